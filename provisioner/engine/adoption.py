@@ -1,4 +1,6 @@
-"""Takes over objects that exist already: reads them for the plan, and writes the mark and the fields that differ."""
+"""Adopts existing objects: reads them for the plan, and in the apply writes the mark of provision and the fields that
+differ from the manifest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ from provisioner.state.versions import ids_of
 
 #: The most keys that the API keeps in an object's metadata.
 METADATA_KEYS = 16
-#: The key of a record's echo that keeps the name of an adopted object whose name became its mark.
+#: The key in a record's echo for the name that an adopted object had before its mark was written into its name.
 FORMER_NAME = "provision_former_name"
 
 
@@ -46,8 +48,10 @@ def read_imports(
     """Returns the live object of each import whose resource has no record, by address, and a diagnostic for each import
     that is refused or has no effect.
 
-    `owner` is project/environment. `listed` are objects that were read already, by id. `pending` are the ids that an
-    interrupted run left open, with the addresses for which it made them. Nothing is changed. Raises ApiError.
+    `owner` is project/environment. `declared` are all resources of the manifests. `listed` are objects that were read
+    already, by id. `pending` has the ids of objects that an interrupted run may have made, each with the address for
+    which the object was made. Without `refreshing`, no object is read, and each import gets an error. Nothing is
+    changed. Raises ApiError.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -80,7 +84,7 @@ def read_imports(
 
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
-    """Returns the ids of imports and uploads that manifests name, by type, so that they are looked for in lists."""
+    """Returns the ids of imports without a record, and of uploads, that the manifests name, by type of object."""
     wanted: dict[str, set[str]] = {}
     for resource in resources:
         if resource.uploads:
@@ -92,7 +96,8 @@ def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[st
 
 def adopt(steps: Steps, change: Change) -> None:
     """Writes the mark of provision and the fields that differ in one update, and records the object as adopted.
-    Metadata keys that other programs or people set stay. An object that has no place for a mark is only recorded.
+    Metadata keys that other programs or people set stay. For an object that has no place for a mark, nothing is
+    written, and the object is only recorded.
 
     Raises ApiError, and NotOurs if the object no longer exists or now carries the mark of another owner.
     """
@@ -126,8 +131,8 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns why the mark of an object names another project, environment or state, as a sentence with advice. Returns
-    None if the mark does not name another one.
+    """Returns a sentence, with advice, that says which other project, environment or state the mark of an object names.
+    Returns None if there is no mark, or if the mark names `owner` and this state.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -148,7 +153,9 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
 
 @dataclass(frozen=True, slots=True)
 class _Conflicts:
-    """What this state already knows of ids. `pending` and `resources` are those of `read_imports`."""
+    """The ids that cannot be imported, because the state, or an interrupted run, uses them for an address. `pending` is
+    the parameter of `read_imports`, and `resources` are its `declared` resources by address.
+    """
 
     state: State
     pending: Mapping[str, Address]
@@ -179,7 +186,7 @@ class _Conflicts:
         return None
 
     def _place(self, address: Address) -> str:
-        """Returns the place where an address is declared, in brackets; empty if it is not declared."""
+        """Returns the place where an address is declared, in brackets, or an empty text if it is not declared."""
         resource = self.resources.get(address)
         return "" if resource is None or resource.place is None else f" ({resource.place})"
 
@@ -187,8 +194,8 @@ class _Conflicts:
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Returns the live object with the fields that lists omit, and None; or None, and why the object cannot be taken
-    over. Raises ApiError.
+    """Returns (live object, None) if the object can be adopted; the fields that lists omit are added. Otherwise returns
+    (None, reason). Raises ApiError.
     """
     if live is None:
         return None, _missing(collection, id)
@@ -208,7 +215,9 @@ def _check(
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
-    """Returns why an upload cannot be the local file, as far as its size and purpose show it, or None."""
+    """Returns why an upload cannot be imported as the file of `resource`: another size, another purpose, or an expiry
+    in the manifest. Returns None if none of these reasons applies.
+    """
     size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
     wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
     if size is not None and size != wanted[0]:
@@ -222,7 +231,7 @@ def _find_other_file(resource: Resource, live: Live) -> str | None:
 
 
 def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
-    """Returns a warning if an upload has another name than the local file."""
+    """Returns a warning if an imported upload has another name than the local file, otherwise an empty list."""
     name, wanted = live.fields.get("filename"), resource.inputs.get("filename")
     if resource.type != FILE.name or resource.imported is None or not name or to_nfc(str(name)) == wanted:
         return []

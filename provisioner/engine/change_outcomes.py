@@ -1,4 +1,6 @@
-"""Combines the results of a change's tasks into the result of the change."""
+"""Combines the results of the tasks of a change into the result of the change, for the outcome of an apply and its
+events.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,14 @@ from provisioner.engine.steps import Kept, Steps, StillUsed
 from provisioner.planning.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
 from provisioner.planning.plan import Action, Change, Outcome
 
-#: Actions that take an address out of the state.
+#: The actions that remove an address from the state.
 ENDING = (Action.DELETE, Action.FORGET)
 
 
 @dataclass(slots=True)
 class Watch:
-    """Combines the results of tasks into the results of changes, and reports these as events.
+    """Combines the results of tasks into the results of changes. Adds each result to `outcome`, and reports it as an
+    event with `emit`.
 
     `stayed` is the name of the last object that should have been deleted and was not; empty if there is none.
     """
@@ -48,8 +51,8 @@ class Watch:
             self.emit(Started(task.change))
 
     def succeeded(self, task: Task) -> None:
-        """Counts a task that has succeeded. If it was the last task of its change and none of the others failed or was
-        skipped, the change is applied.
+        """Counts a task that has succeeded. If the task was the last one of its change, and no task of the change
+        failed or was skipped, the change is reported as applied.
         """
         name = _name(task)
         if task.key.step is Step.OBJECT:
@@ -63,8 +66,8 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of a task that raised `error` as failed. Some errors mean that the change is skipped or
-        applied; then the change is marked as skipped or applied.
+        """Marks the change of a task that raised `error` as failed. Three errors have another effect: after Unsent, the
+        change is marked as skipped, after Kept as applied, and after StillUsed as `spare` says.
 
         An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
@@ -93,7 +96,9 @@ class Watch:
         self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """Marks the change of a task as skipped, unless another task of the same change fails, earlier or later."""
+        """Marks the change of a task as skipped. `because` is the reason. If another task of the change fails, the
+        change counts as failed.
+        """
         self._note_stay(task)
         self._skipped.setdefault(_name(task), because)
         self._end(task)
@@ -101,7 +106,7 @@ class Watch:
     def spare(self, task: Task, because: str) -> None:
         """Reports that an object is not deleted in this apply, and why. A later apply deletes the object.
 
-        For a replaced object, the change does not count as skipped; for any other object, it does.
+        If the object is a replaced one, the change does not count as skipped. Otherwise the change counts as skipped.
         """
         if not is_replaced(task):
             self.skipped(task, because)
@@ -111,7 +116,9 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> None:
-        """Counts a task that is over. If it was the last task of its change, decides whether the change was skipped."""
+        """Counts a task that has ended. If it was the last task of its change, and the change was skipped, reports the
+        change as skipped.
+        """
         name = _name(task)
         self._left[name] -= 1
         if self._left[name] or name not in self._skipped or name in self.outcome.failed:

@@ -1,7 +1,7 @@
-"""Deletes objects that nobody manages: chooses them, and reads each of them again before it is deleted.
+"""Deletes live objects that nobody manages: chooses the objects, and reads each object again before its deletion.
 
-Nothing is recorded, because the state knows nothing of these objects. An interrupted run is continued by running the
-command again: what is deleted already is no longer listed.
+The state has no records of these objects, so the deletions are not recorded. After an interruption, the user runs the
+command again; deleted objects are no longer listed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from provisioner.engine.snapshot import Snapshot
 from provisioner.openai_api.collections import Collection
 from provisioner.planning.unmanaged import SURVEYED, Selection, Survey, Unmanaged
 
-#: The purposes of files that assistants use. Which jobs use files of other purposes is not known.
+#: The purposes of files that assistants use. Files with other purposes are not deleted, because it is not known which
+#: jobs use them.
 PURPOSES = frozenset({"assistants", "user_data", "vision"})
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The objects that are to be deleted, users before what they use, and those that the filter selects too but that
-    are kept, each with the reason.
+    """The objects that the filter selects. `chosen` are the objects to delete; each comes before the objects that it
+    uses. `kept` are the objects that are not deleted, each with the reason.
     """
 
     chosen: tuple[Unmanaged, ...]
@@ -35,7 +36,9 @@ class Candidates:
 
 @dataclass(slots=True)
 class Collected:
-    """What became of the chosen objects: the ids of those that exist no longer, and why others were not deleted."""
+    """What became of the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed` has the
+    error message by id for deletions that failed, and `skipped` the reason by id for objects that were kept.
+    """
 
     deleted: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
@@ -63,8 +66,8 @@ def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
 
 
 def choose(found: Survey, selection: Selection) -> Candidates:
-    """Returns which of the selected objects can be deleted. An object that another one uses is kept, unless that one is
-    deleted too.
+    """Returns the objects in the survey that `selection` selects, divided into objects to delete and objects to keep.
+    An object that a kept object uses is kept, too.
     """
     selected = [each for each in found.objects if selection.selects(each, found.now)]
     kept = {each.id: reason for each in selected if (reason := _find_reason(each, found)) is not None}
@@ -81,9 +84,9 @@ def choose(found: Survey, selection: Selection) -> Candidates:
 def delete_chosen(
     collections: Mapping[str, Collection], chosen: Sequence[Unmanaged], *, parallelism: int, stop: Event
 ) -> Collected:
-    """Deletes the objects, users before what they use. Each is read again first, and kept if it is not as it was shown.
-
-    An object whose user could not be deleted is kept. An error of one object does not stop the others.
+    """Deletes the objects, each before the objects that it uses, and returns what became of them. Each object is read
+    again first, and is kept if it has changed since it was listed. An object is kept if an object that uses it was not
+    deleted. An error in one deletion does not stop the other deletions.
     """
     collected = Collected()
     remaining: set[str] = {each.id for each in chosen}
@@ -96,7 +99,9 @@ def delete_chosen(
 
 
 def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collected: Collected, stop: Event) -> None:
-    """Deletes one object, and adds to `collected` what became of it."""
+    """Deletes one object, and adds the result to `collected`. `remaining` are the ids of the chosen objects that are
+    not deleted yet.
+    """
     users = [user.id for user in each.users if user.id in remaining]
     if stop.is_set():
         collected.skipped[each.id] = "interrupted"
@@ -115,7 +120,9 @@ def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collec
 
 
 def _find_difference(collection: Collection, each: Unmanaged) -> str | None:
-    """Returns why a live object is not the one that was shown; None if it is, or if it exists no longer."""
+    """Returns a message if a live object has changed since it was listed. Returns None if it is unchanged or no longer
+    exists.
+    """
     live = collection.retrieve(each.id)
     if live is not None and collection.members is not None and live.status != "expired":
         live = complete_live(collection, live)
@@ -127,7 +134,9 @@ def _find_difference(collection: Collection, each: Unmanaged) -> str | None:
 
 
 def _kept_users(each: Unmanaged, chosen: set[str]) -> list[str]:
-    """Returns what uses an object and is not deleted."""
+    """Returns the names of the objects that use the object `each` and are not in `chosen`, the ids of the objects to
+    delete.
+    """
     return [str(user) for user in each.users if user.id not in chosen]
 
 
@@ -136,7 +145,9 @@ def _describe_users(users: Sequence[str]) -> str:
 
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
-    """Returns why an object is kept although the filter selects it, apart from what uses it."""
+    """Returns the reason why an object that the filter selects is kept, or None. The objects that use it are not
+    considered.
+    """
     if each.owner is not None:
         return f"it belongs to {each.owner}"
     purpose = each.live.fields.get("purpose")

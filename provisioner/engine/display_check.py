@@ -1,6 +1,6 @@
-"""Checks that the notes and costs that a reviewed plan displays are the notes and costs of a new plan.
+"""Checks that the diagnostics (notes), the drift and the costs that a reviewed plan displays are those of a new plan.
 
-Notes and costs do not change what is done, but people decide by them. If a part of the reviewed plan was carried out
+They do not change the actions of an apply, and people decide by them. If a part of the reviewed plan was carried out
 already, notes about the finished changes may be missing in the new plan.
 """
 
@@ -20,17 +20,19 @@ from provisioner.planning.planfile import Reviewed
 from provisioner.review.cost.prices import price_storage
 from provisioner.state.records import digest
 
-#: Patterns for an address, spelled as `Address` spells it, and for an id. Neither can match a sentence.
+#: Patterns for an address in the spelling of `Address`, and for an id. These patterns match no sentence.
 ADDRESS = r"[a-z_]+(?:\.[\w-]+|\[\"[^\"\s]+\"\])"
 ID = r"[A-Za-z0-9_@.-]{1,200}"
-#: Matches one item of `continuity.differences`.
+#: LISTED is the pattern of one difference between two states, in the spelling of `continuity.differences`. PART is the
+#: pattern of a changed part in it.
 PART = r"[a-z_]+(?:\.[\w-]+)?"
 LISTED = (
     rf"(?:{ADDRESS}: (?:{ID} is recorded, and was not|{ID} was recorded, and is not"
     rf"|the replaced {ID} (?:is|was) to be deleted, and (?:was|is) not"
     rf"|(?:id \({ID} → {ID}\)|{PART})(?:, (?:id \({ID} → {ID}\)|{PART}))*)|[a-z_]+ differs|and \d+ more)"
 )
-#: Infos about the time when a plan was made, which may be missing when it is applied. Each matches a whole text.
+#: The pattern of infos about the time at which the plan was made. Such an info may be missing when the plan is applied.
+#: The pattern must match the whole text of an info.
 MOMENTARY = re.compile(
     rf"{ADDRESS}: an earlier run was interrupted after it made {ID}; it is taken over"
     rf"|{ADDRESS}: an earlier run was interrupted after it adopted {ID}; the object is recorded now"
@@ -67,10 +69,10 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the reviewed plan displays a change by others that is not found now and that the plan does not
-    overwrite.
+    """Raises Blocked if the reviewed plan displays drift that the plan does not overwrite, and the new plan does not
+    have this drift.
 
-    Changes that the plan overwrites may be overwritten already; `check_reviewed` checks those.
+    Drift that the plan overwrites may be overwritten already. `check_reviewed` checks such drift.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -100,9 +102,10 @@ def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """Returns the name of a cost that differs between the two estimates, or None.
+    """Returns the name of a cost that differs between the two estimates, such as "tools", or None.
 
-    With `whole`, the costs before and after the apply are compared, otherwise only the costs after the apply.
+    With `whole`, the costs before and after the apply are compared. Otherwise only the costs after the apply are
+    compared.
     """
     if shown is None or found is None:
         return "an estimate is missing" if whole and shown is not found else None

@@ -1,5 +1,5 @@
-"""Checks that a state or a journal may be used: that it belongs to this project and this account, and that its objects
-were found.
+"""Checks that a state or a journal may be used: that it belongs to this project and account, and that the recorded
+objects were found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if the state belongs to another account, unless `accepted` says that the user accepts this."""
+    """Raises Blocked if the state belongs to another account. With `accepted`, the user has accepted the other account,
+    and nothing is raised.
+    """
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
             f"the state was made on {state.account}, and this run would work on {account}",
@@ -48,7 +50,8 @@ def check_found(
     """Raises Blocked if none of the recorded objects was found, because the API key then probably belongs to another
     account.
 
-    Objects in `leaving` are not expected, because a killed run may have deleted them.
+    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. With `accepted`,
+    nothing is raised.
     """
     remote = [
         record
@@ -67,8 +70,8 @@ def find_marked(
 ) -> list[str]:
     """Returns the ids of the live objects that carry the mark of `owner`, which is project/environment.
 
-    Objects of the types in `types`, and of the types that every target needs, are searched. The types in `others` are
-    searched too if the server has them. Raises ApiError.
+    Objects of the types in `types`, and of the types that every target needs, are listed. Objects of the types in
+    `others` are listed, too, if the server can list them. Raises ApiError.
     """
     found: list[str] = []
     wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
@@ -88,8 +91,8 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error that there is no state although live objects carry the mark of `owner`. `found` are the ids of
-    these objects.
+    """Returns the error for a missing state of `owner` (project/environment) if live objects carry its mark. `found`
+    are the ids of these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(
@@ -102,7 +105,7 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
     """Returns the first entry of the journal, or None for an empty journal. Raises TornState if the journal belongs to
-    another state.
+    another state or contains contradictions.
     """
     if not entries:
         return None

@@ -1,4 +1,6 @@
-"""Reads what is needed to recognize local files in adopted vector stores, so that they are not uploaded again."""
+"""Finds the uploads in adopted vector stores that have the content of local files, so that these files are not uploaded
+again.
+"""
 
 from __future__ import annotations
 
@@ -22,19 +24,21 @@ from provisioner.planning.diff.file_matching import Group, LocalFile, Matching, 
 from provisioner.state.records import State
 from provisioner.state.versions import ids_of
 
-#: The extensions of files whose text a vector store returns as it is in the file.
+#: The extensions of files whose text a vector store returns unchanged.
 TEXTS = frozenset(
     {"c", "cpp", "cs", "css", "go", "java", "js", "json", "md", "php", "py", "rb", "sh", "tex", "ts", "txt"}
 )
 #: The most bytes of a file whose text is compared.
 TEXT_BYTES = 8 * 1024 * 1024
-#: The most texts that one plan reads, a call each. More are left open.
+#: The most texts that are read for one vector store, with one call each. Uploads beyond this number are not decided.
 MOST_TEXTS = 200
 
 
 @dataclass(slots=True)
 class Matches:
-    """The uploads that local files take over, by the file's address, and what could not be decided."""
+    """The uploads that have the content of local files, by the address of the file, and an error for each file that
+    could not be decided.
+    """
 
     found: dict[Address, Match] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -42,7 +46,9 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class _Adopted:
-    """An adopted store: its declared files without a record, and the attributes of its uploads that nothing names."""
+    """An adopted vector store. `files` are its declared files without a record. `uploads` has the attributes of the
+    uploads in it that no record, import or manifest names, by id.
+    """
 
     resource: Resource
     files: tuple[LocalFile, ...]
@@ -52,8 +58,8 @@ class _Adopted:
 def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
-    """Returns the uploads in adopted vector stores that are local files of `resources`. It only reads: list pages of
-    files, and texts where names and sizes do not decide. Raises ApiError.
+    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files,
+    and reads the texts of uploads if names and sizes do not decide. Writes nothing. Raises ApiError.
 
     An upload that a record, an import or a manifest names is not considered.
     """
@@ -82,7 +88,9 @@ def match_members(
 
 
 def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
-    """Returns the live object of a store that is adopted by this plan or was adopted before; None for other stores."""
+    """Returns the live object of a vector store that this plan adopts or that was adopted before. Returns None for any
+    other store.
+    """
     record = state.records.get(resource.address)
     if record is None:
         return actual.imports.get(resource.address)
@@ -112,7 +120,9 @@ def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Ite
 def _files(
     members: Mapping[str, Mapping[str, Any]], by_address: Mapping[Address, Resource], state: State
 ) -> Iterator[LocalFile]:
-    """Yields the declared files of a store that are not recorded and that no import names."""
+    """Yields the declared files of a vector store that have neither a record nor an import. `members` are the store's
+    files in the manifest.
+    """
     for member in members.values():
         if not isinstance(ref := member["file_id"], Ref):
             continue
@@ -125,7 +135,9 @@ def _files(
 
 
 def _read_texts(matching: Matching, members: Members, store: str, parallelism: int) -> None:
-    """Compares the texts of files and uploads with equal names and sizes, as far as their formats allow it."""
+    """Compares the texts of files and uploads with equal names and sizes, and adds the result to `matching`. Only the
+    formats in TEXTS are compared, and at most MOST_TEXTS uploads.
+    """
     left = MOST_TEXTS
     for group in matching.similar:
         texts = {file.resource.address: _text_of(file.resource) for file in group.files}
@@ -150,7 +162,9 @@ def _uploaded_text(members: Members, store: str, id: str) -> str | None:
 
 
 def _text_of(resource: Resource) -> str | None:
-    """Returns the text of a local file without spaces, or None if its format is not text, or if it cannot be read."""
+    """Returns the text of a local file without whitespace, or None if the format is not in TEXTS, or if the file cannot
+    be read.
+    """
     if resource.path is None or resource.path.suffix[1:].lower() not in TEXTS:
         return None
     try:
@@ -162,12 +176,16 @@ def _text_of(resource: Resource) -> str | None:
 
 
 def _comparable(text: str) -> str:
-    """Returns the text without white space, because servers change line ends and cut texts into pieces."""
+    """Returns the text without whitespace. Servers change line ends and divide texts into pieces, so whitespace cannot
+    be compared.
+    """
     return "".join(text.split())
 
 
 def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
-    """Yields an error for each file whose upload is not certain. An import of the file decides."""
+    """Yields an error for each file of which it is not certain whether it is uploaded already. The user decides with an
+    import, or with the purpose of the file.
+    """
     place = store.imported.place if store.imported else None
     for group in matching.open:
         ids = [upload.live.id for upload in group.uploads]
@@ -196,6 +214,6 @@ def _error(file: LocalFile, problem: str, ids: Sequence[str], place: Place | Non
 
 
 def with_matches(actual: Actual, matches: Matches) -> Actual:
-    """Returns the live objects, with the uploads that local files take over among the imports."""
+    """Returns `actual` with the uploads in `matches` added to its imports."""
     lives = {address: match.live for address, match in matches.found.items()}
     return replace(actual, imports={**actual.imports, **lives}, matches=matches.found)

@@ -1,6 +1,7 @@
-"""Moves single records to other addresses, and removes single records. Only the state changes; no call is made.
+"""Moves single records to other addresses, and removes single records. Only the state changes; no API call is made.
 
-All functions that write must be called under the lock. They raise an error while the journal has entries.
+`read_editable` and `write_edit` must be called under the lock. `read_editable` raises an error while the journal has
+entries.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class RecordEdit:
 
 
 def read_editable(backend: Backend, project: str, environment: str) -> State:
-    """Returns the state, if it may be edited. Raises StateError, and Blocked if a run was interrupted, if the state is
-    not the one that was written last, or if it belongs to another project.
+    """Returns the state that may be edited. Raises StateError if there is no state. Raises Blocked if a run was
+    interrupted, if the state is not the one that was written last, or if it belongs to another project.
     """
     check_settled(backend)
     state = backend.read()
@@ -46,9 +47,11 @@ def read_editable(backend: Backend, project: str, environment: str) -> State:
 
 
 def move_record(state: State, source: Address, target: Address) -> RecordEdit:
-    """Returns the edit that gives a record another address. The template of an assistant gets the new name too.
+    """Returns the edit that moves the record at `source` to the address `target`. The record of an assistant's
+    environment template moves together with the assistant's record.
 
-    Raises UsageError if the first address has no record, if the second one has one, or if their kinds differ.
+    Raises UsageError if `source` has no record, if `target` has a record, if the kinds differ, or for an environment
+    template.
     """
     _find(state, source)
     if source.kind != target.kind:
@@ -74,9 +77,11 @@ def move_record(state: State, source: Address, target: Address) -> RecordEdit:
 
 
 def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
-    """Returns the edit that removes records. The template of an assistant is removed with it.
+    """Returns the edit that removes the records at `addresses`. The record of an assistant's environment template is
+    removed with the assistant's record.
 
-    Raises UsageError if an address has no record. A warning names the records that use what is removed.
+    Raises UsageError if an address has no record. The plan of the edit has a warning for each removed record that other
+    records use.
     """
     removed: dict[Address, Record] = {}
     for address in addresses:
@@ -95,7 +100,9 @@ def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
 
 
 def write_edit(backend: Backend, edit: RecordEdit, command: str) -> State:
-    """Writes the edited state under a new serial, and returns it. `command` is recorded in the history."""
+    """Writes the edited state to the backend with a new serial, and returns the written state. `command` is the command
+    that the state names as its author.
+    """
     latest = max(backend.history(), default=0)
     written = sign(edit.after.after(edit.before, latest=latest), command)
     backend.write(written)

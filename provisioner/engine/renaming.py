@@ -1,5 +1,5 @@
-"""Moves records to new addresses, and brings the marks of objects up to date: of those that are replaced after they
-were renamed, and of those that are forgotten.
+"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced, and removes the
+mark of an object that is forgotten.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from provisioner.state.renaming import rename_records
 
 
 def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> dict[Address, Address]:
-    """Returns the old address of each renamed resource, by its new address, if the record still has the old one."""
+    """Returns the old address of each renamed resource by its new address, for the resources whose record still has the
+    old address.
+    """
     return {each.address: each.moved_from for each in changes if each.moved_from in records and each.moved_from}
 
 
 def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
-    """Records the new addresses in the journal. No call is made: each record says what its object's mark still says.
+    """Writes the records with their new addresses to the journal. No API call is made: each record notes the old
+    address that the mark of its object still contains.
 
-    Records come after those that they need, so a crash in between leaves no record that needs an unknown address.
+    A record is written after the moved records that it needs. So after a crash, no record needs an unknown address.
     """
     before = ledger.state()
     after = rename_records(before, moves)
@@ -41,8 +44,8 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
 
 
 def replace_renamed(steps: Steps, change: Change) -> None:
-    """Creates an object in the place of another one, whose mark gets the present address first if it has a former one.
-    Otherwise the replaced object could not be recognised when it is deleted. Raises ApiError.
+    """Replaces an object by a new one. If the mark of the old object contains a former address, the present address is
+    written into the mark first. Otherwise the old object could not be recognised when it is deleted. Raises ApiError.
     """
     record = steps.ledger.records.get(change.address)
     if record is not None and record.marked is not None:

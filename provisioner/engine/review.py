@@ -1,7 +1,8 @@
-"""Checks whether a reviewed plan allows the changes that would be made now.
+"""Checks whether a reviewed plan allows the changes of a new plan that is made before the apply.
 
 A change is allowed if the reviewed plan displays exactly this change. If an apply of the plan was interrupted, the
-remaining work is allowed too: ids that were unknown may be known now, and an object may exist without all of its files.
+remaining work is allowed too. Ids that were unknown may be known now, and files may be missing in an object that was
+created.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"
 UNCHANGED = "; nothing was changed"
-#: Seconds that the clock of the machine that made a plan may be ahead of this machine's.
+#: The number of seconds by which the clock of the machine that made a plan may be ahead of the clock of this machine.
 CLOCK_SKEW = 300.0
 
 
@@ -52,8 +53,8 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare. It covers the SHA-256 of each file, but no line
-    numbers.
+    """Returns the SHA-256 of everything that the manifests declare. The content of each file has an influence on it;
+    line numbers have none.
     """
     bodies = {
         str(resource.address): {
@@ -93,10 +94,10 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan without those deletions of replaced objects that the reviewed plan does not contain.
+    """Returns the new plan without the deletions of replaced objects that the reviewed plan does not allow.
 
-    Since the review, the time for which such an object is kept may have ended. These deletions do not block this apply;
-    the next apply without a plan file makes them.
+    The time for which a replaced object is kept may have ended since the review. These deletions do not block this
+    apply; the next apply without a plan file makes them.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -138,8 +139,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
 
 
 def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the plan was made from other manifests, or displays something that the present manifests do not
-    cause.
+    """Raises Blocked if the reviewed plan was made from other manifests, displays something that the present manifests
+    do not cause, or lacks a warning about them.
 
     `of_manifests` are the diagnostics of the manifests themselves.
     """
@@ -203,8 +204,8 @@ class _Allowed:
         )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the reviewed change, apart from its reasons and from ids that were unknown at the
-        review.
+        """Returns whether `change` is the reviewed change. Its reasons, and ids that were unknown at the review, may
+        differ, and fields may be missing that were sent already.
         """
         return (
             reviewed.after != change.after
@@ -225,8 +226,8 @@ class _Allowed:
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is what is left of a reviewed rename whose record has its new address already: the
-        reviewed fields or, if these have arrived, the mark.
+        """Returns whether `change` is the rest of a reviewed rename whose record has its new address already. The rest
+        is the update of the reviewed fields or, if these were sent already, of the mark.
         """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
@@ -244,16 +245,14 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether `before` differs from `after` only in missing files; nothing is removed or overwritten."""
+    """Returns whether `before` differs from `after` only because `before` lacks files of `after`."""
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _symbolic(value: Any) -> Any:
-    """Returns `value` in which each reference to a resource is replaced by the address of the resource, even if the id
-    of its object is known.
-    """
+    """Returns `value` in which each reference to a resource is replaced by the address of the resource."""
     if isinstance(value, Ref):
         ref = {"ref": str(value.address)}
         return ref if value.attribute == "id" else {**ref, "attribute": value.attribute}
@@ -267,9 +266,8 @@ def _symbolic(value: Any) -> Any:
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the object at `address` needs the addresses in `needs` and no others, according to the plan.
-
-    Addresses that the plan deletes may be missing in `needs`, because they may be deleted already.
+    """Returns whether the plan shows `needs` as the addresses that `address` needs. Addresses that the plan deletes may
+    be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
@@ -277,8 +275,8 @@ def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
 
 
 def _count_wanted(plan: Plan) -> int:
-    """Returns the number of resources that should exist after the plan. It stays the same when a part of the plan is
-    carried out.
+    """Returns the number of resources that exist after the apply of the plan. A new plan has the same number after a
+    part of this plan was carried out.
     """
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 

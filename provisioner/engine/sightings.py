@@ -1,4 +1,5 @@
-"""Finds the live objects that a create without an answer may have made: by their marks, otherwise by their traits.
+"""Finds the live objects that a create without an answer may have made: by their marks, or by their traits if no object
+has the mark.
 
 Traits are the fields that distinguish objects without a mark.
 """
@@ -16,7 +17,7 @@ from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.journal import Begin
 from provisioner.state.operations import Creating
 
-#: Clocks differ, so an object may seem to be this many seconds older than the request that created it.
+#: The number of seconds by which an object may seem older than the request that created it, because clocks differ.
 CLOCK_SKEW = 300.0
 
 
@@ -34,18 +35,19 @@ class Sighting:
 
     @property
     def made(self) -> Live | None:
-        """The object that the create made, or None if no object is possible, if several are possible, or if `certain`
-        is False.
+        """The object that the create made, or None if `lives` is empty or has several objects, or if `certain` is
+        False.
         """
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
 
 def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
-    """Returns those of `lives` that a create may have made. Objects that are recorded already (`known`) are left out.
+    """Returns those of `lives` that the create in `begin` may have made. Objects whose ids are in `known`, because they
+    are recorded already, are left out.
 
     The result is the objects with the mark of the create. If there are none, the result is the objects without any mark
-    that have the traits of the create and are not older than it. If the API returns the content of objects, those with
-    another content are left out. Raises ApiError.
+    that have the traits of the create and are not older than it. If the API returns the content of objects, objects
+    with another content are left out. Raises ApiError.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -71,8 +73,8 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the open creates in `operations`, except `begin`, that have the type and the traits of `begin` and other
-    inputs.
+    """Returns the open creates in `operations` that have the type and the traits of `begin`, and other inputs than
+    `begin`.
 
     An object that is found by its traits may have been made by any of these creates. The list is empty for types whose
     objects carry marks or whose content is read.
@@ -91,9 +93,8 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
 
 def _may_be_as_new(live: Live, begin: Begin) -> bool:
-    """Returns whether the object may have been made after the create was sent; clocks may differ by CLOCK_SKEW.
-
-    True if the server does not say when it was made.
+    """Returns whether the object may have been made after the create in `begin` was sent. Clocks may differ by
+    CLOCK_SKEW. Returns True if the server does not return the time at which the object was made.
     """
     return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW
 

@@ -20,8 +20,8 @@ from provisioner.state.versions import ids_of
 
 @dataclass(frozen=True, slots=True)
 class OtherStates:
-    """The states of the project's other environments, by the name of the environment. `unread` says for each
-    environment whose state could not be read why not.
+    """The states of the project's other environments, by the name of the environment. `unread` has the reason for each
+    environment whose state could not be read.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
@@ -30,11 +30,12 @@ class OtherStates:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """What is known about who manages which objects. `owner` is project/environment.
+    """The data that say who manages which object. `owner` is project/environment.
 
     `managed` has the addresses of the objects that this environment records, that wait for their deletion, or that an
-    open operation of the journal names; `recorded` has those of other environments. Both are by id. `creating` are the
-    open operations that create an object whose id is not known yet.
+    open operation of the journal names. `recorded` has the addresses of the objects that other environments record.
+    Both are by id. `creating` has, by type, the records of open operations that create an object whose id is not known.
+    `operations` are the ids of all open operations.
     """
 
     owner: str
@@ -47,7 +48,9 @@ class Standings:
 
     @classmethod
     def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> Standings:
-        """Returns what the state of this environment, its journal, and the states of other environments say."""
+        """Returns the standings according to the state and the journal of this environment (`snapshot`), and the states
+        of other environments.
+        """
         state = snapshot.state
         managed = _addresses(state)
         creating: dict[str, list[Record]] = {}
@@ -66,7 +69,7 @@ class Standings:
         return cls(owner, state, managed, recorded, creating, operations, others.states)
 
     def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
-        """Returns who manages an object, and what it is called: its address, the mark of its owner, or its name."""
+        """Returns who manages an object, and its address, the owner in its mark, or its display name."""
         if (address := self.managed.get(live.id)) is not None:
             return Standing.MANAGED, address
         if (address := self.recorded.get(live.id)) is not None:
@@ -79,8 +82,8 @@ class Standings:
         return Standing.NOBODY, str(live.fields.get("name") or live.fields.get("filename") or "")
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
-        """Yields every recorded object as a user, with the values in which it may name the objects that it uses. This
-        includes definitions, which are only in states, and replaced objects that still exist.
+        """Yields (user, values) for every object in the states. The values may contain the ids of objects that the user
+        uses. Definitions, and replaced objects that are not deleted yet, are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]
@@ -88,7 +91,7 @@ class Standings:
             yield from _users_in(state, f"{project}/{name}/", Standing.OTHERS)
 
     def _is_being_created(self, collection: Collection, live: Live, mark: Mark | None) -> bool:
-        """Returns whether an operation that a run left open may have made this object."""
+        """Returns whether an open operation of the journal may have made this object."""
         if mark is not None:
             return mark.operation in self.operations
         declared = collection.declared
@@ -96,7 +99,7 @@ class Standings:
         return any(is_alike(declared, record.inputs, live) for record in intended)
 
     def _other_owner(self, mark: Mark) -> str | None:
-        """Returns whom a mark names as the owner, if that is not this environment with its present state."""
+        """Returns the owner in a mark if it is not this environment with its present state. Returns None if it is."""
         if not mark.owner.startswith(f"{self.owner}/"):
             return mark.owner or "another project"
         if mark.lineage and mark.lineage != self.state.lineage:

@@ -1,6 +1,8 @@
-"""Lists the live objects of the account that no record names, and finds out what uses each of them.
+"""Lists the live objects of the account that this environment does not manage, and finds the objects that use each of
+them.
 
-Lists are read, and no object is retrieved. Only the files of vector stores need a list of their own for each store.
+Each type of objects is read with list calls. The files of each vector store are listed with further calls. No object is
+retrieved alone.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from provisioner.planning.unmanaged import SURVEYED, Standing, Survey, Unmanaged
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A live object, and who manages it. `files` are the ids of all files of a vector store."""
+    """A live object, and who manages it (`standing`). `name` is the text of `Standings.judge`. `files` are the ids of
+    all files in a vector store.
+    """
 
     type: str
     live: Live
@@ -42,7 +46,7 @@ def survey(
 ) -> Survey:
     """Returns all live objects that this environment does not manage. `owner` is project/environment. Raises ApiError.
 
-    A type that the server does not have is left out, and `Survey.missing` says why.
+    Types of objects that the server cannot list are left out; `Survey.missing` has the reason for each.
     """
     standings = Standings.of(snapshot, owner, others)
     found, missing = _read(collections, parallelism)
@@ -63,7 +67,7 @@ def survey(
 
 
 def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list[Seen], dict[str, str]]:
-    """Returns all live objects, and for each type that the server does not list, why not. Raises ApiError."""
+    """Returns all live objects, and the reason for each type that the server cannot list. Raises ApiError."""
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="survey") as pool:
         lists = list(pool.map(lambda type_: _list(collections[type_]), SURVEYED))
         seen = [
@@ -77,7 +81,7 @@ def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list
 
 
 def _list(collection: Collection) -> list[Live] | str:
-    """Returns all objects of a type, or why the server does not list them. Raises ApiError."""
+    """Returns all live objects of one type, or a text that says why the server cannot list them. Raises ApiError."""
     try:
         return [live for page in collection.pages() for live in page]
     except NotFound:
@@ -89,8 +93,8 @@ def _list(collection: Collection) -> list[Live] | str:
 
 
 def _with_files(collection: Collection, each: Seen) -> Seen:
-    """Returns a vector store with its files, and any other object unchanged. An expired store holds nothing. Files
-    whose indexing failed are among the ids, because the store still names them.
+    """Returns a vector store with its files added. Any other object, and an expired store, is returned unchanged. Files
+    whose indexing failed are included, because the store still contains them.
     """
     if collection.members is None or each.live.status == "expired":
         return each
@@ -107,8 +111,8 @@ def _judged(standings: Standings, collection: Collection, each: Seen) -> Seen:
 
 
 def _users(seen: Iterable[Seen], standings: Standings) -> dict[str, dict[str, User]]:
-    """Returns the users of each object: by its id, and then by what the user is called. A recorded use and the live use
-    of the same object are one.
+    """Returns the users (objects that use an object) of each object, by the id of the used object and the name of the
+    user. A user that is both live and recorded occurs once.
     """
     seen = list(seen)
     known = {each.live.id for each in seen}
@@ -124,8 +128,8 @@ def _users(seen: Iterable[Seen], standings: Standings) -> dict[str, dict[str, Us
 
 
 def ids_in(value: Any, known: set[str]) -> set[str]:
-    """Returns which of the ids in `known` are values or keys inside of `value`: in fields that this version does not
-    know, too.
+    """Returns the ids in `known` that occur as a text or as a key at any depth of `value`, also in fields that this
+    version of provision does not know.
     """
     found: set[str] = set()
     waiting: list[Any] = [value]

@@ -1,5 +1,5 @@
-"""Finds the resources to which live objects without a mark belong. Such an object is found through an object with a
-mark that uses it.
+"""Finds the resources to which live objects without a mark, such as files, belong. An object with a mark leads to them:
+the object contains the id of the object without a mark, and its own resource refers to the other resource.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from provisioner.state.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A live object with a mark of ours, and the contents of this mark: address, lineage and operation."""
+    """A live object with a mark of this project and environment, and the parts of this mark: address, lineage and
+    operation.
+    """
 
     address: Address
     type: str
@@ -39,8 +41,8 @@ def place_named(
     be the object of this resource.
 
     `found` are the objects with a mark. `unmarked` are the live objects without a mark, by type and id. `placed` are
-    the addresses that have a record already. An unmarked object is possible if the marked object contains its id and it
-    has the traits of the resource. Contents are not compared, because the API gives no checksum.
+    the addresses that have a record already. An object without a mark is possible if the object with a mark contains
+    its id, and if it has the traits of the resource. Contents are not compared, because the API gives no checksum.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -62,10 +64,10 @@ def place_named(
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the inputs to record for an object that was found by its traits. Content that is kept in versions is left
-    out.
+    """Returns the inputs to record for an object that was found by its traits. If the content of such objects is kept
+    in versions, the content is left out.
 
-    The next apply uploads this content as a new version, because it was not compared.
+    The content was not compared, so the next apply uploads it as a new version.
     """
     versions = TYPES[resource.type].versions
     unknown = {versions.content} if versions else set()

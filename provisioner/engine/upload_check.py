@@ -1,4 +1,4 @@
-"""Checks the uploads that manifests name as `{id: …}`: whether they exist, and whether stores and tools take them."""
+"""Checks that the uploads that manifests name as `{id: …}` exist, and that vector stores and tools can use them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ OTHER_PURPOSES = ("batch", "batch_output", "evals", "fine-tune", "fine-tune-resu
 def check_uploads(
     collection: Collection, resources: Sequence[Resource], actual: Actual, parallelism: int
 ) -> Iterator[Diagnostic]:
-    """Yields an error for each upload that does not exist, or that is for another purpose. Raises ApiError.
+    """Yields an error for each upload named in `resources` that does not exist or has a purpose in OTHER_PURPOSES.
+    Raises ApiError.
 
-    `collection` are the uploads. Those that are not among `actual.listed` are retrieved.
+    `collection` reads files. Uploads that `actual` does not contain are retrieved.
     """
     named: dict[str, tuple[Resource, Place]] = {}
     for resource in resources:

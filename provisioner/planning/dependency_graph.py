@@ -13,7 +13,7 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
     name.
 
     `needs` gives for each address the addresses that it needs. Needed addresses that are no keys of `needs` are
-    ignored.
+    ignored. Raises `graphlib.CycleError` if addresses need each other.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}

@@ -1,6 +1,4 @@
-"""The events that the engine reports while it applies a plan. The package `render` displays them; this module does
-not.
-"""
+"""The events that the engine reports while it applies a plan. The commands display these events."""
 
 from __future__ import annotations
 
@@ -50,7 +48,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A change was not begun, because another change failed or was skipped. `because` says why."""
+    """A change, or the deletion of a replaced object, was not carried out. `because` says why."""
 
     change: Change
     because: str

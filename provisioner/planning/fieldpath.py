@@ -1,17 +1,17 @@
-"""The path of a field in an object: the name of the field, optionally followed by one key in it: a metadata key, or the
-key of a file in a vector store.
+"""The path of a field in an object. A path is the name of the field, optionally followed by a key inside the field: a
+metadata key, or the key of a file in a vector store.
 """
 
 from __future__ import annotations
 
 import re
 
-#: The name of a field, followed by a key if the path leads to one key of it. The path of the whole object is empty.
+#: A path: the name of a field, optionally followed by a key inside the field. The path of the whole object is empty.
 FieldPath = tuple[str, ...]
 
 #: The field that holds the files of a vector store, each under a key of its own.
 MEMBERS = "files"
-#: The field with key-value pairs. Some of them are marks of provision, which name the owner.
+#: The field with key-value pairs. Some of these pairs are marks of provision, which name the owner of the object.
 METADATA = "metadata"
 MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
 
@@ -27,8 +27,8 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """Returns the path that `path_text` has spelled as `text`. If `path_text` would spell the result differently, the
-    whole text is used as the name of a field, so that spelling it again always gives the same text.
+    """Returns the path whose spelling by `path_text` is `text`. A text that is no such spelling becomes the name of a
+    field, so that `path_text` returns `text` for every result. None gives the empty path.
     """
     if text is None:
         return ()

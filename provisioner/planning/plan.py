@@ -19,7 +19,7 @@ MARK_PREFIX = "provision_"
 
 
 class Action(StrEnum):
-    """The planned action for an address. The table says what it does to the object and to the record.
+    """The planned action for an address. The table says what the action does to the object and to the record.
 
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
@@ -72,14 +72,15 @@ class UnknownText:
 class Change:
     """A planned change: an address, the action, and the reasons.
 
-    `before` and `after` are the values of the object's fields before and after the change (None: there is no object);
-    `before` has the live value of fields that were changed outside of provision. `fields` are the names of the fields
-    to send; it is empty for create and delete. For a forget, it is the field from which the mark is removed. `type` and
-    `id` are the type and the id of the object (`id` is None for a create). If a replace changes the type, `former_type`
-    is the type of the old object, and `before` has the fields of that type. `retired` is true for the delete of an
-    object that an earlier change has replaced; the address then still has its new object. `moved_from` is the address
-    of the record before this change, if the resource was renamed. `sources` are the addresses of instructions and tools
-    that changed since they were last sent; they only explain the change.
+    `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
+    For a field that was changed outside of provision, `before` has the live value. `fields` are the names of the fields
+    to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which the mark
+    is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace changes
+    the type, `former_type` is the type of the old object, and `before` has the fields of that type. `retired` is true
+    for the delete of an object that an earlier change has replaced; the address then still has its new object.
+    `moved_from` is the address of the record before this change, if the resource was renamed. `sources` are the
+    addresses of instructions and tools that changed since they were last sent. They are displayed as an explanation of
+    the change.
     """
 
     address: Address
@@ -151,7 +152,9 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """Returns the diagnostics that block the plan until the user confirms or changes something."""
+        """Returns the diagnostics with the severity `blocked`. The plan is not applied until the user gives an option
+        that allows it, or corrects the cause.
+        """
         return [d for d in self.diagnostics if d.severity == "blocked"]
 
     def errors(self) -> list[Diagnostic]:
@@ -174,8 +177,9 @@ class Plan:
 class Outcome:
     """The result of an apply: which changes were applied, failed or were skipped.
 
-    `failed` has a diagnostic, and `skipped` the reason, for each address. `seconds` is the duration of the apply. `bug`
-    is the first unexpected exception that a change raised, one that is not in provision's own hierarchy of errors.
+    `failed` has a diagnostic, and `skipped` the reason, for each address. `seconds` is the duration of the apply.
+    `interrupted` is true if the user stopped the apply. `bug` is the first exception of a change that is not a
+    ProvisionError.
     """
 
     applied: list[Change] = field(default_factory=list)

@@ -181,8 +181,8 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
-    """Checks the fields that plans show as a size or as a number of items. Raises ValueError if one of them has another
-    type.
+    """Raises ValueError if a field that plans show as a size is no valid count, or if a field that plans show as a
+    number of items is no JSON object.
     """
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
@@ -238,8 +238,8 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
 
 
 def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """Returns the estimate of costs from its JSON object in a plan file. Returns None if `body` is None: then the plan
-    has no estimate.
+    """Returns the estimate of costs from its JSON object in a plan file, or None if `body` is None (a plan without an
+    estimate). Raises TypeError, ValueError or KeyError if `body` is anything else.
     """
     if body is None:
         return None
@@ -260,8 +260,8 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """Returns the items unchanged, after checking that each has exactly the fields of `shape`, and that its numbers are
-    in the allowed range. Raises TypeError or ValueError.
+    """Returns the items unchanged. Raises TypeError or ValueError if an item does not have exactly the fields of
+    `shape`, or if a number in an item is out of its range.
     """
     for item in items:
         check_exactly(item, shape)
@@ -285,7 +285,9 @@ def _encode(value: Any) -> Any:
 
 
 def _decode_unknown(value: Any) -> Unknown | UnknownText:
-    """Returns the placeholder that `to_json` has written. Raises ValueError for an attribute that no object has."""
+    """Returns the placeholder from `value`, the JSON under the key `known_after_apply`: a list for an `UnknownText`, a
+    text `ADDRESS.ATTRIBUTE` for an `Unknown`. Raises ValueError if the attribute is neither `id` nor `release`.
+    """
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else _decode(part) for part in value]
         if not all(isinstance(part, str | Unknown) for part in parts):

@@ -1,9 +1,9 @@
-"""The format of a plan file, which people review before the plan is applied: how it is written, and how strictly it is
+"""Writes and reads plan files, which people review before the plan is applied. A file is checked strictly when it is
 read.
 
-Exactly the changes that `provision show FILE` displays may be applied; the file has no separate list of allowed
-changes. Nothing in the file is secret: manifests hold no credentials, and values that the API never returns are
-replaced by a digest.
+The changes that `provision show FILE` displays are exactly the changes that may be applied. The file has no separate
+list of allowed changes. Nothing in the file is secret: manifests hold no credentials, and values that the API never
+returns are replaced by a digest.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from provisioner.planning.planbody import (
 )
 from provisioner.state.records import digest
 
-#: Format 1 had a separate list of what may be applied, which could differ from the displayed changes.
+#: The format that is written and read. Format 1 had a separate list of the changes that may be applied, and this list
+#: could differ from the displayed changes.
 FORMAT = 2
-#: Actions that create an object, whose id is known only afterwards.
+#: The actions that create an object. The id of this object is known only after the action.
 MAKING = (Action.CREATE, Action.REPLACE)
 
 PLAN_SHAPE: Shape = {
@@ -120,7 +121,8 @@ def dump(reviewed: Reviewed) -> str:
 def parse(text: str, name: str) -> Reviewed:
     """Returns the plan from the content of a plan file (`text`). `name` is the name of the file in errors.
 
-    Raises StateError if the content is not a plan in the present format, and Blocked if somebody edited it.
+    Raises StateError if the content is not a plan in the present format, and Blocked if the digest shows that somebody
+    edited the file.
     """
     try:
         body = strictjson.loads(text)
@@ -173,8 +175,8 @@ def _check_once(plan: Plan) -> None:
     """Raises ValueError if two changes, or two drifts of the same field, have the same address, because a reader could
     overlook one of them.
 
-    The delete of an object that an earlier change has replaced may have the same address as another change. Every
-    retired change must be such a delete; otherwise ValueError is raised.
+    A change with `retired` deletes an object that an earlier change has replaced, so it may have the same address as
+    another change. Raises ValueError if a change with `retired` is not a delete or has no id.
     """
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]

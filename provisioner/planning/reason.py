@@ -62,7 +62,8 @@ class ReasonCode(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reason:
-    """One reason of a change. `args` are the arguments of its text, in order; another reason may be among them.
+    """One reason of a change. `args` are the values that are inserted into the text of the code, in order; another
+    reason may be among them.
 
     Reasons with the same text are equal, because a plan file contains only the text.
     """
@@ -87,15 +88,15 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns reasons from their texts. They have no other code than AS_WRITTEN, because a plan file contains only
-    texts.
+    """Returns a reason with the code AS_WRITTEN for each text. They are the reasons in a plan file, which contains no
+    codes.
     """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """Returns a text about the changed files of a vector store: `name` is the field, and `counts` says how many files
-    are attached, detached, changed and so on, in the order of MEMBER_STEPS.
+    """Returns a text about the changed files of a vector store. `name` is the field with the files. `counts` are the
+    numbers of files to attach, to detach and so on, in the order of MEMBER_STEPS.
     """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"

@@ -1,4 +1,6 @@
-"""Live objects that no record of this environment names, what uses each of them, and which of them a filter selects."""
+"""The live objects that this environment does not manage, the objects that use them, and a filter that selects some of
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from provisioner.core.objecttype import FILE, TYPES, VECTOR_STORE
 from provisioner.core.text.composition import to_nfc
 from provisioner.openai_api.collections.collection import Live
 
-#: The types of objects that are looked for, in the order of deletion: users before what they use.
+#: The types of objects that a survey lists, in the order of deletion: an object is deleted before the objects that it
+#: uses.
 SURVEYED: tuple[str, ...] = tuple(
     each.name
     for each in sorted(TYPES.values(), key=lambda each: (each.kind.delete_rank, each.name))
@@ -29,8 +32,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An object that uses another one. `name` is its address if this environment manages it, its mark if others do, and
-    otherwise its display name. `id` is empty for a definition, which is only in the state.
+    """An object that uses another object. `name` is the address if this environment manages the user, the text of the
+    mark if another project or environment manages the user, and otherwise the display name. `id` is empty for a
+    definition, which is only in the state.
     """
 
     type: str
@@ -44,8 +48,8 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A live object that this environment does not manage. `owner` is the project, environment and address in the mark
-    of others, or None. `users` are the objects that use it.
+    """A live object that this environment does not manage. `owner` is the project, environment and address in the
+    object's mark, or None if the object has no mark. `users` are the objects that use this object.
     """
 
     type: str
@@ -60,7 +64,7 @@ class Unmanaged:
 
     @property
     def name(self) -> str:
-        """The name that people gave the object: its `name`, or its `filename`. It is empty if there is none."""
+        """The name that people gave the object: its `name`, or its `filename`. Empty if the object has no such name."""
         for field_name in ("name", "filename"):
             if isinstance(value := self.live.fields.get(field_name), str) and value.strip():
                 return value
@@ -68,7 +72,9 @@ class Unmanaged:
 
     @property
     def size(self) -> int | None:
-        """The size in bytes of a file or of a vector store; None for other objects, and if it is not known."""
+        """The size in bytes of a file or of a vector store. None for other types of objects, and if the size is not
+        known.
+        """
         if self.type == VECTOR_STORE.name:
             return self.live.usage_bytes
         size = self.live.fields.get("bytes") if self.type == FILE.name else None
@@ -78,7 +84,8 @@ class Unmanaged:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """A filter of objects. An object is selected if it has one of the types, if its display name or its id matches one
-    of the patterns, and if it is at least `older_than` seconds old. What is empty or None selects everything.
+    of the patterns, and if it is at least `older_than` seconds old. A condition that is empty or None selects every
+    object.
     """
 
     types: tuple[str, ...] = ()
@@ -102,10 +109,10 @@ class Selection:
 class Survey:
     """All live objects that this environment does not manage, in the order of deletion and then by age.
 
-    `missing` says for each object type that could not be listed why not. `unread` names the environments of this
-    project whose state could not be read, each with the reason: what these use is not known. `bytes_of_stores` is the
-    size of all vector stores of the account, those that are managed included, and `managed` the number of live objects
-    that this environment manages. `now` is in seconds since 1970.
+    `missing` has the reason for each type of objects that could not be listed. `unread` has the reason for each
+    environment of this project whose state could not be read; the files that this environment uses are not known.
+    `bytes_of_stores` is the size of all vector stores of the account, managed or not. `managed` is the number of live
+    objects that this environment manages. `now` is in seconds since 1970.
     """
 
     objects: tuple[Unmanaged, ...]

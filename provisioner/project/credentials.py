@@ -26,8 +26,7 @@ UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
-    """Returns the API's base URL, key, organization and project. The environment, the settings and `.env` can name
-    them.
+    """Returns the API's base URL, key, organization and project, as the environment, the settings and `.env` name them.
 
     The key comes from the environment, otherwise from `.env`. The base URL comes from the environment, otherwise from
     the settings, otherwise from `.env`. The organization and the project come from the settings, otherwise from the
@@ -65,8 +64,8 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
 
 
 def _check_headers(endpoint: Endpoint) -> None:
-    """Raises UsageError if the organization or the project contains what no HTTP header can contain. The message does
-    not repeat the value.
+    """Raises UsageError if the organization or the project contains a character that no HTTP header can contain. The
+    message does not repeat the value.
     """
     for what, value in (
         ("the organization (`organization` or OPENAI_ORG_ID)", endpoint.organization),
@@ -77,8 +76,8 @@ def _check_headers(endpoint: Endpoint) -> None:
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables in the file `.env` in the folder `root`. Returns none in CI, or if git tracks the file or
-    may track it.
+    """Returns the variables in the file `.env` in the folder `root`. Returns no variables in CI, and if git tracks the
+    file or may track it.
 
     A tracked file may have been written by another person. The folder must list exactly the name `.env`, because a
     case-insensitive file system also opens a file `.ENV` under this name. Raises UsageError if the file cannot be read.

@@ -19,7 +19,7 @@ from provisioner.core.resource import Ref, Resource, Template
 from provisioner.openai_api.http.installed_sdk import TESTED, installed_version
 
 SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
-#: Arguments that the application adds to every call, and those that are outside the SDK's types.
+#: The argument that the application adds to every call, and the argument that the SDK's type does not describe.
 ADDED, OUTSIDE = "input", "extra_body"
 STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
@@ -48,10 +48,11 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 def find_fault(body: dict[str, Any]) -> str | None:
     """Returns the error message if the SDK's types do not allow `body`, the arguments of a call; otherwise None. The
-    message is worded as the API's own.
+    message has the wording of the API's errors.
 
-    Loads the SDK. If the installed version of the SDK has types that this check cannot use, it returns None. Manifests
-    accept the values of the tested SDK, so a value that only another version of the SDK does not allow is no fault.
+    Loads the SDK, and removes from `body` the fields that the installed SDK does not know. Returns None if the
+    installed SDK has types that this check cannot use. Returns None also for a value that the installed SDK does not
+    allow if this SDK is not the tested version, because manifests accept the values of the tested version.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal

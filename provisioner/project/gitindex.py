@@ -18,18 +18,19 @@ from pathlib import Path
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.text.composition import to_nfc
 
-#: The most bytes of an index and of a `.git` file; a larger one is not understood.
+#: The most bytes of an index, and of a `.git` file. A larger file is not read.
 MAX_INDEX = 1 << 29
 MAX_POINTER = 1 << 14
-#: The length of a hash: SHA-1's and SHA-256's.
+#: The length of a hash in bytes: of SHA-1, and of SHA-256.
 HASHES = (20, 32)
-#: The bytes before the hash in an entry, and the position of the mode in them.
+#: The number of bytes before the hash in an entry of the index, and the position of the file mode in these bytes.
 STAT_BYTES, MODE_AT = 40, 24
 EXTENDED = 0x4000
 FOLDER, KINDS = 0o040000, (0o040000, 0o100000, 0o120000, 0o160000)
 MOVED_WORKTREE = re.compile(rb"(?:^|\])[^\S\n]*+worktree[^\S\n]*+=", re.IGNORECASE | re.MULTILINE)
 
-#: A function that returns whether an entry, a path with the type bits of its mode, is one of the searched paths.
+#: A function that returns whether an entry of the index is one of the searched paths. Its arguments are the entry's
+#: path, the type bits of the entry's mode, and the searched paths.
 Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 
@@ -48,8 +49,8 @@ def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
     """Returns whether git tracks the file `path`: an index of a repository above the file contains it, or the index
     that `GIT_DIR` or `GIT_INDEX_FILE` in `process` names. Returns True if that is uncertain.
 
-    Names are compared without case and Unicode normalisation, because a file system may ignore them. `process` has the
-    environment variables.
+    The comparison of names ignores case and Unicode normalisation, because a file system may ignore them. `process` has
+    the environment variables.
     """
     return _is_listed(path, process, _is_wanted)
 
@@ -101,8 +102,8 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether an entry of the index is one of the `wanted` paths, or is a folder of a sparse index that would
-    contain one. `mode` has the type bits of the entry's mode.
+    """Returns whether an entry of the index is one of the `wanted` paths, or is a folder of a sparse index that
+    contains one of these paths. `mode` has the type bits of the entry's mode.
     """
     folded = _fold_bytes(path)
     if mode == FOLDER:
@@ -137,8 +138,8 @@ def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
 
 
 def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes]:
-    """Returns (path, type bits of its mode) for each entry of an index, and the hash of the shared index that it
-    extends. The hash is empty if there is no shared index.
+    """Returns (path, type bits of its mode) for each entry of an index, and the hash of the shared index that this
+    index extends. The hash is empty if this index extends none.
     """
     magic, version, count = struct.unpack_from(">4sII", data)
     if magic != b"DIRC" or version not in (2, 3, 4):
@@ -164,8 +165,8 @@ def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes
 
 
 def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
-    """Returns the hash of the shared index that the index extends, or an empty value. Raises ValueError for an unknown
-    mandatory extension.
+    """Returns the hash of the shared index that this index extends, or empty bytes if this index extends none. Raises
+    ValueError for an unknown mandatory extension.
     """
     base = b""
     while at < len(data):
@@ -202,7 +203,7 @@ def _read(path: Path, limit: int) -> bytes | None:
 
 
 def _endings(path: str) -> frozenset[str]:
-    """Returns the path, and each part of it from after a `/` to the end, with case folded."""
+    """Returns the path and each of its endings that begin after a `/`, with case folded: `a/b/c`, `b/c` and `c`."""
     parts = path.split("/")
     return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
 

@@ -1,4 +1,6 @@
-"""Checks before anything is written: the confirmation of a protected environment, and what others changed."""
+"""Checks that are made before an apply writes anything: that a protected environment is confirmed, and that no change
+of another program or person is overwritten.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from provisioner.planning.plan import Plan
 
 
 def check_confirmed(settings: Settings, confirm: str | None, review: str = "look at the plan") -> None:
-    """Raises Blocked if a protected environment is not confirmed by its name, or if `confirm` is another name. `review`
-    says in the hint what to do before the confirmation.
+    """Raises Blocked if the environment is protected and `confirm` is None, or if `confirm` is not the name of the
+    environment. `review` is the part of the hint that says what to do before the confirmation.
     """
     environment = settings.environment
     if confirm is not None and confirm != environment:
@@ -25,8 +27,8 @@ def check_confirmed(settings: Settings, confirm: str | None, review: str = "look
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns the error that blocks this plan because it would undo changes that others made in the account; None if it
-    would not.
+    """Returns the error that blocks the plan because the plan would undo changes that others made in the account.
+    Returns None if the plan undoes no such changes.
     """
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:

@@ -1,4 +1,4 @@
-"""Refuses a journal that git tracks, because a commit must not be able to claim what a run has done."""
+"""Refuses a journal that git tracks, because a commit could contain a forged journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.state.backends import Backend, LocalBackend
 
 
 def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
-    """Raises Blocked if the state is in a folder and git tracks its journal, or may track it.
+    """Raises Blocked if the state is in a local folder, and git tracks or may track the journal in this folder.
 
     The entries of a journal are added to the state. A journal belongs to the machine that wrote it and never to a
     commit.

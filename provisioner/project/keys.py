@@ -20,8 +20,8 @@ from provisioner.state.sealing import SHORTEST, UNSEALED, Seal
 #: The time limit of a command that prints a key, in seconds; it may ask the user.
 PATIENCE = 120
 PRESENT = "set it; a new key (`openssl rand -base64 32`) opens nothing that is encrypted already"
-#: Programs that manage secrets, with prefixes of the variables from which they read credentials. Each gets only its
-#: own variables; another program gets only those that PASSED names.
+#: Programs that manage secrets, with the prefixes of the variables from which they read credentials. Each program gets
+#: only its own secret variables. Any other program gets only the secret variables that PASSED names.
 CLOUDS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "VAULT_")
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "aws": ("AWS_",),
@@ -42,7 +42,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "pass": ("PASSWORD_STORE_",),
     "gopass": ("GOPASS_", "PASSWORD_STORE_"),
 }
-#: Names of further variables for the command, separated by commas. OPENAI_API_KEY is never passed.
+#: The variable that names further variables for the key command, separated by commas. OPENAI_API_KEY is never passed.
 PASSED = "PROVISION_KEY_COMMAND_VARIABLES"
 FORMER = "set it, or take it out of `former` once `provision state reseal` has run"
 
@@ -111,7 +111,7 @@ def _run(variable: str, command: str, process: Mapping[str, str], others: frozen
 
 def _environment(program: str, process: Mapping[str, str], others: frozenset[str]) -> dict[str, str]:
     """Returns the environment variables for a key command: all that are not secret, those from which `program` reads
-    its credentials, and those that the variable PASSED names; none of `others`.
+    its credentials, and those that the variable PASSED names. The variables `others` are not included.
     """
     passed = frozenset(name.strip() for name in process.get(PASSED, "").split(",")) - others
     own = PROGRAMS.get(os.path.basename(program), ())

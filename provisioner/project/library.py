@@ -1,6 +1,6 @@
-"""The functions for programs: the plan of a project, and its apply, without a command line.
+"""The functions with which a Python program plans and applies a project without the command line.
 
-Nothing is printed, and nobody is asked. Everything that stops a command raises an error of `provisioner.core.errors`.
+The functions print nothing and ask no questions. They raise the errors of `provisioner.core.errors`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioner.project.wiring import Project, open_project
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an apply did: the plan that it made, and the outcome of each change."""
+    """The result of `apply`: the plan that was made, and the outcome of each change."""
 
     plan: Plan
     outcome: Outcome
@@ -42,12 +42,12 @@ def plan(
     emulator: bool = False,
     parallelism: int = PARALLELISM,
 ) -> Plan:
-    """Returns what `apply` would change, and why. Nothing is changed.
+    """Returns the plan: the changes that `apply` would make, with the reasons. Nothing is changed.
 
-    The manifests are looked for in `directory` and in the folders above; `env` is the environment. `only` has addresses
-    to which the plan is limited, with what they need. Raises ProvisionError: InvalidManifest for errors in manifests,
-    ApiError, StateError, UsageError, and Blocked if no plan may be made. A plan that may not be applied is returned;
-    `Plan.errors()` and `Plan.blockers()` say why.
+    The manifests are looked for in `directory` and in the folders above; `env` is the environment. If `only` has
+    addresses, the plan is limited to these resources and the resources that they need. Raises ProvisionError:
+    InvalidManifest for errors in manifests, ApiError, StateError, UsageError, and Blocked if no plan may be made. A
+    plan that may not be applied is returned; `Plan.errors()` and `Plan.blockers()` say why.
     """
     choice = Choice(Path(directory), env, emulator, parallelism=parallelism)
     with open_project(choice) as project:
@@ -87,7 +87,8 @@ def apply(
     gets the events of `provisioner.planning.event`, from several threads. A change that fails is in the outcome
     (`Outcome.failed`) and raises no error.
 
-    Raises the errors of `plan`, Blocked and InvalidManifest also for a plan that may not be applied, and Locked.
+    Raises the errors of `plan`, and Locked if another run has the lock. Raises Blocked or InvalidManifest also if the
+    plan may not be applied.
     """
     choice = Choice(
         Path(directory),
@@ -125,7 +126,7 @@ def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterat
 
 
 def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:
-    """Returns the limits of the plan. Raises UsageError for a text in `only` that is no declared address."""
+    """Returns the limits of the plan. Raises UsageError if a text in `only` is no address of a declared resource."""
     addresses = [Address.parse(text) for text in only]
     known = {resource.address for resource in project.manifest.resources}
     for address in addresses:

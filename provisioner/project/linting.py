@@ -1,6 +1,4 @@
-"""Lints the chosen project: reads its manifests once, and asks the API for the shutdown dates of models unless
-`offline`.
-"""
+"""Lints the chosen project. The manifests are read once, and the API is asked for the shutdown dates of models."""
 
 from __future__ import annotations
 
@@ -24,8 +22,8 @@ from provisioner.review.lint import Scan, lint
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
     """Returns the findings of all lint rules in the chosen project.
 
-    `offline`: the API is not asked for the dates of models. `observe` is called with each HTTP call. Raises UsageError,
-    InvalidManifest.
+    If `offline` is true, the API is not asked for the shutdown dates of models. `observe` is called with each HTTP
+    call. Raises UsageError, InvalidManifest.
     """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
@@ -38,7 +36,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns the errors because of which the manifests cannot be loaded, as findings of lint."""
+    """Returns `error`, because of which the manifests cannot be loaded, as findings of lint."""
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):

@@ -19,7 +19,8 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest import Settings
 from provisioner.planning.unmanaged import Unmanaged
 
-#: The purpose of uploads whose files are named by a path alone.
+#: The purpose of an upload that a manifest can declare by the path of its file alone. Uploads with another purpose are
+#: not matched.
 PURPOSE = "assistants"
 
 
@@ -35,7 +36,7 @@ def match_files(
     local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
 ) -> dict[str, LocalPath]:
     """Returns the local file of each upload in the stores, by the upload's id, if a file below `local` matches the
-    upload. The manifests are written to `folder`.
+    upload. The paths are relative to `folder`, to which the manifests will be written.
 
     An upload whose attribute `sha256` is known matches the file with this digest, and any other upload the file with
     its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a
@@ -87,7 +88,9 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
 
 
 def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
-    """Returns the files in the stores by id, each with the SHA-256 in its attributes, if there is one."""
+    """Returns the SHA-256 in the attributes of each file in the stores, by the file's id. None if the attributes have
+    none.
+    """
     found: dict[str, str | None] = {}
     for store in stores:
         holding = TYPES[store.type].members

@@ -1,7 +1,7 @@
 """Checks that the models that the manifests name exist: in the dated catalog, or in the API's list if calls are made.
 
 Fine-tuned models are known only to their own account, and servers other than OpenAI's have models of their own. So the
-catalog's check accepts both.
+check with the catalog accepts fine-tuned models, and all models of other servers.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class ModelNames:
         """Returns the manifest's diagnostics. If the API's list of models is available, a warning about a model that
         the catalog does not list becomes an error, or is removed if the API lists the model.
 
-        The list is requested with one call, and only if the catalog does not list some model. If the list is not
-        available, the warnings stay.
+        The list is requested with one call, and only if the manifest names a model that the catalog does not list. If
+        the list is not available, the warnings stay.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
@@ -67,7 +67,9 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Returns whether `dates` come from an answer of the API that is at most a day old, and so contain every model."""
+    """Returns whether `dates` come from an answer of the API that is at most a day old. Such dates contain all models
+    of the API.
+    """
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
 
@@ -92,8 +94,8 @@ def warn_of_unknown(manifest: Manifest) -> Manifest:
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """Returns the models in the manifest that the catalog does not list, one for each place. Returns none if the API
-    server is not OpenAI's.
+    """Returns the models in the manifest that the catalog does not list, one for each place. Returns an empty list if
+    the API server is not OpenAI's.
     """
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []

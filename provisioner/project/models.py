@@ -44,8 +44,8 @@ def read_dates(
     """Returns the shutdown dates of models: from the cache, if the API was asked within a day, otherwise from the API.
 
     If the API cannot be asked, no error is raised: the newest available list is returned, and its `remark` says why. If
-    `is_cached` is False, the API is asked first even if the cache is new. `offline`: the API is not asked. `now` has a
-    time zone. `observe` is called with each HTTP call.
+    `is_cached` is False, the API is asked first even if the cache is new. If `offline` is true, the API is not asked.
+    `now` has a time zone. `observe` is called with each HTTP call.
     """
     try:
         endpoint = None if offline else find_endpoint(settings)
@@ -67,7 +67,7 @@ def read_dates(
 
 
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
-    """Returns the shutdown date of each model, as the API lists it, or None for a model without one.
+    """Returns the shutdown date of each model that the API lists, or None for a model without a shutdown date.
 
     There is one call without retries, because another list can be used instead.
     """
@@ -90,7 +90,7 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
     """Returns the time of the API's last answer, and the dates in it, from the cache; None if the cache cannot be used.
 
-    The answer must be that of `account`; if `account` is None, any account's answer is used.
+    The answer must have been given for `account`. If `account` is None, an answer for any account is used.
     """
     try:
         check_untracked(root / FOLDER)

@@ -29,8 +29,8 @@ def plan_project(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Returns the plan for these resources, with the diagnostics of the manifests and with its costs. Raises ApiError,
-    StateError, Blocked.
+    """Returns the plan for these resources, with the diagnostics of the manifests and with its costs. `destroying` is
+    true for `provision destroy`. Raises ApiError, StateError, Blocked.
     """
     address_changes = project.manifest.address_changes
     planned = project.engine.plan(

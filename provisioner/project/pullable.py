@@ -1,4 +1,6 @@
-"""Decides which unmanaged objects manifests can be written for, and passes them to the writer of manifests."""
+"""Selects the unmanaged objects for which manifests can be written, and converts them to the `Found` values from which
+`provisioner.manifest.writing` makes manifests.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,16 @@ from provisioner.openai_api.collections.collection import MARK_KEYS
 from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 
-#: The types of objects that get entries of their own.
+#: The types of objects that get an entry of their own in the manifests.
 WRITTEN = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 
 @dataclass(frozen=True)
 class Pullable:
-    """The objects that manifests are written for, by id, with the environment templates of the agents among them; and
-    the selected objects that are left out, each with the reason.
+    """The objects that `provision pull` writes to manifests, and those that it leaves out.
+
+    `objects` are the objects that get an entry, and the environment templates of the agents among them, by id. `files`
+    are all unmanaged files, by id. `left` are the selected objects that are left out, each with the reason.
     """
 
     objects: Mapping[str, Unmanaged]
@@ -28,8 +32,8 @@ class Pullable:
 
 
 def find_pullable(found: Survey, selection: Selection, claimed: Collection[str]) -> Pullable:
-    """Returns what can be pulled of the objects that the filter selects. `claimed` are the ids that `imports:` in the
-    manifests name already; such objects are neither pulled nor left out.
+    """Returns the objects, among those that the filter selects, for which manifests can be written. `claimed` are the
+    ids that `imports:` in the manifests name already; such objects are ignored.
     """
     by_id = {each.id: each for each in found.objects}
     objects: dict[str, Unmanaged] = {}
@@ -64,8 +68,9 @@ def template_of(each: Unmanaged) -> str | None:
 
 
 def to_found(objects: Iterable[Unmanaged], files: Mapping[str, Unmanaged], paths: Mapping[str, str]) -> list[Found]:
-    """Returns the objects, and the files that their stores contain, as the writer of manifests takes them. `paths` are
-    the local files of uploads, by id, as paths from the folder that is written.
+    """Returns the objects, and the files in their stores, as the `Found` values from which manifests are made. `paths`
+    are the paths of local files with the content of uploads, by the upload's id, relative to the folder that is
+    written.
     """
     made = [_to_found(each, files) for each in objects]
     members = {member.id for each in made for member in each.members}
@@ -98,7 +103,9 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 
 def _find_reason(each: Unmanaged) -> str | None:
-    """Returns why an object of a type that is written, or an object of others, is left out; None if it is not."""
+    """Returns why an object is left out: another owner has it, it has expired, or it would have too many metadata keys.
+    Returns None if none of these reasons applies.
+    """
     if each.owner is not None:
         return f"it belongs to {each.owner}"
     if each.type not in WRITTEN:
@@ -114,8 +121,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
-    """Returns why an object without an entry of its own is left out; None if an entry of what uses it names it, or if
-    there is another reason.
+    """Returns why an object whose type gets no entry of its own is left out. Returns None if the type gets an entry, or
+    if another object uses this file.
     """
     if each.type in WRITTEN:
         return None

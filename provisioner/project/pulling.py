@@ -1,4 +1,4 @@
-"""Makes the manifests for live objects that nobody manages, such that the next plan adopts them unchanged."""
+"""Makes the manifests for live objects that nobody manages. The next plan adopts these objects without a change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from provisioner.project.trial import try_manifests
 from provisioner.project.wiring import Project
 from provisioner.state.records import State
 
-#: The most fields of an object that a message names.
+#: The most fields of one object that a message names.
 NAMED = 3
 #: Why an environment template is not imported.
 WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
@@ -32,8 +32,9 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The texts of the files by their paths in the folder, what became of each object, and the selected objects that
-    are left out, each with the reason. `matched` is the number of uploads that a local file was found for.
+    """The manifests that were made. `files` are the texts of the files by their paths in the folder. `objects` has a
+    report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is the
+    number of uploads for which a local file was found.
     """
 
     files: Mapping[str, str]
@@ -44,8 +45,8 @@ class Pulled:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """What the project declares already: its names by section, the ids that imports name, and the names of the vector
-    stores that it manages, by their ids.
+    """The content of the project's own manifests. `taken` are the declared names by section, `claimed` the ids that
+    imports name, and `stores` the names of the managed vector stores by their ids.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -56,8 +57,9 @@ class _Surroundings:
 def make_manifests(
     project: Project, state: State, found: Survey, selection: Selection, folder: Path, local: Path | None
 ) -> Pulled:
-    """Returns the files for what the filter selects. `folder` is where they are to be written, and `local` a folder
-    with local files of uploads. An object that adopting would change is left out.
+    """Returns the manifests for the objects that the filter selects. `folder` is the folder to which they will be
+    written. `local` is a folder that is searched for the files of uploads. An object is left out if the next plan would
+    change it.
     """
     around = _look_around(project, state)
     pullable = find_pullable(found, selection, around.claimed)
@@ -106,7 +108,9 @@ def _entries(
     pullable: Pullable,
     local: Mapping[str, LocalPath],
 ) -> Entries:
-    """Returns the entries with the project's defaults taken away, and their imports for this environment."""
+    """Returns the entries of the manifests and the imports for this environment. In an entry of an assistant, null
+    replaces each default of the project that the assistant does not have.
+    """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
     found = to_found(objects.values(), pullable.files, paths)
@@ -133,8 +137,8 @@ def _entries(
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Writes null into an entry for each default of the project that the entry does not set, so that it does not
-    apply.
+    """Writes null into an entry for each default of the project that the entry does not set, so that the default does
+    not apply.
     """
     for name, value in defaults.items():
         if name not in entry:
@@ -144,14 +148,18 @@ def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
 
 
 def _is_merged(own: Any, inherited: Any) -> bool:
-    """Returns whether two values of one field are merged, and the second is not replaced as a whole."""
+    """Returns whether the entry's value `own` of a field is merged with the default `inherited`. Otherwise `own`
+    replaces the default as a whole.
+    """
     if not isinstance(own, dict) or not isinstance(inherited, Mapping):
         return False
     return not any(form in each for form in FORMS for each in (own, inherited))
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns the ids of the objects that the next plan would not adopt unchanged, each with what it would do."""
+    """Returns the reason why the next plan would not adopt an object without a change, by the object's id, for each
+    such object.
+    """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}
     refused = {
@@ -175,6 +183,6 @@ def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged
 
 
 def _lost(report: ObjectReport) -> str:
-    """Returns which fields of an object have no home in a manifest, with the reasons."""
+    """Returns a text with at most NAMED fields of an object that a manifest cannot express, each with the reason."""
     open_ = [each for each in report.fields if each.outcome in OPEN]
     return "; ".join(f"{each.path}: {each.reason or each.outcome}" for each in open_[:NAMED])

@@ -1,4 +1,5 @@
-"""Tries manifests before they are written: what would adopting the objects that they import change?
+"""Checks manifests before they are written: finds the changes that the next plan would make in the objects that these
+manifests import.
 
 The manifests are read in a temporary folder, and compared with the live objects that were listed. No API is called.
 """
@@ -23,10 +24,11 @@ from provisioner.state.records import State
 
 
 def try_manifests(files: Mapping[str, str], settings: Settings, lives: Mapping[Address, Live]) -> dict[str, str]:
-    """Returns for each address that the next plan would not adopt unchanged, what it would do instead.
+    """Returns a text about each resource that the next plan would not adopt without a change, by address: what the plan
+    would do, or the error.
 
-    `files` are the texts of the manifests by their paths, and `lives` the live objects that they import. Raises
-    ProvisionError if the manifests have errors that belong to no address.
+    `files` are the texts of the manifests by their paths, and `lives` the live objects that the resources import.
+    Raises ProvisionError if the manifests have errors that belong to no address.
     """
     try:
         manifest = _read(files, settings)

@@ -2,8 +2,9 @@
 names gets no secret.
 
 The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list of hosts, and of buckets or
-containers such as `s3://BUCKET`, separated by commas. If it is set, files can name no other hosts: keys and states are
-sent only to those in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in the environment.
+containers such as `s3://BUCKET`, separated by commas. If the variable is set, files can name no other hosts. Then keys
+and states are sent only to the places in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in
+the environment.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from provisioner.state.backends.urls import read_git_host, read_postgresql
 
 VARIABLE = "PROVISION_TRUSTED_HOSTS"
 ENTRY = re.compile(r"(?:(?:s3|gs|az)://)?[a-z0-9_:][a-z0-9_.:-]*")
-#: Variables from which libpq takes a password, whatever the host.
+#: Variables from which libpq (the library of PostgreSQL clients) takes a password for every host.
 PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
@@ -80,10 +81,10 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns none if the state stays
-    on this machine. Raises UsageError if `state` is not valid.
+    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns an empty list if the
+    state stays on this machine. Raises UsageError if `state` is not valid.
 
-    An unknown scheme is not reported here, but when the backend is opened.
+    An unknown scheme is reported later, when the backend is opened.
     """
     if state.startswith("git:"):
         host = read_git_host(state.removeprefix("git:").partition("#")[0])

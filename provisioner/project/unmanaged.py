@@ -1,4 +1,4 @@
-"""What nobody manages: the live objects that no record of the opened project names, and what their storage costs."""
+"""Finds the live objects that the opened environment does not manage, and computes what their storage costs."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
 
 
 def price_storage(found: Survey, project: Project) -> Storage | None:
-    """Returns the size and the price of all vector stores of the account (before), and of those that would be left if
-    nobody's were deleted (after). None if nobody's stores hold anything.
+    """Returns the size and the price of all vector stores of the account ("before"), and the size and the price without
+    the stores that nobody manages ("after"). Returns None if the stores that nobody manages are empty.
     """
     if not found.bytes_unmanaged:
         return None

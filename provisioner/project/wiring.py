@@ -34,17 +34,18 @@ from provisioner.state.sealing import Seal
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess
 
-#: Changes that run at once for each concurrent call to the API if the journal is slow. With 20 ms for it and 50 ms for
-#: the API, three changes wait for the journal while one call is made. A parallelism of one stays one.
+#: The number of changes that run at once for each concurrent call to the API, if the journal is on a remote server.
+#: With 20 ms for a write to the journal and 50 ms for a call, three changes wait for the journal while one call is
+#: made. With a parallelism of 1, only one change runs at once.
 FAR = 4
 TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
-#: The longest time to wait for one answer, in seconds: a day. Clocks cannot count much more than a century ahead.
+#: The longest time limit of one API call, in seconds: one day. A time limit of centuries would overflow the clock.
 LONGEST_TIMEOUT = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The opened project of a command: all that is needed to plan and apply.
+    """The opened project of a command, with everything that a plan and an apply need.
 
     `seal` encrypts plan files. `models` can ask the API which models exist.
     """

@@ -23,7 +23,7 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """The details of an operation in the journal do not say what the operation does."""
+    """The details of an operation in the journal are missing or invalid, so it is not known what the operation does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Opening:
 @dataclass(frozen=True, slots=True)
 class Begin:
     """The entry for a write that is about to be sent to the API. `intent` is what the next run needs to know if this
-    one is killed.
+    run is killed.
 
     `digest` is the digest of what is sent; `time` is in seconds since 1970.
     """
@@ -169,8 +169,8 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """Returns the entry that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is
-    something else.
+    """Returns the journal entry from the JSON that its `to_json` wrote. Raises KeyError, TypeError, ValueError or a
+    ProvisionError if `body` is something else.
     """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
@@ -206,7 +206,7 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
-    """Returns the first contradiction in a journal, as a sentence; None if there is none.
+    """Returns the first contradiction in a journal as a sentence, or None if the journal has no contradiction.
 
     A contradiction is an operation that begins twice, or an operation whose end contains a change that it cannot make.
     """
@@ -279,10 +279,10 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns the origin (how an object was made) of the object that `delta` retires, by the object's id; empty if it
-    is not known.
+    """Returns the origin (how an object was made) of the object that `delta` retires, by the object's id. Empty if the
+    origin is not known, or if `delta` retires no object.
 
-    It comes from the delta, or from `former`, the record that the object had.
+    The origin comes from the delta, or from `former`, the record that the object had.
     """
     if delta.retire is None:
         return {}
@@ -293,8 +293,8 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, Release]:
-    """Returns the number and digest of the definition's release in a record, by the definition's name; empty if the
-    record is not of a definition.
+    """Returns the release (number and digest) of the definition in a record, by the definition's name. Empty if the
+    record is not that of a definition.
     """
     return {} if record.release is None else {record.address.name: Release(record.release, digest(record.inputs))}
 

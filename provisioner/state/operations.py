@@ -1,4 +1,5 @@
-"""The intents of operations: what the next run needs to know about a write whose answer was never received.
+"""The intents of operations. An intent is the information about a write that the next run needs if the answer was never
+received.
 
 A journal contains each intent as a verb and details. Keys of the details that this version does not know are kept, so
 that an entry that is written again loses nothing. The details contain no secrets.
@@ -14,9 +15,10 @@ from provisioner.core.address import Address
 from provisioner.core.strictjson import Shape, check_shape
 from provisioner.state.records import Record, Retired
 
-#: The writes to one store's members. They are inside of a `settle` operation, which says what they change.
+#: The verbs of the writes to the members of one vector store. A `settle` operation encloses these operations and says
+#: which fields they change.
 MEMBER_VERBS = ("attach", "describe", "detach")
-#: An id that no record has and no object gets.
+#: The placeholder for the id of an object that is not created yet. No object has this id.
 NO_ID = ""
 
 DETAILS_SHAPE: Shape = {
@@ -79,10 +81,10 @@ class Updating:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The intent to attach, describe and detach files of one vector store. These writes are operations of their own
-    inside this one, which itself sends nothing.
+    """The intent to attach, describe and detach files of one vector store. Each of these writes is an operation of its
+    own. The operation with this intent encloses them and sends nothing itself.
 
-    `sent` has the fields that they change; the new values are known only at the end.
+    `sent` has the fields that the enclosed operations change; the new values are known only at the end.
     """
 
     verb: ClassVar[str] = "settle"
@@ -127,7 +129,7 @@ VERBS = (Creating.verb, Adopting.verb, Updating.verb, Deleting.verb, Settling.ve
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """Returns the fields that the operation sends for an existing object; empty if it sends none.
+    """Returns the fields that an operation with this intent sends for an existing object. Empty if it sends none.
 
     Older versions of provision wrote such fields for every verb except `create`.
     """
@@ -140,7 +142,8 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
     """Returns the intent with this verb and these details. Raises KeyError, TypeError, ValueError or a ProvisionError.
 
-    `address` and `type_` are the address and the type of the operation; objects in the details must have the same ones.
+    `address` and `type_` are the address and the type of the operation; objects in the details must have this address
+    and this type.
     """
     check_shape(details, DETAILS_SHAPE)
     check_shape(details.get("sent", {}), {"metadata": dict})

@@ -1,4 +1,4 @@
-"""The records of the objects that provision manages, one for each address, and the format of the state that holds them.
+"""The records of the objects that provision manages, one for each address, and the format of the state.
 
 Keys are sorted and the text ends with a newline, so that equal states have equal bytes.
 """
@@ -45,7 +45,8 @@ class Record:
     in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
     number of a definition's version. `operation` is the id of the operation that made the object, as in its mark.
-    `unfilled` means that a vector store never had all of its files. `marked` is the address in an outdated mark.
+    `unfilled` means that a vector store never had all of its files. `marked` is the address in the object's mark if the
+    mark is outdated.
     """
 
     address: Address
@@ -128,8 +129,8 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an object was made, as far as this was recorded. It distinguishes our objects from those of other programs or
-    people.
+    """How an object was made, as far as this was recorded. The origin distinguishes an object that provision made from
+    the objects of other programs or people.
 
     `operation` is the id of the operation that made the object, and `created_at` the time, in seconds since 1970. A
     file has no mark; its name, its size in bytes and the time of its upload are used instead.
@@ -186,7 +187,7 @@ class State:
 
     `written` says who wrote the state, and `claim` is the digest in the text that was read; both are None if an older
     version of provision wrote it. `edited` says that the digest does not match the text, because it was changed by hand
-    or merged. These three and `previous` are not compared.
+    or merged. A comparison of states ignores `written`, `claim`, `edited` and `previous`.
     """
 
     lineage: str
@@ -205,15 +206,15 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage. Its `claim` is empty: only older versions leave it None."""
+        """Returns an empty state with a new lineage. Its `claim` is empty; only older versions leave None."""
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
-        """Returns whether both states record the same objects; serials, `previous` and authors are not compared."""
+        """Returns whether the states have the same content. The serial, `previous` and the author are ignored."""
         return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
-        """Returns this state as successor of `former`; its serial is above `latest` and the serial of `former`."""
+        """Returns a copy as the successor of `former`: its serial is above `latest` and `former.serial`."""
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 
@@ -227,7 +228,7 @@ def dump(state: State) -> str:
 
 
 def content_digest(state: State) -> str:
-    """Returns the digest of what the state records, without its author. The next state has it as `previous`."""
+    """Returns the digest of a state without its author. The next state stores this digest as `previous`."""
     return digest(_body(state))
 
 
@@ -251,8 +252,8 @@ def _body(state: State) -> dict[str, Any]:
 
 
 def parse(text: str, name: str) -> State:
-    """Returns the state that `dump` wrote; `name` is how errors name it. A digest that does not match is not an error
-    here; see `State.edited`. Raises TornState, NewerState.
+    """Returns the state from a text that `dump` wrote. `name` names the state in errors. A digest that does not match
+    sets `State.edited` and raises no error. Raises TornState or NewerState.
     """
     try:
         body = loads(text, repeated=True)  # the digest shows a merge
@@ -293,7 +294,7 @@ def parse(text: str, name: str) -> State:
 
 
 def digest(value: Any) -> str:
-    """Returns the SHA-256 of a JSON value, which does not depend on the order of its keys."""
+    """Returns the SHA-256 of a JSON value, in hexadecimal digits. The order of the keys has no influence."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 

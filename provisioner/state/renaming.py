@@ -1,4 +1,6 @@
-"""Gives records new addresses. The objects stay: only the records, and what refers to them in the state, change."""
+"""Gives records new addresses. Only the state changes (the records and the references to them); the objects at OpenAI
+stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
     """Returns the state in which each moved record has its new address. `moves` gives the old address for each new one.
 
     A record whose object carries a mark says in `marked` which address the mark still contains. A definition keeps its
-    release number. What other records need is renamed too.
+    release number. The addresses in `needs` of all records are changed, too.
     """
     if not moves:
         return state
@@ -29,7 +31,7 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
 def rename_record(record: Record, new: Address, releases: Mapping[str, Release]) -> Record:
     """Returns the record with its new address. `releases` has the last release of every definition, by name.
 
-    If another definition had the new name before, the definition gets a number above those of both.
+    If another definition had the new name before, the release number becomes higher than those of both definitions.
     """
     marked = None
     if TYPES[record.type].mark is not MarkPlace.NOWHERE:

@@ -27,7 +27,7 @@ BEGINNING = '{"sealed":'
 #: The fewest characters of a key. `openssl rand -base64 32` gives 44.
 SHORTEST = 16
 
-#: Parameters of scrypt: 64 MiB and a fraction of a second, once in a run. Other values need another FORMAT.
+#: Parameters of scrypt. A derivation takes 64 MiB and a fraction of a second. Other values need another FORMAT.
 COST, BLOCK, LANES = 2**16, 8, 1
 SALT, NONCE, CHECK, KEY = 16, 12, 8, 32
 
@@ -74,8 +74,8 @@ class Seal:
     def seal(self, text: str, purpose: str, *, named: bool = False) -> str:
         """Returns the encrypted text, as one line without a line end. If there is no key, the text itself is returned.
 
-        If `named` is True, the purpose is also stored in plain text, for people who have no key. Decryption does not
-        use it.
+        If `named` is True, the purpose is also stored in plain text, for people who have no key. Decryption ignores
+        this copy.
         """
         if self.key is None:
             return text
@@ -96,10 +96,10 @@ class Seal:
         return json.dumps(body, separators=(",", ":"))
 
     def unseal(self, text: str, purpose: str, where: str) -> str:
-        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` is how messages name
-        the text.
+        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` names the text in
+        messages.
 
-        Raises WrongKey if no key fits, and TornState if one fits but the text is damaged or has another purpose.
+        Raises WrongKey if no key fits. Raises TornState if a key fits, and the text is damaged or has another purpose.
         """
         if not text.startswith(BEGINNING):
             return text
@@ -117,8 +117,8 @@ class Seal:
         return opened.decode(errors="surrogatepass")
 
     def _salt(self) -> bytes:
-        """Returns the salt of the text that was decrypted last, so that a run derives only one key; a new salt if there
-        is none.
+        """Returns the salt of the text that was decrypted last, or the new salt of this run if no text was decrypted. A
+        run that keeps to one salt derives only one key.
         """
         with self._lock:
             if not self._salts:
@@ -152,7 +152,7 @@ class Seal:
             return derived
 
 
-#: Encrypts nothing.
+#: The `Seal` without keys, which returns texts unchanged.
 UNSEALED = Seal()
 
 

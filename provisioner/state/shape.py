@@ -1,4 +1,4 @@
-"""Checks the values in states and journals when they are read, because a file that was edited can contain anything.
+"""Checks the values in states and journals when these files are read, because an edited file can contain anything.
 
 Types must be known, ids usable in requests, and numbers in their ranges; members and metadata must be JSON objects.
 Values that are checked here need no check where they are used.
@@ -15,15 +15,18 @@ from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.objecttype import FILE, TYPES, ObjectType
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
-#: An id. It is used in paths, in the state and in messages, so it has no character with a meaning there.
+#: The pattern of an id. Ids are used in URL paths, in the state and in messages, so characters with a special meaning
+#: in these are excluded.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
-#: The id of a local object: `name@release`. It is not used in paths.
+#: The most characters in the id of a local object, `name@release`. Such an id is not used in URL paths.
 MOST_OF_LOCAL_ID = 1_000
-#: The id of an operation, which is used in marks and in names of templates.
+#: The pattern of an operation's id, which is used in marks and in names of environment templates.
 OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
-#: The highest number for serials, releases, sizes and times that servers name: JSON keeps it exactly everywhere.
+#: The highest number for serials, releases, sizes and times of servers. Every JSON parser reads numbers up to this one
+#: exactly.
 LARGEST = 2**53
-#: The highest serial in the name of a state in the history. With one state a second, it takes 30,000 years.
+#: Serials in the names of states in the history are below this number. One new state per second reaches it after 30,000
+#: years.
 MOST_OF_SERIALS = 10**12
 HINT = "if a newer version of provision wrote it, upgrade to that version; otherwise restore it from a backup"
 
@@ -97,7 +100,7 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    They are a JSON object: by the key in the manifest if `sent`, otherwise by file id.
+    They are a JSON object whose keys are the keys in the manifest if `sent` is true, and file ids otherwise.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
@@ -156,15 +159,15 @@ def check_operation(operation: Any) -> None:
 
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns those fields of a server's answer about a file that a record may contain. Fields with unfit values are
-    omitted.
+    """Returns those fields of a server's answer about a file that a record may contain. Fields whose values a record
+    may not contain are omitted.
     """
     return _fitting(fields, UPLOAD_SHAPE)
 
 
 def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns those fields of a server's answer that an origin may contain. Fields with unfit values are omitted; `5.0`
-    becomes 5.
+    """Returns those fields of a server's answer that an origin may contain. Fields whose values an origin may not
+    contain are omitted; `5.0` becomes 5.
     """
     whole = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value

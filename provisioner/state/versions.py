@@ -1,4 +1,6 @@
-"""Reads from a record which version of an object holds what was sent last, and when that version was made."""
+"""Reads from a record which version of an object contains the fields that were sent last, and when this version was
+made.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,14 @@ from provisioner.core.versionid import join_version
 from provisioner.state.records import Origin, Record
 from provisioner.state.shape import ID, origin_fields
 
-#: The field of an echo that says when the recorded version was made. The first one is made together with its object.
+#: The field of an echo with the time at which the recorded version was made. An echo without this field has a version
+#: that was made together with the object.
 VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the version that contains what was sent last, or None if objects of the record's type have no
-    versions.
+    """Returns the id of the version that contains the fields that were sent last, or None if the record names no
+    version.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
@@ -28,7 +31,9 @@ def ids_of(record: Record) -> tuple[str, ...]:
 
 
 def origins_of(record: Record) -> dict[str, Origin]:
-    """Returns how the object of a record, and its recorded version, were made: an Origin for each of their ids."""
+    """Returns the `Origin` (how an object was made) of a recorded object, and of its recorded version if it has one, by
+    id.
+    """
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:
         made = record.echo.get(VERSION_TIME, record.echo.get("created_at"))

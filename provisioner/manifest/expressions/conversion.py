@@ -1,4 +1,4 @@
-"""Reads the text of a variable as a value of its type."""
+"""Converts the text that sets a variable of manifests to a value of the variable's type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provisioner.manifest.expressions.scope import name_type
 from provisioner.manifest.parsing.nodes import Builder, compose
 from provisioner.manifest.parsing.reading import UNPRINTABLE
 
-#: The types of variables, with how a value of each type is written in a message.
+#: The types of variables, each with a description of its values for messages.
 FORMS: Mapping[str, str] = {
     "string": "a text",
     "number": "a number",
@@ -21,12 +21,12 @@ FORMS: Mapping[str, str] = {
     "list": "a list, such as `[a, b]`",
     "map": "a map, such as `{a: 1}`",
 }
-#: The longest text of a variable on the command line or of the process, in characters.
+#: The most characters of a text that sets a variable on the command line or in an environment variable.
 LONGEST = 1_000_000
 
 
 def type_of(value: Any) -> str:
-    """Returns the type of a variable that has this value as its default. Without a default, it is `string`."""
+    """Returns the type of a variable whose default is `value`. The type is `string` if there is no default (None)."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
@@ -37,16 +37,17 @@ def type_of(value: Any) -> str:
 
 
 def find_type_problem(value: Any, type: str) -> str | None:
-    """Returns what is wrong if a value does not have the type of its variable, otherwise None."""
+    """Returns the error message if a value does not have the type `type` of its variable, otherwise None."""
     if value is not None and type_of(value) == type:
         return None
     return f"{FORMS[type]} is expected here, not {name_type(value)}"
 
 
 def parse_value(text: str, type: str) -> Any:
-    """Returns the value that a text of the command line or of the process has as a value of this type.
+    """Returns the value of the type `type` that a text from the command line or from an environment variable spells.
 
-    Raises ValueError with a message that does not contain the text, because it could be a secret by mistake.
+    Raises ValueError if the text spells no such value. The message does not contain the text, which could be a secret
+    by mistake.
     """
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST:,} characters; put it in a variable file")
@@ -77,7 +78,7 @@ def _number(text: str) -> int | float | None:
 
 
 def _structure(text: str) -> Any:
-    """Returns the list or map that a text in YAML or JSON has."""
+    """Returns the value that a text in YAML or JSON contains. Raises ValueError if the text is not valid."""
     if UNPRINTABLE.search(text):
         raise ValueError("it holds a character that manifests do not allow; remove it")
     builder = Builder()

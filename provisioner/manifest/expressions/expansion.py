@@ -18,15 +18,16 @@ from provisioner.manifest.limits import EXPANDED_CHARACTERS, EXPANDED_VALUES
 from provisioner.manifest.parsing.document import Paths, Steps, Written
 from provisioner.manifest.parsing.report import Report
 
-#: The field in which a fragment of instructions, or an assistant's inline text, is prose.
+#: The names of fields: the text of a fragment of instructions, an assistant's instructions, a fragment's variables, and
+#: a model.
 TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES, MODEL = "text", "instructions", "variables", "model"
-#: The field with commands for a shell, which has the notation `${NAME}` itself.
+#: The field with shell commands, in which `${NAME}` can be a variable of the shell.
 COMMANDS = "setup_commands"
 
 
 @dataclass
 class Budget:
-    """How many values, and how many characters of text, the expressions of a run may still make."""
+    """The number of values, and of characters of text, that the expressions of this run may still produce."""
 
     values: int = EXPANDED_VALUES
     characters: int = EXPANDED_CHARACTERS
@@ -34,7 +35,9 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """An error that is reported only if the value has no other error: `${…}` may be the notation of another program."""
+    """An error about a `${…}` that is no expression. It is reported only if the same place has no other error, because
+    `${…}` may be the notation of another program.
+    """
 
     place: Place
     message: str
@@ -43,9 +46,9 @@ class _Late:
 
 @dataclass
 class Expansion:
-    """Replaces expressions by the values that `scope` gives. Errors are reported at the place of the string.
+    """Replaces expressions by their values in `scope`. Errors are added to `report`, at the place of the string.
 
-    `replaced` are the blocks of resources in which expressions were replaced.
+    `replaced` are the blocks of resources in which an expression was replaced.
     """
 
     scope: Scope
@@ -56,9 +59,11 @@ class Expansion:
     _sizes: dict[int, tuple[Any, int, int]] = field(default_factory=dict)
 
     def expand(self, written: Written, address: Address | None, each: Each | None = None) -> Written:
-        """Returns the value with all expressions in it replaced. A value without expressions is returned unchanged.
+        """Returns `written` with all expressions in its value replaced. A value without expressions is returned
+        unchanged.
 
-        `each` is the entry of `for_each` that `${each.key}` and `${each.value}` stand for. Prose is left as it is.
+        `each` is the entry of `for_each` to which `${each.key}` and `${each.value}` refer. Texts of instructions are
+        not changed.
         """
         walk = _Walk(self, written, address, each)
         value = walk.value(written.value, ())
@@ -72,7 +77,8 @@ class Expansion:
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
         """Returns the block of a resource for one entry of its `for_each`.
 
-        It has a document of its own, so that an error in one instance does not hide an error in another one.
+        The block gets a document of its own, so that an error in one instance does not hide an error in another
+        instance.
         """
         document = replace(written.document, bad=Paths(), wrong=Paths())
         value = {name: item for name, item in written.value.items() if name != FOR_EACH}
@@ -80,7 +86,9 @@ class Expansion:
         return self.expand(Written(document, written.path, value), address, each)
 
     def fail(self, place: Place, error: WrongExpression, address: Address | None) -> None:
-        """Reports an error in an expression. Later errors at the same place, which follow from it, are not reported."""
+        """Reports an error in an expression. Later errors at the same place are not reported, because they follow from
+        this error.
+        """
         if isinstance(error, NoExpression):
             self._late.append(_Late(place, str(error), address))
             return
@@ -89,14 +97,16 @@ class Expansion:
         self.report.mute(place)
 
     def finish(self) -> None:
-        """Reports each `${…}` that is no expression, unless its value was reported already."""
+        """Reports each `${…}` that is no expression, if the report has no other error at its place."""
         for late in self._late:
             if not self.report.has_error(late.place):
                 self.report.error(late.place, late.message, late.address)
         self._late.clear()
 
     def spend(self, at: Written, values: int, characters: int) -> None:
-        """Subtracts from the budget what an expression has made. Ends the run with an error if nothing is left."""
+        """Subtracts from the budget the values and characters that an expression has produced. Ends the run with an
+        error at `at` if the budget is exceeded.
+        """
         self.budget.values -= values
         self.budget.characters -= characters
         if self.budget.values < 0 or self.budget.characters < 0:
@@ -105,8 +115,8 @@ class Expansion:
             self.report.finish(is_early=True)
 
     def measure(self, value: Any) -> tuple[int, int]:
-        """Returns the number of values inside a value, and of the characters of its texts. It is computed once for each
-        list or map.
+        """Returns the number of values in `value` (itself included), and the number of characters of all texts in it.
+        The numbers of a list or map are computed once.
         """
         if isinstance(value, str):
             return 1, len(value)
@@ -131,7 +141,9 @@ class _Walk:
     each: Each | None
 
     def value(self, value: Any, path: Steps) -> Any:
-        """Returns a value with its expressions replaced, or the same object if there are none."""
+        """Returns `value` with its expressions replaced, or the same Python object if it has no expressions. `path` is
+        its path in the block.
+        """
         if isinstance(value, str):
             return self._text(value, path) if "${" in value and not self._is_prose(path) else value
         if isinstance(value, dict):
@@ -149,7 +161,7 @@ class _Walk:
         return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,) and (len(path) == 1 or path[-1] == TEXT)
 
     def _is_needed_before(self, path: Steps) -> bool:
-        """Returns whether a value is needed before the apply: a model, or what is filled into instructions."""
+        """Returns whether the value at `path` must be known before the apply: a model, or a value in instructions."""
         kind = self.address.kind if self.address else ""
         if kind == INSTRUCTIONS_KIND.name:
             return path[:1] == (FRAGMENT_VARIABLES,)

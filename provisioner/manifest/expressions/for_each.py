@@ -1,4 +1,4 @@
-"""Finds the entries of `for_each:`, of which each makes one resource with a key in its address."""
+"""Finds the entries of `for_each:`. Each entry makes one resource, whose address contains the key of the entry."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from provisioner.manifest.expressions.scope import Each, name_type
 from provisioner.manifest.limits import FOR_EACH_ENTRIES, INSTANCE_NAME, KEY
 from provisioner.manifest.parsing.document import Written
 
-#: The characters of a key that are neither letters nor digits.
+#: The characters besides letters, marks and digits that a key may contain.
 SIGNS = frozenset("_-.@/+: ")
 
 
 def entries_of(written: Written, address: Address | None, expansion: Expansion) -> list[Each] | None:
-    """Returns the entries of a `for_each` in their order. `written` is its value, and `address` has the name without a
-    key; it is None for an import. None if there are none because of an error, which is reported.
+    """Returns the valid entries of a `for_each` in their order. Returns None if its value has an error. Errors are
+    reported. `written` is the value of `for_each`. `address` is the address of the resource without a key, or None for
+    an import.
     """
     value = written.value
     if isinstance(value, str):
@@ -43,7 +44,9 @@ def entries_of(written: Written, address: Address | None, expansion: Expansion) 
 
 
 def _evaluate(written: Written, address: Address | None, expansion: Expansion) -> Any:
-    """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`; None after an error."""
+    """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`, or None after an error. Errors
+    are reported.
+    """
     try:
         parts = parse(written.value)
         if len(parts) != 1 or isinstance(parts[0], str):
@@ -100,7 +103,7 @@ def _checked(
 
 
 def _find_problem(key: Any, address: Address | None, expansion: Expansion) -> str | None:
-    """Returns what is wrong with the key of an entry, or None."""
+    """Returns the error message about the key of an entry, or None if the key is valid."""
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"
         return f"a list for `{FOR_EACH}` holds texts, which become keys, and this is {name_type(key)}; {advice}"

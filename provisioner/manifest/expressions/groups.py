@@ -1,4 +1,4 @@
-"""Uses a whole group, which is all instances of one `for_each`, where a list of names is expected."""
+"""Replaces the name of a group (all instances of one `for_each`) in a list of names by the names of its instances."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from provisioner.manifest.parsing.document import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread(Written):
-    """A list in which the name of a group was replaced by the names of its instances. `parts` are its items, of which
-    the instances of a group have the place of the group's name.
+    """A list in which names of groups were replaced by the names of the instances. `parts` are the items of the list.
+    The instances of a group have the place of the group's name.
     """
 
     parts: tuple[Written, ...] = ()
 
     def items(self) -> Iterator[Written]:
-        """Yields every item of this list that is not known to have an error."""
+        """Yields the items of this list."""
         yield from self.parts
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns a list with the names of instances in the place of each name of a group, or the same list if it names no
-    group.
+    """Returns the list in which each name of a group is replaced by the names of its instances, or the same list if it
+    names no group. `groups` has the names of the instances by group.
 
-    With `field`, an item can also be a mapping in which this field has the name.
+    With `field`, the items are mappings that have the name in this field.
     """
     if not groups or not isinstance(written.value, list):
         return written
@@ -38,7 +38,7 @@ def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | N
 
 
 def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
-    """Returns the names of the instances of the group that an item names, or None."""
+    """Returns the names of the instances of the group that `item` names, or None if `item` names no group."""
     name = item if field is None else item.get(field) if isinstance(item, dict) else None
     return groups.get(to_nfc(name)) if isinstance(name, str) else None
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 #: The beginning of an expression, or its escape.
 BEGIN = re.compile(r"\$\$\{|\$\{")
 ESCAPE = "$${"
-#: A name, which ends at the next character with a meaning in expressions.
+#: The pattern of a name. A name ends at the next character that has a meaning in expressions.
 NAME = re.compile(r"[^\s.\[\]{}\"'`$|()+*/\\,:;<>=!?&%#@^~]{1,256}")
 QUOTED = re.compile(r'"(?:[^"\\\n]|\\.){0,1024}"')
 INDEX = re.compile(r"[0-9]{1,6}(?=\s*\])")
-#: The beginning of an expression that names a field, which no shell has.
+#: A name and a dot after `${`. An expression that begins with these belongs to provision, because no shell has this
+#: notation.
 FIELD = re.compile(rf"\s*{NAME.pattern}\s*\.")
 SPACE = re.compile(r"\s*")
-#: How deeply expressions in brackets may contain each other, as in `${vector_store.kb[var.chosen].id}`.
+#: The most levels of expressions in brackets, as in `${vector_store.kb[var.chosen].id}`.
 DEEPEST = 5
 #: The most expressions in one string.
 MOST = 1_000
@@ -27,15 +28,15 @@ class WrongExpression(Exception):
 
 
 class NoExpression(WrongExpression):
-    """A `${` that does not begin an expression that is known, such as `${MODEL}`. Other programs use this notation."""
+    """A `${` that begins no known expression, such as `${MODEL}`. Other programs use this notation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression: its first name, and the steps from there. A step is a field, an index, or another expression in
-    brackets. `source` is the text in the manifest, with `${` and `}`.
+    """An expression: its first name, such as `var`, and the steps after it. A step is the name of a field, an index, or
+    another expression in brackets. `source` is the text in the manifest, with `${` and `}`.
 
-    `bracketed` has the numbers of the steps that are written in brackets.
+    `bracketed` has the indexes of the steps that are written in brackets.
     """
 
     root: str
@@ -50,11 +51,10 @@ class Expression:
 
 
 def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
-    """Returns the parts of a string in order: texts, in which `$${` is replaced by `${`, and expressions. Raises
-    WrongExpression.
+    """Returns the parts of a string in order: texts (with `${` for each `$${`) and expressions. Raises WrongExpression.
 
-    `is_command`: in a command for a shell, a `${` without a field (`${HOME}`, `${HOME:-/root}`) belongs to the
-    shell, and stays.
+    With `is_command`, the string is a shell command. Then a `${` without a field, as in `${HOME}` or `${HOME:-/root}`,
+    belongs to the shell and stays a part of the text.
     """
     parts: list[str | Expression] = []
     literal: list[str] = []
@@ -83,7 +83,7 @@ def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
 
 
 def _expression(text: str, begin: int) -> tuple[Expression, int]:
-    """Returns the expression that begins with `${` at a position, and the position after it."""
+    """Returns the expression whose `${` is at the position `begin`, and the position after the expression."""
     root, steps, bracketed, at = _path(text, begin + 2, 1)
     if text[at : at + 1] != "}":
         raise _unreadable(text, begin, at)

@@ -1,7 +1,7 @@
-"""Stands for ids that are not known yet while manifests are checked and converted.
+"""Represents ids that are not known yet, while manifests are checked and converted.
 
 A reference such as `${vector_store.handbook.id}` is replaced by a token, which is a string in the form of the real id.
-So every check of an id accepts it, and it passes unchanged through code that copies or joins strings. When the
+So every check of an id accepts the token, and code that copies or joins strings does not change the token. When the
 resources are complete, the tokens in their inputs are replaced by typed references.
 """
 
@@ -15,7 +15,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.resource import Ref
 
-#: How the tokens of each kind of address begin: as its ids do.
+#: The prefixes of tokens by kind of address. They are the prefixes of real ids.
 PREFIXES = {
     "file": "file-", "vector_store": "vs_", "skill": "skill_", "assistant": "agent_", "environment": "envtmpl_",
 }  # fmt: skip
@@ -27,7 +27,9 @@ TOKEN = re.compile(r"(?:file-|vs_|skill_|agent_|envtmpl_|release_)ref[0-9a-f]{32
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A reference in a manifest: the place of its string, the resource or part that has it, and the text as written."""
+    """A reference in a manifest. `place` is the place of the string with the reference, and `source` the text of the
+    reference. `owner` is the address of the resource with this string, or None if no resource has it.
+    """
 
     ref: Ref
     place: Place
@@ -37,14 +39,18 @@ class Use:
 
 @dataclass
 class References:
-    """The references of all manifests. `uses` are in the order in which they are found."""
+    """The references in all manifests, in the order in which they are found. `by_token` has the reference of each
+    token.
+    """
 
     uses: list[Use] = field(default_factory=list)
     by_token: dict[str, Ref] = field(default_factory=dict)
     _sources: dict[str, str] = field(default_factory=dict)
 
     def token(self, ref: Ref, source: str) -> str:
-        """Returns the token of a reference. Equal references have equal tokens."""
+        """Returns the token that replaces a reference. Equal references have equal tokens. `source` is the text of the
+        reference.
+        """
         digest = hashlib.sha256(f"{ref.address}.{ref.attribute}".encode("utf-8", "surrogatepass")).hexdigest()
         prefix = "release_" if ref.attribute == RELEASE else PREFIXES[ref.address.kind]
         token = f"{prefix}ref{digest[:32]}"
@@ -53,7 +59,7 @@ class References:
         return token
 
     def split(self, text: str) -> list[str | Ref]:
-        """Returns the parts of a text in order: texts, and a reference for each token."""
+        """Returns the parts of a text in order: the texts between tokens, and the reference of each token."""
         parts: list[str | Ref] = []
         at = 0
         for found in TOKEN.finditer(text):
@@ -64,11 +70,13 @@ class References:
         return [part for part in (*parts, text[at:]) if part != ""]
 
     def plain(self, text: str) -> str:
-        """Returns a text in which the word `id` stands in the place of each token."""
+        """Returns the text in which each token is replaced by the word `id`."""
         return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
 
     def spell(self, text: str) -> str:
-        """Returns a text for display, in which each token is replaced by the reference as it is written."""
+        """Returns the text for display, in which each token is replaced by the reference in the manifest, such as
+        `${vector_store.handbook.id}`.
+        """
         if not self._sources or "ref" not in text:
             return text
         return TOKEN.sub(lambda found: self._sources.get(found[0], found[0]), text)

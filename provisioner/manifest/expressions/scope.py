@@ -1,4 +1,6 @@
-"""Evaluates expressions: finds the value of a variable, of an entry of `for_each`, or of a variable of the process."""
+"""Evaluates expressions: finds the value of a variable, of an entry of `for_each`, or of an environment variable, and
+the token of a reference.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ VAR, EACH, ENV = "var", "each", "env"
 #: The name of the chosen environment, if nothing follows: `${environment}`.
 ENVIRONMENT = "environment"
 ROOTS = (VAR, EACH, ENV, *ATTRIBUTES)
-#: The most fields that a message lists.
+#: The most fields that one message lists.
 LISTED = 10
 
 
@@ -28,7 +30,7 @@ class AlreadyReported(WrongExpression):
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """One entry of a `for_each`."""
+    """One entry of a `for_each`: its key, and its value. For a list, the value is the item itself."""
 
     key: str
     value: Any
@@ -36,10 +38,10 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The variables of the process that manifests may read.
+    """The environment variables that manifests may read.
 
-    `values` has only those that the setting `allowed_env` names. `refused` are names in that setting that were reported
-    as errors.
+    `allowed` are the names in the setting `allowed_env`, and `values` the values of those that are set. `refused` are
+    the names in this setting that were reported as errors.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -49,8 +51,8 @@ class Process:
 
 @dataclass(frozen=True)
 class Scope:
-    """The values that expressions can have. `failed` are declared variables without a value, which were reported.
-    `environment` is the name of the chosen environment.
+    """The values to which expressions can refer. `failed` are the declared variables that have no value because of a
+    reported error. `environment` is the name of the chosen environment.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -60,9 +62,8 @@ class Scope:
     environment: str | None = None
 
     def evaluate(self, expression: Expression, each: Each | None) -> tuple[Any, Ref | None]:
-        """Returns the value of an expression. For a reference to another resource, returns its token and the reference.
-
-        Raises WrongExpression.
+        """Returns (value, None), or (token, reference) for a reference to another resource. `each` is the entry of the
+        surrounding `for_each`, or None. Raises WrongExpression.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None
@@ -116,7 +117,9 @@ class Scope:
         return self.process.values[name]
 
     def _follow(self, value: Any, called: str, steps: list[Any], each: Each | None) -> Any:
-        """Returns the value at the end of the steps inside `value`. `called` is its name in messages."""
+        """Returns the value inside `value` to which `steps` (fields and indexes) lead. `called` names `value` in
+        messages. Raises WrongExpression if a step leads to nothing.
+        """
         for step in steps:
             key = self._key(step, each)
             if isinstance(value, Mapping):
@@ -138,7 +141,7 @@ class Scope:
         return value
 
     def _key(self, step: Any, each: Each | None) -> str | int:
-        """Returns a step as a key. If it is an expression, returns its value."""
+        """Returns the field name or index of a step, or the value of the step if it is an expression."""
         if not isinstance(step, Expression):
             return step if isinstance(step, int) else str(step)
         value, ref = self.evaluate(step, each)
@@ -166,7 +169,7 @@ class Scope:
 
 
 def name_type(value: Any) -> str:
-    """Returns what a value is, for a message: `a text`, `a map`."""
+    """Returns the name of a value's type for a message, such as `a text` or `a map`."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -188,7 +191,9 @@ def _advise_field(key: Any, value: Mapping[str, Any]) -> str:
 
 
 def _unknown_root(expression: Expression) -> WrongExpression:
-    """Returns the error for an expression whose first name is not known. It may be the notation of another program."""
+    """Returns the error for an expression whose first name is not known. It is a NoExpression if the text may be the
+    notation of another program.
+    """
     shown, root = expression.source[:60], expression.root
     if root in ADDRESS_KINDS:
         return WrongExpression(f"the kind `{root}` has no ids to refer to; write the name itself, not `{shown}`")

@@ -1,5 +1,5 @@
-"""Determines the values of variables: from the command line, from files, from the process, from the environment in the
-settings, and from their defaults, in this order of strength.
+"""Determines the values of variables of manifests. The sources, from the strongest to the weakest: the command line,
+variable files, environment variables, the chosen environment in the settings, and the defaults.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import nearest
 
-#: The names of variables of the process that set variables of manifests begin with this.
+#: The prefix of the environment variables that set variables of manifests.
 PREFIX = "PROVISION_VAR_"
-#: Returns what makes a value a secret, or None. The arguments are the name of the variable and its value.
+#: A function that returns a description of the secret in a value, or None. Its arguments are the name of the variable
+#: and the value.
 Judge = Callable[[str, Any], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a run sets: `values` are texts `NAME=VALUE` and `files` are paths of variable files, both of the command
-    line; `process` are the variables of the process.
+    """The values that a run gives to variables. `values` are texts `NAME=VALUE` and `files` the paths of variable
+    files, both from the command line. `process` are the environment variables.
     """
 
     values: tuple[str, ...] = ()
@@ -44,9 +45,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A declared variable. `default` is its default with `$${` replaced; None if there is none.
+    """A declared variable of manifests. `default` is None if there is none.
 
-    `is_valid` is False if an error in the declaration was reported; then a missing value is not reported, too.
+    `is_valid` is False if an error in the declaration was reported. Then a missing value is not reported in addition.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Declared:
 
 @dataclass
 class Variables:
-    """The values of the declared variables. `failed` are those without a value because of an error, which is reported.
+    """The values of the declared variables. `failed` are the variables that have no value because of a reported error.
     `documents` are the variable files that were read. `place` is the place of errors that belong to no other place.
     """
 
@@ -72,8 +73,9 @@ class Variables:
     documents: list[Document] = field(default_factory=list)
 
     def set(self, name: str, value: Any, at: Written | None, source: str) -> None:
-        """Sets a variable, unless the value is not possible, which is reported. `at` is the place of the value; None if
-        it is in no file. `source` says where it comes from.
+        """Sets a variable to `value`, or reports an error if the value has the wrong type, is not allowed, or is a
+        secret. `at` is the value in its file, or None if it comes from no file. `source` names the source of the value
+        in messages.
         """
         declared = self.declared[name]
         secret = self.judge(name, value)
@@ -88,8 +90,8 @@ class Variables:
         self.values[name] = value
 
     def set_text(self, name: str, text: str, source: str) -> None:
-        """Sets a variable to a text of the command line or the process, which is read as the type of the variable
-        says.
+        """Converts a text from the command line or from an environment variable to the type of the variable, and sets
+        the variable. Reports an error if the text cannot be converted.
         """
         try:
             value = parse_value(text, self.declared[name].type)
@@ -101,7 +103,7 @@ class Variables:
 
 
 def declared_in(documents: Iterable[Document], report: Report) -> dict[str, Declared]:
-    """Returns the variables that the manifests declare, by name. Errors in their declarations are reported."""
+    """Returns the variables that the manifests declare, by name. Errors in the declarations are reported."""
     found: dict[str, Declared] = {}
     by_variable: dict[str, Declared] = {}
     for written in _entries(documents, report):
@@ -121,7 +123,7 @@ def declared_in(documents: Iterable[Document], report: Report) -> dict[str, Decl
 
 
 def variable_name(name: str) -> str:
-    """Returns the name of the variable of the process that sets a variable of manifests."""
+    """Returns the name of the environment variable that sets the variable `name` of manifests."""
     return PREFIX + name.upper().replace("-", "_")
 
 
@@ -135,9 +137,10 @@ def read_variables(
     judge: Judge,
     place: Place,
 ) -> Variables:
-    """Returns the values of the declared variables. `environment` are the values that the chosen environment sets in
-    the settings. Errors are reported: a name that is not declared, a value that is not possible, a missing value.
-    `place` is the place of errors that belong to no other place.
+    """Returns the values of the declared variables. `environment` has the values that the chosen environment sets in
+    the settings. `place` is the place of errors that belong to no other place.
+
+    Reports an error for a name that is not declared, for a value that is not valid, and for a missing value.
     """
     variables = Variables(declared, report, judge, place)
     for each in declared.values():
@@ -204,8 +207,8 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
 
 
 def _is_declared(name: str, at: Place | None, variables: Variables, option: str = "") -> bool:
-    """Returns whether a variable is declared; otherwise reports it at `at`, or if that is None, at the place of the
-    declared variable with the nearest name.
+    """Returns whether a variable is declared, and reports an error if it is not. The place of the error is `at` or, if
+    `at` is None, the place of the declared variable with the most similar name.
     """
     if name in variables.declared:
         return True
@@ -218,8 +221,8 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 
 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
-    """Sets the variables that the process names. A name that is not declared is an error if it is similar to a declared
-    one; otherwise it may belong to another project.
+    """Sets the variables that environment variables name. A name that is not declared is reported as an error if it is
+    similar to a declared name. Any other name may belong to another project and is ignored.
     """
     by_name = {variable_name(name): name for name in variables.declared}
     exact = {f"{PREFIX}{name}": name for name in variables.declared}
@@ -239,7 +242,7 @@ def _read_process(process: Mapping[str, str], variables: Variables) -> None:
 
 
 def _read_file(path: Path, root: Root, allowance: Allowance, variables: Variables) -> None:
-    """Sets the variables that a variable file names: a YAML or JSON file below the root."""
+    """Sets the variables in a variable file, which is a YAML or JSON file below `root`. Errors are reported."""
     absolute = Path(os.path.abspath(path))
     real = absolute.parent.resolve() / absolute.name
     reading = read_yaml(real, root, allowance)

@@ -1,5 +1,6 @@
-"""Reads what others wrote about assistants (dumps, transcripts, Terraform, source code) and finds the objects in it.
+"""Reads sources that describe assistants (dumps, transcripts, Terraform, source code) and finds the objects in these
+sources.
 
-Nothing that is read is run or imported. `sources` opens files, one module reads each format, and `collection` joins the
+A source is never run or imported. `sources` opens files, one module reads each format, and `collection` joins the
 objects of all sources.
 """

@@ -1,4 +1,4 @@
-"""Reads agent files of other tools where their meaning is plain: Markdown with front matter, and maps of agents."""
+"""Reads the agent files of other tools: Markdown files with front matter, and maps of agents in YAML or JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provisioner.core.objecttype import DEFINITION
 from provisioner.manifest.migration.reading import Reading
 from provisioner.manifest.writing.found import Found
 
-#: Other names of fields.
+#: The names that other tools give to fields of an assistant, with the names of these fields in manifests.
 NAMES: Mapping[str, str] = {
     "system": "instructions",
     "system_prompt": "instructions",
@@ -21,15 +21,17 @@ NAMES: Mapping[str, str] = {
     "max_tokens": "max_output_tokens",
     "llm": "model",
 }
-#: Fields of a role, in the order in which they become instructions.
+#: The fields that describe a role. Their texts become instructions in this order.
 ROLE = ("role", "goal", "backstory")
-#: Names of tools in other tools that mean a hosted tool.
+#: The names that other programs give to tools that OpenAI hosts, with the types of these tools.
 TOOLS: Mapping[str, str] = {"python": "code_interpreter", "websearch": "web_search", "browser": "web_search"}
 KNOWN = frozenset({"model", "instructions", "tools", "description"}) | NAMES.keys() | set(ROLE)
 
 
 def is_agent(value: Any) -> bool:
-    """Returns whether a value reads like one agent: a mapping with instructions, a role, or a model and tools."""
+    """Returns whether a value seems to be one agent: a mapping with instructions, with a role, or with a model and
+    tools.
+    """
     if not isinstance(value, Mapping):
         return False
     has_text = any(
@@ -39,7 +41,9 @@ def is_agent(value: Any) -> bool:
 
 
 def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
-    """Reads a map of agents by name, also below `agents:`. Returns whether the value is one."""
+    """Adds each agent in a map or list of agents to the reading. The agents may be below the key `agents`. Returns
+    False if the value is no such map or list.
+    """
     agents = value.get("agents") if isinstance(value.get("agents"), Mapping | list) else value
     named: list[tuple[str, Any]]
     if isinstance(agents, list):
@@ -58,7 +62,7 @@ def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
 
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
-    """Returns one agent as an assistant. `body` is the text of a Markdown file."""
+    """Returns an agent as a found assistant. `body` is the text below the front matter of a Markdown file, or None."""
     fields: dict[str, Any] = {}
     role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]
     for field, value in data.items():
@@ -78,12 +82,14 @@ def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Plac
 
 
 def reads_like_agent(data: Any) -> bool:
-    """Returns whether front matter is that of an agent, and not that of a page."""
+    """Returns whether `data`, the front matter of a Markdown file, seems to describe an agent. The front matter of a
+    web page has a field `layout`.
+    """
     return isinstance(data, Mapping) and bool(data.keys() & {"model", "tools"}) and "layout" not in data
 
 
 def is_own_field(name: str) -> bool:
-    """Returns whether manifests have a field of this name."""
+    """Returns whether an assistant in a manifest has a field of this name."""
     return name in AssistantModel.model_fields
 
 

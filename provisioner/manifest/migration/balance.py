@@ -1,10 +1,10 @@
-"""Finds where an expression of Python ends in a text that contains other things, too."""
+"""Finds the end of a Python expression in a text that contains more than this expression."""
 
 from __future__ import annotations
 
 import re
 
-#: What matters for the end of an expression: quotes, brackets, comments, and ends of lines.
+#: The characters from which the end of an expression is found: quotes, brackets, comments, and ends of lines.
 TOKEN = re.compile(r"\"\"\"|'''|[\"'()\[\]{}#\n\\]")
 PAIRS = {")": "(", "]": "[", "}": "{"}
 #: The most characters of one expression.
@@ -12,11 +12,11 @@ LONGEST = 2_000_000
 
 
 def find_end(text: str, start: int, *, whole_line: bool) -> int | None:
-    """Returns the position after the expression that begins at `start`. None if it does not end, or if its brackets do
-    not match.
+    """Returns the position after the expression that begins at `start`. Returns None if the expression does not end, or
+    if its brackets do not match.
 
-    `whole_line`: the expression is a statement, which ends with its line; otherwise, it ends with the bracket that
-    closes its first one.
+    With `whole_line`, the expression is a statement and ends at the end of a line. Otherwise the expression ends with
+    the bracket that closes its first bracket.
     """
     open_: list[str] = []
     at, stop = start, min(len(text), start + LONGEST)
@@ -55,7 +55,8 @@ def _line_end(text: str, at: int, stop: int) -> int:
     return stop if end < 0 else end
 
 
-#: The rest of a string after its opening quote. A string with single quotes ends in its line.
+#: Patterns for the rest of a string after its opening quote. A string without triple quotes ends in the line in which
+#: it begins.
 _CLOSING = {
     '"': re.compile(r'(?:[^"\\\n]|\\.)*+"', re.DOTALL),
     "'": re.compile(r"(?:[^'\\\n]|\\.)*+'", re.DOTALL),

@@ -1,4 +1,4 @@
-"""The calls of the SDK that create or change objects, in Python and in TypeScript, and what they do."""
+"""The calls of the SDK that create or change objects, in Python and in TypeScript, and the effects of these calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provisioner.manifest.migration.objects import is_request, objects_in
 from provisioner.manifest.migration.reading import Made, Reading
 from provisioner.manifest.writing.found import MemberFile, Unread
 
-#: What each call creates, by the last two names of the method, in snake case.
+#: The type of the object that a call creates, by the last two names of the call in snake case.
 CREATES: Mapping[tuple[str, str], str] = {
     ("assistants", "create"): ASSISTANT.name,
     ("agents", "create"): AGENT.name,
@@ -25,32 +25,35 @@ CREATES: Mapping[tuple[str, str], str] = {
     ("responses", "parse"): DEFINITION.name,
     ("responses", "stream"): DEFINITION.name,
 }
-#: Calls that change an object, with the argument that names it.
+#: The argument that names the changed object, by the last two names of the call.
 UPDATES: Mapping[tuple[str, str], str] = {
     ("assistants", "update"): "assistant_id",
     ("agents", "update"): "agent_id",
     ("vector_stores", "update"): "vector_store_id",
 }
 OF_STORES = (("vector_stores", "files"), ("vector_stores", "file_batches"))
-#: Methods that put files into a store.
+#: The methods that attach files to a vector store.
 ATTACHING = frozenset({"create", "create_and_poll", "upload", "upload_and_poll"})
-#: Names of variables that say nothing about an assistant.
+#: Common names of variables, from which no name of an assistant is made.
 PLAIN = frozenset({"response", "resp", "res", "r", "result", "completion", "stream", "answer", "output", "x", "_"})
 
 
 @dataclass
 class Calls:
-    """Carries calls over into objects in the making."""
+    """Makes `Made` values (objects that source code creates) from calls of the SDK. `by_key` has them by key."""
 
     reading: Reading
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether a chain of names, such as (client, beta, assistants, create), is one of these calls."""
+        """Returns whether a chain of names, such as (client, beta, assistants, create), is a call that `carry_out`
+        accepts.
+        """
         return _action(chain) is not None
 
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
-        """Adds what a call creates to the reading, or changes the object that it names. Returns the object.
+        """Adds the object that a call creates to the reading, or changes the object that the call names. Returns this
+        object, or None if the call creates and changes none. Calls that attach files also return None.
 
         `name` is the variable or the function that the call belongs to. A positional argument is called `0`, `1`, ….
         """
@@ -161,7 +164,9 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value with the keys of made objects in their place, and files as expressions where no file can be."""
+    """Returns a value in which each `Made` object is replaced by its key. Local files are removed from lists, except
+    from a list that ends with one.
+    """
     if isinstance(value, Made):
         return value.key
     if isinstance(value, dict):

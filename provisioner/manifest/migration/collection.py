@@ -1,4 +1,6 @@
-"""Joins what was found in all sources: one object for each id, and calls with what they returned."""
+"""Joins the objects of all sources. Objects with the same id become one object. An object that a call creates and the
+object that the same call printed become one object.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from provisioner.manifest.migration.objects import MEMBER
 from provisioner.manifest.migration.reading import Made, Reading, merged
 from provisioner.manifest.writing.found import Found, Unread
 
-#: The fields by which a call and the object that it returned are recognised as the same.
+#: The fields, by type, whose values show that a printed object was returned by a call.
 TRAITS: Mapping[str, tuple[str, ...]] = {FILE.name: ("filename",), VECTOR_STORE.name: ("name",)}
 USUAL_TRAITS = ("name", "model", "instructions")
 
@@ -30,7 +32,9 @@ class Collection:
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns the objects, with the ids of objects in the place of the keys of calls that made them."""
+        """Returns the objects. Where an object refers to another one by the key of a call, the key is replaced by the
+        id if the id is known.
+        """
         found = dict(self.found)
         for member in self._members:
             store = self._aliases.get(member.key.split("/")[0], member.key.split("/")[0])
@@ -39,7 +43,7 @@ class Collection:
         return [self._with_ids(each) for each in found.values()]
 
     def add(self, reading: Reading, resolve: LocalPaths) -> None:
-        """Adds what was found in one source."""
+        """Adds the objects and the problems of one source. `resolve` finds the local files of uploads."""
         self.problems += reading.problems
         made = [replace(each.found(), path=resolve.find(each.path, each.place.file)) for each in reading.made]
         taken: set[str] = set()
@@ -83,14 +87,17 @@ class Collection:
 
 @dataclass(frozen=True)
 class LocalPaths:
-    """Finds the files that sources name, if they are where manifests may read them: below the folder above `folder`."""
+    """Finds the local files that sources name. `folder` is the folder of the manifests. Files outside of its parent
+    folder are not found, because manifests may not read them.
+    """
 
     folder: Path
 
     def find(self, path: str | None, source: str) -> str | None:
-        """Returns the path of a file from the folder of the manifests. None if it is not there, or may not be read.
+        """Returns the path of a file relative to the folder of the manifests. Returns None if the file does not exist,
+        or if manifests may not read it.
 
-        The path is relative to the folder of the source, or to the working folder.
+        `path` is relative to the folder of `source`, or to the working folder.
         """
         if not path:
             return None
@@ -104,7 +111,9 @@ class LocalPaths:
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the printed object that a call returned: the first of its type whose fields are those of the call."""
+    """Returns the object in `echoes` (objects that the API returned) that `call` created, or None. It is the first
+    object with the key of the call, or of the same type with equal values of the fields in TRAITS.
+    """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}
     given = {name: value for name, value in given.items() if not isinstance(value, Unread)}

@@ -1,4 +1,6 @@
-"""Decodes sources: UTF-8 with or without a byte-order mark, and UTF-16 with one, as shells of Windows write it."""
+"""Decodes sources: UTF-8 with or without a byte-order mark, and UTF-16 with a byte-order mark, which shells of Windows
+write.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import BinaryIO
 
 from provisioner.core.files.limits import NAMED_BYTES
 
-#: Bytes that are read at once.
+#: The number of bytes that are read at once.
 CHUNK = 64 * 1024
 ADVICE = "save it as UTF-8"
 
@@ -46,8 +48,8 @@ def decode(data: bytes) -> str:
 class Utf8Stream:
     """A stream that returns the UTF-8 of a source in another encoding, without a byte-order mark.
 
-    `line` is the number of the line up to which was read, `size` the number of bytes that were read, and
-    `is_empty` whether there was nothing but whitespace.
+    `line` is the number of the last line that was read, and `size` the number of bytes that were read. `is_empty` is
+    true as long as only whitespace was read.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -58,8 +60,8 @@ class Utf8Stream:
         self.is_empty = True
 
     def read(self, count: int = -1) -> bytes:
-        """Returns the next bytes, about `count` of them; none at the end. Raises Undecodable, also for a source that
-        is too large.
+        """Returns the next part of the source as UTF-8, or no bytes at the end. The size of the part does not depend on
+        `count`. Raises Undecodable, also for a source that is too large.
         """
         if count == 0:
             return b""

@@ -1,4 +1,6 @@
-"""Reads JSON: dumps of objects, states of Terraform, notebooks, and documents of OpenAPI. The content says which."""
+"""Reads JSON sources: dumps of objects, states of Terraform, notebooks, and OpenAPI documents. The kind of a source is
+recognised by its content.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,15 @@ from provisioner.manifest.migration.openapi import is_openapi, read_openapi
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
 
-#: The most bytes of the objects that are kept. Manifests of more are not read anyway.
+#: The most bytes of the objects that are kept. Manifests with more bytes could not be read.
 KEPT_BYTES = ALL_BYTES
 
 
 @dataclass
 class JsonReader:
-    """Sorts the values of a JSON source. `others` counts the objects of other kinds, by what they say they are."""
+    """Reads the values of a JSON source with the reader of each value's format. `others` counts the objects that no
+    format knows, by their field `object`.
+    """
 
     reading: Reading
     others: Counter[str] = field(default_factory=Counter)
@@ -35,7 +39,7 @@ class JsonReader:
     broken: BrokenJson | None = None
 
     def read(self, stream: Utf8Stream) -> None:
-        """Reads all values. A source that is not JSON, that is cut off, or that holds too much is an error."""
+        """Reads all values of a source. Reports an error if the source is not JSON, is cut off, or is too large."""
         try:
             for is_item, value in stream_values(stream):
                 self.count += 1
@@ -58,7 +62,9 @@ class JsonReader:
             self.notebook.finish()
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
-        """Finds out what a value is, and reads it."""
+        """Recognises the format of a value, and adds the objects in the value to the reading. `line` is the line of the
+        value in the source.
+        """
         place = Place(self.reading.file, 1 if not is_item else line)
         if not isinstance(value, Mapping):
             for each in objects_in(value, place):
@@ -98,14 +104,16 @@ class JsonReader:
             self.others["object of an unknown kind"] += 1
 
     def explain(self, error: BrokenJson) -> str:
-        """Returns the message about a source that is not JSON."""
+        """Returns the message that reports `error`, because of which a source is not JSON."""
         if error.is_cut:
             return f"it is cut off here, in the middle of a value (complete: {self.count}); write the dump again"
         return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
-    """Sets the places of the objects, and of an error, in the reading. `text` is the whole source."""
+    """Sets the places (line and column) of the objects and of the JSON error in the reading. `text` is the whole
+    source.
+    """
     reading, places, at = reader.reading, Text(text, reader.reading.file), 0
     if reader.broken is not None and text:
         reading.problems[-1] = _broken_place(text, reader, places)
@@ -118,7 +126,7 @@ def place_objects(text: str, reader: JsonReader) -> None:
 
 
 def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
-    """Returns the error about a text that is not JSON, at its place."""
+    """Returns the last problem of the reading, the JSON error, with the place at which `text` stops being JSON."""
     given = reader.reading.problems[-1]
     try:
         json.loads(text)

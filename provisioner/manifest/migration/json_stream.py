@@ -1,7 +1,8 @@
 """Reads JSON as a stream of values, so that a dump of hundreds of megabytes takes little memory.
 
-The items of a list at the top, and of some lists in an object at the top (a page's `data:`, the `resources:` of
-Terraform, the `cells:` of a notebook), are values of their own. Several values may follow each other, as in JSON Lines.
+Each item of a list at the top is a value of its own. In an object at the top, each item of the lists in LISTS is a
+value of its own, such as `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values may
+follow each other, as in JSON Lines.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ CLOSING = frozenset({"end_map", "end_array"})
 
 
 class BrokenJson(Exception):
-    """A text is not JSON, or it is cut off. `is_cut`: it ends in the middle of a value."""
+    """A text is not JSON, or it is cut off. `is_cut` is true if the text ends in the middle of a value."""
 
     def __init__(self, message: str, *, is_cut: bool) -> None:
         super().__init__(message)
@@ -30,9 +31,10 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields (is an item, value). A value that is not an item lacks the items that were yielded before it.
+    """Yields (is an item, value) for each value in the stream. A list whose items were yielded is empty in the value
+    that contains the list.
 
-    Raises BrokenJson, and UsageError if the library for this is not installed.
+    Raises BrokenJson, and UsageError if the package `ijson` is not installed.
     """
     try:
         import ijson

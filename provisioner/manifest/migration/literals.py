@@ -1,4 +1,4 @@
-"""Evaluates expressions of Python that are literals, or variables with literal values. Nothing is run."""
+"""Evaluates Python expressions that consist of literals and of variables with literal values. No code is run."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from typing import Any
 from provisioner.manifest.migration.reading import Made
 from provisioner.manifest.writing.found import Unread
 
-#: The most characters of a text, and the most items of a list, that operators may make.
+#: The most characters of a text, and the most items of a list, that an evaluated operator may make.
 LONGEST = 10_000_000
-#: Methods of texts without arguments that are evaluated.
+#: The methods of `str` that are evaluated if they have no arguments.
 TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip"})
 
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that a program opens."""
+    """A file that the source code opens, by its path."""
 
     path: str
 
 
 @dataclass
 class Literals:
-    """The values of variables, and the evaluation of expressions with them."""
+    """Evaluates expressions. `values` are the values of the variables."""
 
     values: dict[str, Any] = field(default_factory=dict)
     source: str = ""
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """Returns the value of an expression: a literal, a made object, a file, or `Unread`."""
+        """Returns the value of an expression: data, a `Made` object, a `LocalFile`, or `Unread` if the value is not
+        known.
+        """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str | int | float | bool | None) else self._unread(node)
         if isinstance(node, ast.Name):
@@ -149,5 +151,7 @@ class Literals:
 
 
 def merged_value(made: Made, name: str) -> Any:
-    """Returns the latest value of a field of an object in the making."""
+    """Returns the latest value of a field of an object that source code creates: of the last update, or of the
+    creation.
+    """
     return made.updates.get(name, made.fields.get(name))

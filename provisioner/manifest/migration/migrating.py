@@ -1,4 +1,6 @@
-"""Makes a folder of manifests from sources: reads them, makes entries, and lays them out. Nothing is written here."""
+"""Makes the texts of manifests from sources: reads the sources, makes manifest entries from the objects, and divides
+the entries into files. This module writes no files.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,14 @@ from provisioner.manifest.writing.entries import Entries, make_entries
 from provisioner.manifest.writing.layout import lay_out
 from provisioner.manifest.writing.outcomes import ObjectReport
 
-#: The model of assistants whose own could not be read.
+#: The model of assistants whose model could not be read.
 DEFAULT_MODEL = "gpt-6-luna"
 
 
 @dataclass(frozen=True)
 class Migration:
-    """The files of a migration by their paths in the folder, what became of each object, and the problems that were
-    found in the sources.
+    """The result of a migration: the texts of the files by their paths in the folder, a report on each object, and the
+    problems that were found in the sources.
     """
 
     target: str
@@ -36,8 +38,8 @@ class Migration:
 def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = False) -> Migration:
     """Returns the manifests for everything that the sources create. `folder` is where they will be written.
 
-    `imports`: objects with ids are imported. Raises InvalidManifest for sources with errors, and UsageError if nothing
-    was found.
+    With `imports`, the manifests import the objects that have an id. Raises InvalidManifest for sources with errors,
+    and UsageError if nothing was found.
     """
     collection, paths = Collection(), LocalPaths(folder)
     for _, reading in read_sources(sources):
@@ -60,7 +62,7 @@ def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = F
 
 
 def _has_settings(folder: Path) -> bool:
-    """Returns whether the folder is, or is below, the manifests of a project."""
+    """Returns whether the folder, or a folder above it, contains a settings file of a project."""
     whole = Path(os.path.abspath(folder))
     return any(os.path.lexists(each / FILE) for each in (whole, *whole.parents))
 

@@ -1,4 +1,4 @@
-"""Reads notebooks of Jupyter: the code of their cells, and what the cells printed."""
+"""Reads Jupyter notebooks: the code of the cells, and the output of the cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.manifest.migration.python_source import PythonReader, parse_pyt
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.transcripts import read_transcript
 
-#: Lines for IPython, and not for Python.
+#: Lines with commands of IPython, which are no Python.
 MAGIC = re.compile(r"^\s*[%!?].*$|^.*\?\s*$", re.MULTILINE)
 KINDS = ("code", "markdown", "raw")
 
@@ -22,7 +22,9 @@ def is_cell(value: Mapping[str, Any]) -> bool:
 
 
 class Notebook:
-    """The cells of one notebook. Variables of a cell are known in the cells after it. Places are (cell, line)."""
+    """Reads the cells of one notebook in order. The variables of a cell are known in the cells after it. A place names
+    the cell, and the line in the cell.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -33,7 +35,7 @@ class Notebook:
         self._file = reading.file
 
     def read_cell(self, cell: Mapping[str, Any]) -> None:
-        """Reads the next cell."""
+        """Adds the objects in the code and in the outputs of the next cell to the reading."""
         self._cells += 1
         self.reading.file = f"{self._file}[cell {self._cells}]"
         source = _text(cell.get("source"))
@@ -50,7 +52,7 @@ class Notebook:
         self.reading.file = self._file
 
     def finish(self) -> None:
-        """Reports a notebook in which nothing is to be found, with the reason."""
+        """Reports a warning if no object was found because the notebook has no code."""
         if self.reading.found or self.reading.made:
             return
         if not self._with_code and self._outputs:

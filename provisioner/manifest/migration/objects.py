@@ -1,4 +1,4 @@
-"""Recognises the objects of the API in data, and makes them found objects."""
+"""Recognises the objects of the API in data, and converts them to `Found` values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from provisioner.core.diagnostic import Place
 from provisioner.core.objecttype import AGENT, ASSISTANT, ENVIRONMENT_TEMPLATE, FILE, SKILL, TYPES, VECTOR_STORE
 from provisioner.manifest.writing.found import TOOL, Found, MemberFile
 
-#: The values of `object` by which the API says what an object is.
+#: The types of objects by the values of the field `object` in the API's answers.
 OBJECTS: Mapping[str, str] = {
     "assistant": ASSISTANT.name,
     "agent": AGENT.name,
@@ -20,7 +20,7 @@ OBJECTS: Mapping[str, str] = {
     "environment_template": ENVIRONMENT_TEMPLATE.name,
 }
 MEMBER = "vector_store.file"
-#: The names of the SDK's classes, for objects that Python printed.
+#: The types of objects by the names of the SDK's classes, which Python prints.
 CLASSES: Mapping[str, str] = {
     "Assistant": ASSISTANT.name,
     "Agent": AGENT.name,
@@ -32,8 +32,8 @@ CLASSES: Mapping[str, str] = {
 
 
 def type_of(data: Mapping[str, Any]) -> str | None:
-    """Returns the type of the object that `data` is: by its field `object`, or by its id. None if it is no such
-    object.
+    """Returns the type of the API object in `data`, which is recognised by its field `object` or by its id. Returns
+    None if `data` is no API object.
     """
     named = data.get("object")
     if isinstance(named, str):
@@ -47,7 +47,9 @@ def type_of(data: Mapping[str, Any]) -> str | None:
 
 
 def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
-    """Returns the object that `data` is, or None. A function in the format of Chat Completions is a tool."""
+    """Returns `data` as a found object, or None if `data` is neither an object of the API nor a function tool. A
+    function tool may be in the format of Chat Completions.
+    """
     kind = type_of(data)
     if kind is None:
         return _found_tool(data, place)
@@ -67,7 +69,9 @@ def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def objects_in(value: Any, place: Place) -> Iterator[Found]:
-    """Yields the objects in a value: in a list, in a page (`data:`), in `tools:` of a request, or the value itself."""
+    """Yields the found objects in a value. The value may be an object, a list of objects, a page of the API (field
+    `data`), or a request (field `tools`).
+    """
     ahead = [value]
     while ahead:
         each = ahead.pop()
@@ -83,7 +87,7 @@ def objects_in(value: Any, place: Place) -> Iterator[Found]:
 
 
 def is_request(data: Mapping[str, Any]) -> bool:
-    """Returns whether data are a list of tools below `tools:`, as in a request to Chat Completions."""
+    """Returns whether `data` has a list of tools in the field `tools`, as a request to Chat Completions has."""
     tools = data.get("tools")
     return isinstance(tools, list) and bool(tools) and all(isinstance(each, Mapping) for each in tools)
 
@@ -102,7 +106,7 @@ def _found_tool(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def _is_bare_function(data: Mapping[str, Any]) -> bool:
-    """Returns whether data are a function without a type, as the earlier field `functions` had it."""
+    """Returns whether `data` is a function without a field `type`, as in the former request field `functions`."""
     parameters = data.get("parameters")
     known = {"name", "description", "parameters", "strict"}
     return isinstance(data.get("name"), str) and isinstance(parameters, Mapping) and data.keys() <= known

@@ -1,7 +1,7 @@
 """Makes function tools from the operations of an OpenAPI document (versions 3.0 and 3.1).
 
-A function takes the parameters of its operation, and the fields of its body, in one object. References inside the
-document are resolved.
+The parameters of a function are the parameters of its operation and the fields of the request body. References inside
+the document are resolved.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from provisioner.manifest.migration.reading import Reading
 from provisioner.manifest.writing.found import TOOL, Found
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head")
-#: The most levels of references inside each other, and the most values of one function's parameters.
+#: The most levels of nested values and references, and the most values, in the parameters of one function.
 DEPTH = 12
 VALUES = 5_000
-#: Fields of OpenAPI's schemas that JSON Schema does not have.
+#: The fields of schemas in OpenAPI that are removed, because function parameters do not need them.
 FOREIGN = frozenset({"example", "xml", "discriminator", "externalDocs", "readOnly", "writeOnly", "deprecated"})
 LONGEST_NAME = 64
 
 
 def is_openapi(value: Mapping[str, Any]) -> bool:
-    """Returns whether a value is a document of OpenAPI."""
+    """Returns whether a value is an OpenAPI document."""
     return isinstance(value.get("openapi"), str) and isinstance(value.get("paths"), Mapping)
 
 
 def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
-    """Adds a function tool for every operation of a document."""
+    """Adds a function tool to the reading for every operation of an OpenAPI document."""
     for path, item in document["paths"].items():
         shared = item.get("parameters") if isinstance(item, Mapping) else None
         for method in METHODS if isinstance(item, Mapping) else ():
@@ -42,7 +42,7 @@ def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
 
 
 class _Operation:
-    """One operation, and the function that it becomes."""
+    """Makes a function tool from one operation."""
 
     def __init__(
         self, document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any], shared: list[Any]
@@ -52,7 +52,7 @@ class _Operation:
         self.left = VALUES
 
     def tool(self, place: Place) -> Found:
-        """Returns the function."""
+        """Returns the function tool for the operation. `place` is the place of the document."""
         name = self._name()
         properties: dict[str, Any] = {}
         required: list[str] = []
@@ -110,7 +110,9 @@ class _Operation:
             properties.setdefault("body", dict(schema))
 
     def _resolved(self, value: Any, depth: int) -> Any:
-        """Returns a value with the references in it resolved, and without fields that JSON Schema does not have."""
+        """Returns a value in which references are resolved and the fields in FOREIGN are removed. Returns `{}` in the
+        place of values beyond the limits DEPTH and VALUES.
+        """
         self.left -= 1
         if self.left < 0 or depth > DEPTH:
             return {}

@@ -20,12 +20,14 @@ BEGIN = re.compile(
     rf"(?<![\w.])(?:(?P<class>{'|'.join(CLASSES)})\(\s*id=|\{{\s*(?P<quote>['\"])id(?P=quote)\s*:\s*)"
     rf"['\"](?:{_PREFIXES})[^'\"\n]*['\"]"
 )
-#: How much of a cut object is skipped.
+#: The number of characters of a cut object that are skipped.
 CUT = 200
 
 
 def read_printed(text: Text, reading: Reading) -> Iterator[Found]:
-    """Yields the objects that are printed in a text, in order. An object that is cut off is reported and skipped."""
+    """Yields the objects that are printed in a text, in order. An object that is cut off, or cannot be read, is
+    reported and skipped.
+    """
     at = 0
     while begin := BEGIN.search(text.text, at):
         end = find_end(text.text, begin.start(), whole_line=False)
@@ -50,7 +52,7 @@ def read_printed(text: Text, reading: Reading) -> Iterator[Found]:
 
 
 def parse_printed(text: str) -> Any:
-    """Returns the data that a text printed by Python or by a JSON library has, or None if it cannot be read."""
+    """Returns the data in a text that Python or a JSON library printed, or None if the text cannot be read."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -63,7 +65,9 @@ def parse_printed(text: str) -> Any:
 
 
 def _value(node: ast.expr) -> Any:
-    """Returns the value of an expression that consists of literals and of constructors with keywords."""
+    """Returns the value of an expression that consists of literals and of constructors. A constructor becomes a dict of
+    its keyword arguments, and a name becomes None. Raises ValueError for any other expression.
+    """
     if isinstance(node, ast.Call):
         return {each.arg: _value(each.value) for each in node.keywords if each.arg}
     if isinstance(node, ast.Dict):

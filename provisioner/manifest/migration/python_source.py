@@ -1,4 +1,4 @@
-"""Reads the calls of the SDK in Python source, which is parsed and never run."""
+"""Finds the calls of the SDK in Python source code. The code is parsed and never run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from provisioner.manifest.migration.reading import Made, Reading
 from provisioner.manifest.writing.found import Unread
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
-#: Methods that change a list or a mapping, whose value is then no longer known.
+#: The methods that change a list or a mapping. After such a call, the value of the list or mapping is not known.
 CHANGING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "remove", "clear"})
 
 
 def parse_python(text: str) -> ast.Module:
-    """Returns the syntax tree of a text. Raises SyntaxError, also for a text that is nested too deeply."""
+    """Returns the syntax tree of a Python program. Raises SyntaxError, also if the program is nested too deeply."""
     try:
         return ast.parse(text)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -26,7 +26,9 @@ def parse_python(text: str) -> ast.Module:
 
 
 class PythonReader:
-    """Follows the statements of a program in their order, without running them."""
+    """Reads the statements of a program in order. Keeps the values of variables, and adds the objects that calls create
+    to the reading.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -37,8 +39,8 @@ class PythonReader:
         self._function = ""
 
     def read(self, statements: Iterable[ast.stmt], *, first_line: int = 1, first_column: int = 1) -> None:
-        """Follows statements whose first line has the number `first_line` in the source. The bodies of functions and
-        classes come last, because they run last.
+        """Reads statements, whose first character is at `first_line` and `first_column` of the source. The bodies of
+        functions are read last, because functions are usually called after the other statements.
         """
         self._first_line, self._first_column = first_line, first_column
         self._follow(list(statements))
@@ -88,8 +90,8 @@ class PythonReader:
                     self._value(node, "")
 
     def _branch(self, statement: ast.stmt) -> None:
-        """Follows the bodies of a statement that may run or not. A variable that gets another value there is not known
-        afterwards.
+        """Reads the bodies of a statement such as `if`, `for` or `try`, whether the program would run them or not. The
+        value of a variable that a body changes is not known afterwards, except after `try`.
         """
         before = dict(self.literals.values)
         if isinstance(statement, ast.For | ast.AsyncFor):
@@ -120,7 +122,9 @@ class PythonReader:
             self.literals.values[ast.unparse(node)] = Unread(ast.unparse(node))
 
     def _value(self, node: ast.expr | None, name: str) -> Any:
-        """Returns the value of an expression, after the calls in it were carried over."""
+        """Returns the value of an expression, and adds the objects that calls in the expression create to the reading.
+        `name` is the variable that gets the value.
+        """
         if node is None:
             return None
         if isinstance(node, ast.Await):
@@ -159,7 +163,9 @@ class PythonReader:
         return self.calls.carry_out(chain, arguments, Place(self.reading.file, line, column), name)
 
     def _argument(self, node: ast.expr) -> Any:
-        """Returns the value of an argument. A call in the argument that creates an object is carried over first."""
+        """Returns the value of an argument of a call. If the argument is a call that creates an object, the object is
+        added to the reading.
+        """
         if isinstance(node, ast.Starred):
             return Unread(ast.unparse(node))
         if isinstance(node, ast.Attribute) and isinstance(inner := node.value, ast.Call):
@@ -173,7 +179,9 @@ class PythonReader:
 
 
 def chain_of(node: ast.expr) -> tuple[str, ...]:
-    """Returns the names of a chain of attributes: (client, beta, assistants, create). Calls in it are passed over."""
+    """Returns the names in a chain of attributes, such as (client, beta, assistants, create). The arguments of calls in
+    the chain are ignored.
+    """
     names: list[str] = []
     while True:
         if isinstance(node, ast.Attribute):

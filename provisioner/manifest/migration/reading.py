@@ -1,4 +1,6 @@
-"""What the readers of all formats share: the object in the making, the text of a source, and its problems."""
+"""The data classes that the readers of all formats use: an object that source code creates, the objects and problems of
+a source, and a text with places.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from provisioner.manifest.writing.found import Found, MemberFile
 
 @dataclass(eq=False)
 class Made:
-    """An object that source code creates. Its key takes the place of its id, which is not known.
+    """An object that source code creates. `key` is used in the place of the object's id, which is not known.
 
     `updates` are the fields that later calls set. `path` is the local file that a file object is made from.
     """
@@ -29,7 +31,7 @@ class Made:
     path: str | None = None
 
     def found(self) -> Found:
-        """Returns the object as it was found."""
+        """Returns the object as a `Found` value, with the updated fields."""
         fields = merged(self.fields, self.updates)
         return Found(
             self.type,
@@ -45,7 +47,9 @@ class Made:
 
 @dataclass
 class Reading:
-    """What was found in one source, in its order: objects that the API returned, and objects that code creates."""
+    """The objects in one source, in their order: `found` are the objects that the API returned, and `made` the objects
+    that source code creates. `problems` are the errors and warnings about the source.
+    """
 
     file: str
     found: list[Found] = field(default_factory=list)
@@ -53,13 +57,15 @@ class Reading:
     problems: list[Diagnostic] = field(default_factory=list)
 
     def report(self, severity: Severity, message: str, line: int = 1, column: int = 1) -> None:
-        """Adds a problem at a line and a column, which begin at 1."""
+        """Adds a problem at a line and a column of the source, both counted from 1."""
         self.problems.append(Diagnostic(severity, message, Place(self.file, line, column)))
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text and the places in it. `first_line` is the number of its first line in the file."""
+    """A text, whose offsets can be converted to places. `first_line` is the number of the text's first line in the
+    file.
+    """
 
     text: str
     file: str
@@ -80,7 +86,9 @@ class Text:
 
 
 def merged(fields: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns fields with later ones in their place. Of `tool_resources`, only tools that an update names change."""
+    """Returns `fields` with the values in `updates`. In `tool_resources`, only the tools that `updates` names are
+    replaced.
+    """
     result = {**fields, **updates}
     old, new = fields.get("tool_resources"), updates.get("tool_resources")
     if isinstance(old, Mapping) and isinstance(new, Mapping):

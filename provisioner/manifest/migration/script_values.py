@@ -1,4 +1,4 @@
-"""Evaluates expressions of TypeScript that are literals, or variables with literal values. Nothing is run."""
+"""Evaluates TypeScript expressions that consist of literals and of variables with literal values. No code is run."""
 
 from __future__ import annotations
 
@@ -14,30 +14,34 @@ from provisioner.manifest.migration.reading import Made
 from provisioner.manifest.writing.found import Unread
 
 WORDS = {"true": True, "false": False, "null": None, "undefined": None}
-#: Nodes around an expression that do not change its value.
+#: The types of nodes that contain one expression and have the value of this expression.
 AROUND = frozenset(
     {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"}
 )
-#: Functions that open the file that their first argument names.
+#: The functions that open the file whose path is their first argument.
 OPENING = frozenset({"createReadStream", "openAsBlob", "readFileSync", "file", "openSync"})
 ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r?\n)|(.))", re.DOTALL)
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
 
 def text_of(node: Any) -> str:
-    """Returns the text of a node."""
+    """Returns the source text of a syntax node of tree-sitter."""
     return str(node.text.decode("utf-8", "replace"))
 
 
 @dataclass
 class ScriptValues:
-    """The values of variables. `call` carries a call over and returns what it makes, or None."""
+    """Evaluates expressions. `known` are the values of the variables. `call` is a function that gets the node of a call
+    and a name, and returns the object that the call creates, or None.
+    """
 
     call: Callable[[Any, str], Made | None]
     known: dict[str, Any] = field(default_factory=dict)
 
     def evaluate(self, node: Any) -> Any:
-        """Returns the value of an expression: a literal, a made object, a file, or `Unread`."""
+        """Returns the value of an expression: data, a `Made` object, a `LocalFile`, or `Unread` if the value is not
+        known.
+        """
         kind = node.type
         if kind in AROUND and node.named_children:
             return self.evaluate(node.named_children[0])
@@ -133,7 +137,7 @@ class ScriptValues:
 
 
 def unescape(text: str) -> str:
-    """Returns the text that a literal of JavaScript means."""
+    """Returns the value of a JavaScript string literal. `text` is the literal without its quotes."""
     return ESCAPE.sub(_character, text) if "\\" in text else text
 
 

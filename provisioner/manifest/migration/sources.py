@@ -1,4 +1,4 @@
-"""Opens the sources that a person named, finds out their format, and reads each with the reader of its format."""
+"""Opens the sources that the user named, recognises their formats, and calls the reader of each format."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from provisioner.manifest.parsing.reading import read_yaml_text
 
 #: The most bytes of a source that is read as a whole. JSON is read as a stream, so it may be larger.
 TEXT_BYTES = 32 * MEBIBYTE
-#: The most bytes of a JSON source in which the lines of objects and of errors are found by reading it again.
+#: The most bytes of a JSON source that is read a second time, to find the lines of its objects and errors.
 PLACED_BYTES = 4 * MEBIBYTE
-#: The most files of a folder that are read.
+#: The most files that are read from one folder.
 FILES = 10_000
 #: Folders of installed packages and of tools, which contain no sources.
 SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "site-packages", "dist", "build"})
@@ -39,12 +39,13 @@ PYTHON = (".py", ".pyi")
 SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 YAML = (".yaml", ".yml")
 MARKDOWN = (".md", ".markdown", ".mdx")
-#: What a folder is searched for. Other files are read if they are named themselves.
+#: The extensions of the files that are read from a folder. Files with other extensions are read if the user names them.
 SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, ".tf"))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
-    """Yields each source with what was found in it. A folder stands for the files in it with known extensions.
+    """Yields the path of each source, and the objects and problems in it. For a folder, yields each file with an
+    extension in SEARCHED.
 
     Raises UsageError for a source that does not exist.
     """
@@ -59,7 +60,9 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Returns the files of a folder that may be sources, sorted. Hidden folders and links are passed over."""
+    """Returns the sorted paths of the files in a folder and its subfolders that may be sources. Hidden folders and
+    symbolic links are ignored.
+    """
     root = Path(os.path.realpath(folder))
     listings, found, ahead = Listings(root), [], [root]
     try:
@@ -81,7 +84,9 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, *, is_named: bool) -> Reading:
-    """Reads one file. `is_named`: a person named it, so a file that is no source is a problem."""
+    """Returns the objects and problems in one file. `is_named` says that the user named the file. Then a file without
+    objects is a problem.
+    """
     reading = Reading(shown(path))
     suffix = path.suffix.lower()
     try:
@@ -121,7 +126,9 @@ def _read_json(path: Path, reading: Reading, *, is_named: bool) -> None:
 
 
 def _reader(suffix: str, text: str) -> Callable[[str, Reading], None]:
-    """Returns the function that reads a text, by its extension, or by its beginning."""
+    """Returns the function that reads a source with this extension and this text. The text decides only if the
+    extension is not known.
+    """
     readers: Mapping[tuple[str, ...], Callable[[str, Reading], None]] = {
         PYTHON: _read_python,
         SCRIPTS: read_typescript,
@@ -140,7 +147,7 @@ def _read_text(text: str, reading: Reading) -> None:
 
 
 def _read_json_text(text: str, reading: Reading) -> None:
-    """Reads a text that begins like JSON, or else like a mapping that Python printed."""
+    """Reads a text that begins with `{` or `[`: as JSON or, if it is not JSON, as output of Python."""
     trial = Reading(reading.file)
     JsonReader(trial).read(Utf8Stream(io.BytesIO(text.encode("utf-8", "replace"))))
     if trial.found or trial.made or not trial.problems:

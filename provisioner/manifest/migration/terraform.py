@@ -1,7 +1,8 @@
-"""Reads states of Terraform, and makes objects from resources of the community's providers for OpenAI.
+"""Reads Terraform states, and makes objects from the resources of community providers for OpenAI.
 
-Facts: the documentation of the providers `mkdev-me/openai` and `skyscrapr/openai`: resources `openai_assistant`,
-`openai_vector_store`, `openai_file`, `openai_vector_store_file` and `openai_vector_store_file_batch`.
+Source of facts: the documentation of the providers `mkdev-me/openai` and `skyscrapr/openai`, for the resources
+`openai_assistant`, `openai_vector_store`, `openai_file`, `openai_vector_store_file` and
+`openai_vector_store_file_batch`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from provisioner.manifest.migration.reading import Reading
 from provisioner.manifest.writing.draft import EMPTY
 from provisioner.manifest.writing.found import Found, MemberFile, Unread
 
-#: The types of resources, and what they are.
+#: The types of objects by the types of Terraform resources.
 TYPES: Mapping[str, str] = {
     "openai_assistant": ASSISTANT.name,
     "openai_vector_store": VECTOR_STORE.name,
@@ -27,19 +28,19 @@ TYPES: Mapping[str, str] = {
     "openai_vector_store_file_batch": MEMBER,
 }
 FILE_FIELDS = ("bytes", "created_at", "purpose")
-#: Arguments of Terraform itself, and of providers, that are no fields of objects.
+#: The arguments of Terraform and of the providers that are no fields of an object.
 OTHERS = frozenset(
     {"count", "for_each", "provider", "depends_on", "lifecycle", "timeouts", "project_id", "content_hash"}
 )
 
 
 def is_resource(value: Mapping[str, Any]) -> bool:
-    """Returns whether a value is a resource in a state of Terraform."""
+    """Returns whether a value is a resource in a Terraform state."""
     return isinstance(value.get("instances"), list) and isinstance(value.get("type"), str) and "mode" in value
 
 
 def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
-    """Reads the instances of one resource of a state."""
+    """Adds an object to the reading for each instance of one resource in a Terraform state."""
     kind = TYPES.get(value["type"])
     if kind is None or value.get("mode") != "managed":
         return
@@ -55,7 +56,9 @@ def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
 def make_objects(
     kind: str, key: str, attributes: Mapping[str, Any], name: str, place: Place, *, is_state: bool
 ) -> Iterator[Found]:
-    """Yields the objects of one resource. `key` is its id in a state, and its address in a configuration."""
+    """Yields the objects that one Terraform resource declares. `attributes` are the resource's arguments. `key` is the
+    id of the object in a state, and the address of the resource in a configuration.
+    """
     given = {field: value for field, value in attributes.items() if field not in OTHERS and value not in EMPTY}
     id_ = key if is_state else None
     if kind == MEMBER:
@@ -103,7 +106,9 @@ def _store(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _chunking(value: Any) -> dict[str, Any] | None:
-    """Returns a chunking strategy in the API's format. Providers have its sizes beside `type`, or in a block."""
+    """Returns a chunking strategy in the API's format, or None if `value` is none. The providers write the sizes beside
+    `type` or in a block `static`.
+    """
     value = _single(value)
     if not isinstance(value, Mapping):
         return None
@@ -148,12 +153,14 @@ def _tool(tool: Any) -> Any:
 
 
 def _single(value: Any) -> Any:
-    """Returns the block that a list with one item is: Terraform writes nested blocks so."""
+    """Returns the item of a list with one mapping, and any other value unchanged. Terraform writes a nested block as
+    such a list.
+    """
     return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping) else value
 
 
 def _parsed(text: str) -> Any:
-    """Returns the data of a text of JSON, or `Unread` if it is none."""
+    """Returns the data in a JSON text, or `Unread` if the text is not JSON."""
     try:
         return loads(text)
     except ValueError:

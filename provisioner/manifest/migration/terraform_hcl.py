@@ -1,5 +1,5 @@
-"""Reads configurations of Terraform. Expressions are named, left out and reported; references between resources are
-kept.
+"""Reads Terraform configurations. References between resources are kept. Any other expression becomes an `Unread`
+value, which is left out and reported.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from provisioner.manifest.writing.found import Unread
 #: A reference to the id of another resource.
 REFERENCE = re.compile(rf"({'|'.join(TYPES)})\.([A-Za-z_][\w-]*)\.id")
 HEREDOC = re.compile(r"<<(-?)([A-Za-z_]\w*)\n(.*?)\n?[ \t]*\2", re.DOTALL)
-#: A place in a text where something is filled in. `$${` and `%%{` are the characters themselves.
+#: The beginning of a Terraform template expression in a text. `$${` and `%%{` are escapes for `${` and `%{`.
 TEMPLATE = re.compile(r"(?<![$%])[$%]\{")
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-#: The folder of the configuration, from which paths begin.
+#: The expression for the folder of the configuration, with which paths begin.
 MODULE = "${path.module}/"
 ENCODED = re.compile(r"\$\{jsonencode\((.*)\)\}", re.DOTALL)
-#: Arguments that make several objects of one resource.
+#: The arguments with which one resource makes several objects.
 REPEATING = ("count", "for_each")
 
 
 def read_hcl(text: str, reading: Reading) -> None:
-    """Reads the resources of a configuration that are objects of OpenAI.
+    """Adds an object to the reading for each OpenAI resource in a Terraform configuration.
 
-    Raises UsageError if the library for this is not installed.
+    Raises UsageError if the package `python-hcl2` is not installed.
     """
     document = _parse(text, reading)
     places = Text(text, reading.file)
@@ -72,7 +72,7 @@ def _parse(text: str, reading: Reading) -> Mapping[str, Any]:
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yields (type, name, block) for every resource of a known type."""
+    """Yields (type, name, block) for every resource whose type is in TYPES. The block has the arguments."""
     for resource in document.get("resource") or ():
         for kind, named in resource.items() if isinstance(resource, Mapping) else ():
             if _unquoted(kind) in TYPES and isinstance(named, Mapping):
@@ -86,7 +86,7 @@ def _unquoted(name: str) -> str:
 
 
 def _value(value: Any) -> Any:
-    """Returns a value as data, with `Unread` in the place of each expression."""
+    """Returns a value of the parsed configuration as data, with an `Unread` value for each expression."""
     if isinstance(value, Mapping):
         return {_unquoted(str(key)): _value(item) for key, item in value.items() if not str(key).startswith("__")}
     if isinstance(value, list):
@@ -106,7 +106,9 @@ def _text(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """Returns a text between quotes, or `Unread` if something is filled in."""
+    """Returns the value of a quoted text, or `Unread` if the text contains a template expression. A text that is only a
+    reference becomes the address of the other resource.
+    """
     heredoc = HEREDOC.fullmatch(text)
     plain = text.replace(MODULE, "") if text.startswith(MODULE) else text
     if found := REFERENCE.fullmatch(plain.removeprefix("${").removesuffix("}")):
@@ -131,7 +133,7 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def _encoded(inner: str, expression: str) -> Any:
-    """Returns the value that `jsonencode` gets, if it contains no expression."""
+    """Returns the value of the argument `inner` of `jsonencode`, or `Unread` if the argument contains an expression."""
     import hcl2
 
     try:

@@ -1,4 +1,4 @@
-"""Reads texts in which Python code and its output alternate with prose: notebooks, pasted notebooks, tutorials."""
+"""Reads texts that contain Python code, the output of the code, and prose, such as console sessions and tutorials."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from provisioner.manifest.migration.printed import read_printed
 from provisioner.manifest.migration.python_source import PythonReader
 from provisioner.manifest.migration.reading import Reading, Text
 
-#: Prompts of Python's and IPython's consoles before code.
+#: The prompts that the consoles of Python and IPython print before code.
 PROMPT = re.compile(r"^(?:>>> |\.\.\. |In \[\d*\]: ?| *\.\.\.: )", re.MULTILINE)
-#: A line that may begin a statement worth reading: an assignment, or a call through a chain of attributes.
+#: The beginning of a line that may be a statement: an assignment, or a call of an SDK method.
 STATEMENT = re.compile(
     r"^[ \t]*(?:return |await |print\()?(?=[A-Za-z_][\w.]*(?:\s*:[^=\n]{1,60})?\s*=(?!=)"
     r"|[A-Za-z_][\w]*(?:\.\w+)*\.(?:create|update|create_and_poll|upload|upload_and_poll|parse|stream)\s*\()",
     re.MULTILINE,
 )
-#: How much text may be looked through again for the end of statements, as a multiple of the text's own length.
+#: The most characters that the search for the ends of statements may read, as a multiple of the text's length.
 EFFORT = 20
 
 
 def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = None) -> None:
-    """Reads the statements and the printed objects of a text."""
+    """Adds the objects in the statements of a text, and the objects that the text shows as output, to the reading.
+    `reader` has the variables of earlier code.
+    """
     reader = reader or PythonReader(reading)
     for place_line, column, statements in _statements(text):
         reader.read(statements, first_line=place_line, first_column=column)
@@ -33,7 +35,7 @@ def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = 
 
 
 def _statements(text: Text) -> Iterator[tuple[int, int, list[ast.stmt]]]:
-    """Yields (line, column, statements) for every statement in a text that reads like code."""
+    """Yields (line, column, statements) for every part of a text that can be parsed as Python statements."""
     code = PROMPT.sub(lambda found: " " * len(found[0]), text.text)
     left = EFFORT * len(code) + 10_000
     at = 0

@@ -1,4 +1,4 @@
-"""Reads the calls of the SDK in TypeScript and JavaScript, which are parsed with tree-sitter and never run."""
+"""Finds the calls of the SDK in TypeScript and JavaScript code. The code is parsed with tree-sitter and never run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ FUNCTIONS = frozenset(
     {"function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function"}
     | {"generator_function_declaration"}
 )
-#: Methods that change a list, whose value is then no longer known.
+#: The methods that are taken as a change of a list. After such a call, the value of the list is not known.
 CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Reads the calls in a program. Raises UsageError if the library for this is not installed."""
+    """Adds the objects that the calls of a program create to the reading. Raises UsageError if `tree-sitter` or
+    `tree-sitter-typescript` is not installed.
+    """
     try:
         import tree_sitter
         import tree_sitter_typescript
@@ -49,7 +51,9 @@ def read_typescript(text: str, reading: Reading) -> None:
 
 
 class _Reader:
-    """Follows a program in the order of its text."""
+    """Reads the nodes of a program in the order of the text. Keeps the values of variables, and adds the objects that
+    calls create to the reading.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -59,7 +63,7 @@ class _Reader:
         self._done: set[int] = set()
 
     def walk(self, node: Any) -> None:
-        """Follows a node and all nodes in it."""
+        """Reads a syntax node and the nodes inside it: declarations, assignments, functions and calls."""
         kind = node.type
         if kind in FUNCTIONS:
             self._enter(node)
@@ -102,7 +106,10 @@ class _Reader:
         self._bind(node.child_by_field_name("left"), node.child_by_field_name("right"), is_new=False)
 
     def _bind(self, target: Any, node: Any, *, is_new: bool) -> None:
-        """Sets a variable. A second value of a variable makes it unknown, because branches are not followed."""
+        """Sets a variable to the value of the expression `node`. An assignment to a variable that has a value already
+        makes the value unknown, because it is not known which branches of the program run. Only a `Made` object
+        replaces the value. `is_new` is true for a declaration.
+        """
         name = text_of(target)
         inner = _unwrapped(node)
         if inner.type == "call_expression" and self.calls.knows(chain_of(inner)):
@@ -152,7 +159,9 @@ class _Reader:
 
 
 def chain_of(node: Any) -> tuple[str, ...]:
-    """Returns the names of a call's function in snake case: (client, vector_stores, create). Calls are passed over."""
+    """Returns the names in the function of the call `node`, in snake case, such as (client, vector_stores, create). The
+    arguments of calls inside the function are ignored.
+    """
     names: list[str] = []
     node = node.child_by_field_name("function")
     while node is not None:
@@ -176,7 +185,7 @@ def _unwrapped(node: Any) -> Any:
 
 
 def _identifiers(node: Any) -> list[str]:
-    """Returns the names that parameters or a pattern bind."""
+    """Returns the names of the variables that the parameters of a function, or a destructuring pattern, declare."""
     found, ahead = [], [node] if node is not None else []
     while ahead:
         each = ahead.pop()

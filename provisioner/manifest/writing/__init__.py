@@ -1,5 +1,5 @@
 """Writes manifests for objects that exist or existed: their entries, the files of a folder, and a report of each field.
 
-`found` has the objects, `entries` makes manifest entries from them, `layout` makes the texts of files, and `folder`
-writes the files.
+The module `found` contains the classes of the objects, `entries` makes manifest entries from objects, `layout` makes
+the texts of files from entries, and `folder` writes the files.
 """

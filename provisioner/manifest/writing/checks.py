@@ -1,5 +1,5 @@
-"""Removes from an entry what no manifest can have, and what its target cannot express. Both are read from what the
-kinds and the targets declare.
+"""Removes from an entry the values that no manifest can have, and the values that the entry's target cannot express.
+The declarations of the kinds and of the targets decide.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from provisioner.manifest.validation.fieldnames import without_tags
 from provisioner.manifest.writing.paths import existing, remove, spell_path
 from provisioner.openai_api.targets import TARGETS
 
-#: How often an entry is checked again after something was removed. Each time, at least one value is removed.
+#: The most times that an entry is checked. Each check except the last one removes at least one value.
 ROUNDS = 200
 
 
 def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes every value that the kind's model refuses, and yields the path of each with the reason."""
+    """Removes every value that the model of the kind (a Pydantic model) refuses. Yields (path, reason) for each removed
+    value.
+    """
     for _ in range(ROUNDS):
         try:
             kind.adapter.validate_python(entry)
@@ -43,8 +45,8 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
 
 
 def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes functions whose parameters the API refuses, and yields the path of each with the reason. If the API only
-    refuses them because of `strict`, this field is removed.
+    """Removes function tools whose parameters the API refuses. If the API accepts the parameters without `strict`, only
+    the field `strict` is removed. Yields (path, reason) for each removal.
     """
     tools = list(entry.get("tools") or ())
     for index in reversed(range(len(tools))):
@@ -55,8 +57,8 @@ def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def loosened(tool: Any) -> Iterator[tuple[str, str]]:
-    """Removes `strict` from a function if its parameters are not fit for it. Yields (field, reason) for this field, or
-    for parameters that the API refuses in any case.
+    """Removes `strict` from a function tool if the API accepts the parameters only without it. Then yields (`strict`,
+    reason). Yields (`parameters`, reason) if the API refuses the parameters in any case.
     """
     if reason := unsound(tool):
         if tool.get("strict") and unsound({**tool, "strict": False}) is None:
@@ -67,7 +69,7 @@ def loosened(tool: Any) -> Iterator[tuple[str, str]]:
 
 
 def unsound(tool: Any) -> str | None:
-    """Returns why the API refuses the parameters of a function, or None if it takes them."""
+    """Returns why the API refuses the parameters of a function tool, or None if the API accepts them."""
     if not isinstance(tool, Mapping) or not isinstance(schema := tool.get("parameters"), dict):
         return None
     for flaw in flaws(schema, bool(tool.get("strict")), optional=True):
@@ -77,10 +79,11 @@ def unsound(tool: Any) -> str | None:
 
 
 def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[str, str]]:
-    """Removes every value that the target cannot express, and yields the path of each with the reason.
+    """Removes every value of an assistant's entry that the target cannot express. Yields (path, reason) for each
+    removed value.
 
-    If a value as a whole cannot be removed (too many stores, for instance), the entry keeps it, and gets
-    `target: responses`, if that target can express it.
+    If the problem is the model or the list of tools, nothing is removed for this problem, and the entry gets `target:
+    responses`.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)
@@ -95,7 +98,9 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
 
 
 def _index(problem: Problem) -> int:
-    """Returns the index of the tool that a problem is about, or -1. Removing the last tool changes no other index."""
+    """Returns the index of the tool that has the problem, or -1 if no tool has it. Tools are removed from the last one
+    on, because this changes no other index.
+    """
     step = problem.path[1] if problem.path[:1] == ("tools",) and len(problem.path) > 1 else -1
     return step if isinstance(step, int) else -1
 
@@ -112,7 +117,9 @@ def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
 
 
 def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
-    """Returns the entry as targets take it, with names in the place of ids."""
+    """Returns the assistant in the entry as the `AssistantSpec` that targets convert. It contains names in the place of
+    ids.
+    """
     fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
     fields.setdefault("name", "name")
     if "tools" in fields:

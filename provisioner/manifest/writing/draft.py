@@ -1,4 +1,6 @@
-"""An entry of a manifest while it is made from an object, together with what became of each field of the object."""
+"""The class `Draft`: an entry of a manifest that is being made from an object, and a report of each field of the
+object.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,17 @@ from provisioner.manifest.validation.foreign import GIVEN, IDS
 from provisioner.manifest.writing.found import Found, Unread
 from provisioner.manifest.writing.outcomes import FieldOutcome, Outcome
 
-#: The keys of metadata that are this tool's marks begin so.
+#: The prefix of the metadata keys that are marks of provision.
 MARK = "provision_"
 EMPTY: tuple[Any, ...] = (None, {}, [], "")
 
 
 @dataclass
 class Draft:
-    """An entry in the making. `entry` has the fields as in a manifest, and `left` the fields of the object that no
-    function has taken yet.
+    """An entry that is being made from the object `found`. `entry` has the fields of the manifest so far. `left` has
+    the fields of the object that are not yet processed. `outcomes` says what became of each processed field.
 
-    Ids of other objects in the entry are the keys of found objects until they are replaced by names.
+    The entry refers to other objects by their keys until `References` replaces the keys by names or paths.
     """
 
     found: Found
@@ -33,16 +35,18 @@ class Draft:
         self.left = dict(self.found.fields)
 
     def say(self, path: str, outcome: Outcome, to: str | None = None, reason: str | None = None) -> None:
-        """Records what became of a field."""
+        """Adds a report that says what became of the field at `path`."""
         self.outcomes.append(FieldOutcome(path, outcome, to, reason))
 
     def carry(self, name: str, *, to: str | None = None) -> None:
-        """Takes a field, and writes its value to the entry, under the name `to` if that differs."""
+        """Moves a field from `left` to the entry. In the entry, the field has the name `to`, or the same name if `to`
+        is None.
+        """
         if name in self.left:
             self.place(name, self.left.pop(name), (to or name,))
 
     def place(self, path: str, value: Any, to: tuple[str, ...]) -> None:
-        """Writes a value to the path `to` of the entry, and records it as carried over or moved."""
+        """Writes a value to the path `to` of the entry, and reports the field at `path` as carried over or moved."""
         owner = self.entry
         for step in to[:-1]:
             owner = owner.setdefault(step, {})
@@ -51,14 +55,14 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Takes the fields that the API sets itself, such as `id` and `created_at`."""
+        """Removes the fields that the API sets itself, such as `id` and `created_at`, from `left`, and reports them."""
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]
             self.say(name, Outcome.GIVEN)
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
-        """Takes the fields that have no value. If the API returned the object, also those that have the value of a
-        default.
+        """Removes the fields without a value from `left`, and reports them. If the API returned the object, also
+        removes the fields whose value is the default in `defaults`.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -67,7 +71,7 @@ class Draft:
                 self.say(name, Outcome.DEFAULT)
 
     def drop_unread(self) -> None:
-        """Takes the fields that contain an expression, as far as they do."""
+        """Removes every expression that was not read (`Unread`) from the fields in `left`, and reports it."""
         for name, value in list(self.left.items()):
             kept = self._without_unread(value, name)
             if kept is OMITTED:
@@ -76,13 +80,13 @@ class Draft:
                 self.left[name] = kept
 
     def drop_left(self, why: str) -> None:
-        """Takes all fields that are left, and records that they have no home."""
+        """Removes all fields from `left`, and reports that a manifest cannot express them. `why` is the reason."""
         for name in list(self.left):
             del self.left[name]
             self.say(name, Outcome.HOMELESS, reason=why)
 
     def carry_metadata(self) -> None:
-        """Takes the field `metadata`, and writes all pairs except this tool's marks."""
+        """Moves the field `metadata` from `left` to the entry, without the marks of provision."""
         metadata = self.left.pop("metadata", None)
         if not isinstance(metadata, Mapping):
             return
@@ -108,12 +112,12 @@ class Draft:
         return value
 
 
-#: The place of a value that is left out. None cannot be used, because null is a value.
+#: Stands for a value that is left out. None is not used for this, because null is a value.
 OMITTED = object()
 
 
 def filled(value: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
-    """Returns the fields of a mapping that have a value; only those in `names`, if given."""
+    """Returns the fields of a mapping whose value is not None. If `names` is given, other fields are left out."""
     return {key: item for key, item in value.items() if item is not None and (names is None or key in names)}
 
 

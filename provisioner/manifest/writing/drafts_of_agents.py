@@ -1,4 +1,5 @@
-"""Makes drafts from saved agents and their environment templates: the inverse of the target `agents`.
+"""Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` does the
+reverse.
 
 Facts: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` of
 openai-python 3.57.
@@ -18,7 +19,7 @@ from provisioner.manifest.writing.outcomes import Outcome
 from provisioner.openai_api.targets import agents
 from provisioner.openai_api.targets.agent_fields import EXPERIMENTAL_DEFAULTS
 
-#: What the API returns for fields that nobody has set.
+#: The values that the API returns for fields of an agent that nobody has set.
 DEFAULTS: Mapping[str, Any] = {
     "reasoning": {"effort": None, "summary": None},
     "text": {"format": {"type": "text"}, "verbosity": "medium"},
@@ -27,7 +28,7 @@ DEFAULTS: Mapping[str, Any] = {
     "compaction": {"async": False},
     "experimental": dict(EXPERIMENTAL_DEFAULTS),
 }
-#: The same for the tools of an agent, by their type.
+#: The values that the API returns for fields of an agent's tools that nobody has set, by the type of the tool.
 TOOL_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "function": {"defer_loading": False},
     "mcp": {"connection_origin": "service", "required": False, "allowed_tools": None},
@@ -36,12 +37,14 @@ TOOL_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "computer_use": {"include_screenshots": False},
 }
 NETWORK: Mapping[str, Any] = {"access": "disabled", "allowed_domains": []}
-#: The name of a JSON schema, which agents do not keep and a manifest needs.
+#: The name that a JSON schema gets in a manifest, because agents do not keep the name.
 FORMAT_NAME = "answer"
 
 
 def draft_agent(draft: Draft, template: Found | None) -> None:
-    """Fills the draft of an agent. `template` is its environment template, if it has one."""
+    """Fills the entry and the reports of the draft of an agent. `template` is the agent's environment template, or
+    None.
+    """
     draft.drop_unread()
     draft.drop_given()
     tools = draft.left.pop("tools", None) or []
@@ -70,7 +73,7 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
 
 
 def draft_environment(draft: Draft) -> None:
-    """Fills the draft of an environment template, as the block `environment:` of an assistant."""
+    """Fills the draft of an environment template. Its entry becomes the block `environment:` of an assistant."""
     draft.drop_unread()
     draft.drop_given()
     draft.left.pop("name", None)

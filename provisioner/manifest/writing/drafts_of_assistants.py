@@ -1,4 +1,5 @@
-"""Makes drafts from assistants of the Assistants API (versions 1 and 2): the inverse of the target `assistants`.
+"""Makes drafts (manifest entries) from assistants of the Assistants API, versions 1 and 2. The target `assistants` does
+the reverse.
 
 Facts: `types/beta/assistant.py` of openai-python 3.51, and of 1.3 for version 1 (`file_ids`, `retrieval`).
 """
@@ -12,7 +13,7 @@ from provisioner.manifest.writing.draft import Draft, filled
 from provisioner.manifest.writing.outcomes import Outcome
 from provisioner.openai_api.targets import assistants
 
-#: What the API returns for fields that nobody has set.
+#: The values that the API returns for fields of an assistant that nobody has set.
 DEFAULTS: Mapping[str, Any] = {
     "temperature": 1.0,
     "top_p": 1.0,
@@ -20,12 +21,15 @@ DEFAULTS: Mapping[str, Any] = {
     "tool_resources": {"code_interpreter": {"file_ids": []}, "file_search": None},
 }
 RANKING: Mapping[str, Any] = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
-#: The key of the vector store that replaces the files of a `retrieval` tool: the assistant's key, with this.
+#: The suffix that an assistant's key gets as the key of the vector store that replaces the files of its `retrieval`
+#: tool.
 STORE_OF_FILES = "#files"
 
 
 def draft_assistant(draft: Draft) -> None:
-    """Fills the draft of an assistant. Files of version 1 become the files of the tools that read them."""
+    """Fills the draft of an assistant. The files of an assistant of version 1 become files of the code interpreter, or
+    of a vector store for file search.
+    """
     draft.drop_unread()
     draft.drop_given()
     files = draft.left.pop("file_ids", None) or []
@@ -41,7 +45,7 @@ def draft_assistant(draft: Draft) -> None:
 
 
 def draft_text_and_reasoning(draft: Draft) -> None:
-    """Takes `response_format` and `reasoning_effort`, which are parts of `text` and `reasoning` in a manifest."""
+    """Moves `response_format` and `reasoning_effort` into the entry, as `text.format` and `reasoning.effort`."""
     format_ = draft.left.pop("response_format", None)
     if format_ == "auto":
         draft.say("response_format", Outcome.DEFAULT)
@@ -52,7 +56,9 @@ def draft_text_and_reasoning(draft: Draft) -> None:
 
 
 def flat_format(format_: Any) -> Any:
-    """Returns a `response_format` as `text.format`, in which a JSON schema is one level higher."""
+    """Returns a `response_format` of the Assistants API in the format of `text.format`. The fields below `json_schema`
+    move up one level.
+    """
     if isinstance(format_, str):
         return {"type": format_}
     if isinstance(format_, Mapping) and isinstance(inner := format_.get("json_schema"), Mapping):
@@ -61,7 +67,7 @@ def flat_format(format_: Any) -> Any:
 
 
 def flat_function(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a function tool whose fields are below `function:` in the format of the Responses API."""
+    """Returns a function tool in the format of the Responses API. The fields below `function` move up one level."""
     inner = tool.get("function")
     if not isinstance(inner, Mapping):
         return filled(tool)
@@ -92,7 +98,9 @@ def _place_tools(draft: Draft, tools: list[Any], resources: Mapping[str, Any], f
 
 
 def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list[Any]) -> None:
-    """Writes the files of the code interpreter, or the stores of file search, into the tool itself."""
+    """Writes `ids` into the tool of the type `kind` among `found`: as files of the code interpreter, or as stores of
+    file search. Reports the ids as lost if no such tool exists. `files` are the files of version 1.
+    """
     if not ids:
         return
     path = {"code_interpreter": "tool_resources.code_interpreter.file_ids"}.get(

@@ -1,4 +1,6 @@
-"""Makes drafts from the arguments of `responses.create`, and from functions that stand alone."""
+"""Makes drafts (manifest entries) from the arguments of `responses.create`, and from function tools without an
+assistant.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,14 @@ from provisioner.manifest.writing.draft import Draft, filled
 from provisioner.manifest.writing.drafts_of_assistants import draft_text_and_reasoning, flat_function
 from provisioner.manifest.writing.outcomes import Outcome
 
-#: Arguments of the SDK's methods that configure the request, and not the answer.
+#: The arguments of the SDK's methods that configure only the HTTP request.
 REQUEST_OPTIONS = frozenset({"extra_headers", "extra_query", "timeout"})
-#: When OpenAI ends prompt objects, which no API returns.
+#: The day on which OpenAI ends prompt objects. No API returns these objects.
 PROMPTS_END = "2026-11-30"
 
 
 def draft_definition(draft: Draft) -> None:
-    """Fills the draft of an assistant from the arguments of a call that makes a response."""
+    """Fills the draft of an assistant from the arguments of a call of the Responses API."""
     _take_prompt(draft)
     for name in sorted((PER_CALL | REQUEST_OPTIONS) & draft.left.keys()):
         del draft.left[name]
@@ -38,8 +40,8 @@ def draft_definition(draft: Draft) -> None:
 
 
 def draft_tool(draft: Draft) -> None:
-    """Fills the draft of a function tool, which may be in the format of Chat Completions (its fields below
-    `function:`).
+    """Fills the draft of a function tool. The tool may be in the format of Chat Completions, with its fields below
+    `function`.
     """
     draft.drop_unread()
     nested = isinstance(draft.left.get("function"), Mapping)

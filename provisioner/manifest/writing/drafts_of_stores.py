@@ -1,4 +1,4 @@
-"""Makes drafts from vector stores and their files."""
+"""Makes drafts (manifest entries) from vector stores and their files."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from provisioner.manifest.writing.draft import Draft, filled
 from provisioner.manifest.writing.found import MemberFile
 from provisioner.manifest.writing.outcomes import Outcome
 
-#: The field of an item of `files:` that takes an id. `path` takes one, too, where `id` is not known yet.
+#: The field for a file id in an item of `files:`. It is `path` if the model of manifests has no field `id`.
 ID_FIELD = "id" if "id" in FileReference.model_fields else "path"
-#: Attributes that this tool writes itself.
+#: The attributes of files that provision itself writes.
 OWN_ATTRIBUTES = ("sha256", "path")
-#: How files are cut if nothing else was asked for, as the API returns it.
+#: The chunking strategy that the API returns for files whose strategy nobody chose.
 AUTO: Mapping[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 
 
 def draft_store(draft: Draft) -> None:
-    """Fills the draft of a vector store. Its files are named by their keys, which are replaced later."""
+    """Fills the draft of a vector store. The entry contains the keys of the files, which `References` replaces."""
     draft.drop_unread()
     draft.drop_given()
     files = draft.left.pop("file_ids", None) or []
@@ -48,12 +48,14 @@ def draft_store(draft: Draft) -> None:
 
 
 def is_own_chunking(value: Mapping[str, Any]) -> bool:
-    """Returns whether a strategy is one that somebody chose, and not the default in one of its spellings."""
+    """Returns whether a chunking strategy differs from the default, which the API spells in several ways."""
     return value.get("type") not in ("auto", "other", None) and filled(value) != AUTO
 
 
 def _common_chunking(members: list[MemberFile]) -> Mapping[str, Any] | None:
-    """Returns the strategy that all files of a store have, if it is not the default; otherwise None."""
+    """Returns the chunking strategy that all files of a store have. Returns None if the strategies differ, or if they
+    are the default.
+    """
     given = [member.chunking_strategy for member in members]
     counted = Counter(repr(each) for each in given)
     first = given[0] if given else None
@@ -72,7 +74,9 @@ def _item(member: MemberFile, usual: Mapping[str, Any] | None) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a number without a fraction as an integer: the API returns all numbers as floats."""
+    """Returns a float without a fraction as an integer, and any other value unchanged. The API returns all numbers as
+    floats.
+    """
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

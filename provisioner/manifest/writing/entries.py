@@ -1,4 +1,4 @@
-"""Makes the entries of manifests from objects that were found, and reports what became of each field."""
+"""Makes the entries of manifests from found objects, and reports what became of each field of the objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from provisioner.manifest.writing.shared_tools import share_tools
 from provisioner.openai_api.targets import TARGET_OF, TARGETS
 from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 
-#: The most pairs of metadata. Some of them are this tool's marks.
+#: The most key-value pairs in the metadata of an object. Some of the pairs are marks of provision.
 PAIRS = 16
 ASSISTANTS = frozenset({ASSISTANT.name, AGENT.name, DEFINITION.name})
 UNKNOWN = "this version does not know the field; if the API takes it, write it below `extra:`"
@@ -34,7 +34,9 @@ UNKNOWN = "this version does not know the field; if the API takes it, write it b
 
 @dataclass(frozen=True)
 class Entries:
-    """Entries of manifests, by section and name; the items of `imports:`; and what became of each object."""
+    """The content of manifests: `sections` has the entries by section and name, and `imports` the items of `imports:`.
+    `objects` has a report on each found object.
+    """
 
     sections: Mapping[str, Mapping[str, dict[str, Any]]]
     imports: tuple[dict[str, str], ...] = ()
@@ -43,8 +45,8 @@ class Entries:
 
 @dataclass
 class _Making:
-    """The entries while they are made. `target` is the target of all assistants. If `keep_targets` is
-    True, an assistant that exists on another target stays there.
+    """The entries that are made so far, with the data from which they are made. `target` is the target of all
+    assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
     """
 
     target: str
@@ -68,10 +70,10 @@ def make_entries(
 ) -> Entries:
     """Returns the entries for all objects in `found`, in their order, for the target `target`.
 
-    `imports`: also makes an item of `imports:` for each object with an id that can be imported. `keep_targets`:
-    assistants stay on the target on which they exist. `taken` are the names, by section, that other manifests declare
-    already.
-    `declared_stores` are the names of vector stores that other manifests declare, by their ids.
+    With `imports`, the result has an item of `imports:` for each object with an id that can be imported. With
+    `keep_targets`, an assistant that exists on another target keeps its target. `taken` are the names, by section, that
+    other manifests declare already. `declared_stores` are the names of vector stores that other manifests declare, by
+    their ids.
     """
     everything = [each for one in found for each in (one, *_stores_of_files(one))]
     names = Names()
@@ -98,7 +100,9 @@ def make_entries(
 
 
 def _stores_of_files(found: Found) -> list[Found]:
-    """Returns the vector store that takes the place of a `retrieval` tool with files, as version 1 had it."""
+    """Returns a new vector store with the files of an assistant of version 1 that has the tool `retrieval`. Returns an
+    empty list for any other object.
+    """
     files = found.fields.get("file_ids")
     tools = found.fields.get("tools")
     kinds = [each.get("type") for each in tools if isinstance(each, Mapping)] if isinstance(tools, list | tuple) else []
@@ -166,7 +170,9 @@ def _add_tool(making: _Making, found: Found) -> None:
 
 
 def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
-    """Takes out of an entry what cannot be in a manifest of this target, and adds the entry to its section."""
+    """Removes secrets, and values that manifests or the target do not allow, from the entry of a draft. Adds the entry
+    to its section, and returns it. `pairs` is the most pairs of metadata.
+    """
     entry = draft.entry
     draft.drop_left(UNKNOWN)
     if entry.get("name") == name and section != TOOL_KIND.section:
@@ -206,7 +212,7 @@ def _report(found: Found, address: str | None, draft: Draft) -> ObjectReport:
 
 
 def _unplaced(making: _Making, found: Found) -> ObjectReport:
-    """Returns the report on an object without an entry of its own."""
+    """Returns the report on an object that has no entry of its own, such as a file or a skill."""
     if found.type == FILE.name:
         users = making.references.users.get(found.key, [])
         note = making.references.describe_file(found)
@@ -220,7 +226,9 @@ def _unplaced(making: _Making, found: Found) -> ObjectReport:
 
 
 def _trim_instructions(draft: Draft) -> None:
-    """Removes the empty lines at the end of instructions, which no manifest keeps."""
+    """Converts line ends in the instructions to `\\n`, and removes a byte-order mark and the empty lines at the end,
+    because no manifest keeps these.
+    """
     text = draft.entry.get("instructions")
     if isinstance(text, str) and not text.strip():
         del draft.entry["instructions"]
@@ -229,7 +237,7 @@ def _trim_instructions(draft: Draft) -> None:
 
 
 def _remove_doubles(draft: Draft) -> None:
-    """Removes tools that the model could not distinguish from an earlier one."""
+    """Removes each tool that has the same name, or the same type and label, as an earlier tool of the assistant."""
     seen: set[tuple[str, str]] = set()
     kept = []
     for index, tool in enumerate(draft.entry.get("tools") or ()):

@@ -1,4 +1,6 @@
-"""Writes a folder of manifests: all files or none. No file is overwritten, and no link is followed."""
+"""Writes a folder of manifests: all files, or none after an error. Existing files are not overwritten, and symbolic
+links are not followed.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,20 @@ from pathlib import Path
 from provisioner.core.errors import UsageError
 from provisioner.core.files.own import create_own, make_folder, remove_own
 
-#: The most paths that a message names.
+#: The most paths that one message names.
 NAMED = 5
 
 
 def existing_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Returns the paths of those files that exist in the folder already, in any form, sorted."""
+    """Returns the sorted paths of those `files` that exist in the folder already, as a file, a folder or a link."""
     return sorted(path for path in files if os.path.lexists(folder / path))
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Writes texts by their paths in the folder, and returns the paths of the written files.
+    """Writes `files`, texts by their paths in the folder, and returns the paths of the written files.
 
-    Raises UsageError if one of the files exists, or if one cannot be written. Then nothing stays written.
+    Raises UsageError if one of the files exists already or cannot be written. After an error, all written files are
+    removed.
     """
     if found := existing_files(folder, files):
         raise UsageError(
@@ -50,7 +53,9 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 
 def _make_folders(root: Path, folder: Path, made: list[Path]) -> None:
-    """Makes the folder and those around it that are missing, and adds them to `made`. None may be a link."""
+    """Makes the folder and its missing parent folders, and adds the new folders to `made`. Raises OSError if a folder
+    from `root` on is a symbolic link.
+    """
     missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     for each in reversed(missing):
         make_folder(each)

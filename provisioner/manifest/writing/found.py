@@ -1,4 +1,4 @@
-"""Objects that were found in an account, in a dump or in source code. This module contains only data classes."""
+"""The data classes for objects that were found in an account, in a dump or in source code."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 from provisioner.core.diagnostic import Place
 
-#: The type of a function that no object contains. All other types are those of `provisioner.core.objecttype`.
+#: The type of a function tool that belongs to no assistant. All other types are those of `provisioner.core.objecttype`.
 TOOL = "tool"
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """The place of a value that cannot be read without running its source, such as a call or a variable of Terraform.
-
-    `text` is the expression as it is written.
+    """Stands for a value that is not known without running the source, such as the result of a call or a Terraform
+    variable. `text` is the expression in the source.
     """
 
     text: str
@@ -41,11 +40,12 @@ class Found:
 
     `type` is the name of an object type (`assistant`, `agent`, `vector_store`, `file`, `skill`,
     `environment_template`), `definition` for the arguments of `responses.create`, or `tool` for a function. `key`
-    identifies the object among all that were found: its id if it has one. Other objects contain the key where the API
-    has an id. `fields` have the names and the format of the API. `members` are the files of a vector store.
+    identifies the object among all found objects. It is the id if the object has one. Other objects refer to this
+    object by the key. `fields` have the names and the format of the API. `members` are the files of a vector store.
 
-    `is_echo`: the API returned the fields, so they include defaults that nobody has set. `path` is the local file with
-    the content of a file object, as the path from the folder that is written; None if nobody has the content.
+    `is_echo` is true if the API returned the fields, which then include defaults that nobody has set. `path` is the
+    local file with the content of a file object, relative to the folder that is written; None if no local file has the
+    content.
     """
 
     type: str
@@ -60,7 +60,9 @@ class Found:
 
     @property
     def display_name(self) -> str:
-        """The name that people gave the object, or an empty text. `name` is used where the fields have none."""
+        """The name that people gave the object: the field `name`, otherwise `filename`, otherwise `Found.name`,
+        otherwise an empty text.
+        """
         for candidate in (self.fields.get("name"), self.fields.get("filename"), self.name):
             if isinstance(candidate, str) and candidate.strip():
                 return candidate

@@ -1,4 +1,4 @@
-"""Lays entries out as the files of a folder: YAML manifests, Markdown manifests, prompts and schemas.
+"""Divides entries into the files of a folder: YAML manifests, Markdown manifests, prompts and schemas.
 
 | what                                             | where                                        |
 |--------------------------------------------------|----------------------------------------------|
@@ -23,11 +23,12 @@ from provisioner.manifest.writing.entries import Entries
 from provisioner.manifest.writing.names import Names
 from provisioner.manifest.writing.yaml_text import write_yaml
 
-#: The most characters of instructions that are written in a YAML manifest, in one line.
+#: The most characters of instructions of one line that are written in a YAML manifest.
 SHORT_PROSE = 240
-#: Instructions with more characters are written to a file of their own, and not below the front matter.
+#: Instructions with more characters than this are written to `prompts/NAME.md`. Shorter ones can be the body of
+#: `assistants/NAME.md`.
 LONG_PROSE = 4_000
-#: The same for the JSON of a tool's parameters.
+#: A tool's parameters with more characters of JSON than this are written to `schemas/NAME.json`.
 LONG_SCHEMA = 1_500
 #: The fields of an assistant in the order of the docs; instructions are last, because they are the longest.
 ORDER = {name: index for index, name in enumerate(AssistantModel.model_fields) if name != "instructions"}
@@ -76,7 +77,7 @@ def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> 
 
 
 def _prompts(assistants: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Returns the instructions that get a file of their own, each with the name of this file."""
+    """Returns the names of the files in `prompts/`, without extension, by the instructions that are written to them."""
     owners: dict[str, list[str]] = {}
     for name, entry in assistants.items():
         text = entry.get("instructions")
@@ -95,10 +96,14 @@ def _is_prose(text: str) -> bool:
 
 
 def _fits_file(text: str) -> bool:
-    """Returns whether a text file keeps the text: empty lines at its end and other line ends are not kept."""
+    """Returns whether a text that is written to a text file is read back unchanged. Empty lines at the end and other
+    line ends than `\\n` would be lost.
+    """
     return bool(text.strip()) and text == text.rstrip("\n") and "\r" not in text and not text.startswith("\ufeff")
 
 
 def _fits_markdown(text: str) -> bool:
-    """Returns whether the body of a Markdown file keeps the text. Empty lines at its beginning are not kept."""
+    """Returns whether a text that is written as the body of a Markdown file is read back unchanged. Whitespace at the
+    beginning would be lost.
+    """
     return _fits_file(text) and not text[:1].isspace()

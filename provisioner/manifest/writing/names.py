@@ -10,9 +10,9 @@ from unicodedata import category
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import MARKS, is_name
 
-#: The most characters of a name that is made from a display name. Names are also names of files.
+#: The most characters of a name that is made from a display name. Names become names of files.
 LONGEST = 60
-#: Names of devices on Windows, which cannot be names of files there.
+#: The names of devices on Windows, where they cannot be names of files.
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
@@ -41,8 +41,8 @@ def _without_marks(name: str) -> str:
 
 @dataclass
 class Names:
-    """The names that are taken in each section. A name that differs from a taken one only in case is taken, too,
-    because some file systems do not distinguish them.
+    """The taken names of each section. A name that differs only in case from a taken name is taken, too, because some
+    file systems do not distinguish the two.
     """
 
     _taken: dict[str, set[str]] = field(default_factory=dict)
@@ -55,10 +55,10 @@ class Names:
     def choose(
         self, section: str, text: str, otherwise: str, *, reserved: Collection[str] = (), exact: bool = False
     ) -> str:
-        """Returns a name that is free in the section, and marks it as taken. A number is appended if the readable name
-        is taken.
+        """Returns a name that is free in the section, and marks it as taken. The name resembles `text`, or is
+        `otherwise` if no character of `text` can be in a name. A number is appended if this name is taken.
 
-        `exact`: the text is kept as it is if it can be a name. `reserved` are names that no entry may have.
+        With `exact`, a text that is a valid name is not changed. `reserved` are names that no entry may have.
         """
         name = text if exact and is_name(text) else readable_name(text, otherwise)
         taken = self._taken.setdefault(section, set())

@@ -1,4 +1,6 @@
-"""What became of each field of an object: data classes of the report on `provision migrate` and `provision pull`."""
+"""The data classes of the report of `provision migrate` and `provision pull`, which says what became of each field of
+each object.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from provisioner.core.diagnostic import Place
 
 
 class Outcome(StrEnum):
-    """What became of a field."""
+    """What became of a field: the text is shown in reports."""
 
     CARRIED = "carried over"
     MOVED = "changed its name or place"
@@ -21,14 +23,14 @@ class Outcome(StrEnum):
     UNREAD = "an expression, not read"
 
 
-#: The outcomes in which something is lost that a person has to decide about.
+#: The outcomes in which a value is lost. The user has to decide about this value.
 OPEN = (Outcome.HOMELESS, Outcome.SECRET, Outcome.UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """What became of one field. `path` is its path in the found object, and `to` its path in the manifest, if it is
-    there under another name or in another place. `reason` says why, and what to do.
+    """What became of one field. `path` is the field's path in the found object. `to` is its path in the manifest if
+    this path differs from `path`, otherwise None. `reason` says why, and what to do.
     """
 
     path: str
@@ -39,8 +41,8 @@ class FieldOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ObjectReport:
-    """What became of an object: its type, its id and its name, its address in the manifests (None: it is not
-    declared), and its fields. `note` says what to do about the object as a whole.
+    """What became of an object: its type, its id and its name, its address in the manifests (None if no manifest
+    declares it), and its fields. `note` says what to do about the object as a whole.
     """
 
     type: str
@@ -53,8 +55,8 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns one outcome for each field, in order. A field that was carried over first, and was taken out of the entry
-    later, has the later outcome.
+    """Returns one outcome for each field, in order: the last outcome in `outcomes`. If a value was removed at its path
+    in the manifest, the outcome of this removal is the outcome of the field from which the value came.
     """
     found: dict[str, FieldOutcome] = {}
     places: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Reads and changes values inside an entry by their paths."""
+"""Reads, replaces and removes values inside a manifest entry by their paths."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from provisioner.manifest.parsing.document import Steps
 
 
 def spell_path(path: Steps) -> str:
-    """Returns a path as text: `tools[0].container.files`."""
+    """Returns a path as text, such as `tools[0].container.files`."""
     shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return shown.removeprefix(".")
 
 
 def existing(value: Any, path: Steps) -> Steps:
-    """Returns the longest beginning of a path that exists inside a value."""
+    """Returns the longest beginning of `path` at which a value exists inside `value`."""
     for depth, step in enumerate(path):
         try:
             value = value[step]
@@ -26,20 +26,20 @@ def existing(value: Any, path: Steps) -> Steps:
 
 
 def value_at(value: Any, path: Steps) -> Any:
-    """Returns the value at a path that exists."""
+    """Returns the value at a path inside `value`. The path must exist."""
     for step in path:
         value = value[step]
     return value
 
 
 def replace(value: Any, path: Steps, new: Any) -> None:
-    """Writes `new` to a path that exists."""
+    """Replaces the value at a path inside `value` by `new`. The path must exist."""
     value_at(value, path[:-1])[path[-1]] = new
 
 
 def remove(value: Any, path: Steps) -> None:
-    """Removes what is at a path that exists, and the mappings and lists around it that are empty then. A mapping in a
-    list stays.
+    """Removes the value at a path inside `value`. The path must exist. A mapping or list around the removed value is
+    removed, too, if it is then empty; an item of a list is kept.
     """
     owner = value_at(value, path[:-1])
     del owner[path[-1]]

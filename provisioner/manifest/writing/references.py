@@ -1,4 +1,4 @@
-"""Replaces the ids in entries by the names of stores and the paths of files that were found."""
+"""Replaces the keys of found objects in entries by the names of vector stores, and by the paths or ids of files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 @dataclass
 class References:
-    """The stores by key, each with its name in the manifests; the files by key; and the objects that use a file."""
+    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests by key, and
+    `files` the found files by key. `users` has the display names of the objects that use a file, by the file's key.
+    """
 
     stores: dict[str, str]
     files: dict[str, Found]
@@ -27,7 +29,9 @@ class References:
 
     @classmethod
     def of(cls, found: Iterable[Found], names: Names) -> References:
-        """Returns the references to all objects in `found`, and chooses the names of the stores."""
+        """Returns the references to the vector stores and files in `found`. The names of the stores are chosen with
+        `names`.
+        """
         everything = list(found)
         stores = {
             each.key: names.choose(VECTOR_STORE_KIND.section, each.display_name, "store")
@@ -37,12 +41,12 @@ class References:
         return cls(stores, {each.key: each for each in everything if each.type == FILE.name})
 
     def resolve_files(self, draft: Draft) -> None:
-        """Replaces the keys of files in the entry of a store."""
+        """Replaces the keys of files in the entry of a vector store."""
         if "files" in draft.entry:
             self._resolve_list(draft, draft.entry, "files")
 
     def resolve_tools(self, draft: Draft) -> None:
-        """Replaces the keys of stores and files in the tools and in the environment of an assistant."""
+        """Replaces the keys of vector stores and files in the tools and in the environment of an assistant's entry."""
         for index, tool in enumerate(draft.entry.get("tools") or ()):
             if not isinstance(tool, dict):
                 continue
@@ -60,7 +64,7 @@ class References:
             self._resolve_list(draft, environment, "environment.files")
 
     def describe_file(self, found: Found) -> str:
-        """Returns what the manifests say in the place of a file."""
+        """Returns a note that says how the manifests refer to a found file: by its path, by its id, or not at all."""
         if found.path is not None:
             return f"its content is in `{found.path}`, which is uploaded"
         if found.id is not None:

@@ -1,4 +1,4 @@
-"""Takes secrets out of an entry: `{runtime: NAME}` takes their place where a manifest can have it."""
+"""Removes secrets from an entry. If a field can be `{runtime: NAME}`, this value replaces the secret."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from provisioner.manifest.secret_scan.credentials import find_credentials
 from provisioner.manifest.secret_scan.secrets import find_secrets
 from provisioner.manifest.writing.paths import remove, replace, spell_path, value_at
 
-#: Fields whose values may be `{runtime: NAME}`, by their own name, or by the name of the mapping that contains them.
+#: The fields whose values may be `{runtime: NAME}`: by the name of the field, and by the name of the mapping that
+#: contains the field.
 RUNTIME_FIELDS = frozenset({"authorization"})
 RUNTIME_MAPPINGS = frozenset({"headers", "env"})
 
 
-#: Fields with prose, in which a key is replaced and the rest is kept.
+#: The fields with prose. An API key in the prose is replaced, and the rest of the text is kept.
 PROSE = frozenset({"instructions", "description"})
 REMOVED = "[removed]"
-#: A key without spaces, from its first character on.
+#: The pattern of an API key, from its first character on.
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{7,}")
-#: The most keys that are replaced in one text.
+#: The most API keys that are replaced in one text. A text with more is removed.
 MOST_KEYS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A secret that was taken out. `runtime` is the name that took its place; None if the field was left out, or, with
-    `is_kept`, if only the secret was taken out of its text.
+    """A secret that was removed from the field at `path`. `runtime` is the name in `{runtime: NAME}` if this value
+    replaced the secret, otherwise None. `is_kept` is true if only the secret was removed from a text, and false if the
+    field was removed.
     """
 
     path: str
@@ -39,9 +41,9 @@ class Removed:
 
 
 def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
-    """Takes every secret out of an entry, and yields what was taken. `name` is the entry's name.
+    """Removes every secret from an entry, and yields a `Removed` value for each. `name` is the entry's name.
 
-    A field that cannot have `{runtime: NAME}` is left out as a whole.
+    A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
     """
     done: set[Steps] = set()
     for found in sorted(find_secrets(entry), key=lambda each: len(each.path)):
@@ -62,8 +64,8 @@ def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
 
 
 def without_keys(text: str) -> str | None:
-    """Returns a text with REMOVED in the place of each API key. None if it contains another credential, whose end is
-    not certain.
+    """Returns the text in which each API key is replaced by REMOVED. Returns None if the text contains another
+    credential, whose end is not certain, or more than MOST_KEYS keys.
     """
     for _ in range(MOST_KEYS):
         credential = next(find_credentials(text), None)
@@ -77,7 +79,7 @@ def without_keys(text: str) -> str | None:
 
 
 def takes_runtime(path: Steps) -> bool:
-    """Returns whether the value at a path of an assistant or a tool can be `{runtime: NAME}`."""
+    """Returns whether the value at a path in the entry of an assistant or a tool can be `{runtime: NAME}`."""
     inside = path[-2] if len(path) > 1 else None
     is_secret_of_domain = path[-1] == "value" and "domain_secrets" in path
     return path[-1] in RUNTIME_FIELDS or inside in RUNTIME_MAPPINGS or is_secret_of_domain

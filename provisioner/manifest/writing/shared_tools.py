@@ -1,4 +1,4 @@
-"""Declares function tools that several assistants have, so that their schemas are written once."""
+"""Declares the function tools that several assistants have, so that their schemas are written once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ Sections = dict[str, dict[str, dict[str, Any]]]
 
 
 def share_tools(sections: Sections, names: Names) -> None:
-    """Replaces every function that two assistants have, or that is declared already, by the name of a declared tool."""
+    """Replaces every function tool that occurs more than once in assistants, or that is declared already, by the name
+    of a declared tool. Declares the tool if it is not declared.
+    """
     declared = {_spell(tool): name for name, tool in sections.get(TOOL_KIND.section, {}).items()}
     counted: dict[str, int] = {}
     for _, _, tool in _functions(sections):

@@ -1,4 +1,6 @@
-"""Writes values as YAML that people read and edit: long texts as blocks, short lists in one line, no sorted keys."""
+"""Writes values as YAML for people: texts of several lines as blocks, short lists in one line, and keys in their given
+order.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +11,38 @@ import yaml
 from yaml.emitter import ScalarAnalysis
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-#: The most characters of a list or a mapping that is written in one line, and of a line of text.
+#: The most characters of a list or a mapping that is written in one line, and the width of a line of text.
 ONE_LINE = 88
 WIDTH = 110
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no anchors, and texts of several lines as literal blocks, also if lines end with spaces."""
+    """A dumper of PyYAML that writes no anchors, and that allows a literal block for a text whose lines end with
+    spaces.
+    """
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Returns True: values that are equal are written each time."""
+        """Returns True, so that a value that occurs several times is written each time without an anchor."""
         return True
 
     def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
-        """Returns what PyYAML finds in a text. It allows no block if a line ends with a space, though YAML does."""
+        """Returns PyYAML's analysis of a text. A literal block is also allowed if a line ends with a space: YAML allows
+        this block, and PyYAML does not.
+        """
         found = super().analyze_scalar(scalar)
         if found.multiline and not found.allow_block and _fits_block(scalar):
             found.allow_block = True
         return found
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indents the items of lists below their key."""
+        """Increases the indent. The items of a list are always indented below the key of the list."""
         super().increase_indent(flow, False)
 
 
 def _fits_block(text: str) -> bool:
-    """Returns whether a text can be a literal block: its characters are printable, and its first line is not empty."""
+    """Returns whether a text can be written as a literal block: all characters are printable, and the text does not
+    begin with whitespace.
+    """
     return _is_visible(text) and not text[:1].isspace()
 
 
@@ -48,12 +56,14 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
 
 
 def _is_visible(text: str) -> bool:
-    """Returns whether a text has only characters that are seen, ordinary spaces and newlines."""
+    """Returns whether a text contains only printable characters and newlines."""
     return text.replace("\n", "").isprintable()
 
 
 def _is_numeric(text: str) -> bool:
-    """Returns whether a text begins like a number, which the versions of YAML read differently."""
+    """Returns whether a text begins like a number. Such texts are quoted, because versions of YAML read numbers
+    differently.
+    """
     return text[:1] in tuple("0123456789+-.")
 
 
@@ -61,10 +71,10 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def write_yaml(value: Any, *, levels: int = 1) -> str:
-    """Returns a value as YAML. A manifest's reader returns an equal value.
+    """Returns a value as YAML. The reader of manifests reads an equal value from this text.
 
-    Below the upper `levels` levels, lists and mappings are written in one line if they are short. A list of mappings
-    never is.
+    In the upper `levels` levels, each item of a list or mapping has its own line. Below these levels, a short list or
+    mapping is written in one line, except a list of mappings.
     """
     stream = StringIO()
     dumper = _Dumper(stream, sort_keys=False, allow_unicode=True, width=WIDTH)
@@ -92,7 +102,9 @@ def _choose_styles(node: Node, levels: int) -> None:
 
 
 def _length(node: Node) -> int:
-    """Returns about how many characters a node takes in one line; a number above ONE_LINE if it contains a block."""
+    """Returns the approximate number of characters of a node in one line. For a node that contains a block, returns a
+    number above ONE_LINE.
+    """
     if isinstance(node, ScalarNode):
         return 1_000 if node.style == "|" else len(node.value) + 2
     total = 2

@@ -1,4 +1,4 @@
-"""Makes a plan by comparing desired, recorded and actual resources. Nothing here calls the API or writes anything."""
+"""Makes a plan by comparing desired, recorded and actual resources. This package calls no API and writes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live objects that were found at OpenAI for the records of the state."""
+"""The class `Actual`: the live objects that were found at OpenAI for the records and the imports of a plan."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """The explanation why a live object with a recorded id is not the object that this state created.
+    """Says why a live object with a recorded id is not the object that this state created.
 
-    `reason` is the explanation. If `marked` is true, the object must not be changed, because its metadata names another
-    owner, or because nothing in it shows that this project owns it.
+    `reason` is the explanation. If `marked` is true, the object must not be changed, because its mark names another
+    owner, or because it has no mark that shows this project as its owner.
     """
 
     reason: str
@@ -23,8 +23,8 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The upload in an adopted vector store that is the same file as a local one. `live` is the upload, `store` the
-    address of the store, and `means` what both have in common.
+    """An upload in an adopted vector store that has the content of a local file. `live` is the upload, and `store` the
+    address of the vector store. `means` is a text that says what the upload and the file have in common.
     """
 
     live: Live
@@ -40,9 +40,10 @@ class Actual:
     `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
     which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
     for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not create, by
-    id; they are never deleted. `imports` are the live objects that resources without a record
-    take over, by address; a live object that must not be taken over is absent. `matches` says of files among them why
-    they were chosen, if no import names them. `listed` are the objects with wanted ids that the lists contained, by id.
+    id; they are never deleted. `imports` are the live objects that resources without a record adopt, by address; an
+    object that must not be adopted is absent. `matches` has the `Match` of each file in `imports` that no import in a
+    manifest names. `listed` are live objects by id: the ones that were found in lists because a manifest names their
+    ids.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)

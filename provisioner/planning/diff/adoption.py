@@ -1,7 +1,7 @@
-"""Decides what adopting an object changes in it.
+"""Plans adoptions: decides which fields of an object an adoption changes.
 
-The live object is compared as if provision had written it: what the manifest says too is recorded as sent, and what
-differs is updated. Fields that the manifest does not set stay as they are.
+The live object is compared as if provision had written it. Values that equal the manifest's values count as sent, and
+values that differ are updated. Fields that the manifest does not set stay unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
 
-#: The modes of fields whose live value cannot be read, so they are sent.
+#: The modes of fields whose live value cannot be read. An adoption sends these fields.
 UNREADABLE = ("write_only", "local")
 
 
@@ -31,7 +31,7 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
     """Returns the result of comparing an imported object with its resource: the adoption, the fields that it updates,
     and the reasons.
 
-    `match` says why the object was chosen, if no import names it.
+    `match` says why the object was chosen. It is None if an import in a manifest names the object.
     """
     resource, fields = subject.resource, subject.fields
     inputs = resolve(resource.inputs, subject.ids)
@@ -49,7 +49,7 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None) -> Reason:
-    """Returns the first reason of an adoption: which object is taken over, and what is written to it."""
+    """Returns the first reason of an adoption. It says which object is adopted, and where the mark is written."""
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
     place = TYPES[resource.type].mark
@@ -105,7 +105,9 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 
 def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]:
-    """Returns why each field is updated. For members, it is the reason that counts them."""
+    """Returns a reason for each field that the adoption updates. The reason for members counts the members to attach,
+    detach and so on.
+    """
     if change is None:
         return []
     plain = [name for name in change.fields if field_of(fields, name).mode != "members"]

@@ -30,7 +30,8 @@ from provisioner.planning.plan import Action, Change, Drift, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record
 
-#: The field that contains sources of each kind. If a changed source explains a change of it, no other reason is given.
+#: The field that contains the sources of a kind (instructions, tools). If a changed source explains the change of this
+#: field, the field gets no other reason.
 EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
@@ -38,8 +39,8 @@ EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 class Verdict:
     """The result of comparing one desired resource with its record and its live object.
 
-    `change` is the planned change, or None if there is nothing to do. `drift` is what was changed outside of provision.
-    `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
+    `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
+    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
     """
 
     change: Change | None
@@ -147,8 +148,8 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether the field `name`, which was changed outside of provision, must be written. It need not be written
-    if its live value is already the desired one.
+    """Returns whether the field `name`, which was changed outside of provision, must be written. The field need not be
+    written if its live value is already the desired value.
     """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 

@@ -1,7 +1,7 @@
 """Decides whether the files of an adopted vector store get the attributes that provision adds to each file.
 
-Each file takes a call, and the API accepts 300 writes a minute for a store. So if many files lack only these
-attributes, they stay as they are: nothing depends on them, because the state knows which file is which.
+Each file needs a call, and the API accepts 300 writes a minute for a vector store. So if many files lack only these
+attributes, the attributes are not written. The state identifies the files without them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from provisioner.openai_api.collections.collection import Field
 from provisioner.planning.diff.members import OURS, Files
 from provisioner.state.records import Record
 
-#: The most files of an adopted store whose attributes are written only to complete them.
+#: If more files of an adopted vector store lack only the attributes of provision, these attributes are not written.
 MOST_COMPLETED = 100
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs, in which the files that are not completed have their recorded attributes.
+    """Returns the desired inputs. Files that lack only the attributes of provision have their recorded attributes, if
+    these files are too many to complete.
 
-    `record` is what is recorded of the store. If provision made it, the inputs are returned unchanged.
+    `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
     """
     if record is None or not record.adopted:
         return dict(inputs)
@@ -36,14 +37,18 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns how many files stay without attributes of provision's, by the field that holds them."""
+    """Returns the number of files that stay without the attributes of provision, by the name of the field with the
+    files.
+    """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {name: len(_left(inputs.get(name) or {}, record.inputs.get(name) or {})) for name in names}
     return {name: count for name, count in counts.items() if count}
 
 
 def _left(desired: Files, recorded: Files) -> list[str]:
-    """Returns the keys of the files that lack only attributes of provision's, if these are too many to complete."""
+    """Returns the keys of the files that lack only the attributes of provision, if they are more than MOST_COMPLETED.
+    Otherwise returns an empty list.
+    """
     found = [key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key])]
     return found if len(found) > MOST_COMPLETED else []
 

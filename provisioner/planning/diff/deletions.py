@@ -17,7 +17,7 @@ from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
-#: The reasons of objects that are forgotten and stay at OpenAI, so that what they use has to stay too.
+#: The reasons of objects that are forgotten and stay at OpenAI. The objects that they use stay, too.
 STAYING = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.ADOPTED, ReasonCode.STILL_USED)
 
 
@@ -34,8 +34,8 @@ def plan_deletions(
 
     `why` is the reason of these changes. `kept` are the ids of objects that replaced objects still use until they are
     deleted themselves. If an object that would be deleted is in `kept`, a diagnostic says that it is kept for now, and
-    so are the objects that it uses. `changes` says what becomes of removed resources; what a forgotten object uses is
-    forgotten too, unless a removal says that it is deleted.
+    so are the objects that it uses. `changes` has the entries of `removed:`. An object that a forgotten object uses is
+    forgotten, too, if no entry of `removed:` names it.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -67,7 +67,9 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
 
 
 def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
-    """Returns the entry of `removed:` for an address. A template without one leaves as its assistant does."""
+    """Returns the entry of `removed:` for an address, or None. For an environment template without an entry, returns
+    the entry for its assistant.
+    """
     removal = changes.removal_of(address)
     if removal is None and address.kind == ENVIRONMENT_KIND.name:
         return changes.removal_of(replace(address, kind=ASSISTANT_KIND.name))
@@ -75,14 +77,16 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns the forget of an object that would be deleted although an object that stays at OpenAI uses it."""
+    """Returns a forget in the place of `change`, the delete of an object that is used by the object at `user`, which
+    stays at OpenAI.
+    """
     fields = _mark_place(change.type) if change.id not in actual.strangers else ()
     why = reason(ReasonCode.STILL_USED, leaving, str(user))
     return replace(change, action=Action.FORGET, reasons=(why,), fields=fields)
 
 
 def _mark_place(type_: str) -> tuple[str, ...]:
-    """Returns the name of the field that has the mark of objects of a type; empty if they have none."""
+    """Returns the name of the field with the mark of objects of this type. Empty if these objects have no mark."""
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
 
@@ -118,8 +122,8 @@ def _plan_deletion(
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """Returns the changes, with one more reason for each deletion of a resource that an unread file seems to declare.
-    `unread` has these reasons by address.
+    """Returns the changes. The delete or forget of a resource gets another reason if a file that is not read as a
+    manifest seems to declare the resource. `unread` has the texts of these reasons by address.
     """
 
     def explain(change: Change) -> Change:
@@ -157,8 +161,9 @@ def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagn
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
     """Yields at most one diagnostic about the object of a desired resource that this state did not create.
 
-    It blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise an update is
-    allowed; for a replace, the diagnostic warns that the old object is not deleted.
+    The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise the
+    diagnostic is a warning: that the object is another upload than the recorded one, or that a replace does not delete
+    the old object.
     """
     address = str(record.address)
     if stranger.marked:

@@ -1,4 +1,4 @@
-"""Finds the dependencies between the resources of a plan. Graphs show them."""
+"""Finds the dependencies between the resources of a plan, which graphs show."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """Returns the addresses in `texts`: those of the instructions and tools that a resource contains. Texts that are no
-    valid addresses, which are possible if somebody edited the state, are omitted.
+    """Returns the addresses in `texts`, which are the addresses of the instructions and tools of a resource. Texts that
+    are no valid addresses, which are possible if somebody edited the state, are omitted.
     """
     found = set()
     for text in texts:

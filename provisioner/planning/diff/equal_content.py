@@ -1,5 +1,5 @@
-"""Finds renamed objects without an entry in `moved:`: the only object that leaves and the only one that is new have the
-same fields. Where several are equal, nothing is guessed.
+"""Finds renamed resources without an entry in `moved:`. A resource was renamed if exactly one undeclared record and
+exactly one new resource have the same content. If several have the same content, a diagnostic blocks the plan.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.plan import Unknown
 from provisioner.state.records import Record, State, digest
 
-#: The modes of fields that are no part of the content: they are not compared, or the server sets them.
+#: The modes of fields that are no part of the content, because they are not compared or the server sets them.
 NOT_CONTENT = ("local", "pointer", "shown")
 #: The most addresses that a message names.
 SHOWN = 5
@@ -28,7 +28,9 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class EqualContent:
-    """The old address of each moved record, by its new address, and a diagnostic for each group that is ambiguous."""
+    """`moves` has the old address of each moved record by its new address. `diagnostics` has a diagnostic for each
+    group of records and resources with the same content that cannot be paired.
+    """
 
     moves: dict[Address, Address] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -37,10 +39,11 @@ class EqualContent:
 def find_equal(
     leaving: Sequence[Record], arriving: Sequence[Resource], desired: Mapping[Address, Resource], state: State
 ) -> EqualContent:
-    """Returns the moves between records that leave and new resources with the same content.
+    """Returns the moves from records that no manifest declares (`leaving`) to new resources (`arriving`) with the same
+    content.
 
-    `state` has the records after all other moves. Objects are compared after those that they use, so that a renamed
-    store changes no assistant.
+    `state` has the records after all other moves. An object is compared after the objects that it uses, so that a
+    renamed vector store changes no assistant.
     """
     found = EqualContent()
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
@@ -63,8 +66,8 @@ def find_equal(
 
 
 def _is_compared(type_: str) -> bool:
-    """Returns whether objects of a type are found by their fields. Files and skills are found by their content, and
-    templates move with their assistants.
+    """Returns whether renamed objects of a type are found by comparing their fields. Files and skills are found by
+    their content, and environment templates move with their assistants.
     """
     return not TYPES[type_].content and TYPES[type_].kind is not ENVIRONMENT_KIND
 
@@ -78,7 +81,9 @@ def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Addr
 
 
 def _of_record(record: Record, state: State) -> str | None:
-    """Returns the digest of the content of a recorded object."""
+    """Returns the digest of the content of a recorded object. The content of an assistant contains the content of its
+    environment template.
+    """
     template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
     inputs: Any = record.inputs
     if record.address.kind == ASSISTANT_KIND.name and template is not None:
@@ -89,7 +94,9 @@ def _of_record(record: Record, state: State) -> str | None:
 def _of_resource(
     resource: Resource, desired: Mapping[Address, Resource], ids: Mapping[Address, str | Unknown]
 ) -> str | None:
-    """Returns the digest of the content of a new resource. None if it needs an object that does not exist yet."""
+    """Returns the digest of the content of a new resource. Returns None if the resource needs an object that does not
+    exist yet.
+    """
     address = replace(resource.address, kind=ENVIRONMENT_KIND.name)
     template = desired.get(address) if resource.address.kind == ASSISTANT_KIND.name else None
     if template is not None:
@@ -100,7 +107,9 @@ def _of_resource(
 
 
 def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
-    """Returns the digest of the fields. A display name that is the name in the address is no part of them."""
+    """Returns the digest of the type and the fields of an object, without a display name that is equal to the name in
+    the address.
+    """
     fields = FIELDS.get(type_, {})
     content: dict[str, Any] = {}
     for name, value in inputs.items():
@@ -112,7 +121,9 @@ def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
 
 
 def _members(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Returns digests of a store's files without the attributes that provision adds, so that a moved file is equal."""
+    """Returns the sorted digests of the files in a vector store. The attributes that provision adds are left out, so
+    that a moved file has the same digest.
+    """
     return sorted(
         digest({**member, "attributes": {k: v for k, v in (member.get("attributes") or {}).items() if k not in OURS}})
         for member in members.values()

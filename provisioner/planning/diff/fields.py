@@ -16,7 +16,8 @@ from provisioner.state.records import Record
 from provisioner.state.versions import version_of
 
 MISSING: Any = object()
-#: The modes of fields in which the server names a version (ours or the newest one). No manifest sets these fields.
+#: The modes of fields in which the server names a version: the version that provision made, or the newest one. No
+#: manifest sets these fields.
 NAMING_VERSIONS = ("pointer", "shown")
 
 
@@ -45,8 +46,8 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns the drift of a resource: what others changed, at OpenAI, in fields that the manifest sets or that the
-    record contains.
+    """Returns the drift of a resource: the changes that others made at OpenAI in fields that the manifest sets or that
+    the record contains.
     """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
@@ -68,8 +69,8 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def names_version(fields: Mapping[str, Field], name: str) -> bool:
-    """Returns whether the server names a version in this field: the version that we created, or the newest one. Such a
-    field is not set in manifests.
+    """Returns whether the server names a version in this field: the version that provision made, or the newest one. No
+    manifest sets such a field.
     """
     return field_of(fields, name).mode in NAMING_VERSIONS
 
@@ -97,9 +98,9 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
     """Yields the drift of recorded files in a vector store: files that were detached, and files whose settings were
     changed.
 
-    A detached file is attached again, and provision's own attributes are restored. This overwrites nothing that others
-    wrote, and neither does writing a value that is already in the manifest, so such a drift is not marked as
-    `overwritten`.
+    A detached file is attached again, and provision's own attributes are restored. These writes overwrite no value of
+    others, so such drift is not marked as `overwritten`. Drift whose live value is already the value in the manifest is
+    not marked either.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -114,7 +115,8 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
 
 def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     """Returns whether writing the desired settings of a file would overwrite attributes or chunking that others
-    changed. `echo` is what the API returned after our last write, `actual` is what it returns now.
+    changed. `echo` has the settings that the API returned after the last write of provision, and `actual` the settings
+    that it returns now.
     """
     theirs = own_attributes(actual)
     attributes = not same(own_attributes(echo), theirs) and not same(theirs, own_attributes(desired))
@@ -124,7 +126,7 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 def is_restored(drift: Drift) -> bool:
     """Returns whether the drift is a file in a vector store that lost provision's own attributes (`path`, `sha256`).
-    These are written again without a confirmation.
+    These attributes are written again without a confirmation.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
@@ -145,8 +147,8 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """Returns the present values of an object's fields: the values that were sent last, replaced by the live value
-    wherever there is drift.
+    """Returns the present values of an object's fields: the live values of fields with drift, and otherwise the values
+    that were sent last.
     """
     inputs = dict(record.inputs)
     for each in drift:
@@ -163,8 +165,8 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Writes the live settings of one drifted file into `inputs`, or removes a detached file from them. A file that no
-    manifest declares has its id as key.
+    """Writes the live settings of one file with drift into `inputs`, or removes the file from `inputs` if it was
+    detached. A file that no manifest declares has its id as key.
     """
     name, key = drift.path
     members = dict(inputs[name])
@@ -177,8 +179,8 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
-    """Returns the addresses of the fragments of instructions and the tools that differ from those that were sent last.
-    The value says whether each was added, removed or changed.
+    """Returns the addresses of the instructions and tools that changed since they were last sent. The value says
+    whether each of them was added, removed or changed.
     """
     added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}

@@ -1,7 +1,8 @@
-"""Finds the uploads in an adopted vector store that are the same files as local ones, so that they need no upload.
+"""Finds the uploads in an adopted vector store that have the content of local files, so that these files need no
+upload.
 
-Files are compared by the attribute `sha256` of the upload in the store, else by name and size. Where that leaves
-several possibilities, the caller reads the texts of the uploads, and `compare_texts` decides.
+Files are compared by the attribute `sha256` of the upload in the store, or by name and size if it has no such
+attribute. If several uploads are possible, the caller reads the texts of the uploads, and `compare_texts` decides.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from provisioner.core.resource import Resource
 from provisioner.core.text.composition import to_nfc
 from provisioner.openai_api.collections.collection import Live
 
-#: What a file and an upload have in common, as plans say it.
+#: The texts with which plans say what a file and an upload have in common.
 BY_DIGEST, BY_NAME, BY_TEXT = "the same sha256", "the same name and size", "the same name, size and text"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -27,20 +28,22 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A declared file without a record. `path` is its path from the root, as stores have it in an attribute."""
+    """A declared file without a record. `path` is the file's path from the root, which vector stores have in the
+    attribute `path`.
+    """
 
     resource: Resource
     path: str
 
     @property
     def name(self) -> str:
-        """The name without its folder."""
+        """The file's name without its folder."""
         return str(self.resource.inputs["filename"])
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload in a vector store, with its attributes there."""
+    """An upload in a vector store, with its attributes in this store."""
 
     live: Live
     attributes: Mapping[str, Any]
@@ -53,7 +56,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Files and uploads of which each may be any of the others, as far as the comparison shows."""
+    """Local files and uploads that are equal in the comparison. Each upload may be the upload of each file."""
 
     files: tuple[LocalFile, ...]
     uploads: tuple[Upload, ...]
@@ -61,10 +64,11 @@ class Group:
 
 @dataclass(slots=True)
 class Matching:
-    """The result of a comparison.
+    """The result of comparing local files with uploads.
 
-    `found` has the upload of each file, and what both have in common. The texts of `similar` must be compared. What is
-    `open` cannot be decided. `misfits` are files whose upload has another purpose.
+    `found` has the upload of each file, with a text that says what both have in common. `similar` are the groups whose
+    texts must be compared. `open` are the groups that cannot be decided. `misfits` are the files whose upload has
+    another purpose.
     """
 
     found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)
@@ -74,7 +78,7 @@ class Matching:
 
 
 def match_files(files: Sequence[LocalFile], uploads: Sequence[Upload]) -> Matching:
-    """Compares files with the uploads of one vector store, by digest, then by name and size."""
+    """Returns the result of comparing files with the uploads in one vector store: by digest, then by name and size."""
     matching = Matching()
     files = sorted(files, key=lambda file: file.resource.address)
     uploads = sorted(uploads, key=lambda upload: (upload.live.created_at, upload.live.id))
@@ -97,8 +101,9 @@ def match_files(files: Sequence[LocalFile], uploads: Sequence[Upload]) -> Matchi
 def compare_texts(
     matching: Matching, group: Group, texts: Mapping[Address, str | None], uploaded: Mapping[str, str | None]
 ) -> None:
-    """Adds the result of comparing a group by its texts. `texts` are those of the files by address, `uploaded` those of
-    the uploads by id; None if a text cannot be compared.
+    """Compares the texts of the files and uploads in a group, and adds the result to `matching`. `texts` are the texts
+    of the files by address, and `uploaded` the texts of the uploads by id. None stands for a text that cannot be
+    compared.
     """
     known = [file for file in group.files if texts.get(file.resource.address) is not None]
     readable = [upload for upload in group.uploads if uploaded.get(upload.live.id) is not None]
@@ -122,8 +127,8 @@ def compare_texts(
 
 
 def _pair(matching: Matching, group: Group, means: str) -> None:
-    """Pairs files and uploads of equal content: by path, then by name, then in order. More uploads than files are open,
-    because each of them may be meant.
+    """Pairs the files and uploads in a group of equal content: by path, then by name, then in order. If there are more
+    uploads than files, the group is added to `matching.open`, because any of the uploads may be the right one.
     """
     files, uploads = list(group.files), list(group.uploads)
     for of_file, of_upload in (
@@ -148,7 +153,9 @@ def _groups(
     of_file: Callable[[LocalFile], K | None],
     of_upload: Callable[[Upload], K | None],
 ) -> list[Group]:
-    """Returns the files and uploads that have a key in common, a group for each key (None: no key)."""
+    """Returns a group for each key that files and uploads have in common. `of_file` and `of_upload` return the key of
+    an item, or None if the item has none.
+    """
     sides = _by_key(files, of_file), _by_key(uploads, of_upload)
     return [Group(tuple(sides[0][key]), tuple(sides[1][key])) for key in sides[0] if key in sides[1]]
 

@@ -11,9 +11,9 @@ from provisioner.planning.plan import Action, Change, Drift
 from provisioner.planning.reason import ReasonCode
 from provisioner.state.records import State
 
-#: Kinds with fewer records are not checked, because people often delete, for example, three of four on purpose.
+#: Kinds with fewer records are not checked, because people often delete most of a few objects on purpose.
 FEWEST = 10
-#: The reasons of resources that the manifests name as removed.
+#: The reasons of changes for resources that `removed:` in a manifest names.
 NAMED = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.FORGOTTEN_LOCALLY)
 
 
@@ -23,8 +23,8 @@ def check_threshold(
     """Yields a blocking diagnostic for each kind of resource of which more than `percent` percent would be deleted or
     have vanished. Kinds with fewer than FEWEST recorded resources are not checked.
 
-    Replaced and moved resources are not counted, because another object takes their place, and neither are those that
-    `removed:` forgets, because each is named.
+    Replaced and moved resources are not counted, because they still have an object. Resources that `removed:` forgets
+    are not counted, because a manifest names each of them.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}

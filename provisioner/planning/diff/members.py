@@ -1,5 +1,5 @@
-"""Compares the files of a vector store, by id: finds the files to attach, to detach, and those that get new
-attributes.
+"""Compares the desired files of a vector store with its recorded and live files, by id. Finds the files to attach, to
+detach, and to change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from provisioner.core.equality import same
 
 Files = Mapping[str, Mapping[str, Any]]
 
-#: The chunking that the API returns for `auto`, and for files that were attached without any.
+#: The chunking strategy that the API returns for `auto`, and for files that were attached without a chunking strategy.
 AUTO = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 #: The attributes that provision adds to each file of a vector store: the path and the checksum of the file.
 OURS = ("path", "sha256")
@@ -22,7 +22,8 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
     """Returns the chunking strategy of a file in a vector store, or None if it is the API's default.
 
     A missing strategy and `auto` are the default. A `static` strategy with the numbers of the default counts as the
-    default only if the API returned these numbers for the file, too: in `echo`, or in `member` if there is no `echo`.
+    default only if the API returned these numbers, too. The answer of the API is `echo`, or `member` if `echo` is None
+    or empty.
     """
     chunking = member.get("chunking_strategy")
     default = chunking in (None, {"type": "auto"})
@@ -31,8 +32,8 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
 
 
 def same_members(left: Files, right: Files, echo: Files) -> bool:
-    """Returns whether `left` and `right` contain the same files with the same settings. `echo` is what the API returned
-    when the files were written last, by file id.
+    """Returns whether `left` and `right` contain the same files with the same settings. `echo` has the settings that
+    the API returned after the last write, by file id.
     """
     if left.keys() != right.keys():
         return False
@@ -52,8 +53,8 @@ def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What must be done with each file of a vector store. Files are given by their keys in the inputs; only `detach`
-    has file ids.
+    """The steps that change the files of a vector store. Files are given by their keys in the inputs; only `detach` has
+    file ids.
 
     Files in `describe` get new attributes. Files in `reattach` get a new chunking: they are detached and attached
     again, so searches do not find them for a moment. Files in `pending` were attached correctly by an earlier run, and
@@ -79,12 +80,12 @@ def compare_members(
     exclusive: bool,
     pending: Container[str] = (),
 ) -> MemberChanges:
-    """Returns what must be done so that the vector store contains the desired files.
+    """Returns the steps that lead to a vector store with the desired files.
 
-    `desired` are the files of the manifest. `recorded` are the files that were sent last, and `echo` is what the API
-    returned for them. `live` are the files that the store contains now; if it is None, the recorded ones are used.
-    Files that are neither desired nor recorded are detached only if `exclusive` is true. `pending` has the ids of files
-    that are being indexed.
+    `desired` are the files of the manifest. `recorded` are the files that were sent last, and `echo` has the settings
+    that the API returned for these files. `live` are the files that the store contains now; if `live` is None, the
+    recorded files are used. Files that are neither desired nor recorded are detached only if `exclusive` is true.
+    `pending` has the ids of files that are being indexed.
     """
     sent = {member["file_id"]: member for member in recorded.values()}
     present = set(sent) if live is None else set(live)
@@ -130,7 +131,7 @@ def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
 
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
-    """Returns the names of a file's settings that were changed outside of provision. `echo` is what the API returned
-    after our last write, `live` is what it returns now.
+    """Returns the names of a file's settings that were changed outside of provision. `echo` has the settings that the
+    API returned after the last write of provision, and `live` the settings that it returns now.
     """
     return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

@@ -1,4 +1,4 @@
-"""Finds the records whose resources were renamed: their objects are kept, and only their addresses change.
+"""Finds the records whose resources were renamed. The objects are kept, and only the addresses of the records change.
 
 | a record moves                                          | because                                              |
 |---------------------------------------------------------|------------------------------------------------------|
@@ -30,7 +30,9 @@ from provisioner.state.renaming import rename_records
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The old address of each moved record, by its new address, and why other records do not move."""
+    """The moves of records. `by_target` has the old address of each moved record by its new address. `diagnostics` says
+    why other records cannot move.
+    """
 
     by_target: Mapping[Address, Address]
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -41,7 +43,9 @@ class Moves:
 
 
 def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
-    """Returns all moves, and errors for entries of `moved:` that contradict the state."""
+    """Returns all moves, errors for entries of `moved:` that contradict the state, and a diagnostic for each move that
+    is ambiguous.
+    """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
     excluded = {*found.values(), *changes.moves, *(each for each in state.records if changes.removal_of(each))}
@@ -66,7 +70,7 @@ def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual
 def find_declared_moves(
     desired: Mapping[Address, Resource], state: State, changes: AddressChanges
 ) -> tuple[dict[Address, Address], list[Diagnostic]]:
-    """Returns the moves that `moved:` names and that are still to be made, and errors for those that cannot be made."""
+    """Returns the moves in `moved:` that are still to be made, and an error for each move that cannot be made."""
     found: dict[Address, Address] = {}
     diagnostics: list[Diagnostic] = []
     for source in changes.moves:
@@ -84,7 +88,7 @@ def find_declared_moves(
 def with_templates(
     moves: Mapping[Address, Address], desired: Mapping[Address, Resource], state: State
 ) -> dict[Address, Address]:
-    """Returns the moves, together with those of the environment templates of moved assistants."""
+    """Returns `moves`, together with the moves of the environment templates of moved assistants."""
     pairs = {
         replace(new, kind=ENVIRONMENT_KIND.name): replace(old, kind=ENVIRONMENT_KIND.name)
         for new, old in moves.items()
@@ -136,7 +140,7 @@ def _find_problem(
 def _find_moved_files(leaving: Iterable[Record], arriving: Iterable[Resource]) -> dict[Address, Address]:
     """Returns the moves of files and skills: the recorded path no longer exists, and a new path has the same content.
 
-    Of several files with equal content, any may take the new address, because the uploads cannot be told apart.
+    If several recorded files have this content, any of them gets the new address, because their uploads are equal.
     """
     by_content: dict[tuple[str, ...], list[Address]] = {}
     for record in leaving:

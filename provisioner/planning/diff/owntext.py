@@ -1,9 +1,9 @@
-"""Decides whether an assistant's own text or tools changed, apart from the fragments and declared tools that it
-includes.
+"""Decides whether an assistant's own text or tools changed, in contrast to the fragments of instructions and the
+declared tools that it includes.
 
 The state contains the whole text that was sent, and a digest of each fragment in it. The text that was sent is compared
-with the parts of the present text. Each part that is written in the assistant itself must occur in it unchanged; in the
-place of a changed fragment there must be a text with the recorded digest.
+with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in the text
+that was sent. In the place of a changed fragment, the text that was sent must have a part with the recorded digest.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Returns whether the instructions changed outside of the fragments that they include. False if that cannot be
-    determined.
+    """Returns whether the assistant's instructions changed outside of the fragments that they include. Returns False if
+    this cannot be determined.
     """
     former = record.inputs.get("instructions")
     shared = [source for source, _ in resource.parts if source]
@@ -53,8 +53,9 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
 
 
 def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
-    """Returns whether more tools changed than the separately declared ones. `after` are the desired inputs; `changed`
-    has the addresses of the declared tools that changed, with the kind of change.
+    """Returns whether more tools changed than the declared tools in `changed`. Then a tool in the assistant itself has
+    changed. `after` are the desired inputs; `changed` has the addresses of the declared tools that changed, with the
+    kind of change.
     """
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]
@@ -93,8 +94,8 @@ def _fits(text: str, pattern: Pattern) -> bool:
 
 
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
-    """Returns the position in `text` at which the former text of a changed fragment ends. This text begins at `begin`,
-    has the digest of `gap`, and is followed by `following`. None if there is no such text.
+    """Returns the position in `text` at which the former text of a changed fragment ends. This former text begins at
+    `begin`, has the digest of `gap`, and is followed by `following`. Returns None if `text` has no such part.
     """
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None

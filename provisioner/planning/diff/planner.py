@@ -42,7 +42,7 @@ EVERYTHING = Scope()
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan that is not finished yet."""
+    """The parts of a plan that is not finished yet."""
 
     changes: list[Change] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
@@ -167,8 +167,9 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 def _with_address(
     change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
 ) -> Change:
-    """Returns the change of a renamed resource with its old address (`old`; None: the state was renamed before, and
-    only the mark is outdated). Without another change, it is an update that sends at most the mark.
+    """Returns the change of a renamed resource, with its old address `old` and the reason. If `change` is None, the
+    result is an update that sends at most the mark. `old` is None if only the mark is outdated, because the record has
+    its new address already.
     """
     if change is None:
         before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
@@ -181,7 +182,9 @@ def _with_address(
 
 
 def _rename_reason(change: Change, resource: Resource, record: Record, old: Address | None) -> Reason | None:
-    """Returns the reason that says what a rename does to the object. None if the object is made anew anyway."""
+    """Returns the reason that says what a rename changes in the object. Without `old`, returns None if the change
+    creates the object or if the mark is not outdated.
+    """
     declared = TYPES[record.type]
     if old is None:
         is_new = change.action is Action.CREATE
@@ -228,8 +231,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` that is to be deleted, but that a record which is not
-    in `chosen` still needs. That is possible with `--only`.
+    """Returns a blocking diagnostic for each address in `leaving` that a record outside of `chosen` still needs. With
+    `--only`, such records exist.
     """
     found = []
     for address in leaving:

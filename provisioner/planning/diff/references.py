@@ -13,9 +13,9 @@ from provisioner.state.records import Record
 
 #: The most characters in an id of the API. A longer text is never an id.
 LONGEST_ID = 128
-#: The field that is prose, in which an id is only mentioned.
+#: The field with prose. An id inside prose is no reference.
 PROSE = "instructions"
-#: What looks like an id in a longer text, by the prefixes of the types of objects.
+#: The pattern of an id inside a longer text: the prefix of a type of objects, and the characters after it.
 INSIDE = re.compile(
     rf"(?<![A-Za-z0-9_-])(?:{'|'.join(re.escape(each.id_prefix) for each in TYPES.values() if each.id_prefix)})"
     r"[A-Za-z0-9_-]{1,120}"
@@ -49,9 +49,8 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Returns all texts inside a value that have at most LONGEST_ID characters, so each of them may be an id, and what
-    looks like an id inside texts, as a reference in a longer text makes it. Instructions are prose and are left out of
-    the second search.
+    """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
+    texts that match INSIDE. Instructions are prose, so their parts are left out.
     """
     found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
     rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value

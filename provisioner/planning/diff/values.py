@@ -13,8 +13,8 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value`, in which each reference is replaced by the object's id or release, or by Unknown if it is not
-    known yet. A text with references in it becomes a text, or UnknownText.
+    """Returns `value` in which each reference is replaced by the object's id or release, or by an `Unknown` if the id
+    or release is not known yet. A text that contains references becomes a text, or an `UnknownText`.
     """
     if isinstance(value, Ref):
         return _resolve_reference(value, ids)
@@ -29,7 +29,7 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
 
 
 def join(parts: Iterable[str | Unknown]) -> str | UnknownText:
-    """Returns the text of which these are the parts, or UnknownText if a part is not known yet."""
+    """Returns the joined text of the parts, or an `UnknownText` if a part is not known yet."""
     parts = tuple(parts)
     known = [part for part in parts if isinstance(part, str)]
     return "".join(known) if len(known) == len(parts) else UnknownText(parts)

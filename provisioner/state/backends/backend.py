@@ -33,7 +33,7 @@ def superfluous(serials: Sequence[int], written: int) -> list[int]:
     it.
 
     The newest KEPT states stay. A serial above `written` belongs to an earlier state that was replaced by a new, empty
-    one, so it counts as older than all others.
+    state. Such a serial counts as older than all others.
     """
     return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
 
@@ -42,7 +42,7 @@ class Journal(Protocol):
     """A journal that is open for writing. Thread-safe."""
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises StateError if the disk refuses."""
+        """Writes an entry. The entry is durable when the method returns. Raises StateError if it cannot be written."""
         ...
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class Backend(Protocol):
         ...
 
     def read(self) -> State | None:
-        """Returns the current state, or None if there is none. Raises TornState, NewerState, WrongKey, StateError."""
+        """Returns the current state, or None if no state exists. Raises TornState, NewerState, WrongKey, StateError."""
         ...
 
     def write(self, state: State) -> None:
@@ -110,7 +110,7 @@ class Backend(Protocol):
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock with this id, whose owner no longer runs, and returns that owner. Raises StateError."""
+        """Removes the lock with this id, whose owner no longer runs, and returns the owner. Raises StateError."""
         ...
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
-"""One blob of a store, together with the version of it that was last seen. State, lock and journal are written only
-through this module.
+"""Writes one blob (named bytes) of a store, and repeats or confirms a write whose answer was lost. State, lock and
+journal are written only through this module.
 
 | answer to the write        | content that is now stored | result                                               |
 |----------------------------|----------------------------|------------------------------------------------------|
@@ -8,7 +8,8 @@ through this module.
 | no answer                  | the content last seen      | the write did not arrive; it is sent once more       |
 | refused                    | anything else              | another process has written: LostRace                |
 
-This is correct because no two contents that are written here are equal: each contains a unique id.
+The table is correct because each content that is written through this module contains a unique id, so all contents
+differ.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ class VersionedBlob:
     _sent: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes | None:
-        """Returns the content that is now stored, or None if there is no such blob. Raises StateError."""
+        """Returns the content that the store now has, or None if the blob does not exist. Raises StateError."""
         blob = self.store.get(self.name)
         self.version = None if blob is None else blob.version
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
-        """Replaces the version that was last read or written by `data`. Raises LostRace if another version is stored,
-        StateError.
+        """Replaces the version that was last read or written by `data`. Raises LostRace if the store has another
+        version, StateError.
         """
         self._sent.append(data)
         repeated = False
@@ -55,9 +56,9 @@ class VersionedBlob:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content that is stored after a write was refused or got no answer.
+        """Returns the content that the store has after a write was refused or got no answer (`error`).
 
-        Raises `error` if that content is neither one that was sent here nor the version that was last seen.
+        Raises `error` if this content was not sent by `write` and is not the version that was last seen.
         """
         try:
             blob = self.store.get(self.name)

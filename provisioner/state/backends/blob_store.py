@@ -1,4 +1,4 @@
-"""The protocol of a store for blobs with compare-and-swap."""
+"""The protocol of a store for blobs (named bytes) whose writes are compare-and-swap operations."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of a blob, and their version: a text that is different for different contents and has no other
-    meaning.
+    """The bytes of a blob, and their version. The version is a text that differs for different contents and has no
+    other meaning.
     """
 
     data: bytes
@@ -17,8 +17,8 @@ class Blob:
 
 
 class BlobStore(Protocol):
-    """A store of named blobs. A write states which version it replaces; the store refuses it if another version is
-    stored.
+    """A store of named blobs. A write names the version that it replaces. The store refuses the write if it has another
+    version.
 
     A name has the form `ENVIRONMENT/REST`. Every method raises StateError if the store cannot be used.
     """
@@ -34,7 +34,7 @@ class BlobStore(Protocol):
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """Replaces version `expect` of a blob (None: the blob must not exist); returns the new version.
 
-        The write is atomic, and durable when this returns. Raises LostRace if another version is present.
+        The write is atomic, and durable when the method returns. Raises LostRace if the store has another version.
         """
         ...
 

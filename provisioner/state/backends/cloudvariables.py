@@ -1,4 +1,4 @@
-"""Checks the environment variables for a cloud's storage before the library obstore reads them.
+"""Checks the environment variables for cloud storage before the library obstore reads them.
 
 obstore panics, and prints Rust's backtrace to standard error, if a key contains a line break, or an endpoint has an
 impossible port.
@@ -12,14 +12,14 @@ from provisioner.core.endpoint import find_base_url_fault
 from provisioner.core.errors import StateError
 from provisioner.state.backends.urls import find_unfit_character
 
-#: The environment variables for another endpoint, by the URL's scheme.
+#: The environment variables that name another endpoint, by the URL's scheme.
 ENDPOINTS = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
     "gs": (),
     "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
 }
 PREFIXES = {"s3": "AWS_", "gs": "GOOGLE_", "az": "AZURE_"}
-#: A JSON document, which may have several lines.
+#: The variables with a JSON document, which may have several lines.
 DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
 
 

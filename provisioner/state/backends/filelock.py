@@ -19,8 +19,8 @@ from provisioner.state.backends.backend import Owner
 from provisioner.state.backends.held_lock import is_same_file
 from provisioner.state.backends.holder import user_name
 
-#: The number of attempts to take a lock that is held, their number if the file names no owner, and the seconds between
-#: two attempts.
+#: The number of attempts to take a lock that another process holds; this number if the lock's file names no owner; and
+#: the seconds between two attempts.
 TRIES = 5
 MOST_TRIES = 100
 PAUSE = 0.02
@@ -63,8 +63,8 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Returns the owner of the lock on `path`, or None if the lock is free. To find out, it takes a shared lock for a
-    moment.
+    """Returns the owner of the lock on `path`, or None if the lock is free. Takes a shared lock for a moment to find
+    this out.
     """
     try:
         handle = open_own(path, os.O_RDONLY)
@@ -95,8 +95,8 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, timeout: float) -> None:
-    """Locks the file `handle`, after waiting up to `timeout` seconds. It also retries briefly while another process
-    only reads the owner. Raises Locked.
+    """Locks the file `handle`, after waiting up to `timeout` seconds. Also retries for a short time, because another
+    process may hold a shared lock while it reads the owner. Raises Locked.
     """
     import fcntl  # Windows does not have it, and the module is imported there, too.
 

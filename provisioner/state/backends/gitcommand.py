@@ -13,19 +13,22 @@ from provisioner.core.childprocess import Needs, TimeLimitExceeded, run, select_
 from provisioner.core.errors import StateError
 from provisioner.state.backends.gitremote import GitRemote
 
-#: Transports that run no command from a manifest (`ext::` would).
+#: The transports that are allowed, for a remote on this machine and for other remotes. The transport `ext::`, which
+#: runs a command, is not among them.
 LOCAL_TRANSPORTS, TRANSPORTS = "file", "git:http:https:ssh"
-#: Commands that contact the remote, and so need the user's credentials and configuration. Others get neither.
+#: The git commands that contact the remote. They get the user's credentials and configuration; other commands get
+#: neither.
 REMOTE_COMMANDS = ("fetch", "ls-remote", "push")
-#: Options that run nothing from a configuration, and start no maintenance, which would outlive the clone.
+#: Options with which git runs no program that a configuration names, and starts no maintenance in the background.
 SETTINGS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit"),
     *("-c", "gc.auto=0", "-c", "maintenance.auto=false"),
 )
 FLAGS = ("--no-pager", "--no-optional-locks", "--no-replace-objects")
-#: Options for a remote that is a checkout: its hooks, which may be tracked files, are not run.
+#: Options for a remote that is a checkout on this machine. With them, git does not run the hooks of the checkout, which
+#: may be tracked files.
 SERVING = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true"
-#: Variables with the place of the user's configuration, which says whose repositories are trusted (`safe.directory`).
+#: The variables that name the user's git configuration, which says which repositories are trusted (`safe.directory`).
 CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME"})
 LOCAL = Needs(CONFIGURATION)
 #: Variables that SSH, TLS, proxies and credential helpers need.
@@ -40,7 +43,7 @@ NETWORK = Needs(
 )
 #: Variables from which credential helpers of git hosts (`gh auth git-credential`) take a token over HTTPS.
 HTTPS = Needs(NETWORK.names | {"CI_JOB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN"}, NETWORK.prefixes)
-#: Seconds that one command may take.
+#: The time limit of one git command, in seconds.
 TIMEOUT = 60.0
 
 
@@ -59,7 +62,7 @@ class GitResult:
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`. `place` is how messages name `remote`."""
+    """Runs git on the clone in `folder`. `place` is the name of `remote` in messages."""
 
     def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder
@@ -85,7 +88,7 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment variables for a git command. None of them can make git use another repository."""
+        """Returns the environment variables for a git command. No variable makes git use another repository."""
         ours = {
             "GIT_DIR": str(self.folder),
             "GIT_CEILING_DIRECTORIES": str(self.folder.parent),

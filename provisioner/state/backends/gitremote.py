@@ -1,8 +1,9 @@
-"""Determines the git remote of `git:REMOTE#BRANCH`: another host, or a repository on this machine by its real path.
+"""Parses the git remote in `git:REMOTE#BRANCH`: a URL of another host, or the real path of a repository on this
+machine.
 
 Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~` and
-tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). The path that is opened is checked here: git gets
-the absolute path without links, and never the text of the manifest.
+tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). This module checks the path that git would open. Git
+gets the absolute path without links, and never the text of the manifest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from provisioner.state.backends.urls import is_open, read_git_host
 FILE_URL = "file://"
 #: Suffixes that git tries for a path, in this order.
 TRIED = ("/.git", "", ".git/.git", ".git")
-#: Control characters, and surrogates, which stand for bytes that are not text.
+#: Control characters, and surrogates, with which Python represents bytes that are not text.
 UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 HINT = "use a bare repository that lies elsewhere, or a remote on a server"
 
@@ -44,8 +45,9 @@ class GitRemote:
 def read_git_remote(remote: str) -> GitRemote:
     """Returns the git remote that `remote` names.
 
-    Raises UsageError if another program could understand the text differently, if git would run a program because of
-    it, or if the repository is inside a checkout: its hooks and settings may have come with a pull request.
+    Raises UsageError if another program could understand the text differently, or if git would run a program because of
+    the text. Raises UsageError also if the repository is inside a checkout, because its hooks and settings may have
+    come with a pull request.
     """
     if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
         raise UsageError("`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run")

@@ -1,8 +1,8 @@
 """The store `git:REMOTE#BRANCH`: a git branch that contains only states. Each write is a commit. A push that is not a
 fast-forward fails, so no write of another process is lost.
 
-It is for teams that have no other storage than their repository. All data go through git's own transport; no files are
-checked out.
+The store is for teams that have no other storage than their repository. All data go through git's own transport, and no
+files are checked out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 PUSHES = 20
 #: The file names on a branch of states.
 OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
-#: Git's messages if another push was first, in contrast to a remote that refuses the push.
+#: Parts of git's messages for a push that failed because another push was first. If the remote refuses a push for
+#: another reason, the message contains none of them.
 FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
 
 
@@ -61,7 +62,7 @@ class GitStore:
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob that the branch now contains at the remote, or None if there is none."""
+        """Returns the blob that the branch now has at the remote, or None if the blob does not exist."""
         with self._turns:
             version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
@@ -90,10 +91,11 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Writes the blob in a commit and pushes it, until a push succeeds. Returns the new id of the blob.
+        """Writes the blob in a commit and pushes the commit. Repeats both until a push succeeds. Returns the new id of
+        the blob.
 
-        Raises LostRace if the blob no longer has the version `expect`. The first attempt is based on the last commit
-        that is known here; if no other commit was pushed since then, one push is enough.
+        Raises LostRace if the blob no longer has the version `expect`. The first attempt is based on the last known
+        commit of the branch. If no other commit was pushed since then, one push is enough.
         """
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
@@ -176,8 +178,8 @@ class GitStore:
         return answer.out
 
     def _refused(self, output: str) -> StateError:
-        """Returns the error for a git command that failed. Its reason is the remote's message in `output`, or git's
-        fatal error.
+        """Returns the error for a git command that failed. The error contains the remote's message in `output`, or
+        git's fatal error.
         """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]

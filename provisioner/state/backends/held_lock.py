@@ -1,4 +1,4 @@
-"""Checks that a lock on a local folder is still held: that its file and the state are the same as before.
+"""Checks that the lock of a local backend is still held: that the lock's file and the state are the same as before.
 
 The operating system's lock belongs to a file, not to its name. If the file is deleted (`git clean -fdX` does that) or
 replaced, another process can create a file with the same name and lock it. Then both processes hold a lock.
@@ -31,8 +31,8 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """What is known about the held lock of one backend. When the lock is lost, `stop` is set, and `notify` is called
-    once with the reason. Thread-safe.
+    """The lock that one backend holds, and the digest of the state that was last read or written under this lock. When
+    the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
     """
 
     stop: Event = field(default_factory=Event)
@@ -43,7 +43,9 @@ class Holding:
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
-        """Records that the file `handle` is locked, and forgets what was read under an earlier lock."""
+        """Records that the file `handle` at `path` is locked, and forgets the state that was read under an earlier
+        lock.
+        """
         self._locked, self._read, self._is_notified = (handle, path), None, False
 
     def end(self) -> None:

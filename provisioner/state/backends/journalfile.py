@@ -49,8 +49,8 @@ class JournalFile:
         return journal
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable when this returns. Raises LostRace, and StateError if the file cannot be
-        written.
+        """Writes an entry. The entry is durable when the method returns. Raises LostRace, and StateError if the file
+        cannot be written.
         """
         line = self.serializer.format(entry)
         try:

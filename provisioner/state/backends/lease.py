@@ -1,4 +1,5 @@
-"""A lock in a store. Its owner renews it regularly; when the renewals stop, another process can take it over.
+"""A lock in a store. The owner renews the lock regularly. When the renewals stop, another process can take the lock
+over.
 
 | process   | does                                                                                    |
 |-----------|-----------------------------------------------------------------------------------------|
@@ -24,20 +25,22 @@ from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.held_lock import AGAIN
 from provisioner.state.backends.holder import FREE, Holder, describe_self, encode, parse
 
-#: Seconds: the life of a lease, the pause between renewals, and how long an owner continues without one.
+#: In seconds: the life of a lease without a renewal, the pause between renewals, and the time for which an owner
+#: continues without a successful renewal.
 LIFE = 60.0
 RENEWAL = 15.0
 GIVE_UP = 30.0
-#: Seconds between two checks by a waiting process, and between two attempts of a failed renewal.
+#: The seconds between two checks by a waiting process, and between two attempts to renew the lock.
 LOOK = 1.0
-#: How often a lock that was free when it was read may be held when it is written, before this is reported as an error.
+#: The most attempts to take a free lock that other processes take first. After these attempts, an error is reported.
 TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The durations of a lease, in seconds: `life` is how long it lasts without a renewal, `renewal` the pause between
-    renewals, `give_up` how long its owner continues without a renewal, `look` the pause between two checks.
+    """The durations of a lease, in seconds. `life` is the time after which a lease without a renewal ends, and
+    `renewal` the pause between renewals. `give_up` is the time for which the owner continues without a renewal. `look`
+    is the pause between two checks by a waiting process.
     """
 
     life: float = LIFE
@@ -95,7 +98,7 @@ class Lease:
         raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
-        """Takes the lock with this id away from its owner, and returns that owner.
+        """Takes the lock with this id from its owner, and returns this owner.
 
         Raises StateError if the lock is free, has another id, or was just renewed.
         """

@@ -78,8 +78,8 @@ class LocalBackend:
             raise _refused("read", self.state_path, error) from error
 
     def write(self, state: State) -> None:
-        """Replaces the state: writes a temporary file, flushes and renames it. After a crash, the file holds either the
-        old or the new state.
+        """Replaces the state: writes a temporary file, flushes and renames it. After a crash, the file contains either
+        the old or the new state.
 
         A copy is added to the history first; if that fails, the old state stays. Raises LostRace if the lock is lost,
         or if another process has written the state since it was read.

@@ -1,5 +1,5 @@
-"""The stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are conditional; the
-library is obstore.
+"""The stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are conditional requests
+of the library obstore.
 
 Credentials and endpoints come from the environment variables that each cloud's own tools use (AWS_ENDPOINT_URL,
 AZURE_STORAGE_ENDPOINT, …), never from a manifest.
@@ -19,15 +19,15 @@ from provisioner.core.text.redaction import redact
 from provisioner.state.backends.blob_store import Blob
 from provisioner.state.backends.cloudvariables import ENDPOINTS, check_variables
 
-#: Seconds that one request may take, and how often it is tried.
+#: The time limit of one request in seconds, and the most retries of one request.
 TIMEOUT = 10.0
 RETRIES = 3
-#: Characters of a URL. None of them can form a credential or an option.
+#: The pattern of a URL. Its characters cannot form a credential or an option.
 URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
-#: Error codes of stores if the bucket or container is missing, and not only the blob.
+#: The error codes of stores for a missing bucket or container, in contrast to a missing blob.
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|(bucket|container) does not exist", re.IGNORECASE)
 HINT = "check the name, the endpoint and the credentials in the environment, and that they may read and write there"
-#: What to do if a store is full or too busy.
+#: The hints for errors of a store that is full or too busy, by a pattern of the error code.
 HINTS = (
     (re.compile(r"InsufficientStorage|StorageFull|QuotaExceeded"), "free space there, then run the command again"),
     (re.compile(r"SlowDown|ServerBusy|ServiceUnavailable|InternalError"), "wait a little, then run the command again"),

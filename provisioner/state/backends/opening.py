@@ -18,7 +18,7 @@ from provisioner.state.backends.remote import RemoteBackend
 from provisioner.state.backends.url_display import without_credentials
 from provisioner.state.sealing import UNSEALED, Seal
 
-#: Schemes, with the extra that installs the library, and the library.
+#: The extra of provision and the library that a URL needs, by the URL's scheme.
 EXTRAS = {
     "s3": ("s3", "obstore"),
     "gs": ("gs", "obstore"),

@@ -1,4 +1,4 @@
-"""Keeps the secrets of this process out of unencrypted states and journals, because these also stay in history and
+"""Keeps the secrets of this process out of unencrypted states and journals, which also stay in the history and in
 backups.
 
 In recorded answers of servers, secrets are replaced. Values from manifests must be recorded unchanged, so the write is
@@ -17,9 +17,9 @@ from provisioner.core.text.redaction import holds_key, holds_secret, redact_keys
 from provisioner.state.journal import Begin, Delta, End, Entry
 from provisioner.state.records import Record, State
 
-#: The field of a record that holds what a server answered.
+#: The field of a record with the answer of a server.
 ANSWERED = "echo"
-#: Fields that hold what the manifests declare.
+#: The fields with values from the manifests.
 DECLARED = frozenset({"inputs", "sent"})
 HINT = (
     "take the value out of the manifests and renew it, or set `state_encryption`; if it is no secret, rename the "

@@ -1,5 +1,5 @@
-"""The store `postgresql://`: each blob is a row of a table. A write compares the version of the row first. Credentials
-are found as libpq finds them.
+"""The store `postgresql://`: each blob is a row of a table. A write compares the version of the row first. The library
+libpq finds the credentials in its usual places.
 """
 
 from __future__ import annotations
@@ -34,18 +34,20 @@ update provision_state set version = %s, data = %s, written_at = now()
 where name = %s and version = %s returning version"""
 DELETE = "delete from provision_state where name = %s"
 LIST = "select name from provision_state where starts_with(name, %s) order by name"
-#: Seconds to wait for an answer. A suspended server keeps its connections, so the time is measured here.
+#: The seconds to wait for an answer. This module measures the time, because a suspended server does not close its
+#: connections.
 TIMEOUT = 20.0
-#: Parameters that a URL may set. Others name files, services or programs, hold a password, or override the environment.
+#: The parameters that a URL may set. Other parameters name files, services or programs, contain a password, or override
+#: the environment.
 PARAMETERS = {"host", "port", "user", "dbname", "target_session_attrs", "connect_timeout", "application_name"}
-#: Parameters with the values that a URL may set. None of them makes a connection less secure.
+#: The parameters that a URL may set only to these values, because other values make a connection less secure.
 SAFE = {
     "sslmode": {"require", "verify-ca", "verify-full"},
     "sslrootcert": {"system"},
     "channel_binding": {"require"},
 }
 HINT = "check the address, the credentials (PGPASSWORD, ~/.pgpass) and the rights on the table provision_state"
-#: What to do if the server itself has a problem, by its SQLSTATE.
+#: The hints for problems of the server, by the SQLSTATE of the error.
 HINTS = {
     "53100": "free space on the database's disk, then run the command again",
     "53300": "wait until a connection is free, then run the command again",

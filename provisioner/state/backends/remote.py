@@ -1,8 +1,8 @@
 """A backend in a store with compare-and-swap: the state, the lock, the journal and the history of one environment.
 
-A write names the version that was read under the lock. Before the first write, the lock is checked: this process must
-still have held it after the reading. A new owner of the lock writes state and journal again, so that they get new
-versions. From then on, the store itself refuses the writes of the former owner, however late they arrive.
+A write names the version that was read under the lock. Before the first write, the process checks that it still held
+the lock after it read the state. A new owner of the lock writes state and journal again, so that they get new versions.
+From then on, the store itself refuses the writes of the former owner, even if they arrive late.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from provisioner.state.sealing import UNSEALED, Seal
 from provisioner.state.shape import read_serials
 
 TERMS = Terms()
-#: How often a new owner of the lock repeats a write if the former owner writes at the same time.
+#: The most attempts of a write by a new owner of the lock, if the former owner writes at the same time.
 TRIES = 20
 
 
@@ -71,7 +71,7 @@ class RemoteBackend:
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """Returns the current state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the current state, or None if no state exists. Raises TornState, NewerState, StateError."""
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
@@ -167,8 +167,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Marks the lock as held during the `with` block, and releases it afterwards. Whatever was read before the lock
-        was acquired is forgotten.
+        """Marks the lock as held during the `with` block, and releases it afterwards. Data that were read before the
+        lock was acquired are forgotten.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -183,7 +183,7 @@ class RemoteBackend:
         """Writes the state and the journal again with the same content, so that they get new versions and the former
         owner of the lock can no longer write them.
 
-        If that fails, the lock is neither released nor renewed. When it has expired, its next owner tries again.
+        If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
         """
         try:
             _renew(lambda: self._state.write(_anew(self._state.read())))
@@ -237,8 +237,8 @@ class RemoteBackend:
 
 
 def _renew(write: Callable[[], None]) -> None:
-    """Calls `write`, which reads and writes a blob, again until no other process writes the blob in between; at most
-    TRIES times.
+    """Calls `write`, which reads and writes a blob. Repeats the call if it raises LostRace, because another process
+    wrote the blob in between. Makes at most TRIES calls.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(LostRace):
@@ -261,8 +261,8 @@ def _wrap(data: bytes) -> bytes:
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns a blob that contains the same state as `data` after a new unique first line. A blob without such a first
-    line is kept whole after the new one.
+    """Returns a blob that contains the same state as `data` after a new unique first line. If `data` has no such first
+    line, all of `data` follows the new line.
     """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")

@@ -1,5 +1,5 @@
-"""A journal in a store. It is one blob that is rewritten for each write; the write names the version that it replaces,
-so the store refuses it from a process that has lost the lock.
+"""A journal in a store. The journal is one blob that is rewritten for each write. A write names the version that it
+replaces, so the store refuses the writes of a process that has lost the lock.
 
 While one write is running, the lines of other threads are collected for the next one. When the blob is large, its lines
 are moved to a blob with another name, which is listed in the first line of the journal's blob. So writes stay small.
@@ -21,7 +21,7 @@ from provisioner.state.journal import Entry
 
 #: The size in bytes above which the lines of a journal are moved to a separate blob.
 LARGE = 256 * 1024
-#: How often a journal is read again if its parts are removed meanwhile.
+#: The most attempts to read a journal whose parts another process removes at the same time.
 READS = 3
 
 
@@ -60,7 +60,7 @@ class RemoteJournal:
     _changed: Condition = field(default_factory=Condition)
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry; it is durable in the store when this returns. Raises LostRace, StateError."""
+        """Writes an entry. The entry is durable in the store when the method returns. Raises LostRace, StateError."""
         line = self.serializer.format(entry)
         with self._changed:
             self._waiting.append(line)
@@ -133,7 +133,7 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
 
 
 def read_left(store: BlobStore, name: str) -> Left:
-    """Reads the journal `name` from the store. Raises TornState, StateError."""
+    """Returns the journal `name` as the store has it now. Raises TornState, StateError."""
     for _ in range(READS):
         slot = VersionedBlob(store, name)
         data = slot.read()

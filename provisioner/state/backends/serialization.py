@@ -44,7 +44,7 @@ class Serializer:
         return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
-        """Returns the state in these bytes. `where` is how messages name them. Raises TornState, NewerState,
+        """Returns the state in these bytes. `where` is the name of the state in messages. Raises TornState, NewerState,
         WrongKey.
         """
         try:
@@ -75,8 +75,8 @@ class Serializer:
         return b"".join(map(self.format, entries))
 
     def split(self, lines: bytes, where: str, hint: str) -> list[Entry]:
-        """Returns the entries in the complete lines of a journal. `where` is how messages name the journal, and `hint`
-        is the advice in a TornState.
+        """Returns the entries in the complete lines of a journal. `where` is the name of the journal in messages, and
+        `hint` is the advice in a TornState.
 
         Raises TornState, NewerState, WrongKey.
         """

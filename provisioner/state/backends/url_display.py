@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 HIDDEN = "***"
-#: Parts of a password with at least this many characters are distinguished from other text.
+#: Parts of a password with fewer characters are not hidden, because they may occur in other text.
 LONG = 4
 #: Schemes whose user name only identifies the user and is not a secret.
 NAMED = ("ssh", "git+ssh", "postgresql")

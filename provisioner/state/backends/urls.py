@@ -1,7 +1,7 @@
 """Parses the URLs of states strictly: a URL that libpq or git could understand differently is refused.
 
-The check and the connection must use the same host. libpq looks for the user up to the first `@` or `/` and decodes
-hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain
+The check of a host and the connection must use the same host. libpq looks for the user up to the first `@` or `/` and
+decodes hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain
 percent-encoded characters, and separators such as `@` and `/` may not be used for anything else.
 """
 
@@ -27,15 +27,16 @@ POSTGRESQL = re.compile(
     rf"(?P<hosts>(?:(?:{SIX}|{SOCKET}|{NAME}){PORT}(?:,(?:{SIX}|{SOCKET}|{NAME}){PORT})*)?)"
     r"(?:/[A-Za-z0-9_.~%-]*)?(?:\?(?P<query>[^@#\s]*))?"
 )
-#: One of the hosts in a parameter `host`, separated by commas: a name, an IPv6 address, or a socket's folder.
+#: The pattern of one host in the parameter `host`: a name, an IPv6 address, or the folder of a Unix socket.
 NAMED_HOST = re.compile(rf"{NAME}|[0-9A-Fa-f:]++|/[A-Za-z0-9_./-]++")
-#: A user's name without characters that git decodes or splits at. Passwords may have them: git asks the host for them.
+#: The pattern of a git URL. The user's name has no characters that git decodes or at which git splits the URL. A
+#: password may have them.
 GIT = re.compile(
     rf"(?P<scheme>https?|ssh|git|git\+ssh|ssh\+git)://(?:[A-Za-z0-9_.~+-]+(?::[^@/?#\\\s]*)?@)?"
     rf"(?P<host>{SIX}|{NAME})(?P<port>{PORT})/[^?#\\\s]*"
 )
 SCP = re.compile(rf"(?:[A-Za-z0-9_.~+-]+@)?(?P<host>{NAME}):[^:\s][^\s]*")
-#: Transports of git without encryption.
+#: The transports of git that do not encrypt.
 OPEN = ("http", "git")
 
 
@@ -50,8 +51,8 @@ class Database:
 def read_postgresql(url: str) -> Database:
     """Returns the hosts and the parameters of the URL.
 
-    It connects to nothing. Raises UsageError if the URL is ambiguous, so that another program could read another host
-    in it.
+    No connection is made. Raises UsageError if the URL is ambiguous, so that another program could read another host in
+    it.
     """
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
@@ -85,7 +86,7 @@ def read_git_host(remote: str) -> str | None:
 
 
 def find_unfit_character(url: str) -> str | None:
-    """Returns what is wrong with the characters of a URL, as the end of a sentence; None if nothing is wrong.
+    """Returns the end of a sentence that says which character in a URL is not allowed, or None if all are allowed.
 
     Control characters and unpaired surrogates are not allowed.
     """
