@@ -36,8 +36,8 @@ class Candidates:
 
 @dataclass(slots=True)
 class Collected:
-    """What became of the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed` has the
-    error message by id for deletions that failed, and `skipped` the reason by id for objects that were kept.
+    """The result of deleting the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed`
+    has the error message by id for deletions that failed, and `skipped` the reason by id for objects that were kept.
     """
 
     deleted: list[str] = field(default_factory=list)
@@ -84,8 +84,8 @@ def choose(found: Survey, selection: Selection) -> Candidates:
 def delete_chosen(
     collections: Mapping[str, Collection], chosen: Sequence[Unmanaged], *, parallelism: int, stop: Event
 ) -> Collected:
-    """Deletes the objects, each before the objects that it uses, and returns what became of them. Each object is read
-    again first, and is kept if it has changed since it was listed. An object is kept if an object that uses it was not
+    """Deletes the objects, each before the objects that it uses, and returns the result. Each object is read again
+    first, and is kept if it has changed since it was listed. An object is kept if an object that uses it was not
     deleted. An error in one deletion does not stop the other deletions.
     """
     collected = Collected()

@@ -119,7 +119,7 @@ class Retired:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """Returns the object that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
+        """Returns the retired object that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
         something else.
         """
         address = Address.parse(check_text(body["address"]))

@@ -86,7 +86,7 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
     """Raises TypeError or ValueError if a recorded size is not a number, or if the recorded content of a version is not
-    a digest for each file.
+    a JSON object with a digest for each file.
     """
     for fact in declared.facts:
         if fact.measure == "size":

@@ -82,8 +82,8 @@ def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Plac
 
 
 def reads_like_agent(data: Any) -> bool:
-    """Returns whether `data`, the front matter of a Markdown file, seems to describe an agent. The front matter of a
-    web page has a field `layout`.
+    """Returns whether `data`, the front matter of a Markdown file, seems to describe an agent. Front matter with a
+    field `layout` belongs to a web page.
     """
     return isinstance(data, Mapping) and bool(data.keys() & {"model", "tools"}) and "layout" not in data
 

@@ -20,7 +20,7 @@ EMPTY: tuple[Any, ...] = (None, {}, [], "")
 @dataclass
 class Draft:
     """An entry that is being made from the object `found`. `entry` has the fields of the manifest so far. `left` has
-    the fields of the object that are not yet processed. `outcomes` says what became of each processed field.
+    the fields of the object that are not yet processed. `outcomes` has the outcome of each processed field.
 
     The entry refers to other objects by their keys until `References` replaces the keys by names or paths.
     """
@@ -35,7 +35,7 @@ class Draft:
         self.left = dict(self.found.fields)
 
     def say(self, path: str, outcome: Outcome, to: str | None = None, reason: str | None = None) -> None:
-        """Adds a report that says what became of the field at `path`."""
+        """Adds the outcome of the field at `path` to the report."""
         self.outcomes.append(FieldOutcome(path, outcome, to, reason))
 
     def carry(self, name: str, *, to: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Makes the entries of manifests from found objects, and reports what became of each field of the objects."""
+"""Makes the entries of manifests from found objects, and reports the result for each field of the objects."""
 
 from __future__ import annotations
 

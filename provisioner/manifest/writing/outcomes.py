@@ -1,4 +1,4 @@
-"""The data classes of the report of `provision migrate` and `provision pull`, which says what became of each field of
+"""The data classes of the report of `provision migrate` and `provision pull`, which gives the outcome of each field of
 each object.
 """
 
@@ -12,7 +12,9 @@ from provisioner.core.diagnostic import Place
 
 
 class Outcome(StrEnum):
-    """What became of a field: the text is shown in reports."""
+    """The outcome of a field of an object: how the field got into the manifest, or why it did not. Reports show the
+    text.
+    """
 
     CARRIED = "carried over"
     MOVED = "changed its name or place"
@@ -29,7 +31,7 @@ OPEN = (Outcome.HOMELESS, Outcome.SECRET, Outcome.UNREAD)
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """What became of one field. `path` is the field's path in the found object. `to` is its path in the manifest if
+    """The outcome of one field. `path` is the field's path in the found object. `to` is its path in the manifest if
     this path differs from `path`, otherwise None. `reason` says why, and what to do.
     """
 
@@ -41,7 +43,7 @@ class FieldOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ObjectReport:
-    """What became of an object: its type, its id and its name, its address in the manifests (None if no manifest
+    """The report on one object: its type, its id and its name, its address in the manifests (None if no manifest
     declares it), and its fields. `note` says what to do about the object as a whole.
     """
 

@@ -231,8 +231,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` that a record outside of `chosen` still needs. With
-    `--only`, such records exist.
+    """Returns a blocking diagnostic for each address in `leaving` that a record outside of `chosen` still needs. Such
+    records can exist with `--only`.
     """
     found = []
     for address in leaving:
