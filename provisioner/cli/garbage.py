@@ -1,4 +1,4 @@
-"""The steps of `provision gc`: list, show, ask, read again, delete, and print what became of each object."""
+"""The steps of `provision gc`: list, show, ask, read again, delete, and print the result for each object."""
 
 from __future__ import annotations
 

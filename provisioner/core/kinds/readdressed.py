@@ -1,4 +1,4 @@
-"""Moves and removals: what became of resources that manifests no longer declare."""
+"""Moves and removals: the new addresses of renamed resources, and whether removed ones are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objects that `provision gc` deletes, and what became of them, as text and as JSON."""
+"""The objects that `provision gc` deletes, and the result for each of them, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, e
 
 
 def collected_text(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> str:
-    """Returns what became of the objects: their number, and each that was not deleted with the reason."""
+    """Returns the result of the deletions: the number of deleted objects, and each of the other objects with the reason
+    why it was not deleted.
+    """
     return "\n".join(_outcome_lines(deleted, failed, skipped))
 
 
@@ -55,7 +57,7 @@ def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
 
 
 def collected_json(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> dict[str, Any]:
-    """Returns what became of the objects as a JSON object, by id."""
+    """Returns the result for each object as a JSON object, by id."""
     return {
         "deleted": sorted(deleted),
         "failed": [{"id": id, "message": redact(message)} for id, message in sorted(failed.items())],

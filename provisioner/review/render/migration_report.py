@@ -1,4 +1,4 @@
-"""The report of `provision migrate`, as text, JSON and Markdown: what became of each object and of each field."""
+"""The report of `provision migrate`, as text, JSON and Markdown: the outcome of each object and of each field."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def migration_markdown(migration: Migration) -> str:
         parts += ["", f"## {code(_heading(report))}", ""]
         parts += [_cell(report.note), ""] if report.note else []
         if report.fields:
-            parts += ["| field | what became of it | where | why |", "| --- | --- | --- | --- |"]
+            parts += ["| field | outcome | where | why |", "| --- | --- | --- | --- |"]
             parts += [
                 f"| {code(_safe(each.path))} | {each.outcome.value} | {code(_safe(each.to)) if each.to else ''} "
                 f"| {_cell(each.reason)} |"
