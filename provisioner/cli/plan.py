@@ -76,7 +76,9 @@ def plan(
                 text = with_unmanaged(text, context, project, plan, json=as_json, markdown=as_markdown)
             shown.result(text)
             write_plan(plan, name)
-            if out is not None and not (like is not None and plan.blockers()):
+            if out is not None and like is not None and plan.blockers():
+                shown.note(f"{out} was not written, because the plan is blocked.")
+            elif out is not None:
                 write_reviewed(project, planned, out, choice["only"], mass_delete=choice["allow_mass_delete"])
             if html is not None:
                 from provisioner.cli.html_page import write_page

@@ -15,6 +15,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.equality import same
+from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
@@ -28,6 +29,8 @@ from provisioner.state.records import State
 
 #: A key that is written after a dot in the path of a field. Another key is written in brackets.
 NAME = re.compile(r"[A-Za-z_][\w-]*")
+#: The fields of a file that comparisons show together, and the name under which they show them.
+CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,9 @@ class Exceptions:
     def _pruned(self, address: str, path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         for key, value in fields.items():
-            below = (f"{path}.{key}" if path else key) if NAME.fullmatch(key) else f"{path}[{key}]"
-            if self.cover(below) or self.cover(f"{address}:{below}"):
+            below = _below(path, key)
+            shown = [below, *([CONTENT] if not path and key in CONTENT_FIELDS else [])]
+            if any(self.cover(each) or self.cover(f"{address}:{each}") for each in shown):
                 continue
             if isinstance(value, Mapping):
                 left = self._pruned(address, below, value)
@@ -95,6 +99,20 @@ class Exceptions:
             else:
                 kept[key] = value
         return kept
+
+
+def _below(path: str, key: str) -> str:
+    """Returns the path of a field as comparisons show it. A file of a vector store is named by the name in its
+    address.
+    """
+    if not path:
+        return key
+    if NAME.fullmatch(key):
+        return f"{path}.{key}"
+    try:
+        return f"{path}[{Address.parse(key).name}]"
+    except ProvisionError:
+        return f"{path}[{key}]"
 
 
 def recorded_definitions(state: State) -> Definitions:

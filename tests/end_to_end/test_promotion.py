@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import WriteProject
+from tests.docs.pages import blocks
 from tests.warm.commands import WarmProvision
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
@@ -38,6 +40,35 @@ def folder(project: WriteProject) -> Path:
 def apply_in(provision: WarmProvision, environment: str) -> None:
     done = provision("apply", "--yes", "--env", environment)
     assert done.code == 0, done.stdout + done.stderr
+
+
+def test_the_commands_of_the_document(provision: WarmProvision, folder: Path) -> None:
+    apply_in(provision, "staging")
+    apply_in(provision, "prod")
+    [block] = [each for each in blocks("docs/ci.md") if each.language == "sh" and "--like" in each.text]
+    for line in block.text.splitlines():
+        name, *arguments = shlex.split(line, comments=True)
+        assert name == "provision"
+        done = provision(*arguments)
+        assert done.code == 0, line + done.stdout + done.stderr
+    assert (folder / "reviewed.json").exists()
+
+
+def test_what_cannot_be_compared(provision: WarmProvision, folder: Path) -> None:
+    for arguments, said in (
+        ("diff staging stagin", "there is no environment `stagin`"),
+        ("diff staging staging", "staging cannot differ from itself"),
+        ("diff staging prod", "nothing was applied in staging or prod yet"),
+        ("diff staging prod --env prod", "leave --env out"),
+        ("plan --env prod --except name", "add --like ENV"),
+        ("plan --env prod --like staging --only assistant.poet", "leave --only out"),
+        ("plan --env prod --like prod", "--like names prod, which is planned itself"),
+    ):
+        refused = provision(*arguments.split())
+        assert (refused.code, said in refused.stderr) == (1, True), arguments + refused.stderr
+    blocked = provision("plan", "--env", "prod", "--like", "staging")
+    assert blocked.code == 3
+    assert "nothing was applied in staging yet, so prod cannot become like it" in blocked.stderr
 
 
 def test_the_way_from_staging_to_prod(provision: WarmProvision, folder: Path, project: WriteProject) -> None:

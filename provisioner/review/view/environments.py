@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.planning.environments import Comparison
 from provisioner.planning.plan import Action, Plan
+from provisioner.review.view.difference import Note
+from provisioner.review.view.member_differences import FORMER, NEW
 from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 
@@ -71,9 +73,10 @@ def view_comparison(
 ) -> ComparisonView:
     """Returns the two environments with all their differences."""
     view = view_plan(Plan(comparison.changes))
+    changes = [_with_names(each, first.environment, second.environment) for each in view.changes]
 
     def having(*actions: Action) -> tuple[ChangeView, ...]:
-        return tuple(each for each in view.changes if each.change.action in actions)
+        return tuple(each for each in changes if each.change.action in actions)
 
     return ComparisonView(
         first,
@@ -86,6 +89,17 @@ def view_comparison(
         apart=comparison.apart,
         diagnostics=diagnostics,
     )
+
+
+def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
+    """Returns the view with the names of the environments where a plan says that a file has a former and a new
+    content.
+    """
+    sides = {"before": Note(f"the content in {first}"), "after": Note(f"the content in {second}")}
+    named = (
+        replace(each, **sides) if each.before is FORMER and each.after is NEW else each for each in view.differences
+    )
+    return replace(view, differences=tuple(named))
 
 
 def _resources(count: int) -> str:
