@@ -105,9 +105,7 @@ class Declarations:
         first = self.by_kind[kind.name].setdefault(declaration.name, declaration)
         earlier = self.group_places.get(Address(kind.name, name)) if declaration.group is None else None
         if first is not declaration or earlier is not None:
-            place = (earlier or first.written).key_place
-            message = f"`{declaration.address}` is declared a second time, first at {place}"
-            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+            _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
         """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
@@ -117,9 +115,7 @@ class Declarations:
         first = self.group_places.setdefault(declaration.address, written)
         single = self.by_kind[kind.name].get(name)
         if first is not written or single is not None:
-            place = (single.written if single else first).key_place
-            message = f"`{declaration.address}` is declared a second time, first at {place}"
-            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+            _report_second(declaration, single.written if single else first, report)
         self.groups[kind.name].setdefault(name, []).extend(names)
 
 
@@ -188,6 +184,19 @@ def _add(declaration: Declaration, declarations: Declarations, expansion: Expans
     return entries is not None
 
 
+def _report_second(declaration: Declaration, first: Written, report: Report) -> None:
+    """Reports a declaration of an address that `first` declares already."""
+    place = declaration.written.key_place
+    message, advice = (
+        f"`{declaration.address}` is declared a second time, first at {first.key_place}",
+        "rename one of them",
+    )
+    if place == first.key_place:
+        message = f"`{declaration.address}` is declared by two includes of this folder"
+        advice = "give each of them a `prefix` of its own"
+    report.error(place, f"{message}; {advice}", declaration.address)
+
+
 def _for_each(written: Written, own: Written | None) -> Written | None:
     """Returns the `for_each` of a declaration. The one of the environment is stronger, and its null takes it away."""
     for each in (own, written):
@@ -229,7 +238,9 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     if document.body is not None:
         if isinstance(document.data, dict | None):
             data = {key: value for key, value in (document.data or {}).items() if not key.startswith("x-")}
-            yield Declaration(SECTIONS["assistants"], document.prefix + to_nfc(document.path.stem), Written(document, (), data))
+            yield Declaration(
+                SECTIONS["assistants"], document.prefix + to_nfc(document.path.stem), Written(document, (), data)
+            )
         else:
             report.error(whole, "front matter is a mapping of an assistant's fields; write `model: …`")
         return

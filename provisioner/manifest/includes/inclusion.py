@@ -1,4 +1,4 @@
-"""Makes the manifests of one include: a copy of the folder's manifests with names and values of variables of its own."""
+"""Makes the manifests of one include: copies of the folder's manifests, with names and values of their own."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import advise
 
 Included = tuple[Document, Expansion]
+#: The largest number of places of includes that a message names.
+SHOWN = 3
 
 
 @dataclass
@@ -96,12 +98,14 @@ class Inclusion:
             self.report.error(entry.get("folder") or entry, "there are no manifests in this folder; correct the path")
         for each in originals:
             self.places.setdefault(shown(each.path), []).append(entry.place)
-        names = LocalNames(prefix, _names_in(originals))
+        names = LocalNames(prefix, self._names(originals, (folder,)), outer.scope.qualify)
         documents = []
         for each in originals:
             outer.spend(entry, *outer.measure(each.data))
             data = names.rewrite(each.data, each.body is not None)
-            documents.append(replace(each, data=data, bad=deepcopy(each.bad), wrong=deepcopy(each.wrong), prefix=prefix))
+            documents.append(
+                replace(each, data=data, bad=deepcopy(each.bad), wrong=deepcopy(each.wrong), prefix=prefix)
+            )
         expansion = self._expansion(entry, documents, outer, names.qualify)
         for each in documents:
             yield each, expansion
@@ -131,17 +135,32 @@ class Inclusion:
                 if each.is_valid:
                     message = f"the variable `{each.name}` of this folder, declared at {each.written.key_place}, has no"
                     self.report.error(entry, f"{message} value; write `with: {{{each.name}: …}}`")
-        scope = replace(
-            outer.scope, variables=variables.values, failed=frozenset(variables.failed), qualify=qualify
-        )
+        scope = replace(outer.scope, variables=variables.values, failed=frozenset(variables.failed), qualify=qualify)
         return replace(outer, scope=scope)
+
+    def _names(self, documents: list[Document], chain: tuple[Path, ...]) -> dict[str, frozenset[str]]:
+        """Returns the names that manifests declare, by kind, and those of the folders that they include, with the
+        prefixes of these includes. `chain` are the folders that are not searched again.
+        """
+        found = _names_in(documents)
+        for document in documents:
+            for entry in entries_in(document):
+                value = entry.value if isinstance(entry.value, dict) else {}
+                name, prefix = value.get("folder"), value.get("prefix") or ""
+                folder = self.folders.resolve(document, name) if isinstance(name, str) and name else ""
+                if not isinstance(folder, Path) or folder in chain or not isinstance(prefix, str):
+                    continue
+                inner = self._names(self.folders.documents_of(folder), (*chain, folder))
+                for kind, names in inner.items():
+                    found[kind] = found.get(kind, frozenset()) | {f"{prefix}{each}" for each in names}
+        return found
 
     def _describe(self, place: Place) -> str:
         places = list(dict.fromkeys(self.places.get(place.file, ())))
         if not places:
             return ""
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        return f" (included at {places[0]}{more})"
+        more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+        return f" (included at {', '.join(map(str, places[:SHOWN]))}{more})"
 
 
 def _names_in(documents: list[Document]) -> dict[str, frozenset[str]]:

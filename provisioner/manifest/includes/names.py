@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,19 +27,22 @@ ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 
 @dataclass(frozen=True, slots=True)
 class LocalNames:
-    """The names that the manifests of an included folder declare, and the prefix that is put before them."""
+    """The names that the manifests of an included folder declare, and the prefix that is put before them. `outer`
+    returns the name in the project of a kind and a name in the including folder.
+    """
 
     prefix: str
     names: Mapping[str, frozenset[str]]
+    outer: Callable[[str, str], str]
 
     def qualify(self, kind: str, name: str) -> str:
         """Returns the name in the project for a name in the folder. A name that the folder does not declare is one of
-        the project, and is returned unchanged.
+        the including folder or of the project.
         """
         composed = to_nfc(name)
         of_kind = "assistant" if kind == "environment" else kind
         is_own = composed.partition("[")[0] in self.names.get(of_kind, frozenset())
-        return f"{self.prefix}{composed}" if is_own else name
+        return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
 
     def qualify_address(self, text: str) -> str:
         """Returns an address of the folder as an address in the project. A text that is no address is unchanged."""
