@@ -57,6 +57,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("files",),
         ("resources",),
         ("secret_scan",),
+        ("includes",),
         ("sources",),
         ("assistants", "values"),
         ("loading",),

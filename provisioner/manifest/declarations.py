@@ -15,6 +15,7 @@ from provisioner.core.address import Address, instance_name
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, ImportModel
+from provisioner.core.kinds.included import INCLUDE
 from provisioner.core.kinds.readdressed import MOVE_ADAPTER, MOVED, REMOVAL_ADAPTER, REMOVED, MoveModel, RemovalModel
 from provisioner.core.kinds.variable import FOR_EACH, VARIABLES
 from provisioner.core.text.composition import to_nfc
@@ -104,9 +105,7 @@ class Declarations:
         first = self.by_kind[kind.name].setdefault(declaration.name, declaration)
         earlier = self.group_places.get(Address(kind.name, name)) if declaration.group is None else None
         if first is not declaration or earlier is not None:
-            place = (earlier or first.written).key_place
-            message = f"`{declaration.address}` is declared a second time, first at {place}"
-            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+            _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
         """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
@@ -116,9 +115,7 @@ class Declarations:
         first = self.group_places.setdefault(declaration.address, written)
         single = self.by_kind[kind.name].get(name)
         if first is not written or single is not None:
-            place = (single.written if single else first).key_place
-            message = f"`{declaration.address}` is declared a second time, first at {place}"
-            report.error(written.key_place, f"{message}; rename one of them", declaration.address)
+            _report_second(declaration, single.written if single else first, report)
         self.groups[kind.name].setdefault(name, []).extend(names)
 
 
@@ -128,30 +125,33 @@ def collect(
     expansion: Expansion,
     values: EnvironmentValues = NO_VALUES,
     unread: Mapping[Address, str] = MappingProxyType({}),
+    included: Iterable[tuple[Document, Expansion]] = (),
 ) -> Declarations:
     """Returns the declarations in all documents, in which `expansion` replaces the expressions. Each declaration is
     checked against the model of its kind, and errors are reported. `values` are the values of the environments.
-    `unread` has the addresses in files that are not read, each with a text about it.
+    `unread` has the addresses in files that are not read, each with a text about it. `included` are the manifests of
+    included folders, each with the expansion of its include.
 
     If the entries of a `for_each` are not known because of an error, the run ends with InvalidManifest, because every
     use of its instances would be an error too.
     """
     declarations = Declarations()
-    parts = [part for document in documents for part in (document, *_repeated(document))]
-    found = [declaration for part in parts for declaration in _declared(part, report)]
+    manifests = [*((document, expansion) for document in documents), *included]
+    parts = [(part, own) for document, own in manifests for part in (document, *_repeated(document))]
+    found = [(declaration, own) for part, own in parts for declaration in _declared(part, report)]
     blocks: dict[Address, Written] = {}
-    for declaration in found:
+    for declaration, _ in found:
         blocks.setdefault(declaration.address, declaration.written)
     values.name_origins(blocks, report)
     is_complete = True
-    for declaration in found:
-        is_complete &= _add(declaration, declarations, expansion, values)
+    for declaration, own in found:
+        is_complete &= _add(declaration, declarations, own, values)
     groups = {Address(kind, name): names for kind, of in declarations.groups.items() for name, names in of.items()}
     values.check(blocks, groups, unread, report)
-    for part in parts:
-        declarations.imports += _entries(part, IMPORTS, report, expansion)
-        declarations.moved += _entries(part, MOVED, report, expansion)
-        declarations.removed += _entries(part, REMOVED, report, expansion)
+    for part, own in parts:
+        declarations.imports += _entries(part, IMPORTS, report, own)
+        declarations.moved += _entries(part, MOVED, report, own)
+        declarations.removed += _entries(part, REMOVED, report, own)
     if not is_complete:
         report.finish()
     return declarations
@@ -182,6 +182,19 @@ def _add(declaration: Declaration, declarations: Declarations, expansion: Expans
     names = [instance_name(declaration.name, entry.key) for entry in entries or ()]
     declarations.add_group(declaration, names, expansion.report)
     return entries is not None
+
+
+def _report_second(declaration: Declaration, first: Written, report: Report) -> None:
+    """Reports a declaration of an address that `first` declares already."""
+    place = declaration.written.key_place
+    message, advice = (
+        f"`{declaration.address}` is declared a second time, first at {first.key_place}",
+        "rename one of them",
+    )
+    if place == first.key_place:
+        message = f"`{declaration.address}` is declared by two includes of this folder"
+        advice = "give each of them a `prefix` of its own"
+    report.error(place, f"{message}; {advice}", declaration.address)
 
 
 def _for_each(written: Written, own: Written | None) -> Written | None:
@@ -217,7 +230,7 @@ def _repeated(document: Document) -> Iterator[Document]:
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))
         if part.node and document.node and part.node.start_mark.index == document.node.start_mark.index:
-            yield Document(part.path, {section: part.data[section]}, part.node)
+            yield Document(part.path, {section: part.data[section]}, part.node, prefix=document.prefix)
 
 
 def _declared(document: Document, report: Report) -> Iterator[Declaration]:
@@ -225,7 +238,9 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     if document.body is not None:
         if isinstance(document.data, dict | None):
             data = {key: value for key, value in (document.data or {}).items() if not key.startswith("x-")}
-            yield Declaration(SECTIONS["assistants"], to_nfc(document.path.stem), Written(document, (), data))
+            yield Declaration(
+                SECTIONS["assistants"], document.prefix + to_nfc(document.path.stem), Written(document, (), data)
+            )
         else:
             report.error(whole, "front matter is a mapping of an assistant's fields; write `model: …`")
         return
@@ -241,7 +256,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
     for section, written in whole.fields():
         if (
             section.startswith("x-")
-            or section in (*LISTS, VARIABLES)
+            or section in (*LISTS, VARIABLES, INCLUDE)
             or (section in SECTIONS and written.value is None)
         ):
             continue
@@ -254,7 +269,7 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
             report.error(written, f"`{section}` is a mapping of names; {advice}")
         else:
             for name, entry in written.fields():
-                yield Declaration(SECTIONS[section], to_nfc(name), entry)
+                yield Declaration(SECTIONS[section], document.prefix + to_nfc(name), entry)
 
 
 def _entries(document: Document, section: str, report: Report, expansion: Expansion) -> Iterator[Written]:
@@ -297,8 +312,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 def _unknown(section: str) -> str:
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
-    close = nearest(section, (*SECTIONS, *LISTS, VARIABLES))
+    close = nearest(section, (*SECTIONS, *LISTS, VARIABLES, INCLUDE))
     if close:
         return f"there is no section `{section}`; did you mean `{close}`?"
-    known = ", ".join((*SECTIONS, *LISTS, VARIABLES))
+    known = ", ".join((*SECTIONS, *LISTS, VARIABLES, INCLUDE))
     return f"there is no section `{section}`; known are {known} (if this is no manifest, `ignore:` it)"

@@ -39,6 +39,8 @@ SCHEMA_DEPTH = 30
 SCHEMA_FLAWS = 200
 #: The largest number of environments of a project.
 ENVIRONMENTS = 100
+#: The largest number of includes in one run.
+INCLUDES = 1_000
 #: The largest number of entries of one `for_each`, and of the characters of a key and of a name with its key.
 FOR_EACH_ENTRIES = 5_000
 KEY = 64

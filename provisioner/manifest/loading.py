@@ -27,9 +27,10 @@ from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import Given
 from provisioner.manifest.files.file_lists import Members
-from provisioner.manifest.files.manifest_files import read_folder
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.files.referenced_files import Library, Look
+from provisioner.manifest.includes.folders import Folders
+from provisioner.manifest.includes.inclusion import Inclusion
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.report import Report
@@ -118,16 +119,19 @@ def load_whole(
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
     allowance = Allowance()
-    readings, unread = read_folder(settings, report, allowance)
+    folders = Folders(settings, report, allowance)
+    readings, unread = folders.read_project()
     for reading in readings:
         report.take(reading.diagnostics)
     documents = [reading.document for reading in readings]
     expansion, variables = open_expansion(settings, documents, given, allowance, report)
     secrets = Secrets(report)
-    for document in [*settings.documents, *documents, *variables.documents]:
+    included = Inclusion(folders, report, expansion).include(documents)
+    documents_read = [*documents, *{document.path: document for document, _ in included}.values()]
+    for document in [*settings.documents, *documents_read, *variables.documents]:
         secrets.check_document(document)
     settings = with_defaults(settings, expansion, report)
-    declared = collect(documents, report, expansion, read_values(settings), unread)
+    declared = collect(documents, report, expansion, read_values(settings), unread, included)
     for written in expansion.replaced:
         secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
@@ -141,7 +145,7 @@ def load_whole(
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
     manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes)
-    return manifest, _sources(making, documents, secrets)
+    return manifest, _sources(making, documents_read, secrets)
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
+from provisioner.core.kinds.included import INCLUDE, INCLUDE_SUMMARY, IncludeModel
 from provisioner.core.kinds.readdressed import (
     MOVED,
     MOVED_SUMMARY,
@@ -47,6 +48,7 @@ def render_fields() -> str:
         parts += [f"#### {' or '.join(f'`{name}`' for name in types_of(tool))}", _doc(tool), _table(tool)]
         inner |= dict.fromkeys(_inner(tool))
     parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
+    parts += [f"### `{INCLUDE}`", INCLUDE_SUMMARY, _table(IncludeModel)]
     parts += [f"### `{MOVED}`", MOVED_SUMMARY, _table(MoveModel)]
     parts += [f"### `{REMOVED}`", REMOVED_SUMMARY, _table(RemovalModel)]
     parts += [f"### `{VARIABLES}`", VARIABLES_SUMMARY, _table(VariableModel)]

@@ -64,6 +64,9 @@ def handbook(tmp_path: Path) -> Path:
     """The project of docs/manifests.md."""
     manifests = tmp_path / "manifests"
     texts = {path_of(block): block.text for block in blocks("docs/manifests.md") if path_of(block)}
+    [course] = [each.text for each in blocks("docs/manifests.md") if each.text.startswith("# shared/course")]
+    (tmp_path / "shared/course").mkdir(parents=True)
+    (tmp_path / "shared/course/course.yaml").write_text(course, encoding="utf-8")
     for name, text in {**FILES, **{name.removeprefix("manifests/"): text for name, text in texts.items()}}.items():
         (manifests / name).parent.mkdir(parents=True, exist_ok=True)
         (manifests / name).write_text(text, encoding="utf-8")
@@ -93,6 +96,13 @@ def test_the_values_by_environment_apply_to_the_manifests(handbook: Path) -> Non
     assert prod['assistant.coach["art"]']["temperature"] == 0.1
     assert "assistant.librarian" in prod
     assert "assistant.librarian" not in dev
+
+
+def test_the_shared_folder_is_included_twice(handbook: Path) -> None:
+    loaded = {str(each.address): each.inputs for each in load(handbook, "dev").resources}
+    assert loaded["assistant.latin-teacher"]["instructions"] == "Answer in plain words.\n\nYou teach Latin."
+    assert loaded["assistant.greek-teacher"]["model"] == "gpt-4.1"
+    assert loaded["vector_store.greek-texts"]["name"] == "Greek texts"
 
 
 def test_the_manifests_load_without_a_word(handbook: Path) -> None:

@@ -4,7 +4,7 @@ the token of a reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,10 +49,15 @@ class Process:
     refused: frozenset[str] = frozenset()
 
 
+def _unchanged(kind: str, name: str) -> str:
+    return name
+
+
 @dataclass(frozen=True)
 class Scope:
     """The values to which expressions can refer. `failed` are the declared variables that have no value because of a
-    reported error. `environment` is the name of the chosen environment.
+    reported error. `environment` is the name of the chosen environment. `qualify` returns the name in the project of a
+    kind and a name in an included folder.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +65,7 @@ class Scope:
     process: Process = field(default_factory=Process)
     references: References = field(default_factory=References)
     environment: str | None = None
+    qualify: Callable[[str, str], str] = _unchanged
 
     def evaluate(self, expression: Expression, each: Each | None) -> tuple[Any, Ref | None]:
         """Returns (value, None), or (token, reference) for a reference to another resource. `each` is the entry of the
@@ -165,7 +171,7 @@ class Scope:
         if len(keys) > 2 or (len(keys) == 2 and 1 not in expression.bracketed):
             raise WrongExpression(f"`{expression.source[:80]}` has too many parts; write `{form}`")
         name = keys[0] if len(keys) == 1 else instance_name(keys[0], keys[1])
-        return Ref(Address(kind, name), attribute)
+        return Ref(Address(kind, self.qualify(kind, name)), attribute)
 
 
 def name_type(value: Any) -> str:

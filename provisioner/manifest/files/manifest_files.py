@@ -16,6 +16,7 @@ from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.imported import IMPORTS
+from provisioner.core.kinds.included import INCLUDE
 from provisioner.core.kinds.readdressed import MOVED, REMOVED
 from provisioner.core.kinds.variable import VARIABLES
 from provisioner.core.text.composition import to_nfc
@@ -62,8 +63,27 @@ class Contents:
     linked: list[Path] = field(default_factory=list)
 
 
+@dataclass
+class Scan:
+    """How a folder is searched. Files in the folders `excluded` are left out, because they are included. `readings` are
+    the files that were read, by path, so that none is read twice.
+    """
+
+    excluded: frozenset[Path] = frozenset()
+    readings: dict[Path, Reading] = field(default_factory=dict)
+
+
+def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
+    """Reads every file in the folder of the settings that has the name of a manifest. Raises LimitExceeded if the
+    folder is too large.
+    """
+    root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
+    contents = _list_contents(settings, Listings(root.path), report, scan)
+    return [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
+
+
 def read_folder(
-    settings: Settings, report: Report, allowance: Allowance
+    settings: Settings, report: Report, allowance: Allowance, scan: Scan
 ) -> tuple[list[Reading], Mapping[Address, str]]:
     """Returns every manifest except the settings, sorted by path. The second result has the addresses that unread files
     seem to declare, each with a text about the file.
@@ -73,8 +93,8 @@ def read_folder(
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
-        contents = _list_contents(settings, Listings(root.path), report)
-        readings = [_read(path, root, allowance) for path in _without_twice(sorted(contents.named), root, report)]
+        contents = _list_contents(settings, Listings(root.path), report, scan)
+        readings = [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
         budget = Budget()
         declaring = [reading for reading in readings if _declares(reading, settings.folder)]
         declaring += [Reading(replace(each, data=blocks_of_values(each))) for each in settings.documents]
@@ -121,8 +141,10 @@ def _report_unread(
     remember_ignored(contents.ignored, folder, root, unread)
 
 
-def _read(path: Path, root: Root, allowance: Allowance) -> Reading:
-    return (read_markdown if is_markdown(path) else read_yaml)(path, root, allowance)
+def _read(path: Path, root: Root, allowance: Allowance, scan: Scan) -> Reading:
+    if path not in scan.readings:
+        scan.readings[path] = (read_markdown if is_markdown(path) else read_yaml)(path, root, allowance)
+    return scan.readings[path]
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
@@ -146,7 +168,7 @@ def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
     return any(pattern.covers(names, budget) for pattern in patterns)
 
 
-def _list_contents(settings: Settings, listings: Listings, report: Report) -> Contents:
+def _list_contents(settings: Settings, listings: Listings, report: Report, scan: Scan) -> Contents:
     """Returns the files in the manifests folder, including links, grouped by their names. Raises LimitExceeded if the
     folder is too large.
     """
@@ -154,6 +176,8 @@ def _list_contents(settings: Settings, listings: Listings, report: Report) -> Co
     parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
     ignored = [pattern for pattern in parsed if pattern is not None]
     for here, items in listings.walk(folder, settings.state_folder):
+        if scan.excluded and any(each in scan.excluded for each in (here, *here.parents) if each != folder):
+            continue
         for item in items:
             path = here / item.name
             if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
@@ -211,8 +235,14 @@ def _declares(reading: Reading, folder: Path) -> bool:
     if any(key in SECTIONS for key in data):
         return True
     # Files of other programs may have these common words too, so an entry is looked at.
+    if any(isinstance(entry, dict) and "folder" in entry for entry in _listed(data.get(INCLUDE))):
+        return True
     entries = [entry for key in (MOVED, REMOVED) if isinstance(data.get(key), list) for entry in data[key]]
     return any(isinstance(entry, dict) and "from" in entry for entry in entries)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _referred(

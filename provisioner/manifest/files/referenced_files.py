@@ -95,7 +95,9 @@ class Library:
         entry = Entry(declaration.address, path, purpose.value if purpose else PURPOSE, written, declaration)
         self._declared[declaration.name] = entry
         other = self._used.setdefault((path, entry.purpose), entry)
-        if other is not entry:
+        # Each include of a folder makes its own upload of a file that the folder declares.
+        is_own = declaration.written.document.prefix != other.written.document.prefix
+        if other is not entry and not (is_own and other.written.place == written.place):
             message = f"`{written.value}` is already declared as `{other.address}`; use that name, and remove this one"
             self.report.error(written, message, declaration.address)
             return

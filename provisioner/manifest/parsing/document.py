@@ -62,7 +62,8 @@ class Document:
     `text` is the whole file, without a BOM and with `\\n` line ends. In a Markdown file, `body` is the text below the
     front matter. `bad` are the paths of values that have errors and are not checked further. `wrong` are the exact
     paths of these errors, which may be inside of the values. For the second and each later value of a repeated key,
-    `dropped` has a document with this value as its first entry.
+    `dropped` has a document with this value as its first entry. `prefix` is put before the names that an included
+    manifest declares.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class Document:
     wrong: Paths = field(default_factory=Paths)
     dropped: list[Document] = field(default_factory=list)
     text: str = ""
+    prefix: str = ""
     _lines: list[str] | None = field(default=None, repr=False, compare=False)
 
     @property

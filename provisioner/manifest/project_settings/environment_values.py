@@ -57,7 +57,8 @@ class EnvironmentValues:
         """Adds the place of the declaration to all later messages about a value. `declared` are the blocks of the
         declarations, without a key of `for_each`.
         """
-        report.describe = _Origins(self.every, declared).describe
+        before, origins = report.describe, _Origins(self.every, declared)
+        report.describe = lambda place: before(place) + origins.describe(place)
 
     def check(
         self,

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
 from provisioner.core.kinds.imported import IMPORTS, SUMMARY
+from provisioner.core.kinds.included import INCLUDE, INCLUDE_ADAPTER, INCLUDE_SUMMARY
 from provisioner.core.kinds.readdressed import (
     MOVE_ADAPTER,
     MOVED,
@@ -35,7 +36,16 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 #: Definitions in which there are no expressions: those of the settings, and that of variables.
 LITERAL = frozenset(
-    {"SettingsModel", "EnvironmentSettings", "EncryptionModel", "KeyModel", "LintModel", "PricesModel", "VariableModel"}
+    {
+        "SettingsModel",
+        "EnvironmentSettings",
+        "EncryptionModel",
+        "KeyModel",
+        "LintModel",
+        "PricesModel",
+        "VariableModel",
+        "IncludeModel",
+    }
 )
 
 
@@ -47,6 +57,7 @@ def json_schema() -> dict[str, Any]:
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]
     adapters += [(section, "validation", adapter) for section, (adapter, _) in LISTS.items()]
     adapters.append((VARIABLES, "validation", VARIABLE_ADAPTER))
+    adapters.append((INCLUDE, "validation", INCLUDE_ADAPTER))
     schemas, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     definitions: dict[str, Any] = shared.get("$defs", {})
     allow_expressions(definitions, LITERAL)
@@ -57,6 +68,8 @@ def json_schema() -> dict[str, Any]:
     for section, (_, summary) in LISTS.items():
         items = with_for_each(schemas[section, "validation"], definitions)
         sections[section] = {"type": ["array", "null"], "description": summary, "items": items}
+    items = schemas[INCLUDE, "validation"]
+    sections[INCLUDE] = {"type": ["array", "null"], "description": INCLUDE_SUMMARY, "items": items}
     variable = {"anyOf": [schemas[VARIABLES, "validation"], {"type": "null"}]}
     sections[VARIABLES] = _section(VARIABLES_SUMMARY, variable)
     for kind in KINDS:

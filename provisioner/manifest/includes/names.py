@@ -1,0 +1,101 @@
+"""Puts the prefix of an include before the names to which the manifests of the included folder refer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.errors import UsageError
+from provisioner.core.kinds import SECTIONS
+from provisioner.core.kinds.imported import IMPORTS
+from provisioner.core.kinds.readdressed import MOVED, REMOVED
+from provisioner.core.text.composition import to_nfc
+
+#: Fields whose content is the user's own, in which nothing is a name.
+OPAQUE = frozenset(
+    {"parameters", "schema", "output_schema", "metadata", "extra", "variables", "attributes", "for_each", "text"}
+)
+#: Fields that are lists of names, by the kind that they name.
+LISTS = {"vector_stores": "vector_store", "skills": "skill", "tools": "tool", "instructions": "instructions"}
+#: Fields of mappings in lists that are names: `{file: NAME}` in `files`, and `{skill: NAME}` in `skills`.
+FIELDS = {("files", "file"): "file", ("skills", "skill"): "skill"}
+#: The fields of lists of addresses.
+ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNames:
+    """The names that the manifests of an included folder declare, and the prefix that is put before them. `outer`
+    returns the name in the project of a kind and a name in the including folder.
+    """
+
+    prefix: str
+    names: Mapping[str, frozenset[str]]
+    outer: Callable[[str, str], str]
+
+    def qualify(self, kind: str, name: str) -> str:
+        """Returns the name in the project for a name in the folder. A name that the folder does not declare is one of
+        the including folder or of the project.
+        """
+        composed = to_nfc(name)
+        of_kind = "assistant" if kind == "environment" else kind
+        is_own = composed.partition("[")[0] in self.names.get(of_kind, frozenset())
+        return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
+
+    def qualify_address(self, text: str) -> str:
+        """Returns an address of the folder as an address in the project. A text that is no address is unchanged."""
+        try:
+            address = Address.parse(text)
+        except UsageError:
+            return text
+        if "/" in address.name.partition("[")[0]:
+            return text  # The path of a file that is not declared.
+        return str(Address(address.kind, f"{self.prefix}{address.name}"))
+
+    def rewrite(self, data: Any, is_assistant: bool) -> Any:
+        """Returns the data of a manifest with the prefix before all names to which it refers. The keys stay. With
+        `is_assistant`, the data are the front matter of an assistant.
+        """
+        if not self.prefix or not isinstance(data, dict):
+            return data
+        if is_assistant:
+            return self._fields(data)
+        return {section: self._section(section, value) for section, value in data.items()}
+
+    def _section(self, section: str, value: Any) -> Any:
+        if section in SECTIONS and isinstance(value, dict):
+            return {name: self._fields(entry) if isinstance(entry, dict) else entry for name, entry in value.items()}
+        if section in ADDRESSES and isinstance(value, list):
+            return [self._addresses(entry, ADDRESSES[section]) for entry in value]
+        return value
+
+    def _addresses(self, entry: Any, fields: tuple[str, ...]) -> Any:
+        if not isinstance(entry, dict):
+            return entry
+        return {
+            key: self.qualify_address(item) if key in fields and isinstance(item, str) else item
+            for key, item in entry.items()
+        }
+
+    def _fields(self, value: dict[str, Any]) -> dict[str, Any]:
+        return {key: self._field(key, item) for key, item in value.items()}
+
+    def _field(self, key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value if key in OPAQUE else self._fields(value)
+        if isinstance(value, list):
+            return value if key in OPAQUE else [self._item(key, item) for item in value]
+        return value
+
+    def _item(self, key: str, item: Any) -> Any:
+        if isinstance(item, str):
+            return self.qualify(LISTS[key], item) if key in LISTS else item
+        if not isinstance(item, dict):
+            return item
+        fields = self._fields(item)
+        for (owner, field), kind in FIELDS.items():
+            if owner == key and isinstance(fields.get(field), str):
+                fields[field] = self.qualify(kind, fields[field])
+        return fields
