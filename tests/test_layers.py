@@ -60,6 +60,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("assistants", "values"),
         ("loading",),
         ("writing",),
+        ("editing",),
     ),
     "emulator": (
         ("faults", "options", "storage"),
