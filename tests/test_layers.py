@@ -62,7 +62,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("assistants", "values"),
         ("loading",),
         ("writing",),
-        ("migration",),
+        ("editing", "migration"),
     ),
     "emulator": (
         ("faults", "options", "storage"),

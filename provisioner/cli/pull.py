@@ -11,7 +11,8 @@ from provisioner.cli.selecting import selecting, selection_of
 
 
 @click.command()
-@click.argument("target", metavar="DIR")
+@click.argument("targets", metavar="[DIR | ADDRESS...]", nargs=-1)
+@click.option("--drift", is_flag=True, help="Write the drift of every managed resource into its manifest.")
 @selecting(age=False)
 @click.option(
     "--files",
@@ -27,21 +28,33 @@ from provisioner.cli.selecting import selecting, selection_of
 def pull(
     context: click.Context,
     /,
-    target: str,
+    targets: tuple[str, ...],
+    drift: bool,
     kind: tuple[str, ...],
     match: tuple[str, ...],
     files: Path | None,
     check: bool,
     as_json: bool,
 ) -> int:
-    """Write manifests for live objects that nobody manages, into the new folder DIR.
+    """Write live objects, or what others changed in managed ones, into manifests.
 
-    Each gets an entry and an import, so that the next plan adopts it and changes nothing. DIR is below the manifests'
-    folder. Nothing is overwritten: the folder is written whole or not at all.
+    With DIR: manifests for live objects that nobody manages, into this new folder below the manifests' folder. Each
+    gets an entry and an import, so that the next plan adopts it and changes nothing. Nothing is overwritten: the folder
+    is written whole or not at all.
+
+    With an ADDRESS, or --drift: writes drift into the manifests that declare the objects, with comments and order kept.
+    What cannot be written in place is printed as YAML, with the reason; the exit code is 0. A folder whose name is an
+    address is written as ./NAME.
     """
     from provisioner.cli.plan_commands import failing_in_form, running
-    from provisioner.cli.pulled import write_pulled
+    from provisioner.cli.pulled import addresses_of, write_pulled
+    from provisioner.cli.pulled_drift import write_drift
 
-    selection = selection_of(kind, match)
+    addresses = addresses_of(targets, drift=drift)
+    if addresses is not None and (kind or match or files):
+        raise click.UsageError("--kind, --match and --files choose among live objects that nobody manages", context)
     with failing_in_form(json=as_json), running(context) as project:
-        return write_pulled(context, project, selection, target, files, check=check, as_json=as_json)
+        if addresses is not None:
+            return write_drift(context, project, addresses, check=check, as_json=as_json)
+        selection = selection_of(kind, match)
+        return write_pulled(context, project, selection, targets[0], files, check=check, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -51,15 +52,27 @@ def write_pulled(
     return ExitCode.CHANGES if check and pulled.files else ExitCode.DONE
 
 
+def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None:
+    """Returns the addresses whose drift is written: an empty list for all with `--drift`, and None if the words on the
+    command line name a folder. Raises UsageError for anything else.
+    """
+    named = [is_address(each) for each in targets]
+    if drift and not targets:
+        return []
+    if targets and all(named) and not drift:
+        return [Address.parse(each) for each in targets]
+    if len(targets) == 1 and not drift:
+        return None
+    raise UsageError(
+        "provision pull takes one folder, or addresses, or --drift",
+        hint="provision pull ./pulled writes what nobody manages, provision pull --drift what others changed",
+    )
+
+
 def check_folder(target: str, manifests: Path) -> Path:
     """Returns the absolute path of the folder that is written. Raises UsageError if it is not below the manifests'
-    folder, or if `target` is an address.
+    folder.
     """
-    if is_address(target):
-        raise UsageError(
-            f"{target} is an address, and not a folder; provision pull writes what nobody manages",
-            hint=f"for a folder with this name, write ./{target}",
-        )
     folder = Path(os.path.abspath(target))
     real = folder.resolve()
     if not real.is_relative_to(manifests):

@@ -57,10 +57,10 @@ class Planned:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything must be written: changes, a state that the user has accepted, or entries that an earlier run
-        left in the journal.
+        """Whether anything must be written: changes, records of what others have changed, a state that the user has
+        accepted, or entries that an earlier run left in the journal.
         """
-        return bool(self.plan.changes or self.snapshot.journalled or self.snapshot.accepted)
+        return bool(self.plan.changes or self.plan.settled or self.snapshot.journalled or self.snapshot.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,9 @@ class Engine:
         ledger = self._open_ledger(planned)
         moves = moves_of(planned.plan.changes, ledger.records)
         note_moves(ledger, moves)
+        for record in planned.plan.settled:
+            if record.address in ledger.records:
+                ledger.note(Delta(record=record))
         steps = Steps(
             collections=self.collections,
             resources={resource.address: resource for resource in planned.resources},

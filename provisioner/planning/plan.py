@@ -13,6 +13,7 @@ from provisioner.core.estimate import Estimate
 from provisioner.core.exitcode import ExitCode
 from provisioner.planning.fieldpath import FieldPath, is_member, path_text
 from provisioner.planning.reason import Reason
+from provisioner.state.records import Record
 
 #: The prefix of the metadata keys of marks, which name the owner of an object. Manifests may not use it.
 MARK_PREFIX = "provision_"
@@ -131,7 +132,8 @@ class Plan:
     `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs: it
     gives, for each resource and each deleted record, the sorted addresses that it needs. Instructions and tools are not
     resources, so they occur only in these lists and never as keys. A resource that needs a deleted one until this plan
-    is applied has the deleted address in its list, too.
+    is applied has the deleted address in its list, too. `settled` are the records to write for unchanged resources:
+    their manifests were changed to what others had made of the objects, so nothing is sent.
     """
 
     changes: tuple[Change, ...] = ()
@@ -140,6 +142,7 @@ class Plan:
     unchanged: int = 0
     cost: Estimate | None = None
     needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    settled: tuple[Record, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """Returns the number of changes for each action, by the action's name. `no-op` is the number of unchanged

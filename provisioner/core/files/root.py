@@ -5,9 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
 from provisioner.core.text.composition import to_nfkc
@@ -21,6 +25,8 @@ REFUSALS = {
     "state": "lies in the state's folder, which manifests may not read; move the file elsewhere",
     "name": "has a name that is not UTF-8, which cannot be an address; rename the file",
 }
+#: The contents that files would have, by absolute path.
+_PROPOSED: ContextVar[Mapping[Path, bytes]] = ContextVar("proposed", default=MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +68,29 @@ class Root:
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of the file at `path`. Raises UnfitFile if the content has more than `limit` bytes, and
-        OSError.
+        """Returns the content of the file at `path`, or what `proposing` proposes for it. Raises UnfitFile if
+        the content has more than `limit` bytes, and OSError.
         """
+        if (proposed := _PROPOSED.get().get(path)) is not None and len(proposed) <= limit:
+            return proposed
         return read_limited(self.open(path), limit, path)
 
     def _closed(self, path: Path) -> str | None:
         if any(is_forbidden(part) for part in path.relative_to(self.path).parts):
             return "forbidden"
         return "state" if any(path.is_relative_to(folder) for folder in self.closed) else None
+
+
+@contextmanager
+def proposing(contents: Mapping[Path, bytes]) -> Iterator[None]:
+    """In the `with` block, `Root.read` returns these contents instead of those on the disk, by absolute path. So
+    manifests can be tried before they are written.
+    """
+    token = _PROPOSED.set(contents)
+    try:
+        yield
+    finally:
+        _PROPOSED.reset(token)
 
 
 @lru_cache(maxsize=65_536)

@@ -4,6 +4,7 @@ order.
 
 from __future__ import annotations
 
+import sys
 from io import StringIO
 from typing import Any
 
@@ -114,3 +115,11 @@ def _length(node: Node) -> int:
         if total > ONE_LINE:
             return total
     return total
+
+
+def write_inline(value: Any) -> str:
+    """Returns a value as YAML in one line, as it can stand inside brackets."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=sys.maxsize
+    )
+    return text.removesuffix("\n").removesuffix("\n...")

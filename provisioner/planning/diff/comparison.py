@@ -24,6 +24,7 @@ from provisioner.planning.diff.fields import (
 )
 from provisioner.planning.diff.members import compare_members
 from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
+from provisioner.planning.diff.settled import find_settled, is_field_settled, with_settled, without_settled
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.fieldpath import MEMBERS
 from provisioner.planning.plan import Action, Change, Drift, Unknown
@@ -40,12 +41,14 @@ class Verdict:
     """The result of comparing one desired resource with its record and its live object.
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
-    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
+    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names. `settled` is
+    the record to write if others have made all changes of the manifest already; otherwise it is None.
     """
 
     change: Change | None
     drift: tuple[Drift, ...] = ()
     unmanaged: tuple[str, ...] = ()
+    settled: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     resource, live = subject.resource, subject.live
     changed = changed_fields(after, record, subject.fields)
     drift = find_drift(after, record, live, subject.fields) if live else []
+    settled = find_settled(changed, after, record, live, subject.fields)
+    changed = [name for name in changed if not is_field_settled(name, settled, after, record)]
+    drift = without_settled(drift, settled)
     unmanaged = unmanaged_members(after, record, live, subject.fields) if live else []
     drifted = [name for name in dict.fromkeys(each.path[0] for each in drift) if _must_write(name, drift, subject)]
     if live and resource.lifecycle.exclusive and unmanaged:
@@ -108,7 +114,9 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
     after |= {name: record.echo[name] for name in touched if modes[name] == "pointer"}
     left = () if resource.lifecycle.exclusive else tuple(unmanaged)
     if not touched:
-        return Verdict(_settle(resource, record, after), tuple(drift), left)
+        change = _settle(resource, record, after)
+        recorded = with_settled(record, resource, after, live) if settled and live and change is None else None
+        return Verdict(change, tuple(drift), left, recorded)
     there = [each for each in drift if each.path[0] in touched or not names_version(subject.fields, each.path[0])]
     before = current(record, live, there)
     reasons = _reasons(subject, record, after, changed, drift)

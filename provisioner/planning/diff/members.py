@@ -98,7 +98,7 @@ def compare_members(
         before = sent.get(id)
         if id in pending and before is None:
             # An unrecorded member either has the chunking that would be sent now, or must be attached again.
-            (waiting if live is None or _is_as_desired(member, live[id]) else reattach).append(key)
+            (waiting if live is None or is_as_desired(member, live[id]) else reattach).append(key)
             continue
         if id not in present:
             attach.append(key)
@@ -124,7 +124,7 @@ def compare_members(
     return MemberChanges(tuple(attach), tuple(describe), tuple(reattach), detach, tuple(waiting))
 
 
-def _is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+def is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     """Returns whether a file in the vector store has the desired attributes and the desired chunking."""
     attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
     return attributes and same(chunking_of(member, live), chunking_of(live))

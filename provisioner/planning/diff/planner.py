@@ -48,6 +48,7 @@ class _Draft:
     drift: list[Drift] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unchanged: int = 0
+    settled: list[Record] = field(default_factory=list)
 
 
 def make_plan(
@@ -92,7 +93,8 @@ def make_plan(
         draft.diagnostics += check_threshold(draft.changes, draft.drift, state, scope.delete_threshold)
     drawn = find_needs([desired[address] for address in desired if address in chosen], state, leaving)
     diagnostics = tuple(draft.diagnostics)
-    return Plan(tuple(draft.changes), tuple(draft.drift), diagnostics, draft.unchanged, needs=drawn)
+    changed = tuple(draft.changes)
+    return Plan(changed, tuple(draft.drift), diagnostics, draft.unchanged, needs=drawn, settled=tuple(draft.settled))
 
 
 def _plan_desired(
@@ -160,6 +162,7 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
     if verdict.change is None:
         draft.unchanged += 1
+        draft.settled += [verdict.settled] if verdict.settled is not None else []
         return
     draft.changes.append(verdict.change)
 

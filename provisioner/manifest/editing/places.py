@@ -1,0 +1,113 @@
+"""Finds where a field of an entry is written: in the entry itself, in the settings, or in another place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from yaml.nodes import Node, ScalarNode
+
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.editing.differences import Edit
+from provisioner.manifest.editing.node_edits import NotEditable
+from provisioner.manifest.parsing.document import Document, Steps, Written
+from provisioner.manifest.parsing.location import locate
+from provisioner.manifest.project_settings.inheritance import Merged
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An edit whose path begins at the root of a document."""
+
+    document: Document
+    edit: Edit
+
+
+def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: Edit, whole: object) -> Located:
+    """Returns the edit with the document and the path where its value is written. `fields` are the fields of the entry
+    after it was merged with others, and `whole` is the entry that the edits make.
+
+    Raises NotEditable if the value is not written in the entry itself.
+    """
+    own = declaration.written
+    if declaration.key is not None:
+        raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
+    written, rest = _follow(fields, edit.path)
+    if written is None:
+        return _within(own.document, own.path, edit, whole)
+    if written.document is not own.document or written.path[: len(own.path)] != own.path:
+        raise NotEditable(f"it comes from {written.place}")
+    consumed = edit.path[: len(edit.path) - len(rest)]
+    if written.path[len(own.path) :] != consumed:
+        raise NotEditable(f"it comes from {written.place}")
+    return _within(own.document, own.path, edit, whole)
+
+
+def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
+    """Returns the innermost value along a path that was not merged, and the steps that are left."""
+    written = fields.get(str(path[0]))
+    rest = path[1:]
+    while isinstance(written, Merged) and rest:
+        part = written.parts.get(str(rest[0]))
+        if part is None:
+            break
+        written, rest = part, rest[1:]
+    return written, rest
+
+
+def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Located:
+    """Returns the edit at its place in the document. If the path leads into a value that is written in a short form,
+    such as the name of a tool, the whole value is replaced.
+    """
+    path, value = edit.path, edit.value
+    node = _node(document, base)
+    for depth in range(len(path)):
+        found = list(locate(node, path[: depth + 1]))
+        if len(found) <= depth:
+            break
+        inner = found[-1][1]
+        if depth + 1 < len(path) and isinstance(inner, ScalarNode):
+            path, value = path[: depth + 1], _value(whole, path[: depth + 1])
+            edit = Edit(path, value)
+            break
+        if (depth + 1 == len(path) and not edit.inserted) and any("${" in text for text in _texts(inner)):
+            raise NotEditable(f"it contains an expression (`${{…}}`) at {document.place((*base, *path))}")
+    return Located(document, _nested(document, base, edit))
+
+
+def _nested(document: Document, base: Steps, edit: Edit) -> Edit:
+    """Returns the edit, for a key in a map that does not exist, as one that adds the map."""
+    path, value = edit.path, edit.value
+    while len(path) > 1 and not _exists(document, (*base, *path[:-1])):
+        if not isinstance(path[-1], str) or edit.inserted:
+            raise NotEditable("the list is not written in this entry")
+        path, value = path[:-1], {path[-1]: value}
+    return Edit((*base, *path), value, edit.inserted)
+
+
+def _exists(document: Document, path: Steps) -> bool:
+    found = list(locate(document.node, path))
+    return len(found) == len(path) and not (isinstance(found[-1][1], ScalarNode) and not found[-1][1].value)
+
+
+def _node(document: Document, path: Steps) -> Node | None:
+    found = list(locate(document.node, path))
+    return found[-1][1] if path and len(found) == len(path) else document.node
+
+
+def _value(whole: object, path: Steps) -> object:
+    for step in path:
+        try:
+            whole = whole[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError) as error:
+            raise NotEditable("the list has another form in the manifest") from error
+    return whole
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node, ScalarNode):
+        yield node.value
+        return
+    for item in node.value:
+        for each in item if isinstance(item, tuple) else (item,):
+            yield from _texts(each)

@@ -1,0 +1,104 @@
+"""The text of a file in which some parts are replaced, while every other byte stays as it is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from provisioner.manifest.parsing.reading import normalise
+
+BREAK = re.compile(r"\r\n|\r|\n")
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Splice:
+    """A replacement: the characters from `begin` to `end` become `text`. Positions count from 0 in the normalised text,
+    which has no BOM and whose lines end with `\\n`; so do the lines of `text`.
+    """
+
+    begin: int
+    end: int
+    text: str
+
+
+class Overlapping(Exception):
+    """An error: two replacements concern the same characters."""
+
+
+@dataclass
+class SourceText:
+    """A decoded file. `raw` is its text with its own line ends, and `text` the normalised text."""
+
+    raw: str
+    text: str = field(init=False)
+    _starts: list[int] = field(init=False)
+    _raw_starts: list[int] = field(init=False)
+    _ends: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = normalise(self.raw)
+        begin = len(self.raw) - len(self.raw.removeprefix(BOM))
+        breaks = list(BREAK.finditer(self.raw, begin))
+        self._raw_starts = [begin, *(each.end() for each in breaks)]
+        self._ends = [each[0] for each in breaks]
+        self._starts = [0, *(each.end() for each in re.finditer("\n", self.text))]
+
+    def at(self, line: int, column: int) -> int:
+        """Returns the position of a column in a line, both counted from 0."""
+        return self._starts[line] + column if line < len(self._starts) else len(self.text)
+
+    def line_of(self, position: int) -> int:
+        """Returns the number of the line that contains a position, counted from 0."""
+        return bisect_right(self._starts, position) - 1
+
+    def line_start(self, position: int) -> int:
+        """Returns the position at which the line begins."""
+        return self._starts[self.line_of(position)]
+
+    def line_end(self, position: int) -> int:
+        """Returns the position of the line's end, before its line break."""
+        end = self.text.find("\n", position)
+        return len(self.text) if end < 0 else end
+
+    def replaced(self, splices: Iterable[Splice]) -> str:
+        """Returns the raw text in which the splices are replaced. New line breaks are those of the line in which the
+        replacement begins. Raises Overlapping.
+        """
+        parts: list[str] = []
+        at = 0
+        for splice in sorted(dict.fromkeys(splices), key=lambda each: (each.begin, each.end)):
+            if splice.begin < at:
+                raise Overlapping
+            parts.append(self.raw[self._raw(at) if at else 0 : self._raw(splice.begin)])
+            parts.append(splice.text.replace("\n", self._break_at(splice.begin)))
+            at = splice.end
+        return "".join((*parts, self.raw[self._raw(at) if at else 0 :]))
+
+    def _raw(self, position: int) -> int:
+        line = self.line_of(position)
+        return self._raw_starts[line] + position - self._starts[line]
+
+    def _break_at(self, position: int) -> str:
+        line = min(self.line_of(position), len(self._ends) - 1)
+        return self._ends[line] if self._ends else "\n"
+
+
+def replace_lines(before: str, after: str, begin: int = 0) -> list[Splice]:
+    """Returns the splices that make `after` of `before`: only the lines between the first and the last that differ.
+    `begin` is the position of `before` in its file.
+    """
+    if before == after:
+        return []
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    first = begin + sum(map(len, old[:head]))
+    last = begin + len(before) - sum(map(len, old[len(old) - tail :]))
+    return [Splice(first, last, "".join(new[head : len(new) - tail]))]

@@ -1,0 +1,190 @@
+"""Makes the edits of files that write the drift of one resource into its manifest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, VECTOR_STORE_KIND
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.editing.differences import Edit, find_edits
+from provisioner.manifest.editing.node_edits import NotEditable
+from provisioner.manifest.editing.places import Located, locate_edit
+from provisioner.manifest.editing.prose import changed_part, check_part, is_body
+from provisioner.manifest.parsing.document import Steps, Written
+from provisioner.manifest.resources.instructions import Part
+from provisioner.manifest.sources import Composed, Sources
+from provisioner.manifest.writing.drafts_of_stores import is_own_chunking
+from provisioner.manifest.writing.paths import spell_path
+from provisioner.planning.diff.members import own_attributes
+from provisioner.planning.plan import Drift
+from provisioner.project.drifted import Drifted
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A change that cannot be written in place: its path in the entry, the value, and the reason."""
+
+    path: str
+    value: Any
+    reason: str
+
+
+@dataclass
+class ResourceEdits:
+    """What is written for one resource. `located` are edits of YAML, `prose` the parts of instructions with their new
+    texts, and `refused` what cannot be written.
+    """
+
+    address: Address
+    located: list[Located] = field(default_factory=list)
+    prose: list[tuple[Part, str]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+
+def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
+    """Returns the edits for the drift of one resource."""
+    made = ResourceEdits(drifted.address)
+    declaration = find_declaration(sources, drifted.address)
+    if drifted.gone or declaration is None:
+        reason = "the object no longer exists; the next apply makes it anew" if drifted.gone else "no manifest has it"
+        made.refused.append(Refused("", None, reason))
+        return made
+    composed = next((each for each in sources.assistants if each.declaration.address == drifted.address), None)
+    fields = composed.fields if composed else dict(declaration.written.fields())
+    for edit in _edits(drifted):
+        try:
+            if edit.path == ("instructions",) and composed is not None and isinstance(edit.value, str):
+                part, text = changed_part([part for _, part in composed.parts], edit.value)
+                check_part(part, drifted.address, sources.assistants)
+                _check_own(part, declaration)
+                if is_body(part) or part.path is not None:
+                    made.prose.append((part, text))
+                else:
+                    whole = Edit(part.written.path, text)
+                    made.located.append(Located(part.written.document, whole))
+            else:
+                _check_named_tool(composed, edit)
+                made.located.append(locate_edit(declaration, fields, edit, drifted.after))
+            made.written.append(spell_path(edit.path))
+        except NotEditable as error:
+            made.refused.append(Refused(spell_path(edit.path), _shown(edit.value), str(error)))
+    for each in drifted.members:
+        _add_member(made, declaration, each, root)
+    for path in drifted.secrets:
+        made.refused.append(Refused(path, None, "it would hold a secret, which no manifest may have"))
+    return made
+
+
+def find_declaration(sources: Sources, address: Address) -> Declaration | None:
+    """Returns the declaration of an assistant or a vector store, or None."""
+    if address.kind not in (ASSISTANT_KIND.name, VECTOR_STORE_KIND.name):
+        return None
+    return sources.declared.of(address.kind).get(address.name)
+
+
+def _edits(drifted: Drifted) -> Iterator[Edit]:
+    return find_edits(dict(drifted.before), dict(drifted.after))
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | list | dict) else None
+
+
+def _check_own(part: Part, declaration: Declaration) -> None:
+    if declaration.key is not None and part.path is None and part.source is None:
+        raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
+    if part.written.document.path.name == "provision.yaml" and part.path is None:
+        raise NotEditable(f"it comes from {part.written.place}")
+
+
+def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
+    """Raises NotEditable if an edit concerns a tool that is declared by itself, or whose position is not known."""
+    if composed is None or edit.path[0] != "tools" or len(edit.path) < 2:
+        return
+    index = edit.path[1]
+    written = composed.fields.get("tools")
+    count = len(written.value) if written is not None and isinstance(written.value, list) else 0
+    if count != len(composed.tools):
+        raise NotEditable("items of the list stand for several tools")
+    if isinstance(index, int) and index < count and not edit.inserted and len(edit.path) > 2:
+        item, tool = composed.tools[index]
+        if isinstance(item.value, str) and item.value != tool.get("type"):
+            raise NotEditable(f"the tool `{item.value}` is declared by itself, and others may use it")
+
+
+def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, root: Path) -> None:
+    """Adds the edits for the changed attributes and the changed chunking of one file in a store."""
+    before, after = drift.recorded or {}, drift.actual or {}
+    path, shown = drift.field or "files", {}
+    edits: list[tuple[Steps, Any]] = []
+    old, new = own_attributes(before), own_attributes(after)
+    if old != new:
+        edits.append((("attributes",), {key: _plain(value) for key, value in new.items()}))
+        shown["attributes"] = edits[-1][1]
+    chunking = after.get("chunking_strategy")
+    if before.get("chunking_strategy") != chunking and isinstance(chunking, Mapping):
+        own = {"static": dict(chunking["static"])} if is_own_chunking(chunking) else "auto"
+        edits.append((("chunking_strategy",), own))
+        shown["chunking_strategy"] = own
+    try:
+        if declaration.key is not None:
+            raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
+        found = _find_item(declaration, drift.path[1], root)
+        made.located += _of_item(declaration, found, edits)
+        made.written.append(path)
+    except NotEditable as error:
+        made.refused.append(Refused(path, shown, str(error)))
+
+
+def _find_item(declaration: Declaration, key: str, root: Path) -> Written:
+    files = declaration.written.get("files")
+    if files is None or not isinstance(files.value, list):
+        raise NotEditable("no item of `files:` names the file alone")
+    found = [item for item in files.items() if key in _keys_of(item, root)]
+    if not found:
+        raise NotEditable("no item of `files:` names the file alone")
+    return found[-1]
+
+
+def _keys_of(item: Written, root: Path) -> set[str]:
+    """Returns the keys of members that an item of `files:` can stand for by itself."""
+    value = item.value
+    given = value if isinstance(value, dict) else {"path": value}
+    if isinstance(given.get("id"), str):
+        return {given["id"]}
+    if isinstance(given.get("file"), str):
+        return {str(Address("file", to_nfc(given["file"])))}
+    path = given.get("path")
+    if not isinstance(path, str):
+        return set()
+    relative = os.path.relpath(os.path.normpath(item.document.folder / path), root)
+    return {path, str(Address("file", to_nfc(Path(relative).as_posix())))}
+
+
+def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, Any]]) -> Iterator[Located]:
+    own, base = declaration.written, item.path[len(declaration.written.path) :]
+    fields = dict(own.fields())
+    if isinstance(item.value, str):
+        value = {"path": item.value, **{str(steps[0]): value for steps, value in edits if value}}
+        yield locate_edit(declaration, fields, Edit(base, value), None)
+        return
+    for steps, value in edits:
+        name = str(steps[0])
+        current = item.value.get(name)
+        if isinstance(current, dict) and isinstance(value, dict) and current:
+            for inner in find_edits(current, value, (*base, name)):
+                yield locate_edit(declaration, fields, inner, None)
+        elif not (value == {} and current is None):
+            yield locate_edit(declaration, fields, Edit((*base, name), value), None)
+
+
+def _plain(value: Any) -> Any:
+    """Returns a number without a fraction as an integer: the API returns all numbers as floats."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

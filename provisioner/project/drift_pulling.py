@@ -1,0 +1,190 @@
+"""Writes what others changed at OpenAI into the manifests that declare the objects.
+
+The new contents are tried before anything is written: the manifests are read with them and planned against the live
+objects. What would still differ afterwards is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from provisioner.core.address import Address
+from provisioner.core.errors import InvalidManifest, UsageError
+from provisioner.core.files.root import Root, proposing
+from provisioner.engine.engine import Planned
+from provisioner.manifest import Manifest, Settings, Sources, find, load_whole
+from provisioner.manifest.editing.node_edits import NodeEdits, NotEditable
+from provisioner.manifest.editing.prose import file_of
+from provisioner.manifest.editing.source_text import Overlapping, SourceText, Splice, replace_lines
+from provisioner.manifest.editing.spans import Spans
+from provisioner.manifest.limits import FILE_BYTES
+from provisioner.manifest.parsing.document import Document
+from provisioner.manifest.parsing.frontmatter import FrontMatter, find_front_matter
+from provisioner.planning.diff import make_plan
+from provisioner.planning.plan import Plan
+from provisioner.project.command_options import Choice
+from provisioner.project.drift_edits import Refused, ResourceEdits, find_declaration, make_edits
+from provisioner.project.drifted import Drifted, DriftedEntries, is_written, owner_of
+from provisioner.project.manifests import given_by
+from provisioner.project.wiring import Project
+
+Contents = Mapping[Path, bytes]
+UNFIT = "written there, the plan would still differ from the live object"
+
+
+@dataclass(frozen=True)
+class PulledDrift:
+    """The new contents of files, with those that were read; what is written for each resource; and the resources
+    without drift.
+    """
+
+    before: Contents = field(default_factory=dict)
+    after: Contents = field(default_factory=dict)
+    resources: tuple[ResourceEdits, ...] = ()
+    unchanged: tuple[Address, ...] = ()
+
+
+def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
+    """Returns what is to be written for the drift of the resources; nothing is written yet. Without addresses, for all
+    resources with drift. Raises UsageError for an address that is not declared, or not recorded, and ApiError.
+    """
+    settings = project.settings
+    changes = project.manifest.address_changes
+    planned = project.engine.plan(project.manifest.resources, changes=changes)
+    _, sources = _read(choice)
+    state = planned.snapshot.state
+    entries = DriftedEntries(state, planned.actual.live, planned.plan.drift, settings.root)
+    declared = {each.address for each in project.manifest.resources}
+    chosen = list(dict.fromkeys(map(owner_of, addresses))) or [each for each in entries.addresses() if each in declared]
+    for address in chosen:
+        if address not in declared:
+            raise UsageError(f"no manifest declares {address}", hint="provision show lists what is managed")
+        if address not in state.records:
+            raise UsageError(f"{address} was never applied, so nothing can have drifted", hint="provision plan")
+    found = [(address, entries.of(address, _folder(sources, address, settings))) for address in chosen]
+    drifted = [each for _, each in found if each is not None]
+    unchanged = tuple(address for address, each in found if each is None)
+    trial = _Trial(choice, settings, planned, project.manifest, sources)
+    return replace(trial.carry_out(drifted), unchanged=unchanged)
+
+
+def _read(choice: Choice) -> tuple[Manifest, Sources]:
+    return load_whole(find(choice.folder), choice.environment, given=given_by(choice))
+
+
+def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
+    declaration = find_declaration(sources, address)
+    return declaration.written.document.folder if declaration else settings.folder
+
+
+@dataclass
+class _Trial:
+    """Tries edits: first those of all resources, and one resource after the other if that does not fit."""
+
+    choice: Choice
+    settings: Settings
+    planned: Planned
+    manifest: Manifest
+    sources: Sources
+
+    def carry_out(self, drifted: Sequence[Drifted]) -> PulledDrift:
+        made = [make_edits(each, self.sources, self.settings.root) for each in drifted]
+        before, after = self._contents(made)
+        if after is None or not self._fits(made, after):
+            kept: list[ResourceEdits] = []
+            for each in made:
+                _, contents = self._contents([*kept, each])
+                if contents is not None and self._fits([*kept, each], contents):
+                    kept.append(each)
+                else:
+                    kept.append(_refuse(each, drifted, UNFIT))
+            made = kept
+            before, after = self._contents(made)
+        return PulledDrift(before, after or {}, tuple(made))
+
+    def _contents(self, made: Sequence[ResourceEdits]) -> tuple[Contents, Contents | None]:
+        """Returns the present and the new contents of the files, None if the edits do not fit together."""
+        texts: dict[Path, SourceText] = {}
+        splices: dict[Path, list[Splice]] = {}
+        before: dict[Path, bytes] = {}
+        root = Root(self.settings.root, (self.settings.state_folder,) if self.settings.state_folder else ())
+
+        def text_of(path: Path) -> SourceText:
+            if path not in texts:
+                before[path] = root.read(path, FILE_BYTES)
+                texts[path] = SourceText(before[path].decode("utf-8"))
+            return texts[path]
+
+        try:
+            for each in made:
+                grouped: dict[int, tuple[Document, list[object]]] = {}
+                for located in each.located:
+                    document = located.document
+                    grouped.setdefault(hash(document.path), (document, []))[1].append(located.edit)
+                for document, edits in grouped.values():
+                    source = text_of(document.path)
+                    editor = NodeEdits(Spans(source, document.node), document.path.suffix == ".json")
+                    splices.setdefault(document.path, []).extend(editor.splices(edits))  # type: ignore[arg-type]
+                for part, text in each.prose:
+                    path = file_of(part)
+                    splices.setdefault(path, []).extend(
+                        _prose_splices(text_of(path), part.raw, text, part.path is None)
+                    )
+            after = {path: texts[path].replaced(found).encode("utf-8") for path, found in splices.items() if found}
+        except (NotEditable, Overlapping):
+            return before, None
+        return before, after
+
+    def _fits(self, made: Sequence[ResourceEdits], after: Contents) -> bool:
+        """Returns whether the manifests with these contents have no errors, leave the other resources as they are, and
+        leave no drift in what is written.
+        """
+        try:
+            with proposing(after):
+                manifest, _ = _read(self.choice)
+        except InvalidManifest:
+            return False
+        names = {each.address for each in made if each.written}
+        old = {each.address: each.inputs for each in self.manifest.resources}
+        new = {each.address: each.inputs for each in manifest.resources}
+        if old.keys() != new.keys():
+            return False
+        if any(old[each] != new[each] for each in new if owner_of(each) not in names):
+            return False
+        plan = make_plan(manifest.resources, self.planned.snapshot.state, self.planned.actual)
+        return all(_leaves(each, plan, self.planned.plan) for each in made if each.written)
+
+
+def _leaves(made: ResourceEdits, plan: Plan, former: Plan) -> bool:
+    """Returns whether the edits take away drift of the resource: all of it, unless some changes are refused."""
+    left = {
+        (each.address, each.path) for each in plan.drift if owner_of(each.address) == made.address and is_written(each)
+    }
+    there = {(each.address, each.path) for each in former.drift if owner_of(each.address) == made.address}
+    return left < there if made.refused else not left
+
+
+def _refuse(made: ResourceEdits, drifted: Sequence[Drifted], reason: str) -> ResourceEdits:
+    """Returns the edits of a resource without any that is written: all of them are refused."""
+    after = next(each.after for each in drifted if each.address == made.address)
+    refused = [Refused(path, _value_at(after, path), reason) for path in made.written]
+    return ResourceEdits(made.address, refused=[*made.refused, *refused])
+
+
+def _value_at(entry: object, path: str) -> object:
+    """Returns the value of the field with which a path begins."""
+    name = path.split(".")[0].split("[")[0]
+    return entry.get(name) if isinstance(entry, Mapping) else None
+
+
+def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
+    """Returns the splices that write a text into a file that is prose, or into the body of a Markdown manifest."""
+    begin = 0
+    if in_body and isinstance(found := find_front_matter(source.text), FrontMatter):
+        begin = found.body
+    at = source.text.find(before, begin)
+    if at < 0:
+        raise NotEditable("the text is not in the file as it was read")
+    return replace_lines(before, text, at)

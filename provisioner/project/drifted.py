@@ -1,0 +1,140 @@
+"""Expresses the drift of managed objects as entries of manifests: as they were sent, and as they are now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, VECTOR_STORE_KIND
+from provisioner.core.objecttype import AGENT, ASSISTANT, FILE, VECTOR_STORE
+from provisioner.manifest.writing.draft import Draft
+from provisioner.manifest.writing.drafts_of_agents import draft_agent
+from provisioner.manifest.writing.drafts_of_assistants import draft_assistant
+from provisioner.manifest.writing.drafts_of_stores import draft_store
+from provisioner.manifest.writing.found import Found
+from provisioner.manifest.writing.references import References
+from provisioner.manifest.writing.secret_values import take_secrets
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.plan import MARK_PREFIX, Drift
+from provisioner.state.records import Record, State
+
+#: The types of objects whose drift a manifest can express.
+EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A resource with drift. `before` and `after` are the entries of a manifest for what was sent last and for what is
+    live now; they differ only in the drift. `members` is the drift in files of a store. `secrets` are the paths at
+    which `after` would hold a secret; the values are taken out. `gone` means that the object no longer exists.
+    """
+
+    address: Address
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    members: tuple[Drift, ...] = ()
+    secrets: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@dataclass
+class DriftedEntries:
+    """Makes `Drifted` from the records of a state, the live objects and the drift of a plan."""
+
+    state: State
+    live: Mapping[Address, Live]
+    drift: Iterable[Drift]
+    root: Path
+    _by_address: dict[Address, list[Drift]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_address = {}
+        for each in self.drift:
+            if is_written(each):
+                self._by_address.setdefault(owner_of(each.address), []).append(each)
+
+    def addresses(self) -> list[Address]:
+        """Returns the addresses of all resources with drift, sorted."""
+        return sorted(self._by_address)
+
+    def of(self, address: Address, folder: Path) -> Drifted | None:
+        """Returns the drift of a resource, or None if there is none. Paths of files in it begin at `folder`, the folder
+        of the manifest.
+        """
+        found = self._by_address.get(address)
+        if not found:
+            return None
+        if any(not each.path for each in found):
+            return Drifted(address, {}, {}, gone=True)
+        record = self.state.records[address]
+        if record.type not in EXPRESSED:
+            return Drifted(address, {}, {each.field or "": each.actual for each in found})
+        template = Address(ENVIRONMENT_KIND.name, address.name)
+        before = self._entry(record, self.state.records.get(template), [], folder)[0]
+        after, secrets = self._entry(record, self.state.records.get(template), found, folder)
+        members = tuple(each for each in found if each.is_member)
+        return Drifted(address, before, after, members, secrets)
+
+    def _entry(
+        self, record: Record, template: Record | None, drift: list[Drift], folder: Path
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        draft = Draft(self._found(record, drift))
+        if record.type == AGENT.name:
+            draft_agent(draft, self._found(template, drift) if template is not None else None)
+        elif record.type == ASSISTANT.name:
+            draft_assistant(draft)
+        else:
+            draft_store(draft)
+            draft.entry.pop("files", None)
+        if record.type != VECTOR_STORE.name:
+            self._references(folder).resolve_tools(draft)
+        entry = draft.entry
+        if isinstance(text := entry.get("instructions"), str):
+            entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        secrets = tuple(each.path for each in take_secrets(entry, record.address.name))
+        return entry, secrets
+
+    def _found(self, record: Record, drift: list[Drift]) -> Found:
+        """Returns an object as the API returned it after the last write, with the drift of this object in it."""
+        live = self.live.get(record.address)
+        fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}
+        fields.pop("files" if record.type == VECTOR_STORE.name else "", None)
+        for each in drift:
+            if each.address != record.address or each.is_member:
+                continue
+            name, *keys = each.path
+            if not keys:
+                fields[name] = each.actual
+                continue
+            inner = dict(fields.get(name) or {})
+            inner[keys[0]] = each.actual
+            fields[name] = {key: value for key, value in inner.items() if value is not None}
+        return Found(record.type, record.id, fields, id=record.id, is_echo=False)
+
+    def _references(self, folder: Path) -> References:
+        records = self.state.records.values()
+        stores = {each.id: each.address.name for each in records if each.address.kind == VECTOR_STORE_KIND.name}
+        files: dict[str, Found] = {}
+        for each in records:
+            if each.type == FILE.name:
+                path = os.path.relpath(self.root / each.address.name, folder)
+                files[each.id] = Found(FILE.name, each.id, {"filename": path}, id=each.id, path=path)
+        return References(stores, files)
+
+
+def is_written(drift: Drift) -> bool:
+    """Returns whether drift is a change of others that a manifest can take over: not a mark, and not a file that was
+    taken out of a store.
+    """
+    if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
+        return False
+    return drift.overwritten or not drift.path
+
+
+def owner_of(address: Address) -> Address:
+    """Returns the address of the resource that a manifest declares: that of the assistant for its environment."""
+    return Address(ASSISTANT_KIND.name, address.name) if address.kind == ENVIRONMENT_KIND.name else address
