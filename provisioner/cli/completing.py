@@ -150,7 +150,7 @@ def _declared(settings: Settings, chosen: Choice) -> list[str]:
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
-    from provisioner.manifest.files.manifest_files import read_folder
+    from provisioner.manifest.files.manifest_files import Scan, read_folder
     from provisioner.manifest.limits import Allowance
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.values import open_expansion
@@ -158,7 +158,7 @@ def _declared(settings: Settings, chosen: Choice) -> list[str]:
 
     try:
         allowance = Allowance()
-        documents = [reading.document for reading in read_folder(settings, Report(), allowance)[0]]
+        documents = [reading.document for reading in read_folder(settings, Report(), allowance, Scan())[0]]
         expansion, _ = open_expansion(settings, documents, given_by(chosen), allowance, Report())
         declared = collect(documents, Report(), expansion)
     except (ProvisionError, OSError, ValueError):

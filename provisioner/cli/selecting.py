@@ -44,7 +44,9 @@ class Age(click.ParamType):  # type: ignore[type-arg]
 
 
 def selecting(*, age: bool = True) -> Callable[[F], F]:
-    """Returns a decorator that adds the options to a command. With `age`, also `--older-than`."""
+    """Returns a decorator that adds to a command the options `--kind` and `--match`, which select unmanaged live
+    objects. With `age`, it also adds `--older-than`.
+    """
 
     def add(function: F) -> F:
         if age:

@@ -29,7 +29,9 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text in `inputs` with placeholders in it: texts and references, in order."""
+    """A text in `inputs` that contains references. `parts` are the plain texts and the references of which it consists,
+    in order.
+    """
 
     parts: tuple[str | Ref, ...]
 

@@ -214,6 +214,8 @@ def _error(file: LocalFile, problem: str, ids: Sequence[str], place: Place | Non
 
 
 def with_matches(actual: Actual, matches: Matches) -> Actual:
-    """Returns `actual` with the uploads in `matches` added to its imports."""
+    """Returns `actual` with the uploads in `matches` added to `imports`, each by the address of the local file whose
+    content the upload has. Apply adopts these uploads instead of uploading the files.
+    """
     lives = {address: match.live for address, match in matches.found.items()}
     return replace(actual, imports={**actual.imports, **lives}, matches=matches.found)

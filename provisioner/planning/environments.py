@@ -209,8 +209,8 @@ def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
 
 
 def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a file of a vector store without a chunking that is the API's default. `echo` has what the API returned,
-    by the file's id.
+    """Returns `member`, a file of a vector store, without its chunking strategy if that is the API's default. `echo`
+    has what the API returned, by the file's id.
     """
     id = member.get("file_id")
     chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})

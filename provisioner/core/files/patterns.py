@@ -37,7 +37,9 @@ class Budget:
     matches: int = MATCHES
 
     def parse(self, count: int) -> None:
-        """Subtracts `count` characters of a glob that is about to be parsed."""
+        """Subtracts `count` characters, of a glob that is about to be parsed, from the characters of globs that this
+        run may still parse. Raises LimitExceeded if there are too few, or if one glob is too long.
+        """
         if count > PATTERN_CHARACTERS:
             raise LimitExceeded(f"this glob has {count:,} characters, at most {PATTERN_CHARACTERS:,}; shorten it")
         self.characters -= count
@@ -45,19 +47,25 @@ class Budget:
             raise LimitExceeded(f"the globs have over {ALL_PATTERN_CHARACTERS:,} characters in all; use fewer")
 
     def compare(self, count: int) -> None:
-        """Subtracts `count` comparisons of a glob with a name."""
+        """Subtracts `count` from the comparisons of globs with names that this run may still make. Raises LimitExceeded
+        if there are too few.
+        """
         self.comparisons -= count
         if self.comparisons < 0:
             raise LimitExceeded(f"the globs need over {COMPARISONS:,} comparisons; use fewer or simpler ones")
 
     def list(self, count: int) -> None:
-        """Subtracts `count` names that were read from a folder."""
+        """Subtracts `count` names, which were read from a folder, from the names that this run may still read. Raises
+        LimitExceeded if there are too few.
+        """
         self.entries -= count
         if self.entries < 0:
             raise LimitExceeded(f"there are over {ENTRIES:,} files and folders to look at; name narrower folders")
 
     def match(self, count: int) -> None:
-        """Subtracts `count` files that a glob matched."""
+        """Subtracts `count` from the files that globs may still match in this run. Raises LimitExceeded if there are
+        too few.
+        """
         self.matches -= count
         if self.matches < 0:
             raise LimitExceeded(f"the globs match over {MATCHES:,} files in all; use fewer or narrower ones")

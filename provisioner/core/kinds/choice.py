@@ -58,20 +58,20 @@ def _check_nesting(value: Any) -> Any:
 
 
 class HostedChoice(Model):
-    """A tool that runs at OpenAI."""
+    """A value of `tool_choice`, or an item of its `tools`, that selects a tool that runs at OpenAI by its type."""
 
     type: Hosted
 
 
 class NamedChoice(Model):
-    """A function or a custom tool."""
+    """A value of `tool_choice`, or an item of its `tools`, that names one function or one custom tool."""
 
     type: Named
     name: Filled = Field(description="Its name.")
 
 
 class McpChoice(Model):
-    """All tools of an MCP server, or one of them."""
+    """A value of `tool_choice`, or an item of its `tools`, that selects all tools of an MCP server, or one of them."""
 
     type: Literal["mcp"]
     server_label: Filled = Field(description="The server.")
@@ -100,7 +100,7 @@ AllowedTool = Annotated[
 
 
 class AllowedChoice(Model):
-    """Some of the assistant's tools, to which the model is limited."""
+    """A value of `tool_choice` that limits the model to some of the assistant's tools."""
 
     type: Literal["allowed_tools"]
     mode: Literal["auto", "required"] = Field(description="Whether the model may or must use one of them.")

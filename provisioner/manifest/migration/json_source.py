@@ -62,8 +62,8 @@ class JsonReader:
             self.notebook.finish()
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
-        """Recognises the format of a value, and adds the objects in the value to the reading. `line` is the line of the
-        value in the source.
+        """Recognises the format of a value, and adds the objects in the value to the result (a `Reading`). `line` is
+        the line of the value in the source.
         """
         place = Place(self.reading.file, 1 if not is_item else line)
         if not isinstance(value, Mapping):

@@ -51,8 +51,8 @@ def read_typescript(text: str, reading: Reading) -> None:
 
 
 class _Reader:
-    """Reads the nodes of a program in the order of the text. Keeps the values of variables, and adds the objects that
-    calls create to the reading.
+    """Reads the syntax nodes of a program in the order of the text. Keeps the values of variables, and adds to
+    `reading`, the result, each object that a call of the API creates.
     """
 
     def __init__(self, reading: Reading) -> None:

@@ -151,7 +151,9 @@ class Written:
         return self.document.place((*self.path, *steps), key=True)
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document and the path there of the value at the path `steps` below this value."""
+        """Finds the origin of the value at `steps`, a path below this value. Returns the document in which that value
+        is written, and its path in the document.
+        """
         return self.document, (*self.path, *steps)
 
     def get(self, key: str) -> Written | None:

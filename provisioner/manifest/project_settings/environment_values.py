@@ -1,5 +1,5 @@
-"""Finds the values that an environment has in the settings for fields of declared resources, and checks the values of
-all environments.
+"""Reads the fields of resources that the settings file overrides for single environments (below `environments:`), and
+reports overrides of undeclared resources or of unknown fields, in all environments.
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ class Merged(Written):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document and the path there of the value at the path `steps` below this mapping."""
+        """Finds the origin of the value at `steps`, a path below this merged mapping. Returns the document from which
+        the value was taken, and the path of the value in that document.
+        """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)
 

@@ -52,6 +52,9 @@ def is_undeclared(entry: Written, address: Address, declared: Mapping[Address, R
 
 
 def report_second(entry: Written, name: str, address: Address, first: Place, verb: str, report: Report) -> None:
-    """Reports an entry whose address in the field `name` another entry, at `first`, has too."""
+    """Reports that `entry`, of `moved:` or `removed:`, repeats the address of an earlier entry, whose place is `first`.
+
+    `name` is the field of the entry that has the address. `verb` is the word in the message: "moved" or "removed".
+    """
     message = f"{address} is {verb} a second time, first at {first}; remove one of the two entries"
     report.error(entry.place_of((name,)), message, address)

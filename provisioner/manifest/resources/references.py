@@ -66,7 +66,9 @@ def _key(key: Any, references: References) -> Any:
 
 
 def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
-    """Returns whether a reference leads to a resource that has the value. Otherwise reports it."""
+    """Returns whether the resource that a reference names exists, and has the id or release for which the reference
+    asks. If not, the reference is reported.
+    """
     address = use.ref.address
     resource = by_address.get(address)
     if resource is None:

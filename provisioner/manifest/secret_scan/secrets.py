@@ -180,7 +180,9 @@ def _value_at(value: Any, path: Steps) -> Any:
 
 
 def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
-    """Yields every credential in an entry of a manifest, which need not be in a file."""
+    """Yields every credential in `entry`, an entry of a manifest as plain data. The entry may not have been written to
+    a file yet.
+    """
     return _found(entry, (), "", in_schema=False)
 
 

@@ -41,8 +41,8 @@ class Verdict:
     """The result of comparing one desired resource with its record and its live object.
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
-    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names. `settled` is
-    the record to write if others have made all changes of the manifest already; otherwise it is None.
+    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
+    `settled` is the record to write if others have made all changes of the manifest already; otherwise it is None.
     """
 
     change: Change | None

@@ -69,8 +69,8 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def names_version(fields: Mapping[str, Field], name: str) -> bool:
-    """Returns whether the server names a version in this field: the version that provision made, or the newest one. No
-    manifest sets such a field.
+    """Returns whether the field `name` holds the number of a version and is set by the server, not by a manifest: the
+    number of the default version, or of the newest version.
     """
     return field_of(fields, name).mode in NAMING_VERSIONS
 
