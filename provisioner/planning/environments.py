@@ -24,7 +24,7 @@ from provisioner.planning.diff.fields import names_version
 from provisioner.planning.diff.members import chunking_of
 from provisioner.planning.diff.references import PROSE
 from provisioner.planning.diff.values import recordable, resolve
-from provisioner.planning.plan import Action, Change, Unknown, UnknownText
+from provisioner.planning.plan import MARK_PREFIX, Action, Change, Unknown, UnknownText
 from provisioner.state.records import State
 
 #: A key that is written after a dot in the path of a field. Another key is written in brackets.
@@ -188,7 +188,7 @@ def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the inputs with the addresses of `needs` in the place of their ids, without the fields in which the
-    server names a version, without empty metadata, and without the API's default chunking.
+    server names a version, without marks and empty metadata, and without the API's default chunking.
     """
     fields = FIELDS.get(type, {})
     records = {each: state.records.get(Address.parse(each)) for each in needs}
@@ -196,6 +196,8 @@ def _without_ids(
     pattern = _pattern_of(ids)
     found: dict[str, Any] = {}
     for name, value in inputs.items():
+        if _is_metadata(name, fields) and isinstance(value, Mapping):
+            value = {key: item for key, item in value.items() if not key.startswith(MARK_PREFIX)}
         if names_version(fields, name) or (_is_metadata(name, fields) and not value):
             continue
         if field_of(fields, name).mode == "members" and isinstance(value, Mapping):

@@ -65,6 +65,11 @@ def test_a_file_is_compared_by_its_digest() -> None:
     assert compare(state("one"), state("two", sha="bb"), "content", "files*") == Comparison((), 3)
 
 
+def test_marks_and_empty_metadata_are_no_difference() -> None:
+    marked = state("two", metadata={"provision_template": "envtpl_two"})
+    assert compare(state("one", metadata={}), marked) == Comparison((), 3)
+
+
 def test_the_default_chunking_is_no_difference() -> None:
     second = state("two")
     store = second.records[STORE]
