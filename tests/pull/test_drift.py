@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -71,12 +70,12 @@ SECOND = {
 
 
 @pytest.fixture
-def school(world: World) -> Iterator[World]:
+def school(world: World) -> World:
     """A store, an agent and an assistant, which are applied."""
     world.write("notes.yaml", FIRST)
     world.write("provision.yaml", "project: test\nstate: ../state\ndefaults: {model: gpt-4.1}\n")
     apply(world)
-    yield world
+    return world
 
 
 def drift(world: World) -> None:
