@@ -14,6 +14,7 @@ from provisioner.manifest.editing.differences import REMOVED, Edit
 from provisioner.manifest.editing.source_text import SourceText, Splice
 from provisioner.manifest.editing.spans import Child, Spans
 from provisioner.manifest.parsing.document import Steps
+from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.writing.yaml_text import ONE_LINE, write_inline, write_yaml
 
 INDENT = 2
@@ -40,6 +41,8 @@ class NodeEdits:
         structural: dict[Steps, list[Edit]] = {}
         for edit in edits:
             owner = self.node_at(edit.path[:-1])
+            if not edit.inserted and self._child(owner, edit.path[-1]) is None and list(locate(owner, edit.path[-1:])):
+                raise NotEditable("a merge key (`<<`) brings the value from another place")
             if edit.inserted or edit.value is REMOVED or self._child(owner, edit.path[-1]) is None:
                 structural.setdefault(edit.path[:-1], []).append(edit)
             else:
@@ -166,6 +169,8 @@ class NodeEdits:
         if owner.flow_style or not children:
             yield from self._restructure_flow(owner, children, removed, added)
             return
+        if added and len(removed) == len(children):
+            raise NotEditable("all values of the list or map were replaced by others")
         yield from self._take_lines(children, removed)
         yield from self._add_lines(owner, children, removed, added)
 
