@@ -17,7 +17,8 @@ run := $(VENV)/bin
 compile = $(run)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
-extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption
+extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption \
+	--extra migrate
 # `make sdk SDK=openai==3.60.0` tests against that version.
 SDK ?= openai
 SDK_VENV ?= .venv-sdk

@@ -54,8 +54,9 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
     if yes:
         return
     _check_terminal()
-    noun = "this object" if count == 1 else f"these {count:,} objects"
-    if not click.confirm(f"Delete {noun}?", default=False, err=True):
+    question = "Delete this object?" if count == 1 else f"Delete these {count:,} objects?"
+    answer = click.prompt(f"{question} (yes, no)", default="no", err=True).strip().lower()
+    if answer not in ("yes", "y"):
         raise Blocked("not confirmed; nothing was changed")
 
 

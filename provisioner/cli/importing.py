@@ -31,8 +31,8 @@ def importing(
 ) -> int:
     """Take over one object that exists already.
 
-    The manifests must declare ADDRESS, and the state must not record it yet. Shows the plan for ADDRESS and what it
-    needs, and asks first. `imports:` in a manifest does the same with the next apply.
+    ID is its id at OpenAI. The manifests must declare ADDRESS, and the state must not record it yet. Shows the plan
+    for ADDRESS and what it needs, and asks first. `imports:` in a manifest does the same with the next apply.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running

@@ -16,7 +16,7 @@ from provisioner.cli.selecting import selecting, selection_of
 @selecting(age=False)
 @click.option(
     "--files",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Name the local files in this folder for uploads that they match.",
 )

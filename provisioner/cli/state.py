@@ -62,7 +62,7 @@ def move(context: click.Context, source: str, target: str, yes: bool, confirm: s
 @shared
 @click.pass_context
 def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confirm: str | None) -> None:
-    """Remove the records of these addresses.
+    """Remove the record of each ADDRESS.
 
     Only the state changes: the objects stay at OpenAI, with their marks. `removed:` in a manifest also removes the
     mark.

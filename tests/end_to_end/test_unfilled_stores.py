@@ -50,9 +50,11 @@ def searched(provision: WarmProvision, account: Account, target: str = "response
 
 
 def rename(root: Path) -> None:
-    """The store `notes` is called `pages` from now on."""
+    """The store `pages` takes the place of the store `notes`. It is not the same store under another name, because its
+    metadata differ.
+    """
     path = root / "manifests/notes.yaml"
-    edit(path, "  notes: {files", "  pages: {files")
+    edit(path, "  notes: {files", "  pages: {metadata: {edition: second}, files")
     edit(path, "vector_stores: [notes]", "vector_stores: [pages]")
 
 
@@ -177,7 +179,7 @@ def test_a_store_that_only_an_application_uses_outlives_its_successor_that_faile
     root = written(notes="vector_stores:\n  notes: {files: [notes/*.txt]}\n")
     apply(provision)
     old = account.stores()["notes"].id
-    edit(root / "manifests/notes.yaml", "  notes: {files", "  pages: {files")
+    edit(root / "manifests/notes.yaml", "  notes: {files", "  pages: {metadata: {edition: second}, files")
     for _ in range(2):
         failed = provision("apply", "--yes")
         assert failed.code == 1
@@ -210,7 +212,11 @@ def test_an_assistant_under_another_name_takes_the_old_ones_place_only_once_it_i
     root = written("assistants")
     apply(provision)
     rename(root)
-    edit(root / "manifests/notes.yaml", "  reader:\n    name: reader", "  critic:\n    name: critic")
+    edit(
+        root / "manifests/notes.yaml",
+        "  reader:\n    name: reader",
+        "  critic:\n    name: critic\n    description: Judges.",
+    )
     failed = provision("apply", "--yes")
     assert failed.code == 1
     assert set(account.assistants()) == {"reader"}
