@@ -6,6 +6,7 @@ objects. What would still differ afterwards is not written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +89,7 @@ class _Trial:
     planned: Planned
     manifest: Manifest
     sources: Sources
+    _reason: str = UNFIT
 
     def carry_out(self, drifted: Sequence[Drifted]) -> PulledDrift:
         made = [make_edits(each, self.sources, self.settings.root) for each in drifted]
@@ -99,7 +101,7 @@ class _Trial:
                 if contents is not None and self._fits([*kept, each], contents):
                     kept.append(each)
                 else:
-                    kept.append(_refuse(each, drifted, UNFIT))
+                    kept.append(_refuse(each, drifted, self._reason))
             made = kept
             before, after = self._contents(made)
         return PulledDrift(before, after or {}, tuple(made))
@@ -133,8 +135,10 @@ class _Trial:
                         _prose_splices(text_of(path), part.raw, text, part.path is None)
                     )
             after = {path: texts[path].replaced(found).encode("utf-8") for path, found in splices.items() if found}
-        except (NotEditable, Overlapping):
+        except (NotEditable, Overlapping) as error:
+            self._reason = str(error) or UNFIT
             return before, None
+        self._reason = UNFIT
         return before, after
 
     def _fits(self, made: Sequence[ResourceEdits], after: Contents) -> bool:
@@ -169,14 +173,9 @@ def _leaves(made: ResourceEdits, plan: Plan, former: Plan) -> bool:
 def _refuse(made: ResourceEdits, drifted: Sequence[Drifted], reason: str) -> ResourceEdits:
     """Returns the edits of a resource without any that is written: all of them are refused."""
     after = next(each.after for each in drifted if each.address == made.address)
-    refused = [Refused(path, _value_at(after, path), reason) for path in made.written]
+    names = dict.fromkeys(re.split(r"[.\[]", path)[0] for path in made.written)
+    refused = [Refused(name, after.get(name), reason) for name in names]
     return ResourceEdits(made.address, refused=[*made.refused, *refused])
-
-
-def _value_at(entry: object, path: str) -> object:
-    """Returns the value of the field with which a path begins."""
-    name = path.split(".")[0].split("[")[0]
-    return entry.get(name) if isinstance(entry, Mapping) else None
 
 
 def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:

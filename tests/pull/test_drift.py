@@ -106,7 +106,7 @@ def drift(world: World) -> None:
     )
     (assistant,) = client.get("/assistants", cast_to=object, options={"headers": {"OpenAI-Beta": "assistants=v2"}})[
         "data"
-    ]  # type: ignore[index, call-overload]
+    ]  # type: ignore[index]
     client.post(
         f"/assistants/{assistant['id']}",
         cast_to=object,
