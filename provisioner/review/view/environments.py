@@ -95,9 +95,10 @@ def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
     """Returns the view with the names of the environments where a plan says that a file has a former and a new
     content.
     """
-    sides = {"before": Note(f"the content in {first}"), "after": Note(f"the content in {second}")}
+    old, new = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (
-        replace(each, **sides) if each.before is FORMER and each.after is NEW else each for each in view.differences
+        replace(each, before=old, after=new) if each.before is FORMER and each.after is NEW else each
+        for each in view.differences
     )
     return replace(view, differences=tuple(named))
 
