@@ -29,9 +29,10 @@ def diff(
     exceptions: tuple[str, ...],
     html: Path | None,
 ) -> int:
-    """Compare two environments by what was applied there last: definitions and files' digests, without ids.
+    """Compare what was applied last in two environments, without ids.
 
-    Reads both states with the keys of their environments, and calls nothing.
+    Reads the states of ENV1 and ENV2 with the keys of these environments: the definitions, and the digests of files.
+    Calls nothing.
     """
     import os
 

@@ -11,7 +11,7 @@ from provisioner.cli.selecting import selecting, selection_of
 
 
 @click.command()
-@click.argument("targets", metavar="[DIR | ADDRESS...]", nargs=-1)
+@click.argument("targets", metavar="[DIR|ADDRESS...]", nargs=-1)
 @click.option("--drift", is_flag=True, help="Write the drift of every managed resource into its manifest.")
 @selecting(age=False)
 @click.option(

@@ -127,7 +127,7 @@ class Membership:
         wanted = {**kept, **(member.get("attributes") or {})}
         for name in OURS:
             if len(wanted) > MOST_ATTRIBUTES and name not in (echo.get("attributes") or {}):
-                wanted.pop(name, None)  # others use so many that ours find no room
+                wanted.pop(name, None)  # the attributes of others already reach the limit
         return wanted
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:

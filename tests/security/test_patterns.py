@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from re import _constants as constants  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from types import FrameType
 from typing import Any
 
@@ -28,6 +26,10 @@ import provisioner
 from provisioner.manifest import limits
 from provisioner.manifest.resources import instructions
 from provisioner.manifest.validation import dialects
+
+#: The standard library's parser of regular expressions, whose modules have no types.
+constants: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
 
 PACKAGE = Path(provisioner.__file__).parent
 #: Characters of a text.

@@ -206,7 +206,7 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
     if close:
         return f"there is no field `{name}` here; did you mean `{close}`?"
     extra = "; a field newer than this tool goes under `extra:`" if "extra" in known else ""
-    listed = f"known are {enumerate_names(known)}" if len(known) <= 12 else "remove it"
+    listed = f"known are {enumerate_names(known)}" if len(known) <= 20 else "remove it"
     return f"there is no field `{name}` here; {listed}{extra}"
 
 
