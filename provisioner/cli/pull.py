@@ -37,11 +37,17 @@ def pull(
     """Write manifests for live objects that nobody manages, into the new folder DIR.
 
     Each gets an entry and an import, so that the next plan adopts it and changes nothing. DIR is below the manifests'
-    folder. Nothing is overwritten: the folder is written whole or not at all.
+    folder. Outside of any project, a new one begins: DIR becomes its manifests' folder, and provision.yaml is written,
+    too. Nothing is overwritten: the folder is written whole or not at all.
     """
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form, running
-    from provisioner.cli.pulled import write_pulled
+    from provisioner.cli.pulled import check_no_address, write_pulled
+    from provisioner.project.new_project import begin_settings
 
     selection = selection_of(kind, match)
-    with failing_in_form(json=as_json), running(context) as project:
-        return write_pulled(context, project, selection, target, files, check=check, as_json=as_json)
+    with failing_in_form(json=as_json):
+        check_no_address(target)
+        new = begin_settings(chosen_by(context), Path(target))
+        with running(context, new) as project:
+            return write_pulled(context, project, selection, target, files, check=check, as_json=as_json)

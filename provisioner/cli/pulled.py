@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -12,8 +13,10 @@ from provisioner.cli.terminal import screen
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
 from provisioner.core.exitcode import ExitCode
+from provisioner.manifest.project_settings.settings import search
 from provisioner.manifest.writing.folder import write_folder
 from provisioner.planning.unmanaged import Selection
+from provisioner.project.new_project import check_stateless
 from provisioner.project.pulling import make_manifests
 from provisioner.project.unmanaged import survey_project
 from provisioner.project.wiring import Project
@@ -36,6 +39,8 @@ def write_pulled(
     Raises UsageError if the folder is not below the manifests' folder, or if one of the files exists.
     """
     folder = check_folder(target, project.settings.folder)
+    if project.is_new:
+        check_stateless(project)
     found, snapshot = survey_project(project, chosen_by(context))
     pulled = make_manifests(project, snapshot.state, found, selection, folder, files)
     if pulled.files and not check:
@@ -47,19 +52,33 @@ def write_pulled(
     else:
         shown.result(pulled_text(pulled.objects, pulled.left, paths, found, written=not check))
         if pulled.files and not check:
-            shown.note("Next: provision plan")
+            shown.note(f"Next: {_next_command(context, project, target)}")
     return ExitCode.CHANGES if check and pulled.files else ExitCode.DONE
 
 
-def check_folder(target: str, manifests: Path) -> Path:
-    """Returns the absolute path of the folder that is written. Raises UsageError if it is not below the manifests'
-    folder, or if `target` is an address.
+def _next_command(context: click.Context, project: Project, target: str) -> str:
+    """Returns the command that plans with the written manifests. The folder of a new project is named by -C if the
+    search from the chosen folder does not find it.
     """
+    choice = chosen_by(context)
+    if not project.is_new or search(choice.folder) == project.settings.folder:
+        return "provision plan"
+    return shlex.join(["provision", "-C", target, *(["--emulator"] if choice.emulator else []), "plan"])
+
+
+def check_no_address(target: str) -> None:
+    """Raises UsageError if the argument DIR is an address, and not a folder."""
     if is_address(target):
         raise UsageError(
             f"{target} is an address, and not a folder; provision pull writes what nobody manages",
             hint=f"for a folder with this name, write ./{target}",
         )
+
+
+def check_folder(target: str, manifests: Path) -> Path:
+    """Returns the absolute path of the folder that is written. Raises UsageError if it is not below the manifests'
+    folder.
+    """
     folder = Path(os.path.abspath(target))
     real = folder.resolve()
     if not real.is_relative_to(manifests):
