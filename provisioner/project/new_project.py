@@ -30,11 +30,13 @@ def begin_settings(choice: Choice, folder: Path) -> Settings | None:
     """Returns the settings of a new project whose manifests will be in `folder`. Returns None if the search from the
     chosen folder finds a project.
 
-    Raises UsageError if `folder` lies in another project, contains manifests already, or cannot be a project's folder;
-    and if an environment is chosen, because a new project has only the default one.
+    Raises UsageError if `folder` is a symbolic link, lies in another project, contains manifests already, or cannot be
+    a project's folder; and if an environment is chosen, because a new project has only the default one.
     """
     if search(choice.folder) is not None:
         return None
+    if folder.is_symlink():
+        raise UsageError(f"{folder} is a symbolic link, which is not followed", hint="name a new folder")
     folder = folder.resolve()
     if (other := search(folder)) is not None:
         raise UsageError(

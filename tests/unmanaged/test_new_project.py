@@ -130,6 +130,14 @@ def test_an_environment_and_a_whole_disk_are_errors(tmp_path: Path) -> None:
         begin_settings(Choice(directory=tmp_path), Path("/"))
 
 
+def test_a_link_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here/manifests").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="is a symbolic link"):
+        begin_settings(Choice(directory=tmp_path / "here"), tmp_path / "here/manifests")
+
+
 def test_a_misspelt_settings_file_is_an_error(tmp_path: Path) -> None:
     write_file(tmp_path / "manifests/provision.yml", "project: other\n")
     with pytest.raises(UsageError, match="is not read as settings"):
