@@ -1,4 +1,4 @@
-"""The steps of `provision pull DIR`: list, make the manifests, write them, and print what became of each object."""
+"""The steps of `provision pull DIR`: list, make the manifests, write them, and print the result for each object."""
 
 from __future__ import annotations
 

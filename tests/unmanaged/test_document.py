@@ -107,7 +107,7 @@ def test_commands_that_write_manifests(
     provision: WarmProvision, project: WriteProject, account: dict[str, str]
 ) -> None:
     """Each is an alternative: what the one before has written is taken away."""
-    project({"docs/rules.md": "rules\n", "a.yaml": ""})
+    project({"a.yaml": "", "../docs/rules.md": "rules\n"})
     folder = provision.folder / "manifests/pulled"
     *pulls, plan = commands(WRITING, "sh")
     for words in pulls:
@@ -124,7 +124,7 @@ def test_commands_that_write_manifests(
         elif "--match" in words:
             expected = {"Handbook"}
         assert {name for name in ("Handbook", "Draft of it", "Poet") if account[name] in whole} == expected
-        assert ("../docs/rules.md" in whole) == ("--files" in words)
+        assert ("../../docs/rules.md" in whole) == ("--files" in words)
         assert ended.stderr.endswith("Next: provision plan\n")
         planned = succeed(provision(*plan))
         assert "to adopt, 0 unchanged." in planned.stdout
