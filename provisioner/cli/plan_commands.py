@@ -29,6 +29,7 @@ from provisioner.core.text.safetext import line as safe_line
 from provisioner.engine.engine import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
+from provisioner.manifest import Settings
 from provisioner.planning.diff import Scope
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Event
@@ -43,9 +44,9 @@ from provisioner.review.render.plan_text import plan_text
 
 
 @contextmanager
-def running(context: click.Context) -> Iterator[Project]:
+def running(context: click.Context, new: Settings | None = None) -> Iterator[Project]:
     """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
-    stderr.
+    stderr. `new` are the settings of a project that has no settings file yet.
     """
     choice = chosen_by(context)
     shown = screen()
@@ -55,7 +56,7 @@ def running(context: click.Context) -> Iterator[Project]:
         progress(with_options_at(event))
 
     try:
-        with open_project(choice, emit=emit, observe=shown.observe, notify=shown.note) as project:
+        with open_project(choice, new=new, emit=emit, observe=shown.observe, notify=shown.note) as project:
             for line in project.summary(emulated=choice.emulator):
                 shown.explain(shown.style.paint(safe_line(line), "dim"))
             yield project

@@ -40,21 +40,27 @@ def pull(
 
     With DIR: manifests for live objects that nobody manages, into this new folder below the manifests' folder. Each
     gets an entry and an import, so that the next plan adopts it and changes nothing. Nothing is overwritten: the folder
-    is written whole or not at all.
+    is written whole or not at all. Outside of any project, a new one begins: DIR becomes its manifests' folder, and
+    provision.yaml is written, too.
 
     With an ADDRESS, or --drift: writes drift into the manifests that declare the objects, with comments and order kept.
     What cannot be written in place is printed as YAML, with the reason; the exit code is 0. A folder whose name is an
     address is written as ./NAME.
     """
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form, running
     from provisioner.cli.pulled import addresses_of, write_pulled
     from provisioner.cli.pulled_drift import write_drift
+    from provisioner.project.new_project import begin_settings
 
     addresses = addresses_of(targets, drift=drift)
     if addresses is not None and (kind or match or files):
         raise click.UsageError("--kind, --match and --files choose among live objects that nobody manages", context)
-    with failing_in_form(json=as_json), running(context) as project:
+    selection = selection_of(kind, match)
+    with failing_in_form(json=as_json):
         if addresses is not None:
-            return write_drift(context, project, addresses, check=check, as_json=as_json)
-        selection = selection_of(kind, match)
-        return write_pulled(context, project, selection, targets[0], files, check=check, as_json=as_json)
+            with running(context) as project:
+                return write_drift(context, project, addresses, check=check, as_json=as_json)
+        new = begin_settings(chosen_by(context), Path(targets[0]))
+        with running(context, new) as project:
+            return write_pulled(context, project, selection, targets[0], files, check=check, as_json=as_json)

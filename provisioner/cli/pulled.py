@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from provisioner.cli.terminal import screen
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
 from provisioner.core.exitcode import ExitCode
+from provisioner.manifest.project_settings.settings import search
 from provisioner.manifest.writing.folder import write_folder
 from provisioner.planning.unmanaged import Selection
+from provisioner.project.new_project import check_stateless
 from provisioner.project.pulling import make_manifests
 from provisioner.project.unmanaged import survey_project
 from provisioner.project.wiring import Project
@@ -37,6 +40,8 @@ def write_pulled(
     Raises UsageError if the folder is not below the manifests' folder, or if one of the files exists.
     """
     folder = check_folder(target, project.settings.folder)
+    if project.is_new:
+        check_stateless(project)
     found, snapshot = survey_project(project, chosen_by(context))
     pulled = make_manifests(project, snapshot.state, found, selection, folder, files)
     if pulled.files and not check:
@@ -48,7 +53,7 @@ def write_pulled(
     else:
         shown.result(pulled_text(pulled.objects, pulled.left, paths, found, written=not check))
         if pulled.files and not check:
-            shown.note("Next: provision plan")
+            shown.note(f"Next: {_next_command(context, project, target)}")
     return ExitCode.CHANGES if check and pulled.files else ExitCode.DONE
 
 
@@ -67,6 +72,16 @@ def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None
         "provision pull takes one folder, or addresses, or --drift",
         hint="provision pull ./pulled writes what nobody manages, provision pull --drift what others changed",
     )
+
+
+def _next_command(context: click.Context, project: Project, target: str) -> str:
+    """Returns the command that plans with the written manifests. The folder of a new project is named by -C if the
+    search from the chosen folder does not find it.
+    """
+    choice = chosen_by(context)
+    if not project.is_new or search(choice.folder) == project.settings.folder:
+        return "provision plan"
+    return shlex.join(["provision", "-C", target, *(["--emulator"] if choice.emulator else []), "plan"])
 
 
 def check_folder(target: str, manifests: Path) -> Path:

@@ -13,12 +13,15 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest import load_whole
 from provisioner.manifest.project_settings.inheritance import FORMS
+from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
 from provisioner.manifest.writing.entries import Entries, make_entries
 from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.new_settings import settings_text
 from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
 from provisioner.openai_api.targets.agent_environment import CODE_TOOLS
 from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 from provisioner.project.local_files import LocalPath, match_files
+from provisioner.project.new_project import fit_target
 from provisioner.project.pullable import WRITTEN, Pullable, find_pullable, to_found
 from provisioner.project.trial import try_manifests
 from provisioner.project.wiring import Project
@@ -59,10 +62,12 @@ def make_manifests(
 ) -> Pulled:
     """Returns the manifests for the objects that the filter selects. `folder` is the folder to which they will be
     written. `local` is a folder that is searched for the files of uploads. An object is left out if the next plan would
-    change it.
+    change it. A new project also gets its settings file.
     """
     around = _look_around(project, state)
     pullable = find_pullable(found, selection, around.claimed)
+    if project.is_new:
+        project = fit_target(project, pullable.objects.values())
     objects = dict(pullable.objects)
     left = list(pullable.left)
     while objects:
@@ -80,11 +85,16 @@ def make_manifests(
     imported = {each["id"] for each in entries.imports}
     left += [(each, WITHOUT_AGENT) for id, each in objects.items() if id not in imported]
     reports = tuple(each for each in entries.objects if each.id in imported)
-    return Pulled(lay_out(entries), reports, tuple(left), len(matched))
+    files = lay_out(entries)
+    if project.is_new:
+        files[SETTINGS_FILE] = settings_text(project.settings.project, project.settings.target)
+    return Pulled(dict(sorted(files.items())), reports, tuple(left), len(matched))
 
 
 def _look_around(project: Project, state: State) -> _Surroundings:
     settings = project.settings
+    if project.is_new:
+        return _Surroundings({}, frozenset(), {})
     _, sources = load_whole(settings.folder, settings.environment if settings.environments else None)
     taken = {
         declaration.kind.section: frozenset(declarations)

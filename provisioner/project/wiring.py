@@ -47,7 +47,8 @@ LONGEST_TIMEOUT = 86_400.0
 class Project:
     """The opened project of a command, with everything that a plan and an apply need.
 
-    `seal` encrypts plan files. `models` can ask the API which models exist.
+    `seal` encrypts plan files. `models` can ask the API which models exist. `is_new` is True if the project's settings
+    file is not written yet.
     """
 
     manifest: Manifest
@@ -56,6 +57,7 @@ class Project:
     endpoint: Endpoint
     seal: Seal
     models: ModelNames
+    is_new: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -71,8 +73,11 @@ class Project:
         """Returns the first lines of a run's output: project, environment, targets, account, source of the key, and
         state. The key is not shown.
         """
+        name, targets = self.settings.project, ", ".join(self.targets())
         lines = [
-            f"{self.settings.project} · environment {self.settings.environment} · target {', '.join(self.targets())}"
+            f"new project {name}"
+            if self.is_new
+            else f"{name} · environment {self.settings.environment} · target {targets}"
         ]
         account = f"{self.endpoint.account} (emulator)" if emulated else self.endpoint.shown_account
         lines.append(f"account {account} · key: {self.endpoint.key_source}")
@@ -85,16 +90,18 @@ class Project:
 def open_project(
     choice: Choice,
     *,
+    new: Settings | None = None,
     emit: Callable[[Event], None] = lambda event: None,
     observe: Callable[[Call | Wait], None] = lambda event: None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Project]:
     """Opens the chosen project with its emulator and its connections, yields it, and closes them after the block.
 
-    `emit` gets the engine's events, and `observe` the HTTP calls and the waits. `notify` is called with a message when
-    the lock is lost. Raises UsageError, InvalidManifest, and Blocked if git tracks the journal.
+    `new` are the settings of a project that has no settings file and no manifests yet. `emit` gets the engine's events,
+    and `observe` the HTTP calls and the waits. `notify` is called with a message when the lock is lost. Raises
+    UsageError, InvalidManifest, and Blocked if git tracks the journal.
     """
-    manifest = read_manifest(choice)
+    manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
     settings, stop = manifest.settings, Stop()
     seal = seal_of(settings, emulated=choice.emulator)
     with open_backend_of(settings, choice, seal, notify=notify, stop=stop) as backend:
@@ -105,7 +112,7 @@ def open_project(
             with closing(session):
                 engine = _assemble(choice, settings, backend, endpoint, session, emit, stop)
                 models = ModelNames(settings, session, choice.emulator)
-                yield Project(manifest, engine, backend, endpoint, seal, models)
+                yield Project(manifest, engine, backend, endpoint, seal, models, is_new=new is not None)
 
 
 def _assemble(

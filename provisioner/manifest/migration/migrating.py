@@ -4,9 +4,6 @@ the entries into files. This module writes no files.
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from provisioner.manifest.migration.sources import read_sources
 from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.writing.entries import Entries, make_entries
 from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.new_settings import has_settings, name_project, settings_text
 from provisioner.manifest.writing.outcomes import ObjectReport
 
 #: The model of assistants whose model could not be read.
@@ -56,24 +54,12 @@ def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = F
         )
     entries = make_entries(found, target, imports=imports)
     files = lay_out(entries)
-    if not _has_settings(folder):
+    if not has_settings(folder):
         files[FILE] = _settings(folder, target, entries)
     return Migration(target, dict(sorted(files.items())), entries.objects, tuple(problems))
 
 
-def _has_settings(folder: Path) -> bool:
-    """Returns whether the folder, or a folder above it, contains a settings file of a project."""
-    whole = Path(os.path.abspath(folder))
-    return any(os.path.lexists(each / FILE) for each in (whole, *whole.parents))
-
-
 def _settings(folder: Path, target: str, entries: Entries) -> str:
-    whole = Path(os.path.abspath(folder))
-    name = whole.parent.name if whole.name == "manifests" else whole.name
-    project = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "helpers"
-    lines = [f"project: {json.dumps(project)}" if project.isdigit() else f"project: {project}", f"target: {target}"]
-    lines.append("state: ../state # a folder, or the URL of a remote backend")
     assistants = entries.sections.get("assistants", {})
-    if any("model" not in entry for entry in assistants.values()):
-        lines.append(f"defaults: {{model: {DEFAULT_MODEL}}} # for assistants whose model could not be read")
-    return "\n".join(lines) + "\n"
+    lacks_model = any("model" not in entry for entry in assistants.values())
+    return settings_text(name_project(folder), target, DEFAULT_MODEL if lacks_model else None)

@@ -80,8 +80,21 @@ class Settings:
 
 
 def find(start: Path) -> Path:
+    """Returns the manifests folder for `start`, as `search` does. Raises UsageError if no such folder exists."""
+    folder = search(start)
+    if folder is None:
+        raise UsageError(
+            f"there is no {FILE} in {start.resolve()}, in a `manifests` folder there, or above",
+            hint="run `provision init` to start a project here, or go to the folder of one",
+        )
+    return folder
+
+
+def search(start: Path) -> Path | None:
     """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
-    it or in its subfolder `manifests`. Raises UsageError if no such folder exists.
+    it or in its subfolder `manifests`. Returns None if no such folder exists.
+
+    Raises UsageError for a settings file with a wrong name, and for a link that leads out of the project.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -90,10 +103,7 @@ def find(start: Path) -> Path:
                 return _checked_folder(candidate, folder)
     if (other := _misspelt(start)) is not None:
         raise UsageError(f"{other} is not read as settings", hint=f"rename it to {FILE}")
-    raise UsageError(
-        f"there is no {FILE} in {start}, in a `manifests` folder there, or above",
-        hint="run `provision init` to start a project here, or go to the folder of one",
-    )
+    return None
 
 
 def _misspelt(start: Path) -> Path | None:

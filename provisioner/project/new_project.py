@@ -1,0 +1,95 @@
+"""Begins a project in a folder, for commands that write its first manifests. Its settings file is written later, with
+the manifests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from provisioner.core.errors import UsageError
+from provisioner.core.kinds.assistant import TARGETS
+from provisioner.manifest import Settings
+from provisioner.manifest.files.manifest_files import Scan, read_folder
+from provisioner.manifest.limits import Allowance
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.layers import DEFAULT
+from provisioner.manifest.project_settings.rootfolder import default_root, find_fault
+from provisioner.manifest.project_settings.settings import FILE, STATE, search
+from provisioner.manifest.writing.new_settings import name_project
+from provisioner.openai_api.targets import TARGET_OF
+from provisioner.planning.unmanaged import Unmanaged
+from provisioner.project.command_options import Choice
+from provisioner.project.wiring import Project
+
+
+def begin_settings(choice: Choice, folder: Path) -> Settings | None:
+    """Returns the settings of a new project whose manifests will be in `folder`. Returns None if the search from the
+    chosen folder finds a project.
+
+    Raises UsageError if `folder` is a symbolic link, lies in another project, contains manifests already, or cannot be
+    a project's folder; and if an environment is chosen, because a new project has only the default one.
+    """
+    if search(choice.folder) is not None:
+        return None
+    if folder.is_symlink():
+        raise UsageError(f"{folder} is a symbolic link, which is not followed", hint="name a new folder")
+    folder = folder.resolve()
+    if (other := search(folder)) is not None:
+        raise UsageError(
+            f"{folder} lies in the project in {other}, and this command was started outside of it",
+            hint="go to the folder of that project, or name it with -C",
+        )
+    if choice.environment not in (None, DEFAULT):
+        raise UsageError(
+            f"there is no environment `{choice.environment}`: no project was found, and a new one has no environments",
+            hint=f"leave out --env, and declare environments in {FILE} afterwards",
+        )
+    root = default_root(folder)
+    if fault := find_fault(root, folder):
+        raise UsageError(f"{folder} cannot hold manifests: it is {fault}", hint="name a new folder, such as manifests")
+    state = Path(os.path.abspath(folder / STATE))
+    settings = Settings(name_project(folder), DEFAULT, (), TARGETS[0], str(state), root, folder)
+    _check_empty(settings)
+    return settings
+
+
+def _check_empty(settings: Settings) -> None:
+    """Raises UsageError if there are manifests in the folder: the new project would contain them too."""
+    if not settings.folder.is_dir():
+        return
+    report = Report()
+    readings, _ = read_folder(settings, report, Allowance(), Scan())
+    report.finish()
+    if readings:
+        raise UsageError(
+            f"{settings.folder} holds manifests already, such as {readings[0].document.path.name}, but no {FILE}",
+            hint=f"write a {FILE} there (`project: NAME`), or name a new folder",
+        )
+
+
+def check_stateless(project: Project) -> None:
+    """Raises UsageError if the place of the new project's state has a state already. Its records would be of objects
+    that the new manifests do not declare, so the next plan would delete these objects.
+    """
+    if project.backend.read() is not None or project.backend.read_journal():
+        raise UsageError(
+            f"there is a state already in {project.settings.state}, but no {FILE} of its project was found",
+            hint=f"name a folder elsewhere, move the state away, or write the {FILE} to which it belongs",
+        )
+
+
+def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
+    """Returns the new project with the target on which most of the objects exist, so that few entries need a target of
+    their own. If two have equally many, it is the one that comes first in TARGETS. Without assistants and agents, the
+    default target stays.
+    """
+    counts = Counter(target for each in objects if (target := TARGET_OF.get(each.type)) is not None)
+    if not counts:
+        return project
+    target = max(TARGETS, key=lambda name: counts[name])
+    settings = replace(project.settings, target=target)
+    return replace(project, manifest=replace(project.manifest, settings=settings))
