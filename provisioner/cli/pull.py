@@ -51,6 +51,7 @@ def pull(
     from provisioner.cli.plan_commands import failing_in_form, running
     from provisioner.cli.pulled import addresses_of, write_pulled
     from provisioner.cli.pulled_drift import write_drift
+    from provisioner.core.errors import UsageError
     from provisioner.project.new_project import begin_settings
 
     addresses = addresses_of(targets, drift=drift)
@@ -61,6 +62,8 @@ def pull(
         if addresses is not None:
             with running(context) as project:
                 return write_drift(context, project, addresses, check=check, as_json=as_json)
+        if files is not None and not files.is_dir():
+            raise UsageError(f"{files} is no folder", hint="name the folder with the local files")
         new = begin_settings(chosen_by(context), Path(targets[0]))
         with running(context, new) as project:
             return write_pulled(context, project, selection, targets[0], files, check=check, as_json=as_json)

@@ -12,7 +12,7 @@ from tests.docs.pages import Block, blocks, read
 from tests.guards.steps import state_of
 
 DOCUMENT = "docs/adopt.md"
-SECTIONS = ("You have an account", "You want to leave again")
+SECTIONS = ("You have an account", "Write drift back", "You want to leave again")
 NAMED = re.compile(r"# (manifests/\S+\.yaml)\n")
 
 

@@ -60,7 +60,7 @@ def test_nothing_is_written_if_one_file_exists(provision: WarmProvision, project
 @pytest.mark.parametrize(
     ("folder", "message", "hint"),
     [
-        ("vector_store.handbook", "is an address, and not a folder", "write ./vector_store.handbook"),
+        ("./vector_store.handbook", "is not below the manifests' folder", "write provision pull manifests/pulled"),
         ("elsewhere", "is not below the manifests' folder", "write provision pull manifests/pulled"),
     ],
 )
