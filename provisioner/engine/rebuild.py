@@ -104,8 +104,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns the object with the owner and address in its mark. None if it has no mark, or the mark of another project
-    or environment.
+    """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or the mark of
+    another project or environment than `owner`.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
