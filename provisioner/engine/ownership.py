@@ -130,8 +130,8 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """Returns a `Stranger` (the reason) for each live object that the state has as recorded or retired although this
-    state did not make the object, by id.
+    """Returns the live objects that the state has as recorded or retired although this state did not make them. The
+    result maps the id of each such object to a `Stranger`, which contains the reason.
 
     Records that are marked as adopted are judged in the same way as others.
     """

@@ -134,8 +134,8 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """Returns a record for every upload whose path and checksum are attributes of a member in one of the vector stores
-    in `found`.
+    """Returns a record for every upload that is a file in one of the vector stores in `found`, if the file's attributes
+    in the store contain a checksum. The address comes from the path in these attributes.
     """
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
