@@ -86,7 +86,7 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
-        """Returns why an object without our mark is not deleted, and whether it may be written to.
+        """Returns why an object without the mark of provision is not deleted, and whether it may be written to.
 
         Someone may have removed the mark. If the object was made at another time than the state records, it is another
         object. If the state does not record the time, this cannot be decided.

@@ -220,7 +220,7 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the inputs with every id filled in. All objects that the resource needs are recorded already."""
+        """Returns the resource's inputs with every id filled in. All objects that it needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         return inputs
 
