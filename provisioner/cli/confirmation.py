@@ -61,8 +61,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If `apply --yes` would refuse the plan because it undoes changes of others, a diagnostic that
-    says this is added.
+    """Returns the plan. If `apply --yes` would refuse the plan, because it undoes changes that others made, a
+    diagnostic about this is added to the plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

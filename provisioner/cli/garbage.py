@@ -32,7 +32,9 @@ def collect(
     as_json: bool,
     everything: bool,
 ) -> ExitCode:
-    """Deletes what the filter selects and nobody uses. The lock must be held. Returns ERROR if anything was left."""
+    """Shows the unmanaged objects that `selection` selects and that no object uses, asks for confirmation, and deletes
+    them. The caller must hold the lock of the state. Returns ERROR if any of them was not deleted, otherwise DONE.
+    """
     shown = screen()
     found, candidates = _look(project, choice, selection)
     text = candidates_text(candidates.chosen, candidates.kept, found, everything=everything)

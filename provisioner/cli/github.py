@@ -52,8 +52,8 @@ def write_outcome(outcome: Outcome) -> None:
 def _summary(plan: Plan, name: str) -> str:
     """Returns the plan as Markdown for the summary of the job.
 
-    The text has at most half of the bytes that the summary can still take. If that is less than the limit of a comment,
-    the text has the length of a comment.
+    The text has at most half of the bytes that the summary can still take. If this is less than the maximum length of a
+    comment, that maximum is used instead.
     """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown

@@ -36,7 +36,9 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the values of an option that can be given several times. Those before the command come first."""
+    """Stores the values of an option that can be given several times, and returns `value`. The values that are given
+    before the command are stored first.
+    """
     given = ctx.ensure_object(dict)
     if value:
         given[str(param.name)] = (*given.get(str(param.name), ()), *value)
@@ -44,7 +46,9 @@ def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _read_variable(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the values of `--var`. Raises BadParameter for a value without `=`, and does not show it."""
+    """Stores the values of `--var`, and returns them. Raises BadParameter if a value contains no `=`; the message does
+    not show the value.
+    """
     if any(not text.partition("=")[0].strip() or "=" not in text for text in value):
         raise click.BadParameter("a variable is set by `NAME=VALUE`", ctx, param)
     return _keep_all(ctx, param, value)

@@ -82,8 +82,8 @@ def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[N
 
 
 def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error. The commands in their hints get the options of this run, so that a user can
-    copy them.
+    """Returns the diagnostics of an error. The options of this run are added to the `provision` commands in their
+    hints, so that a user can copy the commands.
     """
     return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 

@@ -1,4 +1,6 @@
-"""Adds to a plan what blocks it because of `--like`."""
+"""Compares a plan with another environment, for the option `--like`. Each difference becomes a diagnostic that blocks
+the plan.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from provisioner.project.wiring import Project
 
 
 def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[str]) -> None:
-    """Raises UsageError for options that have no meaning together."""
+    """Raises UsageError if `--except` is given without `--like`, or if `--like` is given together with `--only`."""
     if like is None and exceptions:
         raise click.UsageError("--except leaves something out of the comparison that --like makes; add --like ENV")
     if like is not None and only:
@@ -24,8 +26,8 @@ def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[st
 def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
-    """Returns the plan, blocked by a diagnostic for each resource that would differ from what the environment `like`
-    has now.
+    """Returns the plan with a diagnostic for each resource that would differ from this resource in the environment
+    `like` after the plan. These diagnostics block the plan.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

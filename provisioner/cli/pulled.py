@@ -35,9 +35,11 @@ def write_pulled(
     check: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Writes the manifests, unless `check` is set. Returns CHANGES if `check` is set and there is something to write.
+    """Writes manifests for the unmanaged objects that `selection` selects into the folder `target`, and prints the
+    result. If `check` is True, nothing is written. `files` is a folder that is searched for the local files of uploads.
 
-    Raises UsageError if the folder is not below the manifests' folder, or if one of the files exists.
+    Returns CHANGES if `check` is True and there are manifests to write, otherwise DONE. Raises UsageError if `target`
+    is not below the manifests' folder, or if one of the files to write exists.
     """
     folder = check_folder(target, project.settings.folder)
     if project.is_new:
@@ -58,8 +60,11 @@ def write_pulled(
 
 
 def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None:
-    """Returns the addresses whose drift is written: an empty list for all with `--drift`, and None if the words on the
-    command line name a folder. Raises UsageError for anything else.
+    """Returns the addresses of the resources whose drift is written into manifests. `targets` are the arguments of
+    `provision pull`, and `drift` is the option `--drift`.
+
+    With `--drift`, the list is empty, which stands for all resources. Returns None if the argument names a folder.
+    Raises UsageError if the arguments cannot be used together.
     """
     named = [is_address(each) for each in targets]
     if drift and not targets:
@@ -85,8 +90,8 @@ def _next_command(context: click.Context, project: Project, target: str) -> str:
 
 
 def check_folder(target: str, manifests: Path) -> Path:
-    """Returns the absolute path of the folder that is written. Raises UsageError if it is not below the manifests'
-    folder.
+    """Returns the absolute path of `target`, the folder to which manifests will be written. Raises UsageError if it is
+    not below `manifests`, the folder of the project's manifests.
     """
     folder = Path(os.path.abspath(target))
     real = folder.resolve()
@@ -99,8 +104,8 @@ def check_folder(target: str, manifests: Path) -> Path:
 
 
 def is_address(text: str) -> bool:
-    """Returns whether a word on the command line is an address, and not a folder. A folder with such a name is written
-    as `./NAME`.
+    """Returns whether an argument of the command line is an address. Every other argument is a folder. A folder whose
+    name looks like an address must be written as `./NAME`.
     """
     try:
         Address.parse(text)

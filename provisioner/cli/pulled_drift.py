@@ -24,8 +24,10 @@ from provisioner.review.render.json_text import dumps
 def write_drift(
     context: click.Context, project: Project, addresses: Sequence[Address], *, check: bool, as_json: bool
 ) -> ExitCode:
-    """Writes the drift of the resources into their manifests, unless `check` is set. Without addresses, that of all
-    resources. Returns CHANGES if `check` is set and there is something to write, otherwise DONE.
+    """Writes the drift of the resources at `addresses` into their manifests, and prints the result. If `addresses` is
+    empty, the drift of all resources is written. If `check` is True, nothing is written.
+
+    Returns CHANGES if `check` is True and there is something to write, otherwise DONE.
     """
     pulled = pull_drift(project, chosen_by(context), addresses)
     settings = project.settings

@@ -67,7 +67,9 @@ def selecting(*, age: bool = True) -> Callable[[F], F]:
 
 
 def selection_of(kind: tuple[str, ...], match: tuple[str, ...], older_than: float | None = None) -> Selection:
-    """Returns the filter that the options describe."""
+    """Returns the filter (`Selection`) of unmanaged objects that the values of `--kind`, `--match` and `--older-than`
+    describe. `older_than` is in seconds.
+    """
     from provisioner.planning.unmanaged import Selection
 
     return Selection(tuple(KINDS[each] for each in kind), match, older_than)

@@ -53,18 +53,18 @@ def with_options(text: str) -> str:
 
 
 def with_options_in(plan: Plan) -> Plan:
-    """Returns the plan for display. The commands in its diagnostics get the options of this run."""
+    """Returns the plan for display. The `provision` commands in its diagnostics get the options of this run."""
     return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
 
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
-    """Returns the diagnostic for display. The commands in its message and hint get the options of this run."""
+    """Returns the diagnostic for display. `provision` commands in its message and hint get the options of this run."""
     hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
     return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 
 
 def with_options_at(event: Event) -> Event:
-    """Returns the event of an apply for display. The commands in its hint get the options of this run."""
+    """Returns the event of an apply for display. The `provision` commands in its hint get the options of this run."""
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 

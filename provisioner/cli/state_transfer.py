@@ -65,8 +65,8 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """Returns the names of the other environments whose states are in this environment's former backend, and not at
-    `url`.
+    """Returns the names of the other environments whose states were not moved: they are still in the backend that the
+    settings of this environment name, and not in the backend at `url`.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -77,8 +77,8 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
-    """Returns whether the settings of the environment name `place` for its state. Returns True if these settings have
-    errors.
+    """Returns whether the settings of `environment` name `place`, a folder or a URL, as the location of its state.
+    Returns True if these settings have errors.
     """
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
@@ -87,7 +87,9 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Returns whether `place` has a state or a journal of this environment, even if it cannot be read."""
+    """Returns whether `place`, a folder or a URL, has a state or a journal of `environment`. Returns True also if it
+    has a state or a journal that cannot be read.
+    """
     with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
             return backend.read() is not None or bool(backend.read_journal())

@@ -32,11 +32,11 @@ class Screen:
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout. The commands in the line get the options of this run."""
+        """Writes a result of one line to stdout. The `provision` commands in the line get the options of this run."""
         write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes a message to stderr. The commands in the message get the options of this run."""
+        """Writes a message to stderr. The `provision` commands in the message get the options of this run."""
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:

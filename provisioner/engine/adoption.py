@@ -84,7 +84,9 @@ def read_imports(
 
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
-    """Returns the ids of imports without a record, and of uploads, that the manifests name, by type of object."""
+    """Returns the ids, by type of object, of the uploads that the manifests name, and of the objects that the manifests
+    import. An import is left out if its resource has a record.
+    """
     wanted: dict[str, set[str]] = {}
     for resource in resources:
         if resource.uploads:
@@ -194,8 +196,9 @@ class _Conflicts:
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Returns (live object, None) if the object can be adopted; the fields that lists omit are added. Otherwise returns
-    (None, reason). Raises ApiError.
+    """Checks whether the live object with the id `id` can be adopted for `resource`. If it can, returns (live object,
+    None); this live object also has the fields that the API's lists omit. Otherwise returns (None, reason). Raises
+    ApiError.
     """
     if live is None:
         return None, _missing(collection, id)
@@ -247,8 +250,8 @@ def _missing(collection: Collection, id: str) -> str:
 
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:
-    """Returns the fields to send, without the mark: the fields that differ, and the metadata with its live keys and the
-    desired keys.
+    """Returns the fields to send when an object is adopted: the fields that differ from the manifest, and the metadata.
+    The metadata has the live keys of the object and the desired keys. The mark is not included.
     """
     body: dict[str, Any] = {}
     for name in change.fields:

@@ -66,8 +66,9 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of a task that raised `error` as failed. Three errors have another effect: after Unsent, the
-        change is marked as skipped, after Kept as applied, and after StillUsed as `spare` says.
+        """Marks the change of a task that raised `error` as failed. Three errors have another effect. After `Unsent`,
+        the change is marked as skipped, and after `Kept` as applied. After `StillUsed`, the object is reported as not
+        deleted.
 
         An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.

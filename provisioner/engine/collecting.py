@@ -26,8 +26,8 @@ PURPOSES = frozenset({"assistants", "user_data", "vision"})
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The objects that the filter selects. `chosen` are the objects to delete; each comes before the objects that it
-    uses. `kept` are the objects that are not deleted, each with the reason.
+    """The unmanaged objects that a filter (a `Selection`) selects. `chosen` are the objects to delete; each comes
+    before the objects that it uses. `kept` are the objects that are not deleted, each with the reason.
     """
 
     chosen: tuple[Unmanaged, ...]
@@ -145,8 +145,8 @@ def _describe_users(users: Sequence[str]) -> str:
 
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
-    """Returns the reason why an object that the filter selects is kept, or None. The objects that use it are not
-    considered.
+    """Returns why an unmanaged object must not be deleted, or None: it belongs to another owner, or unknown jobs or
+    another environment may use it. Objects that are known to use it are not considered.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

@@ -43,10 +43,11 @@ PARTS = ("inputs", "echo", "sources")
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """The result of `examine`. `latest` is the highest serial number in the history, or 0 without a history.
+    """Whether a state may be used, according to the state's history (the result of `examine`).
 
-    `trouble` says why the state may not be used without the user's consent, and `note` is a message for the user; each
-    may be empty. `hint` says what to do if there is `trouble`.
+    `latest` is the highest serial number in the history, or 0 without a history. `trouble` says why the state may not
+    be used without the user's consent, and `note` is a message for the user; each may be empty. `hint` says what to do
+    if there is `trouble`.
     """
 
     latest: int = 0
@@ -56,8 +57,8 @@ class Continuity:
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
-    """Compares the state with its history, and returns whether the state may be used. `entries` are the entries of the
-    journal. Raises StateError.
+    """Compares the state with the states in its history. The result says whether the state may be used. `entries` are
+    the entries of the journal. Raises StateError.
     """
     serials = backend.history()
     latest = max(serials, default=0)
@@ -138,10 +139,11 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Returns two texts: why the state is not the newest state in the history or its successor, and otherwise a message
-    that the state was written elsewhere.
+    """Compares `state` with `newest`, the newest state in the history. Returns two texts (trouble, note); each may be
+    empty.
 
-    Each text may be empty. `where` is the name of the state's place in these texts.
+    The first text says why `state` is neither `newest` nor a successor of it. The second text is a message that `state`
+    is a successor which was written elsewhere. `where` is the name of the state's place in these texts.
     """
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:

@@ -1,7 +1,7 @@
 """Checks that the diagnostics (notes), the drift and the costs that a reviewed plan displays are those of a new plan.
 
-They do not change the actions of an apply, and people decide by them. If a part of the reviewed plan was carried out
-already, notes about the finished changes may be missing in the new plan.
+Notes, drift and costs do not change the actions of an apply, but people read them when they decide about the plan. If a
+part of the reviewed plan was carried out already, notes about the finished changes may be missing in the new plan.
 """
 
 from __future__ import annotations

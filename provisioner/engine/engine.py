@@ -209,8 +209,8 @@ class Engine:
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """Returns the ids of live objects with our mark. `types` are the object types to search; with `everything`, all
-        types that the server has are searched.
+        """Returns the ids of live objects with the mark of this project and environment. `types` are the object types
+        to search; with `everything`, all types that the server has are searched.
         """
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 

@@ -12,8 +12,9 @@ from provisioner.planning.plan import Unknown, UnknownText
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """Returns `value` in which each `Unknown`, also in an `UnknownText`, is replaced by the id that `ids` has for its
-    address, or by the release in it. Without such an id, the `Unknown` stays.
+    """Returns `value` with known values in place of each `Unknown`, also in an `UnknownText`. An `Unknown` stands for
+    the id of the object at an address, or for the release in this id. `ids` has the ids by address. If it has no id for
+    the address, the `Unknown` stays.
     """
     if isinstance(value, Unknown):
         return attribute_of(ids[value.address], value.attribute) if value.address in ids else value

@@ -29,7 +29,9 @@ OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
-    """The recorded objects and the retired objects at this moment of the run. Several threads may use a ledger."""
+    """Records the writes of a run in the journal. Contains the recorded objects and the retired objects at this moment
+    of the run. Several threads may use a ledger.
+    """
 
     def __init__(
         self,
@@ -39,11 +41,12 @@ class Ledger:
         operations: Iterable[Begin] = (),
         parallelism: int = 1,
     ) -> None:
-        """`base` is the state on disk. `deltas` and `operations` are already in the journal.
+        """`base` is the state on disk. `deltas` (changes of the state) and `operations` (open operations) are those
+        that the journal already contains.
 
-        At most `parallelism` operations are sent to the API at the same time. Up to twice as many have their begin
-        entry in the journal: these entries are written in groups, and when one operation ends, the next one should be
-        ready. No more are begun, so that a crash leaves few open operations.
+        At most `parallelism` operations are sent to the API at the same time. At most twice as many have their begin
+        entry in the journal. The begin entries are written in groups, so that the next operation is ready when another
+        one ends. The limit keeps the number of open operations small if the process crashes.
         """
         self.base = base
         self.journal = journal

@@ -16,7 +16,8 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
     """Returns the fields of an update that write the record's address into the mark of its object.
 
     `owner` is project/environment. `metadata` is the metadata to send in addition to the address. The other parts of
-    the mark do not change. Empty if the mark is in the name and its operation is not known.
+    the mark do not change. The result is empty if the object's name contains its mark and the mark's operation is not
+    known.
     """
     owned_by = f"{owner}/{record.address}"
     if collection.declared.mark is MarkPlace.METADATA:
@@ -27,11 +28,11 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
 
 
 def unmarked_fields(address: Address, live: Live, collection: Collection, former_name: str = "") -> dict[str, Any]:
-    """Returns the fields of an update that remove the mark of provision from an object. Empty if the object has no
-    mark.
+    """Returns the fields of an update that remove the mark of provision from an object. The result is empty if the
+    object has no mark.
 
-    `former_name` is the name that the object had before provision adopted it. If the mark is in the name, the update
-    restores this name, or writes the name in `address` if `former_name` is empty.
+    `former_name` is the name that the object had before provision adopted it. If the object's name contains the mark,
+    the update restores `former_name`. If `former_name` is empty, the update writes the name in `address`.
     """
     if collection.mark_of(live) is None:
         return {}

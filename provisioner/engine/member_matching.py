@@ -46,8 +46,8 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class _Adopted:
-    """An adopted vector store. `files` are its declared files without a record. `uploads` has the attributes of the
-    uploads in it that no record, import or manifest names, by id.
+    """An adopted vector store. `files` are its declared files without a record. `uploads` are the uploads in the store
+    that no record, import or manifest names. It maps the id of each upload to its attributes.
     """
 
     resource: Resource

@@ -38,10 +38,11 @@ LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Changes the files of one vector store from `live` (None: from the recorded files) to `desired`.
+    """A change of the files of one vector store: from the files in `live` (None: the recorded files) to those in
+    `desired`.
 
-    `pending` are the files that an earlier run attached and that are still being indexed: the time when each was
-    attached, in seconds since 1970 (0: unknown), by the file's id.
+    `pending` are the files that an earlier run attached and that are still being indexed. It maps the id of each file
+    to the time when the file was attached, in seconds since 1970 (0: unknown).
     """
 
     record: Record
@@ -81,19 +82,21 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether the store has been indexing the file under `key` for longer than the time limit. Such a file
-        is detached and attached again.
+        """Returns whether the vector store has been indexing the desired file with the key `key` for longer than the
+        time limit. Such a file is detached and attached again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Returns whether the file under `key` replaces another file. That file stays in the store if the new one
-        cannot be indexed.
+        """Returns whether the desired file with the key `key` replaces the recorded file `before` (None: there is no
+        such file). The file `before` stays in the vector store if the new file cannot be indexed.
         """
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
     def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Detaches the files under `keys` and attaches them again, together with the files under `also`."""
+        """Detaches the desired files with the keys `keys` from the vector store and attaches them again. Also attaches
+        the files with the keys `also`.
+        """
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(self._detach, ids))
@@ -117,8 +120,9 @@ class Membership:
             list(pool.map(describe, keys))
 
     def _attributes(self, member: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the attributes to send for an attached file, since the API replaces all of them: the desired ones,
-        and those that others gave it before it was adopted.
+        """Returns all attributes to send for the attached file `member`, because the API replaces all attributes of a
+        file. They are the desired attributes, and the attributes that others gave to the file before it was adopted.
+        `recorded` is the file as the state has it.
         """
         id = member["file_id"]
         echo = (self.record.echo.get("files") or {}).get(id) or (self.live or {}).get(id) or {}
@@ -131,11 +135,11 @@ class Membership:
         return wanted
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
-        """Waits for indexing. Returns the store's files after the wait, and the keys of the files that failed, with the
-        reasons.
+        """Waits until the attached files are indexed. Returns the vector store's files after the wait, by id, and the
+        reason for each file that failed, by the file's key.
 
-        The files under `inherited` were attached by an earlier run. If they are still being indexed after the wait,
-        they are detached, attached again and waited for once more.
+        `inherited` are the keys of the files that an earlier run attached. If such a file is still being indexed after
+        the wait, it is detached, attached again and waited for once more.
         """
         awaited = (*changes.attach, *changes.reattach, *changes.pending)
         attached = {self.desired[key]["file_id"]: key for key in awaited}
@@ -164,10 +168,11 @@ class Membership:
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
     ) -> None:
-        """Detaches the files that are replaced, no longer wanted, or failed. The files in `kept` stay.
+        """Detaches the files that are replaced or no longer wanted, and the files whose indexing failed. The files in
+        `kept` stay attached.
 
-        A file in `kept` should have been replaced by a file that failed. If the new file is still being indexed, both
-        files stay, and the next apply decides again.
+        A file in `kept` should have been replaced by a new file that failed. If the new file is still being indexed,
+        both the old and the new file stay attached, and the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
@@ -183,10 +188,10 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """Returns the store's record with its files: the desired files. In the place of a failed file, the file that
-        stays is recorded.
+        """Returns the record of the vector store with its files: the desired files without the failed files, and the
+        old files in `kept`, which stay because the files that replace them failed.
 
-        A new store counts as filled if no file failed.
+        A new vector store counts as filled if no file failed.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}

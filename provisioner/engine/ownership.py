@@ -86,7 +86,7 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
-        """Returns why an object without our mark is not deleted, and whether it may be written to.
+        """Returns why an object without the mark of provision is not deleted, and whether it may be written to.
 
         Someone may have removed the mark. If the object was made at another time than the state records, it is another
         object. If the state does not record the time, this cannot be decided.
@@ -130,8 +130,8 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """Returns a `Stranger` (the reason) for each live object that the state has as recorded or retired although this
-    state did not make the object, by id.
+    """Returns the live objects that the state has as recorded or retired although this state did not make them. The
+    result maps the id of each such object to a `Stranger`, which contains the reason.
 
     Records that are marked as adopted are judged in the same way as others.
     """

@@ -134,8 +134,8 @@ def _say_need(key: Key) -> str:
 
 
 class _Queue:
-    """The tasks that wait for other tasks, and the tasks that are ready to start. Raises CycleError if tasks wait for
-    each other.
+    """A queue of tasks. It has the tasks that wait for other tasks, and the tasks that are ready to start. Its creation
+    raises CycleError if tasks wait for each other.
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
@@ -157,15 +157,15 @@ class _Queue:
         return self._promote()
 
     def drain(self) -> list[Task]:
-        """Removes and returns every task that was not started."""
+        """Removes from the queue all tasks that were not started, and returns these tasks."""
         rest = [*self.ready, *self._waiting.values()]
         self.ready.clear()
         self._waiting.clear()
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Moves the tasks that no longer wait for other tasks to `ready`. Returns the tasks that need a failed task,
-        each with the reason.
+        """Adds the tasks that no longer wait for other tasks to `ready`, the tasks that may start. Tasks that need a
+        failed task are not added: they are returned, each with the reason.
         """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():

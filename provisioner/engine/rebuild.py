@@ -104,8 +104,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns the object with the owner and address in its mark. None if it has no mark, or the mark of another project
-    or environment.
+    """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or the mark of
+    another project or environment than `owner`.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
@@ -134,8 +134,8 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """Returns a record for every upload whose path and checksum are attributes of a member in one of the vector stores
-    in `found`.
+    """Returns a record for every upload that is a file in one of the vector stores in `found`, if the file's attributes
+    in the store contain a checksum. The address comes from the path in these attributes.
     """
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}

@@ -266,8 +266,8 @@ def _symbolic(value: Any) -> Any:
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the plan shows `needs` as the addresses that `address` needs. Addresses that the plan deletes may
-    be missing in `needs`, because they may be deleted already.
+    """Returns whether `needs` are the addresses that `address` needs according to the plan. Addresses that the plan
+    deletes may be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}

@@ -30,12 +30,12 @@ class OtherStates:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The data that say who manages which object. `owner` is project/environment.
+    """The data that say who manages which live object. `owner` is project/environment.
 
     `managed` has the addresses of the objects that this environment records, that wait for their deletion, or that an
-    open operation of the journal names. `recorded` has the addresses of the objects that other environments record.
-    Both are by id. `creating` has, by type, the records of open operations that create an object whose id is not known.
-    `operations` are the ids of all open operations.
+    open operation of the journal names. `recorded` has the addresses of the objects that other environments record. The
+    keys of `managed` and of `recorded` are the ids of the objects. `creating` has, by type, the records of open
+    operations that create an object whose id is not known. `operations` are the ids of all open operations.
     """
 
     owner: str
@@ -48,8 +48,8 @@ class Standings:
 
     @classmethod
     def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> Standings:
-        """Returns the standings according to the state and the journal of this environment (`snapshot`), and the states
-        of other environments.
+        """Returns the `Standings` value: the data that say who manages which live object. The data come from the state
+        and the journal of this environment (`snapshot`), and from the states of the other environments.
         """
         state = snapshot.state
         managed = _addresses(state)
@@ -69,7 +69,10 @@ class Standings:
         return cls(owner, state, managed, recorded, creating, operations, others.states)
 
     def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
-        """Returns who manages an object, and its address, the owner in its mark, or its display name."""
+        """Returns who manages a live object, and a text about it. The text is the address of the object if a state
+        records the object. If no state records it, the text names the owner: the one in the object's mark, or the
+        interrupted run that creates the object. If nobody manages the object, the text is its display name.
+        """
         if (address := self.managed.get(live.id)) is not None:
             return Standing.MANAGED, address
         if (address := self.recorded.get(live.id)) is not None:
@@ -99,7 +102,9 @@ class Standings:
         return any(is_alike(declared, record.inputs, live) for record in intended)
 
     def _other_owner(self, mark: Mark) -> str | None:
-        """Returns the owner in a mark if it is not this environment with its present state. Returns None if it is."""
+        """Returns the owner that a mark names, if it is another environment or project, or if the mark has the lineage
+        of another state. Returns None if the mark names this environment and its present state.
+        """
         if not mark.owner.startswith(f"{self.owner}/"):
             return mark.owner or "another project"
         if mark.lineage and mark.lineage != self.state.lineage:

@@ -83,10 +83,11 @@ def restore(backend: Backend, serial: int) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A state in the history: who wrote it, and how many objects it records.
+    """An earlier state in the history. `written` says who wrote the state, and `objects` is the number of recorded
+    objects.
 
-    Both are None if the state cannot be read; `trouble` then says why. `written` is also None if an older version of
-    provision wrote the state.
+    `written` and `objects` are None if the state cannot be read; `trouble` then says why. `written` is also None if an
+    older version of provision wrote the state.
     """
 
     serial: int
@@ -110,10 +111,11 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The result of `reseal`: the state that was written again, and the serial numbers of earlier states that were not.
+    """The result of `reseal`, which encrypts the states again. `state` is the present state, which was written again.
 
-    `closed` are the states that no configured key decrypts, or that a later version of provision wrote. `damaged` are
-    the states that are damaged, whatever the key.
+    `closed` and `damaged` are the serial numbers of the earlier states that were not written again. No configured key
+    decrypts the states in `closed`, or a later version of provision wrote them. The states in `damaged` are damaged,
+    whatever the key.
     """
 
     state: State

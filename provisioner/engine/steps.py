@@ -36,7 +36,7 @@ class StillUsed(ProvisionError):
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a kept replaced object uses it."""
+    """The error for an object that was retired instead of deleted, because a replaced object that is kept uses it."""
 
 
 class NotOurs(ProvisionError):
@@ -110,7 +110,7 @@ class Steps:
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields that write the record's address into its object's mark; `metadata` is the desired one."""
+        """Returns fields that write the record's address into its object's mark. `metadata` has the desired keys."""
         merged = self._merged(record.address, record, "metadata", metadata)
         return mark_fields(record, self.owner, self.collections[record.type], merged)
 
@@ -220,7 +220,7 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the inputs with every id filled in. All objects that the resource needs are recorded already."""
+        """Returns the resource's inputs with every id filled in. All objects that it needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         return inputs
 
@@ -250,8 +250,8 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns the record. A definition's record gets a new release number for new content, otherwise its last
-        number.
+        """Returns the record. If it is a definition's record, it gets a release number: a new number if the content is
+        new, otherwise the last number.
         """
         if self.collections[record.type].remote:
             return record
@@ -279,8 +279,8 @@ class Steps:
         return body
 
     def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the metadata to send: the keys that others set, our marks, and the desired keys. Keys that only the
-        previous manifest set are left out.
+        """Returns the metadata to send: the keys that others set, the marks of provision, and the desired keys. Keys
+        that only the previous manifest set are left out.
         """
         live = self.actual.live.get(address)
         there = (live.fields if live else record.echo).get(name) or {}
@@ -301,8 +301,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the old object of a replace, which is deleted afterwards. None if it exists only in the state, or
-        must stay.
+        """Returns, as `Retired`, the old object of a replace, which is deleted after the replace. Returns None if the
+        old object is not at OpenAI, or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:

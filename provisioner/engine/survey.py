@@ -24,8 +24,8 @@ from provisioner.planning.unmanaged import SURVEYED, Standing, Survey, Unmanaged
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A live object, and who manages it (`standing`). `name` is the text of `Standings.judge`. `files` are the ids of
-    all files in a vector store.
+    """A live object, and who manages it (`standing`). `name` is its address, the owner in its mark, or its display
+    name. `files` are the ids of all files in a vector store.
     """
 
     type: str

@@ -1,5 +1,7 @@
-"""Finds the resources to which live objects without a mark, such as files, belong. An object with a mark leads to them:
-the object contains the id of the object without a mark, and its own resource refers to the other resource.
+"""Finds the resources to which live objects without a mark, such as files, belong, if objects with a mark use them.
+
+An object with a mark contains the ids of the objects that it uses. The resource of the object with the mark refers to
+the resources of these used objects.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ def place_named(
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the inputs to record for an object that was found by its traits. If the content of such objects is kept
-    in versions, the content is left out.
+    """Returns the inputs to record for an object that was found by its traits. If the content of objects of this type
+    is kept in versions, the content is left out.
 
     The content was not compared, so the next apply uploads it as a new version.
     """

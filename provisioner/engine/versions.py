@@ -28,10 +28,12 @@ def makes_version(change: Change) -> bool:
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """Returns the intent to make a version of the object in `record`, for the journal, and the fields to send.
+    """Returns two values for making a version of the object in `record`: the intent for the journal, and the fields to
+    send.
 
-    `blank` is the record as it will be. The present version is retired, unless the object was adopted, because other
-    people made the version then. `now` is in seconds since 1970, and `retire_after` in seconds.
+    `blank` is the record as it will be after the version was made. The present version is retired, except if the object
+    was adopted, because other people made its present version. `now` is in seconds since 1970, and `retire_after` in
+    seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None

@@ -51,8 +51,8 @@ def find_fault(body: dict[str, Any]) -> str | None:
     message has the wording of the API's errors.
 
     Loads the SDK, and removes from `body` the fields that the installed SDK does not know. Returns None if the
-    installed SDK has types that this check cannot use. Returns None also for a value that the installed SDK does not
-    allow if this SDK is not the tested version, because manifests accept the values of the tested version.
+    installed SDK has types that this check cannot use. If the installed SDK is another version than the tested one, a
+    value that it does not allow is no error, because manifests accept the values of the tested version.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal

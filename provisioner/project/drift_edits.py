@@ -1,4 +1,4 @@
-"""Makes the edits of files that write the drift of one resource into its manifest."""
+"""Makes the edits of files that write the drift of a resource into the manifest that declares the resource."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ from provisioner.project.drifted import Drifted
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change that cannot be written in place: its path in the entry, the value, and the reason."""
+    """A change of a live object that cannot be written into the manifest. `path` is the changed field, as a path in the
+    entry of the manifest. `value` is the live value, and `reason` says why the change cannot be written.
+    """
 
     path: str
     value: Any
@@ -37,8 +39,9 @@ class Refused:
 
 @dataclass
 class ResourceEdits:
-    """What is written for one resource. `located` are edits of YAML, `prose` the parts of instructions with their new
-    texts, and `refused` what cannot be written.
+    """The edits of files that write the drift of one resource into its manifest. `located` are edits of YAML. `prose`
+    are parts of instructions, each with its new text. `written` are the paths of the fields that these edits change,
+    and `refused` are the changes that cannot be written.
     """
 
     address: Address
@@ -49,7 +52,9 @@ class ResourceEdits:
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
-    """Returns the edits for the drift of one resource."""
+    """Returns the edits of files that write `drifted`, the drift of one resource, into its manifest. `sources` are the
+    parsed manifests, and `root` is the root folder of the project.
+    """
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
     if drifted.gone or declaration is None:
@@ -83,7 +88,9 @@ def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
 
 
 def find_declaration(sources: Sources, address: Address) -> Declaration | None:
-    """Returns the declaration of an assistant or a vector store, or None."""
+    """Returns the declaration of the assistant or the vector store at `address`. Returns None if no manifest declares
+    it, or if the address has another kind.
+    """
     if address.kind not in (ASSISTANT_KIND.name, VECTOR_STORE_KIND.name):
         return None
     return sources.declared.of(address.kind).get(address.name)
@@ -105,7 +112,10 @@ def _check_own(part: Part, declaration: Declaration) -> None:
 
 
 def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
-    """Raises NotEditable if an edit concerns a tool that is declared by itself, or whose position is not known."""
+    """Raises NotEditable if an edit changes a tool that the assistant only names, because the tool is declared by
+    itself and other assistants may use it. Also raises NotEditable if the position of the tool in the manifest is not
+    known.
+    """
     if composed is None or edit.path[0] != "tools" or len(edit.path) < 2:
         return
     index = edit.path[1]
@@ -120,7 +130,9 @@ def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
 
 
 def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, root: Path) -> None:
-    """Adds the edits for the changed attributes and the changed chunking of one file in a store."""
+    """Adds to `made` the edits for the drift of one file in a vector store: its changed attributes and its changed
+    chunking strategy. If they cannot be written, the reason is added to `made.refused`.
+    """
     before, after = drift.recorded or {}, drift.actual or {}
     path, shown = drift.field or "files", {}
     edits: list[tuple[Steps, Any]] = []
@@ -154,7 +166,9 @@ def _find_item(declaration: Declaration, key: str, root: Path) -> Written:
 
 
 def _keys_of(item: Written, root: Path) -> set[str]:
-    """Returns the keys of members that an item of `files:` can stand for by itself."""
+    """Returns the keys that the file of one item of the field `files:` can have in a vector store's record. A key is
+    the id of an upload, or the address or the path of a local file. The set is empty if the item names no file.
+    """
     value = item.value
     given = value if isinstance(value, dict) else {"path": value}
     if isinstance(given.get("id"), str):
@@ -186,5 +200,7 @@ def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, A
 
 
 def _plain(value: Any) -> Any:
-    """Returns a number without a fraction as an integer: the API returns all numbers as floats."""
+    """Returns a number without a fraction as an integer, and any other value unchanged. The API returns all numbers as
+    floats.
+    """
     return int(value) if isinstance(value, float) and value.is_integer() else value

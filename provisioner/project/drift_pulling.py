@@ -1,7 +1,7 @@
-"""Writes what others changed at OpenAI into the manifests that declare the objects.
+"""Makes the new contents of manifests, into which the changes that others made at OpenAI are written.
 
-The new contents are tried before anything is written: the manifests are read with them and planned against the live
-objects. What would still differ afterwards is not written.
+The new contents are tried first: the manifests are read with the new contents, and a plan compares them with the live
+objects. If the plan still shows drift of a resource, the edits for this resource are refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ UNFIT = "written there, the plan would still differ from the live object"
 
 @dataclass(frozen=True)
 class PulledDrift:
-    """The new contents of files, with those that were read; what is written for each resource; and the resources
+    """The result of `pull_drift`. `before` has the present contents of the manifests that change, and `after` the new
+    contents. `resources` are the edits of each resource with drift, and `unchanged` are the addresses of the resources
     without drift.
     """
 
@@ -48,8 +49,9 @@ class PulledDrift:
 
 
 def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
-    """Returns what is to be written for the drift of the resources; nothing is written yet. Without addresses, for all
-    resources with drift. Raises UsageError for an address that is not declared, or not recorded, and ApiError.
+    """Returns the new contents of the manifests that contain the drift of the resources at `addresses`. If `addresses`
+    is empty, the drift of all declared resources is used. No file is written. Raises ApiError. Raises UsageError for an
+    address that no manifest declares or that the state does not record.
     """
     settings = project.settings
     changes = project.manifest.address_changes
@@ -82,7 +84,9 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 
 @dataclass
 class _Trial:
-    """Tries edits: first those of all resources, and one resource after the other if that does not fit."""
+    """A trial of edits of manifests. First the edits of all resources are tried together. If the result has errors or
+    still shows drift, the edits of one resource after the other are tried, and those that fail are refused.
+    """
 
     choice: Choice
     settings: Settings
@@ -107,7 +111,9 @@ class _Trial:
         return PulledDrift(before, after or {}, tuple(made))
 
     def _contents(self, made: Sequence[ResourceEdits]) -> tuple[Contents, Contents | None]:
-        """Returns the present and the new contents of the files, None if the edits do not fit together."""
+        """Returns the present contents and the new contents of the files that the edits `made` change. Returns None as
+        the new contents if the edits cannot be made, or if they overlap.
+        """
         texts: dict[Path, SourceText] = {}
         splices: dict[Path, list[Splice]] = {}
         before: dict[Path, bytes] = {}
@@ -142,8 +148,9 @@ class _Trial:
         return before, after
 
     def _fits(self, made: Sequence[ResourceEdits], after: Contents) -> bool:
-        """Returns whether the manifests with these contents have no errors, leave the other resources as they are, and
-        leave no drift in what is written.
+        """Returns whether the edits `made` have the wanted result. With the new contents `after`, the manifests must
+        have no errors, resources without edits must stay the same, and the drift that is written must disappear from
+        the plan.
         """
         try:
             with proposing(after):
@@ -162,7 +169,10 @@ class _Trial:
 
 
 def _leaves(made: ResourceEdits, plan: Plan, former: Plan) -> bool:
-    """Returns whether the edits take away drift of the resource: all of it, unless some changes are refused."""
+    """Returns whether the edits `made` remove the drift of their resource. `plan` is the plan with the edits, and
+    `former` the plan without them. All drift must be gone from `plan`. If some changes were refused, it is enough that
+    some drift is gone.
+    """
     left = {
         (each.address, each.path) for each in plan.drift if owner_of(each.address) == made.address and is_written(each)
     }
@@ -171,7 +181,9 @@ def _leaves(made: ResourceEdits, plan: Plan, former: Plan) -> bool:
 
 
 def _refuse(made: ResourceEdits, drifted: Sequence[Drifted], reason: str) -> ResourceEdits:
-    """Returns the edits of a resource without any that is written: all of them are refused."""
+    """Returns `made` without its edits of files. Each change that these edits would have written is refused with the
+    reason `reason`.
+    """
     after = next(each.after for each in drifted if each.address == made.address)
     names = dict.fromkeys(re.split(r"[.\[]", path)[0] for path in made.written)
     refused = [Refused(name, after.get(name), reason) for name in names]
@@ -179,7 +191,10 @@ def _refuse(made: ResourceEdits, drifted: Sequence[Drifted], reason: str) -> Res
 
 
 def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
-    """Returns the splices that write a text into a file that is prose, or into the body of a Markdown manifest."""
+    """Returns the splices (replacements of characters) that replace the text `before` by `text` in the file `source`.
+    The file is a prompt file. If `in_body` is True, it is a Markdown manifest, and only the text below its front matter
+    is searched. Raises NotEditable if the file does not contain `before`.
+    """
     begin = 0
     if in_body and isinstance(found := find_front_matter(source.text), FrontMatter):
         begin = found.body

@@ -1,4 +1,6 @@
-"""Expresses the drift of managed objects as entries of manifests: as they were sent, and as they are now."""
+"""Expresses the drift of a managed object as two entries of a manifest: one with the values that were sent last, and
+one with the live values.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,10 @@ EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource with drift. `before` and `after` are the entries of a manifest for what was sent last and for what is
-    live now; they differ only in the drift. `members` is the drift in files of a store. `secrets` are the paths at
-    which `after` would hold a secret; the values are taken out. `gone` means that the object no longer exists.
+    """A resource with drift. `before` is the entry that a manifest would have for the values that were sent last, and
+    `after` is the entry for the live values. The two entries differ only in the drift. `members` is the drift in files
+    of a vector store. `secrets` are the paths in `after` from which a secret was removed. `gone` means that the object
+    no longer exists.
     """
 
     address: Address
@@ -43,7 +46,9 @@ class Drifted:
 
 @dataclass
 class DriftedEntries:
-    """Makes `Drifted` from the records of a state, the live objects and the drift of a plan."""
+    """The resources with drift. The method `of` makes a `Drifted` value from the records of a state, the live objects
+    and the drift of a plan.
+    """
 
     state: State
     live: Mapping[Address, Live]
@@ -62,8 +67,8 @@ class DriftedEntries:
         return sorted(self._by_address)
 
     def of(self, address: Address, folder: Path) -> Drifted | None:
-        """Returns the drift of a resource, or None if there is none. Paths of files in it begin at `folder`, the folder
-        of the manifest.
+        """Returns the drift of the resource at `address` as a `Drifted` value, or None if the resource has no drift.
+        Paths of files are relative to `folder`, the folder of the manifest.
         """
         found = self._by_address.get(address)
         if not found:
@@ -99,7 +104,9 @@ class DriftedEntries:
         return entry, secrets
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
-        """Returns an object as the API returned it after the last write, with the drift of this object in it."""
+        """Returns the object of a record as a `Found` value: the fields that the API returned after the last write. In
+        fields with drift, these values are replaced by the live values in `drift`.
+        """
         live = self.live.get(record.address)
         fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}
         fields.pop("files" if record.type == VECTOR_STORE.name else "", None)
@@ -127,8 +134,8 @@ class DriftedEntries:
 
 
 def is_written(drift: Drift) -> bool:
-    """Returns whether drift is a change of others that a manifest can take over: not a mark, and not a file that was
-    taken out of a store.
+    """Returns whether drift can be written into a manifest. This is false for drift in the mark of provision, and for a
+    file that others detached from a vector store.
     """
     if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
         return False
@@ -136,5 +143,7 @@ def is_written(drift: Drift) -> bool:
 
 
 def owner_of(address: Address) -> Address:
-    """Returns the address of the resource that a manifest declares: that of the assistant for its environment."""
+    """Returns the address of the resource whose entry in a manifest describes the object at `address`. For an
+    environment template, it is the address of its assistant. Every other address is returned unchanged.
+    """
     return Address(ASSISTANT_KIND.name, address.name) if address.kind == ENVIRONMENT_KIND.name else address

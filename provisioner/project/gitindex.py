@@ -36,7 +36,8 @@ Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository: the path of its index, and the path that the searched file has in this index.
+    """A git repository that may track the searched file or folder: the path of the repository's index, and the path
+    that the searched file has in this index.
 
     `paths` has several possible paths if the work tree is not the folder that contains `.git`.
     """

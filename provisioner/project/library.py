@@ -126,7 +126,9 @@ def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterat
 
 
 def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:
-    """Returns the limits of the plan. Raises UsageError if a text in `only` is no address of a declared resource."""
+    """Returns the `Scope` of the plan: the addresses in `only`, and the limit for the number of deletions. Raises
+    UsageError if a text in `only` is no address of a declared resource.
+    """
     addresses = [Address.parse(text) for text in only]
     known = {resource.address for resource in project.manifest.resources}
     for address in addresses:
@@ -138,7 +140,9 @@ def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) ->
 def _check(
     project: Project, plan: Plan, confirm: str | None, approve: Callable[[Plan], bool] | None, *, overwrite_drift: bool
 ) -> None:
-    """Raises InvalidManifest or Blocked if the plan may not be applied."""
+    """Raises InvalidManifest or Blocked if the plan may not be applied: it has errors or is blocked, the environment is
+    not confirmed, the plan overwrites drift, or `approve` returns False.
+    """
     if errors := plan.errors():
         raise InvalidManifest(errors)
     if blockers := plan.blockers():

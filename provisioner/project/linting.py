@@ -36,7 +36,9 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns `error`, because of which the manifests cannot be loaded, as findings of lint."""
+    """Returns an error that prevents the loading of the manifests as a result of lint: one finding for each problem
+    that the error reports.
+    """
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))
     if not isinstance(error, InvalidManifest):

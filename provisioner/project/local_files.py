@@ -88,8 +88,8 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
 
 
 def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
-    """Returns the SHA-256 in the attributes of each file in the stores, by the file's id. None if the attributes have
-    none.
+    """Returns a SHA-256 for each file in the vector stores, by the file's id. The SHA-256 is in the file's attributes.
+    It is None if the attributes contain none.
     """
     found: dict[str, str | None] = {}
     for store in stores:

@@ -1,5 +1,7 @@
-"""Compares two environments of one project by what was applied there last, and a plan with what another environment
-has. Both states are read through their own backends, with their own keys. No API is called.
+"""Compares what was applied last in two environments of one project. Also compares a plan of one environment with what
+was applied last in another environment.
+
+Each state is read through the backend of its environment and with the keys of its environment. No API is called.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was applied in an environment last. `state` is None if nothing was. `interrupted` means that the journal has
-    operations of a run that did not end.
+    """What was applied last in one environment. `state` is None if nothing was applied yet. `interrupted` means that
+    the journal has operations of a run that did not end.
     """
 
     settings: Settings
@@ -45,11 +47,13 @@ class Applied:
 
     @property
     def side(self) -> Side:
-        """The name of the environment and the serial of its state."""
+        """The `Side` that this environment is in a comparison: its name and the serial of its state."""
         return Side(self.settings.environment, self.state.serial if self.state else None)
 
     def definitions(self) -> Definitions:
-        """Returns what the state records, without ids."""
+        """Returns the definition of each resource that the state records, by address. The definitions contain addresses
+        in place of ids.
+        """
         return recorded_definitions(self.state) if self.state else {}
 
 
@@ -66,8 +70,9 @@ def read_applied(choice: Choice, environment: str) -> Applied:
 
 
 def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterable[str]) -> ComparisonView:
-    """Returns the differences between what was applied last in two environments. `exceptions` are the patterns of what
-    is left out. Raises the errors of `read_applied`, and UsageError if there is nothing to compare.
+    """Returns the differences between what was applied last in the environment `first` and in the environment `second`.
+    `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`,
+    and UsageError if there is nothing to compare.
     """
     if first == second:
         raise UsageError(f"{first} cannot differ from itself", hint="name two environments: provision diff ENV1 ENV2")
@@ -88,9 +93,11 @@ def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterabl
 def check_likeness(
     choice: Choice, resources: Sequence[Resource], environment: str, like: str, exceptions: Iterable[str]
 ) -> list[Diagnostic]:
-    """Returns the diagnostics that block a plan of `resources` in `environment`, because the environment would become
-    something other than what `like` has now. Raises the errors of `read_applied`, UsageError, and Blocked if nothing
-    was applied in `like`.
+    """Returns the diagnostics that block the plan of `resources` in `environment`, because after the plan this
+    environment would differ from the environment `like`.
+
+    `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`.
+    Raises UsageError if both environments are the same, and Blocked if nothing was applied in `like`.
     """
     if environment == like:
         raise UsageError(f"--like names {like}, which is planned itself", hint="name another environment")
@@ -115,7 +122,9 @@ def check_likeness(
 
 
 def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
-    """Returns the diagnostic that says how one resource would differ."""
+    """Returns the diagnostic that blocks a plan because of one resource. It says how the resource in `environment`
+    would differ from the resource in the environment `like`.
+    """
     change = view.change
     if change.action is Action.DELETE:
         message = f"{change.address} is in {like}, and {environment} would not have it"
@@ -139,7 +148,9 @@ def _standing(applied: Applied) -> list[Diagnostic]:
 
 
 def _about_targets(comparison: Comparison, first: str, second: str) -> list[Diagnostic]:
-    """Returns a message if assistants are on other targets in the two environments, about what is not compared."""
+    """Returns a message if assistants are on different targets in the environments `first` and `second`. The message
+    names the resources that are therefore not compared.
+    """
     pairs = {
         (TARGET_OF[change.former_type], TARGET_OF[change.type])
         for change in comparison.changes

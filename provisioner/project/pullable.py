@@ -68,9 +68,9 @@ def template_of(each: Unmanaged) -> str | None:
 
 
 def to_found(objects: Iterable[Unmanaged], files: Mapping[str, Unmanaged], paths: Mapping[str, str]) -> list[Found]:
-    """Returns the objects, and the files in their stores, as the `Found` values from which manifests are made. `paths`
-    are the paths of local files with the content of uploads, by the upload's id, relative to the folder that is
-    written.
+    """Returns `objects`, and the files in the vector stores among them, as `Found` values, from which manifests are
+    made. `paths` are the paths of the local files that have the content of uploads, by the upload's id. The paths are
+    relative to the folder to which the manifests are written.
     """
     made = [_to_found(each, files) for each in objects]
     members = {member.id for each in made for member in each.members}
@@ -121,8 +121,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
-    """Returns why an object whose type gets no entry of its own is left out. Returns None if the type gets an entry, or
-    if another object uses this file.
+    """Returns why an object of a type that gets no entry of its own in manifests is left out. Returns None if the type
+    gets an entry, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

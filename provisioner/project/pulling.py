@@ -147,8 +147,8 @@ def _entries(
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Writes null into an entry for each default of the project that the entry does not set, so that the default does
-    not apply.
+    """Writes null into an assistant's entry for each default of the project that the entry does not set, so that the
+    default does not apply to the assistant.
     """
     for name, value in defaults.items():
         if name not in entry:
@@ -158,8 +158,8 @@ def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
 
 
 def _is_merged(own: Any, inherited: Any) -> bool:
-    """Returns whether the entry's value `own` of a field is merged with the default `inherited`. Otherwise `own`
-    replaces the default as a whole.
+    """Returns whether a manifest's value `own` of a field is merged with the project's default `inherited`. Otherwise
+    `own` replaces the default as a whole.
     """
     if not isinstance(own, dict) or not isinstance(inherited, Mapping):
         return False
@@ -167,8 +167,8 @@ def _is_merged(own: Any, inherited: Any) -> bool:
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns the reason why the next plan would not adopt an object without a change, by the object's id, for each
-    such object.
+    """Returns the objects for which no manifest is to be written, by id, each with the reason. A manifest cannot
+    express such an object, or the next plan would change the object when it adopts it.
     """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}

@@ -29,8 +29,8 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """The planned change of one address, with the record and the live object that the address has before the plan. Each
-    of the three is None if it does not exist.
+    """What happens to the object at one address: the planned change, the record and the live object before the plan.
+    Each of these three values is None if it does not exist.
     """
 
     address: Address

@@ -16,8 +16,8 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """The data from which the costs of all vector stores are computed. `sizes` has the sizes of the files, `lifecycles`
-    the lifecycle settings by address. `refreshed` is true if live objects were read.
+    """The data from which the costs of all vector stores are computed. `sizes` has the sizes of the files. `lifecycles`
+    has the lifecycle settings of the resources, by address. `refreshed` is true if live objects were read.
     """
 
     sizes: Sizes

@@ -24,8 +24,8 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found in one file: the credentials, each with line and column, and the comments that silence rules.
-    `trouble` is the reason why the API cannot index the file (empty if there is no reason).
+    """What was found in one file: the credentials, each with its line and column, and the comments that silence rules.
+    `trouble` is the reason why the API cannot index the file. It is empty if no reason was found.
     """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
@@ -81,8 +81,8 @@ def _decode(data: bytes) -> str:
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
-    """Returns the reason why the API cannot index a file with this suffix and these first bytes. The reason is an empty
-    string if none is known.
+    """Returns the reason why the API cannot index a file. Returns an empty text if no reason is known. `suffix` is the
+    file's suffix, `head` are its first bytes, and `is_whole` says that `head` is the whole file.
     """
     if suffix in HEADS:
         mark, reach = HEADS[suffix]

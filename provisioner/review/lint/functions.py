@@ -28,8 +28,8 @@ BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """Yields the functions and custom tools in a list of tools, including the ones in namespaces. Their calls are
-    answered by the application.
+    """Yields the tools in `tools` whose calls the application answers: functions and custom tools. Functions and custom
+    tools in namespaces are included.
     """
     for tool in tools:
         if tool.get("type") in ("function", "custom"):

@@ -77,8 +77,9 @@ class MarkdownParser:
             yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Records whether this line belongs to a list. A line belongs to a list if it begins an item, or if it
-        continues an item because it is indented.
+        """Records whether a line of the Markdown text belongs to a list. A line belongs to a list if it begins an item,
+        or if it continues an item because it is indented. `stripped` is the line `visible` without whitespace at its
+        ends.
         """
         if ITEM.match(stripped):
             self._in_list = True

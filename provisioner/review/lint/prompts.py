@@ -25,7 +25,7 @@ class Prompts:
     _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
-        """Returns the parsed form of the text `raw`, in which headings, paragraphs and words can be found."""
+        """Returns the text `raw` as a `Text` value, in which headings, paragraphs and words can be found."""
         found = self._texts.get(raw)
         if found is None:
             found = self._texts[raw] = Text(raw)
