@@ -145,7 +145,9 @@ class Lease:
             raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
 
     def lose(self, why: str) -> None:
-        """Sets `lost`, so that no new operation starts, and reports the reason at the first call."""
+        """Sets the event `lost`, so that no new operation starts. The first call also reports the reason `why` with
+        `notify`.
+        """
         with self._telling:
             self.lost.set()
             if not self._is_notified:
