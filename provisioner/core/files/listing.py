@@ -39,8 +39,7 @@ class Item:
 
 @dataclass
 class Listings:
-    """The entries of the folders below `root`, which is an absolute path without links. Each folder is read only once.
-    """
+    """The entries of the folders below `root`, an absolute path without links. Each folder is read only once."""
 
     root: Path
     budget: Budget = field(default_factory=Budget)
