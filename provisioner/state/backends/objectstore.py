@@ -35,8 +35,7 @@ HINTS = (
 
 
 class ObjectStore:
-    """A store of blobs in a bucket or container. The names of all blobs begin with a prefix from the URL. Thread-safe.
-    """
+    """A store of blobs in a bucket or container. All names of blobs begin with a prefix from the URL. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`url` is `SCHEME://BUCKET/PREFIX`; `timeout` is the longest time of one request, in seconds. Raises
