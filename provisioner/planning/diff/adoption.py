@@ -49,7 +49,9 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None) -> Reason:
-    """Returns the first reason of an adoption. It says which object is adopted, and where the mark is written."""
+    """Returns the first reason of an adoption. It says which live object the resource adopts, and where the mark is
+    written.
+    """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
     place = TYPES[resource.type].mark
