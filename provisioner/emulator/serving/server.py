@@ -30,7 +30,7 @@ class Wire(H11Protocol):
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Adds the transport of the connection to the ASGI scope of each request, as `provisioner.transport`."""
+        """Adds the connection (`transport`) to the ASGI scope of each request, as `provisioner.transport`."""
         inner = self.app
 
         async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
