@@ -18,8 +18,7 @@ from provisioner.core.leaves import leaves
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A placeholder in `inputs` for the id of another resource's object, or for its release.
-
+    """A placeholder in the inputs of a resource: it stands for the id of another resource's object, or for its release.
     `attribute` is `id` or `release`.
     """
 
@@ -29,8 +28,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text in `inputs` that contains references. `parts` are the plain texts and the references of which it consists,
-    in order.
+    """A text in the inputs of a resource that contains references to other resources. `parts` are the plain texts and
+    the references of which it consists, in order.
     """
 
     parts: tuple[str | Ref, ...]
@@ -86,7 +85,7 @@ class Resource:
     uploads: Mapping[str, Place] = field(default_factory=dict)
 
     def needs(self) -> set[Address]:
-        """Returns the addresses of the resources whose ids are in the inputs."""
+        """Returns the addresses of the other resources whose ids are needed in the inputs of this resource."""
         return {ref.address for ref in refs(self.inputs)}
 
 

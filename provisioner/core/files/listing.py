@@ -33,7 +33,7 @@ class Item:
 
     @cached_property
     def composed(self) -> str:
-        """The name in Unicode's form NFC."""
+        """The name of this entry in Unicode's form NFC."""
         return to_nfc(self.name)
 
 
