@@ -87,8 +87,8 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the desired members that are attached to the live store. A member has its live settings if these differ
-    from the desired settings.
+    """Returns the desired files of a vector store that are attached to the live store. A file has its live settings if
+    these differ from the desired settings.
     """
     found: dict[str, Any] = {}
     for key, member in desired.items():
@@ -107,8 +107,8 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 
 def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]:
-    """Returns a reason for each field that the adoption updates. The reason for members counts the members to attach,
-    detach and so on.
+    """Returns a reason for each field that the adoption updates. The reason for a field with files counts the files to
+    attach, detach and so on.
     """
     if change is None:
         return []
