@@ -51,7 +51,9 @@ class Server(uvicorn.Server):
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server, then calls `listening`."""
+        """Starts the server. If the server accepts connections, calls the function `listening` that was given to this
+        object.
+        """
         await super().startup(sockets)
         if self.started:
             self._listening()
