@@ -47,7 +47,7 @@ class ComparisonView:
         return bool(self.only_first or self.only_second or self.different)
 
     def groups(self) -> list[tuple[str, tuple[ChangeView, ...]]]:
-        """Returns the groups of differing resources that are not empty, each with its title."""
+        """Returns the groups of resources that differ, each with its title. Empty groups are left out."""
         found = [
             (f"Only in {self.first.environment}", self.only_first),
             (f"Only in {self.second.environment}", self.only_second),
