@@ -80,7 +80,7 @@ class RemoteBackend:
 
     def write(self, state: State) -> None:
         """Writes `state` in place of the state that was last read, and adds a copy of it to the history. Raises
-        LostRace if another process has written the state, and StateError.
+        LostRace if another process has written the state or taken the lock, and StateError.
         """
         self._check_lock()
         data = self._serializer.dump(state)
