@@ -58,8 +58,8 @@ def instance_name(name: str, key: str) -> str:
 
 
 def split_instance(name: str) -> tuple[str, str] | None:
-    """Returns the name of the declaration, and the key, of an instance of `for_each`. None if `name` is not the name of
-    an instance.
+    """Returns the two parts of `name`, the name of an instance of `for_each`: the name of the declaration, and the key.
+    None if `name` is not the name of an instance.
     """
     if not name.endswith('"]'):
         return None

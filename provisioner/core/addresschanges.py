@@ -11,7 +11,7 @@ from provisioner.core.diagnostic import Place
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A resource was renamed: the record of `source` becomes the record of `target`."""
+    """An entry of `moved:`: a resource was renamed. The record of `source` becomes the record of `target`."""
 
     source: Address
     target: Address
@@ -20,7 +20,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A resource is no longer declared. `destroy` says whether its object is deleted, or forgotten and left alone."""
+    """An entry of `removed:`: a resource is no longer declared. `destroy` says whether its object is deleted, or
+    forgotten and left alone.
+    """
 
     address: Address
     destroy: bool
@@ -29,7 +31,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class AddressChanges:
-    """The entries of `moved:` and `removed:`, by the address that the manifests no longer declare."""
+    """The renames and removals that the manifests name under `moved:` and `removed:`. Each key is an address that the
+    manifests no longer declare.
+    """
 
     moves: Mapping[Address, Move] = field(default_factory=dict)
     removals: Mapping[Address, Removal] = field(default_factory=dict)
@@ -43,11 +47,15 @@ class AddressChanges:
         return address
 
     def removal_of(self, address: Address) -> Removal | None:
-        """Returns the removal of the resource that had this address, under its present name or a former one."""
+        """Returns the removal of the resource that has this address now, or had it before a rename. None if the
+        manifests do not remove the resource.
+        """
         return self.removals.get(address) or self.removals.get(self.resolve(address))
 
     def without_moves(self) -> AddressChanges:
-        """Returns only the removals, each also under the former addresses of its resource."""
+        """Returns a copy that contains the removals and no moves. A removal can also be found under each former address
+        of its resource.
+        """
         former = {
             source: self.removals[last] for source in self.moves if (last := self.resolve(source)) in self.removals
         }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The size of all vector stores of this environment in bytes, and their price in USD for 30 days.
+    """The size of vector stores in bytes and their price in USD for 30 days, before and after a change.
 
     `usd_per_gb_day` is the price of one GB for one day. The first `free_gb` GB of each project cost nothing.
     """

@@ -18,8 +18,7 @@ from provisioner.core.leaves import leaves
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A placeholder in `inputs` for the id of another resource's object, or for its release.
-
+    """A placeholder in the inputs of a resource: it stands for the id of another resource's object, or for its release.
     `attribute` is `id` or `release`.
     """
 
@@ -29,8 +28,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text in `inputs` that contains references. `parts` are the plain texts and the references of which it consists,
-    in order.
+    """A text in the inputs of a resource that contains references to other resources. `parts` are the plain texts and
+    the references of which it consists, in order.
     """
 
     parts: tuple[str | Ref, ...]
@@ -51,8 +50,8 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The id of a live object that a resource takes over, and the place where a manifest names the id (None: the
-    command line does).
+    """The id of a live object that a resource takes over. `place` is the place in a manifest that names the id, or None
+    if the command line names the id.
     """
 
     id: str
@@ -69,8 +68,8 @@ class Resource:
     `parts` are the texts of which its instructions consist, in order, each with the address of its fragment (empty for
     the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
     paths in the folder, and the paths on this machine. `imported` is the live object that the resource takes over if
-    the resource has no record. `uploads` are the ids of uploads that the manifests name as `{id: …}`,
-    and where.
+    the resource has no record. `uploads` are the ids of uploads that the manifests name as `{id: …}`, each with the
+    place in a manifest that names it.
     """
 
     address: Address
@@ -86,7 +85,7 @@ class Resource:
     uploads: Mapping[str, Place] = field(default_factory=dict)
 
     def needs(self) -> set[Address]:
-        """Returns the addresses of the resources whose ids are in the inputs."""
+        """Returns the addresses of the other resources whose ids are needed in the inputs of this resource."""
         return {ref.address for ref in refs(self.inputs)}
 
 
@@ -149,8 +148,8 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def attribute_of(id: str, attribute: str) -> str:
-    """Returns the value that a reference has if the object has this id.
+    """Returns the value of the `attribute` (`id` or `release`) of an object with this id.
 
-    The id of a definition is its name and its release: `tutor@3`.
+    The id of a definition contains its name and its release: `tutor@3`.
     """
     return id.rpartition("@")[2] if attribute == "release" else id

@@ -60,10 +60,9 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """A fault, the number of requests or files that it has matched, and the number of times that it has happened.
-
-    `method` is an HTTP method, or `indexing` for a fault of files. `glob` selects paths or file names. `effect` is what
-    happens.
+    """A fault that the emulator causes for a test, the number of requests or files that it has matched, and the number
+    of times that it has happened. `method` is an HTTP method, or `indexing` for a fault of files. `glob` selects paths
+    or file names. `effect` is what happens.
     """
 
     method: str

@@ -35,8 +35,8 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What an environment says of one resource: the type of its object, and its fields with addresses in the place of
-    ids. `sources` are the digests of the instructions and tools in the fields.
+    """The definition of one resource in an environment: the type of its object, and its fields. The fields contain
+    addresses in the place of ids. `sources` are the digests of the instructions and tools in the fields.
     """
 
     type: str
@@ -51,10 +51,10 @@ Definitions = Mapping[Address, Definition]
 class Comparison:
     """The differences between two environments.
 
-    A resource that only the first environment has is a change with the action delete; one that only the second has, a
-    create; one that both have with other fields, an update; one that both have on other targets, a replace. `equal` is
-    the number of resources that both have alike. `apart` are the environment templates that have no counterpart,
-    because the assistant with their name is on another target in the other environment; they are not compared.
+    `changes` has a change for each resource that differs. The action is delete if only the first environment has the
+    resource, and create if only the second environment has it. The action is update if the fields differ, and replace
+    if the targets differ. `equal` is the number of equal resources. `apart` are environment templates that are not
+    compared, because their assistants are on different targets in the two environments.
     """
 
     changes: tuple[Change, ...]
@@ -63,8 +63,8 @@ class Comparison:
 
 
 class Exceptions:
-    """The resources and fields that a comparison leaves out. A pattern is an address, a field, or `ADDRESS:FIELD`; `*`
-    and `?` stand for any characters and any character.
+    """The resources and fields that a comparison leaves out, given by patterns. A pattern is an address, a field, or
+    `ADDRESS:FIELD`. In a pattern, `*` stands for any number of characters, and `?` for one character.
     """
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
@@ -159,7 +159,9 @@ def compare_environments(first: Definitions, second: Definitions) -> Comparison:
 
 
 def _is_apart(address: Address, first: Definitions, second: Definitions) -> bool:
-    """Returns whether the address is a template of an assistant that the two environments have on other targets."""
+    """Returns whether the address is that of an environment template whose assistant is on different targets in the two
+    environments.
+    """
     if address.kind != ENVIRONMENT_TEMPLATE.kind.name:
         return False
     assistant = Address(ASSISTANT_KIND.name, address.name)
@@ -187,8 +189,9 @@ def _changed(address: Address, old: Definition, new: Definition) -> Change:
 def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Returns the inputs with the addresses of `needs` in the place of their ids, without the fields in which the
-    server names a version, without marks and empty metadata, and without the API's default chunking.
+    """Returns the inputs of a resource in a form that can be compared with another environment. The ids of the objects
+    in `needs` are replaced by their addresses. Marks, empty metadata, the API's default chunking, and the fields in
+    which the server names a version are left out.
     """
     fields = FIELDS.get(type, {})
     records = {each: state.records.get(Address.parse(each)) for each in needs}
@@ -228,7 +231,9 @@ def _pattern_of(ids: Collection[str]) -> re.Pattern[str] | None:
 
 
 def _readdress(value: Any, ids: Mapping[str, str], pattern: re.Pattern[str] | None) -> Any:
-    """Returns the value with addresses in the place of ids, and of ids that are not known yet."""
+    """Returns `value` with addresses in the place of ids. `ids` has the addresses by id, and `pattern` finds these ids
+    in a text. An id that is not known yet is also replaced by its address.
+    """
     if isinstance(value, str):
         return value if pattern is None else pattern.sub(lambda found: ids[found[0]], value)
     if isinstance(value, Unknown):

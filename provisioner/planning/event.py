@@ -10,7 +10,9 @@ from provisioner.planning.plan import Change
 
 @dataclass(frozen=True, slots=True)
 class ApplyStarted:
-    """The apply of a plan begins. `changes` is the number of changes, `uploads` the number of files to upload."""
+    """An event: the apply of a plan begins. `changes` is the number of changes, and `uploads` the number of files to
+    upload.
+    """
 
     changes: int
     uploads: int
@@ -18,19 +20,21 @@ class ApplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEnded:
-    """The apply of a plan has ended. Its result is printed after this event."""
+    """An event: the apply of a plan has ended. The result of the apply is printed after this event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The engine has begun to apply a change."""
+    """An event: the engine has begun to apply a change."""
 
     change: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A change was applied and recorded. `id` is the id of its object, and `seconds` the duration of the change."""
+    """An event: a change was applied and recorded. `id` is the id of its object, and `seconds` the duration of the
+    change.
+    """
 
     change: Change
     id: str
@@ -39,7 +43,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A change failed. `message` says why, and `hint` says what the user can do."""
+    """An event: a change failed. `message` says why, and `hint` says what the user can do."""
 
     change: Change
     message: str
@@ -48,7 +52,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A change, or the deletion of a replaced object, was not carried out. `because` says why."""
+    """An event: a change, or the deletion of a replaced object, was not carried out. `because` says why."""
 
     change: Change
     because: str
@@ -56,8 +60,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """A vector store is indexing its files: `done` of `total` files are indexed. `address` is the address of the
-    store.
+    """An event: a vector store is indexing its files, of which `done` of `total` are indexed. `address` is the address
+    of the store.
     """
 
     address: str

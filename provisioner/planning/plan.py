@@ -132,8 +132,8 @@ class Plan:
     `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs: it
     gives, for each resource and each deleted record, the sorted addresses that it needs. Instructions and tools are not
     resources, so they occur only in these lists and never as keys. A resource that needs a deleted one until this plan
-    is applied has the deleted address in its list, too. `settled` are the records to write for unchanged resources:
-    their manifests were changed to what others had made of the objects, so nothing is sent.
+    is applied has the deleted address in its list, too. `settled` are the records to write for resources whose objects
+    others have already changed to what the manifests say; nothing is sent for these resources.
     """
 
     changes: tuple[Change, ...] = ()

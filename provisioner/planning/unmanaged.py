@@ -64,7 +64,9 @@ class Unmanaged:
 
     @property
     def name(self) -> str:
-        """The name that people gave the object: its `name`, or its `filename`. Empty if the object has no such name."""
+        """The name that people gave the object: its field `name` or `filename`. Empty if the object has neither of
+        these fields.
+        """
         for field_name in ("name", "filename"):
             if isinstance(value := self.live.fields.get(field_name), str) and value.strip():
                 return value

@@ -300,5 +300,5 @@ def releases(record: Record) -> dict[str, Release]:
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:
-    """Returns the deltas in the end entries, in order."""
+    """Returns the changes of the state (`Delta`) in the end entries of a journal, in order."""
     return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]

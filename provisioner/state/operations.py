@@ -81,8 +81,8 @@ class Updating:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The intent to attach, describe and detach files of one vector store. Each of these writes is an operation of its
-    own. The operation with this intent encloses them and sends nothing itself.
+    """The intent to attach files to one vector store, change their attributes, and detach them. Each of these writes is
+    an operation of its own. The operation with this intent encloses them and sends nothing itself.
 
     `sent` has the fields that the enclosed operations change; the new values are known only at the end.
     """
@@ -112,7 +112,9 @@ class Deleting:
 
 @dataclass(frozen=True, slots=True)
 class ChangingMembers:
-    """The intent of one write to the files of a vector store: to attach, describe or detach a file."""
+    """The intent of one write to the files of a vector store: to attach a file, to change its attributes (`describe`),
+    or to detach it.
+    """
 
     verb: Literal["attach", "describe", "detach"]
     other: Mapping[str, Any] = field(default_factory=dict)

@@ -103,11 +103,11 @@ class Retired:
     uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
-        """Returns whether the time until which the object is kept is over. `now` is in seconds since 1970."""
+        """Returns whether a replaced object may be deleted at the time `now`, in seconds since 1970."""
         return now >= self.since + self.retire_after
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the object as JSON in the format of the state."""
+        """Returns the replaced object as JSON in the format of the state."""
         return {
             "address": str(self.address),
             "type": self.type,
@@ -154,7 +154,7 @@ class Origin:
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """Returns the origin of the object in a record. A value that an origin may not contain is omitted."""
+        """Returns how the object in a record was made. A value that an `Origin` may not contain is omitted."""
         names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
@@ -206,7 +206,7 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage. Its `claim` is empty; only older versions leave None."""
+        """Returns an empty state with a new lineage and an empty `claim` (None marks a state of an older version)."""
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
@@ -214,7 +214,7 @@ class State:
         return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
-        """Returns a copy as the successor of `former`: its serial is above `latest` and `former.serial`."""
+        """Returns a copy that follows `former`. Its serial is one above the larger of `latest` and `former.serial`."""
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 

@@ -13,7 +13,8 @@ from provisioner.state.records import Record, Release, State, digest
 
 
 def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
-    """Returns the state in which each moved record has its new address. `moves` gives the old address for each new one.
+    """Returns the state after the renames in `moves`, which gives the old address for each new one: each renamed record
+    has its new address.
 
     A record whose object carries a mark says in `marked` which address the mark still contains. A definition keeps its
     release number. The addresses in `needs` of all records are changed, too.

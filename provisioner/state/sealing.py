@@ -42,10 +42,9 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Encrypts with `key`, and decrypts with `key` and the earlier keys in `former`. If `key` is None, texts are not
-    encrypted. Thread-safe.
-
-    Raises UsageError if a key is too short, or if there are keys and `cryptography` is not installed.
+    """The encryption of texts such as the state. It encrypts with `key`, and decrypts with `key` and the earlier keys
+    in `former`. If `key` is None, texts are not encrypted. Thread-safe. Raises UsageError if a key is too short, or if
+    there are keys and `cryptography` is not installed.
     """
 
     key: str | None = field(default=None, repr=False)

@@ -15,8 +15,8 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the version that contains the fields that were sent last, or None if the record names no
-    version.
+    """Returns the id of the recorded version of an object. This version contains the fields that were sent last. None
+    if the record names no version.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None

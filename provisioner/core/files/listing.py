@@ -33,13 +33,13 @@ class Item:
 
     @cached_property
     def composed(self) -> str:
-        """The name in Unicode's form NFC."""
+        """The name of this entry in Unicode's form NFC."""
         return to_nfc(self.name)
 
 
 @dataclass
 class Listings:
-    """Lists folders below `root`, which is an absolute path without links. Each folder is read only once."""
+    """The entries of the folders below `root`, an absolute path without links. Each folder is read only once."""
 
     root: Path
     budget: Budget = field(default_factory=Budget)

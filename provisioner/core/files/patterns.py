@@ -73,8 +73,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A glob relative to the root, split at `/` into `parts`; position N in the methods means that N parts have
-    matched.
+    """A glob relative to the root, split at `/` into `parts`. The methods compare a path with the glob, name by name. A
+    position N in them means that the first N parts of the glob have matched.
 
     `parts` never contains two `**` in sequence, and no `**` at its end. `folders` is true if the glob ended with `/`.
     """
@@ -84,20 +84,22 @@ class Pattern:
 
     @property
     def begin(self) -> frozenset[int]:
-        """The positions in the glob before any name was compared."""
+        """The positions in the glob at which a comparison with a path begins. A position is the number of parts of the
+        glob that have matched.
+        """
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns `positions`, and for each position before a `**` also the position after it, because `**` may match
-        no folder.
+        """Returns `positions`, and for each position before a part `**` also the position after this part, because `**`
+        may match no folder. A position is the number of parts of the glob that have matched.
         """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """Returns the positions in the glob after one more name of the path. `positions` are the positions before this
-        name.
+        """Returns the positions in the glob after `name`, the next name of a path, was compared. `positions` are the
+        positions before this name. A position is the number of parts of the glob that have matched.
 
         `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. Raises
         LimitExceeded.
@@ -118,7 +120,9 @@ class Pattern:
         return self.reach(following)
 
     def is_end(self, positions: frozenset[int]) -> bool:
-        """Returns whether `positions` contains the end of the glob, so that all its parts have matched."""
+        """Returns whether `positions` contains the end of the glob, which means that all parts of the glob have
+        matched.
+        """
         return len(self.parts) in positions
 
     def matches(self, names: Sequence[str], budget: Budget) -> bool:

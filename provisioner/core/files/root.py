@@ -68,8 +68,10 @@ class Root:
         return open_beneath(self.path, real.relative_to(self.path).parts)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of the file at `path`, or what `proposing` proposes for it. Raises UnfitFile if
-        the content has more than `limit` bytes, and OSError.
+        """Returns the content of the file at `path`. Inside a `with` block of `proposing`, returns the content that is
+        proposed for this path, if there is one.
+
+        Raises UnfitFile if the content has more than `limit` bytes, and OSError.
         """
         if (proposed := _PROPOSED.get().get(path)) is not None and len(proposed) <= limit:
             return proposed
@@ -83,8 +85,8 @@ class Root:
 
 @contextmanager
 def proposing(contents: Mapping[Path, bytes]) -> Iterator[None]:
-    """In the `with` block, `Root.read` returns these contents instead of those on the disk, by absolute path. So
-    manifests can be tried before they are written.
+    """In the `with` block, `Root.read` returns the contents in `contents` instead of those on the disk. The keys are
+    absolute paths. Therefore manifests can be tried before they are written.
     """
     token = _PROPOSED.set(contents)
     try:

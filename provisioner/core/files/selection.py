@@ -31,9 +31,9 @@ HARMLESS = (LOOP, TWICE, CLOSED)
 
 @dataclass
 class Selected:
-    """The paths that a glob matches (`paths`), and the paths that were left out, with the reasons (`dropped`).
-
-    All paths are spelled as they are named below the root; links in them are not resolved.
+    """The result of a search with a glob: the paths that the glob matches (`paths`), and the paths that were left out,
+    with the reasons (`dropped`). All paths are spelled as they are named below the root; links in them are not
+    resolved.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -50,8 +50,8 @@ class _Link:
 
 @dataclass
 class Selection:
-    """Selects files below a root. A run uses only one Selection, so each folder is listed once, and limits hold for all
-    globs together.
+    """A search for files below a root, with globs. A run uses only one Selection, so each folder is listed once, and
+    limits hold for all globs together.
     """
 
     root: Root
@@ -63,8 +63,8 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path) -> str | None:
-        """Returns the reason why `path` may not be read, or None, as `Root.refusal` does. Each path is examined once in
-        a run.
+        """Returns the reason why `path` may not be read, as a key of REFUSALS, or None if it may be read. Each path is
+        examined only once in a run.
         """
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path)
@@ -84,7 +84,7 @@ class Selection:
 
 @dataclass
 class _Search:
-    """Searches for the files that one glob matches."""
+    """The search for the files that one glob matches."""
 
     selection: Selection
     pattern: Pattern

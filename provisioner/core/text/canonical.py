@@ -62,8 +62,8 @@ TOKENS = {
 
 
 class Aligned:
-    """The letters and digits of a text (`text`; in lowercase: `lower`), and the position of each letter and digit in
-    the original text.
+    """The letters and digits of a text, without its other characters. `text` has the letters and digits, and `lower`
+    the same in lowercase. `span` returns the position of letters and digits in the original text.
     """
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
@@ -98,7 +98,8 @@ class Aligned:
 
 
 class Piece:
-    """A part of a longer text, together with its reduced forms, in which values are searched for.
+    """A part of a longer text in which secret values are searched for. The methods return the forms of this part that
+    are searched, such as only its letters and digits.
 
     `start` is the position of the part in the longer text.
     """
@@ -111,8 +112,8 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """The ways in which the piece must be searched: False (as it is) and, if it may contain escapes, True (with
-        escapes decoded).
+        """The ways in which this piece of text must be searched: False (as it is) and, if it may contain escapes, True
+        (with escapes decoded).
         """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 

@@ -68,8 +68,8 @@ class Strand:
         self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
     def layers(self, piece: Piece) -> Iterator[bool]:
-        """Yields False if the piece seems to contain a part of the value, and True if the piece with decoded escapes
-        seems to contain one.
+        """Yields the forms of the piece that seem to contain a part of the value: False for the piece as it is, and
+        True for the piece with decoded escapes.
         """
         for decoded in piece.layers:
             form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
@@ -77,8 +77,8 @@ class Strand:
                 yield decoded
 
     def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether the short parts of the value that are searched for first occur so often in the piece that a
-        full search would take long.
+        """Returns whether short parts of the value occur so often in the piece that a full search would take long. The
+        search looks for these short parts first.
         """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
         return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
@@ -106,8 +106,8 @@ class Strand:
         return Match(start, end, match.first, match.last)
 
     def _parts(self, form: str) -> Iterator[tuple[int, int, int]]:
-        """Yields, for each part of the value in `form`, its beginning and end in `form`, and its beginning in the
-        value.
+        """Yields a triple for each part of `form` that equals a part of the value: where it begins in `form`, where it
+        ends in `form`, and where it begins in the value.
         """
         own = self.text
         for start, probe in self._probes:

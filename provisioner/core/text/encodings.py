@@ -38,8 +38,8 @@ Span = tuple[int, int]
 
 @dataclass(slots=False)
 class Finder:
-    """Finds one value in texts. If `alone` is set, the value is found only if no letter or digit is beside it, and
-    never in base64.
+    """A secret value that is searched for in texts. If `alone` is set, the value is found only if no letter or digit is
+    beside it, and never in base64.
     """
 
     value: str
@@ -52,8 +52,9 @@ class Finder:
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
         """Yields the positions of the value in a piece of text, in any order.
 
-        The position of the whole piece is yielded if parts of the value occur very often in it, or if `looked` is False
-        and the piece seems to contain the value.
+        If parts of the value occur very often in the piece, the position of the whole piece is yielded instead. If
+        `looked` is False, the piece is not searched exactly: the position of the whole piece is yielded if the piece
+        seems to contain the value.
         """
         whole = (0, len(piece.text))
         for strand in self._strands:
@@ -121,8 +122,8 @@ class Finder:
         )
 
     def _widened(self, text: str, match: Match, strand: Strand) -> Span:
-        """Returns the positions of a match, extended by the surrounding characters of the value that are neither
-        letters nor digits.
+        """Returns the positions of `match` (a part of the value that was found in `text`), extended by the neighbouring
+        characters of the value that are neither letters nor digits.
 
         If the end of the value is missing in the text, the rest of the word after the match is included.
         """

@@ -83,7 +83,8 @@ def _is_seen(found: re.Match[str]) -> bool:
 
 
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
-    """Returns whether the characters before and after a joiner are accepted, so that the joiner can join them.
+    """Returns whether a joiner (an invisible character that joins its neighbours) stands between accepted characters.
+    `accepted` decides for the characters `before` and `after` the joiner.
 
     `before` or `after` is empty at the beginning or end of the text; then only the other character is checked. False if
     both are empty.

@@ -44,7 +44,8 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
-    """Raises Refusal if the API would refuse the JSON Schema for the model's answer in `answer`.
+    """Raises Refusal if `answer`, the format of the model's answer in a request, contains a JSON Schema that the API
+    would refuse. `param` is the field's name in the message.
 
     `inside` is the field of `answer` that contains name, schema and strict; None if `answer` itself contains them.
     """

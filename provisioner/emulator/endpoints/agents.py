@@ -140,10 +140,10 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """Returns an MCP tool with the defaults of omitted fields.
+    """Returns the MCP tool `given`, with the default values of the fields that a request has omitted.
 
-    The SDK's types name no default for `connection_origin`. The emulator uses `environment` for a command and `service`
-    for a URL.
+    The SDK's types name no default for `connection_origin`. The emulator uses `environment` for a server that is a
+    command, and `service` for a server with a URL.
     """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"

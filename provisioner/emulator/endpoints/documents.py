@@ -55,7 +55,7 @@ class DocumentTable:
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
     def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
-        """Returns all objects of this kind whose fields have the values in `fields`, oldest first."""
+        """Returns all stored objects of this table's kind whose fields have the values in `fields`, oldest first."""
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         rows = call.database.rows(
             f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
@@ -63,8 +63,8 @@ class DocumentTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
-        """Returns the page that the request asks for, of the objects of this kind whose fields have the values in
-        `fields`.
+        """Returns a page of the stored objects of this table's kind whose fields have the values in `fields`. The query
+        of the request `call` selects the page.
         """
         scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
         listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")

@@ -35,8 +35,8 @@ def list_all(call: ApiRequest) -> Reply:
 
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
-    """Returns a page of the files in a vector store that `scope`, an SQL condition with the parameters `values`,
-    selects. If the query has a `filter`, only files with this status are listed.
+    """Returns a page of files in vector stores. `scope` is the SQL condition that selects the files, and `values` are
+    its parameters. If the query has a `filter`, only files with this status are listed.
     """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:

@@ -154,8 +154,8 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is an SQL
-    condition with the parameters `values`.
+    """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is the
+    SQL condition that selects the files in vector stores, and `values` are its parameters.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(

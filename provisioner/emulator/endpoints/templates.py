@@ -117,8 +117,8 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns skills or plugins without the archives that a request contains, because the API does not return
-    archives.
+    """Returns the skills or plugins in `given`. The archives that a request contains are left out, because the API does
+    not return archives.
     """
     found = []
     for item in given or []:

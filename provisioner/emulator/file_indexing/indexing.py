@@ -33,7 +33,8 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """The files in vector stores that lists do not contain yet, as on a server whose lists are updated late.
+    """The files that a vector store contains, and that its file lists do not contain yet, as on a server whose lists
+    are updated late.
 
     This information is only in memory, so after a restart lists contain all files.
     """
@@ -42,12 +43,12 @@ class Hidden:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Makes the next `lists` lists of the vector store omit a file."""
+        """Hides a file of a vector store: the next `lists` lists of the store's files do not contain this file."""
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """Returns the ids of the files that a list of the vector store must omit. Only the first page of a list counts
-        as a new list.
+        """Returns the ids of the files that must be left out of a list of the vector store's files. A request for the
+        first page counts as a new list; a request for a later page does not.
         """
         left = self._left.get(store_id, {})
         if is_first_page:
@@ -56,7 +57,7 @@ class Hidden:
 
 
 class Indexing:
-    """Attaches files to vector stores and determines the result of their indexing.
+    """The indexing of files in vector stores: attaches the files, and determines the result of their indexing.
 
     A file is in progress until its text was read and until the time `ready_at`. When the text was read, `outcome` is
     set. PDFs and office files are read in a thread, all other files at once.

@@ -10,8 +10,8 @@ UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """The emulator refuses a request, and answers with an error object. `param` is the name of the field that is wrong,
-    and `kind` the error's type.
+    """The refusal of a request by the emulator, which is answered with an error object. `param` is the name of the
+    field that is wrong, and `kind` the error's type.
     """
 
     def __init__(

@@ -15,11 +15,9 @@ GRACE = 3.0
 
 
 class Parent:
-    """Watches standard input, and ends this process when standard input ends, because then the parent process has
-    ended.
-
-    The watching starts when the object is created. A separate thread does it, so that the process also ends while a
-    file is being opened or an SQL statement is running.
+    """A watcher of standard input. It ends this process when standard input ends, because then the parent process has
+    ended. The watching starts when the object is created. A separate thread does it, so that the process also ends
+    while a file is being opened or an SQL statement is running.
     """
 
     def __init__(self) -> None:

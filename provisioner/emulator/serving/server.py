@@ -30,7 +30,7 @@ class Wire(H11Protocol):
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Adds the transport of the connection to the ASGI scope of each request, as `provisioner.transport`."""
+        """Adds the connection (`transport`) to the ASGI scope of each request, as `provisioner.transport`."""
         inner = self.app
 
         async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -51,7 +51,9 @@ class Server(uvicorn.Server):
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server, then calls `listening`."""
+        """Starts the server. If the server accepts connections, calls the function `listening` that was given to this
+        object.
+        """
         await super().startup(sockets)
         if self.started:
             self._listening()

@@ -48,7 +48,9 @@ Schema = set[tuple[str, str, str, str]]
 
 
 class Clock:
-    """Ends an SQL statement that takes too long. SQLite calls the object at intervals while a statement runs."""
+    """The time limit of SQL statements. SQLite calls the object at intervals while a statement runs; the return value
+    ends a statement that takes too long.
+    """
 
     def __init__(self) -> None:
         self._end = time.monotonic() + OPENING

@@ -11,10 +11,9 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Says why a live object with a recorded id is not the object that this state created.
-
-    `reason` is the explanation. If `marked` is true, the object must not be changed, because its mark names another
-    owner, or because it has no mark that shows this project as its owner.
+    """The reason why a live object with a recorded id is not the object that this state created (`reason`). If `marked`
+    is true, the object must not be changed, because its mark names another owner, or because it has no mark that shows
+    this project as its owner.
     """
 
     reason: str
@@ -56,7 +55,9 @@ class Actual:
     listed: Mapping[str, Live] = field(default_factory=dict)
 
     def renamed(self, moves: Mapping[Address, Address]) -> Actual:
-        """Returns the live objects under their new addresses. `moves` gives the old address for each new one."""
+        """Returns a copy in which the live objects of renamed resources have their new addresses. `moves` gives the old
+        address for each new one.
+        """
         live = dict(self.live)
         taken = {new: live.pop(old) for new, old in moves.items() if old in live}
         return replace(self, live={**live, **taken})

@@ -49,7 +49,9 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None) -> Reason:
-    """Returns the first reason of an adoption. It says which object is adopted, and where the mark is written."""
+    """Returns the first reason of an adoption. It says which live object the resource adopts, and where the mark is
+    written.
+    """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
     place = TYPES[resource.type].mark
@@ -85,8 +87,8 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the desired members that are attached to the live store. A member has its live settings if these differ
-    from the desired settings.
+    """Returns the desired files of a vector store that are attached to the live store. A file has its live settings if
+    these differ from the desired settings.
     """
     found: dict[str, Any] = {}
     for key, member in desired.items():
@@ -105,8 +107,8 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 
 def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]:
-    """Returns a reason for each field that the adoption updates. The reason for members counts the members to attach,
-    detach and so on.
+    """Returns a reason for each field that the adoption updates. The reason for a field with files counts the files to
+    attach, detach and so on.
     """
     if change is None:
         return []

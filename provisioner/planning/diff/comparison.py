@@ -156,8 +156,8 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether the field `name`, which was changed outside of provision, must be written. The field need not be
-    written if its live value is already the desired value.
+    """Returns whether the field `name` must be written because it was changed outside of provision (`drift`). The field
+    need not be written if its live value is already the desired value.
     """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 

@@ -19,8 +19,8 @@ MOST_COMPLETED = 100
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs. Files that lack only the attributes of provision have their recorded attributes, if
-    these files are too many to complete.
+    """Returns the desired inputs of a vector store. Files that lack only the attributes that provision adds usually get
+    these attributes. If more than MOST_COMPLETED files lack them, these files keep their recorded attributes instead.
 
     `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
     """
@@ -37,8 +37,8 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns the number of files that stay without the attributes of provision, by the name of the field with the
-    files.
+    """Returns, for each field with files, the number of files that stay without the attributes that provision adds.
+    Fields without such files are left out.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {name: len(_left(inputs.get(name) or {}, record.inputs.get(name) or {})) for name in names}

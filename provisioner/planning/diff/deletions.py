@@ -32,10 +32,10 @@ def plan_deletions(
     """Yields a delete or a forget, with an optional diagnostic, for each address in `leaving`: the recorded addresses
     that are no longer desired. An object is deleted before the objects that it uses.
 
-    `why` is the reason of these changes. `kept` are the ids of objects that replaced objects still use until they are
-    deleted themselves. If an object that would be deleted is in `kept`, a diagnostic says that it is kept for now, and
-    so are the objects that it uses. `changes` has the entries of `removed:`. An object that a forgotten object uses is
-    forgotten, too, if no entry of `removed:` names it.
+    `why` is the reason of these changes. `kept` are the ids of objects that must be kept for now: replaced objects use
+    them and wait for their own deletion. If an object that would be deleted is in `kept`, a diagnostic says that it is
+    kept for now, and so are the objects that it uses. `changes` has the entries of `removed:`. An object that a
+    forgotten object uses is forgotten, too, if no entry of `removed:` names it.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -55,8 +55,9 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids of objects that are used by replaced objects whose deletion is delayed
-    (`lifecycle.retire_after`), in earlier changes and in `changes`. `now` is in seconds since 1970.
+    """Returns the ids of objects that must be kept because replaced objects use them, and these are deleted only later
+    (`lifecycle.retire_after`). The replaced objects are those of earlier changes and of `changes`. `now` is in seconds
+    since 1970.
     """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
@@ -77,8 +78,8 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns a forget in the place of `change`, the delete of an object that is used by the object at `user`, which
-    stays at OpenAI.
+    """Returns a forget, which takes the place of the delete `change`. The object of `change` is not deleted, because
+    the object at the address `user` uses it and stays at OpenAI. `leaving` is the reason of the delete.
     """
     fields = _mark_place(change.type) if change.id not in actual.strangers else ()
     why = reason(ReasonCode.STILL_USED, leaving, str(user))
@@ -159,7 +160,8 @@ def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagn
 
 
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
-    """Yields at most one diagnostic about the object of a desired resource that this state did not create.
+    """Yields at most one diagnostic about the object of a desired resource. `stranger` says why this state did not
+    create the object.
 
     The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise the
     diagnostic is a warning: that the object is another upload than the recorded one, or that a replace does not delete

@@ -28,8 +28,9 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class EqualContent:
-    """`moves` has the old address of each moved record by its new address. `diagnostics` has a diagnostic for each
-    group of records and resources with the same content that cannot be paired.
+    """The renames that were found by comparing the contents of objects. `moves` has the old address of each moved
+    record by its new address. `diagnostics` has a diagnostic for each group of records and resources with the same
+    content that cannot be paired.
     """
 
     moves: dict[Address, Address] = field(default_factory=dict)

@@ -56,7 +56,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Local files and uploads that are equal in the comparison. Each upload may be the upload of each file."""
+    """Local files and uploads that a comparison cannot distinguish, for example because they have the same digest. Any
+    of these uploads may belong to any of these files.
+    """
 
     files: tuple[LocalFile, ...]
     uploads: tuple[Upload, ...]
@@ -66,9 +68,9 @@ class Group:
 class Matching:
     """The result of comparing local files with uploads.
 
-    `found` has the upload of each file, with a text that says what both have in common. `similar` are the groups whose
-    texts must be compared. `open` are the groups that cannot be decided. `misfits` are the files whose upload has
-    another purpose.
+    `found` has the upload of each file for which one was chosen, with a text that says what both have in common.
+    `similar` are the groups whose texts must be compared. `open` are the groups in which no upload can be chosen.
+    `misfits` are the files whose upload has another purpose.
     """
 
     found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)

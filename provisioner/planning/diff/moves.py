@@ -30,15 +30,15 @@ from provisioner.state.renaming import rename_records
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The moves of records. `by_target` has the old address of each moved record by its new address. `diagnostics` says
-    why other records cannot move.
+    """The moves of records to new addresses. `by_target` has the old address of each moved record by its new address.
+    `diagnostics` says why other records cannot move.
     """
 
     by_target: Mapping[Address, Address]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def within(self, chosen: Collection[Address]) -> dict[Address, Address]:
-        """Returns the moves whose new address is in `chosen`."""
+        """Returns the moves whose new address is in `chosen`, as a mapping from the new address to the old address."""
         return {new: old for new, old in self.by_target.items() if new in chosen}
 
 

@@ -23,7 +23,9 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The place of a fragment that has changed since it was sent. `digest` is the digest of the text that was sent."""
+    """A gap in the text of an assistant's instructions. In this place the text includes a fragment that has changed
+    since it was sent. `digest` is the digest of the fragment's former text, which was sent.
+    """
 
     digest: str
 

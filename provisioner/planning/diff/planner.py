@@ -136,7 +136,7 @@ def _plan_desired(
 
 
 def _gets_id(change: Change) -> bool:
-    """Returns whether the object has another id after the change. The id of a local object contains its release, so a
+    """Returns whether the change gives the object another id. The id of a local object contains its release, so a
     changed field changes the id.
     """
     return change.action in (Action.CREATE, Action.REPLACE) or (TYPES[change.type].local and bool(change.fields))

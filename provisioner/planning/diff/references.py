@@ -32,7 +32,9 @@ class Users:
             self.put(record)
 
     def put(self, record: Record) -> None:
-        """Adds a record to the index. It replaces the record with the same address, if there is one."""
+        """Adds a record to this index of ids. If the index has a record with the same address already, the new record
+        replaces it.
+        """
         self.remove(record.address)
         self._ids[record.address] = strings(record.inputs)
         for id in self._ids[record.address]:

@@ -48,7 +48,9 @@ def find_settled(
 
 
 def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping[str, Any], record: Record) -> bool:
-    """Returns whether nothing is left to send for a field: it is settled itself, or all parts of it that differ are."""
+    """Returns whether nothing is left to send for the field `name`. `settled` are the paths whose live value is already
+    the desired value: the path of the field itself, or the paths of all its parts that differ.
+    """
     if (name,) in settled:
         return True
     new, old = desired.get(name) or {}, record.inputs.get(name) or {}
@@ -59,7 +61,8 @@ def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping
 
 
 def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
-    """Returns whether `desired` differs from `sent` exactly as `live` differs from `echo`.
+    """Returns whether others have already made a change of the manifest in the live object. The manifest's value
+    changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to `live`.
 
     MISSING and None count as equal, because the API returns null for a field that is not set.
     """
@@ -78,8 +81,8 @@ def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
 
 
 def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any], live: Live) -> Record:
-    """Returns the record of an object whose changed fields are all settled: what is desired counts as sent, and what is
-    live as the API's answer to it.
+    """Returns the new record of an object if others have already changed all its changed fields to the desired values.
+    The desired values are recorded as sent, and the live values are recorded as the API's answer.
     """
     inputs = {**record.inputs, **desired}
     inputs = {name: value for name, value in inputs.items() if name in desired or name not in live.fields}
@@ -91,13 +94,16 @@ def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any],
 
 
 def without_settled(drift: list[Drift], settled: Collection[FieldPath]) -> list[Drift]:
-    """Returns the drift without that in settled fields."""
+    """Returns the drift, without the drift in the fields in `settled`. The live values of these fields are already the
+    desired values.
+    """
     return [each for each in drift if each.path not in settled and each.path[:1] not in settled]
 
 
 def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
-    """Returns whether two lists have changed in the same way. An item that was sent before is recognised by its value,
-    and what the API returned for it may stand in another position now.
+    """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
+    API's list from `echo` to `live`. An item that was sent before is recognised by its value. The API's value for this
+    item may have another position in `live` than in `echo`.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

@@ -17,8 +17,8 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warnin
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns the report as a list with one JSON object for each finding. GitLab requires a file in each object, so a
-    finding without a place gets the path of the settings file.
+    """Returns the findings as a code-quality report of GitLab: a list with one JSON object for each finding. GitLab
+    requires a file in each object, so a finding without a place gets the path of the settings file.
     """
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)

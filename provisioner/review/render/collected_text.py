@@ -20,7 +20,9 @@ Kept = Sequence[tuple[Unmanaged, str]]
 
 
 def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, everything: bool = False) -> str:
-    """Returns the objects that are going to be deleted, and those that are kept, with the reasons."""
+    """Returns a text that lists the objects that are going to be deleted (`chosen`), and the objects that are kept,
+    with the reasons. Each list has at most SHOWN rows, or all rows if `everything` is set.
+    """
     most = None if everything else SHOWN
     lines = []
     for type_ in SURVEYED:
@@ -45,8 +47,8 @@ def collected_text(deleted: Sequence[str], failed: Mapping[str, str], skipped: M
 
 
 def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
-    """Returns what is going to be deleted, and what is kept, as a JSON object. The objects have the format of
-    `provision unmanaged --json`.
+    """Returns the objects that are going to be deleted (`chosen`), and the objects that are kept, as a JSON object.
+    Each object has the format of `provision unmanaged --json`.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -57,7 +59,9 @@ def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
 
 
 def collected_json(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the result for each object as a JSON object, by id."""
+    """Returns the result of the deletions as a JSON object: the ids of the deleted objects, and the ids of the failed
+    and skipped objects with the reasons.
+    """
     return {
         "deleted": sorted(deleted),
         "failed": [{"id": id, "message": redact(message)} for id, message in sorted(failed.items())],

@@ -148,8 +148,8 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields notes about the changes of these shared instructions and tools. A note says that the change is shown
-    above, or, for the ones in `hidden`, that it is not shown.
+    """Yields notes about the changes of the shared instructions and tools in `sources`. A note says that the change is
+    shown above. For instructions and tools in `hidden`, a note says that the change is not shown.
     """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:

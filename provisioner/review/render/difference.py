@@ -97,7 +97,9 @@ def show(value: Any) -> str:
 
 
 def _show_unknown(later: Any) -> str:
-    """Returns a value that is known only after the apply: an id or a release, or a text that contains some."""
+    """Returns words for a value that is known only after the apply. The value is an id, a release, or a text that
+    contains ids and releases.
+    """
     if isinstance(later, list):
         return "".join(part if isinstance(part, str) else show(part) for part in map(_spell_part, later))
     address, _, attribute = str(later).rpartition(".")

@@ -21,8 +21,9 @@ STATUS = {
 
 
 def comparison_json(view: ComparisonView) -> dict[str, Any]:
-    """Returns the comparison as a JSON object. Resources that both environments have alike are counted in `summary` and
-    are not listed. `before` and `after` in `differences` are the values in `from` and `to`.
+    """Returns the comparison of two environments as a JSON object. Resources that are equal in both are counted in
+    `summary` and are not listed. In `differences`, `before` is the value in the first environment (`from`), and `after`
+    the value in the second environment (`to`).
     """
     views = sorted((*view.only_first, *view.only_second, *view.different), key=lambda each: each.change.address)
     return {

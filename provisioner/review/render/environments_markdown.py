@@ -23,7 +23,7 @@ REST = "resource"
 
 
 def comparison_markdown(view: ComparisonView, *, most: int = MOST) -> str:
-    """Returns the comparison as Markdown. The text has at most 1,000 characters more than `most`."""
+    """Returns the comparison of two environments as Markdown, at most 1,000 characters longer than `most`."""
     page = LimitedText(most - TAIL, BLOCK * most // MOST)
     whole = f"provision diff {view.first.environment} {view.second.environment}"
     page.add(Form(f"### {'📝' if view.differs else '✅'} {code(whole)}"))

@@ -18,7 +18,9 @@ RESPELLED = "its two APIs name fields differently: values that only one of them 
 
 
 def comparison_text(view: ComparisonView, style: Style) -> str:
-    """Returns the whole comparison as text: the differences, the messages, and a line that counts them."""
+    """Returns the comparison of two environments as text: all differences, the messages, and a line that counts the
+    differing resources.
+    """
     return rows_text(_rows(view, marks=not style.enabled), style)
 
 

@@ -52,7 +52,9 @@ class FileGroup:
 
     @property
     def gravest(self) -> Action:
-        """The most severe action in the group. The group's line begins with the sign of this action."""
+        """The most severe action in this group of files. The line that shows the group begins with the sign of this
+        action.
+        """
         found = {change.action for change in self.changes}
         return next(action for action in GRAVEST if action in found)
 

@@ -30,7 +30,9 @@ WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
 
 
 def migration_text(migration: Migration, style: Style) -> str:
-    """Returns the report as text: each object with its fields, and the number of objects and of open fields."""
+    """Returns the report of a migration as text: each object with its fields, and the number of objects and of open
+    fields. An open field is one about which the user has to decide.
+    """
     lines: list[str] = []
     for report in migration.objects:
         lines.append(style.paint(_heading(report), "bold"))
@@ -45,7 +47,7 @@ def migration_text(migration: Migration, style: Style) -> str:
 
 
 def migration_json(migration: Migration) -> dict[str, Any]:
-    """Returns the report as a JSON object. Its format is stable and has a `format_version`."""
+    """Returns the report of a migration as a JSON object. Its format is stable and has a `format_version`."""
     return {
         "format_version": FORMAT_VERSION,
         "target": migration.target,
@@ -57,7 +59,7 @@ def migration_json(migration: Migration) -> dict[str, Any]:
 
 
 def migration_markdown(migration: Migration) -> str:
-    """Returns the report as Markdown: a section for each object, with a table of its fields."""
+    """Returns the report of a migration as Markdown: a section for each object, with a table of its fields."""
     parts = ["# Migration", "", _summary(migration), ""]
     for diagnostic in migration.problems:
         parts.append(f"- {code(_safe(str(diagnostic)))}")
@@ -135,5 +137,7 @@ def _safe(text: str | None) -> str:
 
 
 def _cell(text: str | None) -> str:
-    """Returns a text for a table's cell. What could be markup is in code."""
+    """Returns `text` as inline code for a cell of a Markdown table, so that nothing in it has an effect as markup. The
+    result is empty if there is no text.
+    """
     return code(_safe(text).replace("|", "¦")) if text else ""

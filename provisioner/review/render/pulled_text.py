@@ -22,8 +22,8 @@ Left = Sequence[tuple[Unmanaged, str]]
 def pulled_text(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> str:
-    """Returns the written files (or those that would be written), the addresses of the objects, and what was left
-    out.
+    """Returns a text about the result of `provision pull`: the files that were written (or would be written, if
+    `written` is false), the addresses and ids of the objects to adopt, and the objects that were left out.
     """
     declared = [each for each in objects if each.address is not None]
     lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
@@ -43,7 +43,9 @@ def pulled_text(
 def pulled_json(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> dict[str, Any]:
-    """Returns the same as a JSON object. `written` is false if nothing was written."""
+    """Returns the result of `provision pull` as a JSON object: the files, the objects to adopt, and the objects that
+    were left out. `written` is false if nothing was written.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "written": written and bool(paths),
@@ -60,7 +62,7 @@ def pulled_json(
 
 
 def _open_lines(objects: Sequence[ObjectReport]) -> Iterator[str]:
-    """Yields a line for each field in which something is lost that a person has to decide about."""
+    """Yields a line for each open field: a field whose value is lost, so that the user has to decide about it."""
     for each in objects:
         for field in _open_fields(each):
             line = f"{each.address}: {field['path']}: {field['reason']}"

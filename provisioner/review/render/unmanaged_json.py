@@ -11,10 +11,10 @@ FORMAT_VERSION = "1.0"
 
 
 def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
-    """Returns all objects as a JSON object.
+    """Returns all objects that this environment does not manage as a JSON object.
 
     `missing` are the types that the server does not list, and `unread` the environments whose state cannot be read.
-    `storage` is null if nobody's vector stores hold anything; its prices are in USD for 30 days.
+    `storage` is null if the vector stores without an owner are empty; its prices are in USD for 30 days.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -26,8 +26,9 @@ def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
 
 
 def object_json(each: Unmanaged) -> dict[str, Any]:
-    """Returns one object as a JSON object. `created_at` is in seconds since 1970 and `bytes` in bytes; both are null if
-    they are not known. `owner` is the mark of others, or null.
+    """Returns an object that this environment does not manage as a JSON object. `created_at` is in seconds since 1970
+    and `bytes` in bytes; both are null if they are not known. `owner` is the text of the mark of another project or
+    environment, or null.
     """
     return {
         "type": each.type,

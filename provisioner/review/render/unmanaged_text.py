@@ -21,7 +21,9 @@ NOTHING = "There is no such object that this environment does not manage."
 
 
 def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool = False) -> str:
-    """Returns the objects as text, each type with at most SHOWN rows unless `everything` is set."""
+    """Returns a text that lists the objects that this environment does not manage. Each type of objects has at most
+    SHOWN rows, or all rows if `everything` is set.
+    """
     lines = [line for type_ in SURVEYED for line in _section(type_, found, everything=everything)]
     if not lines:
         lines = [NOTHING]
@@ -32,7 +34,9 @@ def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool =
 
 
 def notes_of(found: Survey) -> list[str]:
-    """Returns a line for each type that could not be listed, and for each environment whose state could not be read."""
+    """Returns a line for each type of objects that could not be listed, and for each environment whose state could not
+    be read.
+    """
     lines = [f"Not listed: {on_one_line(reason)}." for reason in found.missing.values()]
     return lines + [
         f"The state of environment {on_one_line(name)} cannot be read, so what it uses is not known: "
@@ -58,7 +62,9 @@ def table(
 
 
 def short_name(each: Unmanaged) -> str:
-    """Returns the display name, shortened to WIDTH characters. It is `-` if there is none."""
+    """Returns the display name of an object, shortened to WIDTH characters. The result is `-` if the object has no
+    name.
+    """
     name = each.name or "-"
     return name if len(name) <= WIDTH else f"{name[: WIDTH - 1]}…"
 

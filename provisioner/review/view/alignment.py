@@ -68,8 +68,8 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item of a list (`value`), and the number of occurrences of each key and value inside it, with its path
-    (`parts`).
+    """An item of a list (`value`). `parts` counts how often each key and each value occurs inside the item, together
+    with its path.
     """
 
     value: Any

@@ -26,8 +26,9 @@ class ComparisonView:
     """Two environments with all their differences. `shared` has the differences that several assistants have because
     they use the same instructions or tools.
 
-    `only_first` and `only_second` are the resources that only one environment has, and `different` those that both
-    have, but not alike. `equal` is the number of resources that both have alike. `apart` are not compared.
+    `only_first` and `only_second` are the resources that only one environment has. `different` are the resources that
+    both environments have with differences. `equal` is the number of equal resources. `apart` are the addresses of
+    environment templates that are not compared.
     """
 
     first: Side
@@ -42,11 +43,11 @@ class ComparisonView:
 
     @property
     def differs(self) -> bool:
-        """Whether there is any difference."""
+        """Whether at least one resource differs between the two environments."""
         return bool(self.only_first or self.only_second or self.different)
 
     def groups(self) -> list[tuple[str, tuple[ChangeView, ...]]]:
-        """Returns the groups of differing resources that are not empty, each with its title."""
+        """Returns the groups of resources that differ, each with its title. Empty groups are left out."""
         found = [
             (f"Only in {self.first.environment}", self.only_first),
             (f"Only in {self.second.environment}", self.only_second),
@@ -92,8 +93,8 @@ def view_comparison(
 
 
 def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
-    """Returns the view with the names of the environments where a plan says that a file has a former and a new
-    content.
+    """Returns the view with other words for the content of files. A plan speaks of the former and the new content of a
+    file. A comparison names the content after the environments `first` and `second` instead.
     """
     before, after = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (

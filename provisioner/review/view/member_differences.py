@@ -43,8 +43,8 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns how many files of a vector store are attached, detached or moved, have new content, or have only other
-    attributes, by these words.
+    """Returns the number of changed files of a vector store for each kind of change. The keys are words such as
+    `attached`, `moved` or `with new content`.
     """
     counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):

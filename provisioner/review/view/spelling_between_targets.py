@@ -53,8 +53,8 @@ Place = tuple[Owner | None, tuple[str | int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A value of an assistant. `path` is its path in the API of its side, and `place` its place in names that do not
-    depend on the API.
+    """A value of an assistant, before or after the assistant moves to another API. `path` is the path of the value in
+    the API to which it belongs. `place` is the same position, written with names that do not depend on the API.
     """
 
     path: str
@@ -116,7 +116,7 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values by their places. If two values have the same place, the second value gets a place of its own,
+    """Returns the values by their `place`. If two values have the same place, the second value gets a place of its own,
     so that no value is lost.
     """
     found: dict[Place, _Leaf] = {}

@@ -36,8 +36,8 @@ class VersionedBlob:
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
-        """Replaces the version that was last read or written by `data`. Raises LostRace if the store has another
-        version, StateError.
+        """Writes `data` to the blob, in place of the version that this object last read or wrote. Raises LostRace if
+        the store has another version, and StateError.
         """
         self._sent.append(data)
         repeated = False
@@ -56,9 +56,10 @@ class VersionedBlob:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content that the store has after a write was refused or got no answer (`error`).
+        """Returns the content that the store has after a failed write. `error` says that the write was refused or got
+        no answer.
 
-        Raises `error` if this content was not sent by `write` and is not the version that was last seen.
+        Raises `error` if `write` did not send this content, and if its version is also not the one that was last seen.
         """
         try:
             blob = self.store.get(self.name)

@@ -62,7 +62,9 @@ class GitResult:
 
 
 class GitCommand:
-    """Runs git on the clone in `folder`. `place` is the name of `remote` in messages."""
+    """A clone of a git repository in `folder`, in which git commands can be run. `place` is the name of `remote` in
+    messages.
+    """
 
     def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
         self.folder = folder

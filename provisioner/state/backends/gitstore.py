@@ -33,7 +33,7 @@ FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorre
 
 
 class GitStore:
-    """A store in one branch of one git remote. It uses a bare clone in a temporary folder. Thread-safe."""
+    """A store of blobs in one branch of one git remote. It uses a bare clone in a temporary folder. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`url` is `git:REMOTE#BRANCH`; `timeout` is the longest time of one git command, in seconds. Raises
@@ -68,8 +68,8 @@ class GitStore:
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Writes `data` in a commit and pushes the commit. Raises LostRace if the blob no longer has the version
-        `expect`, StateError.
+        """Writes `data` to the blob `name` in a commit, pushes the commit, and returns the blob's new version. Raises
+        LostRace if the blob no longer has the version `expect`, and StateError.
         """
         with self._turns:
             return self._commit(name, data, expect)

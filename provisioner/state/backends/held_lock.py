@@ -43,9 +43,7 @@ class Holding:
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
-        """Records that the file `handle` at `path` is locked, and forgets the state that was read under an earlier
-        lock.
-        """
+        """Records that the file `handle` at `path` is locked. Forgets which state was read under an earlier lock."""
         self._locked, self._read, self._is_notified = (handle, path), None, False
 
     def end(self) -> None:

@@ -51,8 +51,8 @@ class Terms:
 
 @dataclass(slots=True)
 class Lease:
-    """A lock of limited duration in a store, in the blob `name`. When this process may have lost it, `lost` is set, and
-    `notify` is called with the reason.
+    """A lock of limited duration in a store, in the blob `name`. When this process may have lost the lock, the event
+    `lost` is set, and `notify` is called with the reason.
     """
 
     store: BlobStore
@@ -74,8 +74,8 @@ class Lease:
         self._slot = VersionedBlob(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
-        """Acquires the lock, after waiting up to `timeout` seconds. Raises Locked with the owner if another process
-        holds it, StateError.
+        """Acquires the lock, after waiting up to `timeout` seconds. Raises Locked, with the owner, if another process
+        holds the lock. Raises StateError if the store cannot be used.
         """
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout
@@ -145,7 +145,9 @@ class Lease:
             raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
 
     def lose(self, why: str) -> None:
-        """Sets `lost`, so that no new operation starts, and reports the reason at the first call."""
+        """Sets the event `lost`, so that no new operation starts. The first call also reports the reason `why` with
+        `notify`.
+        """
         with self._telling:
             self.lost.set()
             if not self._is_notified:

@@ -35,7 +35,7 @@ HINTS = (
 
 
 class ObjectStore:
-    """A store in a bucket or container; the names of all blobs begin with a prefix from the URL. Thread-safe."""
+    """A store of blobs in a bucket or container. All names of blobs begin with a prefix from the URL. Thread-safe."""
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """`url` is `SCHEME://BUCKET/PREFIX`; `timeout` is the longest time of one request, in seconds. Raises
@@ -77,7 +77,9 @@ class ObjectStore:
             raise self._translate(error, "read") from error
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Replaces version `expect` of a blob by `data`. Raises LostRace if another version is stored, StateError."""
+        """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
+        the blob must not exist yet. Raises LostRace if the store has another version, and StateError.
+        """
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 

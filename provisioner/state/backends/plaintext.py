@@ -28,8 +28,8 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """Returns the state in which keys are replaced in the recorded answers of servers. Raises PlainSecret if another
-    part of the state contains a secret.
+    """Returns the state with a placeholder in place of each API key in the recorded answers of servers. Raises
+    PlainSecret if another part of the state contains a secret.
     """
     records = {}
     for address, record in state.records.items():
@@ -41,7 +41,8 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """Returns the JSON of a journal's entry in which keys are replaced in the recorded answers of servers.
+    """Returns the JSON of a journal's entry with a placeholder in place of each API key in the recorded answers of
+    servers.
 
     Raises PlainSecret if another part of the entry contains a secret.
     """

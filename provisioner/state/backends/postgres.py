@@ -55,8 +55,8 @@ HINTS = {
 
 
 class PostgresStore:
-    """A store in a table of a database. It has one connection, which one thread uses at a time, and which is opened
-    again after it was lost.
+    """A store of blobs in a table of a database. It has one connection, which only one thread uses at a time. If the
+    connection is lost, it is opened again.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
@@ -82,7 +82,9 @@ class PostgresStore:
         return Blob(bytes(rows[0][0]), rows[0][1]) if rows else None
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Replaces version `expect` of a blob by `data`. Raises LostRace if another version is stored, StateError."""
+        """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
+        the blob must not exist yet. Raises LostRace if the store has another version, and StateError.
+        """
         version = uuid.uuid4().hex
         rows = (
             self._ask(CREATE, version, name, data) if expect is None else self._ask(SWAP, version, data, name, expect)

@@ -79,8 +79,8 @@ class RemoteBackend:
         return self._serializer.parse(state, self.describe()) if state else None
 
     def write(self, state: State) -> None:
-        """Replaces the state that was last read, and adds a copy of `state` to the history. Raises LostRace,
-        StateError.
+        """Writes `state` in place of the state that was last read, and adds a copy of it to the history. Raises
+        LostRace if another process has written the state or taken the lock, and StateError.
         """
         self._check_lock()
         data = self._serializer.dump(state)

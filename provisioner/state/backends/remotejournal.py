@@ -27,10 +27,10 @@ READS = 3
 
 @dataclass(slots=True)
 class Left:
-    """A journal as it was last read or written.
+    """The content of a journal in a store, as it was last read or written.
 
-    `aside` are the names of the separate blobs with earlier lines, `former` are these lines, and `lines` are those in
-    the journal's own blob, `slot`.
+    `slot` is the journal's own blob, and `lines` are the lines in this blob. Earlier lines are in separate blobs:
+    `aside` are the names of these blobs, and `former` are the lines that were read from them.
     """
 
     slot: VersionedBlob
@@ -100,9 +100,10 @@ class RemoteJournal:
             self._durable = reached
 
     def _put_aside(self) -> None:
-        """Moves the lines that are already written into a separate blob.
+        """Writes the lines of the journal's own blob to a new, separate blob. Then the own blob needs only the lines
+        that follow.
 
-        The next write of the journal records the name of this blob.
+        The next write of the journal records the name of the separate blob.
         """
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
         VersionedBlob(self.left.slot.store, name).write(self.left.lines)

@@ -21,7 +21,7 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Pr
 
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """Converts the state and the journal of one environment to bytes and back. An unpaired surrogate is written as its
+    """A converter between bytes and the state and journal of one environment. An unpaired surrogate is written as its
     JSON escape.
     """
 

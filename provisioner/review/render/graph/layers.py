@@ -84,8 +84,8 @@ def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """Returns the number of each node's column. `ranks` has the same columns from left to right, but may skip numbers;
-    the result uses every number from 0 on.
+    """Returns the columns of the nodes with new numbers. `ranks` has a column number for each node, and may skip
+    numbers. In the result, the columns keep their order, and are numbered from 0 without gaps.
     """
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
     return [column_of[rank] for rank in ranks]

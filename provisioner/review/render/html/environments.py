@@ -22,8 +22,8 @@ UNFOLDED = 40
 
 
 def comparison_html(view: ComparisonView, project: str, made: float) -> str:
-    """Returns the comparison as an HTML page with all its differences. `made` is the present time in seconds since
-    1970.
+    """Returns the comparison of two environments as an HTML page with all differences. `made` is the present time in
+    seconds since 1970.
     """
     first, second = view.first.environment, view.second.environment
     title = f"{project}: {first} and {second}"

@@ -43,8 +43,8 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns the list item with one line of the costs. A line with details about the line before it has the class
-    `part`, by which it is indented.
+    """Returns the list item with one line of the estimated costs. A line with details about the line before it has the
+    class `part`, by which it is indented.
     """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
