@@ -32,8 +32,8 @@ class Collection:
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns the objects. Where an object refers to another one by the key of a call, the key is replaced by the
-        id if the id is known.
+        """Returns all objects that were found. If a field of an object contains the key of another object instead of
+        its id, the key is replaced by the id, if the id is known.
         """
         found = dict(self.found)
         for member in self._members:

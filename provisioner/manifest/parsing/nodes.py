@@ -221,8 +221,8 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that the key `<<` of a mapping adds to the mapping, together with `earlier`. These are
-        the entries of an earlier `<<` of the same mapping, which take precedence.
+        """Returns the entries that one key `<<` adds to a mapping (those in `value`), merged with the entries of an
+        earlier `<<` of this mapping (`earlier`). The earlier entries take precedence.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

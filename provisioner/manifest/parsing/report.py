@@ -58,7 +58,9 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def mute(self, place: Place) -> None:
-        """Hides all later diagnostics at exactly this place, because they follow from an error that is known."""
+        """Hides all diagnostics that are reported later at exactly this place, because they follow from an error that
+        is known.
+        """
         self._muted.add(place)
 
     def has_error(self, place: Place) -> bool:
@@ -77,7 +79,7 @@ class Report:
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Adds `count` to the number of problems that are not shown because there are too many problems."""
+        """Adds `count` to the number of problems that are found but not shown, because there are too many of them."""
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:

@@ -56,8 +56,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A credential that a comment allows. `message` is the error that would be reported without the comment, `place`
-    the place of the credential, and `near` the other places beside which such a comment may be.
+    """A credential that a comment allows. `message` is the error that would be reported without the comment. `place` is
+    the place of the credential. `near` are other places: a comment beside one of them also allows the credential.
     """
 
     message: str
@@ -140,8 +140,8 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """Reports credentials in the values of a resource that no manifest contains literally, such as derived names
-        and paths.
+        """Reports credentials in the address and the inputs of a resource. Texts that were already checked in the
+        manifests are left out, so that mainly derived names and paths are checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
@@ -161,7 +161,9 @@ class Secrets:
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """Returns a value with each string in it changed by a function; keys stay."""
+    """Returns a copy of `value` in which each string is replaced by the result of `change`. Keys of mappings are not
+    changed.
+    """
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
@@ -170,7 +172,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _value_at(value: Any, path: Steps) -> Any:
-    """Returns the value at a path, or None if there is none."""
+    """Returns the value at the path `path` inside `value`, or None if there is no value at this path."""
     for step in path:
         try:
             value = value[step]
@@ -180,9 +182,7 @@ def _value_at(value: Any, path: Steps) -> Any:
 
 
 def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
-    """Yields every credential in `entry`, an entry of a manifest as plain data. The entry may not have been written to
-    a file yet.
-    """
+    """Yields every credential in `entry`, a manifest entry as plain data. The entry need not be in a file."""
     return _found(entry, (), "", in_schema=False)
 
 
