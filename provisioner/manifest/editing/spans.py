@@ -75,7 +75,7 @@ class Spans:
         return self.children(node)[-1].end
 
     def children(self, node: Node) -> list[Child]:
-        """Returns the values in a mapping or a list, in the order of the text."""
+        """Returns the positions of the values that are directly in a mapping or a list, in the order of the text."""
         if isinstance(node, MappingNode):
             return [self._of_key(key, value) for key, value in node.value]
         if not isinstance(node, SequenceNode):

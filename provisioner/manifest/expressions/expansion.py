@@ -106,7 +106,7 @@ class Expansion:
 
     def spend(self, at: Written, values: int, characters: int) -> None:
         """Subtracts the values and characters that an expression has produced from those that all expressions of the
-        run may still produce. If nothing is left, ends the run with an error at `at`.
+        run may still produce. If these are too few, ends the run with an error at `at`.
         """
         self.budget.values -= values
         self.budget.characters -= characters

@@ -43,7 +43,9 @@ class Collection:
         return [self._with_ids(each) for each in found.values()]
 
     def add(self, reading: Reading, resolve: LocalPaths) -> None:
-        """Adds the objects and the problems of one source. `resolve` finds the local files of uploads."""
+        """Adds the objects and the problems of one source (`reading`) to this collection. `resolve` finds the local
+        files that the source uploads.
+        """
         self.problems += reading.problems
         made = [replace(each.found(), path=resolve.find(each.path, each.place.file)) for each in reading.made]
         taken: set[str] = set()

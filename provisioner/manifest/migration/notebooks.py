@@ -22,8 +22,8 @@ def is_cell(value: Mapping[str, Any]) -> bool:
 
 
 class Notebook:
-    """Reads the cells of one notebook in order. The variables of a cell are known in the cells after it. A place names
-    the cell, and the line in the cell.
+    """Reads the cells of one Jupyter notebook in order. The code in a cell can use the variables of earlier cells. The
+    place of an object names the cell, and the line in the cell.
     """
 
     def __init__(self, reading: Reading) -> None:

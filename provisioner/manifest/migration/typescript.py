@@ -161,8 +161,8 @@ class _Reader:
 
 
 def chain_of(node: Any) -> tuple[str, ...]:
-    """Returns the names in the function of the call `node`, in snake case, such as (client, vector_stores, create). The
-    arguments of calls inside the function are ignored.
+    """Returns the names in the call `node`, in snake case. For `client.vectorStores.create()`, they are (client,
+    vector_stores, create). The arguments of calls inside the chain are ignored.
     """
     names: list[str] = []
     node = node.child_by_field_name("function")

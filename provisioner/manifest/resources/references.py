@@ -1,4 +1,6 @@
-"""Replaces the tokens in the inputs of resources by typed references, and checks where these lead."""
+"""Replaces the tokens in the inputs of resources by typed references, and checks that the references lead to resources.
+A token is a string that stands for a reference while manifests are checked.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,11 @@ SHOWN = 10
 def with_references(
     resources: Sequence[Resource], references: References, declared: Declarations, report: Report
 ) -> list[Resource]:
-    """Returns the resources with a `Ref` or a `Template` in the place of each text with tokens.
+    """Returns the resources. In their inputs, each text with tokens (strings that stand for references) is replaced by
+    a `Ref` or a `Template`.
 
-    Reports references to what nothing declares, references in fields whose value is needed before the apply, and
-    cycles.
+    Reports references to undeclared resources, references in fields whose value is needed before the apply, and cycles
+    of references.
     """
     if not references.by_token:
         return list(resources)

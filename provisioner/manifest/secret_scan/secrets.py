@@ -44,8 +44,9 @@ VALUES = frozenset({"default", "const", "example", "examples"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A credential in a manifest. `path` is the path of the value that contains the credential, `offset` its position
-    in the value, `description` says what it is, and `advice` what to do.
+    """A credential in a manifest. `path` is the path of the value that contains the credential, and `offset` is the
+    position of the credential in this value. `description` says which kind of credential it is, and `advice` says what
+    the user should do.
     """
 
     path: Steps
@@ -67,10 +68,10 @@ class Allowed:
 
 @dataclass
 class Secrets:
-    """Searches for credentials, and reports the credentials that no comment allows.
+    """Searches manifests and resources for credentials, and reports the credentials that no comment allows.
 
-    `allowed` are the credentials that a comment allows. A text of a manifest is checked once, even if a resource also
-    contains it.
+    `allowed` are the credentials that a comment allows. If a manifest and a resource contain the same text, the text is
+    checked once.
     """
 
     report: Report
@@ -140,8 +141,8 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """Reports credentials in the address and the inputs of a resource. Texts that were already checked in the
-        manifests are left out, so that mainly derived names and paths are checked.
+        """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
+        already checked in the manifests are left out, so that mainly derived names and paths are checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:

@@ -57,7 +57,7 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns one outcome for each field of an object, in order: the last outcome in `outcomes`. If a value was moved
+    """Returns one outcome for each field of an object, in order: the last outcome in `outcomes`. If a value was written
     to the manifest and removed there later, the field from which the value came gets the outcome of the removal.
     """
     found: dict[str, FieldOutcome] = {}
