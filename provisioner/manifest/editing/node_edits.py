@@ -35,7 +35,7 @@ class NodeEdits:
 
     @property
     def source(self) -> SourceText:
-        """The text of the file."""
+        """The text of the file whose values are edited."""
         return self.spans.source
 
     def splices(self, edits: Sequence[Edit]) -> Iterator[Splice]:

@@ -288,7 +288,7 @@ class Exclusion:
 
     @property
     def unused(self) -> list[Written]:
-        """The patterns that have matched no file so far."""
+        """The patterns of the list `exclude:` that have matched no file so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:

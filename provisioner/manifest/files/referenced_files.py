@@ -127,7 +127,9 @@ class Library:
         return entry
 
     def read(self) -> None:
-        """Hashes the files of all entries, each path once. Reports the files that cannot be uploaded."""
+        """Hashes all files to upload, each path once, and stores the digests in their entries. Reports the files that
+        cannot be uploaded.
+        """
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)

@@ -62,8 +62,8 @@ class Loader(Base):  # type: ignore[misc]
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Counts a node and its depth. PyYAML calls this method before it composes each node. Raises TooDeep or
-        TooMany.
+        """Counts a node, and its depth of nesting. PyYAML calls this method before it composes each node. Raises
+        TooDeep or TooMany if a limit is exceeded.
         """
         self.level += 1
         self.count += 1
@@ -73,7 +73,7 @@ class Loader(Base):  # type: ignore[misc]
             raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
-        """Reduces the depth by one. PyYAML calls this method after it has composed a node."""
+        """Reduces the counted depth of nesting by one. PyYAML calls this method after it has composed a node."""
         self.level -= 1
 
 
