@@ -47,8 +47,8 @@ class Declaration:
     """A declared resource or fragment: its kind, its name, and the value that the manifest has for it (`written`), in
     which expressions are replaced.
 
-    `group` is the name in the manifest of an instance of `for_each`, whose own name contains its key, and `key` is this
-    key; both are None for any other declaration.
+    For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key.
+    Otherwise, both are None.
     """
 
     kind: Kind
@@ -59,7 +59,7 @@ class Declaration:
 
     @property
     def display_name(self) -> str:
-        """The name at OpenAI unless the manifest sets one: the name, and the key of an instance after a space."""
+        """The name that the object of the declared resource gets at OpenAI if the manifest sets no other name."""
         return self.name if self.key is None else f"{self.group} {self.key}"
 
     @property
@@ -70,10 +70,10 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name, and the entries of lists (`imports`, `moved`, `removed`) in
-    the order of the manifests.
+    """All declarations of the manifests, by kind and name, and the entries of the sections that are lists (`imports`,
+    `moved`, `removed`), in the order of the manifests.
 
-    `groups` has the names of the instances of each `for_each`, by kind and by the name in the manifest.
+    `groups` has the names of the instances of each `for_each`, by the kind and the name of its declaration.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
@@ -88,8 +88,8 @@ class Declarations:
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Adds a declaration. Reports errors in its fields, an invalid name, a reserved name, and a name that is
-        already declared.
+        """Adds a declaration to this collection. Reports errors in its fields, an invalid or reserved name, and a name
+        that another declaration already has.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
@@ -158,8 +158,8 @@ def collect(
 
 
 def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
-    """Adds a declaration with its expressions replaced and overridden by the values of the environment, or all
-    instances of its `for_each`. Returns False if these are not known because of an error.
+    """Adds a declaration to `declarations`: with its expressions replaced, and with the fields that the environment
+    sets. If it has a `for_each`, all its instances are added. Returns False if an error hides the instances.
     """
     kind, written, address = declaration.kind, declaration.written, declaration.address
     own = values.chosen.get(address)
@@ -185,7 +185,7 @@ def _add(declaration: Declaration, declarations: Declarations, expansion: Expans
 
 
 def _report_second(declaration: Declaration, first: Written, report: Report) -> None:
-    """Reports a declaration of an address that `first` declares already."""
+    """Reports that a declaration has an address that the earlier declaration `first` already has."""
     place = declaration.written.key_place
     message, advice = (
         f"`{declaration.address}` is declared a second time, first at {first.key_place}",
@@ -198,7 +198,7 @@ def _report_second(declaration: Declaration, first: Written, report: Report) -> 
 
 
 def _for_each(written: Written, own: Written | None) -> Written | None:
-    """Returns the `for_each` of a declaration. The one of the environment is stronger, and its null takes it away."""
+    """Returns the `for_each` of `own`, the environment's values; otherwise that of the declaration; otherwise None."""
     for each in (own, written):
         if each is not None and isinstance(each.value, dict) and FOR_EACH in each.value:
             if each is own and each.value[FOR_EACH] is None:
@@ -273,8 +273,8 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _entries(document: Document, section: str, report: Report, expansion: Expansion) -> Iterator[Written]:
-    """Yields the valid entries of a section that is a list, with their expressions replaced, and reports the invalid
-    entries.
+    """Yields the valid entries of `section`, a list such as `imports`, with their expressions replaced. Reports the
+    invalid entries.
     """
     written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
@@ -290,8 +290,8 @@ def _entries(document: Document, section: str, report: Report, expansion: Expans
 
 
 def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
-    """Yields an entry of a section that is a list with its expressions replaced, once for each entry of its `for_each`
-    if it has one.
+    """Yields an entry of a list such as `imports`, with its expressions replaced. If the entry has a `for_each`, yields
+    a copy for each entry of the `for_each`.
     """
     if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
         yield expansion.expand(entry, None)

@@ -149,7 +149,9 @@ def load_whole(
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
-    """Returns the resources, each with those of `uploads` whose ids are in its inputs."""
+    """Returns the resources. The `uploads` of each resource are set to those ids of `uploads` that occur in the inputs
+    of the resource.
+    """
     if not uploads:
         return resources
     return [

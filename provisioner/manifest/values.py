@@ -24,7 +24,7 @@ from provisioner.manifest.validation.model_validation import check
 def open_expansion(
     settings: Settings, documents: Iterable[Document], given: Given, allowance: Allowance, report: Report
 ) -> tuple[Expansion, Variables]:
-    """Returns the expansion of a run, which knows the values of all variables, and these variables. Errors in
+    """Returns the `Expansion` that replaces expressions in this run, and the variables whose values it uses. Errors in
     declarations and values of variables are reported.
     """
     documents = list(documents)
@@ -45,8 +45,8 @@ def open_expansion(
 
 
 def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> Settings:
-    """Returns the settings with the expressions in the defaults of assistants replaced. The defaults that have some
-    were not checked against the model before.
+    """Returns the settings. In the defaults of assistants, expressions are replaced by their values. Each default that
+    contained an expression is then checked against the model of assistants.
     """
     [document] = settings.documents
     paths: list[Steps] = [("defaults",), ("environments", settings.environment, "defaults")]
@@ -77,7 +77,9 @@ def _block_at(document: Document, path: Steps) -> Written:
 
 
 def _read_process(settings: Settings, given: Given, report: Report) -> Process:
-    """Returns the variables of the process that the settings allow. One that holds a secret is reported."""
+    """Returns the environment variables that the setting `allowed_env` allows manifests to read. A variable that holds
+    a secret is reported.
+    """
     [document] = settings.documents
     values: dict[str, str] = {}
     refused: set[str] = set()

@@ -1,4 +1,4 @@
-"""Compares two entries of a manifest, and returns the edits that lead from the first one to the second one."""
+"""Compares two versions of a manifest entry, and returns the edits that change the first version into the second."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ REMOVED: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of an entry: the value at `path` becomes `value`, or is taken away if `value` is REMOVED.
+    """One change of a manifest entry: the value at `path` becomes `value`, or is removed if `value` is REMOVED.
 
-    `inserted`: the value is a new item of a list, before the item that has this index now.
+    If `inserted` is true, `value` becomes a new item of a list instead. It is inserted before the item at `path`.
     """
 
     path: Steps
@@ -29,7 +29,9 @@ class Edit:
 
 
 def find_edits(before: Any, after: Any, path: Steps = ()) -> Iterator[Edit]:
-    """Yields the edits that make `after` of `before`. Indices of lists are those of `before`."""
+    """Yields the edits that change the value `before` into the value `after`. `path` is the path of both values in the
+    manifest entry. An index in the path of an edit is an index in a list of `before`.
+    """
     if same(before, after):
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping) and not _is_other_form(before, after):

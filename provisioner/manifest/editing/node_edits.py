@@ -21,23 +21,27 @@ INDENT = 2
 
 
 class NotEditable(Exception):
-    """A value that cannot be changed in its file. The message is the reason."""
+    """An error: a value cannot be changed in its file. The message is the reason."""
 
 
 @dataclass
 class NodeEdits:
-    """Makes splices from edits of one file. `spans` are the positions of its values. `is_json`: the file is JSON."""
+    """Converts edits of values (`Edit`) to replacements in the text of one file (`Splice`). `spans` has the positions
+    of the values in the file. `is_json` is true if the file is JSON.
+    """
 
     spans: Spans
     is_json: bool = False
 
     @property
     def source(self) -> SourceText:
-        """The text of the file."""
+        """The text of the file whose values are edited."""
         return self.spans.source
 
     def splices(self, edits: Sequence[Edit]) -> Iterator[Splice]:
-        """Yields the splices for edits with paths from the root of the file. Raises NotEditable."""
+        """Yields the replacements in the file's text that carry out the edits. The path of each edit begins at the root
+        of the file. Raises NotEditable if a value cannot be changed.
+        """
         structural: dict[Steps, list[Edit]] = {}
         for edit in edits:
             owner = self.node_at(edit.path[:-1])
@@ -59,7 +63,9 @@ class NodeEdits:
             yield from self._restructure(owner, removed, added)
 
     def node_at(self, path: Steps) -> Any:
-        """Returns the list or mapping at a path. Raises NotEditable if it is not written there itself."""
+        """Returns the YAML node of the list or mapping at a path. Raises NotEditable if there is no list or mapping at
+        this path, or if an alias or a merge key brings it from another place.
+        """
         node = self.spans.root
         for step in path:
             child = self._child(node, step)
@@ -72,7 +78,7 @@ class NodeEdits:
         return node
 
     def check_unshared(self, node: Node) -> None:
-        """Raises NotEditable if aliases name the value, or a value in it."""
+        """Raises NotEditable if an alias in the file refers to the value of `node`, or to a value inside it."""
         ahead = [node]
         while ahead:
             each = ahead.pop()
@@ -116,7 +122,9 @@ class NodeEdits:
         return "\n" not in value or bool(owner.flow_style) or self.is_json
 
     def _quoted(self, value: str, style: str | None) -> str:
-        """Returns a text as a scalar in one line, in the quotes that the former value has."""
+        """Returns the text `value` as a scalar in one line. The quotes of the former value (`style`) are used if
+        possible.
+        """
         if self.is_json or style == '"':
             return json.dumps(value, ensure_ascii=False)
         if style == "'" and value.isprintable():
@@ -129,7 +137,9 @@ class NodeEdits:
         return min(found) if found else self._column(owner, child) + INDENT
 
     def _block_text(self, value: str, indent: int) -> str | None:
-        """Returns a text as a literal block, or None if it cannot be one."""
+        """Returns the text `value` as a YAML literal block whose lines have the indentation `indent`. Returns None if
+        the text cannot be written as a literal block.
+        """
         body = value.rstrip("\n")
         ends = len(value) - len(body)
         is_plain = body.replace("\n", "").replace("\t", "").isprintable() and not body[:1].isspace()
@@ -139,8 +149,8 @@ class NodeEdits:
         return "\n".join(["|" if ends else "|-", *lines])
 
     def _value_text(self, owner: Any, value: Any, column: int) -> str:
-        """Returns a value as it follows its key: in one line, or as a block that begins with a line break. `column` is
-        the column of the key.
+        """Returns the characters that are written after a key for the value `value`: in one line, or as a block that
+        begins with a line break. `owner` is the node that contains the key, and `column` is the column of the key.
         """
         if self.is_json:
             return json.dumps(value, ensure_ascii=False)

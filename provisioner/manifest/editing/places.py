@@ -17,15 +17,16 @@ from provisioner.manifest.project_settings.inheritance import Merged
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An edit whose path begins at the root of a document."""
+    """An edit, and the document that it changes. The path of the edit begins at the root of the document."""
 
     document: Document
     edit: Edit
 
 
 def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: Edit, whole: object) -> Located:
-    """Returns the edit with the document and the path where its value is written. `fields` are the fields of the entry
-    after it was merged with others, and `whole` is the entry that the edits make.
+    """Finds where the value that an edit changes is written. Returns the document, and the edit with the value's path
+    in this document. `fields` are the fields of the entry after it was merged with others, and `whole` is the entry
+    after all edits.
 
     Raises NotEditable if the value is not written in the entry itself.
     """
@@ -44,7 +45,9 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Returns the innermost value along a path that was not merged, and the steps that are left."""
+    """Follows a path into mappings that were merged from several mappings. Returns the last value that was found, or
+    None if `fields` has no such field, and the steps of the path after this value.
+    """
     written = fields.get(str(path[0]))
     rest = path[1:]
     while isinstance(written, Merged) and rest:
@@ -56,8 +59,9 @@ def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None,
 
 
 def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Located:
-    """Returns the edit at its place in the document. If the path leads into a value that is written in a short form,
-    such as the name of a tool, the whole value is replaced.
+    """Returns the edit with a path from the root of `document`. `base` is the path of the entry in the document, and
+    `whole` is the entry after all edits. If the edit changes a part of a value that is written in a short form, such as
+    the name of a tool, the returned edit replaces the whole value.
     """
     path, value = edit.path, edit.value
     node = _node(document, base)
@@ -76,7 +80,9 @@ def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Locat
 
 
 def _nested(document: Document, base: Steps, edit: Edit) -> Edit:
-    """Returns the edit, for a key in a map that does not exist, as one that adds the map."""
+    """Returns the edit with a path from the root of `document`. `base` is the path of the entry in the document. If the
+    edit sets a key in a map that does not exist yet, the returned edit adds the map with the key.
+    """
     path, value = edit.path, edit.value
     while len(path) > 1 and not _exists(document, (*base, *path[:-1])):
         if not isinstance(path[-1], str) or edit.inserted:

@@ -15,8 +15,8 @@ JOIN = "\n\n"
 
 
 def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
-    """Returns the only part that must change so that the parts together are `text`, and its new text. Raises
-    NotEditable if several parts must change.
+    """Finds the one part of an assistant's instructions that must change so that all parts together are `text`. Returns
+    this part, and its new text. Raises NotEditable if several parts must change.
     """
     texts = [part.text for part in parts]
     if len(parts) == 1:
@@ -31,7 +31,9 @@ def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
 
 
 def check_part(part: Part, address: Address, assistants: Sequence[Composed]) -> None:
-    """Raises NotEditable if the text of a part is filled with variables, or if other assistants use it too."""
+    """Raises NotEditable if a part of the assistant's instructions contains variables, or if another assistant also
+    uses the part. `address` is the address of the assistant.
+    """
     if part.raw != part.text:
         raise NotEditable(f"the text at {part.written.place} has variables")
     users = {
@@ -49,10 +51,10 @@ def _identity(part: Part) -> tuple[object, ...]:
 
 
 def file_of(part: Part) -> Path:
-    """Returns the file that contains a part."""
+    """Returns the path of the file that contains a part of an assistant's instructions."""
     return part.path or part.written.document.path
 
 
 def is_body(part: Part) -> bool:
-    """Returns whether a part is the text below the front matter of a Markdown file."""
+    """Returns whether a part of an assistant's instructions is the text below the front matter of a Markdown file."""
     return part.path is None and part.written.path == BODY

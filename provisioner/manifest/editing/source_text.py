@@ -15,8 +15,10 @@ BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Splice:
-    """A replacement: the characters from `begin` to `end` become `text`. Positions count from 0 in the normalised text,
-    which has no BOM and whose lines end with `\\n`; so do the lines of `text`.
+    """A replacement in a text: the characters from the position `begin` to the position `end` become `text`.
+
+    Positions count from 0 in the normalised text, which has no BOM and whose lines end with `\\n`. The lines of `text`
+    also end with `\\n`.
     """
 
     begin: int
@@ -55,17 +57,20 @@ class SourceText:
         return bisect_right(self._starts, position) - 1
 
     def line_start(self, position: int) -> int:
-        """Returns the position at which the line begins."""
+        """Returns the position of the beginning of the line that contains `position`."""
         return self._starts[self.line_of(position)]
 
     def line_end(self, position: int) -> int:
-        """Returns the position of the line's end, before its line break."""
+        """Returns the position of the end of the line that contains `position`. This is the position before the line
+        break.
+        """
         end = self.text.find("\n", position)
         return len(self.text) if end < 0 else end
 
     def replaced(self, splices: Iterable[Splice]) -> str:
-        """Returns the raw text in which the splices are replaced. New line breaks are those of the line in which the
-        replacement begins. Raises Overlapping.
+        """Returns the raw text of the file after all replacements (`splices`). Line breaks in a new text have the form
+        of the line break at which the replacement begins. Raises Overlapping if two replacements concern the same
+        characters.
         """
         parts: list[str] = []
         at = 0
@@ -87,8 +92,8 @@ class SourceText:
 
 
 def replace_lines(before: str, after: str, begin: int = 0) -> list[Splice]:
-    """Returns the splices that make `after` of `before`: only the lines between the first and the last that differ.
-    `begin` is the position of `before` in its file.
+    """Returns the replacements that change the text `before` into the text `after`. They concern only the lines from
+    the first to the last difference. `begin` is the position of `before` in its file.
     """
     if before == after:
         return []

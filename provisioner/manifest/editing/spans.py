@@ -21,8 +21,9 @@ EMPTY_LINES = re.compile(r"(?:\n[ ]*)+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A value in a mapping or a list. `begin` is the position of its key, or of the hyphen or the value of an item, and
-    `end` the position after its value. `after_key` is the position after the key's colon or after the hyphen.
+    """The positions of one value in a mapping or a list. `begin` is the position of the key or, for an item of a list,
+    of the hyphen (in `[…]`: of the value). `after_key` is the position after the colon of the key, or after the hyphen.
+    `value` and `end` are the beginning and the end of the value itself.
     """
 
     key: str | int
@@ -35,7 +36,9 @@ class Child:
 
 @dataclass
 class Spans:
-    """The positions of the values of a file. `shared` are the ids of the nodes that aliases name."""
+    """The positions of all values of a YAML or JSON file. `shared` has the Python ids of the nodes to which aliases
+    refer.
+    """
 
     source: SourceText
     root: Node | None
@@ -72,7 +75,7 @@ class Spans:
         return self.children(node)[-1].end
 
     def children(self, node: Node) -> list[Child]:
-        """Returns the values in a mapping or a list, in the order of the text."""
+        """Returns the positions of the values that are directly in a mapping or a list, in the order of the text."""
         if isinstance(node, MappingNode):
             return [self._of_key(key, value) for key, value in node.value]
         if not isinstance(node, SequenceNode):
@@ -109,7 +112,9 @@ class Spans:
         return Child(index, item, hyphen, hyphen + 1, value, end)
 
     def _hyphen(self, node: SequenceNode, value: int) -> int:
-        """Returns the position of the hyphen before an item: in the column of the list, in the item's line or above."""
+        """Returns the position of the hyphen before an item of the list `node`. `value` is the position of the item.
+        The hyphen is in the list's column, in the line of the item or in a line above.
+        """
         column = node.start_mark.column
         line = self.source.line_of(value)
         while line >= node.start_mark.line:

@@ -26,7 +26,9 @@ LONGEST = 1_000_000
 
 
 def type_of(value: Any) -> str:
-    """Returns the type of a variable whose default is `value`. The type is `string` if there is no default (None)."""
+    """Returns the type of a variable, found from its default `value`. If there is no default (None), the type is
+    `string`.
+    """
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
@@ -44,10 +46,11 @@ def find_type_problem(value: Any, type: str) -> str | None:
 
 
 def parse_value(text: str, type: str) -> Any:
-    """Returns the value of the type `type` that a text from the command line or from an environment variable spells.
+    """Converts a text from the command line or from an environment variable to a value of the type `type`, such as
+    `list`, and returns the value.
 
-    Raises ValueError if the text spells no such value. The message does not contain the text, which could be a secret
-    by mistake.
+    Raises ValueError if the text cannot be converted. The error message does not contain the text, which could be a
+    secret by mistake.
     """
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST:,} characters; put it in a variable file")

@@ -75,9 +75,10 @@ class Expansion:
         return block
 
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
-        """Returns the block of a resource for one entry of its `for_each`.
+        """Returns a copy of `written`, the block of a resource with a `for_each`, for one entry of the `for_each`
+        (`each`). In the copy, expressions are replaced.
 
-        The block gets a document of its own, so that an error in one instance does not hide an error in another
+        The copy gets a document of its own, so that an error in one instance does not hide an error in another
         instance.
         """
         document = replace(written.document, bad=Paths(), wrong=Paths())
@@ -104,8 +105,8 @@ class Expansion:
         self._late.clear()
 
     def spend(self, at: Written, values: int, characters: int) -> None:
-        """Subtracts from the budget the values and characters that an expression has produced. Ends the run with an
-        error at `at` if the budget is exceeded.
+        """Subtracts the values and characters that an expression has produced from those that all expressions of the
+        run may still produce. If these are too few, ends the run with an error at `at`.
         """
         self.budget.values -= values
         self.budget.characters -= characters
@@ -133,7 +134,9 @@ class Expansion:
 
 @dataclass(frozen=True)
 class _Walk:
-    """Replaces the expressions in one block of a manifest."""
+    """Replaces the expressions in one block of a manifest (`written`). `each` is the entry of `for_each` for which the
+    block is made, or None.
+    """
 
     expansion: Expansion
     written: Written

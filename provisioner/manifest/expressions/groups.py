@@ -12,8 +12,8 @@ from provisioner.manifest.parsing.document import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread(Written):
-    """A list in which names of groups were replaced by the names of the instances. `parts` are the items of the list.
-    The instances of a group have the place of the group's name.
+    """A list of a manifest in which each name of a group (all instances of one `for_each`) was replaced by the names of
+    its instances. `parts` are the items of the new list. These instances have the place of the group's name.
     """
 
     parts: tuple[Written, ...] = ()
@@ -24,10 +24,11 @@ class Spread(Written):
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns the list in which each name of a group is replaced by the names of its instances, or the same list if it
-    names no group. `groups` has the names of the instances by group.
+    """Returns the list `written`, in which each name of a group (all instances of one `for_each`) is replaced by the
+    names of its instances. Returns the list itself if it names no group. `groups` has the names of the instances, by
+    the name of the group.
 
-    With `field`, the items are mappings that have the name in this field.
+    If `field` is given, the items of the list are mappings that have the name in this field.
     """
     if not groups or not isinstance(written.value, list):
         return written

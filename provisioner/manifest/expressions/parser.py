@@ -46,7 +46,7 @@ class Expression:
 
     @property
     def inner(self) -> str:
-        """The text between the braces."""
+        """The text of this expression without its `${` and `}`."""
         return self.source.removeprefix("${").removesuffix("}").strip()
 
 

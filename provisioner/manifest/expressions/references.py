@@ -48,8 +48,8 @@ class References:
     _sources: dict[str, str] = field(default_factory=dict)
 
     def token(self, ref: Ref, source: str) -> str:
-        """Returns the token that replaces a reference. Equal references have equal tokens. `source` is the text of the
-        reference.
+        """Returns the token (a string in the form of an id) that replaces a reference in the manifests. Equal
+        references have equal tokens. `source` is the text of the reference.
         """
         digest = hashlib.sha256(f"{ref.address}.{ref.attribute}".encode("utf-8", "surrogatepass")).hexdigest()
         prefix = "release_" if ref.attribute == RELEASE else PREFIXES[ref.address.kind]
@@ -59,7 +59,9 @@ class References:
         return token
 
     def split(self, text: str) -> list[str | Ref]:
-        """Returns the parts of a text in order: the texts between tokens, and the reference of each token."""
+        """Splits a text in which tokens stand for references. Returns its parts in order: the texts between the tokens,
+        and for each token the reference for which the token stands.
+        """
         parts: list[str | Ref] = []
         at = 0
         for found in TOKEN.finditer(text):
@@ -70,12 +72,12 @@ class References:
         return [part for part in (*parts, text[at:]) if part != ""]
 
     def plain(self, text: str) -> str:
-        """Returns the text in which each token is replaced by the word `id`."""
+        """Returns `text` with each token (a string that stands for a reference) replaced by the word `id`."""
         return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
 
     def spell(self, text: str) -> str:
-        """Returns the text for display, in which each token is replaced by the reference in the manifest, such as
-        `${vector_store.handbook.id}`.
+        """Returns `text` for display: each token (a string that stands for a reference) is replaced by the reference as
+        it is written in the manifest, such as `${vector_store.handbook.id}`.
         """
         if not self._sources or "ref" not in text:
             return text

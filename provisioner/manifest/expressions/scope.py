@@ -25,7 +25,7 @@ LISTED = 10
 
 
 class AlreadyReported(WrongExpression):
-    """The value of the expression is not known because of an error that was reported at another place."""
+    """An error: the value of an expression is not known, because of an error that was reported at another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Each:
 class Process:
     """The environment variables that manifests may read.
 
-    `allowed` are the names in the setting `allowed_env`, and `values` the values of those that are set. `refused` are
-    the names in this setting that were reported as errors.
+    `allowed` has the names in the setting `allowed_env`. `values` has the values of those allowed variables that are
+    set. `refused` has the allowed names that were reported as errors.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -56,8 +56,8 @@ def _unchanged(kind: str, name: str) -> str:
 @dataclass(frozen=True)
 class Scope:
     """The values to which expressions can refer. `failed` are the declared variables that have no value because of a
-    reported error. `environment` is the name of the chosen environment. `qualify` returns the name in the project of a
-    kind and a name in an included folder.
+    reported error. `environment` is the name of the chosen environment. `qualify` is a function that gets a kind and a
+    name in a manifest, and returns the name in the project; the names differ in included folders.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -68,8 +68,9 @@ class Scope:
     qualify: Callable[[str, str], str] = _unchanged
 
     def evaluate(self, expression: Expression, each: Each | None) -> tuple[Any, Ref | None]:
-        """Returns (value, None), or (token, reference) for a reference to another resource. `each` is the entry of the
-        surrounding `for_each`, or None. Raises WrongExpression.
+        """Returns the value of an expression, and None. For a reference to another resource, returns a token that
+        stands for the unknown value, and the reference. `each` is the entry of the surrounding `for_each`, or None.
+        Raises WrongExpression.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None
@@ -147,7 +148,9 @@ class Scope:
         return value
 
     def _key(self, step: Any, each: Each | None) -> str | int:
-        """Returns the field name or index of a step, or the value of the step if it is an expression."""
+        """Returns the field name or the index that `step` stands for. If the step is itself an expression, returns the
+        value of the expression. Raises WrongExpression if this value cannot be a key.
+        """
         if not isinstance(step, Expression):
             return step if isinstance(step, int) else str(step)
         value, ref = self.evaluate(step, each)

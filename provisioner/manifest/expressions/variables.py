@@ -45,9 +45,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A declared variable of manifests. `default` is None if there is none.
+    """A variable that a manifest declares. `default` is None if the variable has no default.
 
-    `is_valid` is False if an error in the declaration was reported. Then a missing value is not reported in addition.
+    `is_valid` is False if an error in the declaration was already reported. A missing value of such a variable is not
+    reported.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Declared:
 @dataclass
 class Variables:
     """The values of the declared variables. `failed` are the variables that have no value because of a reported error.
-    `documents` are the variable files that were read. `place` is the place of errors that belong to no other place.
+    `documents` are the variable files that were read. Errors that belong to no other place are reported at `place`.
     """
 
     declared: dict[str, Declared]
@@ -138,7 +139,7 @@ def read_variables(
     place: Place,
 ) -> Variables:
     """Returns the values of the declared variables. `environment` has the values that the chosen environment sets in
-    the settings. `place` is the place of errors that belong to no other place.
+    the settings. Errors that belong to no other place are reported at `place`.
 
     Reports an error for a name that is not declared, for a value that is not valid, and for a missing value.
     """
@@ -221,8 +222,9 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 
 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
-    """Sets the variables that environment variables name. A name that is not declared is reported as an error if it is
-    similar to a declared name. Any other name may belong to another project and is ignored.
+    """Sets the declared variables whose values are in environment variables (`process`). An environment variable with
+    the prefix PREFIX that belongs to no declared variable is reported if its name is similar to an expected name.
+    Otherwise it is ignored, because it may belong to another project.
     """
     by_name = {variable_name(name): name for name in variables.declared}
     exact = {f"{PREFIX}{name}": name for name in variables.declared}

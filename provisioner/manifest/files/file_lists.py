@@ -116,7 +116,9 @@ class Members:
             yield self._member(item, entry)
 
     def _upload(self, item: Written, id: Written, address: Address) -> Iterator[Member]:
-        """Yields the upload with this id. An id of another type, or a text that is no id, is reported."""
+        """Yields the file that an item `{id: …}` of a list `files:` names by its id at the API. If the text is no id,
+        or the id of another type of object, this is reported, and nothing is yielded.
+        """
         if (problem := find_wrong_id(FILE, id.value, "a file is expected here")) is not None:
             self.library.report.error(id, problem, address)
             return

@@ -65,8 +65,8 @@ class Contents:
 
 @dataclass
 class Scan:
-    """How a folder is searched. Files in the folders `excluded` are left out, because they are included. `readings` are
-    the files that were read, by path, so that none is read twice.
+    """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
+    included and read separately. `readings` has the files that were read, by path, so that no file is read twice.
     """
 
     excluded: frozenset[Path] = frozenset()
@@ -74,8 +74,8 @@ class Scan:
 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
-    """Reads every file in the folder of the settings that has the name of a manifest. Raises LimitExceeded if the
-    folder is too large.
+    """Reads the files in the manifests folder, `settings.folder`, that have names of manifests, and returns their
+    contents. Raises LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = _list_contents(settings, Listings(root.path), report, scan)

@@ -149,8 +149,8 @@ class Tree:
         return self._patterns[folder, text, excluding]
 
     def _select(self, written: Written, address: object) -> Selected | None:
-        """Returns the matches of the glob in `written`, which is searched once. If it cannot be searched, reports the
-        reason and returns None.
+        """Returns the files that match the glob in `written`. The result is cached, so that each glob is searched once.
+        If the search is not possible, reports the reason and returns None.
         """
         try:
             pattern = self._parse(written)
@@ -167,8 +167,8 @@ class Tree:
         return self._selected[pattern]
 
     def _advise_brackets(self, written: Written) -> str | None:
-        """Returns advice to escape the brackets in a glob, or None. It is given if files match the glob with brackets
-        as ordinary characters.
+        """Returns advice to escape the brackets in a glob if files match the glob when the brackets count as ordinary
+        characters. Otherwise returns None.
         """
         if "[" not in written.value:
             return None
@@ -288,7 +288,7 @@ class Exclusion:
 
     @property
     def unused(self) -> list[Written]:
-        """The patterns that have matched no file so far."""
+        """The patterns of the list `exclude:` that have matched no file so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
     def _covers(self, path: Path) -> bool:

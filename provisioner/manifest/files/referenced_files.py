@@ -127,7 +127,9 @@ class Library:
         return entry
 
     def read(self) -> None:
-        """Hashes the files of all entries, each path once. Reports the files that cannot be uploaded."""
+        """Hashes all files to upload, each path once, and stores the digests in their entries. Reports the files that
+        cannot be uploaded.
+        """
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
@@ -172,8 +174,8 @@ def digest_file(
     """Returns the SHA-256 of a file in hexadecimal, and its size in bytes. If the file cannot be used, returns a text
     that says what is wrong and what to do.
 
-    `look` is called with the beginning of the file. `unfit` returns a text of this form if the size of the file is
-    unsuitable, otherwise None.
+    `look` is called with the beginning of the file. `unfit` is a function that gets the result of stat. If the size of
+    the file is unsuitable, it returns a text that says so; otherwise it returns None.
     """
     try:
         with os.fdopen(tree.open(path), "rb") as file:

@@ -1,3 +1,3 @@
-"""Includes folders of manifests that projects share: finds the folders, reads them, and gives each include values and
-names of its own.
+"""Includes folders with manifests that several projects share. The modules find these folders, read them, and give each
+include its own values and names.
 """

@@ -22,8 +22,8 @@ from provisioner.manifest.project_settings.settings import Settings
 
 @dataclass
 class Folders:
-    """The folders of manifests of a run: that of the project, and those that are included. `found` are the included
-    folders.
+    """Finds and reads the folders with manifests in one run: the folder of the project, and the folders that manifests
+    include. `found` has the included folders.
     """
 
     settings: Settings
@@ -38,15 +38,17 @@ class Folders:
         self.root = Root(self.settings.root, (state,) if state else ())
 
     def read_project(self) -> tuple[list[Reading], Mapping[Address, str]]:
-        """Returns the manifests of the project, without those of folders that are included, and the addresses in files
-        that are not read.
+        """Reads the manifests of the project, except the files in included folders. Returns these manifests, and the
+        addresses that unread files seem to declare, each with a text about the file.
         """
         self._find()
         scan = replace(self._scan, excluded=frozenset(self.found))
         return read_folder(self.settings, self.report, self.allowance, scan)
 
     def documents_of(self, folder: Path) -> list[Document]:
-        """Returns the manifests of an included folder, without those of folders inside that are included themselves."""
+        """Returns the manifests in `folder`, an included folder. If a folder inside it is included itself, the
+        manifests in that inner folder are left out.
+        """
         if folder not in self._documents:
             inner = frozenset(each for each in self.found if each != folder and each.is_relative_to(folder))
             readings, _ = read_folder(
@@ -58,7 +60,9 @@ class Folders:
         return self._documents[folder]
 
     def resolve(self, document: Document, folder: str) -> Path | str:
-        """Returns the folder that an include in `document` names, or what is wrong with it."""
+        """Returns the path of the folder that a manifest includes. `document` is the manifest, and `folder` is the path
+        in its include. If this folder cannot be included, returns a message with the reason.
+        """
         if "${" in folder or "\0" in folder:
             return "an included folder is needed before any value is known; write its path"
         path = Path(os.path.normpath(document.folder / folder))
@@ -74,7 +78,9 @@ class Folders:
         return path
 
     def _find(self) -> None:
-        """Finds all folders that are included, directly or by other included folders."""
+        """Finds all folders that manifests of the project include, directly or through other included folders. Stores
+        the folders in `found`.
+        """
         ahead, seen = [self.settings.folder], {self.settings.folder}
         while ahead:
             folder = ahead.pop()

@@ -30,7 +30,9 @@ SHOWN = 3
 
 @dataclass
 class Inclusion:
-    """The includes of a run. `places` are the places of the includes of each file, for messages."""
+    """Makes the manifests of all includes of a run. `places` has, for each included file, the places of the includes
+    that include the file. Messages show these places.
+    """
 
     folders: Folders
     report: Report
@@ -39,8 +41,9 @@ class Inclusion:
     _count: int = 0
 
     def include(self, documents: list[Document]) -> list[Included]:
-        """Returns the manifests of all folders that `documents` include, directly or by other includes, each with the
-        expansion of its include. Errors are reported.
+        """Returns the manifests of all folders that the manifests `documents` include, directly or through other
+        includes. Each manifest is returned with the `Expansion` that replaces the expressions in it. Errors are
+        reported.
         """
         before = self.report.describe
         self.report.describe = lambda place: before(place) + self._describe(place)
@@ -73,7 +76,9 @@ class Inclusion:
                 yield from self._instance(entry, folder, outer, prefix + own, (*chain, folder))
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
-        """Returns the folder of an include; None if it cannot be included, which is reported."""
+        """Returns the folder that `entry`, an entry of the section `include` in `document`, names. If the folder cannot
+        be included, reports the reason and returns None. `chain` has the folders whose includes led to this entry.
+        """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])
         if isinstance(folder, str):
@@ -114,7 +119,9 @@ class Inclusion:
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the expansion of an include, in which the variables of its folder have the values of `with`."""
+        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). Variables that
+        the included folder declares get their values from the include's field `with`, otherwise their defaults.
+        """
         variables = Variables(declared_in(documents, self.report), self.report, find_secret, entry.place)
         for each in variables.declared.values():
             if each.default is not None:
@@ -139,8 +146,8 @@ class Inclusion:
         return replace(outer, scope=scope)
 
     def _names(self, documents: list[Document], chain: tuple[Path, ...]) -> dict[str, frozenset[str]]:
-        """Returns the names that manifests declare, by kind, and those of the folders that they include, with the
-        prefixes of these includes. `chain` are the folders that are not searched again.
+        """Returns the names that the manifests `documents` declare, by kind. The names in folders that these manifests
+        include are also returned, with the prefix of the include. Folders in `chain` are not searched again.
         """
         found = _names_in(documents)
         for document in documents:
@@ -164,7 +171,7 @@ class Inclusion:
 
 
 def _names_in(documents: list[Document]) -> dict[str, frozenset[str]]:
-    """Returns the names that manifests declare, by kind."""
+    """Returns the names that the manifests `documents` declare, by the kind of the declared resource."""
     found: dict[str, set[str]] = {}
     for document in documents:
         if document.body is not None:

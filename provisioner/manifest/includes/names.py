@@ -27,8 +27,9 @@ ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 
 @dataclass(frozen=True, slots=True)
 class LocalNames:
-    """The names that the manifests of an included folder declare, and the prefix that is put before them. `outer`
-    returns the name in the project of a kind and a name in the including folder.
+    """Converts names in the manifests of an included folder to names in the project. `names` has the names that the
+    folder declares, by kind, and `prefix` is put before them. `outer` is a function that converts a name (kind, name)
+    of the including folder in the same way.
     """
 
     prefix: str
@@ -36,8 +37,9 @@ class LocalNames:
     outer: Callable[[str, str], str]
 
     def qualify(self, kind: str, name: str) -> str:
-        """Returns the name in the project for a name in the folder. A name that the folder does not declare is one of
-        the including folder or of the project.
+        """Returns the name that a resource has in the project. `name` is the resource's name in the manifests of the
+        included folder. If the folder does not declare this name, the name belongs to the folder that includes it, or
+        to the project.
         """
         composed = to_nfc(name)
         of_kind = "assistant" if kind == "environment" else kind
@@ -45,7 +47,9 @@ class LocalNames:
         return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
 
     def qualify_address(self, text: str) -> str:
-        """Returns an address of the folder as an address in the project. A text that is no address is unchanged."""
+        """Converts an address in the manifests of an included folder to the address in the project, in which the name
+        begins with the prefix. A text that is no address is returned unchanged.
+        """
         try:
             address = Address.parse(text)
         except UsageError:
@@ -55,8 +59,9 @@ class LocalNames:
         return str(Address(address.kind, f"{self.prefix}{address.name}"))
 
     def rewrite(self, data: Any, is_assistant: bool) -> Any:
-        """Returns the data of a manifest with the prefix before all names to which it refers. The keys stay. With
-        `is_assistant`, the data are the front matter of an assistant.
+        """Returns the data of an included manifest, in which the prefix of the include is put before all names of
+        resources in values. Keys are not changed. `is_assistant` says that the data is the front matter of an
+        assistant.
         """
         if not self.prefix or not isinstance(data, dict):
             return data

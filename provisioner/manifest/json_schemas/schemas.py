@@ -31,8 +31,8 @@ def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> lis
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """Returns the first SCHEMA_FLAWS errors, and the first SCHEMA_FLAWS warnings among the flaws before the last of
-    these errors.
+    """Returns the flaws up to the error number SCHEMA_FLAWS. Of the warnings, at most the first SCHEMA_FLAWS are
+    returned.
     """
     errors, kept = 0, []
     warnings = 0

@@ -41,8 +41,8 @@ def is_agent(value: Any) -> bool:
 
 
 def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
-    """Adds each agent in a map or list of agents to the reading. The agents may be below the key `agents`. Returns
-    False if the value is no such map or list.
+    """Adds each agent in a map or list of agents to `reading`. The map or list may be in the field `agents` of `value`.
+    Returns False if `value` contains no such map or list.
     """
     agents = value.get("agents") if isinstance(value.get("agents"), Mapping | list) else value
     named: list[tuple[str, Any]]
@@ -62,7 +62,9 @@ def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
 
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
-    """Returns an agent as a found assistant. `body` is the text below the front matter of a Markdown file, or None."""
+    """Returns the `Found` value (an assistant that was found in a source) for an agent. `data` has the agent's fields,
+    and `body` is the text below the front matter of a Markdown file, or None.
+    """
     fields: dict[str, Any] = {}
     role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]
     for field, value in data.items():

@@ -40,7 +40,9 @@ PLAIN = frozenset({"response", "resp", "res", "r", "result", "completion", "stre
 
 @dataclass
 class Calls:
-    """Makes `Made` values (objects that source code creates) from calls of the SDK. `by_key` has them by key."""
+    """Makes `Made` values (objects that source code creates) from calls of the SDK. `by_key` has these values, by their
+    keys.
+    """
 
     reading: Reading
     by_key: dict[str, Made] = field(default_factory=dict)
@@ -52,10 +54,12 @@ class Calls:
         return _action(chain) is not None
 
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
-        """Adds the object that a call creates to the reading, or changes the object that the call names. Returns this
-        object, or None if the call creates and changes none. Calls that attach files also return None.
+        """Adds the object that a call of the SDK creates to the result (a `Reading`), or changes the object that the
+        call updates. Returns this object. Returns None for a call that creates and updates no object, or that attaches
+        files.
 
-        `name` is the variable or the function that the call belongs to. A positional argument is called `0`, `1`, ….
+        `chain` are the names in the call, such as (client, files, create). `name` is the variable or the function that
+        the call belongs to. In `arguments`, positional arguments have the names `0`, `1`, ….
         """
         last = (chain[-2], chain[-1])
         if chain[-3:-1] in OF_STORES:

@@ -32,8 +32,8 @@ class Collection:
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns the objects. Where an object refers to another one by the key of a call, the key is replaced by the
-        id if the id is known.
+        """Returns all objects that were found. If a field of an object contains the key of another object instead of
+        its id, the key is replaced by the id, if the id is known.
         """
         found = dict(self.found)
         for member in self._members:
@@ -43,7 +43,9 @@ class Collection:
         return [self._with_ids(each) for each in found.values()]
 
     def add(self, reading: Reading, resolve: LocalPaths) -> None:
-        """Adds the objects and the problems of one source. `resolve` finds the local files of uploads."""
+        """Adds the objects and the problems of one source (`reading`) to this collection. `resolve` finds the local
+        files that the source uploads.
+        """
         self.problems += reading.problems
         made = [replace(each.found(), path=resolve.find(each.path, each.place.file)) for each in reading.made]
         taken: set[str] = set()

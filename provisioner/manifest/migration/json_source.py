@@ -27,8 +27,8 @@ KEPT_BYTES = ALL_BYTES
 
 @dataclass
 class JsonReader:
-    """Reads the values of a JSON source with the reader of each value's format. `others` counts the objects that no
-    format knows, by their field `object`.
+    """Reads the values of a JSON source. It recognises the format of each value, and calls the reader of this format.
+    `others` has the number of objects of unknown formats, by their field `object`.
     """
 
     reading: Reading
@@ -104,15 +104,17 @@ class JsonReader:
             self.others["object of an unknown kind"] += 1
 
     def explain(self, error: BrokenJson) -> str:
-        """Returns the message that reports `error`, because of which a source is not JSON."""
+        """Returns the error message for a source that is not JSON or is cut off. `error` is the error of the JSON
+        parser.
+        """
         if error.is_cut:
             return f"it is cut off here, in the middle of a value (complete: {self.count}); write the dump again"
         return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
-    """Sets the places (line and column) of the objects and of the JSON error in the reading. `text` is the whole
-    source.
+    """Replaces the places of the objects that `reader` found, and of its JSON error, by exact places (line and column).
+    `text` is the whole source.
     """
     reading, places, at = reader.reading, Text(text, reader.reading.file), 0
     if reader.broken is not None and text:
@@ -126,7 +128,7 @@ def place_objects(text: str, reader: JsonReader) -> None:
 
 
 def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
-    """Returns the last problem of the reading, the JSON error, with the place at which `text` stops being JSON."""
+    """Returns the JSON error that `reader` reported, with the place at which `text` stops being JSON."""
     given = reader.reading.problems[-1]
     try:
         json.loads(text)

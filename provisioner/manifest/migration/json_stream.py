@@ -31,8 +31,8 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields (is an item, value) for each value in the stream. A list whose items were yielded is empty in the value
-    that contains the list.
+    """Yields the values in the stream, each as a pair: whether the value is an item of a list, and the value. If the
+    items of a list were yielded, this list is empty in the value that contains the list.
 
     Raises BrokenJson, and UsageError if the package `ijson` is not installed.
     """

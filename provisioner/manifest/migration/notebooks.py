@@ -22,8 +22,8 @@ def is_cell(value: Mapping[str, Any]) -> bool:
 
 
 class Notebook:
-    """Reads the cells of one notebook in order. The variables of a cell are known in the cells after it. A place names
-    the cell, and the line in the cell.
+    """Reads the cells of one Jupyter notebook in order. The code in a cell can use the variables of earlier cells. The
+    place of an object names the cell, and the line in the cell.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -35,7 +35,9 @@ class Notebook:
         self._file = reading.file
 
     def read_cell(self, cell: Mapping[str, Any]) -> None:
-        """Adds the objects in the code and in the outputs of the next cell to the reading."""
+        """Adds the objects in the code and in the outputs of `cell`, the next cell of the notebook, to the result (a
+        `Reading`).
+        """
         self._cells += 1
         self.reading.file = f"{self._file}[cell {self._cells}]"
         source = _text(cell.get("source"))
@@ -52,7 +54,7 @@ class Notebook:
         self.reading.file = self._file
 
     def finish(self) -> None:
-        """Reports a warning if no object was found because the notebook has no code."""
+        """Reports a warning if the notebook contains no code, and no object was found in it."""
         if self.reading.found or self.reading.made:
             return
         if not self._with_code and self._outputs:

@@ -29,7 +29,7 @@ def is_openapi(value: Mapping[str, Any]) -> bool:
 
 
 def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
-    """Adds a function tool to the reading for every operation of an OpenAPI document."""
+    """Adds a function tool to `reading` for every operation of an OpenAPI document."""
     for path, item in document["paths"].items():
         shared = item.get("parameters") if isinstance(item, Mapping) else None
         for method in METHODS if isinstance(item, Mapping) else ():
@@ -42,7 +42,7 @@ def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
 
 
 class _Operation:
-    """Makes a function tool from one operation."""
+    """Makes a function tool from one operation of an OpenAPI document."""
 
     def __init__(
         self, document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any], shared: list[Any]

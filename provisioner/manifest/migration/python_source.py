@@ -26,8 +26,8 @@ def parse_python(text: str) -> ast.Module:
 
 
 class PythonReader:
-    """Reads the statements of a program in order. Keeps the values of variables, and adds the objects that calls create
-    to the reading.
+    """Reads the statements of a Python program in order. Keeps the values of variables, and adds the objects that calls
+    of the SDK create to the result (a `Reading`).
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -122,8 +122,8 @@ class PythonReader:
             self.literals.values[ast.unparse(node)] = Unread(ast.unparse(node))
 
     def _value(self, node: ast.expr | None, name: str) -> Any:
-        """Returns the value of an expression, and adds the objects that calls in the expression create to the reading.
-        `name` is the variable that gets the value.
+        """Returns the value of an expression. If calls in the expression create objects, adds the objects to the result
+        (a `Reading`). `name` is the variable that gets the value.
         """
         if node is None:
             return None
@@ -163,8 +163,8 @@ class PythonReader:
         return self.calls.carry_out(chain, arguments, Place(self.reading.file, line, column), name)
 
     def _argument(self, node: ast.expr) -> Any:
-        """Returns the value of an argument of a call. If the argument is a call that creates an object, the object is
-        added to the reading.
+        """Returns the value of an argument of a call. If the argument is itself a call that creates an object, the
+        object is added to the result (a `Reading`).
         """
         if isinstance(node, ast.Starred):
             return Unread(ast.unparse(node))

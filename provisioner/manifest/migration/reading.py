@@ -80,7 +80,7 @@ class Text:
         return starts
 
     def place(self, offset: int) -> Place:
-        """Returns the place of the character with this offset."""
+        """Returns the place (file, line and column) of the character at the offset `offset` of this text."""
         line = bisect_right(self._starts, offset) - 1
         return Place(self.file, self.first_line + line, offset - self._starts[line] + 1)
 

@@ -31,8 +31,8 @@ def text_of(node: Any) -> str:
 
 @dataclass
 class ScriptValues:
-    """Evaluates expressions. `known` are the values of the variables. `call` is a function that gets the node of a call
-    and a name, and returns the object that the call creates, or None.
+    """Evaluates TypeScript expressions. `known` has the values of the variables, by name. `call` is a function that
+    gets the syntax node of a call, and a name for the object. It returns the object that the call creates, or None.
     """
 
     call: Callable[[Any, str], Made | None]

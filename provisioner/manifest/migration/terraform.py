@@ -40,7 +40,7 @@ def is_resource(value: Mapping[str, Any]) -> bool:
 
 
 def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
-    """Adds an object to the reading for each instance of one resource in a Terraform state."""
+    """Adds an object to `reading` for each instance of one resource in a Terraform state."""
     kind = TYPES.get(value["type"])
     if kind is None or value.get("mode") != "managed":
         return
@@ -106,8 +106,8 @@ def _store(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _chunking(value: Any) -> dict[str, Any] | None:
-    """Returns a chunking strategy in the API's format, or None if `value` is none. The providers write the sizes beside
-    `type` or in a block `static`.
+    """Returns a chunking strategy of a Terraform resource in the API's format. Returns None if `value` is not a
+    chunking strategy. The providers write the sizes beside `type` or in a block `static`.
     """
     value = _single(value)
     if not isinstance(value, Mapping):

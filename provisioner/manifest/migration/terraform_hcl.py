@@ -31,7 +31,7 @@ REPEATING = ("count", "for_each")
 
 
 def read_hcl(text: str, reading: Reading) -> None:
-    """Adds an object to the reading for each OpenAI resource in a Terraform configuration.
+    """Adds an object to `reading` for each OpenAI resource in a Terraform configuration.
 
     Raises UsageError if the package `python-hcl2` is not installed.
     """

@@ -25,8 +25,8 @@ EFFORT = 20
 
 
 def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = None) -> None:
-    """Adds the objects in the statements of a text, and the objects that the text shows as output, to the reading.
-    `reader` has the variables of earlier code.
+    """Finds objects in a text that contains Python statements and their output. Adds to `reading` the objects that the
+    statements create, and the objects that the output shows. `reader` has the variables of earlier code.
     """
     reader = reader or PythonReader(reading)
     for place_line, column, statements in _statements(text):

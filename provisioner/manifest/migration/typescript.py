@@ -22,8 +22,8 @@ CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Adds the objects that the calls of a program create to the reading. Raises UsageError if `tree-sitter` or
-    `tree-sitter-typescript` is not installed.
+    """Adds the objects that the calls of a TypeScript or JavaScript program create to `reading`. Raises UsageError if
+    `tree-sitter` or `tree-sitter-typescript` is not installed.
     """
     try:
         import tree_sitter
@@ -106,9 +106,11 @@ class _Reader:
         self._bind(node.child_by_field_name("left"), node.child_by_field_name("right"), is_new=False)
 
     def _bind(self, target: Any, node: Any, *, is_new: bool) -> None:
-        """Sets a variable to the value of the expression `node`. An assignment to a variable that has a value already
-        makes the value unknown, because it is not known which branches of the program run. Only a `Made` object
-        replaces the value. `is_new` is true for a declaration.
+        """Stores the value of the expression `node` as the value of the variable `target`. `is_new` is true for a
+        declaration.
+
+        If an assignment changes a variable that has a value already, the value becomes unknown, because it is not known
+        which branches of the program run. The exception is a `Made` object, which becomes the new value.
         """
         name = text_of(target)
         inner = _unwrapped(node)
@@ -159,8 +161,8 @@ class _Reader:
 
 
 def chain_of(node: Any) -> tuple[str, ...]:
-    """Returns the names in the function of the call `node`, in snake case, such as (client, vector_stores, create). The
-    arguments of calls inside the function are ignored.
+    """Returns the names in the call `node`, in snake case. For `client.vectorStores.create()`, they are (client,
+    vector_stores, create). The arguments of calls inside the chain are ignored.
     """
     names: list[str] = []
     node = node.child_by_field_name("function")

@@ -38,7 +38,7 @@ class Paths:
     _inside: dict[Steps, dict[str | int, None]] = field(default_factory=dict)
 
     def add(self, path: Steps) -> None:
-        """Adds a path to the set."""
+        """Adds `path` to this set of paths in a document."""
         self._all.add(path)
         for depth in range(len(path)):
             self._inside.setdefault(path[:depth], {})[path[depth]] = None
@@ -51,7 +51,7 @@ class Paths:
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:
-        """Returns whether the set contains `path`, or any path below it."""
+        """Returns whether this set of paths contains `path`, or any path below it."""
         return path in self._all or path in self._inside
 
 

@@ -62,8 +62,8 @@ class Loader(Base):  # type: ignore[misc]
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Counts a node and its depth. PyYAML calls this method before it composes each node. Raises TooDeep or
-        TooMany.
+        """Counts a node, and its depth of nesting. PyYAML calls this method before it composes each node. Raises
+        TooDeep or TooMany if a limit is exceeded.
         """
         self.level += 1
         self.count += 1
@@ -73,7 +73,7 @@ class Loader(Base):  # type: ignore[misc]
             raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
-        """Reduces the depth by one. PyYAML calls this method after it has composed a node."""
+        """Reduces the counted depth of nesting by one. PyYAML calls this method after it has composed a node."""
         self.level -= 1
 
 
@@ -221,8 +221,8 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that the key `<<` of a mapping adds to the mapping, together with `earlier`. These are
-        the entries of an earlier `<<` of the same mapping, which take precedence.
+        """Returns the entries that one key `<<` adds to a mapping (those in `value`), merged with the entries of an
+        earlier `<<` of this mapping (`earlier`). The earlier entries take precedence.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

@@ -16,8 +16,9 @@ class Report:
     """The diagnostics of a run.
 
     At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
-    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
-    `spell` returns a message for display. `describe` returns a text that is added to the messages at a place.
+    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest. `spell` is a
+    function that changes a message for display. `describe` is a function that returns a text about a place. This text
+    is added to messages at the place.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -58,7 +59,9 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def mute(self, place: Place) -> None:
-        """Hides all later diagnostics at exactly this place, because they follow from an error that is known."""
+        """Hides all diagnostics that are reported later at exactly this place, because they follow from an error that
+        is known.
+        """
         self._muted.add(place)
 
     def has_error(self, place: Place) -> bool:
@@ -77,7 +80,7 @@ class Report:
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Adds `count` to the number of problems that are not shown because there are too many problems."""
+        """Adds `count` to the number of problems that are found but not shown, because there are too many of them."""
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:

@@ -28,7 +28,7 @@ ASSISTANTS = "assistants"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The fields that one environment sets for one resource."""
+    """The fields of one resource that the settings override in one environment."""
 
     environment: str
     kind: Kind
@@ -38,15 +38,18 @@ class Value:
 
 @dataclass(frozen=True)
 class EnvironmentValues:
-    """The values of all environments in the settings. `chosen` are those of the chosen environment, by address."""
+    """The fields of resources that the settings override, for all environments (`every`). `chosen` has the overrides of
+    the chosen environment, by the address of the resource.
+    """
 
     settings: Settings | None = None
     every: tuple[Value, ...] = ()
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the block of a resource, overridden by `values`, in which expressions were replaced. Of an assistant,
-        a null stays, because it also removes the default of the project.
+        """Returns the block of a resource, in which the fields of each of `values` override the earlier ones. The
+        expressions in `values` must already be replaced. In the block of an assistant, a null stays, because it also
+        removes the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):
@@ -54,8 +57,9 @@ class EnvironmentValues:
         return block
 
     def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
-        """Adds the place of the declaration to all later messages about a value. `declared` are the blocks of the
-        declarations, without a key of `for_each`.
+        """Changes `report`: later messages about a field that an environment overrides also name the place at which the
+        resource is declared. `declared` has the block of each declared resource, by address. Addresses have no key of a
+        `for_each`.
         """
         before, origins = report.describe, _Origins(self.every, declared)
         report.describe = lambda place: before(place) + origins.describe(place)
@@ -67,11 +71,11 @@ class EnvironmentValues:
         unread: Mapping[Address, str],
         report: Report,
     ) -> None:
-        """Reports values for resources that no manifest declares, and unknown fields in the values of the environments
-        that are not chosen.
+        """Reports fields that environments set for resources that no manifest declares. In environments that are not
+        chosen, also reports fields that a resource cannot have.
 
-        `declared` are the blocks of the declarations, and `instances` the names of the instances of each `for_each`.
-        `unread` has the addresses in files that are not read, each with a text about it.
+        `declared` has the blocks of the declared resources, and `instances` the names of the instances of each
+        `for_each`. `unread` has the addresses in files that are not read, each with a text about the file.
         """
         for value in self.every:
             instance = split_instance(value.address.name)
@@ -89,7 +93,9 @@ NO_VALUES = EnvironmentValues()
 
 
 def read_values(settings: Settings) -> EnvironmentValues:
-    """Returns the values of the environments in the settings, whose shape was checked."""
+    """Returns the fields of resources that the settings override for each environment. The shape of the settings must
+    already be checked.
+    """
     [document] = settings.documents
     every = tuple(_values_in(document))
     chosen = {each.address: each.written for each in every if each.environment == settings.environment}
@@ -97,7 +103,9 @@ def read_values(settings: Settings) -> EnvironmentValues:
 
 
 def blocks_of_values(document: Document) -> list[Any]:
-    """Returns the sections with values of all environments in the settings file `document`, without their places."""
+    """Returns the sections (such as `assistants`) with which environments override fields of resources, for all
+    environments in the settings file `document`. The sections are plain data without places.
+    """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None
     blocks = environments.values() if isinstance(environments, dict) else ()
     return [block[section] for block in blocks if isinstance(block, dict) for section in SECTIONS if section in block]
@@ -131,8 +139,8 @@ def _report_undeclared(
 
 
 def _check_fields(value: Value, base: Written, report: Report) -> None:
-    """Reports errors in a value of an environment that is not chosen, as far as they are known: fields that contain
-    expressions are not checked.
+    """Reports errors in the fields that `value` sets for a resource. The environment of `value` is not the chosen one,
+    so fields with expressions have no known value and are not checked. `base` is the block of the declaration.
     """
     if not isinstance(base.value, dict):
         return
@@ -146,8 +154,8 @@ def _check_fields(value: Value, base: Written, report: Report) -> None:
 
 
 def _without_expressions(written: Written) -> Written:
-    """Returns a mapping without fields that contain expressions, in a document of its own, in which errors can be
-    marked.
+    """Returns the mapping `written` without the fields that contain expressions. The copy has a document of its own, so
+    that errors marked in the copy are not marked in `written`.
     """
     document = replace(written.document, bad=Paths(), wrong=Paths())
     value = {name: item for name, item in written.value.items() if name != FOR_EACH and not _has_expression(item)}
@@ -159,7 +167,9 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds the declaration to which a place inside an environment's value belongs."""
+    """Finds the declaration of the resource whose fields an environment overrides at a given place in the settings
+    file.
+    """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
         spans: dict[tuple[int, int], tuple[tuple[int, int], str]] = {}
@@ -178,7 +188,9 @@ class _Origins:
         self._ends = [spans[start] for start in self._starts]
 
     def describe(self, place: Place) -> str:
-        """Returns a text about the declaration, or an empty text for a place that belongs to none."""
+        """Returns a text that says which resource the override at a place in the settings file belongs to, and where
+        the resource is declared. Returns an empty text if there is no override at this place.
+        """
         if place.file != self._file:
             return ""
         index = bisect_right(self._starts, (place.line, place.column)) - 1

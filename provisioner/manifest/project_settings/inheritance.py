@@ -45,7 +45,7 @@ class Merged(Written):
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)
 
     def place_of(self, steps: Steps) -> Place:
-        """Returns the place of the key at the path `steps` below this mapping."""
+        """Returns the place of the key at the path `steps` below this mapping, in the file that contains the key."""
         part = self.parts.get(str(steps[0])) if steps else None
         return part.place_of(steps[1:]) if part is not None else Written.place_of(self, steps)
 
@@ -74,10 +74,11 @@ def merge_fields(
 
 
 def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
-    """Returns a declaration whose fields are overridden by those of `value`. It keeps the place of the declaration.
+    """Returns the declaration `base` with the fields of `value`, which override its own fields. The result has the
+    place of `base`.
 
-    If `value` has another `type` than the declaration, it is used instead of the declaration. `keeps_null` is that of
-    `merge_fields`.
+    If `value` has another `type` than `base`, the result has only the fields of `value`. With `keeps_null`, a null in
+    `value` stays in the result instead of removing the field.
     """
     own = dict(value.fields())
     is_other = "type" in own and own["type"].value != base.value.get("type")

@@ -42,7 +42,9 @@ def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -
 
 
 def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the schema of an entry of a section, which may have a `for_each`. Definitions for it are added."""
+    """Returns the JSON Schema `entry` of a manifest entry, extended by the field `for_each`. Adds the definitions that
+    the new schema needs to `definitions`.
+    """
     if "$ref" in entry:
         name = entry["$ref"].rpartition("/")[2]
         own = f"{name}Entry"
@@ -54,8 +56,9 @@ def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the schema of the values that an environment has for an entry of a section: no field is required, at any
-    level of mappings, and `for_each` is possible. Definitions for it are added.
+    """Returns the JSON Schema of the fields that an environment may override in a manifest entry. `entry` is the schema
+    of the whole entry. In the result, no field is required, also in nested mappings, and `for_each` is allowed. Adds
+    the definitions that the new schema needs to `definitions`.
     """
     if "$ref" in entry:
         own = f"{entry['$ref'].rpartition('/')[2]}Values"
@@ -71,7 +74,9 @@ def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _partial(schema: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the schema of a field of which a part may be given, or null. The items of lists stay as they are."""
+    """Returns the JSON Schema of a field that an environment overrides. The field may be null, and a mapping may have
+    only some of its fields. The schemas of list items are not changed.
+    """
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         is_mapping = definitions[name].get("type") == "object"
@@ -94,7 +99,9 @@ def _extend_fields(schema: Schema, definitions: Mapping[str, Schema], texts: Map
 
 
 def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> Schema:
-    """Returns a schema that also allows an expression, at every level below it."""
+    """Returns a JSON Schema that also allows an expression: in place of the whole value, and in place of each value
+    inside it.
+    """
     for union in ("anyOf", "oneOf"):
         for part in schema.get(union, ()):
             _extend_fields(part, definitions, texts)
@@ -110,7 +117,7 @@ def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[
 
 
 def _takes_text(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool] | None = None) -> bool:
-    """Returns whether a schema allows any string, so that it allows expressions already."""
+    """Returns whether a JSON Schema allows any string. Such a schema already allows an expression."""
     if not schema or schema.keys() <= {"title", "description", "default"}:
         return True
     if "$ref" in schema:

@@ -180,8 +180,8 @@ def _check_file(reading: Reading, report: Report) -> Written:
 
 
 def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:
-    """Returns the settings without those defaults that contain expressions. They are checked when the values are
-    known.
+    """Returns the settings without those defaults of assistants that contain expressions. These defaults are checked
+    later, when the values of the expressions are known.
     """
     result = dict(data)
     if isinstance(defaults := data.get("defaults"), dict):
@@ -249,7 +249,9 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
 
 
 def _ignored(layers: Sequence[Written]) -> tuple[str, ...]:
-    """Returns the globs of the setting `ignore`: those of the environment if it has the setting, even as null."""
+    """Returns the globs of the setting `ignore`. If the environment has this setting, its value is used, even if it is
+    null.
+    """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None
     return tuple(item.value for item in ignore.items()) if ignore else ()

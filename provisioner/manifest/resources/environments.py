@@ -19,8 +19,8 @@ WORKSPACE = "/workspace"
 
 @dataclass
 class Environments:
-    """Converts the blocks `environment:` of assistants to the API's format. `named` has, for each field whose items may
-    be names of resources, the function that converts the field.
+    """Converts the blocks `environment:` of assistants to the API's format. `named` has a function for each field whose
+    items may be names of resources, by the field's name. The function converts the value of the field.
     """
 
     members: Members

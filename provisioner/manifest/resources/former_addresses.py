@@ -40,7 +40,9 @@ def read_address(entry: Written, name: str, report: Report) -> Address | None:
 
 
 def is_undeclared(entry: Written, address: Address, declared: Mapping[Address, Resource], report: Report) -> bool:
-    """Returns whether no manifest declares the address in `from:`. Otherwise the entry is reported."""
+    """Returns whether no manifest declares `address`, the address in the field `from:` of `entry`. If a manifest
+    declares it, the entry is reported.
+    """
     resource = declared.get(address)
     if resource is None:
         return True

@@ -22,8 +22,8 @@ T = TypeVar("T")
 def with_imports(
     resources: Sequence[Resource], written: Iterable[Written], settings: Settings, report: Report
 ) -> list[Resource]:
-    """Returns the resources. A resource that an entry of `imports:` names has the id of the object to import. Problems
-    are reported.
+    """Returns the resources. If an entry of `imports:` names a resource, the resource gets the id of the object to
+    import. Problems in the entries are reported.
 
     If an entry is for another environment, only the name of this environment is checked.
     """
@@ -99,8 +99,8 @@ def _is_possible(entry: Written, resource: Resource, report: Report) -> bool:
 
 
 def _is_first(entry: Written, name: str, value: T, seen: dict[T, Written], report: Report) -> bool:
-    """Returns whether no earlier entry has this value in its field `name`. Otherwise reports the entry with the place
-    of the earlier entry.
+    """Returns whether `entry` is the first entry of `imports:` with this value in the field `name`. If it is not, the
+    entry is reported together with the place of the first one. `seen` has the first entry with each value.
     """
     first = seen.setdefault(value, entry)
     if first is entry:

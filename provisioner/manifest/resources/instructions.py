@@ -268,7 +268,7 @@ def _spell(value: Any) -> str:
 
 
 def _trim(text: str) -> str:
-    """Returns the text without a BOM and without newlines at its end. Line ends become newlines."""
+    """Returns the text without a BOM (byte order mark), with `\\n` line ends, and without empty lines at its end."""
     return normalise(text).rstrip("\n")
 
 

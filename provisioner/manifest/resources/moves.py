@@ -1,4 +1,4 @@
-"""Entries of `moved:` → moves: the new addresses of resources that were renamed.
+"""Reads the entries of `moved:`, which give renamed resources their new addresses.
 
 Chains are allowed, because entries may stay after they were applied: `a` to `b`, and later `b` to `c`.
 """
@@ -19,7 +19,9 @@ TO = "to"
 
 
 def read_moves(written: Iterable[Written], declared: Mapping[Address, Resource], report: Report) -> dict[Address, Move]:
-    """Returns the moves by the former address. Moves that contradict each other or the manifests are reported."""
+    """Returns the moves (changes of a resource's address) in the entries of `moved:`, by the former address. Moves that
+    contradict each other, or contradict a declaration, are reported.
+    """
     moves: dict[Address, Move] = {}
     targets: dict[Address, Written] = {}
     for entry in written:
@@ -40,7 +42,9 @@ def read_moves(written: Iterable[Written], declared: Mapping[Address, Resource],
 
 
 def _is_possible(entry: Written, source: Address, target: Address, report: Report) -> bool:
-    """Returns whether a resource with the first address can get the second one. Otherwise the entry is reported."""
+    """Returns whether a resource with the address `source` can get the address `target`. If it cannot, the entry of
+    `moved:` is reported.
+    """
     place = entry.place_of((TO,))
     if source == target:
         report.error(place, f"{source} is moved to itself; remove this entry", source)
@@ -56,7 +60,9 @@ def _is_possible(entry: Written, source: Address, target: Address, report: Repor
 
 
 def _report_cycles(moves: Mapping[Address, Move], report: Report) -> None:
-    """Reports each cycle once, at its first entry, with the places of the others."""
+    """Reports each cycle of moves once: an error at the first entry of the cycle, which also names the places of the
+    other entries.
+    """
     done: set[Address] = set()
     for start in moves:
         path: list[Address] = []

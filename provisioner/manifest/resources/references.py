@@ -1,4 +1,6 @@
-"""Replaces the tokens in the inputs of resources by typed references, and checks where these lead."""
+"""Replaces the tokens in the inputs of resources by typed references, and checks that the references lead to resources.
+A token is a string that stands for a reference while manifests are checked.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,11 @@ SHOWN = 10
 def with_references(
     resources: Sequence[Resource], references: References, declared: Declarations, report: Report
 ) -> list[Resource]:
-    """Returns the resources with a `Ref` or a `Template` in the place of each text with tokens.
+    """Returns the resources. In their inputs, each text with tokens (strings that stand for references) is replaced by
+    a `Ref` or a `Template`.
 
-    Reports references to what nothing declares, references in fields whose value is needed before the apply, and
-    cycles.
+    Reports references to undeclared resources, references in fields whose value is needed before the apply, and cycles
+    of references.
     """
     if not references.by_token:
         return list(resources)
@@ -42,7 +45,9 @@ def with_references(
 
 
 def _typed_inputs(inputs: Mapping[str, Any], references: References) -> dict[str, Any]:
-    """Returns the inputs of a resource with typed references. There are none in its instructions."""
+    """Returns the inputs of a resource, in which each token is replaced by a typed reference. The field `instructions`
+    is not changed, because it contains no references.
+    """
     return {name: value if name == "instructions" else _typed(value, references) for name, value in inputs.items()}
 
 
@@ -60,7 +65,9 @@ def _typed(value: Any, references: References) -> Any:
 
 
 def _key(key: Any, references: References) -> Any:
-    """Returns the key of a mapping. A store's files are keyed by their addresses, where a reference stands for one."""
+    """Returns the key of a mapping in the inputs of a resource. If the key is a token, which stands for a file in the
+    files of a vector store, returns the address of the file.
+    """
     ref = references.by_token.get(key) if isinstance(key, str) else None
     return key if ref is None else str(ref.address)
 
@@ -97,8 +104,8 @@ def _section(address: Address) -> str:
 
 
 def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
-    """Reports a reference in a field that is not sent, because its value is needed before the apply. `arrived` are the
-    references in the inputs of each resource.
+    """Reports a reference that no inputs contain. The reference is then in a field whose value must be known before the
+    apply. `arrived` has the references in the inputs of each resource.
     """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.
@@ -116,7 +123,9 @@ def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report
 
 
 def _report_cycle(resources: Sequence[Resource], uses: Iterable[Use], report: Report) -> None:
-    """Reports a cycle of references at the place of one of them."""
+    """Reports a cycle of references between resources, if there is one. The error has the place of a reference in the
+    cycle.
+    """
     sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs() for each in resources})
     try:
         sorter.prepare()

@@ -1,4 +1,6 @@
-"""Entries of `removed:` → removals: what becomes of the objects of resources that nothing declares any more."""
+"""Reads the entries of `removed:`, which say what happens to the objects of resources that no manifest declares any
+more.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ def read_removals(
     moves: Mapping[Address, Move],
     report: Report,
 ) -> dict[Address, Removal]:
-    """Returns the removals by address. An address that is still declared, was moved, or is removed twice is
-    reported.
+    """Returns the removals in the entries of `removed:`, by the address of the removed resource. An address is reported
+    if a manifest still declares it, if it was moved, or if two entries remove it.
     """
     found: dict[Address, Removal] = {}
     for entry in written:

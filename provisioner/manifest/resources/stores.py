@@ -26,8 +26,8 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A declared vector store. `resolve` finds its files (`members`), and `inputs` uses their digests after they were
-    hashed.
+    """A declared vector store. The method `resolve` finds the files of the store (`members`). The method `inputs`
+    returns the inputs of its resource, which include the digests of the files.
     """
 
     declaration: Declaration
@@ -40,8 +40,8 @@ class Store:
         return self.declaration.written
 
     def resolve(self, members: Members) -> None:
-        """Finds the files of the store, and checks them. Files that `exclude:` names are left out. If two items of the
-        list name the same file, the later item is used.
+        """Finds the files in the list `files:` of this vector store, and checks them. Files that `exclude:` names are
+        left out. If two items of the list name the same file, the later item is used.
         """
         files, excluded = self.written.get("files"), self._excluded(members)
         for member in members.resolve(files, self.declaration.address, excluded) if files else ():

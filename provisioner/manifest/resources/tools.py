@@ -34,12 +34,12 @@ Tool = dict[str, Any]
 
 @dataclass
 class Tools:
-    """Converts tools to their long form, which is that of the Responses API. `declared` are the tools that manifests
-    declare by name, and `stores` the vector stores. `groups` has the names of the instances of each `for_each`,
+    """Converts tools to their long form, which is the format of the Responses API. `declared` has the declared tools by
+    name, and `stores` the declared vector stores by name. `groups` has the names of the instances of each `for_each`,
     by kind.
 
-    `named` has functions that convert a field of a container whose items may be names of resources. The field `files`
-    is converted separately.
+    `named` has a function for each field of a container whose items may be names of resources. The function converts
+    the value of the field. The field `files` is converted separately.
     """
 
     declared: dict[str, Declaration]
@@ -67,8 +67,8 @@ class Tools:
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
-        """Returns the tools of an assistant in long form, one for each item of `written`, and the digests of the
-        declared tools among them by address.
+        """Returns the tools of an assistant in long form, one for each item of `written`. Also returns the digest of
+        each declared tool in the list, by the tool's address.
 
         Returns None if any item has an error. Without this item, the positions of the tools would differ from the
         positions of the items.
@@ -92,7 +92,9 @@ class Tools:
         return (good, sources) if is_whole and len(good) == len(tools) else None
 
     def spread(self, written: Written) -> Written:
-        """Returns an assistant's list of tools with all tools of a group in the place of the group's name."""
+        """Returns an assistant's list of tools, in which the name of a group (all instances of one `for_each`) is
+        replaced by the names of the tools in the group.
+        """
         return spread(written, self.groups[TOOL_KIND.name])
 
     def _expand(self, item: Written, address: Address) -> Tool | None:

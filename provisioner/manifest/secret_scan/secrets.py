@@ -44,8 +44,9 @@ VALUES = frozenset({"default", "const", "example", "examples"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A credential in a manifest. `path` is the path of the value that contains the credential, `offset` its position
-    in the value, `description` says what it is, and `advice` what to do.
+    """A credential in a manifest. `path` is the path of the value that contains the credential, and `offset` is the
+    position of the credential in this value. `description` says which kind of credential it is, and `advice` says what
+    the user should do.
     """
 
     path: Steps
@@ -56,8 +57,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A credential that a comment allows. `message` is the error that would be reported without the comment, `place`
-    the place of the credential, and `near` the other places beside which such a comment may be.
+    """A credential that a comment allows. `message` is the error that would be reported without the comment. `place` is
+    the place of the credential. `near` are other places: a comment beside one of them also allows the credential.
     """
 
     message: str
@@ -67,10 +68,10 @@ class Allowed:
 
 @dataclass
 class Secrets:
-    """Searches for credentials, and reports the credentials that no comment allows.
+    """Searches manifests and resources for credentials, and reports the credentials that no comment allows.
 
-    `allowed` are the credentials that a comment allows. A text of a manifest is checked once, even if a resource also
-    contains it.
+    `allowed` are the credentials that a comment allows. If a manifest and a resource contain the same text, the text is
+    checked once.
     """
 
     report: Report
@@ -140,8 +141,8 @@ class Secrets:
         self._seen.update(_texts(document.data))
 
     def check_resource(self, resource: Resource) -> None:
-        """Reports credentials in the values of a resource that no manifest contains literally, such as derived names
-        and paths.
+        """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
+        already checked in the manifests are left out, so that mainly derived names and paths are checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
@@ -161,7 +162,9 @@ class Secrets:
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """Returns a value with each string in it changed by a function; keys stay."""
+    """Returns a copy of `value` in which each string is replaced by the result of `change`. Keys of mappings are not
+    changed.
+    """
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
@@ -170,7 +173,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _value_at(value: Any, path: Steps) -> Any:
-    """Returns the value at a path, or None if there is none."""
+    """Returns the value at the path `path` inside `value`, or None if there is no value at this path."""
     for step in path:
         try:
             value = value[step]
@@ -180,9 +183,7 @@ def _value_at(value: Any, path: Steps) -> Any:
 
 
 def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
-    """Yields every credential in `entry`, an entry of a manifest as plain data. The entry may not have been written to
-    a file yet.
-    """
+    """Yields every credential in `entry`, a manifest entry as plain data. The entry need not be in a file."""
     return _found(entry, (), "", in_schema=False)
 
 

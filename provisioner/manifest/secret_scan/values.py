@@ -1,4 +1,6 @@
-"""Decides whether the value of a variable, which is in no manifest, is a secret."""
+"""Decides whether the value of a variable is a secret. Such values come from outside of the manifests, for example from
+the command line.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,9 @@ from provisioner.manifest.secret_scan.opaque import IDENTIFIER, is_opaque, is_se
 
 
 def find_secret(name: str, value: Any) -> str | None:
-    """Returns what makes the value of a variable a secret, for a message; None if it is none. `name` is the name of the
-    variable, which can say that its value is a secret.
+    """Returns a phrase that says which secret the value of a variable contains, such as `an API key`. Returns None if
+    the value contains no secret. `name` is the name of the variable. Some names, such as `password`, say that the value
+    is a secret.
     """
     ahead: list[tuple[str, Any]] = [(name, value)]
     seen: set[int] = set()
@@ -30,9 +33,11 @@ def find_secret(name: str, value: Any) -> str | None:
 
 
 def find_process_secret(name: str, value: str | None) -> str | None:
-    """Returns why a variable of the process is a secret, as the end of a sentence; None if it is none.
+    """Returns why an environment variable is a secret, as the end of a sentence. Returns None if the variable is not a
+    secret.
 
-    Values that look generated are refused too, except digests and UUIDs. `value` is None if the variable is not set.
+    A value that looks generated also counts as a secret, except digests and UUIDs. `value` is None if the variable is
+    not set.
     """
     if names_secret(name):
         return "has the name of a secret"

@@ -7,9 +7,8 @@ from provisioner.state.shape import ID
 
 
 def find_wrong_id(declared: ObjectType, id: str, expected: str) -> str | None:
-    """Returns why a text cannot be the id of an object of this type, as far as the text shows it, or None.
-
-    `expected` says what is expected instead of an object of another type.
+    """Returns an error message if the form of `id` shows that it cannot be the id of an object of the type `declared`.
+    Otherwise returns None. `expected` is the part of the message that says which object is expected.
     """
     if not ID.fullmatch(id):
         form = f"`{declared.id_prefix}…`"

@@ -35,18 +35,22 @@ class Draft:
         self.left = dict(self.found.fields)
 
     def say(self, path: str, outcome: Outcome, to: str | None = None, reason: str | None = None) -> None:
-        """Adds the outcome of the field at `path` to the report."""
+        """Adds to the report that the field at `path` of the found object had the outcome `outcome`. `to` is the path
+        of the field in the manifest if it differs from `path`, and `reason` explains the outcome.
+        """
         self.outcomes.append(FieldOutcome(path, outcome, to, reason))
 
     def carry(self, name: str, *, to: str | None = None) -> None:
-        """Moves a field from `left` to the entry. In the entry, the field has the name `to`, or the same name if `to`
-        is None.
+        """Moves a field of the found object to the manifest entry, and reports it. In the entry, the field has the name
+        `to`, or the same name if `to` is None.
         """
         if name in self.left:
             self.place(name, self.left.pop(name), (to or name,))
 
     def place(self, path: str, value: Any, to: tuple[str, ...]) -> None:
-        """Writes a value to the path `to` of the entry, and reports the field at `path` as carried over or moved."""
+        """Writes `value`, the value of the found object's field at `path`, to the path `to` of the manifest entry.
+        Reports the field as carried over or moved.
+        """
         owner = self.entry
         for step in to[:-1]:
             owner = owner.setdefault(step, {})
@@ -55,14 +59,16 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Removes the fields that the API sets itself, such as `id` and `created_at`, from `left`, and reports them."""
+        """Removes the fields that the API sets itself, such as `id` and `created_at`, from the unprocessed fields of
+        the found object (`left`), and reports them.
+        """
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]
             self.say(name, Outcome.GIVEN)
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
-        """Removes the fields without a value from `left`, and reports them. If the API returned the object, also
-        removes the fields whose value is the default in `defaults`.
+        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the API
+        returned the object, also removes the fields whose value is the default in `defaults`.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -71,7 +77,9 @@ class Draft:
                 self.say(name, Outcome.DEFAULT)
 
     def drop_unread(self) -> None:
-        """Removes every expression that was not read (`Unread`) from the fields in `left`, and reports it."""
+        """Removes every value that is an unread expression (`Unread`) from the unprocessed fields of the found object
+        (`left`), and reports it.
+        """
         for name, value in list(self.left.items()):
             kept = self._without_unread(value, name)
             if kept is OMITTED:
@@ -80,13 +88,15 @@ class Draft:
                 self.left[name] = kept
 
     def drop_left(self, why: str) -> None:
-        """Removes all fields from `left`, and reports that a manifest cannot express them. `why` is the reason."""
+        """Removes all fields that are still unprocessed (`left`), and reports that a manifest cannot express them.
+        `why` is the reason in the report.
+        """
         for name in list(self.left):
             del self.left[name]
             self.say(name, Outcome.HOMELESS, reason=why)
 
     def carry_metadata(self) -> None:
-        """Moves the field `metadata` from `left` to the entry, without the marks of provision."""
+        """Moves the field `metadata` of the found object to the manifest entry. The marks of provision are left out."""
         metadata = self.left.pop("metadata", None)
         if not isinstance(metadata, Mapping):
             return

@@ -98,8 +98,9 @@ def _place_tools(draft: Draft, tools: list[Any], resources: Mapping[str, Any], f
 
 
 def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list[Any]) -> None:
-    """Writes `ids` into the tool of the type `kind` among `found`: as files of the code interpreter, or as stores of
-    file search. Reports the ids as lost if no such tool exists. `files` are the files of version 1.
+    """Writes `ids` into the tool of the type `kind` in `found`, the tools of the entry. The ids become files of the
+    code interpreter, or vector stores of file search. If there is no such tool, reports that the ids are lost. `files`
+    are the files of an assistant of version 1.
     """
     if not ids:
         return

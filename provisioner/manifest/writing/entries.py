@@ -170,8 +170,9 @@ def _add_tool(making: _Making, found: Found) -> None:
 
 
 def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
-    """Removes secrets, and values that manifests or the target do not allow, from the entry of a draft. Adds the entry
-    to its section, and returns it. `pairs` is the most pairs of metadata.
+    """Completes the manifest entry of a draft: removes secrets, and values that manifests or the target do not allow.
+    Adds the entry to `section`, and returns it. `pairs` is the largest number of metadata pairs that the entry may
+    have.
     """
     entry = draft.entry
     draft.drop_left(UNKNOWN)

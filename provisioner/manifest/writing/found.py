@@ -14,8 +14,8 @@ TOOL = "tool"
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Stands for a value that is not known without running the source, such as the result of a call or a Terraform
-    variable. `text` is the expression in the source.
+    """A placeholder for a value that is not known, because the source is never run. Examples are the result of a call,
+    and a Terraform variable. `text` is the expression in the source.
     """
 
     text: str

@@ -49,7 +49,7 @@ class Names:
     _next: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def take(self, section: str, names: Iterable[str]) -> None:
-        """Marks names of a section as taken."""
+        """Marks `names` as taken in a section of the manifests, so that no new entry of the section gets them."""
         self._taken.setdefault(section, set()).update(name.casefold() for name in names)
 
     def choose(

@@ -57,8 +57,8 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns one outcome for each field, in order: the last outcome in `outcomes`. If a value was removed at its path
-    in the manifest, the outcome of this removal is the outcome of the field from which the value came.
+    """Returns one outcome for each field of an object, in order: the last outcome in `outcomes`. If a value was written
+    to the manifest and removed there later, the field from which the value came gets the outcome of the removal.
     """
     found: dict[str, FieldOutcome] = {}
     places: dict[str, str] = {}

@@ -29,7 +29,7 @@ class References:
 
     @classmethod
     def of(cls, found: Iterable[Found], names: Names) -> References:
-        """Returns the references to the vector stores and files in `found`. The names of the stores are chosen with
+        """Returns the references for the vector stores and files in `found`. Each vector store gets a free name from
         `names`.
         """
         everything = list(found)
@@ -41,12 +41,16 @@ class References:
         return cls(stores, {each.key: each for each in everything if each.type == FILE.name})
 
     def resolve_files(self, draft: Draft) -> None:
-        """Replaces the keys of files in the entry of a vector store."""
+        """Replaces the keys of files in the entry of a vector store by the paths of the files, or by their ids at the
+        API.
+        """
         if "files" in draft.entry:
             self._resolve_list(draft, draft.entry, "files")
 
     def resolve_tools(self, draft: Draft) -> None:
-        """Replaces the keys of vector stores and files in the tools and in the environment of an assistant's entry."""
+        """Replaces keys of objects in an assistant's entry (its tools and its environment). Keys of vector stores are
+        replaced by the stores' names, and keys of files by paths or ids.
+        """
         for index, tool in enumerate(draft.entry.get("tools") or ()):
             if not isinstance(tool, dict):
                 continue

@@ -142,8 +142,8 @@ class Members(Protocol):
         ...
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file; None if it has none, or does not return
-        all of it.
+        """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
+        if the server does not return all of it.
         """
         ...
 

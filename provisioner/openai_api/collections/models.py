@@ -10,8 +10,8 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """Returns the shutdown date of each model in the answer to GET /models, by the model's name. The date is None if
-    none is announced. Raises ApiError.
+    """Returns the shutdown date of each model that the account can use, by the model's name, from the answer to GET
+    /models. The date is None if OpenAI has announced no date. Raises ApiError.
 
     Some servers only resemble the API, so malformed entries are omitted, and a malformed date counts as None.
     """

@@ -41,8 +41,8 @@ class StoreMembers:
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches the files `members` to a vector store, which starts to index them. One request is used if the server
-        accepts that.
+        """Attaches the files `members` to a vector store, which starts to index them. One request is sent for all files
+        if the server accepts such a request.
 
         A file that is already attached does not change.
         """
@@ -56,8 +56,8 @@ class StoreMembers:
         return {item["id"] for item in page.items if item.get("status") == "in_progress"}
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file; None if it has none, or does not return
-        all of it. Raises ApiError.
+        """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
+        if the server does not return all of it. Raises ApiError.
         """
         body = self.session.read(lambda client: read_json(_files(client).content(file_id, vector_store_id=store)))
         parts = body.get("data") if isinstance(body, dict) else None
@@ -136,7 +136,9 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """Returns the attributes and the chunking strategy of a file in the format of an echo in the state."""
+    """Returns the attributes and the chunking strategy of a file in a vector store, in the format in which the state
+    records them.
+    """
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 

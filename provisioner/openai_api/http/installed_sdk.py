@@ -23,7 +23,8 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 
 @contextmanager
 def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
-    """Translates errors in the `with` block about names that the installed SDK does not have to ApiError.
+    """A context manager for calls of the SDK. If the installed SDK lacks a name that the code in the `with` block uses,
+    raises ApiError instead of the Python error.
 
     If `unanswered` is Ambiguous, as for a create request, Ambiguous is raised instead. The reason: the API may have
     carried out the request before the missing name was used.

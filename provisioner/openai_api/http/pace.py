@@ -20,8 +20,8 @@ class Pace:
     """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """Sets the limit to `widest`, the highest limit. `stopped` returns whether the run is to end; then no call
-        waits for the end of a pause.
+        """Sets the current limit and the highest limit to `widest`. `stopped` is a function that returns whether the
+        run is to end. If it returns True, no call waits for the end of a pause.
         """
         self.widest = widest
         self.stopped = stopped
@@ -33,8 +33,8 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Waits until a call may start, and until a pause that the server asked for is over. The call is made in the
-        `with` block.
+        """A context manager for one call. It waits until another call may start, and until a pause that the server
+        asked for is over. The call is made in the `with` block.
         """
         with self._changed:
             while (pause := self._quiet_left()) > 0 or self._in_flight >= self.width:
@@ -64,7 +64,7 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Counts a successful call. After as many successful calls as the limit allows at once, the limit grows by
+        """Records a successful call. When as many calls have succeeded as the limit allows at once, the limit grows by
         one.
         """
         with self._changed:

@@ -85,7 +85,7 @@ class BoundedStream(httpx2.SyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Closes the underlying stream."""
+        """Closes the stream from which this stream reads the answer."""
         if hasattr(self._stream, "close"):
             self._stream.close()
 
@@ -138,7 +138,7 @@ class BoundedTransport(httpx2.BaseTransport):
         return httpx2.Response(response.status_code, headers=headers, stream=stream, extensions=extensions)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the network connections of this transport."""
         self._transport.close()
 
 

@@ -106,8 +106,8 @@ def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
-    """Yields the container of each tool that runs code: its path in the manifest, and its fields. The fields are empty
-    if the tool does not describe a container.
+    """Yields (path, fields) for the container of each tool that runs code. The path is that of the container in the
+    manifest. The fields are empty if the tool does not describe a container.
     """
     found = [(index, tool, key) for type_, key in CODE_TOOLS.items() for index, tool in tools_of(spec.fields, type_)]
     for index, tool, key in sorted(found, key=lambda each: each[0]):

@@ -116,8 +116,8 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for every field of the tool that this version knows and that is missing in `known`, the fields
-    that agents have.
+    """Returns a problem for every field of the tool that agents do not have. `known` are the fields that agents have.
+    Fields that this version does not know are ignored.
     """
     known = {"type", *known}
     return [

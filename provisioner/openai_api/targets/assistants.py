@@ -130,8 +130,8 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for every field of the tool that this version knows and that is missing in `known`, the fields
-    that the Assistants API has.
+    """Yields a problem for every field of the tool that the Assistants API does not have. `known` are the fields that
+    it has. Fields that this version does not know are ignored. `what` is the name of the tool in messages.
     """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:
