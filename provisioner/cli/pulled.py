@@ -80,8 +80,10 @@ def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None
 
 
 def _next_command(context: click.Context, project: Project, target: str) -> str:
-    """Returns the command that plans with the written manifests. The folder of a new project is named by -C if the
-    search from the chosen folder does not find it.
+    """Returns the `provision plan` command with which the user plans the manifests that were written to `target`.
+
+    If the project is new, and a command in the folder of this run would not find its settings file, the command names
+    `target` with -C. It then has `--emulator` too if this run has it.
     """
     choice = chosen_by(context)
     if not project.is_new or search(choice.folder) == project.settings.folder:

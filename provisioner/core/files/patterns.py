@@ -63,8 +63,8 @@ class Budget:
             raise LimitExceeded(f"there are over {ENTRIES:,} files and folders to look at; name narrower folders")
 
     def match(self, count: int) -> None:
-        """Subtracts `count` from the files that globs may still match in this run. Raises LimitExceeded if there are
-        too few.
+        """Subtracts `count` from the number of files that globs may still match in this run. Raises LimitExceeded if
+        there are too few.
         """
         self.matches -= count
         if self.matches < 0:

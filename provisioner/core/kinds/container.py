@@ -46,7 +46,7 @@ Policy = Annotated[NetworkPolicy, AfterValidator(_check_policy)]
 
 
 class Container(Model):
-    """The container in which Python runs."""
+    """The settings of the new container in which the tool `code_interpreter` runs Python."""
 
     type: Literal["auto"] = "auto"
     files: list[FileItem] | None = Field(None, description="Files the code can read: paths, globs, `{file: NAME}`.")
@@ -128,7 +128,7 @@ Skill = Annotated[
 
 
 class ShellEnvironment(Model):
-    """The environment in which shell commands run."""
+    """The environment in which the commands of the tool `shell` run."""
 
     type: Literal["container_auto", "local", "container_reference"]
     files: list[FileItem] | None = Field(None, description="Files the commands can read.")

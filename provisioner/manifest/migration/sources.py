@@ -60,8 +60,9 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Returns the sorted paths of the files in a folder and its subfolders that may be sources. Hidden folders and
-    symbolic links are ignored.
+    """Returns the sorted paths of the files in a folder and its subfolders that the migration reads: those with an
+    extension in SEARCHED. Hidden files and folders, symbolic links, backups (`*.backup`) and the names in SKIPPED are
+    ignored. Raises UsageError if the folder has too many files or levels.
     """
     root = Path(os.path.realpath(folder))
     listings, found, ahead = Listings(root), [], [root]

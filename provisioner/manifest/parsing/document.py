@@ -151,8 +151,8 @@ class Written:
         return self.document.place((*self.path, *steps), key=True)
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Finds the origin of the value at `steps`, a path below this value. Returns the document in which that value
-        is written, and its path in the document.
+        """Finds the origin of an inner value: the value at `steps`, a path below this value. Returns the document in
+        which the inner value is written, and its path in the document.
         """
         return self.document, (*self.path, *steps)
 

@@ -127,7 +127,9 @@ class SkillVersionCollection(RemoteCollection):
             return None
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the version has the content in `inputs`. None if the server does not return the content."""
+        """Returns whether the skill version `live` has the content in `inputs`. None if the server does not return the
+        content.
+        """
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:

@@ -42,7 +42,9 @@ class Journal(Protocol):
     """A journal that is open for writing. Thread-safe."""
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry. The entry is durable when the method returns. Raises StateError if it cannot be written."""
+        """Adds an entry to the journal. The entry is durable when the method returns. Raises StateError if it cannot be
+        written.
+        """
         ...
 
     def close(self) -> None:
