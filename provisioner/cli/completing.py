@@ -32,7 +32,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, or of an instance of `for_each`, if no character in it has a special meaning in a
 #: shell.
-FILE = re.compile(r'(?:file|[a-z_]+\.\w[\w-]*)\["[\w ./+%-]+"\]')
+FILE = re.compile(r'(?:file|[a-z_]{1,32}\.\w[\w-]{0,127})\["[\w ./+%-]{1,4096}"\]')
 #: The most bytes of a state's file that is read. The file is read again for each completion, so larger files are
 #: ignored.
 STATE_BYTES = 8 * 2**20

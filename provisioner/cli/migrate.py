@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.options import shared
-from provisioner.core.kinds.assistant import TARGETS
+from provisioner.core.defaults import TARGETS
 
 if TYPE_CHECKING:
     from provisioner.manifest.migration.migrating import Migration

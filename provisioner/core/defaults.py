@@ -10,3 +10,5 @@ INDEX_TIMEOUT = 600.0
 GRACE = 5.0
 #: The longest wait for a lock that another process holds.
 LOCK_TIMEOUT = 0.0
+#: The names of the targets: the APIs that assistants are made for.
+TARGETS = ("responses", "agents", "assistants")

@@ -10,6 +10,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, VECTOR_STORE_KIND
+from provisioner.core.objecttype import FILE
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.editing.differences import Edit, find_edits
@@ -174,12 +175,12 @@ def _keys_of(item: Written, root: Path) -> set[str]:
     if isinstance(given.get("id"), str):
         return {given["id"]}
     if isinstance(given.get("file"), str):
-        return {str(Address("file", to_nfc(given["file"])))}
+        return {str(Address(FILE.kind.name, to_nfc(given["file"])))}
     path = given.get("path")
     if not isinstance(path, str):
         return set()
     relative = os.path.relpath(os.path.normpath(item.document.folder / path), root)
-    return {path, str(Address("file", to_nfc(Path(relative).as_posix())))}
+    return {path, str(Address(FILE.kind.name, to_nfc(Path(relative).as_posix())))}
 
 
 def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, Any]]) -> Iterator[Located]:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from provisioner.core.defaults import TARGETS
 from provisioner.core.errors import UsageError
-from provisioner.core.kinds.assistant import TARGETS
 from provisioner.manifest import Settings
 from provisioner.manifest.files.manifest_files import Scan, read_folder
 from provisioner.manifest.limits import Allowance

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from provisioner.core.defaults import TARGETS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest
-from provisioner.core.kinds.assistant import TARGETS
 from provisioner.core.resource import Ref, Resource
 from provisioner.manifest import Manifest, load
 from tests.docs import samples

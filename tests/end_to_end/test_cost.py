@@ -42,7 +42,7 @@ def test_after_one_plan_is_before_the_next(provision: WarmProvision, books: Path
         lambda: (books / "a" / "1.txt").unlink(),
         lambda: (books / "b" / "1.txt").write_text(A + B, encoding="utf-8"),
         lambda: edit(text, "y: {files", "y: {description: Another., lifecycle: {retire_after: 9999}, files"),
-        lambda: edit(text, "  y: {", "  z: {"),
+        lambda: edit(text, "  y: {", "  z: {metadata: {edition: second}, "),
         lambda: edit(text, "vector_stores: [x]", "vector_stores: [z]"),
     ]
     expected: dict[str, int] = {}

@@ -264,6 +264,6 @@ def _store_pairs() -> Iterator[Pair]:
     types = ("vector_store_create_params.VectorStoreCreateParams", "vector_store_update_params.VectorStoreUpdateParams")
     yield Pair("vector_store", "all", types, fields, own=own)
     members = ("vector_stores.file_create_params.FileCreateParams", "vector_stores.file_batch_create_params.File")
-    fields = without(fields_of(vector_store.Member), "path", "file") | named("file_id")
+    fields = without(fields_of(vector_store.Member), "path", "file", "id") | named("file_id")
     yield Pair("Member", "all", members, fields)
     yield from _block_pairs(STORE_BLOCKS, "all")

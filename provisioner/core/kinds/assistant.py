@@ -34,7 +34,6 @@ from provisioner.core.kinds.request import (
 from provisioner.core.kinds.text import Text
 from provisioner.core.kinds.tool import ToolItem
 
-TARGETS = ("responses", "agents", "assistants")
 Target = Literal["responses", "agents", "assistants"]
 
 # Fields of ResponseCreateParams that an application sends with every call, so they cannot be configured here.

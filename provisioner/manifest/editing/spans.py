@@ -16,7 +16,6 @@ from provisioner.manifest.editing.source_text import SourceText
 PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*[ ]*")
 ALIAS = re.compile(r"[ ]*\*[^\s,\[\]{}]+")
 #: Empty lines at the end of a text.
-EMPTY_LINES = re.compile(r"(?:\n[ ]*)+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,7 @@ class Spans:
         if isinstance(node, ScalarNode):
             begin, end = self._at(node.start_mark), self._at(node.end_mark)
             text = self.source.text[begin:end]
-            found = EMPTY_LINES.search(text)
-            return begin + (found.start() if found else len(text))
+            return begin + _length_without_empty_lines(text)
         if node.flow_style or not node.value:
             return self._at(node.end_mark)
         return self.children(node)[-1].end
@@ -126,3 +124,10 @@ class Spans:
 
     def _at(self, mark: Mark) -> int:
         return self.source.at(mark.line, mark.column)
+
+
+def _length_without_empty_lines(text: str) -> int:
+    """Returns the number of characters of a text before the empty lines, of spaces only, at its end."""
+    kept = text.rstrip("\n ")
+    first = text.find("\n", len(kept))
+    return len(text) if first < 0 else first

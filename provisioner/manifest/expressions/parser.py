@@ -15,7 +15,6 @@ QUOTED = re.compile(r'"(?:[^"\\\n]|\\.){0,1024}"')
 INDEX = re.compile(r"[0-9]{1,6}(?=\s*\])")
 #: A name and a dot after `${`. An expression that begins with these belongs to provision, because no shell has this
 #: notation.
-FIELD = re.compile(rf"\s*{NAME.pattern}\s*\.")
 SPACE = re.compile(r"\s*")
 #: The most levels of expressions in brackets, as in `${vector_store.kb[var.chosen].id}`.
 DEEPEST = 5
@@ -65,7 +64,7 @@ def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
             literal.append("${")
             at = found.end()
             continue
-        if is_command and not FIELD.match(text, found.end()):
+        if is_command and not _has_field(text, found.end()):
             literal.append(found[0])
             at = found.end()
             continue
@@ -154,3 +153,14 @@ def _unreadable(text: str, begin: int, at: int) -> NoExpression:
         f"`{shown}` is not an expression; write `${{var.NAME}}` or `${{vector_store.NAME.id}}`, "
         "or `$${` for the text itself"
     )
+
+
+def _has_field(text: str, at: int) -> bool:
+    """Returns whether a name and a dot follow the position `at`, with spaces around the name."""
+    name = NAME.match(text, _after_spaces(text, at))
+    return name is not None and text.startswith(".", _after_spaces(text, name.end()))
+
+
+def _after_spaces(text: str, at: int) -> int:
+    spaces = SPACE.match(text, at)
+    return spaces.end() if spaces else at

@@ -7,6 +7,8 @@ import re
 #: The characters from which the end of an expression is found: quotes, brackets, comments, and ends of lines.
 TOKEN = re.compile(r"\"\"\"|'''|[\"'()\[\]{}#\n\\]")
 PAIRS = {")": "(", "]": "[", "}": "{"}
+#: What matters in a string: an escaped character, a quote, and the end of a line.
+IN_STRING = re.compile(r"""\\.|\"{1,3}|'{1,3}|\n""", re.DOTALL)
 #: The most characters of one expression.
 LONGEST = 2_000_000
 
@@ -45,21 +47,18 @@ def find_end(text: str, start: int, *, whole_line: bool) -> int | None:
 
 
 def _end_of_string(text: str, at: int, quote: str, stop: int) -> int | None:
-    pattern = _CLOSING[quote]
-    found = pattern.match(text, at, stop)
-    return found.end() if found else None
+    """Returns the position after the string whose opening `quote` ends at `at`. Returns None if the string does not
+    end. A string without triple quotes ends in the line in which it begins.
+    """
+    for found in IN_STRING.finditer(text, at, stop):
+        token = found[0]
+        if token.startswith(quote):
+            return found.start() + len(quote)
+        if token == "\n" and len(quote) == 1:
+            return None
+    return None
 
 
 def _line_end(text: str, at: int, stop: int) -> int:
     end = text.find("\n", at, stop)
     return stop if end < 0 else end
-
-
-#: Patterns for the rest of a string after its opening quote. A string without triple quotes ends in the line in which
-#: it begins.
-_CLOSING = {
-    '"': re.compile(r'(?:[^"\\\n]|\\.)*+"', re.DOTALL),
-    "'": re.compile(r"(?:[^'\\\n]|\\.)*+'", re.DOTALL),
-    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL),
-    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL),
-}

@@ -18,7 +18,7 @@ from provisioner.manifest.writing.found import Unread
 
 #: A reference to the id of another resource.
 REFERENCE = re.compile(rf"({'|'.join(TYPES)})\.([A-Za-z_][\w-]*)\.id")
-HEREDOC = re.compile(r"<<(-?)([A-Za-z_]\w*)\n(.*?)\n?[ \t]*\2", re.DOTALL)
+HEREDOC = re.compile(r"<<(-?)([A-Za-z_]\w{0,127})\n")
 #: The beginning of a Terraform template expression in a text. `$${` and `%%{` are escapes for `${` and `%{`.
 TEMPLATE = re.compile(r"(?<![$%])[$%]\{")
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
@@ -109,16 +109,27 @@ def _literal(text: str) -> Any:
     """Returns the value of a quoted text, or `Unread` if the text contains a template expression. A text that is only a
     reference becomes the address of the other resource.
     """
-    heredoc = HEREDOC.fullmatch(text)
+    heredoc = _heredoc(text)
     plain = text.replace(MODULE, "") if text.startswith(MODULE) else text
     if found := REFERENCE.fullmatch(plain.removeprefix("${").removesuffix("}")):
         return f"{found[1]}.{found[2]}"
     if TEMPLATE.search(plain):
         return Unread(text)
     if heredoc:
-        body = f"{heredoc[3]}\n"
-        return _without_doubles(textwrap.dedent(body) if heredoc[1] else body)
+        is_indented, body = heredoc
+        return _without_doubles(textwrap.dedent(body) if is_indented else body)
     return _without_doubles(ESCAPE.sub(_unescape, plain))
+
+
+def _heredoc(text: str) -> tuple[bool, str] | None:
+    """Returns whether the indentation of a Terraform heredoc (`<<-END`) is removed, and its body. None if the text is
+    not a heredoc.
+    """
+    begin = HEREDOC.match(text)
+    if begin is None:
+        return None
+    *lines, last = text[begin.end() :].split("\n")
+    return (bool(begin[1]), "\n".join([*lines, ""])) if last.strip(" \t") == begin[2] else None
 
 
 def _without_doubles(text: str) -> str:

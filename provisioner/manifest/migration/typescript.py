@@ -38,7 +38,7 @@ def read_typescript(text: str, reading: Reading) -> None:
     root = tree_sitter.Parser(tree_sitter.Language(language)).parse(text.encode("utf-8", "replace")).root_node
     reader = _Reader(reading)
     try:
-        reader.walk(root)
+        reader.visit(root)
     except RecursionError:
         reading.report("error", "this program is nested too deeply to be read; name a smaller part of it")
         return
@@ -62,7 +62,7 @@ class _Reader:
         self._function = ""
         self._done: set[int] = set()
 
-    def walk(self, node: Any) -> None:
+    def visit(self, node: Any) -> None:
         """Reads a syntax node and the nodes inside it: declarations, assignments, functions and calls."""
         kind = node.type
         if kind in FUNCTIONS:
@@ -77,7 +77,7 @@ class _Reader:
             if kind == "call_expression":
                 self._forget_changed(node)
             for child in node.named_children:
-                self.walk(child)
+                self.visit(child)
 
     def _enter(self, node: Any) -> None:
         before, outer = dict(self.values.known), self._function
@@ -87,7 +87,7 @@ class _Reader:
         named = node.child_by_field_name("name")
         self._function = text_of(named) if named is not None else self._function
         for child in node.named_children:
-            self.walk(child)
+            self.visit(child)
         self._function = outer
         self.values.known = before
 
@@ -97,7 +97,7 @@ class _Reader:
             return
         if value.type in FUNCTIONS:
             outer, self._function = self._function, text_of(name)
-            self.walk(value)
+            self.visit(value)
             self._function = outer
             return
         self._bind(name, value, is_new=True)
@@ -118,7 +118,7 @@ class _Reader:
         if inner.type == "call_expression" and self.calls.knows(chain_of(inner)):
             value: Any = self._call(inner, name) or Unread(text_of(node))
         else:
-            self.walk(node)
+            self.visit(node)
             value = self.values.evaluate(node)
         if target.type == "identifier" or target.type == "member_expression":
             is_second = not is_new and name in self.values.known and not isinstance(value, Made)

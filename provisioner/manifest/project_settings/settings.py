@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from provisioner.core.defaults import TARGETS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import UsageError
-from provisioner.core.kinds.assistant import TARGETS
 from provisioner.core.leaves import leaves
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import Reading, read_yaml

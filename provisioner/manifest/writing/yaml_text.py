@@ -119,7 +119,8 @@ def _length(node: Node) -> int:
 
 def write_inline(value: Any) -> str:
     """Returns a value as YAML in one line, as it can stand inside brackets."""
+    # As an item of a list in brackets, the value is quoted wherever brackets require quotes.
     text = yaml.dump(
-        value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=sys.maxsize
+        [value], Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=sys.maxsize
     )
-    return text.removesuffix("\n").removesuffix("\n...")
+    return text.strip("\n").removeprefix("[").removesuffix("]")
