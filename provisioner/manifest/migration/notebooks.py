@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,6 @@ from provisioner.manifest.migration.python_source import PythonReader, parse_pyt
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.transcripts import read_transcript
 
-#: Lines with commands of IPython, which are no Python.
-MAGIC = re.compile(r"^\s*[%!?].*$|^.*\?\s*$", re.MULTILINE)
 KINDS = ("code", "markdown", "raw")
 
 
@@ -69,7 +66,7 @@ class Notebook:
 
     def _read_code(self, source: str) -> None:
         try:
-            tree = parse_python(MAGIC.sub("pass", source))
+            tree = parse_python(_without_magic(source))
         except SyntaxError:
             read_transcript(Text(source, self.reading.file), self.reading, self._python)
         else:
@@ -91,3 +88,14 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "".join(each for each in value if isinstance(each, str))
     return value if isinstance(value, str) else ""
+
+
+def _without_magic(source: str) -> str:
+    """Returns the source of a cell with `pass` in place of each command of the notebook: lines that begin
+    with `%`, `!` or `?`, or end with `?`.
+    """
+    return "\n".join("pass" if _is_magic(line.strip()) else line for line in source.split("\n"))
+
+
+def _is_magic(line: str) -> bool:
+    return line.startswith(("%", "!", "?")) or line.endswith("?")
