@@ -6,6 +6,7 @@ A test names their types like this: `from tests.conftest import Emulators, Provi
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -38,6 +39,10 @@ defaults: {model: gpt-6-luna}
 """
 
 WriteProject = Callable[[Mapping[str, str | bytes | None]], Path]
+
+# A shell lets the jobs in its background ignore Ctrl-C, and the commands that the tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says nothing on a busy machine.
 hypothesis.settings.register_profile("provision", deadline=None)

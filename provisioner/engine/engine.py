@@ -124,20 +124,21 @@ class Engine:
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
         within = _within(resources, scope)
+        moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
         actual = Actual(refreshed=False)
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
             probed = {each for each in types if TYPES[each].probed}
-            wanted = find_wanted(within, state)
+            wanted = find_wanted(within, rename_records(state, moved))
             actual = refresh(self.collections, state, probed, self.parallelism, due, wanted)
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
-        moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
+        renamed = rename_records(state, moved)
         found, refused = read_imports(
             self.collections,
             [each for each in within if each.imported is not None],
-            rename_records(state, moved),
+            renamed,
             self.identity.owner,
             declared=resources,
             listed=actual.listed,
@@ -146,7 +147,7 @@ class Engine:
         )
         actual = replace(actual, imports=found)
         if refreshing:
-            matches = match_members(self.collections, within, state, actual, self.parallelism)
+            matches = match_members(self.collections, within, renamed, actual.renamed(moved), self.parallelism)
             refused += matches.diagnostics
             refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
             actual = with_matches(actual, matches)

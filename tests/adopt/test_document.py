@@ -69,6 +69,6 @@ def test_the_commands_do_what_the_text_says(world: World) -> None:
     account = read_account(world)
     assert state_of(world)["records"] == {}
     assert (set(account.stores), set(account.agents)) == ({ids["vs_68f0c1"]}, {ids["agent_68f0c2"]})
-    assert {file.filename for file in account.files.values()} == {"rules.md", "holidays.md"}
+    assert {file.filename for file in account.files.values()} == {"rules.md", "holidays.md", "new.md"}
     assert account.stores[ids["vs_68f0c1"]].name == "Staff handbook"
     assert SAMPLES["vector_store"].address not in state_of(world)["records"]

@@ -147,3 +147,29 @@ def test_other_uploads_are_refused(world: World) -> None:
         f"{ids['purpose']} was uploaded for `user_data`",
         f"{ids['name']} is called `x.md` at OpenAI",
     )
+
+
+def test_what_provision_added_to_an_adopted_store_stays_in_it_when_the_store_is_forgotten(world: World) -> None:
+    [theirs] = begin(world, [("theirs.md", "theirs", {})], {"docs/ours.md": "ours"})
+    apply(world)
+    store, there = state_of(world)["records"][STORE.address]["id"], set(members(world))
+    world.write("notes.yaml", "assistants: {}\n")
+    assert "delete" not in world.run("plan").out
+    apply(world)
+    assert state_of(world)["records"] == {}
+    client = world.client()
+    assert {each.id for each in client.vector_stores.files.list(store)} == there
+    assert {each.id for each in client.files.list()} == there
+    assert theirs in there
+
+
+def test_the_files_of_an_adopted_store_are_recognized_when_it_is_renamed(world: World) -> None:
+    ids = begin(world, [("first.md", "first", {}), ("late.md", "late", {})], {"docs/first.md": "first"})
+    apply(world)
+    world.write("docs/late.md", "late")
+    moved = f"moved: [{{from: {STORE.address}, to: vector_store.guide}}]\n"
+    world.write("notes.yaml", moved + MANIFEST.replace("handbook:", "guide:"))
+    apply(world)
+    assert recorded(world) == {"docs/first.md": (ids[0], True), "docs/late.md": (ids[1], True)}
+    assert "POST /v1/files" not in writes(world)
+    assert_settled(world)

@@ -17,8 +17,12 @@ from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode, reason
 from provisioner.state.records import Record, State
 
-#: The reasons of objects that are forgotten and stay at OpenAI. The objects that they use stay, too.
-STAYING = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.ADOPTED, ReasonCode.STILL_USED)
+#: The reasons for which an object is forgotten without keeping what it uses: the object does not exist, or it is not
+#: ours. After any other reason the object stays at OpenAI, and so do the objects that it uses.
+KEEPING_NOTHING = (
+    *(ReasonCode.ALREADY_DELETED, ReasonCode.TYPE_GONE, ReasonCode.FORGOTTEN_LOCALLY),
+    ReasonCode.NOT_OURS,
+)
 
 
 def plan_deletions(
@@ -45,7 +49,7 @@ def plan_deletions(
         change, diagnostic = _plan_deletion(record, actual, why, removal)
         if change.action is Action.DELETE and removal is None and record.id in users:
             change, diagnostic = _forget_used(change, actual, why, users[record.id]), None
-        if change.action is Action.FORGET and change.reasons[0].code in STAYING:
+        if change.action is Action.FORGET and change.reasons[0].code not in KEEPING_NOTHING:
             users |= dict.fromkeys(strings(record.inputs), address)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
