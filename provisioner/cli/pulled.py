@@ -17,6 +17,7 @@ from provisioner.core.exitcode import ExitCode
 from provisioner.manifest.project_settings.settings import search
 from provisioner.manifest.writing.folder import write_folder
 from provisioner.planning.unmanaged import Selection
+from provisioner.project.manifests import given_by
 from provisioner.project.new_project import check_stateless
 from provisioner.project.pulling import make_manifests
 from provisioner.project.unmanaged import survey_project
@@ -44,8 +45,9 @@ def write_pulled(
     folder = check_folder(target, project.settings.folder)
     if project.is_new:
         check_stateless(project)
-    found, snapshot = survey_project(project, chosen_by(context))
-    pulled = make_manifests(project, snapshot.state, found, selection, folder, files)
+    choice = chosen_by(context)
+    found, snapshot = survey_project(project, choice)
+    pulled = make_manifests(project, snapshot.state, found, selection, folder, files, given_by(choice))
     if pulled.files and not check:
         write_folder(folder, pulled.files)
     shown = screen()

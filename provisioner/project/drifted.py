@@ -13,6 +13,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, VECTOR_STORE_KIND
 from provisioner.core.objecttype import AGENT, ASSISTANT, FILE, VECTOR_STORE
+from provisioner.manifest.expressions.parser import escape
 from provisioner.manifest.writing.draft import Draft
 from provisioner.manifest.writing.drafts_of_agents import draft_agent
 from provisioner.manifest.writing.drafts_of_assistants import draft_assistant
@@ -101,7 +102,8 @@ class DriftedEntries:
         if isinstance(text := entry.get("instructions"), str):
             entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
         secrets = tuple(each.path for each in take_secrets(entry, record.address.name))
-        return entry, secrets
+        prose = {name: entry.pop(name) for name in ("instructions",) if name in entry}
+        return {**escape(entry), **prose}, secrets
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
         """Returns the object of a record as a `Found` value: the fields that the API returned after the last write. In

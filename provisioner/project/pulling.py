@@ -12,6 +12,8 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest import load_whole
+from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.loading import NOTHING_GIVEN
 from provisioner.manifest.project_settings.inheritance import FORMS
 from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
 from provisioner.manifest.writing.entries import Entries, make_entries
@@ -58,13 +60,19 @@ class _Surroundings:
 
 
 def make_manifests(
-    project: Project, state: State, found: Survey, selection: Selection, folder: Path, local: Path | None
+    project: Project,
+    state: State,
+    found: Survey,
+    selection: Selection,
+    folder: Path,
+    local: Path | None,
+    given: Given = NOTHING_GIVEN,
 ) -> Pulled:
     """Returns the manifests for the objects that the filter selects. `folder` is the folder to which they will be
-    written. `local` is a folder that is searched for the files of uploads. An object is left out if the next plan would
-    change it. A new project also gets its settings file.
+    written. `local` is a folder that is searched for the files of uploads, and `given` has the values of variables. An
+    object is left out if the next plan would change it. A new project also gets its settings file.
     """
-    around = _look_around(project, state)
+    around = _look_around(project, state, given)
     pullable = find_pullable(found, selection, around.claimed)
     if project.is_new:
         project = fit_target(project, pullable.objects.values())
@@ -91,11 +99,11 @@ def make_manifests(
     return Pulled(dict(sorted(files.items())), reports, tuple(left), len(matched))
 
 
-def _look_around(project: Project, state: State) -> _Surroundings:
+def _look_around(project: Project, state: State, given: Given) -> _Surroundings:
     settings = project.settings
     if project.is_new:
         return _Surroundings({}, frozenset(), {})
-    _, sources = load_whole(settings.folder, settings.environment if settings.environments else None)
+    _, sources = load_whole(settings.folder, settings.environment if settings.environments else None, given=given)
     taken = {
         declaration.kind.section: frozenset(declarations)
         for declarations in sources.declared.by_kind.values()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.manifest.expressions.parser import Expression, NoExpression, WrongExpression, parse
+from provisioner.manifest.expressions.parser import Expression, NoExpression, WrongExpression, escape, parse
 
 PIECES = st.sampled_from(
     ["${", "$${", "$", "{", "}", "[", "]", ".", '"', "\\", "var", "each", "é", " ", "0", "a-b", "\n"]
@@ -64,12 +64,10 @@ def test_a_text_without_expressions_stays(text: str) -> None:
     assert parse(text) == ([text] if text else [])
 
 
-@given(st.text())
+@given(st.text() | st.lists(PIECES, max_size=30).map("".join) | st.text(alphabet="${}a."))
 def test_an_escaped_text_is_read_as_it_was(text: str) -> None:
-    escaped = text.replace("${", "$${")
-    if "$${" in text:
-        return  # It would be escaped twice.
-    assert "".join(map(str, parse(escaped))) == text
+    assert "".join(map(str, parse(escape(text)))) == text
+    assert all(isinstance(part, str) for part in parse(escape(text), is_command=True))
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))

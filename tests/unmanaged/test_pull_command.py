@@ -121,3 +121,27 @@ def test_a_folder_of_files_outside_of_the_root_is_refused(
     missing = provision("pull", "manifests/pulled", "--files", "nowhere")
     assert (missing.code, missing.requests) == (1, ())
     assert not (provision.folder / "manifests/pulled").exists()
+
+
+def test_text_that_looks_like_an_expression_is_pulled_as_text(
+    provision: WarmProvision, project: WriteProject, client: OpenAI
+) -> None:
+    """Otherwise the next plan would fail, or would fill in a variable for whoever named the object."""
+    project({"variables.yaml": "variables: {price: {}}\n"})
+    metadata = {"note": "$${x} costs ${price}", "env": "${env.HOME}"}
+    client.vector_stores.create(name="Price of ${each.value} and $5", metadata=metadata)
+    function = {"name": "buy", "description": "Buys for ${var.price}.", "parameters": {"type": "object"}}
+    client.beta.agents.create(
+        model="gpt-6-luna",
+        name="Seller ${x}",
+        instructions="Say ${hello} and $${bye}.",
+        tools=[{"type": "function", **function}],  # type: ignore[list-item]
+    )
+    pulled = provision("pull", "manifests/pulled", "--json", "--var", "price=5")
+    assert pulled.code == 0, pulled.stderr
+    assert len(json.loads(pulled.stdout)["objects"]) == 2, pulled.stdout
+    ended = provision("plan", "--json", "--var", "price=5")
+    assert ended.code == 0, ended.stdout + ended.stderr
+    planned = json.loads(ended.stdout)
+    assert planned["summary"]["adopt"] == 2, planned
+    assert all(not change["differences"] for change in planned["changes"]), planned

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 #: The beginning of an expression, or its escape.
 BEGIN = re.compile(r"\$\$\{|\$\{")
@@ -164,3 +166,14 @@ def _has_field(text: str, at: int) -> bool:
 def _after_spaces(text: str, at: int) -> int:
     spaces = SPACE.match(text, at)
     return spaces.end() if spaces else at
+
+
+def escape(value: Any) -> Any:
+    """Returns a value for a manifest in which each text is read as it is: `$${` stands for each `${`. The keys of
+    mappings stay, because no expressions are searched in them.
+    """
+    if isinstance(value, str):
+        return value.replace("${", ESCAPE)
+    if isinstance(value, Mapping):
+        return {key: escape(item) for key, item in value.items()}
+    return [escape(item) for item in value] if isinstance(value, list | tuple) else value

@@ -18,6 +18,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, TOOL_KIND
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.core.kinds.imported import IMPORTS
+from provisioner.manifest.expressions.parser import escape
 from provisioner.manifest.resources.instructions import looks_like_path
 from provisioner.manifest.writing.entries import Entries
 from provisioner.manifest.writing.names import Names
@@ -38,16 +39,18 @@ def lay_out(entries: Entries) -> dict[str, str]:
     """Returns the texts of all files by their paths in the folder, with `/` between folders."""
     files: dict[str, str] = {}
     sections = {section: dict(each) for section, each in entries.sections.items()}
+    assistants = sections.pop(ASSISTANT_KIND.section, {})
     if TOOL_KIND.section in sections:
         sections[TOOL_KIND.section] = {
             name: _lay_out_tool(name, tool, files) for name, tool in sections[TOOL_KIND.section].items()
         }
-    assistants = sections.get(ASSISTANT_KIND.section, {})
+    sections = escape(sections)
     prompts = _prompts(assistants)
     kept: dict[str, Any] = {}
     for name, entry in assistants.items():
         ordered = dict(sorted(entry.items(), key=lambda pair: ORDER.get(pair[0], len(ORDER))))
         text = ordered.pop("instructions", None)
+        ordered = escape(ordered)
         if not isinstance(text, str):
             kept[name] = ordered | ({} if text is None else {"instructions": text})
         elif text in prompts:
