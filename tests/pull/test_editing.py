@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.equality import same
@@ -91,6 +91,10 @@ ENTRIES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=
 
 
 @settings(max_examples=150, deadline=None)
+@example({"a": [{"a": None}]}, {"a": [{}]}, 0)
+@example({"a": [{"a": None}]}, {"a": [{}]}, 3)
+@example({"a": None}, {"a": ":0"}, 0)
+@example({"a": None}, {"a": "\n"}, 0)
 @given(before=ENTRIES, after=ENTRIES, levels=st.integers(0, 3))
 def test_any_edit_is_read_as_what_was_meant_or_is_refused(before: Any, after: Any, levels: int) -> None:
     text = "# first\n" + write_yaml(before, levels=levels) + "# last\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,9 @@ from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.writing.yaml_text import ONE_LINE, write_inline, write_yaml
 
 INDENT = 2
+NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+#: The fields with prose. Line breaks at the end of prose have no meaning, so the form of the block (`|`) can stay.
+PROSE = ("instructions", "text")
 
 
 class NotEditable(Exception):
@@ -57,7 +61,8 @@ class NodeEdits:
             owner = self.node_at(path)
             removed = {each.path[-1] for each in grouped if each.value is REMOVED}
             added = [each for each in grouped if each.value is not REMOVED]
-            if removed and not added and path and len(removed) == len(owner.value):
+            is_emptied = removed and not added and len(removed) == len(owner.value)
+            if is_emptied and path and isinstance(path[-1], str):  # an item of a list would be missing in the list
                 structural.setdefault(path[:-1], []).append(Edit(path, REMOVED))
                 continue
             yield from self._restructure(owner, removed, added)
@@ -100,7 +105,8 @@ class NodeEdits:
         text, node = self.source.text, child.node
         is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
         value = edit.value
-        if is_block and isinstance(value, str) and node.value.endswith("\n") and not value.endswith("\n"):
+        is_prose = is_block and isinstance(value, str) and edit.path[-1] in PROSE
+        if is_prose and node.value.endswith("\n") and not value.endswith("\n"):
             value += "\n"
         if is_block:
             indent = self._indent_of_block(child, owner)
@@ -125,8 +131,8 @@ class NodeEdits:
         """Returns the text `value` as a scalar in one line. The quotes of the former value (`style`) are used if
         possible.
         """
-        if self.is_json or style == '"':
-            return json.dumps(value, ensure_ascii=False)
+        if self.is_json or (style == '"' and value.isprintable()):
+            return _json(value)
         if style == "'" and value.isprintable():
             return "'" + value.replace("'", "''") + "'"
         return write_inline(value)
@@ -153,7 +159,7 @@ class NodeEdits:
         begins with a line break. `owner` is the node that contains the key, and `column` is the column of the key.
         """
         if self.is_json:
-            return json.dumps(value, ensure_ascii=False)
+            return _json(value)
         if isinstance(value, str) and "\n" in value and not owner.flow_style:
             block = self._block_text(value, column + INDENT)
             return write_inline(value) if block is None else f" {block}"
@@ -217,7 +223,7 @@ class NodeEdits:
             yield Splice(last.end, children[-1].end, "".join(ends))
 
     def _entry(self, owner: Any, edit: Edit) -> str:
-        value = json.dumps(edit.value, ensure_ascii=False) if self.is_json else write_inline(edit.value)
+        value = _json(edit.value) if self.is_json else write_inline(edit.value)
         if isinstance(owner, SequenceNode):
             return value
         return f"{self._quoted(str(edit.path[-1]), chr(34) if self.is_json else None)}: {value}"
@@ -276,3 +282,9 @@ class NodeEdits:
 
 def _items(value: Any) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else list(value)
+
+
+def _json(value: Any) -> str:
+    """Returns a value as JSON that is also YAML: characters are escaped that JSON may contain and YAML may not."""
+    text = json.dumps(value, ensure_ascii=False)
+    return NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
