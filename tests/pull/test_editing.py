@@ -95,6 +95,8 @@ ENTRIES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=
 @example({"a": [{"a": None}]}, {"a": [{}]}, 3)
 @example({"a": None}, {"a": ":0"}, 0)
 @example({"a": None}, {"a": "\n"}, 0)
+@example({"a": ["x\n"]}, {"a": ["x"]}, 3)
+@example({"a": [None, "0"]}, {"a": [None, "\x7f\x85\u2028"]}, 0)
 @given(before=ENTRIES, after=ENTRIES, levels=st.integers(0, 3))
 def test_any_edit_is_read_as_what_was_meant_or_is_refused(before: Any, after: Any, levels: int) -> None:
     text = "# first\n" + write_yaml(before, levels=levels) + "# last\n"
