@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from provisioner.core.errors import ProvisionError
 from provisioner.core.estimate import Storage
 from provisioner.engine.guards import check_account
-from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
+from provisioner.engine.snapshot import Snapshot, read_checked
 from provisioner.engine.standing import OtherStates
 from provisioner.engine.survey import survey
 from provisioner.planning.unmanaged import Survey
 from provisioner.project.command_options import Choice
-from provisioner.project.settings import open_backend_of, read_settings, seal_of
+from provisioner.project.settings import open_settings
 from provisioner.project.wiring import Project
 from provisioner.review.cost import read_prices
 from provisioner.state.records import State
@@ -20,7 +21,8 @@ from provisioner.state.records import State
 
 def read_others(project: Project, choice: Choice) -> OtherStates:
     """Returns the states of the project's other environments. Files carry no mark, so only these states say which
-    files the other environments use.
+    files the other environments use. A state that is not the one written last counts as unread, and so does a state
+    whose journal git tracks.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}
@@ -28,10 +30,8 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
         if name == project.settings.environment:
             continue
         try:
-            settings = read_settings(choice, name)
-            seal = seal_of(settings, emulated=choice.emulator)
-            with open_backend_of(settings, choice, seal, notify=lambda message: None) as backend:
-                snapshot = read_snapshot(backend, Identity(settings.project, name, ""))
+            with open_settings(replace(choice, environment=name)) as opened:
+                snapshot, _ = read_checked(opened.backend, opened.identity)
         except ProvisionError as error:
             unread[name] = error.message
             continue

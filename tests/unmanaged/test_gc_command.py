@@ -18,6 +18,7 @@ from tests.warm.commands import WarmProvision
 
 __all__ = ["new_world", "proxy", "world"]
 
+FILES = "files: {a: {path: docs/a.txt}}\n"
 PROTECTED = "project: test\nstate: ../state\nenvironments: {dev: {}, prod: {protected: true}}\n"
 
 
@@ -83,3 +84,22 @@ def test_an_interrupted_run_is_run_again(world: World, number: signal.Signals) -
     assert again.code == 0, again.said
     assert set(json.loads(again.out)["outcome"]["deleted"]) == left
     assert set(read_account(world).stores) == set()
+
+
+def test_an_older_state_of_another_environment_frees_no_file(world: World) -> None:
+    """A state that somebody put back names fewer files than the environment has."""
+    world.rewrite(
+        {"provision.yaml": PROTECTED.replace("{protected: true}", "{}"), "a.yaml": "vector_stores: {a: {}}\n"}
+    )
+    dev = ("apply", "--yes", "--grace", "0", "--env", "dev")
+    assert world.run(*dev).code == 0
+    state = world.root / "state/dev.json"
+    older = state.read_bytes()
+    world.rewrite({"provision.yaml": PROTECTED.replace("{protected: true}", "{}"), "a.yaml": FILES, "docs/a.txt": "a"})
+    assert world.run(*dev).code == 0
+    files = set(read_account(world).files)
+    assert len(files) == 1
+    state.write_bytes(older)
+    ended = world.run("gc", "--env", "prod", "--kind", "file", "--match", "*", "--yes")
+    assert "dev" in ended.said
+    assert set(read_account(world).files) == files
