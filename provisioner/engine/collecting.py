@@ -154,5 +154,5 @@ def _find_reason(each: Unmanaged, found: Survey) -> str | None:
     if each.type == FILE.name and purpose not in PURPOSES:
         return f"its purpose is {purpose or 'not known'}, and which jobs use it is not known"
     if found.unread and TYPES[each.type].mark is MarkPlace.NOWHERE:
-        return f"environment {next(iter(found.unread))} may use it: the state of that one cannot be read"
+        return f"environment {next(iter(found.unread))} may use it: not everything that it has is known"
     return None

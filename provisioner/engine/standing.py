@@ -21,7 +21,7 @@ from provisioner.state.versions import ids_of
 @dataclass(frozen=True, slots=True)
 class OtherStates:
     """The states of the project's other environments, by the name of the environment. `unread` has the reason for each
-    environment whose state could not be read.
+    environment whose state could not be read, or does not have all of its objects.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)

@@ -37,6 +37,10 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
             continue
         if not snapshot.fresh or snapshot.deltas:
             states[name] = snapshot.state
+        if snapshot.operations:
+            unread[name] = (
+                "a run goes on there, or was interrupted, and may have made objects that are not recorded yet"
+            )
     return OtherStates(states, unread)
 
 

@@ -127,7 +127,7 @@ def test_unmarked_objects_are_kept_where_another_state_cannot_be_read(desk: Desk
     candidates = Desk(desk.folder, desk.client, "prod").candidates(EVERYTHING)
     assert [each.id for each in candidates.chosen] == [store]
     assert [(each.id, reason) for each, reason in candidates.kept] == [
-        (file, "environment dev may use it: the state of that one cannot be read")
+        (file, "environment dev may use it: not everything that it has is known")
     ]
 
 

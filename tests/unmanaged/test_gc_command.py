@@ -86,6 +86,21 @@ def test_an_interrupted_run_is_run_again(world: World, number: signal.Signals) -
     assert set(read_account(world).stores) == set()
 
 
+def test_an_upload_of_another_environment_that_is_not_recorded_yet_stays(world: World) -> None:
+    world.rewrite({"provision.yaml": PROTECTED.replace("{protected: true}", "{}"), "a.yaml": FILES, "docs/a.txt": "a"})
+    hold = Hold(asks("POST", "/v1/files"), carried_out=True)
+    fork = world.start_and_hold(hold, "apply", "--yes", "--grace", "0", "--env", "dev")
+    fork.send(signal.SIGKILL)
+    fork.wait()
+    hold.release.set()
+    world.finish(fork)
+    ended = world.run("gc", "--env", "prod", "--kind", "file", "--match", "*", "--yes")
+    assert "environment dev may use it" in ended.said
+    assert len(read_account(world).files) == 1
+    assert world.run("apply", "--yes", "--grace", "0", "--env", "dev").code == 0
+    assert len(read_account(world).files) == 1
+
+
 def test_an_older_state_of_another_environment_frees_no_file(world: World) -> None:
     """A state that somebody put back names fewer files than the environment has."""
     world.rewrite(

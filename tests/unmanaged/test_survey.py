@@ -113,7 +113,7 @@ def test_a_state_that_cannot_be_read_is_said(desk: Desk) -> None:
     upload(desk, "x.txt")
     survey = Desk(desk.folder, desk.client, "prod").survey()
     assert set(survey.unread) == {"dev"}
-    assert "environment dev cannot be read" in unmanaged_text(survey, None)
+    assert "Not everything that environment dev uses is known" in unmanaged_text(survey, None)
 
 
 def survey_of(count: int) -> Survey:

@@ -39,8 +39,7 @@ def notes_of(found: Survey) -> list[str]:
     """
     lines = [f"Not listed: {on_one_line(reason)}." for reason in found.missing.values()]
     return lines + [
-        f"The state of environment {on_one_line(name)} cannot be read, so what it uses is not known: "
-        f"{on_one_line(reason)}"
+        f"Not everything that environment {on_one_line(name)} uses is known: {on_one_line(reason)}"
         for name, reason in found.unread.items()
     ]
 
