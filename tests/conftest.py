@@ -198,8 +198,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="tests/chaos, tests/backends: try everything, not some of it")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a test that is marked `sampled(every)`, one in so many parameters is run; all of them with --whole."""
+    """Marks and selects the cases of parametrized tests.
+
+    Of a test that is marked `first_case_is_quick`, every case except the first is marked `thorough`. Of a test that is
+    marked `sampled(every)`, one in so many cases is run; all of them with --whole.
+    """
+    mark_thorough_cases(items)
     if config.getoption("--whole"):
         return
     seen: dict[str, int] = {}
@@ -213,6 +219,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left and len(items) > len(seen):  # a test that was chosen by its name is run
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+
+
+def mark_thorough_cases(items: Iterable[pytest.Item]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in seen and item.get_closest_marker("first_case_is_quick"):
+            item.add_marker(pytest.mark.thorough)
+        seen.add(name)
 
 
 @pytest.fixture

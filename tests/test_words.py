@@ -68,9 +68,14 @@ UNCLEAR_NAMES = re.compile(
 )
 
 
+_ANY = re.compile(rf"(?<![\w.-])(?:{'|'.join(f'(?:{each})' for each in AVOIDED)})(?![\w-])", re.IGNORECASE)
+
+
 def avoided_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yields the line, the words and what is written instead, for each avoided word in a text."""
     for number, line in enumerate(text.splitlines(), 1):
+        if not _ANY.search(line):
+            continue
         for pattern, instead in AVOIDED.items():
             for found in re.finditer(rf"(?<![\w.-])(?:{pattern})(?![\w-])", line, re.IGNORECASE):
                 yield number, found[0], instead

@@ -33,6 +33,7 @@ def record_of(world: World, sample: Sample) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 def test_what_matches_is_adopted_unchanged(world: World, sample: Sample) -> None:
     id = start(world, sample)
@@ -55,6 +56,7 @@ def test_what_matches_is_adopted_unchanged(world: World, sample: Sample) -> None
     assert_settled(world)
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 def test_what_differs_is_shown_and_updated(world: World, sample: Sample) -> None:
     id = start(world, sample, edited=True)
@@ -66,6 +68,7 @@ def test_what_differs_is_shown_and_updated(world: World, sample: Sample) -> None
     assert_settled(world)
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 def test_what_leaves_is_forgotten_and_stays(world: World, sample: Sample) -> None:
     id = start(world, sample)

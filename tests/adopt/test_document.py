@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
+import pytest
+
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World, read_account
 from tests.docs.pages import Block, blocks, read
@@ -59,6 +61,7 @@ def carry_out(world: World, block: Block, ids: Mapping[str, str]) -> None:
             assert " ".join(line.split()) in [" ".join(each.split()) for each in said.splitlines()], (line, said)
 
 
+@pytest.mark.thorough
 def test_the_commands_do_what_the_text_says(world: World) -> None:
     world.write("notes.yaml", "assistants: {}\n")
     ids = objects(world)

@@ -21,6 +21,7 @@ def begin(world: World, sample: Sample) -> str:
     return id
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("sample", [STORE, TEMPLATE], ids=["vector_store", "environment_template"])
 @pytest.mark.parametrize("answered", [True, False], ids=["carried out", "never heard"])
 def test_a_killed_adoption_is_finished(world: World, sample: Sample, answered: bool) -> None:

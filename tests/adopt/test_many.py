@@ -34,6 +34,7 @@ def begin(world: World, count: int, known: int) -> None:
     world.write("notes.yaml", STORE.import_of(store) + 'vector_stores:\n  handbook: {files: ["docs/*.md"]}\n')
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_nine_tenths_of_the_files_are_recognized(world: World, whole: bool) -> None:
     count, known = (1_000, 900) if whole else (150, 135)

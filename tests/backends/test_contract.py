@@ -15,6 +15,7 @@ from tests.backends.places import Place
 from tests.backends.samples import BEGIN, END, OPENING, STATE, begin, serial
 
 
+@pytest.mark.first_case_is_quick
 def test_a_new_one_holds_nothing(place: Place, opening: Opening) -> None:
     backend = opening(place)
     assert backend.read() is None
@@ -76,6 +77,7 @@ def test_clearing_no_journal_is_no_error(place: Place, opening: Opening) -> None
         backend.clear_journal()
 
 
+@pytest.mark.first_case_is_quick
 def test_many_threads_append_and_each_entry_is_there_in_its_order(place: Place, opening: Opening) -> None:
     backend = opening(place)
     threads, entries = 8, 6
@@ -167,6 +169,7 @@ def test_of_two_journals_the_second_to_append_loses(remote: Place, opening: Open
     assert opening(remote).read_journal() == [OPENING, BEGIN]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_lock_is_taken_away_by_its_id_only(remote: Place, opening: Opening) -> None:
     backend = opening(remote)
     with pytest.raises(StateError, match="not locked"):

@@ -38,6 +38,7 @@ def line(place: Place, delay: float = 0.0) -> Iterator[Line]:
         made.close()
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_far_away_is_only_slow(far: Place, new_world: NewWorld, tally: Tally) -> None:
     """Three hundred milliseconds for each question and its answer. A short run only plans."""
     tally.begin("0.3 s for each round trip", f"state in {far.name}")
@@ -52,6 +53,7 @@ def test_a_server_that_is_far_away_is_only_slow(far: Place, new_world: NewWorld,
             assert_as_declared(world)
 
 
+@pytest.mark.thorough
 def test_a_write_that_stalls_in_its_midst_is_given_up_and_the_lock_keeps_others_away(
     far: Place, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ KEY, NEW = Seal("the first key of the team"), Seal("the second key of the team",
 ALONE = Seal("the second key of the team")
 
 
+@pytest.mark.first_case_is_quick
 def test_a_sealed_state_and_its_journal_open_with_their_key_alone(place: Place, opening: Opening) -> None:
     backend = opening(place, seal=KEY)
     with backend.lock("apply"):
@@ -33,6 +34,7 @@ def test_a_sealed_state_and_its_journal_open_with_their_key_alone(place: Place, 
             opening(place, seal=seal).read_former(1)
 
 
+@pytest.mark.first_case_is_quick
 def test_a_reseal_leaves_nothing_that_the_former_key_opens(place: Place, opening: Opening) -> None:
     with opening(place, seal=KEY).lock("apply"):
         pass

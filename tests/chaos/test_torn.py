@@ -45,6 +45,7 @@ def backend(tmp_path: Path) -> LocalBackend:
     return LocalBackend(tmp_path, "prod")
 
 
+@pytest.mark.thorough
 def test_a_journal_cut_off_at_every_byte_is_as_much_of_it_as_is_whole(backend: LocalBackend, tally: Tally) -> None:
     tally.begin("journals cut off at every byte", "local")
     backend.replace_journal(ENTRIES)
@@ -99,6 +100,7 @@ STEPS = {"journal": 4, "state": 8}
 the history is written first, in the same way."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", sorted(STEPS))
 def test_a_write_killed_at_every_step_leaves_the_old_or_the_new(backend: LocalBackend, what: str, tally: Tally) -> None:
     tally.begin("writes killed at every step", "local")
@@ -145,6 +147,7 @@ def assert_told(error: ProvisionError) -> None:
     assert error.hint
 
 
+@pytest.mark.thorough
 @given(spoilt(json.loads(dump(STATE))))
 @settings(max_examples=300)
 def test_a_spoilt_state_is_read_or_named(body: Any) -> None:
@@ -156,6 +159,7 @@ def test_a_spoilt_state_is_read_or_named(body: Any) -> None:
         assert parse(dump(state), "again") == state or "NaN" in dump(state)
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from([entry.to_json() for entry in ENTRIES]).flatmap(spoilt), max_size=4))
 @settings(max_examples=300)
 def test_a_spoilt_journal_is_read_or_named(bodies: list[Any]) -> None:

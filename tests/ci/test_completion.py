@@ -151,6 +151,7 @@ def test_where_no_state_can_be_read_the_manifests_are(
     assert ask(provision, "provision show assistant.m") == ["plain,assistant.math-tutor"]
 
 
+@pytest.mark.thorough
 def test_neither_the_sdk_nor_the_engine_is_loaded_and_no_host_is_asked(
     project: WriteProject, provision: Provision
 ) -> None:
@@ -216,6 +217,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
+@pytest.mark.thorough
 def test_bash_reads_it_and_completes(project: WriteProject, provision: Provision, commands: dict[str, str]) -> None:
     root = project({"provision.yaml": SETTINGS})
     script = provision("completion", "bash", online=False).stdout

@@ -74,6 +74,7 @@ def test_drift_is_looked_for_on_the_default_branch_alone(runner: Runner, event: 
     assert ran.outcomes["drift"] == "skipped"
 
 
+@pytest.mark.thorough
 def test_a_plan_is_accompanied_by_what_lint_finds(runner: Runner) -> None:
     edit(runner, "notes.yaml", UNUSED)
     sarif = runner.temp / "lint.sarif"
@@ -86,6 +87,7 @@ def test_a_plan_is_accompanied_by_what_lint_finds(runner: Runner) -> None:
     assert "unused-resource" in rules
 
 
+@pytest.mark.thorough
 def test_lint_is_left_out_where_it_is_switched_off_and_after_a_refusal(runner: Runner) -> None:
     ran = runner.use("plan", directory="head", base="base", lint="false")
     assert (ran.code, ran.outcomes["lint"]) == (0, "skipped")
@@ -94,6 +96,7 @@ def test_lint_is_left_out_where_it_is_switched_off_and_after_a_refusal(runner: R
     assert (refused.code, refused.outcomes["lint"]) == (1, "skipped")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["head/lint.sarif", "head/reports/lint.sarif"])
 def test_an_error_of_lint_stops_no_plan_and_a_link_for_sarif_is_refused(
     runner: Runner, tmp_path: Path, name: str

@@ -134,6 +134,7 @@ def test_a_merge_request_is_planned_and_its_report_counts(machine: Machine) -> N
     assert terraform(machine) == {"create": 3, "update": 0, "delete": 0}
 
 
+@pytest.mark.thorough
 def test_the_default_branch_applies_its_own_plan(machine: Machine) -> None:
     assert machine.run("provision:plan", "main")[0] == 0
     code, said = machine.run("provision:apply", "main")

@@ -379,6 +379,7 @@ UNBELIEVED = [
 ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("interfere", UNBELIEVED, ids=lambda each: each.__name__)
 def test_what_came_another_way_is_not_applied(machine: Runner, hub: Hub, interfere: Callable[[Hub], str]) -> None:
     assert_refused(machine, interfere(hub))

@@ -55,6 +55,7 @@ def uses_ours(step: dict[str, Any]) -> bool:
     return str(step.get("uses", "")).startswith("OWNER/provision@")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("schema", "name", "options"),
     [
@@ -274,6 +275,7 @@ def test_hooks_are_as_pre_commit_reads_them() -> None:
         assert all(bool(re.search(hook["files"], name)) is matched for hook in hooks)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("index", [0, 1])
 def test_hooks_run(project: WriteProject, provision: Provision, index: int) -> None:
     entry = load_manifest(str(CHECKOUT / ".pre-commit-hooks.yaml"))[index]["entry"].split()

@@ -117,6 +117,7 @@ def test_more_than_mermaid_draws_is_told(project: WriteProject, provision: Provi
     assert "at most 500 edges" in stderr
 
 
+@pytest.mark.thorough
 def test_a_closed_pipe_is_no_traceback(project: WriteProject, provision: Provision, tmp_path: Path) -> None:
     project(FILES)
     command, variables = provision.command("graph", "--format", "svg"), provision.environment("", {})

@@ -66,6 +66,7 @@ def ended(start: list[str], *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run([*start, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.thorough
 def test_every_module_is_imported_and_a_command_says_what_is_missing(start: list[str]) -> None:
     ran = ended(start, "validate")
     assert (ran.returncode, ran.stdout) == (1, "True\n"), ran.stderr
@@ -75,6 +76,7 @@ def test_every_module_is_imported_and_a_command_says_what_is_missing(start: list
     assert hint == "  on Windows, run it in the Windows Subsystem for Linux"
 
 
+@pytest.mark.thorough
 def test_the_help_works(start: list[str]) -> None:
     ran = ended(start, "--help")
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from openai import OpenAI
 
 
@@ -13,6 +14,7 @@ def together(work: Callable[[int], str], times: int) -> list[str]:
         return list(pool.map(work, range(times)))
 
 
+@pytest.mark.thorough
 def test_sixteen_threads(api: OpenAI) -> None:
     store = api.vector_stores.create()
 

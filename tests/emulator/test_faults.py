@@ -28,6 +28,7 @@ def emulator(*fail: str, **options: Any) -> Iterator[tuple[Wire, OpenAI]]:
         yield Wire(process.base_url), client
 
 
+@pytest.mark.thorough
 def test_statuses_and_their_settings(tmp_path: Path) -> None:
     log = tmp_path / "log"
     faults = (

@@ -103,6 +103,7 @@ def slow() -> Iterator[OpenAI]:
         yield client
 
 
+@pytest.mark.thorough
 def test_progress_and_cancelling(slow: OpenAI) -> None:
     store = slow.vector_stores.create()
     ids = [slow.files.create(file=(f"{n}.txt", b"text"), purpose="assistants").id for n in range(3)]
@@ -122,6 +123,7 @@ def test_progress_and_cancelling(slow: OpenAI) -> None:
     assert (again.status, again.attributes) == ("in_progress", {"a": "b"})
 
 
+@pytest.mark.thorough
 def test_the_sdk_uploads_and_polls() -> None:
     """What a transcript of the real API shows of it: completed, one of one."""
     with (

@@ -48,6 +48,7 @@ def test_pages(shelf: tuple[Wire, dict[str, str]], query: str, expected: str, mo
     assert body["last_id"] == (ids[expected[-1]] if expected else None)
 
 
+@pytest.mark.thorough
 def test_the_sdk_walks_all_pages() -> None:
     with start(Options()) as process, OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0) as client:
         made = [client.beta.agents.create(model="gpt-6-luna").id for _ in range(5)]

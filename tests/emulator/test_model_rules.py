@@ -34,6 +34,7 @@ def test_a_known_model_is_accepted(wire: Wire, path: str, model: str) -> None:
     assert wire.ask("POST", path, {"model": model}).status == 200
 
 
+@pytest.mark.thorough
 def test_a_model_that_it_was_told_of_is_listed_and_accepted(emulator: Emulators) -> None:
     client = emulator(models=("ours", "llama3")).client()
     assert {"ours", "llama3", "gpt-4o"} <= {model.id for model in client.models.list()}

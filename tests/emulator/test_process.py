@@ -74,6 +74,7 @@ def test_a_signal_ends_it_in_good_order(kind: signal.Signals, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["account.sqlite"]
 
 
+@pytest.mark.thorough
 def test_a_port_that_is_taken() -> None:
     with start(Options()) as emulator:
         port = urlsplit(emulator.base_url).port or 0

@@ -33,6 +33,7 @@ def sizes(body: dict[str, Any], when: str) -> dict[str, int]:
     return {f"{s['address']}{', retired' * s['retired']}": s[f"bytes_{when}"] for s in lines if s[f"bytes_{when}"]}
 
 
+@pytest.mark.thorough
 def test_after_one_plan_is_before_the_next(provision: WarmProvision, books: Path) -> None:
     """Through everything that can become of a store."""
     text = books / "stores.yaml"
@@ -72,6 +73,7 @@ def test_what_text_takes_up_is_measured(provision: WarmProvision, books: Path) -
     assert [(s["bytes_before"], s["measured"]) for s in guessed["stores"]] == [(2 * len(A), False), (len(B), False)]
 
 
+@pytest.mark.thorough
 def test_new_files_are_scaled_by_what_was_measured(
     provision: WarmProvision, project: WriteProject, example: Path
 ) -> None:

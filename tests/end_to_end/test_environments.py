@@ -33,6 +33,7 @@ def folder(project: WriteProject) -> Path:
     return project({"provision.yaml": SETTINGS, "notes.yaml": NOTES, "a.txt": "alpha"})
 
 
+@pytest.mark.thorough
 def test_two_environments_live_side_by_side(provision: WarmProvision, folder: Path, account: Account) -> None:
     apply_in(provision, "dev")
     apply_in(provision, "prod")

@@ -118,6 +118,7 @@ def test_a_create_whose_answer_nobody_heard_is_not_made_twice(
     assert set(account.members(account.stores()["notes"].id)) == set(account.files().values())
 
 
+@pytest.mark.thorough
 def test_a_create_that_was_never_sent_is_made(
     cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_create_that_was_never_sent_is_made(
     assert account.counts() == EVERYTHING
 
 
+@pytest.mark.thorough
 def test_an_update_whose_answer_nobody_heard_is_no_drift(
     cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
 ) -> None:
@@ -149,6 +151,7 @@ def test_an_update_whose_answer_nobody_heard_is_no_drift(
     assert [agent.instructions for agent in account.agents().values()] == ["Count twice."]
 
 
+@pytest.mark.thorough
 def test_ctrl_c_lets_what_runs_finish(
     cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
 ) -> None:
@@ -173,6 +176,7 @@ def test_ctrl_c_lets_what_runs_finish(
     assert account.counts() == EVERYTHING
 
 
+@pytest.mark.thorough
 def test_ctrl_c_does_not_wait_for_files_to_be_indexed(
     cold: Provision, provision: WarmProvision, folder: Path, emulator: Emulators, account: Account
 ) -> None:

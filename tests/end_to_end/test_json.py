@@ -185,6 +185,7 @@ def test_show_is_the_record_as_it_is_in_the_state(provision: WarmProvision, note
     assert pure(provision("show", "vector_store.notes", "--json")) in records
 
 
+@pytest.mark.thorough
 def test_the_schema_knows_a_good_manifest_from_a_bad_one(provision: WarmProvision) -> None:
     schema = pure(provision("schema", online=False))
     Draft202012Validator.check_schema(schema)

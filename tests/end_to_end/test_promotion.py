@@ -71,6 +71,7 @@ def test_what_cannot_be_compared(provision: WarmProvision, folder: Path) -> None
     assert "nothing was applied in staging yet, so prod cannot become like it" in blocked.stderr
 
 
+@pytest.mark.thorough
 def test_the_way_from_staging_to_prod(provision: WarmProvision, folder: Path, project: WriteProject) -> None:
     apply_in(provision, "staging")
     one_sided = provision("diff", "staging", "prod", "--detailed-exitcode")

@@ -22,6 +22,7 @@ def begin(case: str, folder: Path) -> Path:
     return folder / "manifests"
 
 
+@pytest.mark.thorough
 def test_a_stuck_file_is_attached_again(
     provision: WarmProvision, tmp_path: Path, emulator: Emulators, account: Account
 ) -> None:

@@ -52,6 +52,7 @@ def content(account: Account, skill: str) -> dict[str, str]:
         return {name: opened.read(name).decode() for name in opened.namelist()}
 
 
+@pytest.mark.thorough
 def test_an_edit_is_a_new_version_in_place(provision: WarmProvision, account: Account, folder: Path) -> None:
     apply(provision)
     skill = account.skills()["code-review"]
@@ -99,6 +100,7 @@ def state_of(folder: Path) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.thorough
 def test_a_version_of_others_that_is_the_default_is_drift(
     provision: WarmProvision, account: Account, folder: Path
 ) -> None:
@@ -154,6 +156,7 @@ def test_a_skill_that_vanished_is_made_anew(provision: WarmProvision, account: A
     assert definition["tools"][0]["environment"]["skills"][0]["skill_id"] == new != skill
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["POST /skills drop-after times=1", "POST /skills drop-before times=1"])
 def test_a_create_whose_answer_is_lost_makes_one_skill(
     provision: WarmProvision, account: Account, emulator: Emulators, folder: Path, fault: str
@@ -163,6 +166,7 @@ def test_a_create_whose_answer_is_lost_makes_one_skill(
     assert [account.versions(skill.id) for skill in account.skills().values()] == [["1"]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("effect", ["drop-after", "drop-before"])
 def test_a_new_version_whose_answer_is_lost_is_made_once(
     provision: WarmProvision, account: Account, emulator: Emulators, folder: Path, effect: str
@@ -199,6 +203,7 @@ def test_everything_of_a_skill_is_deleted(provision: WarmProvision, account: Acc
     assert (state_of(folder)["records"], state_of(folder)["retired"]) == ({}, [])
 
 
+@pytest.mark.thorough
 def test_a_file_that_changes_after_the_plan_is_not_uploaded(
     provision: WarmProvision, account: Account, folder: Path
 ) -> None:

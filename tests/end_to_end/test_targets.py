@@ -110,6 +110,7 @@ def test_applications_are_told_what_they_need(tutor: Tutor, provision: WarmProvi
         assert told == {"target": "assistants", "id": told["id"]}
 
 
+@pytest.mark.first_case_is_quick
 def test_an_edit_updates_in_place(tutor: Tutor, provision: WarmProvision, example_tutor: Path) -> None:
     apply(provision)
     before = tutor.id()
@@ -121,6 +122,7 @@ def test_an_edit_updates_in_place(tutor: Tutor, provision: WarmProvision, exampl
     assert tutor.told().get("release", 2) == 2
 
 
+@pytest.mark.first_case_is_quick
 def test_tools_change(tutor: Tutor, provision: WarmProvision, example_tutor: Path) -> None:
     apply(provision)
     edit(
@@ -132,6 +134,7 @@ def test_tools_change(tutor: Tutor, provision: WarmProvision, example_tutor: Pat
     assert tutor.live()["tools"] == ["function", "function"]
 
 
+@pytest.mark.first_case_is_quick
 def test_fields_that_are_taken_out_go_back_to_their_defaults(
     tutor: Tutor, provision: WarmProvision, project: WriteProject
 ) -> None:
@@ -163,6 +166,7 @@ def test_an_assistant_is_deleted(
     assert output(provision)["assistants"] == {}
 
 
+@pytest.mark.first_case_is_quick
 def test_code_gets_a_place_to_run_and_leaves_nothing_behind(
     tutor: Tutor, provision: WarmProvision, project: WriteProject, account: Account
 ) -> None:
@@ -243,6 +247,7 @@ def example_tutor(tmp_path: Path) -> Path:
 # From one target to another
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("before", "after"), list(permutations(TARGETS, 2)))
 def test_a_switch_makes_the_new_before_it_deletes_the_old(
     before: str, after: str, provision: WarmProvision, example: Path, account: Account
@@ -319,6 +324,7 @@ def shut_down(provision: WarmProvision, example: Path, emulator: Emulators, tmp_
     return example
 
 
+@pytest.mark.thorough
 def test_what_is_gone_and_no_longer_wanted_is_forgotten_with_a_warning(
     provision: WarmProvision, shut_down: Path
 ) -> None:
@@ -332,6 +338,7 @@ def test_what_is_gone_and_no_longer_wanted_is_forgotten_with_a_warning(
     assert set(output(provision)["assistants"]) == {"hamlet", "math-tutor", "secretary"}
 
 
+@pytest.mark.thorough
 def test_assistants_of_an_api_that_is_gone_move_to_responses(provision: WarmProvision, shut_down: Path) -> None:
     edit(shut_down / "manifests/provision.yaml", "target: assistants", "target: responses")
     assert writes(apply(provision)) == []

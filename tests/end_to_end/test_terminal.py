@@ -110,6 +110,7 @@ def poet(project: WriteProject) -> Path:
     return project({"poet.yaml": "assistants: {poet: {target: agents, instructions: Rhyme, name: Poet}}"})
 
 
+@pytest.mark.thorough
 def test_details_show_more_and_no_changes_nothing(cold: Provision, poet: Path, account: Account) -> None:
     with at_a_terminal(cold, "apply") as terminal:
         plan = terminal.until(QUESTION)
@@ -126,6 +127,7 @@ def test_details_show_more_and_no_changes_nothing(cold: Provision, poet: Path, a
     assert not (poet / "state/default.json").exists()
 
 
+@pytest.mark.thorough
 def test_a_terminal_of_40_columns_is_not_overrun(cold: Provision, project: WriteProject) -> None:
     prose = "Answer calmly, in short sentences, and show every step of what you do. " * 3
     project({"poet.yaml": f"assistants: {{poet: {{target: agents, instructions: '{prose}', name: Poet}}}}"})
@@ -139,6 +141,7 @@ def test_a_terminal_of_40_columns_is_not_overrun(cold: Provision, project: Write
     assert max(map(len, shown)) <= 40
 
 
+@pytest.mark.thorough
 def test_enter_alone_is_a_no(cold: Provision, poet: Path, account: Account) -> None:
     with at_a_terminal(cold, "apply") as terminal:
         terminal.until(QUESTION)
@@ -148,6 +151,7 @@ def test_enter_alone_is_a_no(cold: Provision, poet: Path, account: Account) -> N
     assert account.counts() == {}
 
 
+@pytest.mark.thorough
 def test_ctrl_c_at_the_question_changes_nothing(cold: Provision, poet: Path, account: Account) -> None:
     with at_a_terminal(cold, "apply") as terminal:
         terminal.until(QUESTION)
@@ -158,6 +162,7 @@ def test_ctrl_c_at_the_question_changes_nothing(cold: Provision, poet: Path, acc
     assert account.counts() == {}
 
 
+@pytest.mark.thorough
 def test_yes_applies_and_results_alone_go_to_standard_output(
     cold: Provision, provision: WarmProvision, poet: Path, account: Account
 ) -> None:
@@ -179,6 +184,7 @@ def test_yes_applies_and_results_alone_go_to_standard_output(
     apply(provision)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("options", "env", "colourful"),
     [

@@ -63,6 +63,7 @@ def describe(root: Path) -> None:
     edit(root / "manifests/notes.yaml", "{files: [notes/*.txt]}", "{files: [notes/*.txt], description: Notes.}")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("change", [rename, describe])
 def test_an_assistant_keeps_its_store_until_the_new_one_is_filled(
@@ -109,6 +110,7 @@ def test_without_its_files_an_assistant_is_not_made(
     assert len(account.members(store)) == 2
 
 
+@pytest.mark.thorough
 def test_a_store_that_lacks_one_of_many_files_is_not_filled(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -155,6 +157,7 @@ assistants:
     assert set(output(provision)["assistants"]) == {"both", "one", "other", "none"}
 
 
+@pytest.mark.thorough
 def test_a_store_that_is_there_stops_nobody(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path], project: WriteProject
 ) -> None:
@@ -172,6 +175,7 @@ def test_a_store_that_is_there_stops_nobody(
     apply(provision)
 
 
+@pytest.mark.thorough
 def test_a_store_that_only_an_application_uses_outlives_its_successor_that_failed(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -205,6 +209,7 @@ def test_a_replaced_store_that_only_an_application_uses_stays_until_its_successo
     assert account.counts() == {"files": 2, "stores": 1}
 
 
+@pytest.mark.thorough
 def test_an_assistant_under_another_name_takes_the_old_ones_place_only_once_it_is_there(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -226,6 +231,7 @@ def test_an_assistant_under_another_name_takes_the_old_ones_place_only_once_it_i
     assert account.counts() == {"files": 2, "stores": 1, "assistants": 1}
 
 
+@pytest.mark.thorough
 def test_a_move_to_another_target_waits_for_a_new_store(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -243,6 +249,7 @@ def test_a_move_to_another_target_waits_for_a_new_store(
     assert searched(provision, account) != [old]
 
 
+@pytest.mark.thorough
 def test_new_content_for_a_container_that_cannot_be_uploaded_changes_nothing(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:

@@ -46,6 +46,7 @@ def test_a_definition_that_its_release_does_not_stand_for_is_seen_in_a_fresh_clo
         assert_refused(world, world.run(*command), 3, said)
 
 
+@pytest.mark.thorough
 def test_what_was_changed_is_gone_on_with_where_it_is_accepted(world: World) -> None:
     apply(world)
     put_state(world, edit_definition(world), knowing=True)
@@ -99,6 +100,7 @@ def test_conflict_marks_are_recognised(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_an_older_state_put_back_stops_everything(world: World) -> None:
     apply(world, "--only", "vector_store.notes")
     old = world.state_file.read_bytes()
@@ -138,6 +140,7 @@ def test_two_runs_that_went_on_from_one_state_are_seen(world: World) -> None:
     assert_refused(world, world.run("plan"), 3, "is not a successor of the last known state, serial 1")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ahead", [1, 3])
 def test_what_a_colleague_wrote_is_told_and_gone_on_with(world: World, ahead: int) -> None:
     apply(world, "--only", "vector_store.notes")
@@ -157,6 +160,7 @@ def test_what_a_colleague_wrote_is_told_and_gone_on_with(world: World, ahead: in
     assert "written elsewhere" not in apply(world, "--only", "assistant.poet").err
 
 
+@pytest.mark.thorough
 def test_a_state_that_was_made_anew_beside_its_history_is_the_newest(world: World) -> None:
     apply(world)
     world.edit("notes.yaml", "Read.", "Read well.")

@@ -75,6 +75,7 @@ def test_a_record_of_a_file_that_leaves_size_and_time_out_deletes_nothing(world:
     assert theirs in read_account(world).ids()
 
 
+@pytest.mark.thorough
 def test_an_apply_in_between_does_not_complete_the_record_of_a_strangers_file(world: World) -> None:
     """The time of a live file is recorded only where the file is ours."""
     apply(world)

@@ -34,6 +34,7 @@ def searched(world: World) -> list[str]:
     return list(tools[0]["vector_store_ids"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_store_of_a_killed_run_counts_as_new_until_it_is_filled(world: World, answered: bool) -> None:
     kill_at(world, asks("POST", "/vector_stores"), answered=answered)
@@ -47,6 +48,7 @@ def test_a_store_of_a_killed_run_counts_as_new_until_it_is_filled(world: World, 
     assert_settled(world)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_replaced_store_of_a_killed_run_keeps_its_forerunner(world: World, answered: bool) -> None:
     apply(world)
@@ -67,6 +69,7 @@ def test_a_replaced_store_of_a_killed_run_keeps_its_forerunner(world: World, ans
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_files_that_a_killed_run_attached_are_waited_for(world: World) -> None:
     restart(world, "--fail=indexing b.txt stuck times=1")
     kill_at(world, is_attach)
@@ -78,6 +81,7 @@ def test_files_that_a_killed_run_attached_are_waited_for(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_files_of_a_killed_run_that_stay_stuck_hold_the_assistant_back(world: World) -> None:
     restart(world, "--fail=indexing b.txt stuck times=2")
     kill_at(world, is_attach)

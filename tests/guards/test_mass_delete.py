@@ -26,6 +26,7 @@ def ten(world: World) -> World:
     return world
 
 
+@pytest.mark.thorough
 def test_a_third_of_ten_is_not_deleted_by_mistake(ten: World) -> None:
     write_files(ten, 6)
     assert_refused(ten, ten.run("apply", "--yes"), 3, f"4 of 10 {GUARD}")
@@ -43,6 +44,7 @@ def test_up_to_the_threshold_is_allowed(ten: World) -> None:
     assert counts(ten)["files"] == 7
 
 
+@pytest.mark.thorough
 def test_fewer_than_ten_are_never_guarded(world: World) -> None:
     write_files(world, 9)
     apply(world)
@@ -52,6 +54,7 @@ def test_fewer_than_ten_are_never_guarded(world: World) -> None:
     assert counts(world) == {"stores": 1}
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("threshold", "left", "code"), [("0", 9, 3), ("100", 0, 0), ("45.5", 6, 0), ("39.9", 6, 3)])
 def test_the_threshold_is_a_setting(ten: World, threshold: str, left: int, code: int) -> None:
     ten.write("provision.yaml", SETTINGS + f"delete_threshold: {threshold}\n")
@@ -61,6 +64,7 @@ def test_the_threshold_is_a_setting(ten: World, threshold: str, left: int, code:
     assert ten.run("apply", "--yes").code == code
 
 
+@pytest.mark.thorough
 def test_what_others_deleted_counts_too(ten: World) -> None:
     client = ten.client()
     for file in list(client.files.list())[:4]:
@@ -71,6 +75,7 @@ def test_what_others_deleted_counts_too(ten: World) -> None:
     assert_settled(ten)
 
 
+@pytest.mark.thorough
 def test_what_is_replaced_has_a_successor_and_does_not_count(ten: World) -> None:
     for each in range(10):
         ten.write(f"notes/{each:02}.txt", f"other {each}")
@@ -97,6 +102,7 @@ def test_a_reviewed_plan_is_no_way_around_it(ten: World) -> None:
     assert_refused(ten, ten.run("apply", path, "--allow-mass-delete"), 3, "could not be applied when it was made")
 
 
+@pytest.mark.thorough
 def test_a_mass_delete_that_was_reviewed_is_not_asked_for_again(ten: World) -> None:
     write_files(ten, 6)
     path = str(ten.root / "reviewed.plan")

@@ -23,6 +23,7 @@ KINDS = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("kind", KINDS)
 def test_destroy_looks_for_every_type(world: World, kind: str) -> None:
     world.rewrite({"provision.yaml": SETTINGS, "one.yaml": KINDS[kind]})
@@ -126,6 +127,7 @@ def moved(world: World) -> Path:
     return world.root / "moved"
 
 
+@pytest.mark.thorough
 def test_a_migration_names_the_environments_that_it_left(world: World, moved: Path) -> None:
     first_one = world.run("state", "migrate", str(moved), "--env", "dev")
     assert first_one.code == 0, first_one.said
@@ -140,6 +142,7 @@ def test_a_migration_names_the_environments_that_it_left(world: World, moved: Pa
         assert world.run("plan", "--detailed-exitcode", "--env", name).code == 0
 
 
+@pytest.mark.thorough
 def test_a_migration_names_them_as_json_too(world: World, moved: Path) -> None:
     ran = world.run("state", "migrate", str(moved), "--env", "dev", "--json")
     assert ran.code == 0, ran.said
@@ -153,6 +156,7 @@ def test_a_migration_names_them_as_json_too(world: World, moved: Path) -> None:
     assert json.loads(last.out)["left"] == []
 
 
+@pytest.mark.thorough
 def test_what_an_interrupted_run_left_is_named_too(world: World, moved: Path) -> None:
     (world.root / "state/prod.json").rename(world.root / "state/prod.journal")
     first_one = world.run("state", "migrate", str(moved), "--env", "dev")

@@ -106,6 +106,7 @@ def test_dates_as_text_orphan_nothing_and_warn_of_nothing(world: World) -> None:
     assert counts(world) == before
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "odd",
     [
@@ -123,6 +124,7 @@ def test_odd_fields_warn_of_nothing(world: World, odd: dict[str, Any]) -> None:
     assert "Warning" not in ended.err
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("id", ["", 7, "a/b"], ids=repr)
 @pytest.mark.parametrize("end", ["/vector_stores", "/agents", "/files"])
 def test_an_id_that_cannot_be_used_is_never_recorded(world: World, id: object, end: str) -> None:
@@ -146,6 +148,7 @@ LIES: dict[str, Any] = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("command", [["plan"], APPLY, ["destroy", "--yes"], ["state", "rebuild"]], ids=lambda c: c[0])
 def test_no_lie_ends_in_a_bug_or_a_change(world: World, lie: str, command: list[str]) -> None:
@@ -159,6 +162,7 @@ def test_no_lie_ends_in_a_bug_or_a_change(world: World, lie: str, command: list[
     assert counts(world) == before
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("end", ["/agents", "/vector_stores", "/files", "/templates"])
 def test_a_404_from_a_list_alone_forgets_nothing(world: World, end: str) -> None:
     apply(world)
@@ -167,6 +171,7 @@ def test_a_404_from_a_list_alone_forgets_nothing(world: World, end: str) -> None
     assert counts(world) == {}
 
 
+@pytest.mark.thorough
 def test_a_404_for_a_later_page_forgets_nothing(world: World) -> None:
     """130 agents: the second page is not found."""
     agents = "".join(f"  a{number}: {{instructions: Rhyme., target: agents}}\n" for number in range(130))
@@ -361,6 +366,7 @@ class OtherBatches(Rule):
         return True
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("dropped", [False, True])
 @pytest.mark.parametrize("forms", [("files",), ("file_ids",), ("files", "file_ids")], ids="-".join)
 def test_files_are_attached_in_the_form_that_a_server_takes(

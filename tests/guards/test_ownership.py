@@ -19,6 +19,7 @@ def make_others(world: World) -> set[str]:
     return {file.id, store.id, template.id, agent.id}
 
 
+@pytest.mark.thorough
 def test_what_others_made_outlives_everything(world: World) -> None:
     others = make_others(world)
     apply(world)
@@ -31,6 +32,7 @@ def test_what_others_made_outlives_everything(world: World) -> None:
     assert read_account(world).ids() == others
 
 
+@pytest.mark.thorough
 def test_a_member_that_others_attached_stays_attached(world: World) -> None:
     apply(world)
     client = world.client()
@@ -57,6 +59,7 @@ def test_metadata_of_others_is_kept(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_project_beside_it_is_another_owner(world: World) -> None:
     apply(world)
     ours = read_account(world).ids()
@@ -80,6 +83,7 @@ def test_what_is_adopted_is_forgotten_instead_of_deleted(world: World) -> None:
     assert state_of(world)["records"] == {}
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("command", ["plan", "apply", "destroy"])
 def test_one_protected_object_stops_everything_else_too(world: World, command: str) -> None:
     world.edit("notes.yaml", 'files: ["notes/*.txt"]}', 'files: ["notes/*.txt"], lifecycle: {protect: true}}')

@@ -85,6 +85,7 @@ def test_destroy_waits_for_no_time(coder: World) -> None:
     assert read_account(coder).ids() == set()
 
 
+@pytest.mark.thorough
 def test_a_kill_in_the_middle_loses_nothing_of_it(coder: World) -> None:
     move(coder)
     coder.write("more.yaml", "assistants: {poet: {instructions: Rhyme., target: agents}}")
@@ -104,6 +105,7 @@ def test_without_a_time_all_of_it_goes_at_once(world: World) -> None:
     assert counts(world) == {}
 
 
+@pytest.mark.thorough
 def test_a_store_that_is_kept_keeps_its_files(world: World) -> None:
     world.edit("notes.yaml", 'files: ["notes/*.txt"]', f'files: ["notes/*.txt"], {KEPT}')
     apply(world)
@@ -120,6 +122,7 @@ def test_a_store_that_is_kept_keeps_its_files(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_store_is_kept_with_the_assistant_that_is_kept(world: World) -> None:
     kept = f"instructions: Read., target: assistants, {KEPT}"
     world.edit("notes.yaml", "instructions: Read.", kept.replace(", ", "\n    "))
@@ -145,6 +148,7 @@ def write_plan(world: World) -> Path:
     return path
 
 
+@pytest.mark.thorough
 def test_a_time_that_comes_after_the_review_stops_no_plan(world: World) -> None:
     world.write("alpha.yaml", f"files: {{alpha: {{path: notes/a.txt, {KEPT}}}}}")
     apply(world)
@@ -164,6 +168,7 @@ def test_a_time_that_comes_after_the_review_stops_no_plan(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_what_is_kept_for_another_stops_no_plan_either(coder: World) -> None:
     move(coder)
     apply(coder)
@@ -185,6 +190,7 @@ def test_a_plan_that_is_about_nothing_else_is_applied_and_does_nothing(coder: Wo
     assert (applied.code, writes(coder)) == (0, [])
 
 
+@pytest.mark.thorough
 def test_a_deletion_that_was_reviewed_is_done(coder: World) -> None:
     move(coder)
     apply(coder)
@@ -194,6 +200,7 @@ def test_a_deletion_that_was_reviewed_is_done(coder: World) -> None:
     assert counts(coder) == {}
 
 
+@pytest.mark.thorough
 def test_a_file_that_names_another_replaced_object_deletes_nothing(coder: World) -> None:
     move(coder)
     apply(coder)

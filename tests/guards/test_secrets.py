@@ -56,6 +56,7 @@ def assert_kept_secret(text: str) -> None:
     assert [word for word in WORDS if word in text] == [], text
 
 
+@pytest.mark.thorough
 def test_nothing_that_a_day_writes_holds_a_secret(planted: World) -> None:
     plan = str(planted.root / "reviewed.plan")
     said = ""
@@ -93,6 +94,7 @@ def test_a_journal_holds_none(planted: World) -> None:
     assert_kept_secret(everything_written(planted) + fork.said())
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
 def test_an_error_holds_none_even_where_the_server_repeats_the_key(planted: World, status: int) -> None:
     rule = Refuse(every, status, code="insufficient_quota", message=f"Incorrect API key provided: {KEY}.")

@@ -28,6 +28,7 @@ def wait_for(fork: Fork, words: str) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.thorough
 @BOTH
 def test_the_first_waits_saves_and_tells(world: World, number: signal.Signals) -> None:
     hold = Hold(first("POST", "/files"), carried_out=True)
@@ -49,6 +50,7 @@ def test_the_first_waits_saves_and_tells(world: World, number: signal.Signals) -
     assert_settled(world)
 
 
+@pytest.mark.thorough
 @BOTH
 def test_the_second_leaves_at_once(world: World, number: signal.Signals) -> None:
     hold = Hold(first("POST", "/files"), carried_out=True)
@@ -68,6 +70,7 @@ def test_the_second_leaves_at_once(world: World, number: signal.Signals) -> None
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_the_second_leaves_with_130(world: World) -> None:
     """Whoever leaves at once tells the code to nobody but the parent, so this one has a process of its own."""
     hold = Hold(first("POST", "/files"))
@@ -123,6 +126,7 @@ def test_a_file_that_is_indexed_for_ever_is_not_waited_for(world: World) -> None
     assert not world.journal_file.exists()
 
 
+@pytest.mark.thorough
 def test_a_signal_during_a_destroy(world: World) -> None:
     apply(world)
     hold = Hold(asks("DELETE"), carried_out=True)

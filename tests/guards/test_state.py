@@ -155,6 +155,7 @@ def lose_state(world: World) -> None:
     shutil.rmtree(world.root / "state")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
 def test_a_lost_state_is_made_anew_from_the_marks(world: World, target: str) -> None:
     world.edit("provision.yaml", "project: test", f"project: test\ntarget: {target}")

@@ -45,6 +45,7 @@ def retire(world: World, kind: str, id: str) -> None:
     put_state(world, state)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("kind", sorted(RETIRED))
 @pytest.mark.parametrize("command", ["apply", "destroy"])
 def test_an_added_retired_entry_deletes_nothing_of_others(world: World, kind: str, command: str) -> None:

@@ -13,6 +13,7 @@ from tests.guards.kills import APPLY, after_a_write, kill_at
 from tests.guards.steps import apply, assert_settled
 
 
+@pytest.mark.thorough
 def test_an_update_that_arrived_is_undone_where_the_manifest_goes_back(world: World) -> None:
     apply(world)
     world.edit("notes.yaml", "Rhyme.", "Rhyme well.")
@@ -33,6 +34,7 @@ def test_a_field_that_a_killed_run_added_goes_where_the_manifest_goes_back(world
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_metadata_that_a_killed_run_added_goes_where_the_manifest_goes_back(world: World) -> None:
     apply(world)
     world.edit("notes.yaml", "notes: {files:", "notes: {metadata: {topic: notes}, files:")
@@ -88,6 +90,7 @@ def take_two_notes_out(world: World) -> Chooses:
 CHANGES = [move_a_note, chunk_a_note, take_two_notes_out]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.__name__)
 def test_what_a_killed_run_did_to_members_is_no_drift(world: World, change: Callable[[World], Chooses]) -> None:
     """A write to a member is answered and ended, and the run is killed before the store is recorded with it."""
@@ -97,6 +100,7 @@ def test_what_a_killed_run_did_to_members_is_no_drift(world: World, change: Call
     assert_settled(world)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.__name__)
 def test_what_a_failed_run_did_to_members_is_no_drift(world: World, change: Callable[[World], Chooses]) -> None:
     """The same, where the run goes on to its end."""
@@ -107,6 +111,7 @@ def test_what_a_failed_run_did_to_members_is_no_drift(world: World, change: Call
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_member_that_a_killed_run_attached_leaves_where_the_manifest_goes_back(world: World) -> None:
     """The file itself stays, since another store holds it."""
     world.write("more.yaml", "vector_stores: {more: {files: [more/c.txt]}}")

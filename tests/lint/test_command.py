@@ -109,6 +109,7 @@ def test_validate_refuses_a_rule_that_is_none(project: WriteProject, provision: 
     assert "there is no rule `secretz`; did you mean `secret`?" in ended.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("arguments", [["lint"], ["lint", "--offline", "--format", "sarif"]])
 def test_what_calls_nothing_loads_neither_the_sdk_nor_the_engine(arguments: list[str]) -> None:
     modules = loaded_by(*arguments)

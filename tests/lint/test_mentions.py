@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def test_thousands_of_names_take_one_pass(written: ProjectAt) -> None:
         lint_here()
 
 
+@pytest.mark.thorough
 def test_thousands_of_names_as_code_are_placed_soon(written: ProjectAt) -> None:
     write_names(written, "q_")
     with at_most(8):

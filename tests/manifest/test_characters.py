@@ -159,6 +159,7 @@ def test_every_place_exists(text: str, name: str, project: ProjectAt) -> None:
     places_exist(project({"provision.yaml": SETTINGS, name: whole}), whole, name)
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="ab:-[]{}\"'|>\\n\n\n  \t#*&!\u00a0\ufeff\u2028é😀\r", max_size=40))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_place_exists_in_any_text(project: ProjectAt, text: str) -> None:

@@ -134,6 +134,7 @@ def attempt(files: dict[str, str]) -> None:
     assert all(item.place is not None for item in diagnostics)
 
 
+@pytest.mark.thorough
 @given(order=st.permutations(range(len(BLOCKS))), cuts=st.sets(st.integers(1, len(BLOCKS) - 1)))
 @settings(max_examples=30)
 def test_the_order_of_files_does_not_matter(order: list[int], cuts: set[int]) -> None:
@@ -147,6 +148,7 @@ def test_the_order_of_files_does_not_matter(order: list[int], cuts: set[int]) ->
     ]
 
 
+@pytest.mark.thorough
 @given(ANYTHING)
 @example("a: &a [*a]")
 @example("[" * 5000)
@@ -159,18 +161,21 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     attempt({"a.yaml": text, "assistants/b.md": f"---\n{text}\n---\n{text}"})
 
 
+@pytest.mark.thorough
 @given(ANYTHING)
 def test_any_settings_are_read_or_refused(text: str) -> None:
     attempt({"provision.yaml": text})
     attempt({"provision.yaml": f"project: a\n{text}"})
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(st.sampled_from(["assistants", "tools", "vector_stores", "files", "instructions"]), VALUES))
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_data_is_accepted_or_refused(data: dict[str, Any]) -> None:
     attempt({"a.yaml": json.dumps(data), "a.md": "A"})
 
 
+@pytest.mark.thorough
 @given(
     st.sampled_from(["assistants", "tools", "vector_stores", "files", "instructions"]),
     st.dictionaries(WORDS, VALUES, max_size=5),
@@ -186,6 +191,7 @@ def test_any_entry_is_accepted_or_refused(section: str, entry: dict[str, Any], k
 OLD_BREAKS = "\x85\u2028\u2029"
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(sorted(CASES.glob("good, */manifests/[!.]*.yaml"))), st.data())
 @settings(max_examples=200)
 def test_a_good_manifest_with_one_thing_changed_is_accepted_or_refused(path: Path, data: st.DataObject) -> None:

@@ -20,6 +20,7 @@ def is_valid(text: str) -> bool:
     return VALIDATOR.is_valid(data)
 
 
+@pytest.mark.thorough
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(json_schema())
 

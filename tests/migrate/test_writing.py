@@ -41,6 +41,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.dictionaries(TEXTS, VALUES, max_size=4))
 @example(value={"a": {"b": "no", "c": "0o17", "d": "1_000", "e": "2026-11-20", "f": "1e5", "g": "=", "h": "x \ny "}})
@@ -55,6 +56,7 @@ def test_yaml_reads_back_equal(value: dict[str, Any], tmp_path: Path) -> None:
     assert reading.document.data == (value or {})
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None)
 @given(texts=st.lists(st.text(max_size=80), max_size=12))
 @example(texts=["Tutor", "tutor", "TUTOR-2", "con", "", "-", "햄릿", "e\u0301", "\u0301", "a" * 300])

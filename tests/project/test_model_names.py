@@ -22,6 +22,7 @@ def asked(root: Path) -> bool:
     return (root / ".provision" / "models.json").exists()
 
 
+@pytest.mark.thorough
 def test_a_misspelt_model_is_a_warning_offline_and_an_error_where_a_list_is_had(
     project: WriteProject, provision: Provision
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_misspelt_model_is_a_warning_offline_and_an_error_where_a_list_is_had(
     assert not asked(root)
 
 
+@pytest.mark.thorough
 def test_a_model_of_another_server_is_passed_through(project: WriteProject, provision: Provision) -> None:
     project(assistant("ollama/llama3.3"))
 

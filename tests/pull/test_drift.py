@@ -121,6 +121,7 @@ def expected(before: str) -> str:
     return "".join(f"{line}\n" for line in lines if line is not None)
 
 
+@pytest.mark.thorough
 def test_what_others_changed_is_written_and_every_other_line_stays(school: World) -> None:
     drift(school)
     file = school.root / "manifests/notes.yaml"

@@ -90,6 +90,7 @@ VALUES = st.recursive(
 ENTRIES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=4)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @example({"a": [{"a": None}]}, {"a": [{}]}, 0)
 @example({"a": [{"a": None}]}, {"a": [{}]}, 3)

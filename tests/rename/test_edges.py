@@ -191,6 +191,7 @@ def test_entries_that_were_applied_cost_nothing(bench: Bench) -> None:
     assert bench.plan().diagnostics == ()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 @pytest.mark.parametrize("edited", [False, True], ids=["only renamed", "edited too"])
 def test_a_reviewed_rename_that_was_interrupted_may_be_finished(tmp_path: Path, sample: Sample, edited: bool) -> None:

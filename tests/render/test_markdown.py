@@ -161,6 +161,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+\d+x\d+", text))
 
 
+@pytest.mark.thorough
 @settings(max_examples=15)
 @given(
     st.integers(1, 8), st.integers(1, 30), st.sampled_from([1, 3, 40, 120]), st.sampled_from([0, 0, 300]), st.booleans()
@@ -185,6 +186,7 @@ def test_what_is_not_shown_is_said(count: int, users: int, lines: int, gone: int
         assert set(re.findall(r"s\.f\d", note)) <= shown
 
 
+@pytest.mark.thorough
 def test_a_fragment_of_very_many_is_shown_with_the_first_of_them() -> None:
     page = plan_markdown(fragments(1, 3_000, 2))
     assert len(page) <= LIMIT

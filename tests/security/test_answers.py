@@ -458,6 +458,7 @@ def silence() -> Iterator[bytes]:
     time.sleep(5)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "mode", [endless_headers, endless_informational, dripping_body, dripping_chunks, silence], ids=lambda m: m.__name__
 )

@@ -104,6 +104,7 @@ def test_words_of_a_long_value_stay_where_they_are_not_its_beginning() -> None:
     assert finder.replace(text, "***") == text
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("place", [0, 100, PIECE - 30, PIECE, PIECE + OVERLAP - 30, PIECE + OVERLAP, 2 * PIECE - 1])
 def test_a_long_text_is_searched_at_every_place(place: int) -> None:
     for form in (KEY, base64.b64encode(DATA).decode(), DATA.hex(":"), "".join(f"%{byte:02X}" for byte in DATA)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -133,14 +134,15 @@ def _full_name(node: ast.AST, names: dict[str, str]) -> str:
     return ""
 
 
-def all_clients() -> set[tuple[str, str, str]]:
+@cache
+def all_clients() -> frozenset[tuple[str, str, str]]:
     """Every client in the sources, with its file and the function around it."""
-    return {
+    return frozenset(
         (str(path.relative_to(ROOT)), place, client)
         for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
         for place, client in find_clients(path.read_text(encoding="utf-8"))
-    }
+    )
 
 
 def test_every_client_is_made_in_a_safe_place() -> None:

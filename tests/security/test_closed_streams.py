@@ -29,6 +29,7 @@ def run(project: Path, arguments: str, redirections: str) -> subprocess.Complete
     return subprocess.run(["sh", "-c", line], cwd=project, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("redirections", [">&-", "2>&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize(("arguments", "code"), [("validate", 0), ("plan", 1)])
 def test_a_closed_stream_is_no_terminal(project: Path, arguments: str, code: int, redirections: str) -> None:
@@ -38,6 +39,7 @@ def test_a_closed_stream_is_no_terminal(project: Path, arguments: str, code: int
     assert "bug" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.thorough
 def test_what_is_written_to_a_closed_stream_is_in_no_file(project: Path) -> None:
     ended = run(project, "--emulator apply --yes", "<&- >&- 2>&-")
     assert ended.returncode == 0, ended
@@ -46,6 +48,7 @@ def test_what_is_written_to_a_closed_stream_is_in_no_file(project: Path) -> None
             assert "Plan:" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("arguments", ["validate", "--help"])
 def test_a_full_stdout_is_reported_as_the_output(project: Path, arguments: str) -> None:
     ended = run(project, arguments, ">/dev/full")
@@ -53,6 +56,7 @@ def test_a_full_stdout_is_reported_as_the_output(project: Path, arguments: str) 
     assert "error: the output cannot be written: No space left on device" in ended.stderr
 
 
+@pytest.mark.thorough
 def test_what_is_no_output_is_not_reported_as_output(project: Path) -> None:
     """In a working folder that is deleted in the meantime."""
     gone = project / "gone"

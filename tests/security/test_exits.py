@@ -163,6 +163,7 @@ def test_screens_take_results_from_renderers_alone() -> None:
                 assert all(is_safe_text(each) or "paint" in ast.unparse(each) for each in written)
 
 
+@pytest.mark.thorough
 def test_what_ci_shows_is_what_provision_shows() -> None:
     """The scripts of CI run without provision, and hide the same characters."""
     import sys

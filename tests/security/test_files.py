@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "provisioner"
@@ -117,11 +118,14 @@ def found_in_package() -> set[tuple[str, str]]:
     return {(where, call) for where, _, call in _everywhere()}
 
 
-def _everywhere() -> Iterator[tuple[str, int, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if not name.startswith(SAFE):
-            yield from ((name, line, call) for line, call in opening_calls(path.read_text(encoding="utf-8")))
+@cache
+def _everywhere() -> tuple[tuple[str, int, str], ...]:
+    return tuple(
+        (name, line, call)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if not (name := path.relative_to(PACKAGE).as_posix()).startswith(SAFE)
+        for line, call in opening_calls(path.read_text(encoding="utf-8"))
+    )
 
 
 def test_files_are_opened_in_one_package() -> None:

@@ -106,6 +106,7 @@ def test_reading_the_key_runs_nothing(
     assert not canary.sang, canary.file.read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)  # eight processes, and a server
 @pytest.mark.parametrize("place", [at_root, in_manifests], ids=lambda place: place.__name__)
 def test_nothing_in_a_checkout_is_run(
@@ -192,6 +193,7 @@ def write_there(url: str) -> None:
             pass
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_no_spelling_of_a_repository_in_the_checkout_is_used(
     spelling: str, tmp_path: Path, outside: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
@@ -249,6 +251,7 @@ def test_a_worktree_s_pointer_counts_as_a_checkout(
     assert not canary.sang
 
 
+@pytest.mark.thorough
 def test_a_checkout_elsewhere_serves_states_without_its_hooks(
     tmp_path: Path, outside: Path, canary: Canary, provision: Provision, project: WriteProject
 ) -> None:
@@ -266,6 +269,7 @@ def test_a_checkout_elsewhere_serves_states_without_its_hooks(
     assert not canary.sang
 
 
+@pytest.mark.thorough
 def test_a_repository_elsewhere_keeps_states_by_every_spelling(
     tmp_path: Path, outside: Path, provision: Provision, project: WriteProject
 ) -> None:

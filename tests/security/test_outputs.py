@@ -111,6 +111,7 @@ def test_a_key_that_no_header_can_carry_is_not_shown(
     assert_secret(said(ended))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "form",
     [["plan"], ["plan", "-v"], ["plan", "--json"], ["plan", "--markdown"], ["apply", "--yes"], ["graph", "--plan"],

@@ -209,6 +209,7 @@ def slow_texts(pattern: re.Pattern[Any], methods: tuple[str, ...], most: int = S
     return []
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)  # a busy machine
 def test_no_text_takes_long() -> None:
     slow = {}

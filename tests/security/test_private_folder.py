@@ -74,6 +74,7 @@ def test_an_index_that_is_not_understood_is_refused(tmp_path: Path) -> None:
         private_folder(tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(120)
 def test_a_run_with_a_tracked_database_or_a_forged_one(project: WriteProject, provision: Provision) -> None:
     folder = project({"a.yaml": INSIDE})

@@ -24,6 +24,7 @@ def test_base64_is_found_whatever_stands_around(value: str, before: bytes, after
     assert find_spans(base64.urlsafe_b64encode(before + value.encode() + after).decode(), [Finder(value)])
 
 
+@pytest.mark.thorough
 @given(VALUES)
 def test_every_encoding_is_replaced(value: str) -> None:
     forms = [
@@ -60,6 +61,7 @@ def test_a_long_text_takes_no_longer_than_it_is_long(piece: str) -> None:
 SEPARATORS = st.sampled_from([":", " ", ", ", "-", "\n", "\r\n  ", "\\n", " 0x", ", 0x", "%20"])
 
 
+@pytest.mark.thorough
 @given(VALUES, SEPARATORS)
 def test_hexadecimal_digits_are_found_with_what_stands_between(value: str, separator: str) -> None:
     for digits in (value.encode().hex(), value.encode().hex().upper()):
@@ -67,6 +69,7 @@ def test_hexadecimal_digits_are_found_with_what_stands_between(value: str, separ
         assert Finder(value).replace(f"[{form}]", "***") == "[***]", form
 
 
+@pytest.mark.thorough
 @given(VALUES, st.sampled_from(["\n", "\r\n", "\\n", "\\\\r\\\\n", " ", "\n        ", "%0A", "&#10;", "\\u000a"]))
 def test_base64_is_found_in_lines(value: str, end: str) -> None:
     lines = base64.encodebytes(b"someone:" + value.encode() + b" and so on").decode().replace("\n", end)
@@ -75,6 +78,7 @@ def test_base64_is_found_in_lines(value: str, end: str) -> None:
     assert Finder(value).replace(f"[{fours}]", "***") == "[***]"
 
 
+@pytest.mark.thorough
 @given(VALUES, st.sampled_from([", ", ",", " ", "\n"]))
 def test_a_list_of_numbers_is_found(value: str, separator: str) -> None:
     assert Finder(value).replace(f"[{separator.join(map(str, value.encode()))}]", "***") == "[***]"

@@ -147,6 +147,7 @@ def test_a_word_anywhere_in_a_text_is_in_every_form(before: str, around: str, at
         assert EVIL in show(update(sides[1], sides[0]))
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(VALUES, VALUES)
 def test_every_new_leaf_is_in_every_form(before: Any, after: Any) -> None:
@@ -168,6 +169,7 @@ def said(page: str) -> tuple[int, int]:
     return (int(found[1].replace(",", "")), int(found[2].replace(",", ""))) if found else (0, 0)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40)
 @given(
     st.lists(

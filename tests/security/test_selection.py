@@ -165,6 +165,7 @@ def test_patterns_that_backtracked_end(project: WriteProject, provision: Provisi
     assert "no file matches" in stderr or "comparisons" in stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("different", [False, True])
 def test_two_thousand_globs_over_three_hundred_files(
     project: WriteProject, provision: Provision, different: bool

@@ -18,6 +18,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @given(VALUES)
 def test_what_python_writes_is_read_as_python_reads_it(value: Any) -> None:
     text = json.dumps(value)

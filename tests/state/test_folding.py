@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,14 @@ TUTOR = Address("assistant", "tutor")
 EMPTY = State("lineage")
 
 
+@pytest.mark.thorough
 @given(states, st.lists(any_delta, max_size=6), st.integers(0, 6))
 @settings(max_examples=60)
 def test_folding_in_two_goes_is_folding_at_once(state: State, found: list[Delta], cut: int) -> None:
     assert dump(fold(fold(state, found[:cut]), found[cut:])) == dump(fold(state, found))
 
 
+@pytest.mark.thorough
 @given(states, st.lists(any_delta, max_size=6))
 @settings(max_examples=60)
 def test_folding_twice_changes_nothing_more(state: State, found: list[Delta]) -> None:
@@ -52,6 +55,7 @@ def test_a_release_outlives_its_definition() -> None:
     assert state.releases == {"tutor": Release(3, digest({"model": "a"}))}
 
 
+@pytest.mark.thorough
 @given(st.lists(entries, max_size=12))
 def test_an_operation_is_open_from_its_begin_to_its_end(found: list[Entry]) -> None:
     last = {each.operation: each for each in found if isinstance(each, Begin | End)}
@@ -60,6 +64,7 @@ def test_an_operation_is_open_from_its_begin_to_its_end(found: list[Entry]) -> N
     }
 
 
+@pytest.mark.thorough
 @given(st.lists(entries, max_size=12))
 def test_only_ends_change_the_state(found: list[Entry]) -> None:
     assert deltas(found) == [each.delta for each in found if isinstance(each, End) and each.delta is not None]

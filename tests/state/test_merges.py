@@ -87,6 +87,7 @@ def test_git_does_not_merge_states_where_init_wrote_the_attributes(tmp_path: Pat
     assert examine(ours.backend, ours.backend.read(), ()).trouble == ""
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
 @pytest.mark.parametrize("seal", [UNSEALED, Seal("a key of the team")], ids=["plain", "sealed"])
 def test_conflict_marks_lead_on(tmp_path: Path, style: str, seal: Seal) -> None:

@@ -41,6 +41,7 @@ SAMPLE = State(
 )
 
 
+@pytest.mark.thorough
 @given(states)
 @settings(max_examples=60)
 def test_a_state_round_trips_byte_for_byte(state: State) -> None:
@@ -49,6 +50,7 @@ def test_a_state_round_trips_byte_for_byte(state: State) -> None:
     assert dump(parse(text, "it")) == text
 
 
+@pytest.mark.thorough
 @given(states, st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_equal_states_are_equal_bytes_whatever_came_first(state: State, random: Random) -> None:
@@ -117,6 +119,7 @@ def test_a_later_format_is_left_alone() -> None:
     assert "upgrade" in caught.value.hint
 
 
+@pytest.mark.thorough
 @given(entries)
 @settings(max_examples=100)
 def test_a_journal_entry_round_trips(entry: Entry) -> None:

@@ -103,6 +103,7 @@ def test_commands_that_begin_a_project(provision: WarmProvision, account: dict[s
     assert "Plan: 3 to adopt, 0 unchanged." in shown.stdout
 
 
+@pytest.mark.thorough
 def test_commands_that_write_manifests(
     provision: WarmProvision, project: WriteProject, account: dict[str, str]
 ) -> None:

@@ -158,6 +158,7 @@ def content(client: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.thorough
 @given(account=ACCOUNT)
 @settings(
     max_examples=4, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -31,6 +31,7 @@ def of(plan: Plan) -> Drawing:
     return bound(draw_plan(plan))
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("picture", PICTURES)
 def test_a_dense_plan_is_drawn_in_part(picture: Callable[[Drawing], str]) -> None:

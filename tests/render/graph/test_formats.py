@@ -70,6 +70,7 @@ def check_dot(drawing: Drawing) -> pydot.Dot:
     return graphs[0]
 
 
+@pytest.mark.thorough
 @given(DRAWINGS)
 def test_no_name_breaks_out(drawing: Drawing) -> None:
     root = check_svg(drawing, standalone=True)

@@ -122,6 +122,7 @@ def with_text(text: str) -> Plan:
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(ANY)
 def test_no_text_changes_what_the_page_is_made_of(text: str) -> None:
@@ -149,6 +150,7 @@ def test_words_that_went_and_came_are_marked() -> None:
     assert page.count("Answer in plain words") == 2
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("prompt", ["word " * 51_200, "a" * 256_000, "Be kind.\n" * 28_444 + "!!!!", "\n" * 256_000])
 def test_a_long_prompt_is_shown_to_its_end(prompt: str) -> None:
     assert len(prompt) == 256_000
@@ -188,6 +190,7 @@ def many(count: int, *, letters: int = 1_500, name: str = "") -> Plan:
     return Plan(tuple(changes))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("count", "letters"), [(1_000, 1_500), (200, 12_000), (3_000, 500)])
 def test_many_changes_are_all_shown_whole(count: int, letters: int) -> None:
     page = page_of(many(count, letters=letters))
@@ -199,6 +202,7 @@ def test_many_changes_are_all_shown_whole(count: int, letters: int) -> None:
     assert page.count("<td>Answer in plain words") >= created * (rows - 1)
 
 
+@pytest.mark.thorough
 def test_long_names_are_all_listed() -> None:
     page = page_of(many(1_000, name="<" * 250))
     assert page.count("&lt;" * 250) >= 1_000
@@ -216,6 +220,7 @@ def test_a_picture_that_shows_nothing_any_more_is_left_out() -> None:
     assert "What needs what" not in page_of(replace(plan, needs={store: ()}))
 
 
+@pytest.mark.thorough
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
     told = tuple(Diagnostic("warning", f"{number} {'m' * 5_000}") for number in range(1_000))
     drift = tuple(Drift(assistant(str(n)), ("instructions",), POLITE * 10, f"{n}{KINDER}" * 10) for n in range(300))
