@@ -24,6 +24,7 @@ def test_a_new_one_holds_nothing(place: Place, opening: Opening) -> None:
     assert backend.history() == []
 
 
+@pytest.mark.first_case_is_quick
 def test_a_state_comes_back_equal_to_everyone(place: Place, opening: Opening) -> None:
     opening(place).write(STATE)
     assert opening(place).read() == STATE
@@ -138,6 +139,7 @@ def test_environments_do_not_share_anything(place: Place, opening: Opening) -> N
     assert one.history() == [1]
 
 
+@pytest.mark.first_case_is_quick
 def test_of_two_that_have_read_the_second_to_write_loses(remote: Place, opening: Opening) -> None:
     opening(remote).write(STATE)
     first, second = opening(remote), opening(remote)

@@ -21,6 +21,7 @@ from tests.backends.test_answers import Memory
 SHORT = ("folder", "git-file", "postgresql", "s3", "az")
 
 
+@pytest.mark.thorough
 def test_a_state_moves_around_all_backends_and_stays_what_it_is(
     servers: Servers, opening: Opening, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:

@@ -217,6 +217,7 @@ PLAN = planfile.dump(
 )
 
 
+@pytest.mark.thorough
 @given(spoilt(json.loads(PLAN)))
 @settings(max_examples=200)
 def test_a_spoilt_plan_is_refused(body: Any) -> None:

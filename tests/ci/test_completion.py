@@ -265,6 +265,7 @@ eval "printf '<%s>' ${COMPREPLY[0]}"
 """
 
 
+@pytest.mark.thorough
 def test_bash_takes_the_address_of_a_file_for_one_word(
     project: WriteProject, provision: Provision, commands: dict[str, str]
 ) -> None:

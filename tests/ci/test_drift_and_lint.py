@@ -25,6 +25,7 @@ def applied(runner: Runner) -> None:
     assert code == 0, log
 
 
+@pytest.mark.thorough
 def test_where_nothing_differs_the_night_is_quiet(runner: Runner) -> None:
     applied(runner)
     ran = look(runner)
@@ -39,6 +40,7 @@ def test_where_nothing_differs_the_night_is_quiet(runner: Runner) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_what_others_changed_fails_the_job_and_is_in_the_summary(runner: Runner) -> None:
     applied(runner)
     client = OpenAI(api_key=KEY, base_url=runner.base_url)
@@ -55,6 +57,7 @@ def test_what_others_changed_fails_the_job_and_is_in_the_summary(runner: Runner)
     assert not (runner.temp / "provision.plan").exists()
 
 
+@pytest.mark.thorough
 def test_what_was_deleted_or_not_applied_fails_the_job_too(runner: Runner) -> None:
     applied(runner)
     edit(runner, "notes.yaml", NOTES.replace("Teach.", "Sleep."))

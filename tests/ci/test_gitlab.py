@@ -128,6 +128,7 @@ def terraform(machine: Machine) -> Any:
     return report
 
 
+@pytest.mark.thorough
 def test_a_merge_request_is_planned_and_its_report_counts(machine: Machine) -> None:
     code, said = machine.run("provision:plan")
     assert code == 0, said

@@ -77,6 +77,7 @@ def test_diagnostics_and_failures_are_shown_with_them_and_the_plan_is_not_change
     assert with_options_at(failed) == Failed(failed.change, "no", f"run `{SAID} plan`")
 
 
+@pytest.mark.thorough
 def test_hints_and_notes_of_commands(project: WriteProject, provision: Provision) -> None:
     root = project(
         {"provision.yaml": "project: test\nenvironments: {dev: {}}\n", "a.yaml": "assistants: {a: {model: m}}"}

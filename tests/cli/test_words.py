@@ -66,6 +66,7 @@ def test_the_list_of_commands_is_whole() -> None:
             assert f"\n  {name} " in shown
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

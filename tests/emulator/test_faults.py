@@ -59,6 +59,7 @@ def test_statuses_and_their_settings(tmp_path: Path) -> None:
     assert log.read_text().splitlines()[:2] == ["POST /v1/vector_stores 500", "POST /v1/vector_stores 200"]
 
 
+@pytest.mark.thorough
 def test_lost_connections(tmp_path: Path) -> None:
     log = tmp_path / "log"
     faults = ("POST /files drop-before nth=1", "POST /files drop-after nth=1", "GET /models half", "DELETE * hang")
@@ -75,6 +76,7 @@ def test_lost_connections(tmp_path: Path) -> None:
     assert "POST /v1/files 000" in log.read_text().splitlines()
 
 
+@pytest.mark.thorough
 def test_indexing() -> None:
     faults = ("indexing *.pdf invalid_file times=1", "indexing stuck* stuck", "indexing b.txt server_error")
     with emulator(*faults) as (_, client):
@@ -93,6 +95,7 @@ def test_indexing() -> None:
         assert client.vector_stores.retrieve(store.id).status == "in_progress"
 
 
+@pytest.mark.thorough
 def test_rate_limit_and_latency() -> None:
     with emulator(rate_limit=2, latency_ms=30) as (_, client):
         before = time.monotonic()

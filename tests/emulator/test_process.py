@@ -62,6 +62,7 @@ def test_stop_ends_it_and_may_be_repeated() -> None:
         assert not listens(emulator.base_url)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_good_order(kind: signal.Signals, tmp_path: Path) -> None:
     data = tmp_path / "account.sqlite"

@@ -38,6 +38,7 @@ assistants:
 """
 
 
+@pytest.mark.thorough
 def test_an_agent_has_what_only_agents_have(
     provision: WarmProvision, project: WriteProject, account: Account, tmp_path: Path
 ) -> None:
@@ -73,6 +74,7 @@ def test_an_agent_has_what_only_agents_have(
     assert not template.desktop.enabled
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 def test_file_search_whose_stores_come_with_threads(
     provision: WarmProvision, project: WriteProject, account: Account, tmp_path: Path
@@ -100,6 +102,7 @@ assistants:
 """
 
 
+@pytest.mark.thorough
 def test_fields_of_agents_alone_are_sent_compared_and_reset(
     provision: WarmProvision, project: WriteProject, account: Account, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.conftest import Provision, WriteProject
 
 MANIFEST = """\
@@ -28,6 +30,7 @@ assistants:
 TENANTS = {"math": {"title": "Maths"}, "art": {"title": "Art"}}
 
 
+@pytest.mark.thorough
 def test_a_fleet_is_made_and_one_changed_tenant_is_one_change(project: WriteProject, provision: Provision) -> None:
     folder = project({"a.yaml": MANIFEST})
     file = folder / "tenants.json"

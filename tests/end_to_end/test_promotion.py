@@ -42,6 +42,7 @@ def apply_in(provision: WarmProvision, environment: str) -> None:
     assert done.code == 0, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_the_commands_of_the_document(provision: WarmProvision, folder: Path) -> None:
     apply_in(provision, "staging")
     apply_in(provision, "prod")

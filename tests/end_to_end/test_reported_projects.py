@@ -37,6 +37,7 @@ def test_a_stuck_file_is_attached_again(
     assert [member.status for member in members.values()] == ["completed", "completed"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("chunking", ["auto", STATIC])
 def test_the_default_chunking_is_written_out(provision: WarmProvision, tmp_path: Path, chunking: str) -> None:
     manifests = begin("the default chunking is written out", tmp_path)

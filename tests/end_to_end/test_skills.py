@@ -82,6 +82,7 @@ def test_an_edit_is_a_new_version_in_place(provision: WarmProvision, account: Ac
     assert output(provision)["assistants"]["helper"]["release"] == 1
 
 
+@pytest.mark.thorough
 def test_a_former_version_is_kept_for_its_time(provision: WarmProvision, account: Account, folder: Path) -> None:
     edit(folder / "manifests/all.yaml", '["*.tmp"]', '["*.tmp"], lifecycle: {retire_after: 3600}')
     apply(provision)
@@ -132,6 +133,7 @@ def test_a_version_of_others_that_nobody_uses_is_shown_and_left_alone(
     assert "latest_version" in provision("plan").stdout
 
 
+@pytest.mark.thorough
 def test_a_version_of_ours_that_others_deleted_is_uploaded_again(
     provision: WarmProvision, account: Account, folder: Path
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_skill_under_another_name_moves(provision: WarmProvision, account: Acc
     assert output(provision)["skills"] == {"check": {"id": skill}}
 
 
+@pytest.mark.thorough
 def test_everything_of_a_skill_is_deleted(provision: WarmProvision, account: Account, folder: Path) -> None:
     apply(provision)
     gone = provision("destroy", "--yes")

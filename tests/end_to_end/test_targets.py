@@ -186,6 +186,7 @@ def test_code_gets_a_place_to_run_and_leaves_nothing_behind(
     assert "Nothing to do" in provision("destroy", "--yes").stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("tutor", ["agents", "assistants"], indirect=True)
 def test_instructions_that_others_changed_come_back(tutor: Tutor, provision: WarmProvision, account: Account) -> None:
     apply(provision)
@@ -215,6 +216,7 @@ def test_a_field_that_nobody_wrote_is_nobodys_business(
     assert tutor.live() == {"effort": "high"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("tutor", ["agents", "assistants"], indirect=True)
 def test_an_assistant_that_others_deleted_is_made_again(
     tutor: Tutor, provision: WarmProvision, project: WriteProject, account: Account

@@ -94,6 +94,7 @@ def test_an_assistant_keeps_its_store_until_the_new_one_is_filled(
     assert account.counts()["stores"] == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", TARGETS)
 def test_without_its_files_an_assistant_is_not_made(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path], target: str
@@ -127,6 +128,7 @@ def test_a_store_that_lacks_one_of_many_files_is_not_filled(
     apply(provision)
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_given_up_holds_nobody_any_longer(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -192,6 +194,7 @@ def test_a_store_that_only_an_application_uses_outlives_its_successor_that_faile
     assert apply(provision).count("DELETE", f"/v1/vector_stores/{old}") == 1
 
 
+@pytest.mark.thorough
 def test_a_replaced_store_that_only_an_application_uses_stays_until_its_successor_is_filled(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -280,6 +283,7 @@ def test_an_agent_is_not_made_without_the_files_of_its_environment(
     assert account.counts() == {"files": 2, "templates": 1, "agents": 1}
 
 
+@pytest.mark.thorough
 def test_an_agent_keeps_its_environment_while_another_cannot_be_made(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -299,6 +303,7 @@ def test_an_agent_keeps_its_environment_while_another_cannot_be_made(
     assert account.counts() == before
 
 
+@pytest.mark.thorough
 def test_a_reviewed_plan_is_gone_on_with_once_the_fault_is_mended(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:

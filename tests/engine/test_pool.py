@@ -109,6 +109,7 @@ def everything_needed(number: int, needs: Mapping[int, frozenset[int]]) -> set[i
 failures = st.frozensets(st.integers(0, 11), max_size=3)
 
 
+@pytest.mark.thorough
 @given(graphs(), failures, st.integers(1, 4))
 @settings(max_examples=80)
 def test_needs_come_first_and_failures_stop_their_dependents_alone(

@@ -24,6 +24,7 @@ def declared(folder: Path) -> dict[str, Any]:
     return {str(each.address): each.inputs for each in load(folder).resources}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", ["agents", "assistants"])
 def test_migrated_manifests_are_pulled_again(target: str, project: WriteProject, provision: WarmProvision) -> None:
     folder = project({"provision.yaml": None})

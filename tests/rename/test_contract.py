@@ -63,6 +63,7 @@ def test_a_renamed_resource_keeps_its_object(bench: Bench, sample: Sample, named
     assert bench.plan().diagnostics == ()
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 @BY
 @pytest.mark.parametrize("mode", get_args(Mode))
@@ -97,6 +98,7 @@ def test_a_rename_together_with_an_edit_keeps_the_object(bench: Bench, sample: S
         assert after.id == before.id
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 @pytest.mark.parametrize("mode", get_args(Mode))
 def test_a_forgotten_resource_stays_at_openai_without_a_mark(tmp_path: Path, sample: Sample, mode: Mode) -> None:

@@ -142,6 +142,7 @@ print("deepdiff" in sys.modules)
 """
 
 
+@pytest.mark.thorough
 def test_deepdiff_is_loaded_only_where_something_nested_differs() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", UNIMPORTED],

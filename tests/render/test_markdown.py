@@ -94,6 +94,7 @@ def test_code_stays_code(text: str) -> None:
     assert block.content.rstrip("\n") == text.rstrip("\n")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("text", ["x" * 256_000, "word " * 50_000, "a\n" * 128_000, "`" * 256_000])
 def test_a_huge_prompt_is_cut_and_it_is_said(text: str) -> None:
     sides = {"instructions": "a"}, {"instructions": text}

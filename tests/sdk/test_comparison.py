@@ -64,6 +64,7 @@ def test_the_installed_sdk_has_nothing_to_add_to_its_own_types(replace: Replace)
     assert compared() == before
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("name", "kind", "target"),
     [
@@ -87,6 +88,7 @@ def test_a_new_field_is_found(replace: Replace, name: str, kind: str, target: st
     assert after.stale == before.stale
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("target", UNIONS)
 def test_a_new_field_of_a_tool_and_a_new_tool_are_found(
     replace: Replace, monkeypatch: pytest.MonkeyPatch, target: str

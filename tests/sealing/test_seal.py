@@ -45,6 +45,7 @@ def test_without_keys_a_text_stays_as_it_is() -> None:
     assert SEAL.unseal(TEXT, "prod state", "the state") == TEXT
 
 
+@pytest.mark.thorough
 def test_a_former_key_still_opens_and_the_present_one_seals() -> None:
     rotated = Seal(OTHER, (KEY,))
     assert rotated.unseal(SEALED, "prod state", "the state") == TEXT

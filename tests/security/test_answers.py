@@ -583,6 +583,7 @@ def test_many_values_are_not_taken_apart() -> None:
         collections["vector_store"].retrieve("vs_1")
 
 
+@pytest.mark.thorough
 def test_an_upload_is_given_time_by_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes 1.5 s to read 128 KiB is waited for, with 0.7 s for a call and 64 KiB a second."""
     import hashlib

@@ -89,6 +89,7 @@ def said(ended: Finished) -> str:
     return ended.stdout + ended.stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("around", ["\n", "\r\n", " ", "\t \n"])
 def test_a_key_with_white_space_around_it_works(project: WriteProject, provision: Provision, around: str) -> None:
     root = project({"a.yaml": MANIFEST})
@@ -160,6 +161,7 @@ def test_other_secrets_of_the_environment(project: WriteProject, provision: Prov
         assert "(redacted)" in said(ended)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", FORMS, ids=" ".join)
 def test_names_that_would_forge_lines(
     project: WriteProject, provision: Provision, tmp_path: Path, form: list[str]

@@ -17,6 +17,7 @@ from provisioner.core.text.redaction import redact, register_url
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=80)
 
 
+@pytest.mark.thorough
 @given(VALUES, st.binary(max_size=7), st.binary(max_size=7))
 def test_base64_is_found_whatever_stands_around(value: str, before: bytes, after: bytes) -> None:
     text = base64.b64encode(before + value.encode() + after).decode()

@@ -133,6 +133,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(LINES, LINES, st.integers(0, 10), st.booleans())
 @example("filler " * 900, "filler " * 900, 5, True)

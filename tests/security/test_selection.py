@@ -178,6 +178,7 @@ def test_two_thousand_globs_over_three_hundred_files(
     assert code == 0, stderr
 
 
+@pytest.mark.thorough
 def test_limits_are_errors_with_a_place(project: WriteProject, provision: Provision) -> None:
     long = "a*" * PATTERN_CHARACTERS
     many = ", ".join(f'"x{number}*{"y" * 900}"' for number in range(250))

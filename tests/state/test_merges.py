@@ -103,6 +103,7 @@ def test_conflict_marks_lead_on(tmp_path: Path, style: str, seal: Seal) -> None:
     assert torn.backend.read() == changed("a")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("attributes", "words"),
     [("", ("-X", "ours")), ("", ("-X", "theirs")), ("state/*.json merge=union\n", ())],
@@ -129,6 +130,7 @@ def test_a_state_that_git_has_merged_stops_and_says_how_to_go_on(
     assert examine(mixed.backend, mixed.backend.read(), ()).trouble == ""
 
 
+@pytest.mark.thorough
 def test_a_rebase_and_a_cherry_pick_stop_as_a_merge_does(tmp_path: Path) -> None:
     for words, back in ((("rebase", "theirs"), "rebase"), (("cherry-pick", "theirs"), "cherry-pick")):
         ours = Repository(tmp_path / back)

@@ -66,6 +66,7 @@ def test_every_command_of_these_kinds_is_run() -> None:
     assert found == {LISTING, DELETING, WRITING, "Write drift back"}
 
 
+@pytest.mark.thorough
 def test_commands_that_list(provision: WarmProvision, project: WriteProject, account: dict[str, str]) -> None:
     project({"a.yaml": ""})
     for words in commands(LISTING, "sh"):

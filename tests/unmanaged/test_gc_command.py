@@ -30,6 +30,7 @@ def test_without_a_filter_it_is_an_error(provision: WarmProvision, project: Writ
         assert "choose what to delete: --kind, --match or --older-than" in ended.stderr
 
 
+@pytest.mark.thorough
 def test_only_what_matches_is_deleted(world: World) -> None:
     apply(world)
     client = world.client()
@@ -43,6 +44,7 @@ def test_only_what_matches_is_deleted(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_protected_environment_is_confirmed_by_its_name(world: World) -> None:
     world.rewrite({"provision.yaml": PROTECTED})
     store = world.client().vector_stores.create(name="Draft").id
@@ -57,6 +59,7 @@ def test_a_protected_environment_is_confirmed_by_its_name(world: World) -> None:
     assert set(read_account(world).stores) == set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_is_run_again(world: World, number: signal.Signals) -> None:
     """With one call at a time, the first deletion is held while the signal arrives."""

@@ -41,6 +41,7 @@ def assert_adopts_unchanged(provision: WarmProvision, *ids: str) -> None:
     assert all(id in planned.stdout for id in ids)
 
 
+@pytest.mark.thorough
 def test_an_account_becomes_a_project(provision: WarmProvision, client: OpenAI) -> None:
     agent = make_agent(client)
     store = client.vector_stores.create(name="Handbook").id
@@ -62,6 +63,7 @@ def test_an_account_becomes_a_project(provision: WarmProvision, client: OpenAI) 
     assert provision("pull", "manifests/more", "--check").code == 0
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("live", "target"), [("agent", "agents"), ("assistant", "assistants"), ("both", "agents"), ("store", "responses")]
 )

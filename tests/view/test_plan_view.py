@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +117,7 @@ GAPS = st.sampled_from(["\n", "\n\n", "\nA rule.\n", "\n" + "A rule.\n" * 9])
 NAMED = st.sampled_from([(STYLE,), (TONE,), (STYLE, TONE), ()])
 
 
+@pytest.mark.thorough
 @given(
     st.tuples(PARTS, PARTS), st.tuples(PARTS, PARTS), st.lists(st.tuples(PARTS, PARTS, GAPS, GAPS, NAMED), min_size=2)
 )

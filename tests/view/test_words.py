@@ -66,6 +66,7 @@ SHAPES = {
 }  # fmt: skip
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_text_of_256_000_letters_on_a_line_is_compared_to_its_end(shape: str) -> None:
     before, after = SHAPES[shape]

@@ -52,6 +52,7 @@ def test_as_many_edges_as_are_drawn_are_all_drawn() -> None:
     assert more.nodes[0].label == "1 edge is not drawn"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(60)
 def test_a_page_says_that_a_dense_picture_is_missing() -> None:
     assert "a picture of 200 resources is not shown here" in plan_html(dense(200), Heading("p", "e", "a", 0))

@@ -152,6 +152,7 @@ def test_a_flowchart_is_one() -> None:
     assert [heading(node) for node in hostile().nodes if heading(node) not in shown] == []
 
 
+@pytest.mark.thorough
 def test_graphviz_reads_the_labels_as_they_are() -> None:
     drawing = hostile()
     nodes = {each.get_name(): each for each in check_dot(drawing).get_nodes()}
