@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.files.limits import PATTERN_CHARACTERS
-from provisioner.core.files.patterns import Budget, parse_exclusion, parse_pattern
+from provisioner.core.files.path_tree import PathTree
+from provisioner.core.files.patterns import Budget, Pattern, parse_exclusion, parse_pattern
 from tests.conftest import Provision, WriteProject
 
 pytestmark = pytest.mark.timeout(60)
 
 STORE = "vector_stores: {s: {name: S, files: [%s]%s}}\n"
+
+
+def matches(pattern: Pattern, name: str, budget: Budget) -> bool:
+    path = Path(name)
+    return list(PathTree({path: name.split("/")}).matching(pattern, budget)) == [path]
 
 
 def store(files: str, exclude: str = "") -> str:
@@ -236,10 +242,10 @@ def test_what_a_pattern_means(pattern: str, meant: list[str], covered: list[str]
         "[/x",
     ]
     for name in meant:
-        assert parsed.matches(name.split("/"), budget), name
+        assert matches(parsed, name, budget), name
     for name in covered:
         assert parsed.covers(name.split("/"), budget), name
-    assert not parsed.matches(["a", "b", "c", "nothing", "like", "it.txt"], budget) or pattern == "a/**"
+    assert not matches(parsed, "a/b/c/nothing/like/it.txt", budget) or pattern == "a/**"
     assert any(not parsed.covers(name.split("/"), budget) for name in names) or pattern == "*"
 
 

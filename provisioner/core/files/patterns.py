@@ -125,20 +125,6 @@ class Pattern:
         """
         return len(self.parts) in positions
 
-    def matches(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches exactly the path that consists of `names`."""
-        positions = self.begin
-        for name in names:
-            positions = self.step(positions, name, budget)
-        return self.is_end(positions) and not self.folders
-
-    def leads_to(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches the path that consists of `names`, or can match a path below it."""
-        positions = self.begin
-        for name in names:
-            positions = self.step(positions, name, budget)
-        return bool(positions)
-
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
         """Returns whether the glob matches the path that consists of `names` or, as in .gitignore, a folder that
         contains it.

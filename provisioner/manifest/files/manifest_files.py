@@ -12,6 +12,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.limits import PATTERN_CHARACTERS
 from provisioner.core.files.listing import Listings
+from provisioner.core.files.path_tree import PathTree
 from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
 from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.kinds import SECTIONS
@@ -268,16 +269,13 @@ def _referred(
             named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
             if WILD & set(text) and "\0" not in text and (folders is not None or named):
                 globs.add((document.folder, text))
-    names = {path: to_nfc(path.relative_to(root).as_posix()).split("/") for path in others}
-    for folder, text in sorted(globs) if names else ():
+    tree = PathTree({path: to_nfc(path.relative_to(root).as_posix()).split("/") for path in others})
+    for folder, text in sorted(globs) if others else ():
         if len(text) > PATTERN_CHARACTERS:
             continue  # The error is reported where the glob is used.
         pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
         if pattern is not None:
-            for path, parts in names.items():
-                means = pattern.leads_to if folders and path in folders else pattern.matches
-                if path not in found and means(parts, budget):
-                    found.add(path)
+            found.update(tree.matching(pattern, budget, folders or frozenset()))
     return found
 
 
