@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 #: The largest number of levels of lists and objects inside each other.
@@ -40,19 +40,18 @@ def loads(text: str, *, repeated: bool = False) -> Any:
 
 def check_depth(value: Any) -> None:
     """Raises ValueError for lists and objects that are nested more than MAX_DEPTH levels deep."""
-    level, depth = [value], 0
-    while level:
-        level = [item for each in level for item in _items(each)]
-        depth += 1
-        if level and depth > MAX_DEPTH:
-            raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+    level: list[Any] = _nested([value])
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return
+        level = _nested(item for each in level for item in (each.values() if isinstance(each, dict) else each))
+    if level:
+        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
 
 
-def _items(value: Any) -> list[Any]:
-    """Returns the values inside a list or an object."""
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _nested(values: Iterable[Any]) -> list[Any]:
+    """Returns the lists and objects among the values."""
+    return [value for value in values if isinstance(value, dict | list)]
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ from provisioner.state.shape import HINT, UnknownType
 
 #: The errors of reading an entry that provision did not write.
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, ProvisionError)
+
+# The state that was parsed last, by the SHA-256 of its text: the newest state in the history usually equals the state.
+_LATEST: dict[bytes, State] = {}
+
+
+def _parse(text: str, where: str) -> State:
+    key = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+    state = _LATEST.get(key)
+    if state is None:
+        state = parse(text, where)
+        _LATEST.clear()
+        _LATEST[key] = state
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ class Serializer:
         except UnicodeDecodeError:
             # It is damaged. The beginning says whether it was encrypted, and cannot be read as a state either.
             text = data[: len(BEGINNING)].decode(errors="replace")
-        return parse(self.seal.unseal(text, self._of("state"), where), where)
+        return _parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
         """Returns the line of a journal for an entry. Each line is encrypted separately, so that a line can be added
