@@ -17,7 +17,7 @@ from provisioner.manifest.loading import NOTHING_GIVEN
 from provisioner.manifest.project_settings.inheritance import FORMS
 from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
 from provisioner.manifest.writing.entries import Entries, make_entries
-from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.layout import lay_out, lay_out_skills
 from provisioner.manifest.writing.new_settings import settings_text
 from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
 from provisioner.openai_api.targets.agent_environment import CODE_TOOLS
@@ -25,6 +25,7 @@ from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 from provisioner.project.local_files import LocalPath, match_files
 from provisioner.project.new_project import fit_target
 from provisioner.project.pullable import WRITTEN, Pullable, find_pullable, to_found
+from provisioner.project.pulled_skills import read_skills
 from provisioner.project.trial import try_manifests
 from provisioner.project.wiring import Project
 from provisioner.state.records import State
@@ -37,12 +38,12 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The manifests that were made. `files` are the texts of the files by their paths in the folder. `objects` has a
+    """The manifests that were made. `files` are the texts or bytes of the files by their paths in the folder. `objects` has a
     report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is the
     number of uploads for which a local file was found.
     """
 
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     objects: tuple[ObjectReport, ...]
     left: tuple[tuple[Unmanaged, str], ...]
     matched: int = 0
@@ -76,10 +77,11 @@ def make_manifests(
     pullable = find_pullable(found, selection, around.claimed)
     if project.is_new:
         project = fit_target(project, pullable.objects.values())
-    objects = dict(pullable.objects)
-    left = list(pullable.left)
+    skills = read_skills(project.engine.collections, pullable.objects)
+    objects = {id: skills.lives.get(id, each) for id, each in pullable.objects.items() if id not in skills.refused}
+    left = [*pullable.left, *((pullable.objects[id], reason) for id, reason in skills.refused.items())]
     while objects:
-        entries = _entries(project, around, objects, pullable, {})
+        entries = _entries(project, around, objects, pullable, {}, skills.files)
         refused = _refused(entries, project, objects)
         if not refused:
             break
@@ -89,11 +91,11 @@ def make_manifests(
     matched: Mapping[str, LocalPath] = {}
     if local is not None:
         matched = match_files(local, folder, project.settings, objects.values(), pullable.files)
-    entries = _entries(project, around, objects, pullable, matched)
+    entries = _entries(project, around, objects, pullable, matched, skills.files)
     imported = {each["id"] for each in entries.imports}
     left += [(each, WITHOUT_AGENT) for id, each in objects.items() if id not in imported]
     reports = tuple(each for each in entries.objects if each.id in imported)
-    files = lay_out(entries)
+    files: dict[str, str | bytes] = {**lay_out(entries), **lay_out_skills(entries)}
     if project.is_new:
         files[SETTINGS_FILE] = settings_text(project.settings.project, project.settings.target)
     return Pulled(dict(sorted(files.items())), reports, tuple(left), len(matched))
@@ -125,13 +127,14 @@ def _entries(
     objects: Mapping[str, Unmanaged],
     pullable: Pullable,
     local: Mapping[str, LocalPath],
+    skills: Mapping[str, Mapping[str, bytes]],
 ) -> Entries:
     """Returns the entries of the manifests and the imports for this environment. In an entry of an assistant, null
     replaces each default of the project that the assistant does not have.
     """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
-    found = to_found(objects.values(), pullable.files, paths)
+    found = to_found(objects.values(), pullable.files, paths, skills)
     entries = make_entries(
         found, settings.target, imports=True, keep_targets=True, taken=around.taken, declared_stores=around.stores
     )
@@ -186,7 +189,9 @@ def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged
         if objects[id].type in WRITTEN and id not in ids.values()
     }
     lives = {Address.parse(to): objects[id].live for to, id in ids.items() if id in objects}
-    for address, reason in try_manifests(lay_out(entries), project.settings, lives).items():
+    for address, reason in try_manifests(
+        {**lay_out(entries), **lay_out_skills(entries)}, project.settings, lives
+    ).items():
         id = ids.get(address)
         if address.startswith(f"{ENVIRONMENT_KIND.name}."):  # the template is a part of its assistant
             id = ids.get(f"{ASSISTANT_KIND.name}.{address.partition('.')[2]}", id)

@@ -15,7 +15,7 @@ from provisioner.core.versionid import join_version, split_version
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
-from provisioner.openai_api.collections.skill_archive import pack_skill, unpack_digests
+from provisioner.openai_api.collections.skill_archive import pack_skill, unpack_digests, unpack_skill
 from provisioner.openai_api.http.answers import (
     Unreadable,
     read_content,
@@ -71,6 +71,13 @@ class SkillCollection(RemoteCollection):
         """
         found = _read_content(self.session, live.id, str(live.fields.get("default_version") or ""))
         return live if found is None else replace(live, fields={**live.fields, "content": found})
+
+    def read_files(self, live: Live) -> dict[str, bytes] | None:
+        """Returns the content of each file of the skill's default version, by the path of the file. None if the server
+        does not return the content. The paths are not checked.
+        """
+        archive = read_archive(self.session, live.id, str(live.fields.get("default_version") or ""))
+        return None if archive is None else unpack_skill(archive)
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
         """Returns whether the oldest version of the skill, with which the skill was created, has the content in
