@@ -9,7 +9,11 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import MarkPlace
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, OWNER_KEY, Live
+from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 from provisioner.state.records import Record
+
+#: All metadata keys that provision writes: those of the mark, and the id of an agent's environment template.
+OWN_KEYS = (*MARK_KEYS, TEMPLATE_KEY)
 
 
 def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,8 +32,8 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
 
 
 def unmarked_fields(address: Address, live: Live, collection: Collection, former_name: str = "") -> dict[str, Any]:
-    """Returns the fields of an update that remove the mark of provision from an object. The result is empty if the
-    object has no mark.
+    """Returns the fields of an update that remove the mark of provision from an object, and all other metadata keys
+    that provision writes. The result is empty if the object has no mark.
 
     `former_name` is the name that the object had before provision adopted it. If the object's name contains the mark,
     the update restores `former_name`. If `former_name` is empty, the update writes the name in `address`.
@@ -38,5 +42,5 @@ def unmarked_fields(address: Address, live: Live, collection: Collection, former
         return {}
     if collection.declared.mark is MarkPlace.METADATA:
         there = live.fields.get("metadata") or {}
-        return {"metadata": {key: value for key, value in there.items() if key not in MARK_KEYS}}
+        return {"metadata": {key: value for key, value in there.items() if key not in OWN_KEYS}}
     return {"name": former_name or address.name.replace("/", "-")}
