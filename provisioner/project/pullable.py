@@ -58,7 +58,7 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
             objects[template.id] = template
     files = {each.id: each for each in found.objects if each.type == FILE.name}
     rest = (each for each in found.objects if each.owner is None and each.id not in {*claimed, *objects})
-    left += [(each, reason) for each in rest if selection.selects(each, found.now) and (reason := _rest(each, objects))]
+    left += [(each, reason) for each in rest if selection.selects(each, found.now) and (reason := _rest(each))]
     return Pullable(objects, files, tuple(left))
 
 
@@ -126,7 +126,7 @@ def _find_reason(each: Unmanaged) -> str | None:
     return None
 
 
-def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
+def _rest(each: Unmanaged) -> str | None:
     """Returns why an object of a type that gets no entry of its own in manifests is left out. Returns None if the type
     gets an entry, or if the object is a file that another object uses.
     """

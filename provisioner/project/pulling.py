@@ -38,9 +38,9 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The manifests that were made. `files` are the texts or bytes of the files by their paths in the folder. `objects` has a
-    report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is the
-    number of uploads for which a local file was found.
+    """The manifests that were made. `files` are the texts or bytes of the files by their paths in the folder. `objects`
+    has a report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is
+    the number of uploads for which a local file was found.
     """
 
     files: Mapping[str, str | bytes]

@@ -29,8 +29,8 @@ def try_manifests(
     """Returns a text about each resource that the next plan would not adopt without a change, by address: what the plan
     would do, or the error.
 
-    `files` are the contents of the manifests and of the files of skills by their paths, and `lives` the live objects that the resources import.
-    Raises ProvisionError if the manifests have errors that belong to no address.
+    `files` are the contents of the manifests and of the files of skills by their paths, and `lives` the live objects
+    that the resources import. Raises ProvisionError if the manifests have errors that belong to no address.
     """
     try:
         manifest = _read(files, settings)
