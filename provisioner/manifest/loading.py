@@ -127,6 +127,7 @@ def load_whole(
     expansion, variables = open_expansion(settings, documents, given, allowance, report)
     secrets = Secrets(report)
     included = Inclusion(folders, report, expansion).include(documents)
+    folders.report_unused_ignores()
     documents_read = [*documents, *{document.path: document for document, _ in included}.values()]
     for document in [*settings.documents, *documents_read, *variables.documents]:
         secrets.check_document(document)
