@@ -15,7 +15,7 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.editing.differences import Edit, find_edits
 from provisioner.manifest.editing.node_edits import NotEditable
-from provisioner.manifest.editing.places import Located, locate_edit
+from provisioner.manifest.editing.places import Located, is_of_environment, locate_edit
 from provisioner.manifest.editing.prose import changed_part, check_part, is_body
 from provisioner.manifest.parsing.document import Steps, Written
 from provisioner.manifest.resources.instructions import Part
@@ -106,6 +106,9 @@ def _shown(value: Any) -> Any:
 
 
 def _check_own(part: Part, declaration: Declaration) -> None:
+    """Raises NotEditable if a part of the instructions is written in a place that other assistants share."""
+    if is_of_environment(part.written, declaration):
+        return
     if declaration.key is not None and part.path is None and part.source is None:
         raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
     if part.written.document.path.name == "provision.yaml" and part.path is None:
@@ -147,8 +150,6 @@ def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, roo
         edits.append((("chunking_strategy",), own))
         shown["chunking_strategy"] = own
     try:
-        if declaration.key is not None:
-            raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
         found = _find_item(declaration, drift.path[1], root)
         made.located += _of_item(declaration, found, edits)
         made.written.append(path)
@@ -184,8 +185,8 @@ def _keys_of(item: Written, root: Path) -> set[str]:
 
 
 def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, Any]]) -> Iterator[Located]:
-    own, base = declaration.written, item.path[len(declaration.written.path) :]
-    fields = dict(own.fields())
+    fields = dict(declaration.written.fields())
+    base = ("files", *item.path[len(fields["files"].path) :])
     if isinstance(item.value, str):
         value = {"path": item.value, **{str(steps[0]): value for steps, value in edits if value}}
         yield locate_edit(declaration, fields, Edit(base, value), None)
