@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -14,9 +13,10 @@ from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest import load_whole
 from provisioner.manifest.expressions.variables import Given
 from provisioner.manifest.loading import NOTHING_GIVEN
-from provisioner.manifest.project_settings.inheritance import FORMS
 from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
+from provisioner.manifest.taken_names import find_taken, section_of
 from provisioner.manifest.writing.entries import Entries, make_entries
+from provisioner.manifest.writing.inherited import take_away
 from provisioner.manifest.writing.layout import lay_out, lay_out_skills
 from provisioner.manifest.writing.new_settings import settings_text
 from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
@@ -51,8 +51,9 @@ class Pulled:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """The content of the project's own manifests. `taken` are the declared names by section, `claimed` the ids that
-    imports name, and `stores` the names of the managed vector stores by their ids.
+    """The content of the project's own manifests. `taken` are the names by section that its manifests, environments and
+    records have, `claimed` the ids that imports name in any environment, and `stores` the names of the managed vector
+    stores by their ids.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -106,19 +107,21 @@ def _look_around(project: Project, state: State, given: Given) -> _Surroundings:
     if project.is_new:
         return _Surroundings({}, frozenset(), {})
     _, sources = load_whole(settings.folder, settings.environment if settings.environments else None, given=given)
-    taken = {
-        declaration.kind.section: frozenset(declarations)
+    names = [
+        (declaration.kind.section, name)
         for declarations in sources.declared.by_kind.values()
-        for declaration in list(declarations.values())[:1]
-    }
-    claimed = frozenset(each.imported.id for each in project.manifest.resources if each.imported is not None)
+        for name, declaration in declarations.items()
+    ]
+    names += [(section_of(address), address.name) for address in state.records]
+    taken = find_taken(settings, names)
+    claimed = taken.ids | {each.imported.id for each in project.manifest.resources if each.imported is not None}
     declared = {each.address for each in project.manifest.resources}
     stores = {
         record.id: record.address.name
         for record in state.records.values()
         if record.type == VECTOR_STORE.name and record.address in declared
     }
-    return _Surroundings(taken, claimed, stores)
+    return _Surroundings(taken.names, claimed, stores)
 
 
 def _entries(
@@ -155,26 +158,6 @@ def _entries(
     if settings.environments:
         imports = [{**each, "environment": settings.environment} for each in imports]
     return replace(entries, imports=tuple(imports))
-
-
-def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Writes null into an assistant's entry for each default of the project that the entry does not set, so that the
-    default does not apply to the assistant.
-    """
-    for name, value in defaults.items():
-        if name not in entry:
-            entry[name] = None
-        elif _is_merged(own := entry[name], value):
-            take_away(own, value)
-
-
-def _is_merged(own: Any, inherited: Any) -> bool:
-    """Returns whether a manifest's value `own` of a field is merged with the project's default `inherited`. Otherwise
-    `own` replaces the default as a whole.
-    """
-    if not isinstance(own, dict) or not isinstance(inherited, Mapping):
-        return False
-    return not any(form in each for form in FORMS for each in (own, inherited))
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
