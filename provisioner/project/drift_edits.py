@@ -26,6 +26,12 @@ from provisioner.planning.diff.members import own_attributes
 from provisioner.planning.plan import Drift
 from provisioner.project.drifted import Drifted
 
+#: The reason for resources of other kinds than assistants and vector stores.
+NOT_EDITED = (
+    "only the entries of assistants and vector stores are edited; take the change over by hand, or undo it with "
+    "`provision apply --overwrite-drift`"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -59,7 +65,7 @@ def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
     if drifted.gone or declaration is None:
-        reason = "the object no longer exists; the next apply makes it anew" if drifted.gone else "no manifest has it"
+        reason = "the object no longer exists; the next apply makes it anew" if drifted.gone else NOT_EDITED
         made.refused.append(Refused("", None, reason))
         return made
     composed = next((each for each in sources.assistants if each.declaration.address == drifted.address), None)

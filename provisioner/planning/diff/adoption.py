@@ -75,6 +75,9 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
     versioned = {name for name in readable if field_of(fields, name).mode == "versioned"}
     sent = recorded_inputs(live, {name: readable[name] for name in readable if name not in versioned}, fields, {})
     sent |= {name: live.fields[name] for name in versioned if name in live.fields}
+    if versioned:
+        described = {name: value for name, value in inputs.items() if field_of(fields, name).mode == "local"}
+        sent |= {name: live.fields.get(name, value) for name, value in described.items()}
     for name, field in fields.items():
         if field.mode == "members":
             sent[name] = _members_in_common(live.fields.get(name) or {}, inputs.get(name) or {})
