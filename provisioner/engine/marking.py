@@ -31,9 +31,14 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
     return {"name": f"{owned_by} {operation}"} if operation else {}
 
 
-def unmarked_fields(address: Address, live: Live, collection: Collection, former_name: str = "") -> dict[str, Any]:
-    """Returns the fields of an update that remove the mark of provision from an object, and all other metadata keys
-    that provision writes. The result is empty if the object has no mark.
+def unmarked_fields(
+    address: Address, live: Live, collection: Collection, former_name: str = "", *, adopted: bool = False
+) -> dict[str, Any]:
+    """Returns the fields of an update that remove the mark of provision from an object. The result is empty if the
+    object has no mark.
+
+    From an `adopted` object, all other metadata keys that provision writes are removed too. An agent that provision
+    made keeps the id of its environment template, so that `provision pull` finds the two together.
 
     `former_name` is the name that the object had before provision adopted it. If the object's name contains the mark,
     the update restores `former_name`. If `former_name` is empty, the update writes the name in `address`.
@@ -42,5 +47,6 @@ def unmarked_fields(address: Address, live: Live, collection: Collection, former
         return {}
     if collection.declared.mark is MarkPlace.METADATA:
         there = live.fields.get("metadata") or {}
-        return {"metadata": {key: value for key, value in there.items() if key not in OWN_KEYS}}
+        removed = OWN_KEYS if adopted else MARK_KEYS
+        return {"metadata": {key: value for key, value in there.items() if key not in removed}}
     return {"name": former_name or address.name.replace("/", "-")}

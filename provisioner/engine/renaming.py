@@ -80,7 +80,7 @@ def _unmark_replaced(steps: Steps, record: Record) -> None:
     live = collection.retrieve(record.id) if is_marked else None
     if live is None or steps.ownership.judge(record.type, record.address, live) is not None:
         return
-    body = unmarked_fields(record.address, live, collection, record.echo.get(FORMER_NAME) or "")
+    body = unmarked_fields(record.address, live, collection, record.echo.get(FORMER_NAME) or "", adopted=True)
     if body:
         update = partial(collection.update, record.id, body)
         steps.ledger.write(Updating({}), record.address, record.type, body, update, lambda answer: Delta())
@@ -98,6 +98,7 @@ def forget(steps: Steps, change: Change) -> None:
         return
     record = steps.ledger.records.get(change.address)
     former_name = record.echo.get(FORMER_NAME) if record is not None else None
-    body = unmarked_fields(change.address, live, collection, former_name or "")
+    adopted = record is not None and record.adopted
+    body = unmarked_fields(change.address, live, collection, former_name or "", adopted=adopted)
     update = partial(collection.update, id, body)
     steps.ledger.write(Updating(body), change.address, change.type, body, update, lambda answer: delta)
