@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+from tests.chaos.rules import asks
 from tests.chaos.world import World
+from tests.guards.kills import kill_at
 from tests.guards.steps import apply, assert_refused, assert_settled, state_of, writes
 
 ABOUT = "---\nname: grading\ndescription: Grades homework.\n---\n\nGrade.\n"
@@ -105,3 +110,23 @@ def test_a_command_imports_a_skill(world: World) -> None:
     imported = world.run("import", "skill.grading", id, "--yes", "--grace", "0")
     assert imported.code == 0, imported.said
     assert record_of(world)["id"] == id
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["carried out", "never heard"])
+def test_a_killed_adoption_uploads_one_new_version(world: World, answered: bool) -> None:
+    id = make_skill(world)
+    declare(world, id, {**FILES, "scripts/grade.py": "print(2)\n"})
+    kill_at(world, asks("POST", f"/{id}/versions"), answered=answered)
+    apply(world)
+    assert (record_of(world)["id"], record_of(world)["adopted"]) == (id, True)
+    assert versions(world, id) == ["1", "2"]
+    assert_settled(world)
+
+
+def test_a_state_that_is_rebuilt_knows_that_an_import_was_adopted(world: World) -> None:
+    id = make_skill(world)
+    declare(world, id)
+    apply(world)
+    shutil.rmtree(world.root / "state")
+    assert world.run("state", "rebuild").code == 0
+    assert (record_of(world)["id"], record_of(world)["adopted"]) == (id, True)
