@@ -60,7 +60,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("includes",),
         ("sources",),
         ("assistants", "values"),
-        ("loading",),
+        ("loading", "taken_names"),
         ("writing",),
         ("editing", "migration"),
     ),

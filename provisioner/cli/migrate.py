@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @click.option(
     "--target",
     type=click.Choice(TARGETS),
-    default="responses",
+    default=None,
     metavar="TARGET",
-    help="responses, agents, or assistants: the API that assistants are realised on.  [default: responses]",
+    help="responses, agents, or assistants: the API that assistants are realised on.  [default: that of the project of "
+    "DIR, or responses]",
 )
 @click.option("--imports", is_flag=True, help="Also write imports.yaml: the next apply takes over objects with ids.")
 @click.option("--dry-run", is_flag=True, help="Only report; write nothing.")
@@ -40,7 +41,7 @@ def migrate(
     context: click.Context,
     sources: tuple[Path, ...],
     folder: Path,
-    target: str,
+    target: str | None,
     imports: bool,
     dry_run: bool,
     report: Path | None,
@@ -51,8 +52,10 @@ def migrate(
 
     Reads each SOURCE, and runs nothing: JSON of the API, what Python printed, notebooks, Terraform's state and
     configuration, Python and TypeScript, OpenAPI, agent files of other tools; or a folder of them. Writes manifests to
-    DIR, and reports field by field what was carried over and what was not. Overwrites nothing.
+    DIR, and reports field by field what was carried over and what was not. Overwrites nothing. In the folder of an
+    existing project, no name that the project takes already is taken again.
     """
+    from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form
     from provisioner.cli.terminal import screen
     from provisioner.manifest.migration.migrating import migrate as make
@@ -63,7 +66,7 @@ def migrate(
         raise click.UsageError("--json and --markdown are two formats; choose one")
     shown = screen()
     with failing_in_form(json=as_json, markdown=markdown):
-        made = make(list(sources), folder, target, imports=imports)
+        made = make(list(sources), folder, target, imports=imports, environment=chosen_by(context).environment)
         _check_report(report, folder)
         if not dry_run:
             write_folder(folder, made.files)

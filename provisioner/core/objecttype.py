@@ -155,6 +155,7 @@ SKILL = ObjectType(
     facts=(Fact("content", "count", "file"), Fact("bytes", "size")),
     missing="this server has no Skills API; take the skills out of the manifests, or use another server",
     id_prefix="skill_",
+    is_importable=True,
 )
 SKILL_VERSION = ObjectType(
     name="skill_version",

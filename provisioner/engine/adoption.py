@@ -21,10 +21,10 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, Live, Mark, field_of
 from provisioner.openai_api.collections.marks import write_mark
 from provisioner.planning.diff.adoption import assume_record
-from provisioner.planning.plan import Change
+from provisioner.planning.plan import Action, Change
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Adopting
-from provisioner.state.records import State
+from provisioner.state.records import Record, State
 from provisioner.state.shape import OPERATION
 from provisioner.state.versions import ids_of
 
@@ -108,7 +108,7 @@ def adopt(steps: Steps, change: Change) -> None:
     inputs = steps.inputs(resource)
     blank = steps.blank_record(change, resource, inputs, assume_record(resource, planned, inputs, collection.fields))
     if collection.declared.mark is MarkPlace.NOWHERE:
-        steps.ledger.note(Delta(record=blank))
+        _record_unmarked(steps, change, blank, planned)
         return
     if collection.declared.mark is MarkPlace.NAME:
         blank = replace(blank, echo={**blank.echo, FORMER_NAME: planned.fields.get("name")})
@@ -130,6 +130,21 @@ def adopt(steps: Steps, change: Change) -> None:
         raise
     record = replace(blank, echo={**blank.echo, **answer.fields}, operation=begin.operation)
     steps.ledger.close(End(begin.operation, Delta(record=record)))
+
+
+def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live) -> None:
+    """Records an object that has no place for a mark as adopted. If the content of the manifest differs from that of
+    the live version, the live content is recorded, and the manifest's content is then uploaded as a new version.
+    """
+    versions = TYPES[change.type].versions
+    if versions is None or versions.content not in change.fields:
+        steps.ledger.note(Delta(record=blank))
+        return
+    inputs = {name: value for name, value in blank.inputs.items() if name != versions.content}
+    if versions.content in planned.fields:
+        inputs[versions.content] = planned.fields[versions.content]
+    steps.ledger.note(Delta(record=replace(blank, inputs=inputs)))
+    steps.change(replace(change, action=Action.UPDATE))
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
@@ -214,7 +229,7 @@ def _check(
     if resource.type == FILE.name and (problem := _find_other_file(resource, live)) is not None:
         return None, problem
     complete = complete_live(collection, live)
-    return (None, _missing(collection, id)) if complete is None else (complete, None)
+    return (None, _missing(collection, id)) if complete is None else (collection.with_content(complete), None)
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:

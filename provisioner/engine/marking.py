@@ -9,7 +9,11 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import MarkPlace
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, OWNER_KEY, Live
+from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 from provisioner.state.records import Record
+
+#: All metadata keys that provision writes: those of the mark, and the id of an agent's environment template.
+OWN_KEYS = (*MARK_KEYS, TEMPLATE_KEY)
 
 
 def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,9 +31,14 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
     return {"name": f"{owned_by} {operation}"} if operation else {}
 
 
-def unmarked_fields(address: Address, live: Live, collection: Collection, former_name: str = "") -> dict[str, Any]:
+def unmarked_fields(
+    address: Address, live: Live, collection: Collection, former_name: str = "", *, adopted: bool = False
+) -> dict[str, Any]:
     """Returns the fields of an update that remove the mark of provision from an object. The result is empty if the
     object has no mark.
+
+    From an `adopted` object, all other metadata keys that provision writes are removed too. An agent that provision
+    made keeps the id of its environment template, so that `provision pull` finds the two together.
 
     `former_name` is the name that the object had before provision adopted it. If the object's name contains the mark,
     the update restores `former_name`. If `former_name` is empty, the update writes the name in `address`.
@@ -38,5 +47,6 @@ def unmarked_fields(address: Address, live: Live, collection: Collection, former
         return {}
     if collection.declared.mark is MarkPlace.METADATA:
         there = live.fields.get("metadata") or {}
-        return {"metadata": {key: value for key, value in there.items() if key not in MARK_KEYS}}
+        removed = OWN_KEYS if adopted else MARK_KEYS
+        return {"metadata": {key: value for key, value in there.items() if key not in removed}}
     return {"name": former_name or address.name.replace("/", "-")}

@@ -17,7 +17,7 @@ from provisioner.core.resource import Resource
 from provisioner.engine.ledger import ADOPTION
 from provisioner.engine.ownership import echo_of
 from provisioner.engine.refresh import complete_live
-from provisioner.engine.unplaced_uploads import Found, place_named
+from provisioner.engine.unplaced_uploads import Found, is_imported, place_named
 from provisioner.openai_api.collections import FIELDS, Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.openai_api.collections.marks import is_alike
@@ -154,7 +154,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
             if resource is not None and resource.inputs["sha256"] == attributes["sha256"]:
                 inputs = {**resource.inputs}
             # Nothing shows who uploaded a file of an adopted store, so it is forgotten instead of deleted.
-            adopted = each.operation.startswith(ADOPTION)
+            adopted = each.operation.startswith(ADOPTION) or is_imported(resource, id)
             records[id] = Record(address, FILE.name, id, inputs, echo_of(uploads[id]), adopted=adopted)
     return list(records.values())
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import MarkPlace
 from provisioner.engine.adoption import FORMER_NAME
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.marking import unmarked_fields
@@ -45,12 +46,15 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
 
 def replace_renamed(steps: Steps, change: Change) -> None:
     """Replaces an object by a new one. If the mark of the old object contains a former address, the present address is
-    written into the mark first. Otherwise the old object could not be recognised when it is deleted. Raises ApiError.
+    written into the mark first. Otherwise the old object could not be recognised when it is deleted. An adopted old
+    object is not deleted, so its mark is removed at the end. Raises ApiError.
     """
     record = steps.ledger.records.get(change.address)
     if record is not None and record.marked is not None:
         _correct_mark(steps, record)
     steps.make(change)
+    if record is not None and record.adopted:
+        _unmark_replaced(steps, record)
 
 
 def _correct_mark(steps: Steps, record: Record) -> None:
@@ -67,6 +71,21 @@ def _correct_mark(steps: Steps, record: Record) -> None:
     steps.ledger.write(Updating(body), record.address, record.type, body, update, delta)
 
 
+def _unmark_replaced(steps: Steps, record: Record) -> None:
+    """Removes the mark of an adopted object that was replaced and stays at OpenAI. Does nothing if the object has no
+    mark, or the mark of another owner.
+    """
+    collection = steps.collections[record.type]
+    is_marked = collection.remote and collection.declared.mark is not MarkPlace.NOWHERE
+    live = collection.retrieve(record.id) if is_marked else None
+    if live is None or steps.ownership.judge(record.type, record.address, live) is not None:
+        return
+    body = unmarked_fields(record.address, live, collection, record.echo.get(FORMER_NAME) or "", adopted=True)
+    if body:
+        update = partial(collection.update, record.id, body)
+        steps.ledger.write(Updating({}), record.address, record.type, body, update, lambda answer: Delta())
+
+
 def forget(steps: Steps, change: Change) -> None:
     """Removes a record, or a retired object, from the state. The object at OpenAI stays; its mark is removed if the
     change says so. Raises ApiError.
@@ -79,6 +98,7 @@ def forget(steps: Steps, change: Change) -> None:
         return
     record = steps.ledger.records.get(change.address)
     former_name = record.echo.get(FORMER_NAME) if record is not None else None
-    body = unmarked_fields(change.address, live, collection, former_name or "")
+    adopted = record is not None and record.adopted
+    body = unmarked_fields(change.address, live, collection, former_name or "", adopted=adopted)
     update = partial(collection.update, id, body)
     steps.ledger.write(Updating(body), change.address, change.type, body, update, lambda answer: delta)

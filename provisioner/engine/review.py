@@ -216,13 +216,17 @@ class _Allowed:
         )
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` only adds missing files to an object that the reviewed change has made."""
+        """Returns whether `change` only completes an object that the reviewed change has made or adopted: it adds
+        missing files to the object, or uploads the version that an interrupted adoption did not upload.
+        """
+        is_rest = reviewed.action is Action.ADOPT and change.before == reviewed.before
+        is_rest = is_rest and set(change.fields) <= set(reviewed.fields)
         return (
             change.action is Action.UPDATE
             and (reviewed.action in MAKING or reviewed.action is Action.ADOPT)
             and (change.id == reviewed.id) is (reviewed.action is Action.ADOPT)
             and self._same_end(change, reviewed)
-            and _is_part(change.before, change.after)
+            and (is_rest or _is_part(change.before, change.after))
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:

@@ -14,6 +14,7 @@ from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource, refs
+from provisioner.engine.ledger import ADOPTION
 from provisioner.engine.ownership import echo_of
 from provisioner.openai_api.collections.collection import Live
 from provisioner.openai_api.collections.marks import is_alike
@@ -44,7 +45,8 @@ def place_named(
 
     `found` are the objects with a mark. `unmarked` are the live objects without a mark, by type and id. `placed` are
     the addresses that have a record already. An object without a mark is possible if the object with a mark contains
-    its id, and if it has the traits of the resource. Contents are not compared, because the API gives no checksum.
+    its id, and if it has the traits of the resource. Contents are not compared, because the API gives no checksum. The
+    record says that the object was adopted if its user was adopted, or if an import names the object.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -61,8 +63,17 @@ def place_named(
             alike = [id for id in sorted(named & lives.keys()) if is_alike(TYPES[used.type], used.inputs, lives[id])]
             if len(alike) == 1:
                 live = lives[alike[0]]
-                records[address] = Record(address, used.type, live.id, _known_inputs(used), echo_of(live))
+                adopted = each.operation.startswith(ADOPTION) or is_imported(used, live.id)
+                inputs = _known_inputs(used)
+                records[address] = Record(address, used.type, live.id, inputs, echo_of(live), adopted=adopted)
     return records
+
+
+def is_imported(resource: Resource | None, id: str) -> bool:
+    """Returns whether an entry of `imports:` says that the resource adopts the object with this id. Nothing else shows
+    that an object without a mark was adopted.
+    """
+    return resource is not None and resource.imported is not None and resource.imported.id == id
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def draft_version(record: Record, blank: Record, now: float, retire_after: float
     send.
 
     `blank` is the record as it will be after the version was made. The present version is retired, except if the object
-    was adopted, because other people made its present version. `now` is in seconds since 1970, and `retire_after` in
-    seconds.
+    was adopted together with it, because other people made that version. `now` is in seconds since 1970, and
+    `retire_after` in seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None
@@ -41,7 +41,8 @@ def draft_version(record: Record, blank: Record, now: float, retire_after: float
     made = Record(blank.address, versions.type, "", body, needs=blank.needs, protect=blank.protect)
     retire = None
     former = version_of(record)
-    if former is not None and not record.adopted:
+    is_theirs = record.adopted and VERSION_TIME not in record.echo
+    if former is not None and not is_theirs:
         retire = Retired(blank.address, versions.type, former, now, retire_after)
     return Creating(made, retire, former), body
 

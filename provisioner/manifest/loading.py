@@ -127,6 +127,7 @@ def load_whole(
     expansion, variables = open_expansion(settings, documents, given, allowance, report)
     secrets = Secrets(report)
     included = Inclusion(folders, report, expansion).include(documents)
+    folders.report_unused_ignores()
     documents_read = [*documents, *{document.path: document for document, _ in included}.values()]
     for document in [*settings.documents, *documents_read, *variables.documents]:
         secrets.check_document(document)
@@ -140,7 +141,7 @@ def load_whole(
     resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
     resources = _with_uploads(resources, making.members.uploads)
-    address_changes = _read_address_changes(making.declared, resources, report)
+    address_changes = _read_address_changes(making.declared, resources, settings, report)
     _check_secrets(making, resources, secrets)
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
@@ -164,10 +165,12 @@ def _texts(inputs: Mapping[str, Any]) -> set[str]:
     return {each for each in leaves(inputs) if isinstance(each, str)}
 
 
-def _read_address_changes(declared: Declarations, resources: Iterable[Resource], report: Report) -> AddressChanges:
+def _read_address_changes(
+    declared: Declarations, resources: Iterable[Resource], settings: Settings, report: Report
+) -> AddressChanges:
     by_address = {resource.address: resource for resource in resources}
-    moves = read_moves(declared.moved, by_address, report)
-    return AddressChanges(moves, read_removals(declared.removed, by_address, moves, report))
+    moves = read_moves(declared.moved, by_address, settings, report)
+    return AddressChanges(moves, read_removals(declared.removed, by_address, moves, settings, report))
 
 
 def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:

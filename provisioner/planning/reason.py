@@ -48,6 +48,7 @@ class ReasonCode(Enum):
     ADOPTED = auto()
     IMPORTED = auto()
     IMPORTED_FILE = auto()
+    IMPORTED_VERSION = auto()
     MATCHED = auto()
     LEFT_INCOMPLETE = auto()
     ADOPTED_UNMARKED = auto()
@@ -155,6 +156,8 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.ADOPTED: "{}; it was adopted, so it stays at OpenAI",
     ReasonCode.IMPORTED: "{} exists already and is taken over; its {} gets a mark of provision",
     ReasonCode.IMPORTED_FILE: "{} exists already and is taken over; nothing is uploaded",
+    ReasonCode.IMPORTED_VERSION: "{} exists already and is taken over; the files here become a new version of it, and "
+    "version {} stays",
     ReasonCode.MATCHED: "{} in {} has {}; it is taken over, and nothing is uploaded",
     ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without attributes of provision's, since each would take a call",
     ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI; its mark is removed",

@@ -15,7 +15,7 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.editing.differences import Edit, find_edits
 from provisioner.manifest.editing.node_edits import NotEditable
-from provisioner.manifest.editing.places import Located, locate_edit
+from provisioner.manifest.editing.places import Located, is_of_environment, locate_edit
 from provisioner.manifest.editing.prose import changed_part, check_part, is_body
 from provisioner.manifest.parsing.document import Steps, Written
 from provisioner.manifest.resources.instructions import Part
@@ -25,6 +25,12 @@ from provisioner.manifest.writing.paths import spell_path
 from provisioner.planning.diff.members import own_attributes
 from provisioner.planning.plan import Drift
 from provisioner.project.drifted import Drifted
+
+#: The reason for resources of other kinds than assistants and vector stores.
+NOT_EDITED = (
+    "only the entries of assistants and vector stores are edited; take the change over by hand, or undo it with "
+    "`provision apply --overwrite-drift`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
     if drifted.gone or declaration is None:
-        reason = "the object no longer exists; the next apply makes it anew" if drifted.gone else "no manifest has it"
+        reason = "the object no longer exists; the next apply makes it anew" if drifted.gone else NOT_EDITED
         made.refused.append(Refused("", None, reason))
         return made
     composed = next((each for each in sources.assistants if each.declaration.address == drifted.address), None)
@@ -106,6 +112,9 @@ def _shown(value: Any) -> Any:
 
 
 def _check_own(part: Part, declaration: Declaration) -> None:
+    """Raises NotEditable if a part of the instructions is written in a place that other assistants share."""
+    if is_of_environment(part.written, declaration):
+        return
     if declaration.key is not None and part.path is None and part.source is None:
         raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
     if part.written.document.path.name == "provision.yaml" and part.path is None:
@@ -147,8 +156,6 @@ def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, roo
         edits.append((("chunking_strategy",), own))
         shown["chunking_strategy"] = own
     try:
-        if declaration.key is not None:
-            raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
         found = _find_item(declaration, drift.path[1], root)
         made.located += _of_item(declaration, found, edits)
         made.written.append(path)
@@ -184,8 +191,8 @@ def _keys_of(item: Written, root: Path) -> set[str]:
 
 
 def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, Any]]) -> Iterator[Located]:
-    own, base = declaration.written, item.path[len(declaration.written.path) :]
-    fields = dict(own.fields())
+    fields = dict(declaration.written.fields())
+    base = ("files", *item.path[len(fields["files"].path) :])
     if isinstance(item.value, str):
         value = {"path": item.value, **{str(steps[0]): value for steps, value in edits if value}}
         yield locate_edit(declaration, fields, Edit(base, value), None)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from provisioner.core.objecttype import AGENT, ASSISTANT, ENVIRONMENT_TEMPLATE, FILE, SKILL, TYPES, VECTOR_STORE
 from provisioner.engine.adoption import METADATA_KEYS
@@ -15,7 +15,7 @@ from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 
 #: The types of objects that get an entry of their own in the manifests.
-WRITTEN = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
+WRITTEN = (VECTOR_STORE.name, SKILL.name, AGENT.name, ASSISTANT.name)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
             objects[template.id] = template
     files = {each.id: each for each in found.objects if each.type == FILE.name}
     rest = (each for each in found.objects if each.owner is None and each.id not in {*claimed, *objects})
-    left += [(each, reason) for each in rest if selection.selects(each, found.now) and (reason := _rest(each, objects))]
+    left += [(each, reason) for each in rest if selection.selects(each, found.now) and (reason := _rest(each))]
     return Pullable(objects, files, tuple(left))
 
 
@@ -67,12 +67,18 @@ def template_of(each: Unmanaged) -> str | None:
     return each.live.metadata.get(TEMPLATE_KEY) if each.type == AGENT.name else None
 
 
-def to_found(objects: Iterable[Unmanaged], files: Mapping[str, Unmanaged], paths: Mapping[str, str]) -> list[Found]:
+def to_found(
+    objects: Iterable[Unmanaged],
+    files: Mapping[str, Unmanaged],
+    paths: Mapping[str, str],
+    skills: Mapping[str, Mapping[str, bytes]],
+) -> list[Found]:
     """Returns `objects`, and the files in the vector stores among them, as `Found` values, from which manifests are
     made. `paths` are the paths of the local files that have the content of uploads, by the upload's id. The paths are
-    relative to the folder to which the manifests are written.
+    relative to the folder to which the manifests are written. `skills` are the contents of the files of skills, by id
+    and path.
     """
-    made = [_to_found(each, files) for each in objects]
+    made = [replace(_to_found(each, files), files=skills.get(each.id, {})) for each in objects]
     members = {member.id for each in made for member in each.members}
     names = sorted(id for id in members if id in files)
     return [
@@ -120,7 +126,7 @@ def _find_reason(each: Unmanaged) -> str | None:
     return None
 
 
-def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
+def _rest(each: Unmanaged) -> str | None:
     """Returns why an object of a type that gets no entry of its own in manifests is left out. Returns None if the type
     gets an entry, or if the object is a file that another object uses.
     """
@@ -128,8 +134,6 @@ def _rest(each: Unmanaged, objects: Collection[str]) -> str | None:
         return None
     if each.type == ENVIRONMENT_TEMPLATE.name:
         return "no agent that is pulled names it; a template is a part of an assistant (`environment:`)"
-    if each.type == SKILL.name:
-        return "skills cannot be taken over; tools and environments name it by its id"
     if each.users:
         return None
     return "nothing uses it, so no manifest needs it"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -14,10 +13,11 @@ from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest import load_whole
 from provisioner.manifest.expressions.variables import Given
 from provisioner.manifest.loading import NOTHING_GIVEN
-from provisioner.manifest.project_settings.inheritance import FORMS
 from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
+from provisioner.manifest.taken_names import find_taken, section_of
 from provisioner.manifest.writing.entries import Entries, make_entries
-from provisioner.manifest.writing.layout import lay_out
+from provisioner.manifest.writing.inherited import take_away
+from provisioner.manifest.writing.layout import lay_out, lay_out_skills
 from provisioner.manifest.writing.new_settings import settings_text
 from provisioner.manifest.writing.outcomes import OPEN, ObjectReport
 from provisioner.openai_api.targets.agent_environment import CODE_TOOLS
@@ -25,6 +25,7 @@ from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 from provisioner.project.local_files import LocalPath, match_files
 from provisioner.project.new_project import fit_target
 from provisioner.project.pullable import WRITTEN, Pullable, find_pullable, to_found
+from provisioner.project.pulled_skills import read_skills
 from provisioner.project.trial import try_manifests
 from provisioner.project.wiring import Project
 from provisioner.state.records import State
@@ -37,12 +38,12 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The manifests that were made. `files` are the texts of the files by their paths in the folder. `objects` has a
-    report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is the
-    number of uploads for which a local file was found.
+    """The manifests that were made. `files` are the texts or bytes of the files by their paths in the folder. `objects`
+    has a report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is
+    the number of uploads for which a local file was found.
     """
 
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     objects: tuple[ObjectReport, ...]
     left: tuple[tuple[Unmanaged, str], ...]
     matched: int = 0
@@ -50,8 +51,9 @@ class Pulled:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """The content of the project's own manifests. `taken` are the declared names by section, `claimed` the ids that
-    imports name, and `stores` the names of the managed vector stores by their ids.
+    """The content of the project's own manifests. `taken` are the names by section that its manifests, environments and
+    records have, `claimed` the ids that imports name in any environment, and `stores` the names of the managed vector
+    stores by their ids.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -76,10 +78,11 @@ def make_manifests(
     pullable = find_pullable(found, selection, around.claimed)
     if project.is_new:
         project = fit_target(project, pullable.objects.values())
-    objects = dict(pullable.objects)
-    left = list(pullable.left)
+    skills = read_skills(project.engine.collections, pullable.objects)
+    objects = {id: skills.lives.get(id, each) for id, each in pullable.objects.items() if id not in skills.refused}
+    left = [*pullable.left, *((pullable.objects[id], reason) for id, reason in skills.refused.items())]
     while objects:
-        entries = _entries(project, around, objects, pullable, {})
+        entries = _entries(project, around, objects, pullable, {}, skills.files)
         refused = _refused(entries, project, objects)
         if not refused:
             break
@@ -89,11 +92,11 @@ def make_manifests(
     matched: Mapping[str, LocalPath] = {}
     if local is not None:
         matched = match_files(local, folder, project.settings, objects.values(), pullable.files)
-    entries = _entries(project, around, objects, pullable, matched)
+    entries = _entries(project, around, objects, pullable, matched, skills.files)
     imported = {each["id"] for each in entries.imports}
     left += [(each, WITHOUT_AGENT) for id, each in objects.items() if id not in imported]
     reports = tuple(each for each in entries.objects if each.id in imported)
-    files = lay_out(entries)
+    files: dict[str, str | bytes] = {**lay_out(entries), **lay_out_skills(entries)}
     if project.is_new:
         files[SETTINGS_FILE] = settings_text(project.settings.project, project.settings.target)
     return Pulled(dict(sorted(files.items())), reports, tuple(left), len(matched))
@@ -104,19 +107,21 @@ def _look_around(project: Project, state: State, given: Given) -> _Surroundings:
     if project.is_new:
         return _Surroundings({}, frozenset(), {})
     _, sources = load_whole(settings.folder, settings.environment if settings.environments else None, given=given)
-    taken = {
-        declaration.kind.section: frozenset(declarations)
+    names = [
+        (declaration.kind.section, name)
         for declarations in sources.declared.by_kind.values()
-        for declaration in list(declarations.values())[:1]
-    }
-    claimed = frozenset(each.imported.id for each in project.manifest.resources if each.imported is not None)
+        for name, declaration in declarations.items()
+    ]
+    names += [(section_of(address), address.name) for address in state.records]
+    taken = find_taken(settings, names)
+    claimed = taken.ids | {each.imported.id for each in project.manifest.resources if each.imported is not None}
     declared = {each.address for each in project.manifest.resources}
     stores = {
         record.id: record.address.name
         for record in state.records.values()
         if record.type == VECTOR_STORE.name and record.address in declared
     }
-    return _Surroundings(taken, claimed, stores)
+    return _Surroundings(taken.names, claimed, stores)
 
 
 def _entries(
@@ -125,13 +130,14 @@ def _entries(
     objects: Mapping[str, Unmanaged],
     pullable: Pullable,
     local: Mapping[str, LocalPath],
+    skills: Mapping[str, Mapping[str, bytes]],
 ) -> Entries:
     """Returns the entries of the manifests and the imports for this environment. In an entry of an assistant, null
     replaces each default of the project that the assistant does not have.
     """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
-    found = to_found(objects.values(), pullable.files, paths)
+    found = to_found(objects.values(), pullable.files, paths, skills)
     entries = make_entries(
         found, settings.target, imports=True, keep_targets=True, taken=around.taken, declared_stores=around.stores
     )
@@ -154,26 +160,6 @@ def _entries(
     return replace(entries, imports=tuple(imports))
 
 
-def take_away(entry: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Writes null into an assistant's entry for each default of the project that the entry does not set, so that the
-    default does not apply to the assistant.
-    """
-    for name, value in defaults.items():
-        if name not in entry:
-            entry[name] = None
-        elif _is_merged(own := entry[name], value):
-            take_away(own, value)
-
-
-def _is_merged(own: Any, inherited: Any) -> bool:
-    """Returns whether a manifest's value `own` of a field is merged with the project's default `inherited`. Otherwise
-    `own` replaces the default as a whole.
-    """
-    if not isinstance(own, dict) or not isinstance(inherited, Mapping):
-        return False
-    return not any(form in each for form in FORMS for each in (own, inherited))
-
-
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
     """Returns the objects for which no manifest is to be written, by id, each with the reason. A manifest cannot
     express such an object, or the next plan would change the object when it adopts it.
@@ -186,7 +172,9 @@ def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged
         if objects[id].type in WRITTEN and id not in ids.values()
     }
     lives = {Address.parse(to): objects[id].live for to, id in ids.items() if id in objects}
-    for address, reason in try_manifests(lay_out(entries), project.settings, lives).items():
+    for address, reason in try_manifests(
+        {**lay_out(entries), **lay_out_skills(entries)}, project.settings, lives
+    ).items():
         id = ids.get(address)
         if address.startswith(f"{ENVIRONMENT_KIND.name}."):  # the template is a part of its assistant
             id = ids.get(f"{ASSISTANT_KIND.name}.{address.partition('.')[2]}", id)

@@ -23,12 +23,14 @@ from provisioner.planning.plan import Action, Change
 from provisioner.state.records import State
 
 
-def try_manifests(files: Mapping[str, str], settings: Settings, lives: Mapping[Address, Live]) -> dict[str, str]:
+def try_manifests(
+    files: Mapping[str, str | bytes], settings: Settings, lives: Mapping[Address, Live]
+) -> dict[str, str]:
     """Returns a text about each resource that the next plan would not adopt without a change, by address: what the plan
     would do, or the error.
 
-    `files` are the texts of the manifests by their paths, and `lives` the live objects that the resources import.
-    Raises ProvisionError if the manifests have errors that belong to no address.
+    `files` are the contents of the manifests and of the files of skills by their paths, and `lives` the live objects
+    that the resources import. Raises ProvisionError if the manifests have errors that belong to no address.
     """
     try:
         manifest = _read(files, settings)
@@ -40,7 +42,7 @@ def try_manifests(files: Mapping[str, str], settings: Settings, lives: Mapping[A
     return found
 
 
-def _read(files: Mapping[str, str], settings: Settings) -> Manifest:
+def _read(files: Mapping[str, str | bytes], settings: Settings) -> Manifest:
     own: dict[str, Any] = {"project": settings.project, "target": settings.target}
     if settings.defaults:
         own["defaults"] = dict(settings.defaults)

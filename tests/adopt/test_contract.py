@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.objecttype import FILE, SKILL, TYPES
 from tests.adopt.objects import SAMPLES, THEIRS, Sample, read
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_settled, counts, state_of
@@ -17,7 +17,7 @@ EVERY = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 
 
 def test_every_importable_type_has_a_sample() -> None:
-    assert {*SAMPLES, FILE.name} == {each.name for each in TYPES.values() if each.is_importable}
+    assert {*SAMPLES, FILE.name, SKILL.name} == {each.name for each in TYPES.values() if each.is_importable}
 
 
 def start(world: World, sample: Sample, *, edited: bool = False) -> str:

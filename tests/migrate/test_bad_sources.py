@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tracemalloc
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.errors import InvalidManifest, UsageError, diagnose
+from provisioner.manifest.limits import ALL_BYTES
+from provisioner.manifest.migration.decoding import Utf8Stream
+from provisioner.manifest.migration.json_source import JsonReader
 from provisioner.manifest.migration.migrating import migrate
+from provisioner.manifest.migration.reading import Kept, Reading
 
 ASSISTANT = {"id": "asst_1", "object": "assistant", "name": "A", "model": "gpt-4o"}
 
@@ -58,3 +63,38 @@ def test_a_dump_is_read_as_a_stream(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert [each.id for each in made.objects] == ["asst_1"]
     assert peak < path.stat().st_size / 3
+
+
+def assistants(count: int) -> bytes:
+    made = [{**ASSISTANT, "id": f"asst_{number}", "instructions": f"Teach {number}. " * 20} for number in range(count)]
+    return json.dumps(made).encode()
+
+
+def test_a_dump_of_many_assistants_takes_no_more_memory_than_manifests_may_hold() -> None:
+    def measure(count: int) -> tuple[int, list[str]]:
+        reading = Reading("dump.json", kept=Kept(most_values=5_000))
+        stream = Utf8Stream(io.BytesIO(assistants(count)))
+        tracemalloc.start()
+        try:
+            JsonReader(reading).read(stream)
+            return tracemalloc.get_traced_memory()[1], [each.message for each in reading.problems]
+        finally:
+            tracemalloc.stop()
+
+    measure(10)
+    once, [message] = measure(3_000)
+    twice, _ = measure(6_000)
+    assert "the objects up to here have more than 5,000 values" in message
+    assert twice < once * 1.2
+
+
+def test_the_objects_of_all_sources_together_are_limited(tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    for name in ("a", "b", "c"):
+        text = assistants(2).replace(b"asst_", f"asst_{name}".encode())
+        (tmp_path / f"dumps/{name}.json").write_bytes(text.replace(b"Teach", b"x" * (ALL_BYTES // 60)))
+    with pytest.raises(InvalidManifest) as refused:
+        migrate([tmp_path / "dumps"], tmp_path / "manifests", "responses")
+    [problem] = refused.value.diagnostics
+    assert "b.json" in str(problem.place)
+    assert "the objects up to here take more than 32 MB" in problem.message

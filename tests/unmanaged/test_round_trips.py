@@ -172,7 +172,7 @@ def test_what_is_pulled_is_adopted_unchanged(pointed: Shared, account: dict[str,
         before = content(pointed.client)
         pulled = desk.pull()
         for name, text in pulled.files.items():
-            note(f"==> {name}\n{text}")
+            note(f"==> {name}\n{text!s}")
             assert unicodedata.is_normalized("NFC", name)
         left = [each for each, _ in pulled.left if each.type != "file"]
         assert all("manifests cannot express it" in reason for each, reason in pulled.left if each in left), pulled.left

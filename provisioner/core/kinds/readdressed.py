@@ -17,6 +17,7 @@ class MoveModel(Model):
 
     from_: Filled = Field(alias="from", description="The former address, such as `vector_store.old`.")
     to: Filled = Field(description="The address that the manifests declare now. It has the same kind.")
+    environment: Filled | None = Field(None, description="The only environment in which the entry applies.")
 
 
 class RemovalModel(Model):
@@ -26,6 +27,7 @@ class RemovalModel(Model):
     destroy: bool = Field(
         description="`false`: the object stays at OpenAI, without the mark of provision. `true`: it is deleted."
     )
+    environment: Filled | None = Field(None, description="The only environment in which the entry applies.")
 
 
 MOVE_ADAPTER: TypeAdapter[MoveModel] = TypeAdapter(MoveModel)

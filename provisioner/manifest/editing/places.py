@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node, ScalarNode
 
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
-from provisioner.manifest.editing.differences import Edit
+from provisioner.manifest.editing.differences import REMOVED, Edit
 from provisioner.manifest.editing.node_edits import NotEditable
 from provisioner.manifest.parsing.document import Document, Steps, Written
 from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.project_settings.inheritance import Merged
+from provisioner.manifest.project_settings.settings import FILE
+
+#: The number of steps in the path of an environment's values for one resource: `environments`, its name, a section, and
+#: the name of the resource.
+BLOCK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,17 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
     in this document. `fields` are the fields of the entry after it was merged with others, and `whole` is the entry
     after all edits.
 
-    Raises NotEditable if the value is not written in the entry itself.
+    A value that the chosen environment sets for this resource is edited there. Raises NotEditable if the value is
+    written neither there nor in the entry itself.
     """
     own = declaration.written
+    written, rest = _follow(fields, edit.path)
+    if written is not None and is_of_environment(written, declaration):
+        base = written.path[:BLOCK]
+        if written.path[BLOCK:] == edit.path[: len(edit.path) - len(rest)]:
+            return _within(written.document, base, _with_null(edit, declaration, written.document), whole)
     if declaration.key is not None:
         raise NotEditable("it is made by `for_each`, so the entry is shared with other instances")
-    written, rest = _follow(fields, edit.path)
     if written is None:
         return _within(own.document, own.path, edit, whole)
     if written.document is not own.document or written.path[: len(own.path)] != own.path:
@@ -42,6 +53,32 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
     if written.path[len(own.path) :] != consumed:
         raise NotEditable(f"it comes from {written.place}")
     return _within(own.document, own.path, edit, whole)
+
+
+def is_of_environment(written: Written, declaration: Declaration) -> bool:
+    """Returns whether a value is written in the settings, as a value of an environment for this one resource."""
+    path = written.path
+    return (
+        written.document.path.name == FILE
+        and path[:1] == ("environments",)
+        and path[2:3] == (declaration.kind.section,)
+        and len(path) > BLOCK
+        and to_nfc(str(path[BLOCK - 1])) == declaration.address.name
+    )
+
+
+def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit:
+    """Returns an edit of an environment's value. If the edit removes a field that the declaration or the defaults have,
+    too, the returned edit writes null, because otherwise their value would apply.
+    """
+    if edit.value is not REMOVED or not all(isinstance(step, str) for step in edit.path):
+        return edit
+    own = declaration.written
+    places = [(own.document, own.path), (settings, ("defaults",))]
+    blocks = settings.data.get("environments") if isinstance(settings.data, dict) else None
+    places += [(settings, ("environments", name, "defaults")) for name in blocks or ()]
+    is_inherited = any(_exists(document, (*base, *edit.path)) for document, base in places)
+    return Edit(edit.path, None) if is_inherited else edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:

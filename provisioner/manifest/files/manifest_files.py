@@ -21,6 +21,7 @@ from provisioner.core.kinds.included import INCLUDE
 from provisioner.core.kinds.readdressed import MOVED, REMOVED
 from provisioner.core.kinds.variable import VARIABLES
 from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.files.ignore_use import IgnoreUse
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
 from provisioner.manifest.parsing.frontmatter import is_page
@@ -68,10 +69,12 @@ class Contents:
 class Scan:
     """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
     included and read separately. `readings` has the files that were read, by path, so that no file is read twice.
+    `use` says which patterns of `ignore:` have matched.
     """
 
     excluded: frozenset[Path] = frozenset()
     readings: dict[Path, Reading] = field(default_factory=dict)
+    use: IgnoreUse = field(default_factory=IgnoreUse)
 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
@@ -174,21 +177,22 @@ def _list_contents(settings: Settings, listings: Listings, report: Report, scan:
     folder is too large.
     """
     folder, budget, contents = settings.folder, listings.budget, Contents()
-    parsed = [parse_exclusion(text, (), budget) for text in settings.ignore]
-    ignored = [pattern for pattern in parsed if pattern is not None]
+    parsed = {text: parse_exclusion(text, (), budget) for text in settings.ignore}
+    ignored = {text: pattern for text, pattern in parsed.items() if pattern is not None}
     for here, items in listings.walk(folder, settings.state_folder):
         if scan.excluded and any(each in scan.excluded for each in (here, *here.parents) if each != folder):
             continue
         for item in items:
             path = here / item.name
+            relative = path.relative_to(folder).as_posix()
+            scan.use.note(ignored, relative, is_folder=item.kind == "folder")
             if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
                 continue
             is_link_to_folder = item.kind == "link" and os.path.isdir(path)
             group = contents.linked if is_link_to_folder else _group(path, folder, contents)
             if group is None:
                 continue
-            relative = path.relative_to(folder).as_posix()
-            if is_ignored(relative, ignored, budget):
+            if is_ignored(relative, ignored.values(), budget):
                 contents.ignored.append(path)
             elif is_text(relative):
                 group.append(path)

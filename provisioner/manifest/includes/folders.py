@@ -59,6 +59,10 @@ class Folders:
             self._documents[folder] = [reading.document for reading in readings]
         return self._documents[folder]
 
+    def report_unused_ignores(self) -> None:
+        """Reports each pattern of the setting `ignore:` that matches nothing in the folders that were read."""
+        self._scan.use.report_unused(self.settings, self.report)
+
     def resolve(self, document: Document, folder: str) -> Path | str:
         """Returns the path of the folder that a manifest includes. `document` is the manifest, and `folder` is the path
         in its include. If this folder cannot be included, returns a message with the reason.

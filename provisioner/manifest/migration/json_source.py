@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.diagnostic import Diagnostic, Place
-from provisioner.manifest.limits import ALL_BYTES
 from provisioner.manifest.migration.agent_files import read_agents_map
 from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream
 from provisioner.manifest.migration.json_stream import BrokenJson, stream_values
@@ -20,9 +19,6 @@ from provisioner.manifest.migration.objects import found_object, is_request, obj
 from provisioner.manifest.migration.openapi import is_openapi, read_openapi
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
-
-#: The most bytes of the objects that are kept. Manifests with more bytes could not be read.
-KEPT_BYTES = ALL_BYTES
 
 
 @dataclass
@@ -34,7 +30,6 @@ class JsonReader:
     reading: Reading
     others: Counter[str] = field(default_factory=Counter)
     notebook: Notebook | None = None
-    kept: int = 0
     count: int = 0
     broken: BrokenJson | None = None
 
@@ -43,10 +38,12 @@ class JsonReader:
         try:
             for is_item, value in stream_values(stream):
                 self.count += 1
+                before = len(self.reading.found)
                 self.take(value, stream.line, is_item=is_item)
-                if self.kept > KEPT_BYTES:
-                    message = f"the objects in it take more than {KEPT_BYTES // 2**20} MB, the most that manifests hold"
-                    self.reading.report("error", f"{message}; split it, and migrate the parts to folders of their own")
+                for each in self.reading.found[before:]:
+                    self.reading.kept.add(each.fields)
+                if (problem := self.reading.kept.find_problem()) is not None:
+                    self.reading.report("error", problem, stream.line)
                     return
         except Undecodable as error:
             self.reading.report("error", str(error), error.line)
@@ -67,9 +64,7 @@ class JsonReader:
         """
         place = Place(self.reading.file, 1 if not is_item else line)
         if not isinstance(value, Mapping):
-            for each in objects_in(value, place):
-                self._keep(each.fields)
-                self.reading.found.append(each)
+            self.reading.found += objects_in(value, place)
             return
         if is_cell(value):
             self.notebook = self.notebook or Notebook(self.reading)
@@ -79,22 +74,11 @@ class JsonReader:
         elif is_openapi(value):
             read_openapi(value, self.reading)
         elif (found := found_object(value, place)) is not None:
-            self._keep(found.fields)
             self.reading.found.append(found)
         elif is_request(value) or isinstance(value.get("functions"), list):
             self.reading.found += objects_in(value.get("tools") or value["functions"], place)
         elif not read_agents_map(value, self.reading):
             self._count_other(value, is_item=is_item)
-
-    def _keep(self, value: Any) -> None:
-        ahead = [value]
-        while ahead:
-            each = ahead.pop()
-            if isinstance(each, Mapping):
-                ahead += each.values()
-            elif isinstance(each, list | tuple):
-                ahead += each
-            self.kept += len(each) + 16 if isinstance(each, str) else 16
 
     def _count_other(self, value: Mapping[str, Any], *, is_item: bool) -> None:
         kind = value.get("object")

@@ -10,11 +10,12 @@ from pathlib import Path
 from provisioner.core.diagnostic import Diagnostic, in_order
 from provisioner.core.errors import InvalidManifest, UsageError
 from provisioner.manifest.migration.collection import Collection, LocalPaths
+from provisioner.manifest.migration.existing_project import read_existing
 from provisioner.manifest.migration.sources import read_sources
 from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.writing.entries import Entries, make_entries
 from provisioner.manifest.writing.layout import lay_out
-from provisioner.manifest.writing.new_settings import has_settings, name_project, settings_text
+from provisioner.manifest.writing.new_settings import name_project, settings_text
 from provisioner.manifest.writing.outcomes import ObjectReport
 
 #: The model of assistants whose model could not be read.
@@ -33,12 +34,23 @@ class Migration:
     problems: tuple[Diagnostic, ...] = ()
 
 
-def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = False) -> Migration:
-    """Returns the manifests for everything that the sources create. `folder` is where they will be written.
+def migrate(
+    sources: list[Path],
+    folder: Path,
+    target: str | None = None,
+    *,
+    imports: bool = False,
+    environment: str | None = None,
+) -> Migration:
+    """Returns the manifests for everything that the sources create. `folder` is where they will be written. If `target`
+    is None, it is the target of the project to which `folder` belongs, or TARGETS[0] for a new project.
 
-    With `imports`, the manifests import the objects that have an id. Raises InvalidManifest for sources with errors,
-    and UsageError if nothing was found.
+    With `imports`, the manifests import the objects that have an id; in a project with environments, only in
+    `environment`, or else in its default environment. Raises InvalidManifest for sources with errors, and UsageError if
+    nothing was found, or if no environment is chosen.
     """
+    project = read_existing(folder, environment, imports=imports)
+    chosen = target or project.target
     collection, paths = Collection(), LocalPaths(folder)
     for _, reading in read_sources(sources):
         collection.add(reading, paths)
@@ -52,11 +64,14 @@ def migrate(sources: list[Path], folder: Path, target: str, *, imports: bool = F
             if problems
             else UsageError("the sources create no assistant, agent, vector store, file or tool", hint="name others")
         )
-    entries = make_entries(found, target, imports=imports)
+    if imports:
+        problems += project.imported_already(found)
+        found = [each for each in found if each.id not in project.taken.ids]
+    entries = project.fit(make_entries(found, chosen, imports=imports, taken=project.taken.names), chosen)
     files = lay_out(entries)
-    if not has_settings(folder):
-        files[FILE] = _settings(folder, target, entries)
-    return Migration(target, dict(sorted(files.items())), entries.objects, tuple(problems))
+    if project.settings is None:
+        files[FILE] = _settings(folder, chosen, entries)
+    return Migration(chosen, dict(sorted(files.items())), entries.objects, tuple(problems))
 
 
 def _settings(folder: Path, target: str, entries: Entries) -> str:

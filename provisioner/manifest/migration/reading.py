@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
+from provisioner.manifest.limits import ALL_BYTES, ALL_VALUES
 from provisioner.manifest.writing.found import Found, MemberFile
 
 
@@ -46,15 +47,54 @@ class Made:
 
 
 @dataclass
+class Kept:
+    """The size of the objects that all sources of one migration have given so far: `bytes` of text, and `values`. Above
+    the limits, no manifests with these objects could be read, so no further object is kept in memory.
+    """
+
+    bytes: int = 0
+    values: int = 0
+    most_bytes: int = ALL_BYTES
+    most_values: int = ALL_VALUES
+
+    def add(self, value: Any) -> None:
+        """Adds a value, with all values that it contains."""
+        ahead = [value]
+        while ahead:
+            each = ahead.pop()
+            if isinstance(each, Mapping):
+                ahead += each.values()
+            elif isinstance(each, list | tuple):
+                ahead += each
+            self.values += 1
+            self.bytes += len(each) + 16 if isinstance(each, str) else 16
+
+    def find_problem(self) -> str | None:
+        """Returns an error message if a limit is exceeded, otherwise None."""
+        if self.bytes > self.most_bytes:
+            size = f"take more than {self.most_bytes // 2**20} MB"
+        elif self.values > self.most_values:
+            size = f"have more than {self.most_values:,} values"
+        else:
+            return None
+        return (
+            f"the objects up to here {size}, the most that manifests hold; split the sources, and migrate the parts to "
+            "folders of their own"
+        )
+
+
+@dataclass
 class Reading:
     """The objects in one source, in their order: `found` are the objects that the API returned, and `made` the objects
-    that source code creates. `problems` are the errors and warnings about the source.
+    that source code creates. `problems` are the errors and warnings about the source. `kept` is the size of the objects
+    of all sources.
     """
 
     file: str
     found: list[Found] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
 
     def report(self, severity: Severity, message: str, line: int = 1, column: int = 1) -> None:
         """Adds a problem at a line and a column of the source, both counted from 1."""

@@ -17,7 +17,7 @@ from provisioner.manifest.migration.agent_files import make_agent, reads_like_ag
 from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream, decode
 from provisioner.manifest.migration.json_source import JsonReader, place_objects
 from provisioner.manifest.migration.python_source import PythonReader, parse_python
-from provisioner.manifest.migration.reading import Reading, Text
+from provisioner.manifest.migration.reading import Kept, Reading, Text
 from provisioner.manifest.migration.terraform_hcl import read_hcl
 from provisioner.manifest.migration.transcripts import read_transcript
 from provisioner.manifest.migration.typescript import read_typescript
@@ -47,16 +47,26 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
     """Yields the path of each source, and the objects and problems in it. For a folder, yields each file with an
     extension in SEARCHED.
 
-    Raises UsageError for a source that does not exist.
+    No further source is read after the objects of all sources exceed the limits of manifests; the last item reports
+    this. Raises UsageError for a source that does not exist.
     """
+    kept = Kept()
+    for path, is_named in _listed(paths):
+        yield path, _read(path, kept, is_named=is_named)
+        if kept.find_problem() is not None:
+            return
+
+
+def _listed(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yields the path of each source, and whether the user named it."""
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"there is no {path}", hint="name a dump, a transcript, source code, or a folder of them")
         if path.is_dir():
             for each in _files_in(path):
-                yield each, _read(each, is_named=False)
+                yield each, False
         else:
-            yield path, _read(path, is_named=True)
+            yield path, True
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -84,11 +94,11 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _read(path: Path, *, is_named: bool) -> Reading:
+def _read(path: Path, kept: Kept, *, is_named: bool) -> Reading:
     """Returns the objects and problems in one file. `is_named` says that the user named the file. Then a file without
     objects is a problem.
     """
-    reading = Reading(shown(path))
+    reading = Reading(shown(path), kept=kept)
     suffix = path.suffix.lower()
     try:
         if suffix in JSON:

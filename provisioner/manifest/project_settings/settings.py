@@ -42,8 +42,9 @@ class Settings:
 
     `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
     contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
-    variables in the environment, and `documents` has the settings file. `allowed_env` are the variables of the process
-    that manifests may read. `silenced` are the rules of lint that are disabled for the whole project.
+    variables in the environment, `written_ignore` are the patterns in `ignore` with their places, and `documents` has
+    the settings file. `allowed_env` are the variables of the process that manifests may read. `silenced` are the rules
+    of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.
@@ -71,6 +72,7 @@ class Settings:
     allowed_env: tuple[str, ...] = ()
     written_defaults: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
     written_variables: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    written_ignore: tuple[Written, ...] = field(default=(), compare=False, repr=False)
     documents: tuple[Document, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -213,6 +215,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
     chosen |= _checked(overrides)
     defaults = merge_block("defaults", layers)
     lifecycle = merge_block("lifecycle", layers)
+    ignored = _ignored(layers)
     base = Path.cwd() if overrides.get("state") else folder
     root = settle_root(written, folder, report)
     state = _state(chosen.get("state") or STATE, base)
@@ -237,7 +240,8 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},
-        ignore=_ignored(layers),
+        ignore=tuple(item.value for item in ignored),
+        written_ignore=ignored,
         silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),
         is_known=choice.is_known,
@@ -248,13 +252,13 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
     )
 
 
-def _ignored(layers: Sequence[Written]) -> tuple[str, ...]:
+def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
     """Returns the globs of the setting `ignore`. If the environment has this setting, its value is used, even if it is
     null.
     """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None
-    return tuple(item.value for item in ignore.items()) if ignore else ()
+    return tuple(ignore.items()) if ignore else ()
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from provisioner.core.resource import Import, Resource
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.resources.entry_environment import applies
 from provisioner.manifest.validation.ids import find_wrong_id
-from provisioner.manifest.validation.nearest import advise, enumerate_names
+from provisioner.manifest.validation.nearest import advise
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def with_imports(
     addresses: dict[Address, Written] = {}
     ids: dict[str, Written] = {}
     for entry in written:
-        if not _applies(entry, settings, report):
+        if not applies(entry, settings, report):
             continue
         resource = _find_resource(entry, by_address, report)
         if resource is None or not _is_possible(entry, resource, report):
@@ -58,20 +59,6 @@ def find_problem(resource: Resource, id: str) -> str | None:
         return f"{declared.plural} cannot be imported; take the import away"
     where = "" if resource.place is None else f" ({resource.place})"
     return find_wrong_id(declared, id, f"{resource.address}{where} is of the type {declared.title}")
-
-
-def _applies(entry: Written, settings: Settings, report: Report) -> bool:
-    """Returns whether an entry of `imports:` is for the environment of this run. An undeclared environment is
-    reported.
-    """
-    environment = entry.get("environment")
-    if environment is None:
-        return True
-    known = settings.environments or (settings.environment,)
-    if environment.value not in known:
-        advice = advise(environment.value, known, f"known are {enumerate_names(known)}")
-        report.error(environment, f"there is no environment `{environment.value[:60]}`; {advice}")
-    return bool(environment.value == settings.environment)
 
 
 def _find_resource(entry: Written, by_address: Mapping[Address, Resource], report: Report) -> Resource | None:

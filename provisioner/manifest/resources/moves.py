@@ -13,18 +13,25 @@ from provisioner.core.addresskind import ENVIRONMENT_KIND
 from provisioner.core.resource import Resource
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.resources.entry_environment import applies
 from provisioner.manifest.resources.former_addresses import FROM, is_undeclared, read_address, report_second
 
 TO = "to"
 
 
-def read_moves(written: Iterable[Written], declared: Mapping[Address, Resource], report: Report) -> dict[Address, Move]:
+def read_moves(
+    written: Iterable[Written], declared: Mapping[Address, Resource], settings: Settings, report: Report
+) -> dict[Address, Move]:
     """Returns the moves (changes of a resource's address) in the entries of `moved:`, by the former address. Moves that
-    contradict each other, or contradict a declaration, are reported.
+    contradict each other, or contradict a declaration, are reported. If an entry is for another environment, only the
+    name of this environment is checked.
     """
     moves: dict[Address, Move] = {}
     targets: dict[Address, Written] = {}
     for entry in written:
+        if not applies(entry, settings, report):
+            continue
         source, target = read_address(entry, FROM, report), read_address(entry, TO, report)
         if source is None or target is None or not _is_possible(entry, source, target, report):
             continue

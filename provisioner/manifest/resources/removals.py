@@ -11,6 +11,8 @@ from provisioner.core.addresschanges import Move, Removal
 from provisioner.core.resource import Resource
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.resources.entry_environment import applies
 from provisioner.manifest.resources.former_addresses import FROM, is_undeclared, read_address, report_second
 
 
@@ -18,13 +20,17 @@ def read_removals(
     written: Iterable[Written],
     declared: Mapping[Address, Resource],
     moves: Mapping[Address, Move],
+    settings: Settings,
     report: Report,
 ) -> dict[Address, Removal]:
     """Returns the removals in the entries of `removed:`, by the address of the removed resource. An address is reported
-    if a manifest still declares it, if it was moved, or if two entries remove it.
+    if a manifest still declares it, if it was moved, or if two entries remove it. If an entry is for another
+    environment, only the name of this environment is checked.
     """
     found: dict[Address, Removal] = {}
     for entry in written:
+        if not applies(entry, settings, report):
+            continue
         address = read_address(entry, FROM, report)
         if address is None or not is_undeclared(entry, address, declared, report):
             continue

@@ -21,6 +21,8 @@ from provisioner.openai_api.targets import TARGETS
 
 #: The most times that an entry is checked. Each check except the last one removes at least one value.
 ROUNDS = 200
+#: The target that can express every model, and tools of any size.
+RESPONSES = "responses"
 
 
 def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -83,7 +85,7 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
     removed value.
 
     If the problem is the model or the list of tools, nothing is removed for this problem, and the entry gets `target:
-    responses`.
+    responses`. Then every value that this target cannot express is removed.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)
@@ -91,8 +93,11 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
             return
         path = existing(entry, _as_written(problem.path))
         if path == ("tools",) or not path or path == ("model",):
-            yield from _move_to_responses(entry, problem)
-            return
+            if target != RESPONSES:
+                yield from _move_to_responses(entry, problem)
+                return
+            if not path:
+                return  # The problem is in no value of the entry, so nothing can be removed.
         yield spell_path(path), problem.message
         remove(entry, path)
 
@@ -106,9 +111,9 @@ def _index(problem: Problem) -> int:
 
 
 def _move_to_responses(entry: dict[str, Any], problem: Problem) -> Iterator[tuple[str, str]]:
-    yield spell_path(problem.path), f"{problem.message}; `target: responses` is written for it instead"
-    entry["target"] = "responses"
-    yield from remove_inexpressible(entry, "responses") if not _errors(entry, "responses") else ()
+    yield spell_path(problem.path), f"{problem.message}; `target: {RESPONSES}` is written for it instead"
+    entry["target"] = RESPONSES
+    yield from remove_inexpressible(entry, RESPONSES)
 
 
 def _errors(entry: dict[str, Any], target: str) -> list[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, TOOL_KIND, VECTOR_STORE_KIND
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL_KIND, TOOL_KIND, VECTOR_STORE_KIND
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.tool import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
@@ -35,12 +35,14 @@ UNKNOWN = "this version does not know the field; if the API takes it, write it b
 @dataclass(frozen=True)
 class Entries:
     """The content of manifests: `sections` has the entries by section and name, and `imports` the items of `imports:`.
-    `objects` has a report on each found object.
+    `objects` has a report on each found object. `folders` are the contents of the files of skills, by the name of the
+    skill and by the path in its folder.
     """
 
     sections: Mapping[str, Mapping[str, dict[str, Any]]]
     imports: tuple[dict[str, str], ...] = ()
     objects: tuple[ObjectReport, ...] = ()
+    folders: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass
@@ -57,6 +59,7 @@ class _Making:
     sections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     imports: list[dict[str, str]] = field(default_factory=list)
     objects: dict[str, ObjectReport] = field(default_factory=dict)
+    folders: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 def make_entries(
@@ -86,6 +89,8 @@ def make_entries(
     for each in everything:
         if each.type == VECTOR_STORE.name:
             _add_store(making, each, imports=imports)
+        elif each.files:
+            _add_skill(making, each, imports=imports)
     for each in everything:
         if each.type in ASSISTANTS:
             _add_assistant(making, each, imports=imports)
@@ -96,7 +101,7 @@ def make_entries(
             making.objects[each.key] = _unplaced(making, each)
     share_tools(making.sections, making.names)
     order = [making.objects[each.key] for each in everything]
-    return Entries(making.sections, tuple(making.imports), tuple(order))
+    return Entries(making.sections, tuple(making.imports), tuple(order), making.folders)
 
 
 def _stores_of_files(found: Found) -> list[Found]:
@@ -120,6 +125,19 @@ def _add_store(making: _Making, found: Found, *, imports: bool) -> None:
     making.references.resolve_files(draft)
     _finish(making, draft, VECTOR_STORE_KIND.section, name, METADATA)
     _record(making, draft, f"{VECTOR_STORE_KIND.name}.{name}", imports=imports)
+
+
+def _add_skill(making: _Making, found: Found, *, imports: bool) -> None:
+    """Adds the entry of a skill whose files are known. The name and the description are in its SKILL.md."""
+    draft = Draft(found)
+    name = making.references.skills[found.key]
+    draft.left.clear()
+    for field_name in found.fields:
+        draft.say(field_name, Outcome.GIVEN)
+    draft.entry["path"] = f"{SKILL_KIND.section}/{name}"
+    making.folders[name] = found.files
+    _finish(making, draft, SKILL_KIND.section, name, PAIRS)
+    _record(making, draft, f"{SKILL_KIND.name}.{name}", imports=imports)
 
 
 def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from provisioner.core.errors import UsageError
@@ -16,13 +16,13 @@ from provisioner.core.files.own import create_own, make_folder, remove_own
 NAMED = 5
 
 
-def existing_files(folder: Path, files: Mapping[str, str]) -> list[str]:
+def existing_files(folder: Path, files: Iterable[str]) -> list[str]:
     """Returns the sorted paths of those `files` that exist in the folder already, as a file, a folder or a link."""
     return sorted(path for path in files if os.path.lexists(folder / path))
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Writes `files`, texts by their paths in the folder, and returns the paths of the written files.
+def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Writes `files`, texts or bytes by their paths in the folder, and returns the paths of the written files.
 
     Raises UsageError if one of the files exists already or cannot be written. After an error, all written files are
     removed.
@@ -35,11 +35,11 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
     made: list[Path] = []
     written: list[Path] = []
     try:
-        for path, text in sorted(files.items()):
+        for path, content in sorted(files.items()):
             target = folder / path
             _make_folders(folder, target.parent, made)
             written.append(target)
-            create_own(target, text.encode("utf-8"))
+            create_own(target, content.encode("utf-8") if isinstance(content, str) else content)
     except BaseException as error:
         created = written if not isinstance(error, FileExistsError) else written[:-1]
         _remove(created, made)

@@ -45,7 +45,7 @@ class Found:
 
     `is_echo` is true if the API returned the fields, which then include defaults that nobody has set. `path` is the
     local file with the content of a file object, relative to the folder that is written; None if no local file has the
-    content.
+    content. `files` are the contents of a skill's files by their paths in its folder, if they are known.
     """
 
     type: str
@@ -57,6 +57,7 @@ class Found:
     is_echo: bool = True
     path: str | None = None
     name: str | None = field(default=None)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def display_name(self) -> str:

@@ -5,6 +5,7 @@
 | instructions of several lines                    | `assistants/NAME.md`, with the other fields  |
 | instructions that are long, or that several have | `prompts/NAME.md`                            |
 | parameters of a declared tool that are long      | `schemas/NAME.json`                          |
+| the files of a skill                             | `skills/NAME/`                               |
 | everything else                                  | one YAML file for each section               |
 """
 
@@ -14,7 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.core.addresskind import ASSISTANT_KIND, TOOL_KIND
+from provisioner.core.addresskind import ASSISTANT_KIND, SKILL_KIND, TOOL_KIND
 from provisioner.core.kinds import KINDS
 from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.core.kinds.imported import IMPORTS
@@ -68,6 +69,15 @@ def lay_out(entries: Entries) -> dict[str, str]:
     if entries.imports:
         files[f"{IMPORTS}.yaml"] = write_yaml({IMPORTS: list(entries.imports)}, levels=2)
     return dict(sorted(files.items()))
+
+
+def lay_out_skills(entries: Entries) -> dict[str, bytes]:
+    """Returns the contents of the files of all skills by their paths in the folder, such as `skills/NAME/SKILL.md`."""
+    return {
+        f"{SKILL_KIND.section}/{name}/{path}": content
+        for name, files in entries.folders.items()
+        for path, content in files.items()
+    }
 
 
 def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> dict[str, Any]:

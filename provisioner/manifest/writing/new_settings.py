@@ -6,17 +6,11 @@ import os
 import re
 from pathlib import Path
 
-from provisioner.manifest.project_settings.settings import FILE, STATE
+from provisioner.manifest.project_settings.settings import STATE
 from provisioner.manifest.writing.yaml_text import write_yaml
 
 #: The name of a project whose folder has no name from which one can be made.
 NAMELESS = "helpers"
-
-
-def has_settings(folder: Path) -> bool:
-    """Returns whether the folder, or a folder above it, contains a settings file of a project."""
-    whole = Path(os.path.abspath(folder))
-    return any(os.path.lexists(each / FILE) for each in (whole, *whole.parents))
 
 
 def name_project(folder: Path) -> str:

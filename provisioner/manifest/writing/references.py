@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.core.addresskind import VECTOR_STORE_KIND
+from provisioner.core.addresskind import SKILL_KIND, VECTOR_STORE_KIND
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest.files.file_lists import RAW
 from provisioner.manifest.resources.tools import STORE_ID
@@ -19,18 +19,20 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 @dataclass
 class References:
-    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests by key, and
-    `files` the found files by key. `users` has the display names of the objects that use a file, by the file's key.
+    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests by key, `files`
+    the found files by key, and `skills` the names of skills in the manifests by key. `users` has the display names of
+    the objects that use a file, by the file's key.
     """
 
     stores: dict[str, str]
     files: dict[str, Found]
     users: dict[str, list[str]] = field(default_factory=dict)
+    skills: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Iterable[Found], names: Names) -> References:
-        """Returns the references for the vector stores and files in `found`. Each vector store gets a free name from
-        `names`.
+        """Returns the references for the vector stores, files and skills in `found`. Each vector store, and each skill
+        whose files are known, gets a free name from `names`.
         """
         everything = list(found)
         stores = {
@@ -38,7 +40,10 @@ class References:
             for each in everything
             if each.type == VECTOR_STORE.name
         }
-        return cls(stores, {each.key: each for each in everything if each.type == FILE.name})
+        skills = {
+            each.key: names.choose(SKILL_KIND.section, each.display_name, "skill") for each in everything if each.files
+        }
+        return cls(stores, {each.key: each for each in everything if each.type == FILE.name}, skills=skills)
 
     def resolve_files(self, draft: Draft) -> None:
         """Replaces the keys of files in the entry of a vector store by the paths of the files, or by their ids at the
@@ -59,13 +64,17 @@ class References:
             for owner in ("container", "environment"):
                 if isinstance(tool.get(owner), dict) and "files" in tool[owner]:
                     self._resolve_list(draft, tool[owner], f"tools[{index}].{owner}.files")
+                if isinstance(tool.get(owner), dict):
+                    self._resolve_skills(tool[owner])
                 if tool.get("type") == "code_interpreter" and tool.get(owner) == {}:
                     del tool[owner]
             if tool == {"type": "code_interpreter"}:
                 draft.entry["tools"][index] = "code_interpreter"
         environment = draft.entry.get("environment")
-        if isinstance(environment, dict) and "files" in environment:
-            self._resolve_list(draft, environment, "environment.files")
+        if isinstance(environment, dict):
+            self._resolve_skills(environment)
+            if "files" in environment:
+                self._resolve_list(draft, environment, "environment.files")
 
     def describe_file(self, found: Found) -> str:
         """Returns a note that says how the manifests refer to a found file: by its path, by its id, or not at all."""
@@ -86,6 +95,20 @@ class References:
         tool["vector_stores"] = kept
         if not kept:
             del tool["vector_stores"]
+
+    def _resolve_skills(self, owner: dict[str, Any]) -> None:
+        """Replaces the ids of skills in the list `skills` of a container or environment by the skills' names. A
+        reference to one version keeps the id, because manifests cannot name a version.
+        """
+        if isinstance(owner.get("skills"), list):
+            owner["skills"] = [self._name_skill(item) for item in owner["skills"]]
+
+    def _name_skill(self, item: Any) -> Any:
+        name = self.skills.get(str(item.get("skill_id"))) if isinstance(item, dict) else None
+        rest = {} if name is None else {key: value for key, value in item.items() if value is not None}
+        if name is None or rest.keys() - {"type", "skill_id", "version"} or rest.get("version") not in (None, "latest"):
+            return item
+        return {"skill": name, "version": "latest"} if "version" in rest else name
 
     def _resolve_list(self, draft: Draft, owner: dict[str, Any], path: str) -> None:
         kept = []

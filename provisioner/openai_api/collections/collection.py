@@ -211,6 +211,12 @@ class Collection(Protocol):
         """Returns the object together with the fields that the API omits in answers to list requests."""
         ...
 
+    def with_content(self, live: Live) -> Live:
+        """Returns the object together with its content, which is needed if the object is adopted. The object is
+        returned unchanged if the API does not return the content.
+        """
+        ...
+
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
         """Returns whether the content of the object `live` is the content in `inputs`. None if the API does not return
         the content.

@@ -45,6 +45,10 @@ class DefinitionCollection:
         """Returns the object unchanged, because a definition has no fields at OpenAI."""
         return live
 
+    def with_content(self, live: Live) -> Live:
+        """Returns the object unchanged, because OpenAI stores no content of definitions."""
+        return live
+
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
         """Returns None, because OpenAI stores no content of definitions."""
         return None

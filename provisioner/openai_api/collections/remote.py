@@ -94,6 +94,10 @@ class RemoteCollection(ABC):
         """Returns the object unchanged, because the answers to list requests contain all its fields."""
         return live
 
+    def with_content(self, live: Live) -> Live:
+        """Returns the object unchanged, because all its content is in its fields, or the API does not return it."""
+        return live
+
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
         """Returns None, because the API does not return the content of such objects. A subclass overrides this method
         if its `ObjectType` is readable.

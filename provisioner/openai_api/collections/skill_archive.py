@@ -5,14 +5,17 @@ archive.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from provisioner.core.errors import ProvisionError
 from provisioner.core.files.archives import LargeArchive, UnfitArchive, pack, unpack
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.kinds.skill import MOST_ARCHIVE_BYTES, MOST_FILE_BYTES, MOST_FILES
 from provisioner.core.text.composition import to_nfc
+
+T = TypeVar("T")
 
 
 def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path]) -> bytes:
@@ -56,12 +59,25 @@ def unpack_digests(archive: bytes) -> dict[str, str] | None:
 
     Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
+    return _unpack(archive, lambda data: hashlib.sha256(data).hexdigest())
+
+
+def unpack_skill(archive: bytes) -> dict[str, bytes] | None:
+    """Returns the content of each file in a ZIP archive, by its path without the folder that contains all files.
+
+    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts. The paths are those of the
+    archive, and may lead out of the folder.
+    """
+    return _unpack(archive, lambda data: data)
+
+
+def _unpack(archive: bytes, read: Callable[[bytes], T]) -> dict[str, T] | None:
     try:
         files = unpack(archive, files=MOST_FILES, file_bytes=MOST_FILE_BYTES)
-        found = {to_nfc(path): hashlib.sha256(data).hexdigest() for path, data in files}
+        found = {to_nfc(path): read(data) for path, data in files}
     except UnfitArchive:
         return None
     folders = {path.partition("/")[0] for path in found}
     if len(folders) == 1 and all("/" in path for path in found):
-        found = {path.partition("/")[2]: digest for path, digest in found.items()}
+        found = {path.partition("/")[2]: content for path, content in found.items()}
     return found

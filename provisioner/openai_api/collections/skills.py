@@ -15,7 +15,7 @@ from provisioner.core.versionid import join_version, split_version
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
-from provisioner.openai_api.collections.skill_archive import pack_skill, unpack_digests
+from provisioner.openai_api.collections.skill_archive import pack_skill, unpack_digests, unpack_skill
 from provisioner.openai_api.http.answers import (
     Unreadable,
     read_content,
@@ -64,6 +64,20 @@ class SkillCollection(RemoteCollection):
         pages = paginate(self.session, lambda client: _listing(client, live.id), VERSION_KINDS, PAGE)
         numbers = (text_of(item.get("version")) for page in pages for item in page)
         return replace(live, versions=frozenset(number for number in numbers if number))
+
+    def with_content(self, live: Live) -> Live:
+        """Returns the skill with the field `content`: the SHA-256 of each file of its default version, by the path of
+        the file. Without this field if the server does not return the content.
+        """
+        found = _read_content(self.session, live.id, str(live.fields.get("default_version") or ""))
+        return live if found is None else replace(live, fields={**live.fields, "content": found})
+
+    def read_files(self, live: Live) -> dict[str, bytes] | None:
+        """Returns the content of each file of the skill's default version, by the path of the file. None if the server
+        does not return the content. The paths are not checked.
+        """
+        archive = read_archive(self.session, live.id, str(live.fields.get("default_version") or ""))
+        return None if archive is None else unpack_skill(archive)
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
         """Returns whether the oldest version of the skill, with which the skill was created, has the content in
@@ -181,10 +195,26 @@ def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any])
     """Returns whether version `number` of a skill has the content in `inputs`. None if the server does not return the
     content.
     """
+    found = _read_content(session, skill, number)
+    return None if found is None else found == inputs.get("content")
+
+
+def _read_content(session: Session, skill: str, number: str) -> dict[str, str] | None:
+    """Returns the SHA-256 of each file of version `number` of a skill, by the path of the file. None if the server does
+    not return the content.
+    """
+    archive = read_archive(session, skill, number)
+    return None if archive is None else unpack_digests(archive)
+
+
+def read_archive(session: Session, skill: str, number: str) -> bytes | None:
+    """Returns the ZIP archive with the files of version `number` of a skill. None if the server does not return it.
+    Raises Unavailable if the server cannot be reached.
+    """
     if not _is_version(skill, number):
         return None
     try:
-        archive = session.read(
+        return session.read(
             lambda client: read_content(
                 client.skills.versions.content.with_raw_response.retrieve(number, skill_id=skill)
             )
@@ -193,8 +223,6 @@ def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any])
         raise
     except ApiError:
         return None
-    found = unpack_digests(archive)
-    return None if found is None else found == inputs.get("content")
 
 
 def _is_version(skill: str, number: str) -> bool:

@@ -6,7 +6,7 @@ values that differ are updated. Fields that the manifest does not set stay uncha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +40,7 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
     change = verdict.change
     touched = () if change is None else change.fields
     after = recordable(inputs, fields) if change is None else change.after
-    reasons = [_taken_over(resource, live, match), *_reasons(change, fields)]
+    reasons = [_taken_over(resource, live, match, touched), *_reasons(change, fields, live)]
     for name, left in find_left(inputs, fields, record).items():
         reasons.append(reason(ReasonCode.LEFT_INCOMPLETE, name, left))
     before = dict(record.inputs) if change is None else change.before
@@ -48,13 +48,15 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
     return replace(verdict, change=adoption)
 
 
-def _taken_over(resource: Resource, live: Live, match: Match | None) -> Reason:
+def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
     """Returns the first reason of an adoption. It says which live object the resource adopts, and where the mark is
-    written.
+    written. `touched` are the fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
-    place = TYPES[resource.type].mark
+    place, versions = TYPES[resource.type].mark, TYPES[resource.type].versions
+    if versions is not None and versions.content in touched:
+        return reason(ReasonCode.IMPORTED_VERSION, live.id, str(live.fields.get(versions.default) or "of others"))
     if place is MarkPlace.NOWHERE:
         return reason(ReasonCode.IMPORTED_FILE, live.id)
     return reason(ReasonCode.IMPORTED, live.id, "name" if place is MarkPlace.NAME else "metadata")
@@ -66,14 +68,21 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
     in.
 
     The record omits fields that the API never returns, so an update sends these fields. The record also omits members
-    that the manifest does not name, so these members stay in the store.
+    that the manifest does not name, so these members stay in the store. The content of a version is recorded as it is
+    at OpenAI, or not at all if it could not be read.
     """
     readable = {name: value for name, value in inputs.items() if field_of(fields, name).mode not in UNREADABLE}
-    sent = recorded_inputs(live, readable, fields, {})
+    versioned = {name for name in readable if field_of(fields, name).mode == "versioned"}
+    sent = recorded_inputs(live, {name: readable[name] for name in readable if name not in versioned}, fields, {})
+    sent |= {name: live.fields[name] for name in versioned if name in live.fields}
+    if versioned:
+        described = {name: value for name, value in inputs.items() if field_of(fields, name).mode == "local"}
+        sent |= {name: live.fields.get(name, value) for name, value in described.items()}
     for name, field in fields.items():
         if field.mode == "members":
             sent[name] = _members_in_common(live.fields.get(name) or {}, inputs.get(name) or {})
-    echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
+    shown = {name: value for name, value in live.fields.items() if name not in versioned}
+    echo = {**shown, **({"created_at": live.created_at} if live.created_at else {})}
     return Record(
         address=resource.address,
         type=resource.type,
@@ -106,7 +115,7 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
     return found
 
 
-def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]:
+def _reasons(change: Change | None, fields: Mapping[str, Field], live: Live) -> list[Reason]:
     """Returns a reason for each field that the adoption updates. The reason for a field with files counts the files to
     attach, detach and so on.
     """
@@ -115,5 +124,6 @@ def _reasons(change: Change | None, fields: Mapping[str, Field]) -> list[Reason]
     plain = [name for name in change.fields if field_of(fields, name).mode != "members"]
     counted = [each for each in change.reasons if each.code is ReasonCode.MEMBERS]
     unreadable = {name for name in plain if field_of(fields, name).mode in UNREADABLE}
+    unreadable |= {name for name in plain if field_of(fields, name).mode == "versioned" and name not in live.fields}
     codes = {name: ReasonCode.FIELD_UNREADABLE if name in unreadable else ReasonCode.FIELD_DIFFERS for name in plain}
     return [*(reason(code, name) for name, code in codes.items()), *counted]

@@ -1,0 +1,77 @@
+"""Fits the manifests of a migration into the project to which their folder belongs already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.core.defaults import TARGETS
+from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.errors import UsageError
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.project_settings.settings import FILE, Settings, read_settings
+from provisioner.manifest.taken_names import NOTHING_TAKEN, Taken, find_taken
+from provisioner.manifest.validation.nearest import enumerate_names
+from provisioner.manifest.writing.entries import Entries
+from provisioner.manifest.writing.found import Found
+from provisioner.manifest.writing.inherited import take_away
+
+
+@dataclass(frozen=True)
+class ExistingProject:
+    """The project to which a folder belongs. `settings` is None if the folder belongs to no project yet."""
+
+    settings: Settings | None = None
+    taken: Taken = NOTHING_TAKEN
+
+    @property
+    def target(self) -> str:
+        """The target of assistants whose entries name none."""
+        return self.settings.target if self.settings is not None else TARGETS[0]
+
+    def imported_already(self, found: Iterable[Found]) -> Iterator[Diagnostic]:
+        """Yields a warning for each object that the `imports:` of the project name already. It is left out."""
+        for each in found:
+            if each.id in self.taken.ids:
+                place = each.place or Place(FILE)
+                yield Diagnostic(
+                    "warning", f"{each.id} is imported already by a manifest of the project; left out", place
+                )
+
+    def fit(self, entries: Entries, target: str) -> Entries:
+        """Returns the entries as the project needs them: its defaults are taken away from assistants that do not have
+        them, except the model; assistants name their target if it is not the project's; and an import names its
+        environment.
+        """
+        settings = self.settings
+        if settings is None:
+            return entries
+        for entry in entries.sections.get(ASSISTANT_KIND.section, {}).values():
+            if target != settings.target:
+                entry.setdefault("target", target)
+            take_away(entry, settings.defaults, kept=("model",))
+        environment = {"environment": settings.environment} if settings.environments else {}
+        return replace(entries, imports=tuple({**each, **environment} for each in entries.imports))
+
+
+def read_existing(folder: Path, environment: str | None, *, imports: bool) -> ExistingProject:
+    """Returns the project whose settings file is in `folder` or in a folder above it, if there is one.
+
+    Raises InvalidManifest if the settings cannot be used. Raises UsageError if `imports` is True and the project has
+    environments, but none of them is chosen.
+    """
+    whole = Path(os.path.abspath(folder))
+    home = next((each for each in (whole, *whole.parents) if os.path.lexists(each / FILE)), None)
+    if home is None:
+        return ExistingProject()
+    settings = read_settings(home.resolve(), environment, {}, Report())
+    if imports and not settings.is_known:
+        names = enumerate_names(settings.environments)
+        what = "no environment is chosen" if environment is None else f"there is no environment `{environment}`"
+        raise UsageError(
+            f"{what}, and an object belongs to one environment; declared are {names}", hint="choose one with --env"
+        )
+    return ExistingProject(settings, find_taken(settings))
