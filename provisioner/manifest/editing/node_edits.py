@@ -225,11 +225,11 @@ class NodeEdits:
         places: dict[int | None, list[str]] = {}
         for edit in added:
             at = edit.path[-1]
-            before = next((each.begin for each in kept if isinstance(at, int) and int(each.key) >= at), None)
-            places.setdefault(before, []).append(self._entry(owner, edit))
+            following = next((each.begin for each in kept if isinstance(at, int) and int(each.key) >= at), None)
+            places.setdefault(following, []).append(self._entry(owner, edit))
         ends = [f"{separator}{entry}" for entry in places.pop(None, [])]
-        for begin, entries in places.items():
-            yield Splice(begin, begin, "".join(f"{entry}{separator}" for entry in entries))
+        for place, inserted in places.items():
+            yield Splice(place or 0, place or 0, "".join(f"{entry}{separator}" for entry in inserted))
         if ends or last is not children[-1]:
             yield Splice(last.end, children[-1].end, "".join(ends))
 
