@@ -1,5 +1,5 @@
-"""Every folder in cases/ is a case, named by a sentence: the records of two environments, and how `provision diff` shows
-their differences in every form. All ids of `staging` end with `one`, and those of `prod` with `two`.
+"""Every folder in cases/ is a case, named by a sentence: the records of two environments, and how `provision diff`
+shows their differences in every form. All ids of `staging` end with `one`, and those of `prod` with `two`.
 """
 
 from __future__ import annotations
