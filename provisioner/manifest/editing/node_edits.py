@@ -225,8 +225,8 @@ class NodeEdits:
         places: dict[int | None, list[str]] = {}
         for edit in added:
             at = edit.path[-1]
-            following = next((each.begin for each in kept if isinstance(at, int) and int(each.key) >= at), None)
-            places.setdefault(following, []).append(self._entry(owner, edit))
+            behind = next((each.begin for each in kept if isinstance(at, int) and int(each.key) >= at), None)
+            places.setdefault(behind, []).append(self._entry(owner, edit))
         ends = [f"{separator}{entry}" for entry in places.pop(None, [])]
         for place, inserted in places.items():
             yield Splice(place or 0, place or 0, "".join(f"{entry}{separator}" for entry in inserted))
