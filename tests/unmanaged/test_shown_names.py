@@ -69,5 +69,5 @@ def test_no_form_shows_what_is_hidden(run: Callable[..., str], tmp_path: Path) -
             json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
         if "markdown" in form:  # Names stand in a block of code, which no name ends.
             section = shown[shown.index("Unmanaged objects") :]
-            fence = section[section.index("```") :].partition("\n")[0].rstrip("text")
+            fence = section[section.index("```") :].partition("\n")[0].removesuffix("text")
             assert section.count(f"\n{fence}\n") == 1
