@@ -44,18 +44,37 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ValueEdits:
+    """The edits of files that write one changed value of a live object. `path` is the changed field, as a path in the
+    entry of the manifest, and `value` is its live value, or None if it cannot be shown. `located` are edits of YAML,
+    and `prose` are parts of instructions, each with its new text.
+    """
+
+    path: str
+    value: Any
+    located: tuple[Located, ...] = ()
+    prose: tuple[tuple[Part, str], ...] = ()
+
+    def refuse(self, reason: str) -> Refused:
+        """Returns the change as one that cannot be written for the reason `reason`."""
+        return Refused(self.path, self.value, reason)
+
+
 @dataclass
 class ResourceEdits:
-    """The edits of files that write the drift of one resource into its manifest. `located` are edits of YAML. `prose`
-    are parts of instructions, each with its new text. `written` are the paths of the fields that these edits change,
-    and `refused` are the changes that cannot be written.
+    """The edits of files that write the drift of one resource into its manifest. `values` are the changes that can be
+    written, and `refused` are the changes that cannot be written.
     """
 
     address: Address
-    located: list[Located] = field(default_factory=list)
-    prose: list[tuple[Part, str]] = field(default_factory=list)
+    values: list[ValueEdits] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
+
+    @property
+    def written(self) -> list[str]:
+        """The paths of the fields that the edits change."""
+        return [each.path for each in self.values]
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
@@ -71,22 +90,16 @@ def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
     composed = next((each for each in sources.assistants if each.declaration.address == drifted.address), None)
     fields = composed.fields if composed else dict(declaration.written.fields())
     for edit in _edits(drifted):
+        path, value = spell_path(edit.path), _shown(edit.value)
         try:
             if edit.path == ("instructions",) and composed is not None and isinstance(edit.value, str):
-                part, text = changed_part([part for _, part in composed.parts], edit.value)
-                check_part(part, drifted.address, sources.assistants)
-                _check_own(part, declaration)
-                if is_body(part) or part.path is not None:
-                    made.prose.append((part, text))
-                else:
-                    whole = Edit(part.written.path, text)
-                    made.located.append(Located(part.written.document, whole))
+                made.values.append(_edit_prose(composed, declaration, sources, path, edit.value))
             else:
                 _check_named_tool(composed, edit)
-                made.located.append(locate_edit(declaration, fields, edit, drifted.after))
-            made.written.append(spell_path(edit.path))
+                located = locate_edit(declaration, fields, edit, drifted.after)
+                made.values.append(ValueEdits(path, value, (located,)))
         except NotEditable as error:
-            made.refused.append(Refused(spell_path(edit.path), _shown(edit.value), str(error)))
+            made.refused.append(Refused(path, value, str(error)))
     for each in drifted.members:
         _add_member(made, declaration, each, root)
     for path in drifted.secrets:
@@ -109,6 +122,18 @@ def _edits(drifted: Drifted) -> Iterator[Edit]:
 
 def _shown(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | list | dict) else None
+
+
+def _edit_prose(composed: Composed, declaration: Declaration, sources: Sources, path: str, text: str) -> ValueEdits:
+    """Returns the edits that give an assistant the instructions `text`. Raises NotEditable if no single part of the
+    instructions can be changed so.
+    """
+    part, new = changed_part([part for _, part in composed.parts], text)
+    check_part(part, declaration.address, sources.assistants)
+    _check_own(part, declaration)
+    if is_body(part) or part.path is not None:
+        return ValueEdits(path, text, prose=((part, new),))
+    return ValueEdits(path, text, (Located(part.written.document, Edit(part.written.path, new)),))
 
 
 def _check_own(part: Part, declaration: Declaration) -> None:
@@ -157,8 +182,7 @@ def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, roo
         shown["chunking_strategy"] = own
     try:
         found = _find_item(declaration, drift.path[1], root)
-        made.located += _of_item(declaration, found, edits)
-        made.written.append(path)
+        made.values.append(ValueEdits(path, shown, tuple(_of_item(declaration, found, edits))))
     except NotEditable as error:
         made.refused.append(Refused(path, shown, str(error)))
 

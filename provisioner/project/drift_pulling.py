@@ -13,26 +13,23 @@ from pathlib import Path
 
 from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, UsageError
-from provisioner.core.files.root import Root, proposing
+from provisioner.core.files.root import proposing
 from provisioner.engine.engine import Planned
 from provisioner.manifest import Manifest, Settings, Sources, find, load_whole
-from provisioner.manifest.editing.node_edits import NodeEdits, NotEditable
-from provisioner.manifest.editing.prose import file_of
-from provisioner.manifest.editing.source_text import Overlapping, SourceText, Splice, replace_lines
-from provisioner.manifest.editing.spans import Spans
-from provisioner.manifest.limits import FILE_BYTES
-from provisioner.manifest.parsing.document import Document
-from provisioner.manifest.parsing.frontmatter import FrontMatter, find_front_matter
+from provisioner.manifest.editing.node_edits import NotEditable
+from provisioner.manifest.editing.source_text import Overlapping
 from provisioner.planning.diff import make_plan
+from provisioner.planning.fieldpath import FieldPath
 from provisioner.planning.plan import Plan
 from provisioner.project.command_options import Choice
-from provisioner.project.drift_edits import Refused, ResourceEdits, find_declaration, make_edits
+from provisioner.project.drift_edits import ResourceEdits, ValueEdits, find_declaration, make_edits
 from provisioner.project.drifted import Drifted, DriftedEntries, is_written, owner_of
+from provisioner.project.edited_files import Contents, EditedFiles
 from provisioner.project.manifests import given_by
 from provisioner.project.wiring import Project
 
-Contents = Mapping[Path, bytes]
 UNFIT = "written there, the plan would still differ from the live object"
+_Paths = frozenset[tuple[Address, FieldPath]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -
     found = [(address, entries.of(address, _folder(sources, address, settings))) for address in chosen]
     drifted = [each for _, each in found if each is not None]
     unchanged = tuple(address for address, each in found if each is None)
-    trial = _Trial(choice, settings, planned, project.manifest, sources)
+    trial = _Trial(choice, settings, planned, project.manifest, sources, EditedFiles(settings))
     return replace(trial.carry_out(drifted), unchanged=unchanged)
 
 
@@ -85,7 +82,8 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 @dataclass
 class _Trial:
     """A trial of edits of manifests. First the edits of all resources are tried together. If the result has errors or
-    still shows drift, the edits of one resource after the other are tried, and those that fail are refused.
+    still shows drift, the edits of one resource after the other are tried, then those of one value after the other.
+    Those that fail are refused.
     """
 
     choice: Choice
@@ -93,112 +91,101 @@ class _Trial:
     planned: Planned
     manifest: Manifest
     sources: Sources
-    _reason: str = UNFIT
+    files: EditedFiles
+    _there: dict[Address, _Paths] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._there = _written_drift(self.planned.plan)
 
     def carry_out(self, drifted: Sequence[Drifted]) -> PulledDrift:
-        made = [make_edits(each, self.sources, self.settings.root) for each in drifted]
-        before, after = self._contents(made)
-        if after is None or not self._fits(made, after):
+        made = [self._editable(make_edits(each, self.sources, self.settings.root)) for each in drifted]
+        if not self._fit(made):
             kept: list[ResourceEdits] = []
             for each in made:
-                _, contents = self._contents([*kept, each])
-                if contents is not None and self._fits([*kept, each], contents):
-                    kept.append(each)
-                else:
-                    kept.append(_refuse(each, drifted, self._reason))
+                kept.append(self._fitting(each, kept))
             made = kept
-            before, after = self._contents(made)
-        return PulledDrift(before, after or {}, tuple(made))
+        after = self.files.contents(made)
+        return PulledDrift({path: self.files.before[path] for path in after}, after, tuple(made))
 
-    def _contents(self, made: Sequence[ResourceEdits]) -> tuple[Contents, Contents | None]:
-        """Returns the present contents and the new contents of the files that the edits `made` change. Returns None as
-        the new contents if the edits cannot be made, or if they overlap.
-        """
-        texts: dict[Path, SourceText] = {}
-        splices: dict[Path, list[Splice]] = {}
-        before: dict[Path, bytes] = {}
-        root = Root(self.settings.root, (self.settings.state_folder,) if self.settings.state_folder else ())
-
-        def text_of(path: Path) -> SourceText:
-            if path not in texts:
-                before[path] = root.read(path, FILE_BYTES)
-                texts[path] = SourceText(before[path].decode("utf-8"))
-            return texts[path]
-
+    def _editable(self, made: ResourceEdits) -> ResourceEdits:
+        """Returns `made` with only the edits that can be made in the text of the files. The others are refused."""
         try:
-            for each in made:
-                grouped: dict[int, tuple[Document, list[object]]] = {}
-                for located in each.located:
-                    document = located.document
-                    grouped.setdefault(hash(document.path), (document, []))[1].append(located.edit)
-                for document, edits in grouped.values():
-                    source = text_of(document.path)
-                    editor = NodeEdits(Spans(source, document.node), document.path.suffix == ".json")
-                    splices.setdefault(document.path, []).extend(editor.splices(edits))  # type: ignore[arg-type]
-                for part, text in each.prose:
-                    path = file_of(part)
-                    splices.setdefault(path, []).extend(
-                        _prose_splices(text_of(path), part.raw, text, part.path is None)
-                    )
-            after = {path: texts[path].replaced(found).encode("utf-8") for path, found in splices.items() if found}
-        except (NotEditable, Overlapping) as error:
-            self._reason = str(error) or UNFIT
-            return before, None
-        self._reason = UNFIT
-        return before, after
+            self.files.contents([made])
+        except (NotEditable, Overlapping):
+            kept = replace(made, values=[], refused=list(made.refused))
+            for value in made.values:
+                try:
+                    self.files.contents([replace(kept, values=[*kept.values, value])])
+                    kept.values.append(value)
+                except (NotEditable, Overlapping) as error:
+                    kept.refused.append(value.refuse(str(error) or UNFIT))
+            return kept
+        return made
 
-    def _fits(self, made: Sequence[ResourceEdits], after: Contents) -> bool:
-        """Returns whether the edits `made` have the wanted result. With the new contents `after`, the manifests must
-        have no errors, resources without edits must stay the same, and the drift that is written must disappear from
-        the plan.
+    def _fitting(self, made: ResourceEdits, kept: Sequence[ResourceEdits]) -> ResourceEdits:
+        """Returns `made` with only the edits that have the wanted result beside the edits `kept`."""
+        if self._fit([*kept, made]):
+            return made
+        fitting = _only(made, [])
+        left = self._there.get(made.address, frozenset())
+        for value in made.values if len(made.values) > 1 else ():
+            trial = _only(made, [*fitting.values, value])
+            found = self._left([*kept, trial])
+            if found is not None and (now := found.get(made.address, frozenset())) < left:
+                fitting, left = trial, now
+        return fitting
+
+    def _fit(self, made: Sequence[ResourceEdits]) -> bool:
+        """Returns whether the edits `made` remove the drift that they write from the plan. If some changes of a
+        resource were refused, other fields of the resource may still have drift.
         """
-        try:
-            with proposing(after):
-                manifest, _ = _read(self.choice)
-        except InvalidManifest:
+        left = self._left(made)
+        if left is None:
             return False
+        for each in made:
+            paths = left.get(each.address, frozenset())
+            refused = set(map(_top, (refused.path for refused in each.refused)))
+            written = set(map(_top, each.written)) - refused
+            if each.written and not (paths < self._there[each.address] if refused else not paths):
+                return False
+            if any(str(path[0]) in written for _, path in paths):
+                return False
+        return True
+
+    def _left(self, made: Sequence[ResourceEdits]) -> Mapping[Address, _Paths] | None:
+        """Returns the drift that the plan shows for each resource if the edits `made` are written. Returns None if the
+        manifests then have errors, or if resources without edits do not stay the same.
+        """
+        try:
+            with proposing(self.files.contents(made)):
+                manifest, _ = _read(self.choice)
+        except (InvalidManifest, NotEditable, Overlapping):
+            return None
         names = {each.address for each in made if each.written}
         old = {each.address: each.inputs for each in self.manifest.resources}
         new = {each.address: each.inputs for each in manifest.resources}
         if old.keys() != new.keys():
-            return False
+            return None
         if any(old[each] != new[each] for each in new if owner_of(each) not in names):
-            return False
-        plan = make_plan(manifest.resources, self.planned.snapshot.state, self.planned.actual)
-        return all(_leaves(each, plan, self.planned.plan) for each in made if each.written)
+            return None
+        return _written_drift(make_plan(manifest.resources, self.planned.snapshot.state, self.planned.actual))
 
 
-def _leaves(made: ResourceEdits, plan: Plan, former: Plan) -> bool:
-    """Returns whether the edits `made` remove the drift of their resource. `plan` is the plan with the edits, and
-    `former` the plan without them. All drift must be gone from `plan`. If some changes were refused, it is enough that
-    some drift is gone.
-    """
-    left = {
-        (each.address, each.path) for each in plan.drift if owner_of(each.address) == made.address and is_written(each)
-    }
-    there = {(each.address, each.path) for each in former.drift if owner_of(each.address) == made.address}
-    return left < there if made.refused else not left
+def _written_drift(plan: Plan) -> dict[Address, _Paths]:
+    """Returns the addresses and the paths of the drift that can be written, by the address of the resource."""
+    found: dict[Address, set[tuple[Address, FieldPath]]] = {}
+    for each in plan.drift:
+        if is_written(each):
+            found.setdefault(owner_of(each.address), set()).add((each.address, each.path))
+    return {address: frozenset(paths) for address, paths in found.items()}
 
 
-def _refuse(made: ResourceEdits, drifted: Sequence[Drifted], reason: str) -> ResourceEdits:
-    """Returns `made` without its edits of files. Each change that these edits would have written is refused with the
-    reason `reason`.
-    """
-    after = next(each.after for each in drifted if each.address == made.address)
-    names = dict.fromkeys(re.split(r"[.\[]", path)[0] for path in made.written)
-    refused = [Refused(name, after.get(name), reason) for name in names]
-    return ResourceEdits(made.address, refused=[*made.refused, *refused])
+def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
+    """Returns `made` with the edits `values` only. Its other edits are refused."""
+    refused = {_top(each.path): each.refuse(UNFIT) for each in made.values if each not in values}
+    return replace(made, values=values, refused=[*made.refused, *refused.values()])
 
 
-def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
-    """Returns the splices (replacements of characters) that replace the text `before` by `text` in the file `source`.
-    The file is a prompt file. If `in_body` is True, it is a Markdown manifest, and only the text below its front matter
-    is searched. Raises NotEditable if the file does not contain `before`.
-    """
-    begin = 0
-    if in_body and isinstance(found := find_front_matter(source.text), FrontMatter):
-        begin = found.body
-    at = source.text.find(before, begin)
-    if at < 0:
-        raise NotEditable("the text is not in the file as it was read")
-    return replace_lines(before, text, at)
+def _top(path: str) -> str:
+    """Returns the field at the beginning of a path."""
+    return re.split(r"[.\[]", path)[0]

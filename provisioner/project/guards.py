@@ -35,5 +35,5 @@ def find_overwriting(plan: Plan) -> Blocked | None:
         return None
     return Blocked(
         f"this would undo what others changed: {', '.join(names)}; nothing was changed",
-        hint="take the changes over into the manifests, or say --overwrite-drift",
+        hint="write the changes into the manifests by `provision pull --drift`, or say --overwrite-drift",
     )

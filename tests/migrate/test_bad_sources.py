@@ -40,6 +40,7 @@ def test_a_source_that_cannot_be_read(name: str, content: bytes, message: str, t
     with pytest.raises(InvalidManifest) as refused:
         migrate([tmp_path / name], tmp_path / "manifests", "responses")
     [problem, *_] = diagnose(refused.value)
+    assert problem.severity == "error"
     assert problem.place is not None
     assert message in str(problem)
     assert not (tmp_path / "manifests").exists()

@@ -2,5 +2,6 @@
 
 from tests.chaos.worlds import new_world, proxy
 from tests.guards.conftest import world
+from tests.unmanaged.conftest import pointed
 
-__all__ = ["new_world", "proxy", "world"]
+__all__ = ["new_world", "pointed", "proxy", "world"]

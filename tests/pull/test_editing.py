@@ -49,6 +49,18 @@ def edit(text: str, after: Any, *, is_json: bool = False) -> str:
         ("a:\n- x # first\n- y\n", {"a": ["x", "y", "z"]}, "a:\n- x # first\n- y\n- z\n"),
         ("a:\n  - x\n  - y # gone\n  - z\n", {"a": ["x", "z"]}, "a:\n  - x\n  - z\n"),
         ("a: &kept 1\nb: 2\n", {"a": 5, "b": 2}, "a: &kept 5\nb: 2\n"),
+        ("a: |-  # why\n  x\n  y\nb: 1\n", {"a": "x\nz", "b": 1}, "a: |-  # why\n  x\n  z\nb: 1\n"),
+        ("a: >2 # why\n    x\nb: 1\n", {"a": "x: y", "b": 1}, "a: |- # why\n    x: y\nb: 1\n"),
+        ("a: |  # why\n  x\n", {"a": " x"}, "a: ' x'  # why\n"),
+        ("a: |  # why\n  x\n", {"a": [1, {"b": "c"}]}, "a: [1, {b: c}]  # why\n"),
+        ("a: 'x'  # why\nb: 1\n", {"a": "x\ny", "b": 1}, 'a: "x\\ny"  # why\nb: 1\n'),
+        ("a: [1] # why\n", {"a": {"b": {"c": 1}}}, "a: {b: {c: 1}} # why\n"),
+        ("x: &s 1\na:\n  b: *s\n  c: 2\n", {"x": 1, "a": {"b": 1, "c": 3}}, "x: &s 1\na:\n  b: *s\n  c: 3\n"),
+        (
+            "x: &s {b: 1}\na:\n  <<: *s\n  c: 2\n",
+            {"x": {"b": 1}, "a": {"b": 1, "c": 3}},
+            "x: &s {b: 1}\na:\n  <<: *s\n  c: 3\n",
+        ),
         ("{\n  b: 1, # one\n  c: 2\n}\n", {"b": 1, "c": 2, "d": 3}, "{\n  b: 1, # one\n  c: 2,\n  d: 3\n}\n"),
     ],
 )
@@ -81,6 +93,11 @@ def test_prose_keeps_lines_that_are_equal() -> None:
     )
 
 
+def test_a_line_before_the_first_one_does_not_repeat_the_bom() -> None:
+    source = SourceText("\ufeffOne.\r\n")
+    assert source.replaced(replace_lines("One.", "Zero.\nOne.")) == "\ufeffZero.\r\nOne.\r\n"
+
+
 SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.text(st.characters(codec="ascii"), max_size=6)
 VALUES = st.recursive(
     SCALARS,
@@ -94,6 +111,7 @@ ENTRIES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=
 @settings(max_examples=150, deadline=None)
 @example({"a": [{"a": None}]}, {"a": [{}]}, 0)
 @example({"a": [{"a": None}]}, {"a": [{}]}, 3)
+@example({"a": [False]}, {"a": [None, None, False]}, 0)
 @example({"a": None}, {"a": ":0"}, 0)
 @example({"a": None}, {"a": "\n"}, 0)
 @example({"a": ["x\n"]}, {"a": ["x"]}, 3)

@@ -19,6 +19,9 @@ from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.writing.yaml_text import ONE_LINE, write_inline, write_yaml
 
 INDENT = 2
+SHARED = "an alias shares the value with other places (`&`, `*`, `<<`)"
+#: The first line of a block (`|` or `>`), with the comment after it.
+HEADER = re.compile(r"[|>][-+0-9]*(?P<comment>[ \t]+#[^\n]*)?")
 NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 #: The fields with prose. Line breaks at the end of prose have no meaning, so the form of the block (`|`) can stay.
 PROSE = ("instructions", "text")
@@ -77,7 +80,8 @@ class NodeEdits:
             if child is None:
                 raise NotEditable("the value is not written there itself")
             node = child.node
-            self.check_unshared(node)
+            if id(node) in self.spans.shared:
+                raise NotEditable(SHARED)
         if not isinstance(node, MappingNode | SequenceNode):
             raise NotEditable("the value is not written there itself")
         return node
@@ -88,7 +92,7 @@ class NodeEdits:
         while ahead:
             each = ahead.pop()
             if id(each) in self.spans.shared:
-                raise NotEditable("an alias shares the value with other places (`&`, `*`, `<<`)")
+                raise NotEditable(SHARED)
             if not isinstance(each, ScalarNode):
                 for item in each.value:
                     ahead += item if isinstance(item, tuple) else (item,)
@@ -102,30 +106,37 @@ class NodeEdits:
         child = self._child(owner, edit.path[-1])
         assert child is not None
         self.check_unshared(child.node)
-        text, node = self.source.text, child.node
+        text, node, value = self.source.text, child.node, edit.value
         is_block = isinstance(node, ScalarNode) and node.style in ("|", ">")
-        value = edit.value
         is_prose = is_block and isinstance(value, str) and edit.path[-1] in PROSE
         if is_prose and node.value.endswith("\n") and not value.endswith("\n"):
             value += "\n"
-        if is_block:
-            indent = self._indent_of_block(child, owner)
-            made = self._block_text(value, indent) if isinstance(value, str) else None
-            if made is not None:
-                return Splice(child.value, child.end, made)
-        if isinstance(value, str) and not is_block and self._is_inline(owner, value):
+        if is_block and (splice := self._set_block(child, owner, value)) is not None:
+            return splice
+        if isinstance(value, str) and not is_block and ("\n" not in value or owner.flow_style or self.is_json):
             made = self._quoted(value, node.style if isinstance(node, ScalarNode) else None)
             return Splice(child.value, child.end, made if child.value > child.after_key else f" {made}")
         made = self._value_text(owner, value, self._column(owner, child))
         begin = child.value
+        if "\n" in made and "#" in text[child.end : self.source.line_end(child.end)]:
+            made = write_inline(value)  # After a block, the comment would be a part of its last line.
         if made.startswith("\n") and text[child.after_key : begin].strip() == "":
             begin = child.after_key
         elif "\n" in text[child.after_key : begin] or begin == child.after_key:
             begin, made = child.after_key, made if made.startswith(("\n", " ")) else f" {made}"
         return Splice(begin, child.end, made)
 
-    def _is_inline(self, owner: Any, value: str) -> bool:
-        return "\n" not in value or bool(owner.flow_style) or self.is_json
+    def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
+        """Returns the replacement of a block by `value`, with the comment after the `|`. Returns None if there is no
+        such comment, and `value` cannot be written as a block.
+        """
+        made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
+        header = HEADER.match(self.source.text, child.value)
+        comment = (header["comment"] if header else None) or ""
+        if made is None and not comment:
+            return None
+        first, end, rest = (write_inline(value) if made is None else made).partition("\n")
+        return Splice(child.value, child.end, f"{first}{comment}{end}{rest}")
 
     def _quoted(self, value: str, style: str | None) -> str:
         """Returns the text `value` as a scalar in one line. The quotes of the former value (`style`) are used if
@@ -211,14 +222,14 @@ class NodeEdits:
         line = self.source.line_start(last.begin)
         is_first = not text[line : last.begin].strip() and line > self.spans.begin(owner)
         separator = f",\n{text[line : last.begin]}" if is_first else ", "
-        ends: list[str] = []
+        places: dict[int | None, list[str]] = {}
         for edit in added:
-            entry, at = self._entry(owner, edit), edit.path[-1]
-            following_ = next((each for each in kept if isinstance(at, int) and int(each.key) >= at), None)
-            if following_ is None:
-                ends.append(f"{separator}{entry}")
-            else:
-                yield Splice(following_.begin, following_.begin, f"{entry}{separator}")
+            at = edit.path[-1]
+            behind = next((each.begin for each in kept if isinstance(at, int) and int(each.key) >= at), None)
+            places.setdefault(behind, []).append(self._entry(owner, edit))
+        ends = [f"{separator}{entry}" for entry in places.pop(None, [])]
+        for place, inserted in places.items():
+            yield Splice(place or 0, place or 0, "".join(f"{entry}{separator}" for entry in inserted))
         if ends or last is not children[-1]:
             yield Splice(last.end, children[-1].end, "".join(ends))
 

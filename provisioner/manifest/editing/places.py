@@ -11,6 +11,7 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.editing.differences import REMOVED, Edit
 from provisioner.manifest.editing.node_edits import NotEditable
+from provisioner.manifest.expressions.parser import Expression, WrongExpression, parse
 from provisioner.manifest.parsing.document import Document, Steps, Written
 from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.project_settings.inheritance import Merged
@@ -111,7 +112,7 @@ def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Locat
             path, value = path[: depth + 1], _value(whole, path[: depth + 1])
             edit = Edit(path, value)
             break
-        if (depth + 1 == len(path) and not edit.inserted) and any("${" in text for text in _texts(inner)):
+        if (depth + 1 == len(path) and not edit.inserted) and any(map(_has_expression, _texts(inner))):
             raise NotEditable(f"it contains an expression (`${{…}}`) at {document.place((*base, *path))}")
     return Located(document, _nested(document, base, edit))
 
@@ -145,6 +146,14 @@ def _value(whole: object, path: Steps) -> object:
         except (KeyError, IndexError, TypeError) as error:
             raise NotEditable("the list has another form in the manifest") from error
     return whole
+
+
+def _has_expression(text: str) -> bool:
+    """Returns whether a text of a manifest contains an expression. `$${` is not the beginning of one."""
+    try:
+        return any(isinstance(part, Expression) for part in parse(text))
+    except WrongExpression:
+        return True
 
 
 def _texts(node: Node) -> Iterator[str]:

@@ -73,14 +73,14 @@ class SourceText:
         characters.
         """
         parts: list[str] = []
-        at = 0
+        at = raw_at = 0
         for splice in sorted(dict.fromkeys(splices), key=lambda each: (each.begin, each.end)):
             if splice.begin < at:
                 raise Overlapping
-            parts.append(self.raw[self._raw(at) if at else 0 : self._raw(splice.begin)])
+            parts.append(self.raw[raw_at : self._raw(splice.begin)])
             parts.append(splice.text.replace("\n", self._break_at(splice.begin)))
-            at = splice.end
-        return "".join((*parts, self.raw[self._raw(at) if at else 0 :]))
+            at, raw_at = splice.end, self._raw(splice.end)
+        return "".join((*parts, self.raw[raw_at:]))
 
     def _raw(self, position: int) -> int:
         line = self.line_of(position)

@@ -44,21 +44,29 @@ def read_agents_map(value: Mapping[str, Any], reading: Reading) -> bool:
     """Adds each agent in a map or list of agents to `reading`. The map or list may be in the field `agents` of `value`.
     Returns False if `value` contains no such map or list.
     """
-    agents = value.get("agents") if isinstance(value.get("agents"), Mapping | list) else value
+    is_declared = isinstance(value.get("agents"), Mapping | list)
+    agents = value["agents"] if is_declared else value
     named: list[tuple[str, Any]]
     if isinstance(agents, list):
-        named = [
-            (str(each.get("name") or f"agent-{n}"), each) for n, each in enumerate(agents) if isinstance(each, Mapping)
-        ]
+        named = [(_name_of(each) or f"agent-{n}", each) for n, each in enumerate(agents)]
     elif isinstance(agents, Mapping):
         named = [(str(name), each) for name, each in agents.items()]
     else:
         return False
-    if not named or not all(is_agent(each) for _, each in named):
+    wrong = [name for name, each in named if not is_agent(each)]
+    if len(wrong) == len(named) or (wrong and not is_declared):
         return False
     for name, each in named:
-        reading.found.append(make_agent(name, each, None, Place(reading.file)))
+        if name not in wrong:
+            reading.found.append(make_agent(name, each, None, Place(reading.file)))
+    for name in wrong:
+        message = f"`{name}` below `agents:` has neither instructions nor a model and tools; it was left out"
+        reading.report("warning", message)
     return True
+
+
+def _name_of(agent: Any) -> str:
+    return str(agent.get("name") or "") if isinstance(agent, Mapping) else ""
 
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:

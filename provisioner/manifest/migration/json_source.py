@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.core.diagnostic import Diagnostic, Place
+from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.manifest.migration.agent_files import read_agents_map
 from provisioner.manifest.migration.decoding import Undecodable, Utf8Stream
 from provisioner.manifest.migration.json_stream import BrokenJson, stream_values
 from provisioner.manifest.migration.notebooks import Notebook, is_cell
-from provisioner.manifest.migration.objects import found_object, is_request, objects_in
+from provisioner.manifest.migration.objects import found_object, is_request, objects_in, type_of
 from provisioner.manifest.migration.openapi import is_openapi, read_openapi
 from provisioner.manifest.migration.reading import Reading, Text
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
@@ -77,6 +77,8 @@ class JsonReader:
             self.reading.found.append(found)
         elif is_request(value) or isinstance(value.get("functions"), list):
             self.reading.found += objects_in(value.get("tools") or value["functions"], place)
+        elif (problem := _name_problem(value)) is not None:
+            self.reading.report(*problem, place.line or 1)
         elif not read_agents_map(value, self.reading):
             self._count_other(value, is_item=is_item)
 
@@ -91,9 +93,27 @@ class JsonReader:
         """Returns the error message for a source that is not JSON or is cut off. `error` is the error of the JSON
         parser.
         """
+        if error.is_limit:
+            return str(error)
         if error.is_cut:
             return f"it is cut off here, in the middle of a value (complete: {self.count}); write the dump again"
         return f"it is not JSON here: {error}; write the dump again, or name the file by what it is"
+
+
+def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
+    """Returns the severity and the message for a value that is known, and from which nothing can be made. Returns None
+    for other values.
+    """
+    if (kind := type_of(value)) is not None:
+        return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"
+    error = value.get("error")
+    if isinstance(error, Mapping) and isinstance(error.get("message"), str):
+        return "error", f"this is an answer with an error, not a dump: {error['message']}"
+    if isinstance(value.get("modules"), list) and "terraform_version" in value:
+        version = value.get("version")
+        message = f"a Terraform state of version {version} is not read, only of version 4"
+        return "error", f"{message}; write it again by `terraform state pull` of Terraform 0.12 or newer"
+    return None
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
@@ -115,7 +135,8 @@ def _broken_place(text: str, reader: JsonReader, places: Text) -> Diagnostic:
     """Returns the JSON error that `reader` reported, with the place at which `text` stops being JSON."""
     given = reader.reading.problems[-1]
     try:
-        json.loads(text)
+        if reader.broken is not None and not reader.broken.is_limit:
+            json.loads(text)
     except json.JSONDecodeError as error:
         is_cut = reader.broken is not None and reader.broken.is_cut
         is_cut = is_cut or error.msg.startswith("Unterminated") or not text[error.pos :].strip()

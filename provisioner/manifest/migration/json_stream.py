@@ -22,12 +22,19 @@ OPENING = frozenset({"start_map", "start_array"})
 CLOSING = frozenset({"end_map", "end_array"})
 
 
-class BrokenJson(Exception):
-    """A text is not JSON, or it is cut off. `is_cut` is true if the text ends in the middle of a value."""
+#: The most levels of lists and objects in one value.
+DEEPEST = 200
 
-    def __init__(self, message: str, *, is_cut: bool) -> None:
+
+class BrokenJson(Exception):
+    """A text is not JSON, or it is cut off. `is_cut` is true if the text ends in the middle of a value. `is_limit` is
+    true if the text is JSON that exceeds a limit.
+    """
+
+    def __init__(self, message: str, *, is_cut: bool, is_limit: bool = False) -> None:
         super().__init__(message)
         self.is_cut = is_cut
+        self.is_limit = is_limit
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
@@ -55,6 +62,9 @@ def _values(ijson: Any, events: Any) -> Iterator[tuple[bool, Any]]:
     item_depth = whole_depth = count = 0
     for prefix, event, value in events:
         step = (event in OPENING) - (event in CLOSING)
+        if item_depth + whole_depth > DEEPEST:
+            message = f"its values are more than {DEEPEST} levels deep; take out what is no configuration"
+            raise BrokenJson(message, is_cut=False, is_limit=True)
         if item is None and whole_depth and _is_item(prefix) and event not in CLOSING and event != "map_key":
             item = ijson.ObjectBuilder()
         if item is not None:
@@ -66,7 +76,8 @@ def _values(ijson: Any, events: Any) -> Iterator[tuple[bool, Any]]:
             continue
         count += 1
         if count > ALL_VALUES:
-            raise BrokenJson(f"one object in it has more than {ALL_VALUES:,} values; split it", is_cut=False)
+            message = f"one object in it has more than {ALL_VALUES:,} values; split it"
+            raise BrokenJson(message, is_cut=False, is_limit=True)
         whole.event(event, value)
         whole_depth += step
         if whole_depth == 0:

@@ -4,7 +4,7 @@ the entries into files. This module writes no files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provisioner.core.diagnostic import Diagnostic, in_order
@@ -60,7 +60,7 @@ def migrate(
     found = collection.objects()
     if not found:
         raise (
-            InvalidManifest(problems)
+            InvalidManifest([replace(each, severity="error") for each in problems])
             if problems
             else UsageError("the sources create no assistant, agent, vector store, file or tool", hint="name others")
         )

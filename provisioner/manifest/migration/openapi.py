@@ -37,6 +37,8 @@ def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
             if isinstance(operation, Mapping):
                 made = _Operation(document, path, method, operation, shared if isinstance(shared, list) else [])
                 reading.found.append(made.tool(Place(reading.file)))
+                for problem in made.problems:
+                    reading.report("warning", f"{method.upper()} {path}: {problem}")
     if not any(found.type == TOOL for found in reading.found):
         reading.report("warning", "this OpenAPI document has no operations; nothing is made from it")
 
@@ -50,6 +52,7 @@ class _Operation:
         self.document, self.path, self.method, self.operation = document, path, method, operation
         self.shared = shared
         self.left = VALUES
+        self.problems: dict[str, None] = {}
 
     def tool(self, place: Place) -> Found:
         """Returns the function tool for the operation. `place` is the place of the document."""
@@ -109,26 +112,34 @@ class _Operation:
         else:
             properties.setdefault("body", dict(schema))
 
-    def _resolved(self, value: Any, depth: int) -> Any:
+    def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
         """Returns a value in which references are resolved and the fields in FOREIGN are removed. Returns `{}` in the
-        place of values beyond the limits DEPTH and VALUES.
+        place of mappings beyond the limits DEPTH and VALUES, and of references that cannot be resolved. `inside` are
+        the references whose targets contain the value.
         """
         self.left -= 1
-        if self.left < 0 or depth > DEPTH:
-            return {}
         if isinstance(value, list):
-            return [self._resolved(each, depth + 1) for each in value]
+            return [self._resolved(each, depth + 1, inside) for each in value] if self.left >= 0 else []
         if not isinstance(value, Mapping):
             return value
+        if self.left < 0 or depth > DEPTH:
+            self.problems[f"it has more than {VALUES:,} values or {DEPTH} levels; what is below is any value"] = None
+            return {}
         if isinstance(reference := value.get("$ref"), str):
-            return self._resolved(self._target(reference), depth + 1)
-        made = {name: self._resolved(each, depth + 1) for name, each in value.items() if name not in FOREIGN}
+            if reference in inside:
+                self.problems[f"`{reference}` contains itself; the inner one is any value"] = None
+                return {}
+            if (target := self._target(reference)) is None:
+                self.problems[f"`{reference}` is not in this document; it was left out, so add it by hand"] = None
+                return {}
+            return self._resolved(target, depth + 1, (*inside, reference))
+        made = {name: self._resolved(each, depth + 1, inside) for name, each in value.items() if name not in FOREIGN}
         if made.pop("nullable", None) is True and isinstance(made.get("type"), str):
             made["type"] = [made["type"], "null"]
         return made
 
     def _target(self, reference: str) -> Any:
-        value: Any = self.document
+        value: Any = self.document if reference.startswith("#/") else None
         for step in reference.removeprefix("#/").split("/"):
             step = step.replace("~1", "/").replace("~0", "~")
             value = value.get(step) if isinstance(value, Mapping) else None

@@ -82,7 +82,9 @@ class ScriptValues:
         result: dict[str, Any] = {}
         for each in node.named_children:
             if each.type == "pair":
-                result[self._key(each.child_by_field_name("key"))] = self.evaluate(each.child_by_field_name("value"))
+                key = self._key(each.child_by_field_name("key"))
+                value = each.child_by_field_name("value")
+                result[key or text_of(each)] = self.evaluate(value) if key is not None else Unread(text_of(each))
             elif each.type == "shorthand_property_identifier":
                 result[text_of(each)] = self.known.get(text_of(each), Unread(text_of(each)))
             elif each.type == "spread_element":
@@ -92,7 +94,11 @@ class ScriptValues:
                 result[text_of(each.child_by_field_name("name"))] = Unread(text_of(each))
         return result
 
-    def _key(self, node: Any) -> str:
+    def _key(self, node: Any) -> str | None:
+        """Returns the key of a property. Returns None for an expression in brackets whose text is not known."""
+        if node.type == "computed_property_name":
+            known = self.evaluate(node.named_children[0])
+            return known if isinstance(known, str) else None
         return str(unescape(text_of(node)[1:-1])) if node.type == "string" else text_of(node)
 
     def _member(self, node: Any) -> Any:

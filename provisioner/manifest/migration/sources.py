@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ PYTHON = (".py", ".pyi")
 SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 YAML = (".yaml", ".yml")
 MARKDOWN = (".md", ".markdown", ".mdx")
+#: A line of front matter that only the front matter of an agent has.
+AGENT_FIELD = re.compile(r"^(?:model|tools)[ ]*:", re.MULTILINE)
 #: The extensions of the files that are read from a folder. Files with other extensions are read if the user names them.
 SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, ".tf"))
 
@@ -188,7 +191,12 @@ def _read_yaml(text: str, reading: Reading) -> None:
 def _read_markdown(text: str, reading: Reading) -> None:
     found = find_front_matter(text)
     if isinstance(found, FrontMatter):
-        data = _yaml(text[found.begin : found.end], Reading(reading.file))
+        front = text[found.begin : found.end]
+        trial = Reading(reading.file)
+        data = _yaml("\n" * text.count("\n", 0, found.begin) + front, trial)
+        if trial.problems and AGENT_FIELD.search(front):
+            reading.problems += trial.problems
+            return
         if reads_like_agent(data):
             name = str(data.get("name") or Path(reading.file).stem)
             body = text[found.body :]

@@ -60,6 +60,9 @@ def make_objects(
     id of the object in a state, and the address of the resource in a configuration.
     """
     given = {field: value for field, value in attributes.items() if field not in OTHERS and value not in EMPTY}
+    for block in given.pop("dynamic", None) or ():
+        for field in block if isinstance(block, Mapping) else ():
+            given.setdefault(field, Unread(f'dynamic "{field.strip(chr(34))}" {{…}}'))
     id_ = key if is_state else None
     if kind == MEMBER:
         yield from _members(given, key, place)

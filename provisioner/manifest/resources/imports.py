@@ -74,7 +74,8 @@ def _find_resource(entry: Written, by_address: Mapping[Address, Resource], repor
     if resource is None:
         names = [str(address) for address, each in by_address.items() if TYPES[each.type].is_importable]
         advice = advise(text, names, "declare it, or take the import away")
-        report.error(place, f"no manifest declares `{text[:60]}`; {advice}")
+        also = " If it left the manifests, take the import away, too" if advice.endswith("?") else ""
+        report.error(place, f"no manifest declares `{text[:60]}`; {advice}{also}")
     return resource
 
 

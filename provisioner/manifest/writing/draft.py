@@ -95,10 +95,20 @@ class Draft:
             del self.left[name]
             self.say(name, Outcome.HOMELESS, reason=why)
 
+    def take_tools(self) -> list[Any]:
+        """Removes the field `tools` from the found object, and returns its items. Reports a value that is no list."""
+        tools = self.left.pop("tools", None) or []
+        if isinstance(tools, list):
+            return tools
+        self.say("tools", Outcome.HOMELESS, reason="a list of tools is expected here")
+        return []
+
     def carry_metadata(self) -> None:
         """Moves the field `metadata` of the found object to the manifest entry. The marks of provision are left out."""
         metadata = self.left.pop("metadata", None)
         if not isinstance(metadata, Mapping):
+            if metadata:
+                self.say("metadata", Outcome.HOMELESS, reason="a mapping of texts is expected here")
             return
         own = {str(key): _spell(value) for key, value in metadata.items() if not str(key).startswith(MARK)}
         for key in metadata.keys() - own.keys():

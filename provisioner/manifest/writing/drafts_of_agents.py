@@ -47,7 +47,7 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
     """
     draft.drop_unread()
     draft.drop_given()
-    tools = draft.left.pop("tools", None) or []
+    tools = draft.take_tools()
     draft.drop_defaults(DEFAULTS)
     for name in agents.FIELDS:
         if name not in ("metadata", "tools", "text"):

@@ -34,7 +34,10 @@ def draft_assistant(draft: Draft) -> None:
     draft.drop_given()
     files = draft.left.pop("file_ids", None) or []
     resources = draft.left.pop("tool_resources", None) or {}
-    tools = draft.left.pop("tools", None) or []
+    if not isinstance(resources, Mapping):
+        draft.say("tool_resources", Outcome.HOMELESS, reason="a mapping is expected here")
+        resources = {}
+    tools = draft.take_tools()
     draft.drop_defaults(DEFAULTS)
     for name in assistants.FIELDS:
         if name != "metadata":

@@ -25,7 +25,7 @@ def draft_definition(draft: Draft) -> None:
         del draft.left[name]
         draft.say(name, Outcome.HOMELESS, reason="it is given with each call, and is not configured")
     draft.drop_unread()
-    tools = draft.left.pop("tools", None) or []
+    tools = draft.take_tools()
     if (extra := draft.left.pop("extra_body", None)) is not None:
         draft.place("extra_body", extra, ("extra",))
     draft.drop_defaults({})

@@ -1,0 +1,2 @@
+print "hello"
+client.beta.assistants.create(model="gpt-4o")
