@@ -87,7 +87,7 @@ rules:
 def emulator(script: Path | None = None, **options: Any) -> Iterator[tuple[OpenAI, Wire]]:
     with (
         start(Options(script=script, **options)) as process,
-        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=20) as client,
+        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=120) as client,
     ):
         yield client, Wire(process.base_url)
 
