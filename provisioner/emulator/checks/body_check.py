@@ -44,8 +44,9 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
 
 def warm_up() -> None:
     """Imports the SDK's types in advance, so that the first request need not wait for the import."""
-    with suppress(ImportError):
-        import_module("openai.types.beta.agents.environments")
+    for module in ("openai.types.beta.agents.environments", "openai.types.responses", "openai.types.conversations"):
+        with suppress(ImportError):
+            import_module(module)
 
 
 @cache
