@@ -11,13 +11,12 @@ from __future__ import annotations
 import collections.abc
 import types
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
+from provisioner.emulator.checks.sdk_types import import_sdk
 from provisioner.emulator.messages import refusal
 
 SEQUENCES = (list, collections.abc.Iterable, collections.abc.Sequence)
@@ -42,12 +41,6 @@ def check_body(body: Any, shape: str) -> dict[str, Any]:
     return body
 
 
-def warm_up() -> None:
-    """Imports the SDK's types in advance, so that the first request need not wait for the import."""
-    with suppress(ImportError):
-        import_module("openai.types.beta.agents.environments")
-
-
 @cache
 def load(shape: str) -> Any:
     """Returns the SDK's type with the name `shape` below `openai.types`. The first call imports the SDK, which takes a
@@ -55,7 +48,7 @@ def load(shape: str) -> Any:
     """
     module, _, name = shape.rpartition(".")
     try:
-        return getattr(import_module(f"openai.types.{module}" if module else "openai.types"), name)
+        return getattr(import_sdk(f"openai.types.{module}" if module else "openai.types"), name)
     except (ImportError, AttributeError) as error:
         raise refusal.unusable_sdk(f"has no type `{shape}`") from error
 
@@ -142,9 +135,7 @@ def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
 
 
 def _tags(shape: Any) -> tuple[Any, ...]:
-    hint = _fields(shape).get("type", (None, False))[0]
-    while get_origin(hint) in (Required, NotRequired, Annotated):
-        hint = get_args(hint)[0]
+    hint = field_hint(shape, "type")
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
@@ -213,3 +204,13 @@ def _name(option: Any) -> str:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def field_hint(shape: Any, name: str) -> Any:
+    """Returns the type of a field of one of the SDK's object types, without Required and Annotated; None if it has no
+    such field.
+    """
+    hint = _fields(shape).get(name, (None, False))[0]
+    while get_origin(hint) in (Required, NotRequired, Annotated):
+        hint = get_args(hint)[0]
+    return hint
