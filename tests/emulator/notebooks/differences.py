@@ -41,7 +41,7 @@ LATER = {
 GONE = {"file_ids": "Assistants API v1, 2023: v2 has tool_resources and attachments instead"}
 
 STATUS = {
-    r".*\.status: None became 'completed'": "the real API left out the status of messages; the specification requires it"
+    r".*\.status: None became 'completed'": "the real API left this out for messages; the specification requires it"
 }
 #: For each notebook, its other differences: patterns of `CELL:OBJECT.PATH: WHAT`, with their reasons.
 REASONS: dict[str, dict[str, str]] = {
