@@ -22,11 +22,12 @@ def test_a_conversation_and_its_items(api: OpenAI) -> None:
     assert [item.id for item in api.conversations.items.list(made.id, order="asc", limit=1)] == [
         item.id for item in added
     ]
-    one: Any = api.conversations.items.retrieve(added[0].id, conversation_id=made.id)
+    first = added[0].id or ""
+    one: Any = api.conversations.items.retrieve(first, conversation_id=made.id)
     assert (one.role, one.content[0].text) == ("user", "하나")
-    assert api.conversations.items.delete(added[0].id, conversation_id=made.id).id == made.id
-    with pytest.raises(NotFoundError, match=added[0].id):
-        api.conversations.items.retrieve(added[0].id, conversation_id=made.id)
+    assert api.conversations.items.delete(first, conversation_id=made.id).id == made.id
+    with pytest.raises(NotFoundError, match=first):
+        api.conversations.items.retrieve(first, conversation_id=made.id)
     assert api.conversations.delete(made.id).deleted
     with pytest.raises(NotFoundError, match=made.id):
         api.conversations.items.list(made.id)

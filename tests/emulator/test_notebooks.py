@@ -70,7 +70,7 @@ def stage(scripted: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyP
     colab = types.SimpleNamespace(drive=types.SimpleNamespace(mount=lambda *_, **__: None))
     dotenv = types.SimpleNamespace(load_dotenv=lambda *_, **__: True, find_dotenv=lambda: "")
     for name, module in {"google": None, "google.colab": colab, "pandas": Pandas, "dotenv": dotenv}.items():
-        monkeypatch.setitem(sys.modules, name, module or types.ModuleType(name))  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, name, module or types.ModuleType(name))
     return tmp_path
 
 

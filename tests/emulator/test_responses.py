@@ -74,13 +74,13 @@ def test_an_unknown_message_is_answered_by_the_emulator_itself(api: OpenAI) -> N
 
 
 def test_a_response_is_stored_until_it_is_deleted(api: OpenAI) -> None:
-    content = [
+    content: Any = [
         {"type": "input_text", "text": "안녕"},
         {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,YQ=="},
     ]
     made = api.responses.create(
         model=MODEL,
-        input=[{"role": "developer", "content": "short"}, {"role": "user", "content": content}],  # type: ignore[list-item,misc]
+        input=[{"role": "developer", "content": "short"}, {"role": "user", "content": content}],
     )
     assert api.responses.retrieve(made.id) == made
     items = api.responses.input_items.list(made.id, order="asc").data
@@ -104,9 +104,10 @@ def test_a_function_is_called_and_answered(api: OpenAI) -> None:
     answered = api.responses.create(model=MODEL, previous_response_id=asked.id, input=[result], tools=[EXAMINE])
     assert '"서버에 버블티를 쏟음"' in answered.output_text
     assert answered.previous_response_id == asked.id
+    items: Any = [item.to_dict() for item in asked.output]
     again = api.responses.create(
         model=MODEL,
-        input=[{"role": "user", "content": "서버?"}, *[item.to_dict() for item in asked.output], result],  # type: ignore[misc]
+        input=[{"role": "user", "content": "서버?"}, *items, result],
         tools=[EXAMINE],
     )
     assert again.output_text == answered.output_text
@@ -155,7 +156,8 @@ def test_file_search_cites_the_passages_that_it_found(api: OpenAI, store: str) -
     [hit] = search.results
     assert (hit.filename, hit.attributes) == ("ophelia.txt", {"act": 0.0})
     assert 0 < hit.score <= 1
-    part = found.output[1].content[0]  # type: ignore[union-attr]
+    message: Any = found.output[1]
+    [part] = message.content
     [note] = part.annotations
     assert (note.type, note.file_id, note.filename) == ("file_citation", hit.file_id, "ophelia.txt")
     assert part.text[: note.index].endswith("빠져들고 말았다")
@@ -175,8 +177,8 @@ def test_file_search_cites_the_passages_that_it_found(api: OpenAI, store: str) -
 )
 def test_options_of_file_search_count(api: OpenAI, store: str, options: Any, cited: int) -> None:
     tool: Any = {"type": "file_search", "vector_store_ids": [store], **options}
-    response = api.responses.create(model=MODEL, input="오필리아?", tools=[tool])
-    assert len(response.output[1].content[0].annotations) == cited  # type: ignore[union-attr]
+    message: Any = api.responses.create(model=MODEL, input="오필리아?", tools=[tool]).output[1]
+    assert len(message.content[0].annotations) == cited
 
 
 def test_the_code_interpreter_replays_the_script(api: OpenAI) -> None:
@@ -232,10 +234,9 @@ def test_a_required_function_is_called_with_arguments_of_its_schema(api: OpenAI)
             "additionalProperties": False,
         },
     }
-    for choice in ("required", {"type": "function", "name": "order"}):
-        call: Any = api.responses.create(model=MODEL, input="?", tools=[EXAMINE, tool][1:], tool_choice=choice).output[
-            0
-        ]  # type: ignore[arg-type]
+    choices: list[Any] = ["required", {"type": "function", "name": "order"}]
+    for choice in choices:
+        call: Any = api.responses.create(model=MODEL, input="?", tools=[tool], tool_choice=choice).output[0]
         assert json.loads(call.arguments) == {"kind": "tea", "cups": 0}
     assert kinds(api.responses.create(model=MODEL, input="server", tools=[EXAMINE], tool_choice="none")) == ["message"]
 
@@ -305,8 +306,8 @@ def test_a_file_of_a_message_is_known_by_its_name(api: OpenAI) -> None:
     data = base64.b64encode(b"a").decode()
     image: Any = {"type": "input_image", "image_url": f"data:image/png;base64,{data}", "detail": "auto"}
     response = api.responses.create(model=MODEL, input=[{"role": "user", "content": [image]}])
-    [item] = api.responses.input_items.list(response.id).data
-    assert item.content[0].type == "input_image"  # type: ignore[union-attr]
+    item: Any = api.responses.input_items.list(response.id).data[0]
+    assert item.content[0].type == "input_image"
 
 
 def test_the_async_client_streams(server: EmulatorProcess) -> None:

@@ -242,8 +242,9 @@ def test_a_session_waits_for_all_results(client: OpenAI, agent: str) -> None:
         }
         for index, action in enumerate(actions)
     ]
+    other: Any = {**results[1], "call_id": "call_none"}
     with pytest.raises(BadRequestError, match="Unknown pending tool call: call_none"):
-        create(session.id, events=[results[0], {**results[1], "call_id": "call_none"}])
+        create(session.id, events=[results[0], other])
     with pytest.raises(ConflictError):
         client.beta.agents.sessions.delete(session.id)
     create(session.id, events=[results[0]])

@@ -61,7 +61,7 @@ class UpstreamModel:
                 yield Incomplete(ENDS[choice["finish_reason"]])
                 return
             calls = [call for call in map(_read_call, message.get("tool_calls") or ()) if call]
-            asked = [output for call in calls if (output := _for_application(turn, *call))]
+            asked = [each for call in calls if (each := _for_application(turn, *call))]
             for call_id, name, arguments in calls:
                 used = await _carry_out(turn, tooling, name, arguments, len(hits))
                 if used is not None:
@@ -71,8 +71,8 @@ class UpstreamModel:
                     rounds += [calling(call_id, name, arguments), result(call_id, text)]
                 elif not _is_of_application(turn, name):
                     rounds += [calling(call_id, name, arguments), result(call_id, f"There is no tool {name!r}.")]
-            for each in asked:
-                yield each
+            for asking in asked:
+                yield asking
             if asked or not calls:
                 return
         yield Failure("server_error", f"The upstream model used tools in more than {MOST_ROUNDS} rounds.")

@@ -166,7 +166,6 @@ def _response(call: ApiRequest, body: Mapping[str, Any], resolved: list[dict[str
         "top_logprobs": _given(body, "top_logprobs", default=0),
         "top_p": float(_given(body, "top_p", default=1.0)),
         "truncation": body.get("truncation") or "disabled",
-        "usage": None,
         "metadata": check_metadata(body.get("metadata")),
         **({"user": body["user"]} if body.get("user") else {}),
     }

@@ -97,7 +97,7 @@ def _mcp(call: ApiRequest, tool: dict[str, Any], path: str) -> dict[str, Any]:
         message = f"One of '{path}.server_url' or '{path}.connector_id' must be provided."
         raise Refusal(400, message, code="missing_required_parameter", param=f"{path}.server_url")
     shown = {name: value for name, value in tool.items() if name not in ("authorization", "headers")}
-    defaults = {"allowed_tools": None, "headers": None, "require_approval": "always", "server_description": None}
+    defaults = {"allowed_tools": None, "headers": None, "require_approval": "always"}
     return {**defaults, **shown}
 
 

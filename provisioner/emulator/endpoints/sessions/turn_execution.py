@@ -99,6 +99,15 @@ async def cancel_turn(call: ApiRequest, session: Document) -> None:
         publish(call, session["id"], *record.end("cancelled", record.turn.get("_usage")))
 
 
+def end_interrupted_turns(call: ApiRequest) -> None:
+    """Marks the turns as failed that were carried out when an earlier process of the emulator ended."""
+    for session_id in TURNS.parents(call, "queued", "in_progress"):
+        record = _record(call, SESSIONS.find(call, session_id))
+        if record.turn["status"] in ("queued", "in_progress"):
+            error = {"code": "server_error", "message": "The emulator was stopped."}
+            record.end("failed", record.turn.get("_usage"), error)
+
+
 def _record(call: ApiRequest, session: Document) -> SessionRecord:
     turn = TURNS.under(session["id"]).newest(call)
     if turn is None:
