@@ -17,9 +17,13 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.emulator.shared import shared_files
+from tests.emulator.thread_walk import walk_threads
 from tests.emulator.wire import Wire
 
-AREAS = ("/files", "/vector_stores", "/assistants", "/models", "/responses", "/conversations", "/containers")
+AREAS = (
+    *("/files", "/vector_stores", "/assistants", "/threads", "/models"),
+    *("/responses", "/conversations", "/containers"),
+)
 NOT_OFFERED = {
     "DELETE /models/{model}": "only fine-tuned models can be deleted, and the emulator has none",
     "POST /responses/compact": "the emulator does not summarize conversations",
@@ -61,8 +65,20 @@ class Recorder:
 
 @cache
 def specification() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(shared_files("openapi/*.json")[-1].read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = with_null(json.loads(shared_files("openapi/*.json")[-1].read_text(encoding="utf-8")))
     return loaded
+
+
+def with_null(schema: Any) -> Any:
+    """A schema in which `nullable`, which only OpenAPI 3.0 has, is written as JSON Schema writes it."""
+    if isinstance(schema, list):
+        return [with_null(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {name: with_null(value) for name, value in schema.items()}
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        changed["type"] = [schema["type"], "null"]
+    return changed
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
@@ -195,7 +211,7 @@ def walk_containers(ask: Recorder) -> None:
 
 
 WALKS = (
-    *(walk_files, walk_vector_stores, walk_assistants, walk_models),
+    *(walk_files, walk_vector_stores, walk_assistants, walk_threads, walk_models),
     *(walk_responses, walk_conversations, walk_containers),
 )
 

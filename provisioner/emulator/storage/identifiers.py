@@ -6,15 +6,17 @@ import secrets
 import string
 
 ALPHABET = string.ascii_letters + string.digits
+#: The prefixes of the Assistants API, except that of messages, which the Responses API has, too.
+WITH_LETTERS = ("asst_", "thread_", "run_", "step_", "call_")
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-`, `asst_` and
-    `call_`; hexadecimal digits follow all other prefixes.
+    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and the prefixes in
+    WITH_LETTERS; hexadecimal digits follow all other prefixes.
     """
     if prefix == "file-":
         return prefix + _letters(22)
-    if prefix in ("asst_", "call_"):
+    if prefix in WITH_LETTERS:
         return prefix + _letters(24)
     return prefix + secrets.token_hex(16)
 
