@@ -38,7 +38,7 @@ MERGED_HINT = (
     "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
     f"shows what the other side made; otherwise {HINT}"
 )
-CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled", "marked")
+CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled", "marked", "pinned")
 PARTS = ("inputs", "echo", "sources")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from provisioner.core.resource import Pin
 from provisioner.state.shape import check_pin, check_release
 
 
@@ -25,27 +26,14 @@ class LastRelease:
         return cls(**body)
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """The pin of an assistant to the release that a rollback has restored. Until the manifest of the assistant changes,
-    a plan restores this release instead of what the manifest declares.
+def pin_body(pin: Pin) -> dict[str, Any]:
+    """Returns a pin as JSON in the format of the state."""
+    return {"release": pin.release, "content": pin.content, "manifest": pin.manifest}
 
-    `release` is the number of the release, and `content` the digest of its content. `manifest` is the digest of what
-    the manifests declared for the assistant at the time of the rollback.
+
+def parse_pin(body: Mapping[str, Any]) -> Pin:
+    """Returns the pin that `pin_body` wrote. Raises the errors of `provisioner.state.shape` if `body` is something
+    else.
     """
-
-    release: int
-    content: str
-    manifest: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns the pin as JSON in the format of the state."""
-        return {"release": self.release, "content": self.content, "manifest": self.manifest}
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Pin:
-        """Returns the pin that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is something
-        else.
-        """
-        check_pin(body)
-        return cls(**body)
+    check_pin(body)
+    return Pin(**body)

@@ -17,8 +17,9 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.objecttype import TYPES
+from provisioner.core.resource import Pin
 from provisioner.core.strictjson import loads
-from provisioner.state.pinning import LastRelease, Pin
+from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.shape import (
     HINT,
     ORIGIN_SHAPE,
@@ -76,7 +77,7 @@ class Record:
             "operation": self.operation,
             "unfilled": self.unfilled,
             "marked": self.marked,
-            "pinned": self.pinned and self.pinned.to_json(),
+            "pinned": None if self.pinned is None else pin_body(self.pinned),
         }
         return body | {key: value for key, value in optional.items() if not _is_empty(value)}
 
@@ -87,7 +88,7 @@ class Record:
         """
         parsed = Address.parse(address)
         check_record(parsed, body)
-        pinned = Pin.from_json(body["pinned"]) if "pinned" in body else None
+        pinned = parse_pin(body["pinned"]) if "pinned" in body else None
         return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ())), "pinned": pinned})
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from provisioner.core.address import Address
@@ -40,6 +41,7 @@ class Releases:
     stored: ReleaseIndex | None
     index: ReleaseIndex
     contents: dict[str, Content] = field(default_factory=dict)
+    _turns: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def of(self, address: Address) -> list[Release]:
         """Returns the kept releases of an assistant, the oldest first. Empty if it has none."""
@@ -108,8 +110,9 @@ class Releases:
 
     def save_hidden(self, values: Mapping[str, Any]) -> None:
         """Stores values that the API never returns, by digest. Requires the lock."""
-        if self.stored is None:
-            self.save(self.index, self.contents)
+        with self._turns:
+            if self.stored is None:
+                self.save(self.index, self.contents)
         texts = {each: json.dumps(value, ensure_ascii=False, sort_keys=True) for each, value in values.items()}
         self.backend.releases.add({self.index.text_name(each): text for each, text in texts.items()})
 

@@ -143,7 +143,7 @@ def check_release(body: Mapping[str, Any]) -> None:
 
 
 def check_pin(body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a pin (`Pin`)."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a pin."""
     check_shape(body, PIN_SHAPE)
     check_number(body["release"], LARGEST)
     for name in ("content", "manifest"):

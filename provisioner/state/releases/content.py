@@ -154,7 +154,7 @@ class ContentReader:
         record = self._by_id.get(id)
         if record is None:
             return self.known.get(id)
-        if record.address.kind in (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name):
+        if record.address.kind == ASSISTANT_KIND.name:
             return None
         upload = {name: record.inputs[name] for name in UPLOAD if name in record.inputs}
         return NamedObject(record.address, record.type, **upload)
