@@ -81,9 +81,9 @@ def previous_release(address: Address, state: State, releases: Releases) -> Rele
     if not found:
         raise no_releases(address)
     digest = None if record is None else ContentReader(state).read(record).digest()
-    if record is not None and record.pinned is not None and record.pinned.content != digest:
-        return releases.find(address, record.pinned.release)
     current = current_release(found, record, digest)
+    if record is not None and record.pinned is not None and not _is_restored(current, record.pinned):
+        return releases.find(address, record.pinned.release)
     first = None if current is None else releases.index.find(address, current.restores or current.number) or current
     below = [each for each in found if first is None or each.number < first.number]
     earlier = [each for each in below if each.digest != digest]
@@ -128,7 +128,7 @@ class _Restoring:
                 f"{address} was pinned to release {pin.release}; its manifest has changed, so the pin ends",
             )
             return
-        release = next((each for each in self.releases.of(address) if each.digest == pin.content), None)
+        release = self._pinned_release(address, pin)
         if release is None:
             self._fail(
                 resource,
@@ -138,6 +138,16 @@ class _Restoring:
             return
         self._tell("warning", resource, pinned_text(address, pin.release))
         self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release))
+
+    def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
+        """Returns the release whose content a pinned assistant keeps: the present one if it restores the release of the
+        pin, because its files may have been uploaded again; otherwise that release itself. None if it is not kept.
+        """
+        found, record = self.releases.of(address), self.state.records[address]
+        current = current_release(found, record, ContentReader(self.state, self.known).read(record).digest())
+        if current is not None and _is_restored(current, pin):
+            return current
+        return next((each for each in found if each.digest == pin.content), None)
 
     def roll_back(self, address: Address, number: int | None) -> None:
         """Restores a release of an assistant, or, without a number, releases its pin."""
@@ -219,6 +229,11 @@ def pinned_text(address: Address, number: int) -> str:
         f"{address} is pinned to release {number} by a rollback, so what its manifest says is not applied; change the "
         f"manifest, or end the pin: provision rollback --release-pin {address}"
     )
+
+
+def _is_restored(release: Release | None, pin: Pin) -> bool:
+    """Returns whether a release has the content to which an assistant is pinned."""
+    return release is not None and (release.digest == pin.content or release.restores == pin.release)
 
 
 def _pin_of(resource: Resource, state: State) -> Pin | None:
