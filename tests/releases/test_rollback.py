@@ -212,10 +212,10 @@ def test_a_template_that_the_release_does_not_have_is_removed_and_comes_back(tmp
 
 
 def test_a_file_that_still_exists_is_used_by_its_id(definitions: Bench) -> None:
-    definitions.write(FILES.format("one", "    lifecycle: {retire_after: 7d}"), note="first")
+    definitions.write(FILES.format("one", "    lifecycle: {retire_after: 86400}"), note="first")
     definitions.settle()
     first = definitions.record(NOTE).id
-    definitions.write(FILES.format("two", "    lifecycle: {retire_after: 7d}"), note="second")
+    definitions.write(FILES.format("two", "    lifecycle: {retire_after: 86400}"), note="second")
     outcome = definitions.run()
     assert outcome is not None
     assert (outcome.failed, outcome.skipped) == ({}, {})
@@ -228,10 +228,10 @@ def test_a_file_that_still_exists_is_used_by_its_id(definitions: Bench) -> None:
 
 
 def test_a_file_is_kept_only_as_long_as_retire_after_says(definitions: Bench) -> None:
-    definitions.write(FILES.format("one", "    lifecycle: {retire_after: 1s}"), note="first")
+    definitions.write(FILES.format("one", "    lifecycle: {retire_after: 1}"), note="first")
     definitions.settle()
     first = definitions.record(NOTE).id
-    definitions.write(FILES.format("two", "    lifecycle: {retire_after: 1s}"), note="second")
+    definitions.write(FILES.format("two", "    lifecycle: {retire_after: 1}"), note="second")
     definitions.run()
     assert definitions.releases().index.of(TUTOR)[0].uses == (first,)
     held = definitions.list()[0].held_until
