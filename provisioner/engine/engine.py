@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
 
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
@@ -28,7 +29,7 @@ from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
 from provisioner.engine.releasing import ReleaseKeeper, hold_former, note_pins, provenance, retire_times
 from provisioner.engine.renaming import moves_of, note_moves
-from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, restore
+from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, exists_live, restore
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
@@ -44,7 +45,6 @@ from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
 from provisioner.state.release_storage import Releases, open_releases
-from provisioner.state.releases.registering import copy_releases
 from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
 
@@ -136,18 +136,14 @@ class Engine:
         state = fold(snapshot.state, deltas(recovery.ends))
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
         releases = open_releases(self.backend, snapshot.base)
-        copied = replace(releases, index=copy_releases(releases.index, moved))
-        exists = self._exists if refreshing else _assume
-        restored = restore(resources, rename_records(state, moved), copied, rollbacks, exists)
-        resources = restored.resources
-        if restored.only:
-            alone = None not in rollbacks.values()
-            scope = replace(scope, only=restored.only, alone=alone)
-        within = _within(resources, scope)
+        exists = partial(exists_live, self.collections, refreshing=refreshing)
+        restored = restore(resources, state, moved, releases, rollbacks, exists)
+        resources, scope = restored.resources, restored.limit(scope)
+        within = scope.within(resources)
         actual = Actual(refreshed=False)
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
-            probed = {each for each in types if TYPES[each].probed}
+            probed = {each.type for each in resources if TYPES[each.type].probed and not TYPES[each.type].local}
             wanted = find_wanted(within, rename_records(state, moved))
             actual = refresh(self.collections, state, probed, self.parallelism, due, wanted)
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
@@ -258,11 +254,6 @@ class Engine:
         recovery.diagnostics[:0] = [Diagnostic("info", note) for note in snapshot.journal_notes()]
         return recovery
 
-    def _exists(self, type_: str, id: str) -> bool:
-        """Returns whether an object exists and has not expired. Raises ApiError."""
-        live = self.collections[type_].retrieve(id)
-        return live is not None and live.status != "expired"
-
     def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
         """Returns a ledger that continues the journal and contains the results of recovery and reconciliation, and the
         keeper of the releases of this run.
@@ -312,15 +303,3 @@ class Engine:
     def _opening(self, state: State) -> Opening:
         ours = self.identity
         return Opening(state.lineage, state.serial, ours.account, ours.project, ours.environment, time.time())
-
-
-def _within(resources: Sequence[Resource], scope: Scope) -> list[Resource]:
-    """Returns the resources that a plan with this scope may change."""
-    needs = {resource.address: resource.needs() for resource in resources}
-    chosen = scope.choose(needs, scope.only) if scope.only else needs
-    return [each for each in resources if each.address in chosen]
-
-
-def _assume(type_: str, id: str) -> bool:
-    """Returns True: without a refresh, every object is assumed to exist."""
-    return True

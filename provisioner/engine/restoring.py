@@ -13,8 +13,9 @@ from provisioner.core.errors import InvalidManifest, StateError, UsageError
 from provisioner.core.resource import Pin, Resource
 from provisioner.engine.manifest_digest import manifest_digest
 from provisioner.engine.release_objects import ObjectFinder
-from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections import FIELDS, Collection
 from provisioner.openai_api.collections.collection import field_of
+from provisioner.planning.diff.scope import Scope
 from provisioner.state.records import State
 from provisioner.state.release_storage import Releases, no_releases
 from provisioner.state.releases.content import (
@@ -25,8 +26,9 @@ from provisioner.state.releases.content import (
     digest_of_hidden,
     template_address,
 )
-from provisioner.state.releases.registering import current_release
+from provisioner.state.releases.registering import copy_releases, current_release
 from provisioner.state.releases.release import Release
+from provisioner.state.renaming import rename_records
 
 #: The number of a release by the assistant's address. None releases the pin.
 Rollbacks = Mapping[Address, int | None]
@@ -41,7 +43,7 @@ class Restored:
 
     `numbers` has the number of the release that each assistant gets, by address. `known` describes the objects that
     these releases name, by id. `only` are the addresses to which a rollback is limited; empty if nothing is rolled
-    back.
+    back. `alone` means that what these addresses need is not included.
     """
 
     resources: tuple[Resource, ...]
@@ -49,17 +51,29 @@ class Restored:
     numbers: Mapping[Address, int] = field(default_factory=dict)
     known: Mapping[str, NamedObject] = field(default_factory=dict)
     only: tuple[Address, ...] = ()
+    alone: bool = True
+
+    def limit(self, scope: Scope) -> Scope:
+        """Returns the scope of the plan: that of the rollback, if releases are rolled back."""
+        return replace(scope, only=self.only, alone=self.alone) if self.only else scope
 
 
 def restore(
-    resources: Sequence[Resource], state: State, releases: Releases, rollbacks: Rollbacks, exists: Exists | None
+    resources: Sequence[Resource],
+    state: State,
+    moved: Mapping[Address, Address],
+    releases: Releases,
+    rollbacks: Rollbacks,
+    exists: Exists,
 ) -> Restored:
     """Returns the resources of a plan, in which each assistant in `rollbacks` and each pinned assistant has the content
-    of a release. `exists` says whether an object exists (None: all of them are assumed to exist).
+    of a release. `moved` has the former address of each renamed resource. `exists` says whether an object exists.
 
     Raises UsageError for an assistant or a release that does not exist, InvalidManifest if a release cannot be
     restored, and StateError if its content cannot be read.
     """
+    state = rename_records(state, moved)
+    releases = replace(releases, index=copy_releases(releases.index, moved))
     pinned = [each for each in resources if _pin_of(each, state) is not None and each.address not in rollbacks]
     if not pinned and not rollbacks:
         return Restored(tuple(resources))
@@ -68,7 +82,17 @@ def restore(
         restoring.follow(resource)
     for address, number in rollbacks.items():
         restoring.roll_back(address, number)
-    return restoring.result()
+    return replace(restoring.result(), alone=None not in rollbacks.values())
+
+
+def exists_live(collections: Mapping[str, Collection], type_: str, id: str, *, refreshing: bool) -> bool:
+    """Returns whether an object exists and has not expired. Without `refreshing`, every object is assumed to exist.
+    Raises ApiError.
+    """
+    if not refreshing:
+        return True
+    live = collections[type_].retrieve(id)
+    return live is not None and live.status != "expired"
 
 
 def previous_release(address: Address, state: State, releases: Releases) -> Release:
@@ -102,7 +126,7 @@ class _Restoring:
     desired: dict[Address, Resource]
     state: State
     releases: Releases
-    exists: Exists | None
+    exists: Exists
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: list[Diagnostic] = field(default_factory=list)
     numbers: dict[Address, int] = field(default_factory=dict)
@@ -122,7 +146,7 @@ class _Restoring:
         address, pin = resource.address, _pin_of(resource, self.state)
         assert pin is not None
         if pin.manifest != manifest_digest(resource, self.desired.get(template_address(address))):
-            self._tell(
+            self._report(
                 "info",
                 resource,
                 f"{address} was pinned to release {pin.release}; its manifest has changed, so the pin ends",
@@ -136,7 +160,7 @@ class _Restoring:
                 f"pin: provision rollback --release-pin {address}",
             )
             return
-        self._tell("warning", resource, pinned_text(address, pin.release))
+        self._report("warning", resource, pinned_text(address, pin.release))
         self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
@@ -186,7 +210,7 @@ class _Restoring:
         for retained in finder.retained:
             self.desired[retained.address] = retained
         for note in finder.notes:
-            self._tell("info", resource, note)
+            self._report("info", resource, note)
         self.numbers[address] = pin.release
         self.known |= content.objects
 
@@ -216,7 +240,7 @@ class _Restoring:
             found[name] = self.releases.read_hidden(part, release)
         return found
 
-    def _tell(self, severity: Any, resource: Resource, message: str) -> None:
+    def _report(self, severity: Any, resource: Resource, message: str) -> None:
         self.diagnostics.append(Diagnostic(severity, message, resource.place, str(resource.address)))
 
     def _fail(self, resource: Resource, message: str) -> None:

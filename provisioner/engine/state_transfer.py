@@ -150,7 +150,9 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state and the releases to a backend that has no state yet. The source is not changed. Raises StateError, Blocked."""
+    """Copies the state and the releases to a backend that has no state yet. The source is not changed. Raises
+    StateError, Blocked.
+    """
     check_settled(source)
     state = source.read()
     if state is None:

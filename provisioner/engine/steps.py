@@ -9,7 +9,6 @@ from threading import Event
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import Resource
 from provisioner.engine.creation import create_once
@@ -18,6 +17,7 @@ from provisioner.engine.marking import mark_fields
 from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
 from provisioner.engine.releasing import ReleaseKeeper
+from provisioner.engine.undeleted import Kept, NotOurs, StillUsed
 from provisioner.engine.versions import draft_version, makes_version, with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
@@ -31,18 +31,6 @@ from provisioner.planning.planfile import MAKING
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired, digest
-
-
-class StillUsed(ProvisionError):
-    """The error for an object that stays, because a record still contains its id. A later apply deletes the object."""
-
-
-class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a replaced object that is kept uses it."""
-
-
-class NotOurs(ProvisionError):
-    """The error for an object that was not changed or deleted, because this state did not make the object."""
 
 
 @dataclass(frozen=True, slots=True)

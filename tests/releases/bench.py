@@ -126,7 +126,7 @@ class Bench:
     def releases(self) -> Releases:
         return open_releases(self.local, self.local.read())
 
-    def list(self, address: Address = TUTOR) -> list[Release]:
+    def releases_of(self, address: Address = TUTOR) -> list[Release]:
         return self.releases().of(address)
 
     def texts(self, address: Address = TUTOR) -> list[str]:

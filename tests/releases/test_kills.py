@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.address import Address
-from tests.plan.account import Fault
+from tests.plan.account import Fault, Mode
 from tests.releases.bench import TUTOR, Bench, to, tutor
 
 TEMPLATE = "    environment: {{setup_commands: [echo {}]}}\n"
@@ -39,7 +39,7 @@ def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Pa
     total, calls = bench.writes, bench.account.writes
     assert total > 3
     deaths = [(each, None) for each in range(1, total + 1)]
-    modes = ("killed before", "killed after", "lost", "unavailable", "refused")
+    modes: tuple[Mode, ...] = ("killed before", "killed after", "lost", "unavailable", "refused")
     faults = [(None, Fault(step, mode)) for step, mode in itertools.product(range(calls), modes)]
     for number, (last, fault) in enumerate([*deaths, *faults]):
         bench = _world(tmp_path / str(number), target)
@@ -76,7 +76,7 @@ def test_an_apply_that_is_killed_anywhere_loses_and_invents_no_release(tmp_path:
         wanted = ["one", "two", *(["three"] if applied == "three" else []), "four"]
         texts = [text for text, _ in itertools.groupby(bench.texts())]
         assert texts == wanted, last
-        numbers = [each.number for each in bench.list()]
+        numbers = [each.number for each in bench.releases_of()]
         assert numbers == list(range(1, len(numbers) + 1))
         needed = bench.releases().index.needed()
         assert {bench.releases().index.text_name(each) for each in needed} <= bench.stored()

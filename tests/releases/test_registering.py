@@ -19,7 +19,7 @@ def test_each_applied_content_is_a_release(bench: Bench) -> None:
         bench.write(tutor(text))
         bench.settle()
     assert bench.texts() == ["one", "two", "three"]
-    assert numbers(bench.list()) == [1, 2, 3]
+    assert numbers(bench.releases_of()) == [1, 2, 3]
 
 
 def test_a_content_that_comes_back_is_a_release_again_and_is_stored_once(bench: Bench) -> None:
@@ -35,7 +35,7 @@ def test_a_release_names_its_run(bench: Bench) -> None:
     engine, manifest = replace(bench.engine(), find_commit=lambda: "c" * 40), bench.manifest()
     with engine.locked("apply"):
         engine.apply(engine.plan(manifest.resources, under_lock=True))
-    (release,) = bench.list()
+    (release,) = bench.releases_of()
     assert release.made.commit == "c" * 40
     assert len(release.made.plan) == 64
     assert "@" in release.made.who
@@ -49,7 +49,7 @@ def test_only_the_newest_releases_are_kept_and_their_contents(bench: Bench) -> N
         bench.write(tutor(text))
         bench.settle()
     assert bench.texts() == ["three", "four"]
-    assert numbers(bench.list()) == [3, 4]
+    assert numbers(bench.releases_of()) == [3, 4]
     assert len(bench.stored()) == 2
 
 
@@ -100,11 +100,11 @@ def test_a_state_that_is_older_than_releases_is_rolled_forward_from_its_history(
         bench.settle()
     shutil.rmtree(bench.root / "state/default.releases")
     assert bench.texts() == ["one", "two", "three"]
-    assert bench.list()[0].made.command == "apply"
+    assert bench.releases_of()[0].made.command == "apply"
     bench.write(tutor("four"))
     bench.settle()
     assert bench.texts() == ["one", "two", "three", "four"]
-    assert numbers(bench.list()) == [1, 2, 3, 4]
+    assert numbers(bench.releases_of()) == [1, 2, 3, 4]
 
 
 def test_a_state_without_history_gives_its_present_contents(bench: Bench) -> None:
@@ -150,7 +150,7 @@ def test_numbers_are_never_given_twice_when_the_state_is_lost(definitions: Bench
     (definitions.root / "state/default.json").unlink()
     definitions.write(tutor("three"))
     definitions.settle()
-    assert numbers(definitions.list()) == [1, 2, 3]
+    assert numbers(definitions.releases_of()) == [1, 2, 3]
     assert definitions.record().id == "tutor@3"
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_index_is_an_error_and_stays(definitions: Bench, text: str) ->
     index = definitions.root / "state/default.releases/index.json"
     index.write_text(text, encoding="utf-8")
     with pytest.raises((TornState, Exception), match=r"index\.json") as raised:
-        definitions.list()
+        definitions.releases_of()
     assert type(raised.value).__name__ in ("TornState", "NewerState")
     assert index.read_text(encoding="utf-8") == text
 
@@ -183,7 +183,7 @@ def test_an_edited_index_is_an_error(definitions: Bench, change: str) -> None:
         releases[0][change] = {"number": 0, "digest": "../../etc/passwd", "run": "none"}[change]
     index.write_text(json.dumps(body), encoding="utf-8")
     with pytest.raises(TornState):
-        definitions.list()
+        definitions.releases_of()
 
 
 def test_a_content_that_was_changed_is_an_error(definitions: Bench) -> None:

@@ -9,8 +9,8 @@ import pytest
 from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, StateError, UsageError
 from provisioner.engine.restoring import previous_release
+from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Action
-from tests.plan.account import Live
 from tests.plan.test_properties import delete_object, expire, replace_fields
 from tests.releases.bench import TUTOR, Bench, to, tutor
 
@@ -51,8 +51,8 @@ def test_a_rollback_restores_a_release_and_makes_a_new_one(bench: Bench) -> None
     _applied(bench, "one", "two", "three").settle(to(1))
     assert _text(bench) == "one"
     assert bench.texts() == ["one", "two", "three", "one"]
-    assert bench.list()[-1].restores == 1
-    assert bench.list()[-1].digest == bench.list()[0].digest
+    assert bench.releases_of()[-1].restores == 1
+    assert bench.releases_of()[-1].digest == bench.releases_of()[0].digest
 
 
 def test_each_rollback_without_a_number_goes_one_release_further_back(bench: Bench) -> None:
@@ -176,7 +176,7 @@ def test_a_pinned_release_is_not_pruned(bench: Bench) -> None:
     bench.write(tutor("two", "  other: {instructions: new}\n"))
     bench.settle()
     assert _text(bench) == "one"
-    assert 1 in [each.number for each in bench.list()]
+    assert 1 in [each.number for each in bench.releases_of()]
 
 
 def test_a_content_that_is_missing_is_an_error(definitions: Bench) -> None:
@@ -234,7 +234,7 @@ def test_a_file_is_kept_only_as_long_as_retire_after_says(definitions: Bench) ->
     definitions.write(FILES.format("two", "    lifecycle: {retire_after: 1}"), note="second")
     definitions.run()
     assert definitions.releases().index.of(TUTOR)[0].uses == (first,)
-    held = definitions.list()[0].held_until
+    held = definitions.releases_of()[0].held_until
     assert definitions.releases().index.held(held - 0.5).keys() == {first}
     assert definitions.releases().index.held(held + 0.5) == {}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
+from provisioner.core.resource import Resource
 from provisioner.planning.dependency_graph import closure
 from provisioner.planning.reason import Reason, ReasonCode
 
@@ -35,3 +36,9 @@ class Scope:
         what they need. `needs` has the addresses that each resource needs.
         """
         return {*addresses} if self.alone else closure(addresses, needs)
+
+    def within(self, resources: Sequence[Resource]) -> list[Resource]:
+        """Returns the resources that a plan with this scope may change."""
+        needs = {resource.address: resource.needs() for resource in resources}
+        chosen = self.choose(needs, self.only) if self.only else needs
+        return [each for each in resources if each.address in chosen]
