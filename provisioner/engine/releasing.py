@@ -93,7 +93,7 @@ class ReleaseKeeper:
             for each in assistants(after)
             if each.address in planned - applied and _is_same(each, former.get(each.address))
         }
-        applying = Applying(self.made, self.restored.numbers, self.retire_after, self.restored.known, unfinished)
+        applying = Applying(self.made, self.retire_after, self.restored.known, unfinished)
         index = copy_releases(self.releases.index, self.moves)
         found = register(index, self.before, after, applying)
         pruned = prune(found.index, self.keep, after)

@@ -41,14 +41,12 @@ Exists = Callable[[str, str], bool]
 class Restored:
     """The resources of a plan, in which releases take the place of what the manifests declare.
 
-    `numbers` has the number of the release that each assistant gets, by address. `known` describes the objects that
-    these releases name, by id. `only` are the addresses to which a rollback is limited; empty if nothing is rolled
-    back. `alone` means that what these addresses need is not included.
+    `known` describes the objects that these releases name, by id. `only` are the addresses to which a rollback is
+    limited; empty if nothing is rolled back. `alone` means that what these addresses need is not included.
     """
 
     resources: tuple[Resource, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
-    numbers: Mapping[Address, int] = field(default_factory=dict)
     known: Mapping[str, NamedObject] = field(default_factory=dict)
     only: tuple[Address, ...] = ()
     alone: bool = True
@@ -129,7 +127,6 @@ class _Restoring:
     exists: Exists
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: list[Diagnostic] = field(default_factory=list)
-    numbers: dict[Address, int] = field(default_factory=dict)
     known: dict[str, NamedObject] = field(default_factory=dict)
     only: list[Address] = field(default_factory=list)
 
@@ -137,9 +134,7 @@ class _Restoring:
         """Returns the resources with everything that was found out about them. Raises InvalidManifest."""
         if self.errors:
             raise InvalidManifest(self.errors)
-        return Restored(
-            tuple(self.desired.values()), tuple(self.diagnostics), self.numbers, self.known, tuple(self.only)
-        )
+        return Restored(tuple(self.desired.values()), tuple(self.diagnostics), self.known, tuple(self.only))
 
     def follow(self, resource: Resource) -> None:
         """Restores the release to which an assistant is pinned, if its manifest is still the same."""
@@ -211,7 +206,6 @@ class _Restoring:
             self.desired[retained.address] = retained
         for note in finder.notes:
             self._report("info", resource, note)
-        self.numbers[address] = pin.release
         self.known |= content.objects
 
     def _put_template(self, resource: Resource, content: Content, release: Release, finder: ObjectFinder) -> None:

@@ -55,6 +55,7 @@ def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Pa
         texts = bench.texts()
         assert texts[0] == "one"
         assert texts[-1] == "one"
+        assert bench.releases_of()[-1].restores == 1, (last, fault)
         assert texts.count("two") == 1, (last, fault, texts)
         assert len(texts) in (3, 4), (last, fault, texts)
         shutil.rmtree(tmp_path / str(number))

@@ -27,14 +27,12 @@ class Registered:
 class Applying:
     """What a run knows about the releases that it makes.
 
-    `restored` is the number of the release that a rollback has restored, by address. `retire_after` is the time in
-    seconds for which an assistant's former objects are kept, by address. `known` describes objects that the state does
-    not record. `unfinished` are the addresses of assistants that are not as this run wanted them: their present content
-    may be a mixture, and is no release.
+    `retire_after` is the time in seconds for which an assistant's former objects are kept, by address. `known`
+    describes objects that the state does not record. `unfinished` are the addresses of assistants that are not as this
+    run wanted them: their present content may be a mixture, and is no release.
     """
 
     made: Provenance
-    restored: Mapping[Address, int] = field(default_factory=dict)
     retire_after: Mapping[Address, float] = field(default_factory=dict)
     known: Mapping[str, NamedObject] = field(default_factory=dict)
     unfinished: Collection[Address] = ()
@@ -65,7 +63,7 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
             digest,
             record.type,
             applying.made,
-            restores=applying.restored.get(record.address),
+            restores=None if record.pinned is None else record.pinned.release,
             parts=content.parts(),
         )
         contents[digest] = content
