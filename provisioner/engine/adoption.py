@@ -16,7 +16,8 @@ from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.core.text.composition import to_nfc
 from provisioner.engine.refresh import complete_live
-from provisioner.engine.steps import NotOurs, Steps
+from provisioner.engine.steps import Steps
+from provisioner.engine.undeleted import NotOurs
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, Live, Mark, field_of
 from provisioner.openai_api.collections.marks import write_mark

@@ -12,7 +12,8 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.engine.creation import Unsent
 from provisioner.engine.pool import Step, Task
-from provisioner.engine.steps import Kept, Steps, StillUsed
+from provisioner.engine.steps import Steps
+from provisioner.engine.undeleted import Kept, StillUsed
 from provisioner.planning.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
 from provisioner.planning.plan import Action, Change, Outcome
 

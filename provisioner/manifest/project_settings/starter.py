@@ -51,6 +51,7 @@ ATTRIBUTES = (
     "manifests/prompts/** text eol=lf",
     # If git merged two states line by line, the result would be a third state, which no run has written.
     "state/*.json -merge",
+    "state/*.releases/*.json -merge",
 )
 
 

@@ -1,0 +1,17 @@
+"""The errors for objects that an apply does not delete or change, although its plan says so."""
+
+from __future__ import annotations
+
+from provisioner.core.errors import ProvisionError
+
+
+class StillUsed(ProvisionError):
+    """The error for an object that stays, because a record still contains its id. A later apply deletes the object."""
+
+
+class Kept(ProvisionError):
+    """The error for an object that was retired instead of deleted, because a replaced object that is kept uses it."""
+
+
+class NotOurs(ProvisionError):
+    """The error for an object that was not changed or deleted, because this state did not make the object."""
