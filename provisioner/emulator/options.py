@@ -18,6 +18,10 @@ class Options:
     (see `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
     before the answer is sent; STATUS is 000 if there was no answer. `models` are names of models in addition to those
     that the installed SDK knows.
+
+    `script` is a file with the rules of the scripted model; None is the script that is shipped. `upstream` is the base
+    URL of an OpenAI-compatible server that answers instead. `run_code` executes the code of the code interpreter.
+    `pace_ms` is the time between two events of a stream, in milliseconds.
     """
 
     port: int = 0
@@ -28,6 +32,10 @@ class Options:
     fail: tuple[str, ...] = ()
     log: Path | None = None
     models: tuple[str, ...] = ()
+    script: Path | None = None
+    upstream: str | None = None
+    run_code: bool = False
+    pace_ms: int = 0
 
     def arguments(self) -> list[str]:
         """Returns the options as command-line arguments of `python -m provisioner.emulator`."""
