@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.core.errors import NotFound
+from provisioner.core.errors import NotFound, Unavailable
+from provisioner.engine.running.dialogue import Dialogue
 from provisioner.openai_api.turns.events import (
     Citation,
     Code,
@@ -196,11 +197,9 @@ def test_a_refused_request_raises_and_leaves_no_event() -> None:
 
 
 def test_a_server_that_does_not_stream_is_named() -> None:
-    from provisioner.core.errors import Unavailable
-
-    with scripted(answers(response("completed", message("Hi")))) as (session, _):
-        with pytest.raises(Unavailable, match="instead of a stream") as caught:
-            run(ResponsesConversation(session, ASSISTANT))
+    whole = answers(response("completed", message("Hi")))
+    with scripted(whole) as (session, _), pytest.raises(Unavailable, match="instead of a stream") as caught:
+        run(ResponsesConversation(session, ASSISTANT))
     assert "--poll" in str(caught.value.hint)
 
 
@@ -267,8 +266,6 @@ def test_an_interrupted_poll_is_cancelled_at_the_api() -> None:
     def interrupt(seconds: float) -> bool:
         raise KeyboardInterrupt
 
-    from provisioner.engine.running.dialogue import Dialogue
-
     with scripted(script | {"GET /v1/responses/resp_1": [response("queued")]}) as (session, liar):
         session.rest = interrupt
         turn = Dialogue(ResponsesConversation(session, ASSISTANT, streaming=False)).run(Message("Hi"), refuse)
@@ -277,8 +274,6 @@ def test_an_interrupted_poll_is_cancelled_at_the_api() -> None:
 
 
 def test_leftovers_of_a_kept_dialogue_are_named() -> None:
-    from provisioner.engine.running.dialogue import Dialogue
-
     with scripted(answers(streamed(message("Hi")))) as (session, liar):
         with Dialogue(ResponsesConversation(session, ASSISTANT), keep=True) as dialogue:
             dialogue.run(Message("Hi"), refuse)
