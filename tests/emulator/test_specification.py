@@ -19,11 +19,12 @@ from referencing.jsonschema import DRAFT202012
 from tests.emulator.shared import shared_files
 from tests.emulator.wire import Wire
 
-AREAS = ("/files", "/vector_stores", "/assistants", "/models")
+AREAS = ("/files", "/vector_stores", "/assistants", "/threads", "/models")
 NOT_OFFERED = {"DELETE /models/{model}": "only fine-tuned models can be deleted, and the emulator has none"}
 
 BATCH = "/vector_stores/{vector_store_id}/file_batches"
 MEMBERS = "/vector_stores/{vector_store_id}/files"
+MESSAGES, RUNS = "/threads/{thread_id}/messages", "/threads/{thread_id}/runs"
 
 
 class Exchange(NamedTuple):
@@ -56,8 +57,20 @@ class Recorder:
 
 @cache
 def specification() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(shared_files("openapi/*.json")[-1].read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = with_null(json.loads(shared_files("openapi/*.json")[-1].read_text(encoding="utf-8")))
     return loaded
+
+
+def with_null(schema: Any) -> Any:
+    """A schema in which `nullable`, which only OpenAPI 3.0 has, is written as JSON Schema writes it."""
+    if isinstance(schema, list):
+        return [with_null(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {name: with_null(value) for name, value in schema.items()}
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        changed["type"] = [schema["type"], "null"]
+    return changed
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
@@ -125,12 +138,56 @@ def walk_assistants(ask: Recorder) -> None:
     ask("DELETE /assistants/{assistant_id}", assistant_id=assistant)
 
 
+def walk_threads(ask: Recorder) -> None:
+    file = ask.upload("a.csv", b"name,age")
+    tools = [{"type": "code_interpreter"}, {"type": "function", "function": {"name": "examine_server"}}]
+    assistant = ask("POST /assistants", {"model": "gpt-4o", "tools": tools, "instructions": "비서"})["id"]
+    attachment = {"file_id": file, "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]}
+    first = {"role": "user", "content": "서버", "attachments": [attachment], "metadata": {"a": "b"}}
+    thread = ask("POST /threads", {"messages": [first]})["id"]
+    ask("GET /threads/{thread_id}", thread_id=thread)
+    ask("POST /threads/{thread_id}", {"metadata": {"a": "b"}, "tool_resources": None}, thread_id=thread)
+    parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]
+    message = ask("POST " + MESSAGES, {"role": "assistant", "content": parts}, thread_id=thread)["id"]
+    ask("GET " + MESSAGES, thread_id=thread)
+    ask("GET " + MESSAGES + "/{message_id}", thread_id=thread, message_id=message)
+    ask("POST " + MESSAGES + "/{message_id}", {"metadata": {"a": "b"}}, thread_id=thread, message_id=message)
+    ask("DELETE " + MESSAGES + "/{message_id}", thread_id=thread, message_id=message)
+    walk_run(ask, thread, assistant)
+    started = {"assistant_id": assistant, "thread": {"messages": [{"role": "user", "content": "서버"}]}}
+    run = ask("POST /threads/runs", started)
+    ids = {"thread_id": run["thread_id"], "run_id": run["id"]}
+    ask("POST " + RUNS + "/{run_id}/cancel", {}, **ids)
+    assert wait_for_run(ask, **ids)["status"] == "cancelled"
+    ask("DELETE /threads/{thread_id}", thread_id=thread)
+
+
+def walk_run(ask: Recorder, thread: str, assistant: str) -> None:
+    settings = {"max_prompt_tokens": 5000, "truncation_strategy": {"type": "last_messages", "last_messages": 3}}
+    run = ask("POST " + RUNS, {"assistant_id": assistant, **settings}, thread_id=thread)
+    ids = {"thread_id": thread, "run_id": run["id"]}
+    action = wait_for_run(ask, **ids)["required_action"]
+    outputs = [{"tool_call_id": each["id"], "output": "1"} for each in action["submit_tool_outputs"]["tool_calls"]]
+    ask("POST " + RUNS + "/{run_id}/submit_tool_outputs", {"tool_outputs": outputs}, **ids)
+    assert wait_for_run(ask, **ids)["status"] == "completed"
+    ask("POST " + RUNS + "/{run_id}", {"metadata": {"a": "b"}}, **ids)
+    ask("GET " + RUNS, thread_id=thread)
+    steps = ask("GET " + RUNS + "/{run_id}/steps", **ids)["data"]
+    ask("GET " + RUNS + "/{run_id}/steps/{step_id}", step_id=steps[0]["id"], **ids)
+
+
+def wait_for_run(ask: Recorder, **ids: str) -> Any:
+    while (run := ask("GET " + RUNS + "/{run_id}", **ids))["status"] in ("queued", "in_progress", "cancelling"):
+        continue
+    return run
+
+
 def walk_models(ask: Recorder) -> None:
     ask("GET /models")
     ask("GET /models/{model}", model="gpt-4o")
 
 
-WALKS = (walk_files, walk_vector_stores, walk_assistants, walk_models)
+WALKS = (walk_files, walk_vector_stores, walk_assistants, walk_threads, walk_models)
 
 
 @pytest.mark.parametrize("walk", WALKS)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 KEY = "sk-test"
-BETA = {"/assistants": "assistants=v2", "/agents": "agents=v1"}
+BETA = {"/assistants": "assistants=v2", "/threads": "assistants=v2", "/agents": "agents=v1"}
 BOUNDARY = "------------------------boundary"
 
 
@@ -48,7 +48,7 @@ class Wire:
         sent = {name: value for name, value in given.items() if value is not None}
         if body is not None:
             content = json.dumps(body).encode()
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=10)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
         try:
             connection.request(method, self._root + path, content, sent)
             response = connection.getresponse()

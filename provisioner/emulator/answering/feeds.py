@@ -1,5 +1,5 @@
-"""Distributes the events of agent sessions to the connections that read them. An event is not kept: a connection gets the
-events that happen while it is open.
+"""Distributes the events of agent sessions to the connections that read them. An event is not kept: a connection gets
+the events that happen while it is open.
 """
 
 from __future__ import annotations

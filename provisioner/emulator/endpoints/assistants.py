@@ -98,7 +98,7 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
-    """Returns a tool of an assistant or a run with the defaults of the fields that the request omits. Raises Refusal."""
+    """Returns a tool of an assistant or run with the defaults of the fields that the request omits. Raises Refusal."""
     if tool["type"] == "file_search":
         settings = tool.get("file_search", {})
         check_range(f"{path}.file_search.max_num_results", settings.get("max_num_results"), 1, 50)

@@ -89,13 +89,14 @@ class DocumentTable:
         call.database.run("DELETE FROM documents WHERE kind = ?", self.scope)
 
     def list(
-        self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None
+        self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None, **fields: str
     ) -> dict[str, Any]:
-        """Returns a page of the stored objects of this table's kind whose fields have the values in `where`. The query
-        of the request `call` selects the page. `render` returns the object of the answer for a stored object.
+        """Returns a page of the stored objects of this table's kind whose fields have the values in `fields`, and at
+        the paths in `where`. The query of the request `call` selects the page. `render` returns the object of the
+        answer for a stored object.
         """
         shown = render or public
-        listing = Listing("documents", *self._condition(where or {}), columns="body")
+        listing = Listing("documents", *self._condition({**fields, **(where or {})}), columns="body")
         return page(call, listing, lambda row: shown(dict(unpack(row["body"]))))
 
     def _condition(self, fields: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -1,5 +1,5 @@
-"""Resolves the field `tool_resources` of assistants and threads: the files of the code interpreter, and the vector store
-of file search.
+"""Resolves the field `tool_resources` of assistants and threads: the files of the code interpreter, and the store of
+file search.
 """
 
 from __future__ import annotations

@@ -6,17 +6,17 @@ import secrets
 import string
 
 ALPHABET = string.ascii_letters + string.digits
-#: The prefixes of assistants and of what belongs to them, except messages, which the Responses API has, too.
-ASSISTANTS_API = ("asst_", "thread_", "run_", "step_")
+#: The prefixes of the Assistants API, except that of messages, which the Responses API has, too.
+WITH_LETTERS = ("asst_", "thread_", "run_", "step_", "call_")
 
 
 def new_id(prefix: str) -> str:
     """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and the prefixes in
-    ASSISTANTS_API; hexadecimal digits follow all other prefixes.
+    WITH_LETTERS; hexadecimal digits follow all other prefixes.
     """
     if prefix == "file-":
         return prefix + _letters(22)
-    if prefix in ASSISTANTS_API:
+    if prefix in WITH_LETTERS:
         return prefix + _letters(24)
     return prefix + secrets.token_hex(16)
 

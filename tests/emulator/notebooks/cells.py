@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import contextlib
 import io
 import re
 from pathlib import Path
@@ -66,8 +64,7 @@ class Notebook:
     def _print(self, *values: Any, **options: Any) -> None:
         for value in values:
             self._show(value)
-        with contextlib.redirect_stdout(self.printed):
-            builtins.print(*values, **options)
+        self.printed.write(" ".join(map(str, values)) + options.get("end", "\n"))
 
     def _show(self, value: Any) -> None:
         if isinstance(value, (BaseModel, dict, list, tuple)):
@@ -77,7 +74,8 @@ class Notebook:
 def plain(value: Any) -> Any:
     """A value with mappings in place of the SDK's objects."""
     if isinstance(value, BaseModel):
-        return {name: plain(each) for name, each in {**dict(value), **(value.model_extra or {})}.items()}
+        fields = {**vars(value), **(value.model_extra or {})}
+        return {name: plain(each) for name, each in fields.items() if not name.startswith("_")}
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, (list, tuple)) else value

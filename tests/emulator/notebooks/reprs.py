@@ -25,12 +25,13 @@ CUT = Cut()
 
 
 class Reader:
-    """Reads one object from a text. After the place where the text is cut off, everything is CUT."""
+    """Reads one object from a text. After the place `end`, where the text is cut off, everything is CUT."""
 
     def __init__(self, text: str, position: int) -> None:
         self.text = text
         self.position = position
         self.is_cut = False
+        self.end = position
 
     def value(self) -> Any:
         """The next value: a mapping for a call such as `Text(value='a')`, or a literal."""
@@ -114,7 +115,8 @@ class Reader:
             self.position += 1
 
     def _cut(self) -> Cut:
-        self.is_cut = True
+        if not self.is_cut:
+            self.is_cut, self.end = True, self.position
         self.position = len(self.text)
         return CUT
 
@@ -125,5 +127,5 @@ def objects_in(output: str) -> list[Any]:
     while start := BEGIN.search(output, position):
         reader = Reader(output, start.end())
         found.append(reader.value())
-        position = reader.position if not reader.is_cut else output.find("\n", start.end()) + 1 or len(output)
+        position = reader.position if not reader.is_cut else output.find("\n", reader.end) + 1 or len(output)
     return found

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioner.emulator.answering.outputs import CodeRun, FunctionCall, McpCall, WebSearch
-from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
     CodeInterpreterTool,
     FunctionResult,
@@ -20,7 +19,6 @@ from provisioner.emulator.answering.turn import (
     Tool,
     Turn,
 )
-from provisioner.emulator.endpoints.sessions.artifacts import EnvironmentFiles
 from provisioner.emulator.endpoints.sessions.item_recording import read_command
 from provisioner.emulator.endpoints.sessions.tables import ITEMS
 from provisioner.emulator.messages.request import ApiRequest
@@ -39,11 +37,6 @@ def make_turn(call: ApiRequest, session: Mapping[str, Any]) -> Turn:
         tools=tuple(_read_tools(session)),
         answer_format=form["schema"] if form["type"] == "json_schema" else None,
     )
-
-
-def make_tooling(call: ApiRequest, session: Mapping[str, Any], turn: Mapping[str, Any]) -> Tooling:
-    """Returns the tools of a turn. An agent has no file search."""
-    return Tooling(lambda tool, queries: (), EnvironmentFiles(call, session, turn), call.answering.interpreter)
 
 
 def count_messages(turn: Turn) -> int:

@@ -13,10 +13,12 @@ from provisioner.core.text.safetext import log as printable
 from provisioner.emulator.answering.outputs import Expired, Failure, FunctionCall, Incomplete, Output
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
+from provisioner.emulator.endpoints.sessions.artifacts import EnvironmentFiles
 from provisioner.emulator.endpoints.sessions.item_recording import record_output
 from provisioner.emulator.endpoints.sessions.recording import SessionRecord
-from provisioner.emulator.endpoints.sessions.session_turn import count_messages, make_tooling, make_turn
+from provisioner.emulator.endpoints.sessions.session_turn import count_messages, make_turn
 from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
+from provisioner.emulator.endpoints.turn_tooling import tooling_of
 from provisioner.emulator.messages.event_stream import ServerEvent
 from provisioner.emulator.messages.refusal import invalid
 from provisioner.emulator.messages.request import ApiRequest
@@ -118,7 +120,8 @@ async def _carry_out(call: ApiRequest, record: SessionRecord) -> None:
         while True:
             turn = make_turn(record.call, record.session)
             made = []
-            async for output in call.answering.answer(turn, make_tooling(record.call, record.session, record.turn)):
+            tooling = tooling_of(record.call, EnvironmentFiles(record.call, record.session, record.turn))
+            async for output in call.answering.answer(turn, tooling):
                 made.append(output)
                 for events in record_output(record, output):
                     publish(call, session_id, *events)

@@ -13,12 +13,13 @@ from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.turn import Turn
 from provisioner.emulator.answering.usage import count_usage
 from provisioner.emulator.endpoints.documents import public
+from provisioner.emulator.endpoints.threads.run_files import ThreadFiles
 from provisioner.emulator.endpoints.threads.run_outputs import OutputRecord
 from provisioner.emulator.endpoints.threads.run_recording import RunRecord
 from provisioner.emulator.endpoints.threads.run_states import Document, Event
-from provisioner.emulator.endpoints.threads.run_tools import make_tooling
 from provisioner.emulator.endpoints.threads.run_turn import make_turn
 from provisioner.emulator.endpoints.threads.steps import render
+from provisioner.emulator.endpoints.turn_tooling import tooling_of
 from provisioner.emulator.messages.event_stream import EventStream, ServerEvent
 from provisioner.emulator.messages.request import ApiRequest, Reply
 from provisioner.emulator.storage.database import pack
@@ -107,7 +108,8 @@ async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
     if outputs.has_too_long_prompt():
         yield outputs.end_incomplete("max_prompt_tokens")
         return
-    async for output in record.call.answering.answer(turn, make_tooling(record.call, record.run)):
+    tooling = tooling_of(record.call, ThreadFiles(record.call, record.run))
+    async for output in record.call.answering.answer(turn, tooling):
         for events in outputs.add(output):
             yield events
         if outputs.has_ended:

@@ -119,8 +119,8 @@ class OutputRecord:
             yield self._record.add_refusal(output.text)
             return
         pieces = list(split_text(output, len(self._turn.items)))
-        for value, annotations in pieces or [("", [])]:
-            yield self._record.add_text(value, annotations)
+        for value, notes in pieces or [("", [])]:
+            yield self._record.add_text(value, notes)
 
     def _add_function(self, output: FunctionCall) -> list[Event]:
         self._open.append(output)

@@ -8,8 +8,8 @@ from typing import Any
 
 from provisioner.emulator.answering.outputs import FileCitation, MadeFileCitation, Text
 
-#: One piece of a text: a word with the spaces behind it.
-WORD = re.compile(r"\S+\s*|\s+")
+#: One piece of a text: a word with the spaces before it, or the spaces at the end.
+WORD = re.compile(r"\s*\S+|\s+$")
 
 Piece = tuple[str, list[dict[str, Any]]]
 

@@ -1,28 +1,16 @@
-"""The tools of a run: the search in its vector stores, and the files of its code interpreter."""
+"""The files of the code interpreter in a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from provisioner.emulator.answering.outputs import Hit
-from provisioner.emulator.answering.tooling import Tooling
-from provisioner.emulator.answering.turn import FileSearchTool
-from provisioner.emulator.endpoints import stores
 from provisioner.emulator.endpoints.threads.run_turn import find_resources
-from provisioner.emulator.file_indexing.passages import find_passages
 from provisioner.emulator.messages.request import ApiRequest
 from provisioner.emulator.storage.identifiers import new_id
 
 #: The purpose of a file that the code interpreter has written.
 OUTPUT = "assistants_output"
-
-
-def make_tooling(call: ApiRequest, run: Mapping[str, Any]) -> Tooling:
-    """Returns the tools of a run."""
-    return Tooling(
-        lambda tool, queries: _search(call, tool, queries), ThreadFiles(call, run), call.answering.interpreter
-    )
 
 
 class ThreadFiles:
@@ -62,14 +50,3 @@ class ThreadFiles:
             )
             database.run("INSERT INTO contents VALUES (?, ?)", identifier, data)
         return identifier
-
-
-def _search(call: ApiRequest, tool: FileSearchTool, queries: tuple[str, ...]) -> Iterable[Hit]:
-    found = find_passages(call.database, call.now, tool.store_ids, queries, limit=tool.limit, threshold=tool.threshold)
-    with call.database.writing():
-        for identifier in tool.store_ids:
-            stores.touch(call, identifier)
-    return [
-        Hit(each.file_id, each.filename, each.store_id, each.score, each.text, each.attributes, each.number)
-        for each in found
-    ]
