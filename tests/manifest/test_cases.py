@@ -66,7 +66,10 @@ def describe(manifest: Manifest, root: Path) -> str:
     return text.replace(str(root), "ROOT") + "\n"
 
 
-HIDDEN = ("folder", "is_known", "silenced", "written_defaults", "written_variables", "allowed_env", "documents")
+HIDDEN = (
+    *("folder", "is_known", "silenced", "written_defaults", "written_variables", "allowed_env", "documents"),
+    "model_prices",
+)
 
 
 def spell_fields(entry: Move | Removal) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def session_body(status: str = "in_progress", *actions: Any) -> dict[str, Any]:
     return {"id": "sess_1", "object": "agent.session", "status": status, "required_actions": list(actions)}
 
 
-def at(name: str, turn: str = "turn_1", **more: Any) -> Any:
-    return f"agent.session.{name}", {"type": f"agent.session.{name}", "turn_id": turn, "session_id": "sess_1", **more}
+def at(name: str, turn_id: str = "turn_1", **more: Any) -> Any:
+    return f"agent.session.{name}", {"type": f"agent.session.{name}", "turn_id": turn_id, "session_id": "sess_1", **more}
 
 
 def of_session(name: str, *actions: Any) -> Any:

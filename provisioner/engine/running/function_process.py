@@ -8,6 +8,7 @@ result.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -40,7 +41,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         function = getattr(module, request["function"], None)
         if not callable(function):
             return {"error": f"{path} has no function {request['function']}", "line": 0}
-        value = function(**request["arguments"])
+        value = function(**without_defaults(function, request["arguments"]))
         if hasattr(value, "__await__"):
             import asyncio
 
@@ -52,6 +53,22 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError, RecursionError) as error:
         return {"error": f"the result is no JSON, but {type(value).__name__}: {error}", "line": 0}
     return {"value": value}
+
+
+def without_defaults(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Returns the arguments without those that are null and have a default. With `strict`, a model must write null for
+    an argument that it would leave out.
+    """
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return arguments
+    empty = inspect.Parameter.empty
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value is not None or name not in parameters or parameters[name].default is empty
+    }
 
 
 async def _wait(value: Any) -> Any:
