@@ -24,7 +24,12 @@ def session_body(status: str = "in_progress", *actions: Any) -> dict[str, Any]:
 
 
 def at(name: str, turn_id: str = "turn_1", **more: Any) -> Any:
-    return f"agent.session.{name}", {"type": f"agent.session.{name}", "turn_id": turn_id, "session_id": "sess_1", **more}
+    return f"agent.session.{name}", {
+        "type": f"agent.session.{name}",
+        "turn_id": turn_id,
+        "session_id": "sess_1",
+        **more,
+    }
 
 
 def of_session(name: str, *actions: Any) -> Any:

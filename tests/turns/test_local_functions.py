@@ -103,8 +103,8 @@ def test_results(root: Path, name: str, arguments: str, output: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("fail", "{}", "fail failed: ValueError: no such host (tools/server.py:16)"),
-        ("leave", "{}", "leave failed: SystemExit: gone (tools/server.py:19)"),
+        ("fail", "{}", "fail failed: ValueError: no such host (tools/server.py:15)"),
+        ("leave", "{}", "leave failed: SystemExit: gone (tools/server.py:18)"),
         ("vanish", "{}", "tools/server.py:vanish ended its process without a result (exit code 3)"),
         ("a_set", "{}", "the result is no JSON, but set"),
         ("not_finite", "{}", "the result is no JSON, but float"),

@@ -177,7 +177,7 @@ def test_json_lines_are_one_line_each_without_secrets(secret: str) -> None:
 
 def test_steps_show_times_inputs_and_outputs() -> None:
     events = [{**event_json(event), "at": 0.5 * number} for number, event in enumerate(EVENTS[2:])]
-    body = {"assistant": "hamlet", "events": events, "turn": turn_json(turn_of(EVENTS))}
+    body = json.loads(json.dumps({"assistant": "hamlet", "events": events, "turn": turn_json(turn_of(EVENTS))}))
     text = steps_text(body, Style())
     assert "  2    0.50 s  +0.50  function called\n      name: examine\n" in text
     assert "hits: file_id file-1, filename hamlet.pdf" in text
