@@ -41,6 +41,8 @@ KNOWN = {
     ("provisioner/cli/streams.py", "write_result"): "takes SafeText",
     ("provisioner/cli/streams.py", "write_note"): "takes SafeText",
     ("provisioner/cli/streams.py", "write_piece"): "takes SafeText",
+    ("provisioner/cli/typed_lines.py", "read"): "the prompt is a constant",
+    ("provisioner/engine/running/function_process.py", "main"): "a pipe to the parent, which makes a result safe",
     ("provisioner/cli/failure.py", "_show_usage"): "into a buffer, which goes through log()",
     ("provisioner/emulator/file_indexing/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
