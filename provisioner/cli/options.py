@@ -16,6 +16,7 @@ import click
 #: the function and the module have the command's name.
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
+    *("ask", "chat", "steps"),
     *("show", "history", "diff", "rollback", "output", "graph", "state", "completion", "emulator"),
 )
 

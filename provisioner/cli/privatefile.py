@@ -16,11 +16,13 @@ from provisioner.core.errors import StateError, UsageError
 from provisioner.core.files.named import append_named, check_named
 from provisioner.core.files.own import open_own, replace_own, write_all
 
-#: Matches the beginning of a file that provision wrote: of a plan, of an encrypted plan, or of an HTML page of a plan.
+#: Matches the beginning of a file that provision wrote: of a plan, of an encrypted plan, of an HTML page of a plan, or
+#: of a transcript.
 #: It does not match a state: changes do not follow the state's account, and an encrypted state does not contain its
 #: purpose.
 OURS = re.compile(
-    rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
+    rb'\{\s*"transcript":|<!-- provision transcript -->\n'
+    rb'|\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
@@ -31,8 +33,8 @@ OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text to the file `path`. An existing plan or page is replaced; if the write fails, the existing file
-    stays unchanged.
+    """Writes the text to the file `path`. An existing plan, page or transcript is replaced; if the write fails, the
+    existing file stays unchanged.
 
     If `path` is a pipe or a device, the text is written into it. Raises UsageError if `path` is a file that provision
     did not write, and StateError if it cannot be written.

@@ -21,8 +21,10 @@ from provisioner.core.addresskind import (
 )
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.leaves import leaves
+from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import Given
@@ -61,6 +63,8 @@ class Manifest:
     `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
     file and the reason.
     `address_changes` are the renames and removals of resources that were declared earlier.
+    `functions` are the local implementations of assistants' functions, by the address of the assistant and the name of
+    the function.
     """
 
     settings: Settings
@@ -69,6 +73,7 @@ class Manifest:
     models: tuple[NamedModel, ...] = ()
     unread: Mapping[Address, str] = field(default_factory=dict)
     address_changes: AddressChanges = NO_CHANGES
+    functions: Mapping[Address, Mapping[str, LocalFunction]] = field(default_factory=dict)
 
 
 @dataclass
@@ -145,8 +150,21 @@ def load_whole(
     _check_secrets(making, resources, secrets)
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes)
+    functions = _functions(making)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, functions)
     return manifest, _sources(making, documents_read, secrets)
+
+
+def _functions(making: Making) -> dict[Address, dict[str, LocalFunction]]:
+    """Returns the local implementations of the functions of each assistant, by the names of the functions."""
+    local, declared = making.tools.functions.local.found, making.tools.declared
+    found: dict[Address, dict[str, LocalFunction]] = {}
+    for assistant in making.assistants.composed if local else ():
+        own = assistant.declaration.address
+        for item, _ in assistant.tools:
+            tool = declared.get(to_nfc(item.value)) if isinstance(item.value, str) else None
+            found.setdefault(own, {}).update(local.get(tool.address if tool else own, {}))
+    return found
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:

@@ -68,7 +68,7 @@ def describe(manifest: Manifest, root: Path) -> str:
 
 HIDDEN = (
     *("folder", "is_known", "silenced", "written_defaults", "written_variables", "written_ignore", "allowed_env"),
-    "documents",
+    *("documents", "model_prices"),
 )
 
 

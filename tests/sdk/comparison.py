@@ -23,6 +23,10 @@ FORMS = ("container", "environment", "type")
 ROOT = "openai.types"
 
 
+#: Fields of manifests that are not sent under their own names: the block of newer fields, and a local function.
+UNSENT = ("extra", "handler")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Row:
     """One thing that only one side knows.
@@ -70,9 +74,9 @@ class Comparison:
 
 
 def fields_of(model: type[BaseModel], renamed: Mapping[str, str] = NAMES) -> dict[str, Values]:
-    """Returns a model's fields by the API's name, with the values that it enumerates; without `extra`."""
+    """Returns a model's fields by the API's name, with the values that it enumerates; without those of UNSENT."""
     names = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-    return {renamed.get(name, name): literals(hint) for name, hint in names.items() if name != "extra"}
+    return {renamed.get(name, name): literals(hint) for name, hint in names.items() if name not in UNSENT}
 
 
 def only(fields: Mapping[str, Values], *names: str) -> dict[str, Values]:
