@@ -80,8 +80,8 @@ class LocalNames:
         return value
 
     def _test(self, entry: Any) -> Any:
-        """Returns an entry of `tests:`, in which the names of assistants and of declared files get the prefix. All other
-        texts in it are the user's own.
+        """Returns an entry of `tests:`, in which the names of assistants and of declared files get the prefix. All
+        other texts in it are the user's own.
         """
         if not isinstance(entry, dict):
             return entry

@@ -89,8 +89,8 @@ class Functions:
             self._report_flaws(written, invalid(written.value), address)
 
     def resolve_schema(self, written: Written, address: Address) -> Any:
-        """Returns a JSON Schema in a manifest; for `{file: schema.json}`, the schema in the file. Reports its errors, and
-        returns None after an error.
+        """Returns a JSON Schema in a manifest; for `{file: schema.json}`, the schema in the file. Reports its errors,
+        and returns None after an error.
         """
         found: Written | None = written
         if set(written.value) == {"file"}:

@@ -1,5 +1,5 @@
-"""Makes the tests of a project from the entries of the section `tests:`. References in them are resolved and checked, so
-that a test that can never pass is reported before anything is called.
+"""Makes the tests of a project from the entries of the section `tests:`. References in them are resolved and checked,
+so that a test that can never pass is reported before anything is called.
 """
 
 from __future__ import annotations
