@@ -39,7 +39,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("addresschanges", "estimate", "finding", "resource", "strictjson"),
     ),
     "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
-    "openai_api": (("http",), ("collections", "targets", "turns")),
+    "openai_api": (("http",), ("collections", "targets"), ("turns",)),
     "planning": (
         ("dependency_graph", "fieldpath", "reason", "unmanaged"),
         ("plan",),
