@@ -36,7 +36,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
-        ("addresschanges", "estimate", "finding", "resource", "strictjson"),
+        ("addresschanges", "estimate", "finding", "localfunction", "resource", "strictjson"),
     ),
     "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
     "openai_api": (("http",), ("collections", "targets"), ("turns",)),

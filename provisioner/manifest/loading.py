@@ -23,6 +23,7 @@ from provisioner.core.addresskind import (
 from provisioner.core.declaredtest import DeclaredTest
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.leaves import leaves
+from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource
 from provisioner.manifest.assistants import Assistants
@@ -63,8 +64,9 @@ class Manifest:
 
     `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
     file and the reason.
-    `address_changes` are the renames and removals of resources that were declared earlier. `tests` are the tests of
-    assistants, sorted by name; they are no resources.
+    `address_changes` are the renames and removals of resources that were declared earlier.
+    `functions` are the local implementations of assistants' functions, by the address of the assistant and the name of
+    the function. `tests` are the tests of assistants, sorted by name; they are no resources.
     """
 
     settings: Settings
@@ -73,6 +75,7 @@ class Manifest:
     models: tuple[NamedModel, ...] = ()
     unread: Mapping[Address, str] = field(default_factory=dict)
     address_changes: AddressChanges = NO_CHANGES
+    functions: Mapping[Address, Mapping[str, LocalFunction]] = field(default_factory=dict)
     tests: tuple[DeclaredTest, ...] = ()
 
 

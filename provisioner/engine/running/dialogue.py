@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
 from provisioner.openai_api.turns.events import Ended, TurnEvent
-from provisioner.openai_api.turns.turn import Answer, Cancelled, Conversation, Leftover, Message, Turn
+from provisioner.openai_api.turns.turn import Answer, Cancelled, Conversation, Leftover, Message, Price, Turn
 
 
 @dataclass(slots=True)
 class Dialogue:
-    """A dialogue in several turns. `price` returns the estimated cost of a turn in USD, or None.
+    """A dialogue in several turns. `price` returns the estimated price of a turn.
 
     As a context manager, it deletes at its end what it created at OpenAI, unless `keep` is set; `leftovers` then has
     what is left there.
     """
 
     conversation: Conversation
-    price: Callable[[Turn], float | None] = lambda turn: None
+    price: Callable[[Turn], Price] = lambda turn: Price()
     keep: bool = False
     leftovers: list[Leftover] = field(default_factory=list)
 
@@ -36,7 +37,7 @@ class Dialogue:
         If the turn fails or is cut, `Turn.status` and `Turn.failure` say so. KeyboardInterrupt and Cancelled cancel
         the turn, also at the API. Raises ApiError if the API refuses the input.
         """
-        turn = Turn()
+        turn, start = Turn(), time.monotonic()
 
         def take(event: TurnEvent) -> None:
             turn.add(event)
@@ -47,9 +48,11 @@ class Dialogue:
             for event in events:
                 take(event)
         except (KeyboardInterrupt, Cancelled):
+            events.close()
             self.conversation.cancel()
-            take(Ended("cancelled"))
-        turn.cost = self.price(turn)
+            take(Ended("cancelled", time.monotonic() - start))
+        priced = self.price(turn)
+        turn.cost, turn.unpriced = priced.usd, priced.unknown
         return turn
 
     def __enter__(self) -> Self:

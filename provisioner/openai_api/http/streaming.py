@@ -74,7 +74,8 @@ def split_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
 
     An event without the empty line after it is incomplete, and is not yielded.
     """
-    name, data = "", []
+    name = ""
+    data: list[bytes] = []
     for line in _lines(pieces):
         if not line:
             if data:

@@ -144,7 +144,8 @@ class SessionConversation(RemoteConversation):
 
     def _follow(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
         """Yields the events of a streamed turn, and returns the turn."""
-        self._turn, ended = "", {}
+        self._turn = ""
+        ended: dict[str, Any] = {}
         events = self._open(message, instructions)
         try:
             for event in events:

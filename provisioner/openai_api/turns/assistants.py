@@ -77,8 +77,7 @@ class ThreadConversation(RemoteConversation):
         if not self._running:
             return
         thread, run, self._running = self._thread, self._running, ""
-        runs = lambda client: client.beta.threads.runs.with_raw_response  # noqa: E731
-        self.cancel_by(lambda client: runs(client).cancel(run, thread_id=thread))
+        self.cancel_by(lambda client: client.beta.threads.runs.with_raw_response.cancel(run, thread_id=thread))
         try:
             self.watch(lambda: self._look(run), lambda body: body.get("status") not in (*RUNNING, ACTION))
         except (ApiError, StreamCut):
@@ -133,7 +132,7 @@ class ThreadConversation(RemoteConversation):
         events = self.session.stream(lambda client: send(client.beta.threads.runs.create, body, thread))
         return (yield from self._follow(events, found))
 
-    def _stream_outputs(self, run: str, outputs: list[dict[str, str]], found: ItemEvents) -> Any:
+    def _stream_outputs(self, run: str, outputs: Any, found: ItemEvents) -> Any:
         thread = self._thread
         events = self.session.stream(
             lambda client: client.beta.threads.runs.submit_tool_outputs(
@@ -178,7 +177,7 @@ class ThreadConversation(RemoteConversation):
         yield Started(self._running, thread)
         return (yield from self._await(self._running, found))
 
-    def _poll_outputs(self, run: str, outputs: list[dict[str, str]], found: ItemEvents) -> Any:
+    def _poll_outputs(self, run: str, outputs: Any, found: ItemEvents) -> Any:
         thread = self._thread
         self.session.create(
             lambda client: read_object(
@@ -222,14 +221,14 @@ def _message_body(message: Message, tools: frozenset[str]) -> dict[str, Any]:
     if images:
         parts = [{"type": "image_file", "image_file": {"file_id": each.id}} for each in images]
         body["content"] = [{"type": "text", "text": message.text}, *parts]
-    used = [{"type": kind} for kind in ("code_interpreter", "file_search") if kind in tools]
+    used: list[dict[str, Any]] = [{"type": kind} for kind in ("code_interpreter", "file_search") if kind in tools]
     others = [each for each in message.files if each not in images]
     if others:
         body["attachments"] = [{"file_id": each.id, "tools": _tools_for(each.filename, used)} for each in others]
     return body
 
 
-def _tools_for(filename: str, used: list[dict[str, str]]) -> list[dict[str, str]]:
+def _tools_for(filename: str, used: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Returns the tools that read the file. A table cannot be searched, so only code reads it."""
     if filename.lower().endswith((".csv", ".xlsx", ".xls", ".zip")):
         return [{"type": "code_interpreter"}]

@@ -86,7 +86,9 @@ class RemoteConversation(ABC):
         self.max_turns = max_turns
         self._created: list[Leftover] = []
 
-    def run(self, message: Message, answer: Answer, instructions: str | None = None) -> Iterator[TurnEvent]:
+    def run(
+        self, message: Message, answer: Answer, instructions: str | None = None
+    ) -> Generator[TurnEvent, None, None]:
         """Yields the events of one turn; see `Conversation.run`."""
         start, has_begun = time.monotonic(), False
         status: Status = "cut"

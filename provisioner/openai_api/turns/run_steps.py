@@ -15,7 +15,7 @@ from provisioner.openai_api.turns.response_items import ItemEvents
 from provisioner.openai_api.turns.rounds import TurnFailed, mappings, text
 
 #: The passages of a search are returned only on request.
-INCLUDE = ["step_details.tool_calls[*].file_search.results[*].content"]
+INCLUDE: list[Any] = ["step_details.tool_calls[*].file_search.results[*].content"]
 STATUSES: Mapping[str, Status] = {
     "completed": "completed",
     "incomplete": "incomplete",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -59,6 +59,14 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """The estimated price of a turn in USD; None if a price is not known, and then `unknown` names what has none."""
+
+    usd: float | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Leftover:
     """An object that a conversation created at OpenAI and that was not deleted. `type` is such as `thread`."""
 
@@ -70,7 +78,9 @@ class Leftover:
 class Conversation(Protocol):
     """A conversation with one assistant on one target, in several turns. Not for several threads at once."""
 
-    def run(self, message: Message, answer: Answer, instructions: str | None = None) -> Iterator[TurnEvent]:
+    def run(
+        self, message: Message, answer: Answer, instructions: str | None = None
+    ) -> Generator[TurnEvent, None, None]:
         """Yields the events of one turn, as they arrive; the last is `Ended`. `answer` is called for each function
         call, between the events `FunctionCalled` and `FunctionAnswered`. `instructions` replace those of the assistant
         for this turn.
@@ -96,7 +106,8 @@ class Conversation(Protocol):
 class Turn:
     """One turn as a whole. `text` is the text of all the assistant's messages, joined by blank lines.
 
-    `cost` is the estimated cost in USD; None if a price that it needs is not known. `events` are all events in order,
+    `cost` is the estimated cost in USD; None if a price that it needs is not known, and then `unpriced` names what has
+    no price. `events` are all events in order,
     except that the pieces of texts are left out.
     """
 
@@ -114,6 +125,7 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     cost: float | None = None
+    unpriced: tuple[str, ...] = ()
     failure: Failed | None = None
     events: list[TurnEvent] = field(default_factory=list)
     _pending: dict[str, list[str]] = field(default_factory=dict)
