@@ -153,7 +153,7 @@ def load_whole(
     _check_secrets(making, resources, secrets)
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, tests)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, tests=tests)
     return manifest, _sources(making, documents_read, secrets)
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import DeclaredTest, Expectation, ExpectationKind, InputMessage
-from provisioner.core.errors import ProvisionError
+from provisioner.core.errors import ApiError, ProvisionError
 from provisioner.core.testresult import CalledFunction, Check, Sample, add_costs
 from provisioner.engine.running.dialogue import Dialogue
 from provisioner.engine.testing.answer_checker import AnswerChecker, Undecided
@@ -41,6 +41,10 @@ class Partner(Protocol):
 
     def answer(self, assistant: Address) -> Answer | None:
         """Returns the function that calls the handlers of an assistant's functions; None if handlers are not called."""
+        ...
+
+    def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
+        """Returns an error of the API with what the user can do about it."""
         ...
 
 
@@ -86,6 +90,9 @@ def run_sample(
                 leftovers += [f"{each.type} {each.id}" for each in dialogue.leftovers]
         if not run.problem:
             _check(test, partner, checker, functions, run)
+    except ApiError as error:
+        explained = partner.explain(test.assistant, error)
+        run.problem, run.hint = explained.message, explained.hint
     except ProvisionError as error:
         run.problem, run.hint = error.message, error.hint
     except Undecided as error:
