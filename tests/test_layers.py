@@ -90,6 +90,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
     "cryptography": ("state.sealing",),
+    "prompt_toolkit": ("cli.typed_lines",),
     "ijson": ("manifest.migration",),
     "hcl2": ("manifest.migration",),
     "tree_sitter": ("manifest.migration",),

@@ -16,7 +16,7 @@ import click
 #: the function and the module have the command's name.
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
-    *("test", "search"),
+    *("ask", "chat", "steps", "test", "search"),
     *("show", "diff", "output", "graph", "state", "completion", "emulator"),
 )
 

@@ -26,6 +26,7 @@ from provisioner.core.leaves import leaves
 from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import Given
@@ -153,8 +154,21 @@ def load_whole(
     _check_secrets(making, resources, secrets)
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, tests=tests)
+    functions = _functions(making)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, functions, tests)
     return manifest, _sources(making, documents_read, secrets)
+
+
+def _functions(making: Making) -> dict[Address, dict[str, LocalFunction]]:
+    """Returns the local implementations of the functions of each assistant, by the names of the functions."""
+    local, declared = making.tools.functions.local.found, making.tools.declared
+    found: dict[Address, dict[str, LocalFunction]] = {}
+    for assistant in making.assistants.composed if local else ():
+        own = assistant.declaration.address
+        for item, _ in assistant.tools:
+            tool = declared.get(to_nfc(item.value)) if isinstance(item.value, str) else None
+            found.setdefault(own, {}).update(local.get(tool.address if tool else own, {}))
+    return found
 
 
 def _tests(making: Making, resources: Iterable[Resource]) -> Tests:

@@ -47,8 +47,8 @@ LONGEST_TIMEOUT = 86_400.0
 class Project:
     """The opened project of a command, with everything that a plan and an apply need.
 
-    `seal` encrypts plan files. `models` can ask the API which models exist. `session` makes calls of the API. `is_new` is True if the project's settings
-    file is not written yet.
+    `seal` encrypts plan files. `models` can ask the API which models exist. `session` makes calls of the API. `is_new`
+    is True if the project's settings file is not written yet.
     """
 
     manifest: Manifest

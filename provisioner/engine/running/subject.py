@@ -135,6 +135,15 @@ def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[
     return filled
 
 
+def runtime_names(value: Any) -> set[str]:
+    """Returns the names in all `{runtime: NAME}` in a value."""
+    if isinstance(value, Mapping):
+        if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
+            return {value[RUNTIME]}
+        return set().union(*(runtime_names(item) for item in value.values()))
+    return set().union(*(runtime_names(item) for item in value)) if isinstance(value, list | tuple) else set()
+
+
 def _not_applied(address: Address, state: State | None, resources: Sequence[Resource]) -> UsageError:
     if any(each.address == address for each in resources):
         return UsageError(

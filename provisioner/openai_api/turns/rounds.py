@@ -135,13 +135,15 @@ class RemoteConversation(ABC):
         """Deletes these objects, the newest first, and returns those that could not be deleted."""
         left = []
         while self._created:
-            each = self._created.pop()
+            # An object is forgotten after its deletion, so that an interruption leaves it in the list.
+            each = self._created[-1]
             try:
                 self.delete(each)
             except NotFound:
-                continue
+                pass
             except ApiError as error:
                 left.append(Leftover(each.type, each.id, error.message))
+            self._created.pop()
         return left[::-1]
 
     def delete(self, each: Leftover) -> None:

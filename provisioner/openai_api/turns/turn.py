@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -107,8 +108,8 @@ class Turn:
     """One turn as a whole. `text` is the text of all the assistant's messages, joined by blank lines.
 
     `cost` is the estimated cost in USD; None if a price that it needs is not known, and then `unpriced` names what has
-    no price. `events` are all events in order,
-    except that the pieces of texts are left out.
+    no price. `events` are all events in order, except that the pieces of texts are left out; `times` has the time of
+    each in seconds since the turn began.
     """
 
     text: str = ""
@@ -128,6 +129,8 @@ class Turn:
     unpriced: tuple[str, ...] = ()
     failure: Failed | None = None
     events: list[TurnEvent] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    _start: float = field(default_factory=time.monotonic)
     _pending: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, event: TurnEvent) -> None:
@@ -136,6 +139,7 @@ class Turn:
             self._pending.setdefault(event.item, []).append(event.text)
             return
         self.events.append(event)
+        self.times.append(time.monotonic() - self._start)
         if isinstance(event, TextDone):
             self._pending.pop(event.item, None)
             self._append_text(event.text)

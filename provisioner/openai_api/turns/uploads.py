@@ -6,6 +6,7 @@ from provisioner.core.errors import ApiError, NotFound
 from provisioner.openai_api.http.answers import read_done, read_object
 from provisioner.openai_api.http.session import Session
 from provisioner.openai_api.turns.responses import IMAGES
+from provisioner.openai_api.turns.rounds import send
 from provisioner.openai_api.turns.turn import Attachment, Leftover
 
 
@@ -23,7 +24,7 @@ class Uploads:
             purpose = "vision"
         made = self._session.create(
             lambda client: read_object(
-                client.files.with_raw_response.create(file=(filename, content), purpose=purpose), {"file"}
+                send(client.files.with_raw_response.create, {"file": (filename, content), "purpose": purpose}), {"file"}
             )
         )
         self._files.append(Attachment(made["id"], filename))
@@ -37,13 +38,14 @@ class Uploads:
         """Deletes the files, and returns those that could not be deleted. A second call does nothing."""
         left = []
         while self._files:
-            each = self._files.pop()
+            each = self._files[-1]
             try:
                 self._delete(each.id)
             except NotFound:
-                continue
+                pass
             except ApiError as error:
                 left.append(Leftover("file", each.id, error.message))
+            self._files.pop()
         return left
 
     def _delete(self, id: str) -> None:
