@@ -172,7 +172,7 @@ def parallel(function: F) -> F:
 def testing(function: F) -> F:
     """Adds to a command the options of all commands that run tests."""
     for option in (
-        click.option("--handlers", is_flag=True, help="Call the `handler` of a function that no mock of a test fits."),
+        click.option("--handlers", is_flag=True, help="Run local functions (handler:) in CI, too."),
         click.option(
             "--junit",
             type=click.Path(path_type=Path, dir_okay=False),

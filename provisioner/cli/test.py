@@ -52,6 +52,6 @@ def test(
                     "the manifests declare no tests",
                     hint="write `tests: {NAME: {assistant: …, input: …, expect: {contains: …}}}`; see docs/testing.md",
                 )
-            options = TestOptions(names, changed=changed, unapplied=unapplied, budget=budget)
+            options = TestOptions(names, changed=changed, unapplied=unapplied, budget=budget, handlers=handlers)
             form = "json" if as_json else "markdown" if as_markdown else "text"
-            return run_and_write(context, project, options, form=form, junit=junit, handlers=handlers)
+            return run_and_write(context, project, options, form=form, junit=junit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from provisioner.cli.privatefile import write_private
 from provisioner.cli.signals import stopping
 from provisioner.cli.startoptions import with_options
 from provisioner.cli.terminal import Screen, screen
-from provisioner.core.errors import UsageError
 from provisioner.core.exitcode import ExitCode
 from provisioner.core.testresult import CaseResult, TestRun
 from provisioner.project.testing import TestOptions, run_tests
@@ -37,22 +35,18 @@ def run_and_write(
     *,
     form: str = "text",
     junit: Path | None = None,
-    handlers: bool = False,
 ) -> ExitCode:
     """Runs the chosen tests, writes the results in the chosen form, and returns the exit code."""
-    run = run_and_report(context, project, options, to_stderr=form != "text", handlers=handlers)
+    run = run_and_report(context, project, options, to_stderr=form != "text")
     write_forms(run, form, junit)
     return run.exit_code()
 
 
-def run_and_report(
-    context: click.Context, project: Project, options: TestOptions, *, to_stderr: bool, handlers: bool = False
-) -> TestRun:
+def run_and_report(context: click.Context, project: Project, options: TestOptions, *, to_stderr: bool) -> TestRun:
     """Runs the chosen tests and returns their results. Writes each result as soon as it is known, and a summary; to
     stdout, or with `to_stderr` to stderr.
     """
     shown = screen()
-    check_handlers(handlers)
     write = shown.explain if to_stderr else shown.result
     chosen = replace(options, parallelism=chosen_by(context).parallelism)
     with stopping(project.engine.stop, FIRST, SECOND):
@@ -74,12 +68,6 @@ def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
         write_private(junit, junit_text(run))
 
 
-def check_handlers(handlers: bool) -> None:
-    """Raises UsageError for `--handlers`, because the handlers of functions cannot be called yet."""
-    if handlers:
-        raise UsageError("handlers of functions cannot be called by tests", hint="write mocks: into the tests")
-
-
 def _reporter(shown: Screen, write: Callable[[str], None]) -> Callable[[CaseResult, int], None]:
     lock, done = Lock(), [0]
 
@@ -89,8 +77,3 @@ def _reporter(shown: Screen, write: Callable[[str], None]) -> Callable[[CaseResu
             write(with_options(result_text(result, shown.style, f"[{done[0]}/{count}] ")))
 
     return report
-
-
-def in_ci() -> bool:
-    """Returns whether this process runs in a CI job."""
-    return bool(os.environ.get("CI"))

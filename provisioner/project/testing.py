@@ -15,13 +15,16 @@ from provisioner.core.declaredtest import DeclaredTest
 from provisioner.core.errors import ApiError, ProvisionError, UsageError
 from provisioner.core.files.root import Root
 from provisioner.core.testresult import CaseResult, TestRun, Verdict
+from provisioner.engine.running.answering import Answers
 from provisioner.engine.running.dialogue import Dialogue
+from provisioner.engine.running.local_functions import FunctionRunner, is_ci
 from provisioner.engine.running.opening import check_stores, explain, open_dialogue
 from provisioner.engine.running.pricing import price_turn
-from provisioner.engine.running.subject import Subject
+from provisioner.engine.running.subject import Subject, runtime_names
 from provisioner.engine.testing.budget import Budget
 from provisioner.engine.testing.suite import Suite
-from provisioner.openai_api.turns.turn import Answer, Attachment, Leftover
+from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
+from provisioner.openai_api.turns.turn import Attachment, Leftover
 from provisioner.openai_api.turns.uploads import Uploads
 from provisioner.project.chosen_tests import choose, digest_of, of_assistants
 from provisioner.project.passed_tests import PassedTests
@@ -38,7 +41,8 @@ RESPONSES = "responses"
 @dataclass(frozen=True, slots=True)
 class TestOptions:
     """Which tests are run, and how. `names` are names and globs, `assistants` the only assistants whose tests are run
-    (None: all). `changed` leaves out tests that have passed as they are. `budget` is in USD.
+    (None: all). `changed` leaves out tests that have passed as they are. `budget` is in USD, and
+    `handlers` allows handlers of functions in CI, too.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -49,18 +53,19 @@ class TestOptions:
     unapplied: bool = False
     budget: float | None = None
     parallelism: int = 1
+    handlers: bool = False
 
 
 @dataclass
 class ProjectPartner:
     """The assistants of a project, as the partner of its tests. Several threads can use one partner.
 
-    An assistant is looked up once, and each file is uploaded once for all tests. `answers` returns the function that
-    calls the handlers of an assistant's functions, or None.
+    An assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows handlers of
+    functions in CI, too.
     """
 
     runner: Runner
-    answers: Callable[[Subject], Answer | None] = lambda subject: None
+    handlers: bool = False
     _uploads: Uploads | None = None
     _subjects: dict[Address, Subject] = field(default_factory=dict)
     _attached: dict[tuple[Path, str], Attachment] = field(default_factory=dict)
@@ -95,9 +100,16 @@ class ProjectPartner:
         target = self._subject(assistant).target
         return tuple(self._attach(each, target) for each in files)
 
-    def answer(self, assistant: Address) -> Answer | None:
-        """Returns the function that calls the handlers of an assistant's functions, or None."""
-        return self.answers(self._subject(assistant))
+    def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
+        """Calls the handler of an assistant's function, in a process of its own, and returns the result; None if the
+        function has no handler. Raises NoAnswer in CI, unless handlers are allowed there.
+        """
+        subject = self._subject(assistant)
+        if subject.functions.get(call.name) is None:
+            return None
+        may_run = self.handlers or not is_ci(os.environ)
+        runner = FunctionRunner(os.environ, secrets=runtime_names(subject.fields)) if may_run else None
+        return Answers(subject.functions, runner)(call)
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
         """Returns an error of the API with what the user can do about it."""
@@ -150,7 +162,6 @@ def run_tests(
     *,
     emit: Callable[[CaseResult, int], None] = lambda result, count: None,
     notify: Callable[[str], None] = lambda message: None,
-    answers: Callable[[Subject], Answer | None] = lambda subject: None,
 ) -> TestRun:
     """Runs the chosen tests and returns their results.
 
@@ -169,7 +180,7 @@ def run_tests(
     if options.changed:
         known = passed.read(project.settings.environment)
         tests = tuple(test for test in tests if known.get(test.name) != digests[test.name])
-    results = _run(project, runner, tests, options, lambda result: emit(result, len(tests)), notify, answers)
+    results = _run(project, runner, tests, options, lambda result: emit(result, len(tests)), notify)
     _remember(project, passed, results, digests, notify)
     return TestRun(
         project=project.settings.project,
@@ -200,9 +211,8 @@ def _run(
     options: TestOptions,
     emit: Callable[[CaseResult], None],
     notify: Callable[[str], None],
-    answers: Callable[[Subject], Answer | None],
 ) -> tuple[CaseResult, ...]:
-    partner = ProjectPartner(runner, answers)
+    partner = ProjectPartner(runner, options.handlers)
     problems = {each: partner.find_problem(each) for each in sorted({a for test in tests for a in test.assistants()})}
     broken: dict[Address, CaseResult] = {}
     for test in tests:

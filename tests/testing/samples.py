@@ -16,6 +16,7 @@ from provisioner.engine.running.dialogue import Dialogue
 from provisioner.openai_api.turns.events import (
     Ended,
     Failed,
+    FunctionAnswered,
     FunctionCalled,
     Started,
     TextDone,
@@ -109,8 +110,8 @@ class ScriptedPartner:
     def attach(self, assistant: Address, files: Sequence[Path | str]) -> tuple[Attachment, ...]:
         return tuple(Attachment(f"file-{index}", str(file)) for index, file in enumerate(files))
 
-    def answer(self, assistant: Address) -> Answer | None:
-        return None
+    def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
+        return FunctionAnswered(call.call, call.name, "handled") if call.name == "handled" else None
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
         return error

@@ -121,6 +121,12 @@ def test_a_call_without_any_mock_cannot_be_tested() -> None:
     assert whole((result,)).exit_code() is ExitCode.ERROR
 
 
+def test_a_handler_answers_a_function_without_mocks() -> None:
+    test = declared(expectation("contains", "Done. handled"))
+    [result] = run(test, partner=actor(calling("handled", "{}")))
+    assert result.verdict is Verdict.PASSED, result.messages()
+
+
 def test_errors_of_the_api_break_only_their_test() -> None:
     def refuse(message: Message, answer: Answer) -> Iterator[TurnEvent]:
         if message.text == "break":
@@ -146,9 +152,7 @@ def test_a_bug_is_not_swallowed() -> None:
         run(declared(), partner=actor(fail))
 
 
-JUDGED = expectation(
-    "judged_by", {"assistant": JUDGE, "rubric": "polite"}
-)
+JUDGED = expectation("judged_by", {"assistant": JUDGE, "rubric": "polite"})
 
 
 @pytest.mark.parametrize(

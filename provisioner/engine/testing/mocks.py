@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,25 +11,26 @@ from provisioner.core.declaredtest import MockedResult
 from provisioner.core.strictjson import loads
 from provisioner.engine.testing.expectations import holds, shorten
 from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
-from provisioner.openai_api.turns.turn import Answer, NoAnswer
+from provisioner.openai_api.turns.turn import NoAnswer
 
-HINT = "add a mock for this function to the test, or run with --handlers if the function has a `handler`"
+#: A function that calls the handler of a function and returns the result; None if the function has no handler.
+Handle = Callable[[FunctionCalled], FunctionAnswered | None]
+HINT = "add a mock for this function to the test, or give the function a `handler:`"
 
 
 @dataclass
 class MockedFunctions:
-    """Answers the function calls of one sample with the results of mocks. If no mock fits a call, `other` is asked, if
-    it is given.
+    """Answers the function calls of one sample with the results of mocks. A function without any mock is answered by
+    its handler, which `handle` calls.
 
     `used` are the indices of the mocks that were used. `unfit` are messages about calls of functions that have mocks,
     none of which has the arguments of the call.
     """
 
     mocks: Sequence[MockedResult]
-    other: Answer | None = None
+    handle: Handle = lambda call: None
     used: set[int] = field(default_factory=set)
     unfit: list[str] = field(default_factory=list)
-    unmocked: list[str] = field(default_factory=list)
 
     def answer(self, call: FunctionCalled) -> FunctionAnswered:
         """Returns the result of a function call. Raises NoAnswer if no mock fits it."""
@@ -38,14 +39,13 @@ class MockedFunctions:
             if mock.function == call.name and (mock.arguments is None or holds(arguments, mock.arguments)):
                 self.used.add(index)
                 return FunctionAnswered(call.call, call.name, spell_result(mock.result), origin="mock")
-        if self.other is not None:
-            return self.other(call)
         if any(mock.function == call.name for mock in self.mocks):
             message = f"no mock of `{call.name}` has the arguments of the call, {shorten(call.arguments)}"
             self.unfit.append(message)
             raise NoAnswer(message, "add a mock with these arguments, or one without `arguments`")
+        if (handled := self.handle(call)) is not None:
+            return handled
         message = f"the assistant calls the function `{call.name}`, and the test has no mock for it"
-        self.unmocked.append(message)
         raise NoAnswer(message, HINT)
 
 

@@ -21,8 +21,8 @@ from provisioner.engine.testing.expectations import check, check_order
 from provisioner.engine.testing.judging import compose_request, read_verdict, refuse_call
 from provisioner.engine.testing.mocks import MockedFunctions
 from provisioner.engine.testing.tool_uses import tool_uses
-from provisioner.openai_api.turns.events import Ended, FunctionCalled, TurnEvent
-from provisioner.openai_api.turns.turn import Answer, Attachment, Cancelled, Message, Turn
+from provisioner.openai_api.turns.events import Ended, FunctionAnswered, FunctionCalled, TurnEvent
+from provisioner.openai_api.turns.turn import Attachment, Cancelled, Message, Turn
 
 #: The most characters of a result of a function that a report keeps.
 KEPT_RESULT = 2_000
@@ -39,8 +39,10 @@ class Partner(Protocol):
         """Returns the attachments for files: paths on this machine, which are uploaded, or ids at the API."""
         ...
 
-    def answer(self, assistant: Address) -> Answer | None:
-        """Returns the function that calls the handlers of an assistant's functions; None if handlers are not called."""
+    def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
+        """Calls the handler of an assistant's function and returns the result; None if the function has no handler.
+        Raises NoAnswer if handlers may not be called.
+        """
         ...
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
@@ -79,7 +81,7 @@ def run_sample(
     """
     began = time.monotonic()
     run = _Run([], [], [])
-    functions = MockedFunctions(test.mocks, partner.answer(test.assistant))
+    functions = MockedFunctions(test.mocks, partial(partner.handle, test.assistant))
     leftovers: list[str] = []
     try:
         with partner.open(test.assistant) as dialogue:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.emulator.answering.outputs import (
-    CustomCall, Expired, Failure, FunctionCall, Incomplete, McpCall, Output, Reasoning, Refused, WebSearch,
+    CustomCall,
+    Expired,
+    Failure,
+    FunctionCall,
+    Incomplete,
+    McpCall,
+    Output,
+    Reasoning,
+    Refused,
+    WebSearch,
 )  # fmt: skip
 from provisioner.emulator.answering.scripts.placeholders import Values, fill, fill_annotated, fill_code
 from provisioner.emulator.answering.tooling import Tooling
