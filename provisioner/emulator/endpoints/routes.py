@@ -17,6 +17,8 @@ from provisioner.emulator.endpoints import (
     stores,
     templates,
 )
+from provisioner.emulator.endpoints.sessions.routes import ROUTES as SESSION_ROUTES
+from provisioner.emulator.endpoints.threads.routes import ROUTES as THREAD_ROUTES
 from provisioner.emulator.messages.request import Endpoint
 
 STORE = "/vector_stores/{vector_store_id}"
@@ -63,6 +65,7 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/assistants/{assistant_id}", assistants.retrieve),
     ("POST", "/assistants/{assistant_id}", assistants.update),
     ("DELETE", "/assistants/{assistant_id}", assistants.delete),
+    *SESSION_ROUTES,
     ("POST", TEMPLATES, templates.create),
     ("GET", TEMPLATES, templates.list_all),
     ("GET", TEMPLATES + "/{template_id}", templates.retrieve),
@@ -75,6 +78,7 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("DELETE", "/agents/{agent_id}", agents.delete),
     ("GET", "/models", models.list_all),
     ("GET", "/models/{model}", models.retrieve),
+    *THREAD_ROUTES,
 )
 
 _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpoint in ROUTES]
