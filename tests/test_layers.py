@@ -38,7 +38,15 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("address", "rule"),
         ("addresschanges", "estimate", "finding", "localfunction", "resource", "strictjson"),
     ),
-    "state": (("sealing", "shape"), ("records",), ("operations", "renaming", "versions"), ("journal",), ("backends",)),
+    "state": (
+        ("sealing", "shape"),
+        ("pinning",),
+        ("records",),
+        ("operations", "renaming", "versions"),
+        ("journal", "releases"),
+        ("backends",),
+        ("release_storage",),
+    ),
     "openai_api": (("http",), ("collections", "targets"), ("turns",)),
     "planning": (
         ("dependency_graph", "fieldpath", "reason", "unmanaged"),
