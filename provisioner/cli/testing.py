@@ -64,8 +64,13 @@ def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
         shown.result(dumps(test_run_json(run)))
     elif form == "markdown":
         shown.result(test_run_markdown(run))
-    if junit is not None:
-        write_private(junit, junit_text(run))
+    write_junit(run, junit)
+
+
+def write_junit(run: TestRun, path: Path | None) -> None:
+    """Writes the results as JUnit's XML into a file, if it is given."""
+    if path is not None:
+        write_private(path, junit_text(run))
 
 
 def _reporter(shown: Screen, write: Callable[[str], None]) -> Callable[[CaseResult, int], None]:
