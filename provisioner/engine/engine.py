@@ -209,13 +209,12 @@ class Engine:
             keeper=keeper,
         )
         workers = self.workers or self.parallelism
-        counts: Mapping[str, int] = {"interrupted": 1}
+        outcome: Outcome | None = None
         try:
             outcome = apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
-            counts = count(outcome)
             return outcome
         finally:
-            self._close(ledger, keeper, planned, command, counts)
+            self._close(ledger, keeper, planned, command, outcome)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
         """Writes a new state, which is made from the marks on live objects. The lock must be held. Raises Blocked if
@@ -288,19 +287,20 @@ class Engine:
         return ledger, keeper
 
     def _close(
-        self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, counts: Mapping[str, int]
+        self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, outcome: Outcome | None
     ) -> None:
         """Writes the releases and the state if they have changed. Then removes the entries of the journal, except those
-        of operations that are still open.
+        of operations that are still open. `outcome` is None if the run is broken off by an error.
         """
         snapshot = planned.snapshot
+        counts = {"interrupted": 1} if outcome is None else count(outcome)
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
             actual = planned.actual
             lives = [*actual.live.values(), *actual.retired.values()]
             state = release_anew(with_times(state, lives, actual.strangers))
             state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
-            keeper.finish(state)
+            keeper.finish(state, planned.plan, outcome)
             self.backend.write(state)
         ledger.journal.close()
         if ledger.open:

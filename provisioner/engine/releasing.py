@@ -14,15 +14,15 @@ from provisioner.engine.ledger import Ledger
 from provisioner.engine.restoring import Restored
 from provisioner.openai_api.collections.collection import Field, field_of
 from provisioner.planning.diff.references import strings
-from provisioner.planning.plan import Action, Change, Plan
+from provisioner.planning.plan import Action, Change, Outcome, Plan
 from provisioner.planning.planbody import change_body
 from provisioner.state.backends import Backend
 from provisioner.state.backends.holder import describe_owner
 from provisioner.state.journal import Delta
 from provisioner.state.pinning import LastRelease
-from provisioner.state.records import State, digest
+from provisioner.state.records import Record, State, digest
 from provisioner.state.release_storage import Releases, open_releases
-from provisioner.state.releases.content import template_address
+from provisioner.state.releases.content import assistants, template_address
 from provisioner.state.releases.registering import Applying, copy_releases, prune, register
 from provisioner.state.releases.release import Provenance, Release
 
@@ -54,10 +54,14 @@ class ReleaseKeeper:
         the state on disk, and `present` this state with the changes in the journal. Raises StateError.
         """
         interrupted = replace(made, command=INTERRUPTED, plan="")
-        found = register(releases.index, base, present, Applying(interrupted, known=restored.known))
+        same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
+        applying = Applying(interrupted, known=restored.known, unfinished=same)
+        found = register(releases.index, base, present, applying)
         if found.contents or releases.contents:
             releases.save(found.index, {**releases.contents, **found.contents})
-        return cls(releases, keep, made, present, restored)
+        # An interrupted run may have changed only the template of an agent. What this run makes of it is a release.
+        templates = {each: base.records[each] for each in map(template_address, same) if each in base.records}
+        return cls(releases, keep, made, replace(present, records={**present.records, **templates}), restored)
 
     def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:
         """Returns the last release number of each assistant, by name: the one in `known`, or a higher one of the index.
@@ -78,12 +82,18 @@ class ReleaseKeeper:
         if hidden:
             self.releases.save_hidden({digest(value): value for value in hidden})
 
-    def finish(self, after: State) -> None:
-        """Adds what this run has applied to the releases. `after` is the state that is written next. Raises
-        StateError.
+    def finish(self, after: State, plan: Plan, outcome: Outcome | None) -> None:
+        """Adds what this run has applied to the releases. `after` is the state that is written next, and `outcome` the
+        result of the plan (None: the run is broken off). Raises StateError.
         """
-        numbers = self.restored.numbers
-        applying = Applying(self.made, numbers, self.retire_after, self.restored.known)
+        applied = set() if outcome is None else {each.address for each in outcome.applied}
+        planned, former = {each.address for each in plan.changes}, self.before.records
+        unfinished = {
+            each.address
+            for each in assistants(after)
+            if each.address in planned - applied and _is_same(each, former.get(each.address))
+        }
+        applying = Applying(self.made, self.restored.numbers, self.retire_after, self.restored.known, unfinished)
         index = copy_releases(self.releases.index, self.moves)
         found = register(index, self.before, after, applying)
         pruned = prune(found.index, self.keep, after)
@@ -95,6 +105,10 @@ class ReleaseKeeper:
         StateError.
         """
         self.releases.sweep()
+
+
+def _is_same(record: Record, former: Record | None) -> bool:
+    return former is not None and (record.type, record.inputs) == (former.type, former.inputs)
 
 
 def provenance(plan: Plan, command: str, commit: Callable[[], str]) -> Provenance:

@@ -5,7 +5,7 @@ Adding is idempotent. So a run can add what an interrupted run has applied, whet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.core.address import Address
@@ -29,13 +29,15 @@ class Applying:
 
     `restored` is the number of the release that a rollback has restored, by address. `retire_after` is the time in
     seconds for which an assistant's former objects are kept, by address. `known` describes objects that the state does
-    not record.
+    not record. `unfinished` are the addresses of assistants that are not as this run wanted them: their present content
+    may be a mixture, and is no release.
     """
 
     made: Provenance
     restored: Mapping[Address, int] = field(default_factory=dict)
     retire_after: Mapping[Address, float] = field(default_factory=dict)
     known: Mapping[str, NamedObject] = field(default_factory=dict)
+    unfinished: Collection[Address] = ()
 
 
 def register(index: ReleaseIndex, before: State | None, after: State, applying: Applying) -> Registered:
@@ -47,6 +49,8 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
     releases = {address: list(found) for address, found in index.releases.items()}
     contents: dict[str, Content] = {}
     for record in assistants(after):
+        if record.address in applying.unfinished:
+            continue
         content = new.read(record)
         predecessor = former.get(record.address)
         former_content = None if predecessor is None else old.read(predecessor)
