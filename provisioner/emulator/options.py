@@ -58,7 +58,8 @@ class Flag:
     """One command-line option of an emulator. The option has the same name in all commands that start an emulator.
     `field` is the field of `Options` that the option sets.
 
-    `kind` is the type of its value: int, Path, str, or bool for an option without a value. An int must be from `least` to `most`, if these are given.
+    `kind` is the type of its value: int, Path, str, or bool for an option without a value. An int must be from `least`
+    to `most`, if these are given.
     """
 
     field: str

@@ -10,10 +10,12 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
@@ -23,6 +25,7 @@ from provisioner.core.text.safetext import log
 from provisioner.emulator.answering.opening import open_answering
 from provisioner.emulator.answering.running import RunningTurns
 from provisioner.emulator.endpoints import files, stores
+from provisioner.emulator.endpoints.responses.endpoints import end_interrupted
 from provisioner.emulator.endpoints.routes import find_endpoint
 from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.file_indexing.indexing import Indexing
@@ -69,6 +72,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._indexing.resume()
+        end_interrupted(self._call({}, QueryParams(), None))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -113,17 +117,7 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request, endpoint)
-            call = ApiRequest(
-                self._database,
-                self._indexing,
-                time.time(),
-                self._answering,
-                self._running,
-                ids,
-                request.query_params,
-                body,
-                models=self._options.models,
-            )
+            call = self._call(ids, request.query_params, body)
             files.expire(call)
             stores.expire(call)
             reply = endpoint(call)
@@ -139,6 +133,19 @@ class Application:
         if isinstance(reply, EventStream):
             return StreamedResponse(reply, receive, self._options.pace_ms / 1000)
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
+
+    def _call(self, ids: Mapping[str, str], query: QueryParams, body: Any) -> ApiRequest:
+        return ApiRequest(
+            self._database,
+            self._indexing,
+            time.time(),
+            self._answering,
+            self._running,
+            ids,
+            query,
+            body,
+            models=self._options.models,
+        )
 
     def _note(self, request: Request, status: int) -> None:
         if self._log is not None:

@@ -16,7 +16,7 @@ def new_id(prefix: str) -> str:
     """
     if prefix == "file-":
         return prefix + _letters(22)
-    if prefix in ASSISTANTS_API:
+    if prefix in (*ASSISTANTS_API, "call_"):
         return prefix + _letters(24)
     return prefix + secrets.token_hex(16)
 

@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS parts (
     body TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS parts_by_id ON parts (owner, kind, id);
 CREATE INDEX IF NOT EXISTS parts_by_owner ON parts (owner, kind, seq);
+CREATE INDEX IF NOT EXISTS parts_by_any_id ON parts (id);
 CREATE TABLE IF NOT EXISTS container_files (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, container_id TEXT NOT NULL, path TEXT NOT NULL,
     created_at INTEGER NOT NULL, source TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (container_id, path));

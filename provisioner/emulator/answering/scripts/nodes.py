@@ -1,4 +1,6 @@
-"""Reads YAML as nodes that know their line and column. Scalars are strings, except JSON's numbers, true, false, null."""
+"""Reads YAML as nodes that know their line and column. Scalars are strings, except numbers, true, false and null as in
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,7 @@ class Place:
         if isinstance(self.node, yaml.SequenceNode):
             return [place.value(depth + 1) for place in self.items()]
         text = self.text()
-        return text if self.node.style in ("'", '"', "|", ">") else _plain(text)
+        return text if getattr(self.node, "style", None) in ("'", '"', "|", ">") else _plain(text)
 
 
 def _plain(text: str) -> Any:
