@@ -63,8 +63,6 @@ class AppliedTests:
         chosen = self._changed | set(pending)
         run = run_and_report(self.context, self.project, self._choose(chosen), to_stderr=self.as_json)
         write_junit(run, self.junit)
-        if not run.results:
-            shown.note("No test is about what was applied.")
         code, results = run.exit_code(), {"tests": test_run_json(run)}
         failed = failed_assistants(run, chosen)
         left = [result.test for result in run.results if result.verdict is Verdict.NOT_RUN]

@@ -181,7 +181,7 @@ def testing(function: F) -> F:
         ),
         click.option(
             "--budget",
-            type=click.FloatRange(0, 1_000_000),
+            type=click.FloatRange(0, 100_000),
             metavar="USD",
             help="Start no further test when the estimated costs would exceed this.",
         ),

@@ -51,9 +51,12 @@ def run_and_report(context: click.Context, project: Project, options: TestOption
     chosen = replace(options, parallelism=chosen_by(context).parallelism)
     with stopping(project.engine.stop, FIRST, SECOND):
         run = run_tests(project, chosen, emit=_reporter(shown, write), notify=shown.note)
-    write(summary_text(run, shown.style))
-    if options.changed and not run.results:
+    if run.results:
+        write(summary_text(run, shown.style))
+    elif options.changed:
         shown.note("Every chosen test has passed as it is; leave out --changed to run all.")
+    else:
+        shown.note("No test is about what was applied.")
     return run
 
 
