@@ -14,6 +14,7 @@ from provisioner.core.address import Address
 from provisioner.core.declaredtest import DeclaredTest
 from provisioner.core.errors import ApiError, ProvisionError, UsageError
 from provisioner.core.files.root import Root
+from provisioner.core.objecttype import FILE
 from provisioner.core.testresult import CaseResult, TestRun, Verdict
 from provisioner.engine.running.answering import Answers
 from provisioner.engine.running.dialogue import Dialogue
@@ -143,7 +144,9 @@ class ProjectPartner:
         """Returns the names of the recorded files, by id."""
         records = self.runner.state.records if self.runner.state else {}
         return {
-            record.id: str(record.inputs.get("filename") or "") for record in records.values() if record.type == "file"
+            record.id: str(record.inputs.get("filename") or "")
+            for record in records.values()
+            if record.type == FILE.name
         }
 
 

@@ -85,12 +85,12 @@ class LocalNames:
         """
         if not isinstance(entry, dict):
             return entry
-        made = {key: self._turns(item) if key == "input" else item for key, item in entry.items()}
+        made = {key: self._messages(item) if key == "input" else item for key, item in entry.items()}
         return self._judged(self._named(made, "assistant", "assistant"))
 
-    def _turns(self, value: Any) -> Any:
+    def _messages(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._turns(each) for each in value]
+            return [self._messages(each) for each in value]
         if not isinstance(value, dict):
             return value
         files = value.get("files")

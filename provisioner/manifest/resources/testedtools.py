@@ -10,14 +10,13 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import Expectation, ExpectationKind
 from provisioner.core.kinds.tool import TYPES
+from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource, refs
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.validation.nearest import advise
 
 #: Types of tools whose own tools are not known before they are asked: a call can have any name.
 OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
-#: What an assistant of an environment with a shell or code can call.
-NO_ADVICE = "the assistant has no tools"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +109,12 @@ def _files(
     names: set[str] = set()
     for ref in refs(resource.inputs):
         used = resources.get(ref.address)
-        if used is None or used.type not in ("vector_store", "file"):
+        if used is None or used.type not in (VECTOR_STORE.name, FILE.name):
             return None
         keys = (
-            [str(key) for key in used.inputs.get("files") or ()] if used.type == "vector_store" else [str(ref.address)]
+            [str(key) for key in used.inputs.get("files") or ()]
+            if used.type == VECTOR_STORE.name
+            else [str(ref.address)]
         )
         if not all(key in filenames for key in keys):
             return None

@@ -59,7 +59,7 @@ class Tests:
         block = written.get("input")
         if assistant is None or block is None:
             return None
-        turns = list(_turns(block))
+        turns = list(_messages_in(block))
         expectations = [each for turn, item in enumerate(turns) for each in self._expected(item, address, turn)]
         expectations += self._expected(written, address, None)
         made = DeclaredTest(
@@ -165,7 +165,7 @@ class Tests:
         return value
 
 
-def _turns(written: Written) -> Iterator[Written]:
+def _messages_in(written: Written) -> Iterator[Written]:
     """Yields the turns of a test: the items of `input:`, or its one text or mapping."""
     if isinstance(written.value, list):
         yield from (each for each in written.items() if isinstance(each.value, str) or each.get("text"))
