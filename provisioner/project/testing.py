@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -216,7 +217,7 @@ def _run(
     notify: Callable[[str], None],
 ) -> tuple[CaseResult, ...]:
     partner = ProjectPartner(runner, options.handlers)
-    problems = {each: partner.find_problem(each) for each in sorted({a for test in tests for a in test.assistants()})}
+    problems = _find_problems(partner, sorted({each for test in tests for each in test.assistants()}), options)
     broken: dict[Address, CaseResult] = {}
     for test in tests:
         error = next((found for each in sorted(test.assistants()) if (found := problems[each]) is not None), None)
@@ -230,6 +231,16 @@ def _run(
         for left in partner.close():
             notify(f"the uploaded {left.type} {left.id} could not be deleted: {left.reason}")
     return tuple((broken | run)[test.address] for test in tests)
+
+
+def _find_problems(
+    partner: ProjectPartner, assistants: Sequence[Address], options: TestOptions
+) -> dict[Address, ProvisionError | None]:
+    """Returns why no dialogue with an assistant is possible, for each assistant; None if one is possible."""
+    if not assistants:
+        return {}
+    with ThreadPoolExecutor(min(options.parallelism, len(assistants))) as pool:
+        return dict(zip(assistants, pool.map(partner.find_problem, assistants), strict=True))
 
 
 def _remember(
