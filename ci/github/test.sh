@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# Runs the tests that the manifests declare. The results are in the job's summary, and as JUnit's XML in a file. Handlers
-# of functions are never called, because they are code of the branch.
+# Runs the tests that the manifests declare. provision writes the results into the job's summary, and as JUnit's XML into
+# a file. Handlers of functions are never called, because they are code of the branch.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 file="$RUNNER_TEMP/provision-junit.xml"
-text="$RUNNER_TEMP/provision-test.md"
-rm -f "$file" "$text"
-options=(--markdown --junit "$file")
+rm -f "$file"
+options=(--junit "$file")
 if [[ "${IN_UNAPPLIED:-false}" == true ]]; then
   options+=(--unapplied)
 fi
@@ -16,12 +15,8 @@ if [[ -n "${IN_BUDGET:-}" ]]; then
 fi
 read -ra names <<<"${IN_TESTS:-}"
 
-run_tests() { provision -C "$directory" test "${options[@]}" -- "${names[@]}" >"$text"; }
 code=0
-hushed run_tests || code=$?
-if [[ -s "$text" ]]; then
-  cat "$text" >>"$GITHUB_STEP_SUMMARY"
-fi
+hushed provision -C "$directory" test "${options[@]}" -- "${names[@]}" || code=$?
 echo "junit-file=$file" >>"$GITHUB_OUTPUT"
 case "$code" in
   0) ;;

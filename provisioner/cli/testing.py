@@ -10,6 +10,7 @@ from threading import Lock
 import click
 
 from provisioner.cli.chosen_options import chosen_by
+from provisioner.cli.github import write_tests
 from provisioner.cli.privatefile import write_private
 from provisioner.cli.signals import stopping
 from provisioner.cli.startoptions import with_options
@@ -51,6 +52,7 @@ def run_and_report(context: click.Context, project: Project, options: TestOption
     chosen = replace(options, parallelism=chosen_by(context).parallelism)
     with stopping(project.engine.stop, FIRST, SECOND):
         run = run_tests(project, chosen, emit=_reporter(shown, write), notify=shown.note)
+    write_tests(run)
     if run.results:
         write(summary_text(run, shown.style))
     elif options.changed:

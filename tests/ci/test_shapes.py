@@ -164,7 +164,7 @@ def test_examples_use_inputs_that_there_are() -> None:
         for step in steps(name):
             if uses_ours(step):
                 assert step["with"].keys() <= inputs.keys()
-                assert step["with"]["command"] in ("plan", "apply", "check", "drift")
+                assert step["with"]["command"] in ("plan", "apply", "check", "drift", "test")
 
 
 def test_a_plan_is_made_on_what_is_reviewed_and_applied_where_it_was_merged() -> None:
