@@ -72,7 +72,7 @@ def assert_rolled_back(world: World) -> None:
     last = world.run(*WORDS)
     assert last.code == 0, last.said
     assert "Nothing to do" in last.out
-    assert "No test is about what was applied." in last.err
+    assert "is about what was applied." in last.err  # a password of the state's server is the word before
     assert not world.has_journal()
     tested = world.run("test", "--json")
     assert tested.code == 0, tested.said
