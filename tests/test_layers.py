@@ -36,7 +36,8 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
-        ("addresschanges", "estimate", "finding", "localfunction", "resource", "strictjson"),
+        ("addresschanges", "declaredtest", "estimate", "finding", "localfunction", "resource", "strictjson"),
+        ("testresult",),
     ),
     "state": (
         ("sealing", "shape"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from provisioner.cli.terminal import screen
 from provisioner.core.files.named import append_named
 from provisioner.core.files.own import write_all
+from provisioner.core.testresult import TestRun
 from provisioner.core.text.safetext import block
 from provisioner.planning.plan import Action, Outcome, Plan
 
@@ -47,6 +48,18 @@ def write_outcome(outcome: Outcome) -> None:
         from provisioner.review.render.style import Style
 
         _append(SUMMARY, fence([outcome_text(outcome, Style(False))], "text") + "\n\n", most=MOST)
+
+
+def write_tests(run: TestRun) -> None:
+    """Writes the number of tests with each verdict as outputs of the step, and the results as Markdown into the summary
+    of the job.
+    """
+    if os.environ.get(OUTPUT):
+        _write_outputs({f"tests_{verdict.replace(' ', '_')}": count for verdict, count in run.counts().items()})
+    if os.environ.get(SUMMARY):
+        from provisioner.review.render.tested_markdown import test_run_markdown
+
+        _append(SUMMARY, test_run_markdown(run) + "\n\n", most=MOST)
 
 
 def _summary(plan: Plan, name: str) -> str:

@@ -80,13 +80,15 @@ class Machine:
         write_file(self.clone / "manifests" / name, text)
         self._commit(self.clone)
 
-    def run(self, job: str, branch: str = "") -> tuple[int, str]:
-        """Runs a job's script; `branch` where it runs for one, and not for a merge request. Installed it is already."""
+    def run(self, job: str, branch: str = "", **variables: str) -> tuple[int, str]:
+        """Runs a job's script, with more variables of the project; `branch` where it runs for one, and not for a merge
+        request. Installed it is already.
+        """
         script = "\n".join(["set -eo pipefail", *TEMPLATE[job]["script"]])
         ended = subprocess.run(
             ["bash", "-c", script],
             cwd=self.clone,
-            env=self._environment(branch),
+            env=self._environment(branch) | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from pre_commit.clientlib import load_manifest  # type: ignore[import-untyped]
 
+from provisioner.core.testresult import Verdict
 from tests.ci.expressions import evaluate, holds
 from tests.conftest import CHECKOUT, Provision, WriteProject
 
@@ -165,7 +166,7 @@ def test_examples_use_inputs_that_there_are() -> None:
         for step in steps(name):
             if uses_ours(step):
                 assert step["with"].keys() <= inputs.keys()
-                assert step["with"]["command"] in ("plan", "apply", "check", "drift")
+                assert step["with"]["command"] in ("plan", "apply", "check", "drift", "test")
 
 
 def test_a_plan_is_made_on_what_is_reviewed_and_applied_where_it_was_merged() -> None:
@@ -219,13 +220,16 @@ def test_no_path_is_left_out(name: str) -> None:
 def test_the_key_is_at_hand_only_where_it_is_needed() -> None:
     without = [step["name"] for step in steps(ACTION) if step.get("env", {}).get("OPENAI_API_KEY") == ""]
     scripts = [step["name"] for step in steps(ACTION) if "run" in step]
-    assert set(scripts) - set(without) == {"Plan", "Drift", "Apply"}
+    assert set(scripts) - set(without) == {"Plan", "Drift", "Test", "Apply"}
 
 
 def test_the_action_offers_what_the_command_line_writes() -> None:
     outputs = read(ACTION)["outputs"]
     names = {"has_changes", "create", "update", "replace", "delete", "adopt", "forget", "unchanged"}
-    assert outputs.keys() == names | {"applied", "failed", "skipped", "plan-file"}
+    tests = {f"tests_{verdict.replace(' ', '_')}" for verdict in Verdict}
+    assert outputs.keys() == names | tests | {"applied", "failed", "skipped", "plan-file", "junit-file"}
+    for name in tests:
+        assert outputs[name]["value"] == f"${{{{ steps.test.outputs.{name} || steps.apply.outputs.{name} }}}}"
     for name in names:
         assert outputs[name]["value"] == f"${{{{ steps.plan.outputs.{name} || steps.apply.outputs.{name} }}}}"
 

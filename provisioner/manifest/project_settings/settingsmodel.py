@@ -83,6 +83,7 @@ class EnvironmentSettings(Overridable):
     instructions: Values | None = Field(None, description="Values for fields of declared instructions, by name.")
     tools: Values | None = Field(None, description="Values for fields of declared tools, by name.")
     assistants: Values | None = Field(None, description="Values for fields of assistants, by name.")
+    tests: Values | None = Field(None, description="Values for fields of tests, by name.")
 
 
 class SettingsModel(Overridable):

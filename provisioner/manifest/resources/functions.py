@@ -96,6 +96,19 @@ class Functions:
         if written is not None:
             self._report_flaws(written, invalid(written.value), address)
 
+    def resolve_schema(self, written: Written, address: Address) -> Any:
+        """Returns a JSON Schema in a manifest; for `{file: schema.json}`, the schema in the file. Reports its errors,
+        and returns None after an error.
+        """
+        found: Written | None = written
+        if set(written.value) == {"file"}:
+            found = self._schema(Written(written.document, (*written.path, "file"), written.value["file"]), address)
+        if found is None:
+            return None
+        broken = invalid(found.value)
+        self._report_flaws(found, broken, address)
+        return None if broken else found.value
+
     def _report_flaws(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
         for flaw in found:
             place = schema.document.place((*schema.path, *flaw.path))
