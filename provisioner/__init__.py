@@ -10,9 +10,8 @@ TYPE_CHECKING = False  # Importing `typing` takes several milliseconds, which an
 if TYPE_CHECKING:
     from typing import Any
 
-    from provisioner.openai_api.definition import Definition
     from provisioner.project.library import Applied, apply, plan
-    from provisioner.project.loading import StaleDefinitionWarning, load, load_id
+    from provisioner.project.loading import Definition, StaleDefinitionWarning, load, load_id
 
 __version__ = "0.1.0"
 __all__ = ["Applied", "Definition", "StaleDefinitionWarning", "apply", "load", "load_id", "plan"]
