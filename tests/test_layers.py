@@ -40,10 +40,12 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "state": (
         ("hashing", "sealing", "shape"),
+        ("pinning",),
         ("records",),
         ("operations", "renaming", "versions"),
-        ("journal",),
+        ("journal", "releases"),
         ("backends",),
+        ("release_storage",),
     ),
     "openai_api": (("definition", "http"), ("collections", "targets")),
     "planning": (

@@ -41,6 +41,7 @@ def apply(
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running
     from provisioner.cli.plan_files import check_usable, read_reviewed
+    from provisioner.cli.rolling import replan_rollback
 
     with (
         failing_in_form(json=as_json),
@@ -53,7 +54,10 @@ def apply(
             oldest = None if max_age is None else max_age * 60
             check_usable(project, reviewed, oldest, mass_delete=choice["allow_mass_delete"])
             choice |= {"only": reviewed.only, "allow_mass_delete": reviewed.mass_delete}
-        planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
+        if reviewed is not None and reviewed.rollbacks:
+            planned = replan_rollback(project, reviewed, choice)
+        else:
+            planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
         return carry_out(
             project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed
         )

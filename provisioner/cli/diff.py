@@ -10,8 +10,8 @@ from provisioner.cli.options import complete_environment, excepting, page, share
 
 
 @click.command()
-@click.argument("first", metavar="ENV1", shell_complete=complete_environment)
-@click.argument("second", metavar="ENV2", shell_complete=complete_environment)
+@click.argument("first", metavar="ENV1|ADDRESS@N", shell_complete=complete_environment)
+@click.argument("second", metavar="ENV2|ADDRESS@N", shell_complete=complete_environment)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if they differ.")
@@ -29,10 +29,10 @@ def diff(
     exceptions: tuple[str, ...],
     html: Path | None,
 ) -> int:
-    """Compare what was applied last in two environments, without ids.
+    """Compare what was applied last in two environments, without ids; or two releases of an assistant.
 
     Reads the states of ENV1 and ENV2 with the keys of these environments: the definitions, and the digests of files.
-    Calls nothing.
+    ADDRESS@6 and ADDRESS@7 are releases, and ADDRESS is the present one; `provision history` lists them. Calls nothing.
     """
     import os
 
@@ -42,13 +42,19 @@ def diff(
     from provisioner.cli.terminal import screen
     from provisioner.core.exitcode import ExitCode
     from provisioner.project.promotion import compare_applied
+    from provisioner.project.releases import compare_releases
+    from provisioner.project.rollback import names_release, parse_release
 
     choice = chosen_by(context)
-    if choice.environment and choice.environment != os.environ.get("PROVISION_ENV"):
+    are_releases = names_release(first) or names_release(second)
+    if not are_releases and choice.environment and choice.environment != os.environ.get("PROVISION_ENV"):
         raise click.UsageError("diff names its two environments itself; leave --env out", context)
     check_forms(json=as_json, markdown=as_markdown)
     check_target(html)
-    view = compare_applied(choice, first, second, exceptions)
+    if are_releases:
+        view = compare_releases(choice, parse_release(first), parse_release(second), exceptions)
+    else:
+        view = compare_applied(choice, first, second, exceptions)
     shown = screen()
     if as_json:
         from provisioner.review.render.environments_json import comparison_json

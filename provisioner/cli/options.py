@@ -16,7 +16,7 @@ import click
 #: the function and the module have the command's name.
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
-    *("show", "diff", "output", "graph", "state", "completion", "emulator"),
+    *("show", "history", "diff", "rollback", "output", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -174,11 +174,7 @@ def planning(function: F) -> F:
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         parallel,
         click.option("--allow-mass-delete", is_flag=True, help="Delete more of a kind than delete_threshold allows."),
-        click.option(
-            "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
-        ),
-        click.option("--accept-state", is_flag=True, help="Continue from a state that is not the one written last."),
-        click.option("--no-refresh", is_flag=True, help="Use the state as it is, without reading the live objects."),
+        *_accepting(),
         click.option(
             "--only",
             multiple=True,
@@ -189,6 +185,28 @@ def planning(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def reading(function: F) -> F:
+    """Adds to a command the options of all commands that plan changes of chosen assistants."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
+        parallel,
+        *_accepting(),
+    ):
+        function = option(function)
+    return function
+
+
+def _accepting() -> tuple[Callable[[F], F], ...]:
+    """Returns the options that say from which state a plan is made."""
+    return (
+        click.option(
+            "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
+        ),
+        click.option("--accept-state", is_flag=True, help="Continue from a state that is not the one written last."),
+        click.option("--no-refresh", is_flag=True, help="Use the state as it is, without reading the live objects."),
+    )
 
 
 def page(function: F) -> F:

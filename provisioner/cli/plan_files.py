@@ -7,8 +7,10 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from provisioner.cli.privatefile import write_private
 from provisioner.cli.terminal import screen
@@ -29,14 +31,22 @@ MAX_BYTES = 64 * 2**20
 
 
 def write_reviewed(
-    project: Project, planned: Planned, path: Path, only: Sequence[str], *, mass_delete: bool = False
+    project: Project,
+    planned: Planned,
+    path: Path,
+    only: Sequence[str],
+    *,
+    mass_delete: bool = False,
+    rollbacks: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
-    """Writes the plan to the file `path` for review. Only the owner of the file can read it.
+    """Writes the plan to the file `path` for review. Only the owner of the file can read it. `rollbacks` are the
+    releases that the plan restores.
 
     Raises StateError if the file cannot be written or if `read_reviewed` would refuse it, UsageError if `path` is a
     file that provision did not write, and Blocked if the file would contain a secret of this process.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
+    reviewed = replace(reviewed, rollbacks=dict(rollbacks))
     text = dump(reviewed)
     if project.seal.key is None and holds_secret(text):
         raise Blocked(

@@ -222,6 +222,10 @@ def reseal(context: click.Context) -> None:
         for serials, what in ((resealed.closed, "open with none of these keys"), (resealed.damaged, "are damaged")):
             if serials:
                 screen().note(f"These of the history {what}, and stay as they were: {', '.join(map(str, serials))}")
+        if resealed.unread:
+            screen().note(
+                f"The contents of these releases cannot be read, and stay as they were: {', '.join(resealed.unread)}"
+            )
 
 
 @state.command("unlock")

@@ -59,6 +59,20 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """The pin of an assistant to the release that a rollback has restored. Until the manifest of the assistant changes,
+    a plan restores this release instead of what the manifest declares.
+
+    `release` is the number of the release, and `content` the digest of its content. `manifest` is the digest of what
+    the manifests declared for the assistant at the time of the rollback.
+    """
+
+    release: int
+    content: str
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
@@ -69,7 +83,7 @@ class Resource:
     the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
     paths in the folder, and the paths on this machine. `imported` is the live object that the resource takes over if
     the resource has no record. `uploads` are the ids of uploads that the manifests name as `{id: …}`, each with the
-    place in a manifest that names it.
+    place in a manifest that names it. `pin` is the release from which the inputs come, if the assistant is pinned.
     """
 
     address: Address
@@ -83,6 +97,7 @@ class Resource:
     parts: tuple[tuple[str, str], ...] = ()
     imported: Import | None = None
     uploads: Mapping[str, Place] = field(default_factory=dict)
+    pin: Pin | None = None
 
     def needs(self) -> set[Address]:
         """Returns the addresses of the other resources whose ids are needed in the inputs of this resource."""

@@ -145,6 +145,13 @@ RULES: tuple[Rule, ...] = (
         "Rename one.",
     ),
     Rule(
+        "pinned",
+        "info",
+        "An assistant that `provision rollback` has pinned to a release.",
+        "What its manifest says is not applied. `provision plan` warns of it, too. Reads the state, if it can be read.",
+        "Change the manifest, or run `provision rollback --release-pin ADDRESS`.",
+    ),
+    Rule(
         "unused-silence",
         "info",
         "A comment that silences nothing, or names a rule that does not exist.",

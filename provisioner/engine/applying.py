@@ -123,7 +123,7 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         retired = steps.ledger.retired.get(replaced.id or "") if replaced else None
         if replaced is None or retired is None or retired.retire_after:
             continue
-        if not steps.ledger.kept_users(retired.id, steps.now):
+        if not steps.ledger.kept_users(retired.id, steps.now) and steps.ledger.held_until(retired.id) <= steps.now:
             remove = partial(steps.delete, replaced, retired.id, retired=True)
             yield Task(Key(change.address, Step.RETIRE, retired.id), replaced, remove)
 

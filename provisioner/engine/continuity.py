@@ -25,7 +25,8 @@ from provisioner.core.errors import StateError
 from provisioner.core.text.safetext import lines
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
-from provisioner.state.records import Record, Release, State, content_digest, digest
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Record, State, content_digest, digest
 
 #: The number of differences between two states that are listed.
 SHOWN = 20
@@ -37,7 +38,7 @@ MERGED_HINT = (
     "after a merge, take the state of one side whole (git checkout COMMIT -- FILE), then run `provision plan`, which "
     f"shows what the other side made; otherwise {HINT}"
 )
-CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled", "marked")
+CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", "unfilled", "marked", "pinned")
 PARTS = ("inputs", "echo", "sources")
 
 
@@ -106,7 +107,7 @@ def release_anew(state: State) -> State:
         record, last = records[address], releases[address.name]
         number = max(record.release or 0, last.number) + 1
         records[address] = replace(record, id=f"{address.name}@{number}", release=number)
-        releases[address.name] = Release(number, digest(record.inputs))
+        releases[address.name] = LastRelease(number, digest(record.inputs))
     return replace(state, records=records, releases=releases)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Collection_
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
-from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, PARALLELISM
+from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, KEEP_RELEASES, PARALLELISM
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import FILE, TYPES
@@ -26,13 +26,14 @@ from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import refresh
+from provisioner.engine.releasing import ReleaseKeeper, hold_former, note_pins, provenance, retire_times
 from provisioner.engine.renaming import moves_of, note_moves
+from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, restore
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
 from provisioner.engine.upload_check import check_uploads
 from provisioner.openai_api.collections import Collection
-from provisioner.planning.dependency_graph import closure
 from provisioner.planning.diff import Actual, Scope, make_plan
 from provisioner.planning.diff.moves import find_declared_moves
 from provisioner.planning.diff.planner import EVERYTHING
@@ -42,6 +43,9 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
+from provisioner.state.release_storage import Releases, open_releases
+from provisioner.state.releases.registering import copy_releases
+from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
 
 
@@ -54,6 +58,8 @@ class Planned:
     snapshot: Snapshot
     recovery: Recovery
     actual: Actual
+    releases: Releases
+    restored: Restored
 
     @property
     def has_work(self) -> bool:
@@ -70,7 +76,8 @@ class Engine:
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
     parallel calls to the API. `workers` is the number of parallel steps (None: the same as `parallelism`). For a remote
     journal it is larger, because each step waits for the journal before and after its call. `in_ci` means that the run
-    is in CI, where nobody watches; then a state of an older version is trusted less.
+    is in CI, where nobody watches; then a state of an older version is trusted less. `keep_releases` is the largest
+    number of releases of one assistant. `find_commit` returns the id of the present git commit, or an empty text.
     """
 
     collections: Mapping[str, Collection]
@@ -83,6 +90,8 @@ class Engine:
     stop: Event = field(default_factory=Event)
     workers: int | None = None
     in_ci: bool = False
+    keep_releases: int = KEEP_RELEASES
+    find_commit: Callable[[], str] = lambda: ""
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
@@ -100,11 +109,13 @@ class Engine:
         accept_account: bool = False,
         accept_state: bool = False,
         under_lock: bool = False,
+        rollbacks: Rollbacks = NO_ROLLBACKS,
     ) -> Planned:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
         Blocked.
 
-        `changes` are the renames and removals that the manifests name.
+        `changes` are the renames and removals that the manifests name. With `rollbacks`, the plan restores releases of
+        assistants instead, and changes nothing else.
 
         Without `under_lock`, another process may be running, so a journal may belong to a run that continues.
         """
@@ -123,8 +134,16 @@ class Engine:
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
-        within = _within(resources, scope)
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
+        releases = open_releases(self.backend, snapshot.base)
+        copied = replace(releases, index=copy_releases(releases.index, moved))
+        exists = self._exists if refreshing else _assume
+        restored = restore(resources, rename_records(state, moved), copied, rollbacks, exists)
+        resources = restored.resources
+        if restored.only:
+            alone = None not in rollbacks.values()
+            scope = replace(scope, only=restored.only, alone=alone)
+        within = _within(resources, scope)
         actual = Actual(refreshed=False)
         if refreshing:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
@@ -151,9 +170,12 @@ class Engine:
             refused += matches.diagnostics
             refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
             actual = with_matches(actual, matches)
-        plan = make_plan(resources, state, actual, scope, changes=changes, now=time.time())
-        plan = replace(plan, diagnostics=(*history_notes, *recovery.diagnostics, *refused, *plan.diagnostics))
-        return Planned(plan, tuple(resources), snapshot, recovery, actual)
+        now = time.time()
+        held = {} if scope.early else releases.index.held(now)
+        plan = make_plan(resources, state, actual, scope, changes=changes, held=held, now=now)
+        told = (*history_notes, *recovery.diagnostics, *restored.diagnostics, *refused)
+        plan = replace(plan, diagnostics=(*told, *plan.diagnostics))
+        return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
         """Carries out a plan and returns the outcome. The caller must have held the lock since before the plan was
@@ -161,9 +183,13 @@ class Engine:
 
         `command` is recorded in the state's history.
         """
-        ledger = self._open_ledger(planned)
+        made = provenance(planned.plan, command, self.find_commit)
+        ledger, keeper = self._open_ledger(planned, made)
         moves = moves_of(planned.plan.changes, ledger.records)
+        keeper.moves, keeper.retire_after = moves, retire_times(planned.resources)
         note_moves(ledger, moves)
+        hold_former(ledger, keeper, planned.plan.changes)
+        note_pins(ledger, planned.resources, planned.plan.changes)
         for record in planned.plan.settled:
             if record.address in ledger.records:
                 ledger.note(Delta(record=record))
@@ -180,15 +206,15 @@ class Engine:
             ownership=self._ownership(ledger.state()),
             seen=planned.actual.seen(),
             former=dict(ledger.records),
+            keeper=keeper,
         )
         workers = self.workers or self.parallelism
-        counts: Mapping[str, int] = {"interrupted": 1}
+        outcome: Outcome | None = None
         try:
             outcome = apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
-            counts = count(outcome)
             return outcome
         finally:
-            self._close(ledger, planned, command, counts)
+            self._close(ledger, keeper, planned, command, outcome)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
         """Writes a new state, which is made from the marks on live objects. The lock must be held. Raises Blocked if
@@ -232,8 +258,15 @@ class Engine:
         recovery.diagnostics[:0] = [Diagnostic("info", note) for note in snapshot.journal_notes()]
         return recovery
 
-    def _open_ledger(self, planned: Planned) -> Ledger:
-        """Returns a ledger that continues the journal and contains the results of recovery and reconciliation."""
+    def _exists(self, type_: str, id: str) -> bool:
+        """Returns whether an object exists and has not expired. Raises ApiError."""
+        live = self.collections[type_].retrieve(id)
+        return live is not None and live.status != "expired"
+
+    def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
+        """Returns a ledger that continues the journal and contains the results of recovery and reconciliation, and the
+        keeper of the releases of this run.
+        """
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)
         if snapshot.swallowed:
@@ -243,28 +276,38 @@ class Engine:
         ledger = Ledger(snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism)
         for end in planned.recovery.ends:
             ledger.close(end)
+        keeper = ReleaseKeeper.begin(
+            planned.releases, self.keep_releases, made, snapshot.base, ledger.state(), planned.restored
+        )
+        ledger.releases = keeper.last_numbers(ledger.releases)
+        ledger.held = planned.releases.index.held(time.time())
         settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)
         for address in sorted(planned.recovery.unsettled.keys() & settled.records.keys()):
             ledger.note(Delta(record=settled.records[address]))
-        return ledger
+        return ledger, keeper
 
-    def _close(self, ledger: Ledger, planned: Planned, command: str, counts: Mapping[str, int]) -> None:
-        """Writes the state if it has changed. Then removes the entries of the journal, except those of operations that
-        are still open.
+    def _close(
+        self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, outcome: Outcome | None
+    ) -> None:
+        """Writes the releases and the state if they have changed. Then removes the entries of the journal, except those
+        of operations that are still open. `outcome` is None if the run is broken off by an error.
         """
         snapshot = planned.snapshot
+        counts = {"interrupted": 1} if outcome is None else count(outcome)
         state = replace(ledger.state(), account=self.identity.account)
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
             actual = planned.actual
             lives = [*actual.live.values(), *actual.retired.values()]
             state = release_anew(with_times(state, lives, actual.strangers))
             state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
+            keeper.finish(state, planned.plan, outcome)
             self.backend.write(state)
         ledger.journal.close()
         if ledger.open:
             self.backend.replace_journal([self._opening(state), *ledger.open.values()])
         else:
             self.backend.clear_journal()
+        keeper.sweep()
 
     def _opening(self, state: State) -> Opening:
         ours = self.identity
@@ -274,5 +317,10 @@ class Engine:
 def _within(resources: Sequence[Resource], scope: Scope) -> list[Resource]:
     """Returns the resources that a plan with this scope may change."""
     needs = {resource.address: resource.needs() for resource in resources}
-    chosen = closure(scope.only, needs) if scope.only else needs
+    chosen = scope.choose(needs, scope.only) if scope.only else needs
     return [each for each in resources if each.address in chosen]
+
+
+def _assume(type_: str, id: str) -> bool:
+    """Returns True: without a refresh, every object is assumed to exist."""
+    return True

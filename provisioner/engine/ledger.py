@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, fold, releases
 from provisioner.state.operations import Adopting, Intent
 from provisioner.state.records import Record, Retired, State, digest
+from provisioner.state.releases.release import Release
 from provisioner.state.versions import ids_of
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Ledger:
         self.records = dict(state.records)
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
+        self.held: Mapping[str, Release] = {}
         self._users = Users(self.records.values())
         self._waiting = Semaphore(2 * parallelism)
         self._sending = Semaphore(parallelism)
@@ -185,6 +187,11 @@ class Ledger:
         """
         with self._lock:
             return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
+
+    def held_until(self, id: str) -> float:
+        """Returns the time, in seconds since 1970, until which a kept release names an object. 0 if none does."""
+        release = self.held.get(id)
+        return 0.0 if release is None else release.held_until
 
     def used_by(self, record: Record) -> tuple[str, ...]:
         """Returns the ids in a record's inputs that are ids of objects of this state, sorted."""

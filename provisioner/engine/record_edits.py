@@ -15,6 +15,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import StateError, UsageError
 from provisioner.engine.guards import check_project
+from provisioner.engine.releasing import rename_releases
 from provisioner.engine.signing import sign
 from provisioner.engine.state_transfer import check_continuity, check_settled
 from provisioner.planning.plan import Action, Change, Plan
@@ -104,6 +105,9 @@ def write_edit(backend: Backend, edit: RecordEdit, command: str) -> State:
     that the state names as its author.
     """
     latest = max(backend.history(), default=0)
+    moves = {each.address: each.moved_from for each in edit.plan.changes if each.moved_from is not None}
+    if moves:
+        rename_releases(backend, edit.before, moves)
     written = sign(edit.after.after(edit.before, latest=latest), command)
     backend.write(written)
     return written

@@ -15,10 +15,11 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
-from provisioner.core.resource import Ref, Resource, Template
+from provisioner.core.resource import Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
+from provisioner.engine.manifest_digest import symbolic
 from provisioner.engine.snapshot import Identity
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.planning.planbody import change_body, drift_body
@@ -59,7 +60,7 @@ def digest_tree(resources: Iterable[Resource]) -> str:
     bodies = {
         str(resource.address): {
             "type": resource.type,
-            "inputs": _symbolic(resource.inputs),
+            "inputs": symbolic(resource.inputs),
             "sources": dict(resource.sources),
             "protect": resource.lifecycle.protect,
             "retire_after": resource.lifecycle.retire_after,
@@ -249,20 +250,6 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
-
-
-def _symbolic(value: Any) -> Any:
-    """Returns `value` in which each reference to a resource is replaced by the address of the resource."""
-    if isinstance(value, Ref):
-        ref = {"ref": str(value.address)}
-        return ref if value.attribute == "id" else {**ref, "attribute": value.attribute}
-    if isinstance(value, Template):
-        return [_symbolic(part) for part in value.parts]
-    if isinstance(value, Mapping):
-        return {key: _symbolic(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_symbolic(item) for item in value]
-    return value
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:

@@ -15,6 +15,7 @@ from provisioner.engine.continuity import examine, release_anew
 from provisioner.engine.signing import sign
 from provisioner.state.backends import Backend
 from provisioner.state.records import State, content_digest, dump, parse
+from provisioner.state.release_storage import copy_all, reseal_releases
 from provisioner.state.sealing import is_sealed
 
 
@@ -115,16 +116,17 @@ class Resealed:
 
     `closed` and `damaged` are the serial numbers of the earlier states that were not written again. No configured key
     decrypts the states in `closed`, or a later version of provision wrote them. The states in `damaged` are damaged,
-    whatever the key.
+    whatever the key. `unread` are the names of the releases whose contents could not be read.
     """
 
     state: State
     closed: tuple[int, ...]
     damaged: tuple[int, ...]
+    unread: tuple[str, ...] = ()
 
 
 def reseal(backend: Backend) -> Resealed:
-    """Encrypts the state and all earlier states in the history with the present key, and writes them again.
+    """Encrypts the state, the earlier states in the history and the releases with the present key, and writes them.
 
     Raises StateError, Blocked.
     """
@@ -141,13 +143,14 @@ def reseal(backend: Backend) -> Resealed:
             closed.append(serial)
         else:
             backend.keep(former)
+    unread = reseal_releases(backend)
     resealed = sign(state.after(state), "state reseal")
     backend.write(resealed)
-    return Resealed(resealed, tuple(closed), tuple(damaged))
+    return Resealed(resealed, tuple(closed), tuple(damaged), tuple(unread))
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state to a backend that has no state yet. The source is not changed. Raises StateError, Blocked."""
+    """Copies the state and the releases to a backend that has no state yet. The source is not changed. Raises StateError, Blocked."""
     check_settled(source)
     state = source.read()
     if state is None:
@@ -155,6 +158,7 @@ def migrate(source: Backend, target: Backend) -> State:
     check_continuity(source, state)
     if target.read() is not None or target.read_journal():
         raise Blocked(f"{target.describe()} holds a state already", hint="migrate to a place that is empty")
+    copy_all(source, target)
     target.write(state)
     return state
 

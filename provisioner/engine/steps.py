@@ -10,12 +10,14 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError
+from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import Resource
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.marking import mark_fields
 from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
+from provisioner.engine.releasing import ReleaseKeeper
 from provisioner.engine.versions import draft_version, makes_version, with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
@@ -48,7 +50,7 @@ class Steps:
     """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
 
     `ownership` decides which objects this state made. `seen` are the ids of the objects that the refresh has read.
-    `former` are the records before the first step.
+    `former` are the records before the first step. `keeper` keeps the releases of this run.
     """
 
     collections: Mapping[str, Collection]
@@ -63,6 +65,7 @@ class Steps:
     ownership: Ownership
     seen: frozenset[str]
     former: Mapping[Address, Record]
+    keeper: ReleaseKeeper
 
     def make(self, change: Change) -> None:
         """Creates an object. If the object replaces another object, the other object is retired. Raises ApiError."""
@@ -161,8 +164,9 @@ class Steps:
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
             raise StillUsed(f"still used by {', '.join(map(str, users))}")
-        if not retired and (users_kept := self.ledger.kept_users(id, self.now)):
-            self._keep(change, id, users_kept)
+        users_kept, until = self.ledger.kept_users(id, self.now), self.ledger.held_until(id)
+        if not retired and (users_kept or until > self.now):
+            self._keep(change, id, users_kept, until)
         entry = self.ledger.retired.get(id)
         type_ = entry.type if entry else change.type
         collection = self.collections[type_]
@@ -175,16 +179,18 @@ class Steps:
             Deleting(), change.address, change.type, id, partial(collection.delete, id), lambda answer: delta
         )
 
-    def _keep(self, change: Change, id: str, users: Sequence[Retired]) -> None:
+    def _keep(self, change: Change, id: str, users: Sequence[Retired], held_until: float) -> None:
         """Retires an object instead of deleting it, because the replaced objects `users` use it and are kept for a
-        time. Then raises Kept.
+        time, or because a release names it until the time `held_until`. Then raises Kept.
         """
         record = self.ledger.records[change.address]
-        until = max(each.since + each.retire_after for each in users)
+        until = max(held_until, *(each.since + each.retire_after for each in users), self.now)
         uses = self.ledger.used_by(record)
         retire = Retired(change.address, record.type, id, self.now, until - self.now, uses)
         self.ledger.note(Delta(remove=change.address, retire=retire))
-        raise Kept(f"{id} is kept as long as {', '.join(f'the replaced {each.id}' for each in users)}, which uses it")
+        named = [f"the replaced {each.id}" for each in users]
+        named += [f"the release {self.ledger.held[id].name}"] if id in self.ledger.held else []
+        raise Kept(f"{id} is kept as long as {', '.join(named)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
         """Returns whether the object exists; an object that the refresh did not read is retrieved. Raises ApiError, and
@@ -222,6 +228,8 @@ class Steps:
     def inputs(self, resource: Resource) -> dict[str, Any]:
         """Returns the resource's inputs with every id filled in. All objects that it needs are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
+        if resource.type == ENVIRONMENT_TEMPLATE.name:
+            self.keeper.save_hidden(inputs, self.collections[resource.type].fields)
         return inputs
 
     def blank_record(
@@ -247,6 +255,7 @@ class Steps:
             adopted=record.adopted if record else False,
             operation=record.operation if record else None,
             unfilled=record.unfilled if record else any(inputs[name] for name in members),
+            pinned=resource.pin,
         )
 
     def _released(self, record: Record) -> Record:

@@ -74,3 +74,7 @@ class Allowance:
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES
+
+
+#: The largest value of the setting `keep_releases`.
+MOST_RELEASES = 10_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import NoneType
 from typing import Any
 
@@ -20,7 +20,7 @@ from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, ProvisionError, StateError
 from provisioner.core.objecttype import TYPES
-from provisioner.core.strictjson import NUMBER, Shape
+from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.core.text.redaction import redact
 from provisioner.planning.plan import Action, Change, Plan, Unknown, UnknownText
 from provisioner.planning.planbody import (
@@ -70,7 +70,8 @@ class Reviewed:
 
     `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
     `only` are the addresses of `--only`. `tree` is a digest of the resources that the plan was made from. `mass_delete`
-    is true if the plan was made with `--allow-mass-delete`.
+    is true if the plan was made with `--allow-mass-delete`. `rollbacks` has the number of the release that `provision
+    rollback` restores, by address; None ends a pin.
     """
 
     created: float
@@ -82,6 +83,7 @@ class Reviewed:
     plan: Plan
     tree: str = ""
     mass_delete: bool = False
+    rollbacks: Mapping[str, int | None] = field(default_factory=dict)
 
     def shown(self) -> Plan:
         """Returns the plan to display, with additional diagnostics if it was made with `--only` or
@@ -93,7 +95,14 @@ class Reviewed:
             notes.append(Diagnostic("warning", message))
         if self.only:
             notes.append(Diagnostic("info", f"made with --only {', '.join(self.only)}: nothing else is looked at"))
+        if self.rollbacks:
+            message = f"made with `provision rollback`: {'; '.join(self._rollback_texts())}; nothing else is looked at"
+            notes.append(Diagnostic("info", message))
         return replace(self.plan, diagnostics=(*notes, *self.plan.diagnostics))
+
+    def _rollback_texts(self) -> Iterator[str]:
+        for address, number in sorted(self.rollbacks.items()):
+            yield f"the pin of {address} ends" if number is None else f"{address} gets release {number}"
 
 
 def dump(reviewed: Reviewed) -> str:
@@ -114,6 +123,7 @@ def dump(reviewed: Reviewed) -> str:
         "unchanged": reviewed.plan.unchanged,
         "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
         "needs": {str(address): list(map(str, needs)) for address, needs in reviewed.plan.needs.items()},
+        **({"rollbacks": dict(reviewed.rollbacks)} if reviewed.rollbacks else {}),
     }
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
@@ -147,7 +157,7 @@ def parse(text: str, name: str) -> Reviewed:
 
 
 def _parse_body(body: Mapping[str, Any]) -> Reviewed:
-    check_exactly(body, PLAN_SHAPE)
+    check_exactly({name: value for name, value in body.items() if name != "rollbacks"}, PLAN_SHAPE)
     plan = Plan(
         changes=tuple(parse_change(item) for item in body["changes"]),
         drift=tuple(parse_drift(item) for item in body["drift"]),
@@ -168,6 +178,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
         plan=plan,
         tree=body["tree"],
         mass_delete=body["mass_delete"],
+        rollbacks=_parse_rollbacks(body.get("rollbacks", {})),
     )
 
 
@@ -220,6 +231,11 @@ def _time(value: float) -> float:
 
 def _parse_needs(body: Mapping[str, Any]) -> dict[Address, tuple[Address, ...]]:
     return {parse_address(address): tuple(map(parse_address, parse_texts(needs))) for address, needs in body.items()}
+
+
+def _parse_rollbacks(body: Any) -> dict[str, int | None]:
+    check_shape(body, dict.fromkeys(body, (int, NoneType)))
+    return {str(parse_address(address)): number for address, number in body.items()}
 
 
 def _unreadable(name: str, error: Exception) -> StateError:

@@ -18,6 +18,8 @@ class ReasonCode(Enum):
     EXPIRED = auto()
     PROTECTED = auto()
     UNPROTECTED = auto()
+    PINNED = auto()
+    UNPINNED = auto()
     SOURCE_ADDED = auto()
     SOURCE_REMOVED = auto()
     SOURCE_CHANGED = auto()
@@ -125,6 +127,8 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.EXPIRED: "{} has expired",
     ReasonCode.PROTECTED: "is protected from now on",
     ReasonCode.UNPROTECTED: "is no longer protected",
+    ReasonCode.PINNED: "is rolled back to release {}, and stays pinned to it until its manifest changes",
+    ReasonCode.UNPINNED: "is no longer pinned to release {}",
     ReasonCode.SOURCE_ADDED: "{} was added",
     ReasonCode.SOURCE_REMOVED: "{} was removed",
     ReasonCode.SOURCE_CHANGED: "{} changed",

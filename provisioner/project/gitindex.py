@@ -76,21 +76,21 @@ def _repositories(file: Path, process: Mapping[str, str]) -> Iterator[Repository
     for folder in file.parents:
         git = folder / ".git"
         if os.path.lexists(git):
-            data = _data_folder(git)
+            data = data_folder(git)
             relative = file.relative_to(folder).as_posix()
-            moved = git.is_dir() and MOVED_WORKTREE.search(_read(data / "config", MAX_INDEX) or b"")
+            moved = git.is_dir() and MOVED_WORKTREE.search(read_git_file(data / "config", MAX_INDEX) or b"")
             yield Repository(data / "index", _endings(relative) if moved else frozenset({_fold(relative)}))
     if index := process.get("GIT_INDEX_FILE") or (process.get("GIT_DIR") and os.path.join(process["GIT_DIR"], "index")):
         yield Repository(Path(index).absolute(), _endings(file.as_posix().lstrip("/")))
 
 
-def _data_folder(git: Path) -> Path:
+def data_folder(git: Path) -> Path:
     """Returns the folder with a repository's data: `git` itself if it is a folder; otherwise the folder that the file
     `git` names, as in submodules and additional work trees. Raises ValueError if the file names none.
     """
     if git.is_dir():
         return git
-    beginning, named = b"gitdir: ", _read(git, MAX_POINTER) or b""
+    beginning, named = b"gitdir: ", read_git_file(git, MAX_POINTER) or b""
     folder = git.parent / os.fsdecode(named.removeprefix(beginning).rstrip(b"\r\n"))
     if not named.startswith(beginning) or not folder.is_dir():
         raise ValueError("the .git file names no folder")
@@ -98,7 +98,7 @@ def _data_folder(git: Path) -> Path:
 
 
 def _lists(repository: Repository, wanted: Wanted) -> bool:
-    data = _read(repository.index, MAX_INDEX)
+    data = read_git_file(repository.index, MAX_INDEX)
     return data is not None and any(wanted(*entry, repository.paths) for entry in _entries(data, repository.index))
 
 
@@ -130,7 +130,7 @@ def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
         except (ValueError, IndexError, struct.error):
             continue
         if base:
-            shared = _read(index.parent / f"sharedindex.{base.hex()}", MAX_INDEX)
+            shared = read_git_file(index.parent / f"sharedindex.{base.hex()}", MAX_INDEX)
             if shared is None:
                 raise ValueError("the shared index is not there")
             entries += _parse(shared, hash_bytes)[0]
@@ -193,7 +193,7 @@ def _read_number(data: bytes, at: int) -> tuple[int, int]:
     return value, at + 1
 
 
-def _read(path: Path, limit: int) -> bytes | None:
+def read_git_file(path: Path, limit: int) -> bytes | None:
     """Returns the content of a regular file, or None if the file does not exist. Raises OSError if it is not a regular
     file, or cannot be read.
     """

@@ -16,14 +16,15 @@ from provisioner.project.command_options import Choice
 from provisioner.project.manifests import read_whole
 from provisioner.project.modelnames import find_unknown, is_asked, settle
 from provisioner.project.models import read_dates
+from provisioner.project.pinned import find_pinned
 from provisioner.review.lint import Scan, lint
 
 
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
     """Returns the findings of all lint rules in the chosen project.
 
-    If `offline` is true, the API is not asked for the shutdown dates of models. `observe` is called with each HTTP
-    call. Raises UsageError, InvalidManifest.
+    If `offline` is true, the API is not asked for the shutdown dates of models, and only a state in a folder is read.
+    `observe` is called with each HTTP call. Raises UsageError, InvalidManifest.
     """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
@@ -32,6 +33,8 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
     if is_asked(dates):
         unknown = find_unknown(manifest)
         manifest = replace(manifest, diagnostics=settle(manifest, unknown, dates.by_model, "warning"))
+    pinned = find_pinned(choice, manifest, offline=offline)
+    manifest = replace(manifest, diagnostics=(*manifest.diagnostics, *pinned))
     return lint(manifest, sources, scan, dates, now.date())
 
 

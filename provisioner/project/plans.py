@@ -10,6 +10,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DEFINITION
 from provisioner.core.resource import Resource
 from provisioner.engine.engine import Planned
+from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks
 from provisioner.planning.diff import Scope
 from provisioner.planning.diff.deletions import explain_deletions
 from provisioner.planning.plan import Action, Plan
@@ -28,9 +29,11 @@ def plan_project(
     accept_state: bool = False,
     destroying: bool = False,
     under_lock: bool = False,
+    rollbacks: Rollbacks = NO_ROLLBACKS,
 ) -> Planned:
     """Returns the plan for these resources, with the diagnostics of the manifests and with its costs. `destroying` is
-    true for `provision destroy`. Raises ApiError, StateError, Blocked.
+    true for `provision destroy`. With `rollbacks`, the plan only restores these releases. Raises ApiError, StateError,
+    Blocked.
     """
     address_changes = project.manifest.address_changes
     planned = project.engine.plan(
@@ -41,9 +44,10 @@ def plan_project(
         accept_account=accept_account,
         accept_state=accept_state,
         under_lock=under_lock,
+        rollbacks=rollbacks,
     )
     told = _manifest_diagnostics(project, asking=refreshing and not destroying)
-    told += check_definitions(resources, _written(planned.plan))
+    told += check_definitions(planned.resources, _written(planned.plan))
     unread = {} if destroying else project.manifest.unread
     changes = explain_deletions(planned.plan.changes, unread)
     plan = replace(planned.plan, changes=changes, diagnostics=(*told, *planned.plan.diagnostics))

@@ -22,6 +22,7 @@ from provisioner.openai_api.targets import TARGETS
 from provisioner.planning.event import Event
 from provisioner.project.command_options import Choice
 from provisioner.project.credentials import find_endpoint
+from provisioner.project.gitcommit import find_commit
 from provisioner.project.journals import check_untracked
 from provisioner.project.manifests import read_manifest
 from provisioner.project.modelnames import ModelNames, extra_models
@@ -130,7 +131,20 @@ def _assemble(
     far = calls > 1 and not choice.emulator and is_remote(settings.state)
     workers = calls * FAR if far else calls
     timeout, grace, in_ci = choice.index_timeout, choice.grace, bool(os.environ.get("CI"))
-    return Engine(collections, backend, identity, emit, calls, timeout, grace, stop, workers, in_ci)
+    return Engine(
+        collections,
+        backend,
+        identity,
+        emit,
+        calls,
+        timeout,
+        grace,
+        stop,
+        workers,
+        in_ci,
+        keep_releases=settings.keep_releases,
+        find_commit=lambda: find_commit(settings.root),
+    )
 
 
 def read_timeout(process: Mapping[str, str]) -> float:

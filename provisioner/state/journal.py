@@ -17,7 +17,8 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Adopting, Creating, Deleting, Intent, Updating, parse_intent
-from provisioner.state.records import Origin, Record, Release, Retired, State, digest
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Origin, Record, Retired, State, digest
 from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
 from provisioner.state.versions import origins_of
 
@@ -292,11 +293,11 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
     return {delta.retire.id: known[delta.retire.id]} if delta.retire.id in known else {}
 
 
-def releases(record: Record) -> dict[str, Release]:
+def releases(record: Record) -> dict[str, LastRelease]:
     """Returns the release (number and digest) of the definition in a record, by the definition's name. Empty if the
     record is not that of a definition.
     """
-    return {} if record.release is None else {record.address.name: Release(record.release, digest(record.inputs))}
+    return {} if record.release is None else {record.address.name: LastRelease(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:

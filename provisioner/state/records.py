@@ -16,8 +16,10 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.objecttype import TYPES
+from provisioner.core.resource import Pin
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest as digest
+from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.shape import (
     HINT,
     ORIGIN_SHAPE,
@@ -25,7 +27,6 @@ from provisioner.state.shape import (
     check_integer,
     check_origin,
     check_record,
-    check_release,
     check_retired,
     check_text,
     origin_fields,
@@ -46,7 +47,7 @@ class Record:
     `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
     number of a definition's version. `operation` is the id of the operation that made the object, as in its mark.
     `unfilled` means that a vector store never had all of its files. `marked` is the address in the object's mark if the
-    mark is outdated.
+    mark is outdated. `pinned` is the release to which a rollback has pinned the assistant.
     """
 
     address: Address
@@ -62,6 +63,7 @@ class Record:
     operation: str | None = None
     unfilled: bool = False
     marked: str | None = None
+    pinned: Pin | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Returns the record as JSON in the format of the state, without empty fields."""
@@ -75,6 +77,7 @@ class Record:
             "operation": self.operation,
             "unfilled": self.unfilled,
             "marked": self.marked,
+            "pinned": None if self.pinned is None else pin_body(self.pinned),
         }
         return body | {key: value for key, value in optional.items() if not _is_empty(value)}
 
@@ -85,7 +88,8 @@ class Record:
         """
         parsed = Address.parse(address)
         check_record(parsed, body)
-        return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ()))})
+        pinned = parse_pin(body["pinned"]) if "pinned" in body else None
+        return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ())), "pinned": pinned})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +165,6 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """The release number of a definition, and the digest of the inputs that were released under this number."""
-
-    number: int
-    digest: str
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Release:
-        """Returns the release in the JSON of a state. Raises the errors of `provisioner.state.shape` if `body` is
-        something else.
-        """
-        check_release(body)
-        return cls(**body)
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """Everything that is recorded for one environment of one project.
 
@@ -197,7 +185,7 @@ class State:
     environment: str = ""
     records: Mapping[Address, Record] = field(default_factory=dict)
     retired: tuple[Retired, ...] = ()
-    releases: Mapping[str, Release] = field(default_factory=dict)
+    releases: Mapping[str, LastRelease] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     previous: str = field(default="", compare=False)
     written: Authorship | None = field(default=None, compare=False)
@@ -280,7 +268,7 @@ def parse(text: str, name: str) -> State:
                 for record in (Record.from_json(address, item) for address, item in body["records"].items())
             },
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
-            releases={key: Release.from_json(value) for key, value in body["releases"].items()},
+            releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
             previous=check_text(body.get("previous", "")),
             written=Authorship.from_json(body["written"]) if "written" in body else None,

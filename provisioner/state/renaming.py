@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES, MarkPlace
-from provisioner.state.records import Record, Release, State, digest
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Record, State, digest
 
 
 def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
@@ -29,7 +30,7 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
     return replace(state, records=records, releases={**state.releases, **releases})
 
 
-def rename_record(record: Record, new: Address, releases: Mapping[str, Release]) -> Record:
+def rename_record(record: Record, new: Address, releases: Mapping[str, LastRelease]) -> Record:
     """Returns the record with its new address. `releases` has the last release of every definition, by name.
 
     If another definition had the new name before, the release number becomes higher than those of both definitions.
@@ -47,8 +48,8 @@ def rename_record(record: Record, new: Address, releases: Mapping[str, Release])
     return replace(renamed, id=f"{new.name}@{number}", release=number)
 
 
-def _release_of(record: Record) -> Release:
-    return Release(record.release or 0, digest(record.inputs))
+def _release_of(record: Record) -> LastRelease:
+    return LastRelease(record.release or 0, digest(record.inputs))
 
 
 def _with_needs(record: Record, names: Mapping[str, str]) -> Record:

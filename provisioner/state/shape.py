@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.objecttype import FILE, TYPES, ObjectType
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
@@ -20,6 +21,8 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
 #: The most characters in the id of a local object, `name@release`. Such an id is not used in URL paths.
 MOST_OF_LOCAL_ID = 1_000
+#: A SHA-256 in hexadecimal digits.
+DIGEST = re.compile(r"[0-9a-f]{64}")
 #: The pattern of an operation's id, which is used in marks and in names of environment templates.
 OPERATION = re.compile(r"op_[0-9A-Za-z]{1,64}")
 #: The highest number for serials, releases, sizes and times of servers. Every JSON parser reads numbers up to this one
@@ -36,10 +39,12 @@ RECORD_SHAPE: Shape = {
     **dict.fromkeys(("protect", "adopted", "unfilled"), bool),
     "needs": list,
     "release": int,
+    "pinned": dict,
 }
 RETIRED_SHAPE: Shape = {"address": str, "type": str, "id": str, "since": NUMBER, "retire_after": NUMBER, "uses": list}
 ORIGIN_SHAPE: Shape = {"operation": str, "filename": str, "bytes": int, "created_at": int}
 RELEASE_SHAPE: Shape = {"number": int, "digest": str}
+PIN_SHAPE: Shape = {"release": int, "content": str, "manifest": str}
 #: The fields of origins and uploads that are numbers, with their ranges.
 COUNTS = ("bytes", "created_at")
 #: The recorded fields of an uploaded file.
@@ -67,6 +72,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
         Address.parse(check_text(need))
     if "operation" in body:
         check_operation(body["operation"])
+    if "pinned" in body and address.kind != ASSISTANT_KIND.name:
+        raise ValueError("a pin that objects of this type cannot have")
     if "marked" in body and Address.parse(body["marked"]).kind != address.kind:
         raise ValueError("a mark that objects of this type cannot have")
     check_number(body.get("release", 1), LARGEST)
@@ -130,9 +137,18 @@ def check_origin(body: Mapping[str, Any]) -> None:
 
 
 def check_release(body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a release (`Release`)."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a release (`LastRelease`)."""
     check_shape(body, RELEASE_SHAPE)
     check_number(body["number"], LARGEST)
+
+
+def check_pin(body: Mapping[str, Any]) -> None:
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a pin."""
+    check_shape(body, PIN_SHAPE)
+    check_number(body["release"], LARGEST)
+    for name in ("content", "manifest"):
+        if not DIGEST.fullmatch(body[name]):
+            raise ValueError(f"the {name} of a pin is no digest")
 
 
 def check_type(type_: Any, address: Address) -> None:

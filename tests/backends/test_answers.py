@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -60,6 +60,15 @@ class Memory:
     def delete(self, name: str) -> None:
         self.calls["delete"] += 1
         self.blobs.pop(name, None)
+
+    def put_all(self, blobs: Mapping[str, bytes]) -> None:
+        self.calls["put_all"] += 1
+        self.blobs |= {name: Blob(data, uuid.uuid4().hex) for name, data in blobs.items()}
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        self.calls["delete_all"] += 1
+        for name in names:
+            self.blobs.pop(name, None)
 
     def names(self, prefix: str) -> list[str]:
         self.calls["names"] += 1

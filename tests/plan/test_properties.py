@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from provisioner.openai_api.collections.collection import Live, Member
 from provisioner.planning.diff.values import resolve
 from provisioner.planning.plan import Outcome, Plan
 from provisioner.state.backends import Journal, LocalBackend
+from provisioner.state.backends.release_files import ReleaseFiles
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from tests.plan.account import AUTO, Account, Fault, Killed, Mode, as_floats, echoed
@@ -50,6 +51,7 @@ class MortalBackend:
         self.read, self.read_journal, self.lock = local.read, local.read_journal, local.lock
         self.describe, self.holder, self.close = local.describe, local.holder, local.close
         self.history, self.read_former, self.unlock = local.history, local.read_former, local.unlock
+        self.releases = MortalReleases(local.releases, self)
 
     def write(self, state: State) -> None:
         self.live()
@@ -74,6 +76,35 @@ class MortalBackend:
     def live(self) -> None:
         if self.account.dead:
             raise Killed
+
+
+@dataclass(frozen=True, slots=True)
+class MortalReleases:
+    """Its releases."""
+
+    files: ReleaseFiles
+    backend: MortalBackend
+
+    def describe(self) -> str:
+        return self.files.describe()
+
+    def read_index(self) -> str | None:
+        return self.files.read_index()
+
+    def read(self, name: str) -> str | None:
+        return self.files.read(name)
+
+    def write_index(self, text: str) -> None:
+        self.backend.live()
+        self.files.write_index(text)
+
+    def add(self, texts: Mapping[str, str]) -> None:
+        self.backend.live()
+        self.files.add(texts)
+
+    def remove(self, names: Collection[str]) -> None:
+        self.backend.live()
+        self.files.remove(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from provisioner.state.operations import (
     Settling,
     Updating,
 )
-from provisioner.state.records import Origin, Record, Release, Retired, State
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Origin, Record, Retired, State
 
 TEXT = st.text(max_size=12)
 NAMES = st.one_of(st.sampled_from(["tutor", "hamlet", "a-b"]), st.text(min_size=1, max_size=12))
@@ -67,7 +68,7 @@ origins = st.builds(
     bytes=st.none() | st.integers(0, 2**40),
     created_at=st.none() | st.integers(0, 2**33),
 )
-releases = st.dictionaries(NAMES, st.builds(Release, number=st.integers(1, 9), digest=TEXT), max_size=3)
+releases = st.dictionaries(NAMES, st.builds(LastRelease, number=st.integers(1, 9), digest=TEXT), max_size=3)
 
 
 def by_address(found: list[Record]) -> dict[Address, Record]:

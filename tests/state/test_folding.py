@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.state.journal import Begin, Delta, End, Entry, deltas, fold, open_operations
-from provisioner.state.records import Record, Release, State, digest, dump
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Record, State, digest, dump
 from tests.state.strategies import deltas as any_delta
 from tests.state.strategies import entries, states
 
@@ -49,7 +50,7 @@ def test_a_release_outlives_its_definition() -> None:
     definition = Record(TUTOR, "definition", "tutor@3", {"model": "a"}, release=3)
     state = fold(EMPTY, [Delta(record=definition), Delta(remove=TUTOR)])
     assert state.records == {}
-    assert state.releases == {"tutor": Release(3, digest({"model": "a"}))}
+    assert state.releases == {"tutor": LastRelease(3, digest({"model": "a"}))}
 
 
 @given(st.lists(entries, max_size=12))

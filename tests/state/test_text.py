@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from provisioner.core.address import Address
 from provisioner.core.errors import NewerState, TornState
 from provisioner.state.journal import Entry, parse_entry
-from provisioner.state.records import FORMAT, Record, Release, Retired, State, dump, parse
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import FORMAT, Record, Retired, State, dump, parse
 from tests.state.strategies import addresses, entries, states
 
 SAMPLE = State(
@@ -37,7 +38,7 @@ SAMPLE = State(
         ),
     },
     retired=(Retired(Address("file", "old"), "file", "file-0", since=1.5, retire_after=60),),
-    releases={"tutor": Release(2, "cd")},
+    releases={"tutor": LastRelease(2, "cd")},
 )
 
 

@@ -90,6 +90,7 @@ def _guarded(settings: Settings) -> dict[str, Any]:
         "state_encryption": settings.encryption,
         "protected": settings.protected,
         "delete_threshold": settings.delete_threshold,
+        "keep_releases": settings.keep_releases,
         "allowed_env": sorted(settings.allowed_env),
     }
 

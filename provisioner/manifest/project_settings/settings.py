@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provisioner.core.defaults import TARGETS
+from provisioner.core.defaults import KEEP_RELEASES, TARGETS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import UsageError
 from provisioner.core.leaves import leaves
@@ -61,6 +61,7 @@ class Settings:
     base_url: str | None = None
     protected: bool = False
     delete_threshold: float = DELETE_THRESHOLD
+    keep_releases: int = KEEP_RELEASES
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -234,6 +235,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         base_url=chosen.get("base_url"),
         protected=chosen.get("protected") or False,
         delete_threshold=chosen.get("delete_threshold", DELETE_THRESHOLD),
+        keep_releases=chosen.get("keep_releases") or KEEP_RELEASES,
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from provisioner.core.kinds.assistant import AssistantModel, Target
 from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.core.rule import BY_NAME as RULES
-from provisioner.manifest.limits import ENVIRONMENTS
+from provisioner.manifest.limits import ENVIRONMENTS, MOST_RELEASES
 from provisioner.manifest.project_settings.encryption import EncryptionModel
 from provisioner.manifest.project_settings.prices import PricesModel
 from provisioner.manifest.project_settings.settingtypes import (
@@ -40,6 +40,9 @@ class Overridable(Model):
         None,
         description="The percentage of a kind's records that may be deleted or vanish in one apply (30); "
         "it applies from ten records up.",
+    )
+    keep_releases: Annotated[int, Field(ge=1, le=MOST_RELEASES)] | None = Field(
+        None, description="The number of releases of one assistant that are kept for rollbacks (100)."
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
     prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")

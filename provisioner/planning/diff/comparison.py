@@ -73,6 +73,25 @@ def compare(subject: Subject) -> Verdict:
     """Compares a desired resource with its record and its live object. Returns the planned change with its reasons (a
     create, replace or update, or None), and the drift.
     """
+    verdict, why = _compare(subject), _pin_reason(subject)
+    if verdict.change is None or why is None:
+        return verdict
+    return replace(verdict, change=replace(verdict.change, reasons=(why, *verdict.change.reasons)))
+
+
+def _pin_reason(subject: Subject) -> Reason | None:
+    """Returns the reason that says that the assistant is pinned to a release from now on, or no longer. None if its pin
+    stays as it is.
+    """
+    pin, former = subject.resource.pin, subject.record.pinned if subject.record else None
+    if pin == former:
+        return None
+    if pin is not None:
+        return reason(ReasonCode.PINNED, pin.release)
+    return None if former is None else reason(ReasonCode.UNPINNED, former.release)
+
+
+def _compare(subject: Subject) -> Verdict:
     resource, record = subject.resource, subject.record
     after = leave_incomplete(recordable(resolve(resource.inputs, subject.ids), subject.fields), subject.fields, record)
     if record is None:
@@ -137,13 +156,17 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
 
 
 def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
-    """Returns an update that sends nothing to the API, if only the setting `lifecycle.protect` differs from the record.
-    Returns None if it does not differ.
+    """Returns an update that sends nothing to the API, if only the setting `lifecycle.protect` or the pin differs from
+    the record. Returns None if neither differs.
     """
-    if resource.lifecycle.protect == record.protect:
+    if resource.lifecycle.protect == record.protect and resource.pin == record.pinned:
         return None
-    why = reason(ReasonCode.PROTECTED if resource.lifecycle.protect else ReasonCode.UNPROTECTED)
-    return Change(resource.address, Action.UPDATE, resource.type, (why,), dict(record.inputs), after, (), record.id)
+    why = () if resource.lifecycle.protect == record.protect else (_protection_reason(resource),)
+    return Change(resource.address, Action.UPDATE, resource.type, why, dict(record.inputs), after, (), record.id)
+
+
+def _protection_reason(resource: Resource) -> Reason:
+    return reason(ReasonCode.PROTECTED if resource.lifecycle.protect else ReasonCode.UNPROTECTED)
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:

@@ -53,7 +53,7 @@ def plan_deletions(
             users |= dict.fromkeys(strings(record.inputs), address)
         if record.id in used and change.action is Action.DELETE:
             used |= strings(record.inputs)
-            message = f"{address}: {record.id} is kept as long as the replaced object that uses it"
+            message = f"{address}: {record.id} is kept as long as the replaced object or the release that uses it"
             diagnostic = diagnostic or Diagnostic("info", message, address=str(address))
         yield change, diagnostic
 
@@ -66,7 +66,10 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
         resource, record = desired.get(change.address), state.records.get(change.address)
-        if change.action is Action.REPLACE and resource and record and resource.lifecycle.retire_after:
+        has_releases = change.address.kind == ASSISTANT_KIND.name
+        if not (change.action is Action.REPLACE or (change.action is Action.UPDATE and has_releases)):
+            continue
+        if resource and record and resource.lifecycle.retire_after:
             found |= strings(record.inputs)
     return found
 
@@ -188,18 +191,22 @@ def check_stranger(record: Record, stranger: Stranger, change: Change | None) ->
 
 
 def plan_leftovers(
-    state: State, touched: Collection[Address], now: float, strangers: Mapping[str, Stranger]
+    state: State,
+    touched: Collection[Address],
+    now: float,
+    strangers: Mapping[str, Stranger],
+    held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields the deletes of objects that earlier changes replaced, each with an optional diagnostic. An object is
     deleted if its waiting time is over and only records in `touched`, which this plan changes, contain its id.
 
-    An object that another waiting object uses is not deleted yet. An object that this state did not create is only
-    removed from the state.
+    An object that another waiting object uses, or that is in `held`, is not deleted yet. An object that this state did
+    not create is only removed from the state.
     """
     if not state.retired:
         return
     users = Users(state.records.values())
-    kept = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
+    kept = {*held, *(id for entry in state.retired if not entry.is_due(now) for id in entry.uses)}
     for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id)):
         if entry.id not in kept and entry.is_due(now) and all(user in touched for user in users.of(entry.id)):
             why, action, diagnostic = Reason(ReasonCode.REPLACED_EARLIER), Action.DELETE, None

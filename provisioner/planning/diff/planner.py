@@ -15,7 +15,7 @@ from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import field_of
-from provisioner.planning.dependency_graph import closure, in_order
+from provisioner.planning.dependency_graph import in_order
 from provisioner.planning.diff.actual import Actual
 from provisioner.planning.diff.adoption import compare_imported
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
@@ -58,19 +58,21 @@ def make_plan(
     scope: Scope = EVERYTHING,
     *,
     changes: AddressChanges = NO_CHANGES,
+    held: Collection[str] = (),
     now: float = 0.0,
 ) -> Plan:
     """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
     `state` has the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
-    removals that the manifests name. `now` is in seconds since 1970.
+    removals that the manifests name. `held` are the ids of objects that a kept release names; they are not deleted yet.
+    `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs() for address, resource in desired.items()}
     found = find_moves(desired, state, actual, changes)
     present = {old: new for new, old in found.by_target.items()}
     only = [present.get(address, address) for address in scope.only]
-    chosen = closure(only, needs) if only else {*desired, *state.records}
+    chosen = scope.choose(needs, only) if only else {*desired, *state.records}
     moves = found.within(chosen)
     state = rename_records(state, moves)
     actual = actual.renamed(moves)
@@ -79,12 +81,12 @@ def make_plan(
     staying = {old for new, old in found.by_target.items() if new not in chosen}
     leaving = [each for each in state.records if each not in desired and each in chosen and each not in staying]
     until = math.inf if scope.early else now
-    kept = find_kept(state, draft.changes, desired, until)
+    kept = find_kept(state, draft.changes, desired, until) | set(held)
     _plan_leaving(draft, leaving, state, actual, scope.leaving_reason, kept, changes)
     touched = {change.address for change in draft.changes}
     # A replaced object may still exist although its address has no record, so it is excluded only if `only` is set.
     within = chosen if scope.only else None
-    for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers):
+    for change, diagnostic in plan_leftovers(state, touched, until, actual.strangers, held):
         if within is None or change.address in within:
             draft.changes.append(change)
             draft.diagnostics += [diagnostic] if diagnostic else []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
+from provisioner.planning.dependency_graph import closure
 from provisioner.planning.reason import Reason, ReasonCode
 
 #: The reason of a deletion if no other reason is given.
@@ -19,10 +20,18 @@ class Scope:
     If `only` is not empty, the plan is restricted to these addresses and the ones that they need. `leaving_reason` is
     the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
     the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
-    deleted before their waiting time is over.
+    deleted before their waiting time is over. If `alone` is true, the plan does not include what the addresses in
+    `only` need.
     """
 
     only: Collection[Address] = ()
     leaving_reason: Reason = UNDECLARED
     delete_threshold: float | None = None
     early: bool = False
+    alone: bool = False
+
+    def choose(self, needs: Mapping[Address, set[Address]], addresses: Collection[Address]) -> Collection[Address]:
+        """Returns the addresses that the plan may change if `only` is not empty: `addresses` and, except with `alone`,
+        what they need. `needs` has the addresses that each resource needs.
+        """
+        return {*addresses} if self.alone else closure(addresses, needs)

@@ -45,6 +45,8 @@ def comparison_json(view: ComparisonView) -> dict[str, Any]:
 
 
 def _side(side: Side) -> dict[str, Any]:
+    if side.release is not None:
+        return {"address": side.environment.rpartition("@")[0], "release": side.release}
     return {"environment": side.environment, "serial": side.serial}
 
 

@@ -32,11 +32,11 @@ def _waiting(retired: Retired) -> str:
     """Returns a text that says when an object was replaced, and from which time on it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
-    since, due = map(_day, (retired.since, retired.since + retired.retire_after))
+    since, due = map(day, (retired.since, retired.since + retired.retire_after))
     return f"replaced {since}, to be deleted" + (f" from {due} on" if retired.retire_after else "")
 
 
-def _day(seconds: float) -> str:
+def day(seconds: float) -> str:
     """Returns a time in seconds since 1970 as text: `2026-01-31 12:00 UTC`. A time that this format cannot show is
     replaced by the nearest possible time.
     """
@@ -48,6 +48,8 @@ def record_text(record: Record) -> str:
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
+    if record.pinned is not None:
+        lines.append(f"  pinned to release: {record.pinned.release}")
     flags = [name for name in ("protect", "adopted") if getattr(record, name)]
     lines += [f"  {name}: yes" for name in flags]
     for name, value in sorted(record.inputs.items()):
@@ -99,7 +101,7 @@ def _author_columns(written: Authorship | None, objects: int | None, trouble: st
     known = [*(action.value for action in Action), "failed", "skipped"]
     named = [*(name for name in known if name in counts), *sorted(counts.keys() - set(known))]
     parts = [*interrupted, *(f"{counts[name]} {name}" for name in named if counts[name])]
-    return _day(written.time), written.who, f"{written.command}: {', '.join(parts)}" if parts else written.command
+    return day(written.time), written.who, f"{written.command}: {', '.join(parts)}" if parts else written.command
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:

@@ -15,10 +15,13 @@ from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two compared environments: its name, and the serial of its state (None: it has no state)."""
+    """One side of a comparison: an environment, with the serial of its state (None: it has no state), or a release of
+    an assistant. For a release, `environment` is its name `ADDRESS@NUMBER`, and `release` its number.
+    """
 
     environment: str
     serial: int | None = None
+    release: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

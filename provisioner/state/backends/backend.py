@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from provisioner.state.backends.release_files import ReleaseFiles
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 
@@ -109,6 +110,11 @@ class Backend(Protocol):
 
     def read_former(self, serial: int) -> State:
         """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        ...
+
+    @property
+    def releases(self) -> ReleaseFiles:
+        """The texts of the releases: the contents of assistants that were ever applied."""
         ...
 
     def unlock(self, id: str) -> Owner:

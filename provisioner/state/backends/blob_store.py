@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +41,16 @@ class BlobStore(Protocol):
 
     def delete(self, name: str) -> None:
         """Deletes a blob, whatever its version. A missing blob is not an error."""
+        ...
+
+    def put_all(self, blobs: Mapping[str, bytes]) -> None:
+        """Writes several blobs, whatever their versions. They are durable when the method returns; after an error, some
+        of them may be written.
+        """
+        ...
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        """Deletes several blobs, whatever their versions. A missing blob is not an error."""
         ...
 
     def names(self, prefix: str) -> list[str]:

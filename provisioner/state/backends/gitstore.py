@@ -11,6 +11,7 @@ import re
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioner.core.errors import LostRace, StateError, UsageError
@@ -26,7 +27,10 @@ BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 #: The most attempts of a push that fails because other environments have written to the branch.
 PUSHES = 20
 #: The file names on a branch of states.
-OURS = re.compile(r"[a-z0-9][a-z0-9_-]*/(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json)")
+OURS = re.compile(
+    r"[a-z0-9][a-z0-9_-]*/"
+    r"(state\.json|lock|journal(\.[0-9a-f]+)?|history/[0-9]+\.json|releases/(index|[0-9a-f]{64})\.json)"
+)
 #: Parts of git's messages for a push that failed because another push was first. If the remote refuses a push for
 #: another reason, the message contains none of them.
 FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorrect old value", "already exists")
@@ -81,6 +85,17 @@ class GitStore:
             if current is not None:
                 self._commit(name, None, current)
 
+    def put_all(self, blobs: Mapping[str, bytes]) -> None:
+        """Writes several blobs in one commit, whatever their versions, and pushes the commit."""
+        with self._turns:
+            self._commit_all(dict(blobs))
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        """Deletes several blobs in one commit, whatever their versions, and pushes the commit."""
+        with self._turns:
+            there = self._fetch()
+            self._commit_all({name: None for name in names if name in there})
+
     def names(self, prefix: str) -> list[str]:
         """Returns the names of the blobs on the branch that begin with `prefix`, sorted."""
         with self._turns:
@@ -100,35 +115,59 @@ class GitStore:
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
                 raise LostRace(f"somebody else has written {name} in {self.describe()}")
-            commit, version = self._write_commit(name, data)
-            if self._push(commit):
-                self._tip = commit
-                self._tree = {key: value for key, value in self._tree.items() if key != name}
-                if data is not None:
-                    self._tree[name] = version
-                return version
-            self._fetch()
-        raise StateError(f"{self.describe()} is written by others all the time", hint="try again later")
+            versions = self._try_commit({name: data})
+            if versions is not None:
+                return versions.get(name, "")
+        raise self._crowded()
 
-    def _write_commit(self, name: str, data: bytes | None) -> tuple[str, str]:
-        """Creates a commit that changes one blob and whose parent is the last known commit. Returns the ids of the
-        commit and of the blob. This takes one git process.
+    def _commit_all(self, changes: Mapping[str, bytes | None]) -> None:
+        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds."""
+        if not changes:
+            return
+        for _ in range(PUSHES):
+            if self._tip is None:
+                self._fetch()
+            if self._try_commit(changes) is not None:
+                return
+        raise self._crowded()
+
+    def _try_commit(self, changes: Mapping[str, bytes | None]) -> dict[str, str] | None:
+        """Writes a commit and pushes it. Returns the new id of each written blob, or None if another commit was pushed
+        to the branch first; then the branch was fetched.
+        """
+        commit, versions = self._write_commit(changes)
+        if not self._push(commit):
+            self._fetch()
+            return None
+        self._tip = commit
+        self._tree = {key: value for key, value in self._tree.items() if key not in changes} | versions
+        return versions
+
+    def _crowded(self) -> StateError:
+        return StateError(f"{self.describe()} is written by others all the time", hint="try again later")
+
+    def _write_commit(self, changes: Mapping[str, bytes | None]) -> tuple[str, dict[str, str]]:
+        """Creates a commit that writes the blobs in `changes` (None: deletes the blob) and whose parent is the last
+        known commit. Returns the ids of the commit and of the written blobs. This takes one git process.
         """
         # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex
-        text = f"{'Remove' if data is None else 'Write'} {name}\n\n{own}\n".encode()
-        content = data or b""
-        parts = [
-            b"blob\nmark :1\ndata %d\n%b\n" % (len(content), content),
-            b"commit refs/provision/%b\nmark :2\n" % own.encode(),
+        written = {name: data for name, data in changes.items() if data is not None}
+        marks = {name: b":%d" % mark for mark, name in enumerate(written, 2)}
+        text = f"{_describe(changes)}\n\n{own}\n".encode()
+        parts = [b"blob\nmark %b\ndata %d\n%b\n" % (marks[name], len(data), data) for name, data in written.items()]
+        parts += [
+            b"commit refs/provision/%b\nmark :1\n" % own.encode(),
             b"committer provision <provision@localhost> %d +0000\n" % time.time(),
             b"data %d\n%b\n" % (len(text), text),
             b"from %b\n" % self._tip.encode() if self._tip else b"",
-            (b"D %b\n" if data is None else b"M 100644 :1 %b\n") % name.encode(),
-            b"get-mark :2\nget-mark :1\ndone\n",
+            *(b"M 100644 %b %b\n" % (mark, name.encode()) for name, mark in marks.items()),
+            *(b"D %b\n" % name.encode() for name in changes if name not in marks),
+            *(b"get-mark %b\n" % mark for mark in (b":1", *marks.values())),
+            b"done\n",
         ]
-        commit, version = self._git("fast-import", "--quiet", "--done", stdin=b"".join(parts)).decode().split()
-        return commit, version
+        found = self._git("fast-import", "--quiet", "--done", stdin=b"".join(parts)).decode().split()
+        return found[0], dict(zip(marks, found[1:], strict=True))
 
     def _push(self, commit: str) -> bool:
         """Pushes a commit. Returns True if the push succeeded, and False if another commit was pushed to the branch
@@ -188,3 +227,10 @@ class GitStore:
             f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",
             hint="check the remote, and that `git push` to it works from here without a question",
         )
+
+
+def _describe(changes: Mapping[str, bytes | None]) -> str:
+    """Returns the first line of the message of a commit with these changes."""
+    (name, data), *rest = changes.items()
+    more = f" and {len(rest)} more" if rest else ""
+    return f"{'Remove' if data is None else 'Write'} {name}{more}"

@@ -18,6 +18,7 @@ from provisioner.state.backends.backend import Owner, superfluous
 from provisioner.state.backends.filelock import hold, read_owner
 from provisioner.state.backends.held_lock import Holding
 from provisioner.state.backends.journalfile import JournalFile
+from provisioner.state.backends.local_releases import LocalReleases, refused
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
@@ -37,6 +38,7 @@ class LocalBackend:
     lock_timeout: float = 0.0
     seal: Seal = UNSEALED
     holding: Holding = field(default_factory=Holding, compare=False)
+    _releases: list[LocalReleases] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def state_path(self) -> Path:
@@ -75,7 +77,7 @@ class LocalBackend:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _refused("read", self.state_path, error) from error
+            raise refused("read", self.state_path, error) from error
 
     def write(self, state: State) -> None:
         """Replaces the state: writes a temporary file, flushes and renames it. After a crash, the file contains either
@@ -106,7 +108,7 @@ class LocalBackend:
         try:
             make_folder(self.folder)
         except OSError as error:
-            raise _refused("written", self.folder, error) from error
+            raise refused("written", self.folder, error) from error
         with hold(self.lock_path, command, self.lock_timeout) as handle:
             self.holding.begin(handle, self.lock_path)
             try:
@@ -128,7 +130,7 @@ class LocalBackend:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise _refused("read", self.journal_path, error) from error
+            raise refused("read", self.journal_path, error) from error
         complete, _, _ = data.rpartition(b"\n")
         hint = "keep a copy of the file, then take it away and run `provision plan` to see what is live"
         return self._serializer.split(complete, str(self.journal_path), hint)
@@ -140,7 +142,7 @@ class LocalBackend:
         try:
             return JournalFile.open(self.journal_path, opening, self._serializer, self.holding)
         except OSError as error:
-            raise _refused("written", self.journal_path, error) from error
+            raise refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
         """Replaces the existing journal by a journal with these entries, atomically. Requires the lock."""
@@ -154,14 +156,14 @@ class LocalBackend:
             remove_own(self.journal_path)
             sync_folder(self.folder)
         except OSError as error:
-            raise _refused("removed", self.journal_path, error) from error
+            raise refused("removed", self.journal_path, error) from error
 
     def history(self) -> list[int]:
         """Returns the serials of the states in the history, oldest first."""
         try:
             names = list_own(self.history_path)
         except OSError as error:
-            raise _refused("read", self.history_path, error) from error
+            raise refused("read", self.history_path, error) from error
         return read_serials(stem for name in names if (stem := name.removesuffix(".json")) != name)
 
     def read_former(self, serial: int) -> State:
@@ -169,7 +171,7 @@ class LocalBackend:
         try:
             data = read_own(self._former_path(serial), STATE_BYTES)
         except UnfitFile as error:
-            raise _refused("read", self._former_path(serial), error) from error
+            raise refused("read", self._former_path(serial), error) from error
         except OSError as error:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
@@ -178,6 +180,14 @@ class LocalBackend:
     def unlock(self, id: str) -> Owner:
         """Raises StateError in every case: this lock ends with the process that holds it, and cannot be removed."""
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
+
+    @property
+    def releases(self) -> LocalReleases:
+        """The texts of the releases."""
+        if not self._releases:
+            folder = self.folder / f"{self.name}.releases"
+            self._releases.append(LocalReleases(folder, f".{self.name}.", self._serializer, self.holding))
+        return self._releases[0]
 
     def close(self) -> None:
         """Does nothing, because there are no connections."""
@@ -194,29 +204,17 @@ class LocalBackend:
 
     def _sweep(self) -> None:
         """Removes the temporary files that a killed process left. The lock is held, so no other process is writing."""
-        for folder in (self.folder, self.history_path):
+        for folder in (self.folder, self.history_path, self.releases.folder):
             try:
                 for name in list_own(folder):
                     if name.startswith(f".{self.name}.") and name.endswith(".tmp"):
                         remove_own(folder / name)
             except OSError as error:
-                raise _refused("written", folder, error) from error
+                raise refused("written", folder, error) from error
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:
             make_folder(path.parent)
             replace_own(path, data, prefix=f".{self.name}.")
         except OSError as error:
-            raise _refused("written", path, error) from error
-
-
-def _refused(verb: str, path: Path, error: OSError) -> StateError:
-    if isinstance(error, UnfitFile):
-        return StateError(
-            f"{path} cannot be {verb}: {error.strerror}",
-            hint="put an ordinary file or folder in its place; states are never read or written through a link",
-        )
-    return StateError(
-        f"{path} cannot be {verb}: {error.strerror or error}",
-        hint="check the folder's rights and that its disk is not full; the former state is unchanged",
-    )
+            raise refused("written", path, error) from error

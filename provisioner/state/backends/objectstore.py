@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,8 @@ from provisioner.state.backends.cloudvariables import ENDPOINTS, check_variables
 #: The time limit of one request in seconds, and the most retries of one request.
 TIMEOUT = 10.0
 RETRIES = 3
+#: The number of requests at the same time, where several blobs are written or deleted.
+PARALLEL = 16
 #: The pattern of a URL. Its characters cannot form a credential or an option.
 URL = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]*(/[\w.~+=-]+)*/?", re.IGNORECASE | re.ASCII)
 #: The error codes of stores for a missing bucket or container, in contrast to a missing blob.
@@ -102,6 +106,24 @@ class ObjectStore:
                 raise self._translate(error, "written") from error
         except BaseException as error:
             raise self._translate(error, "written") from error
+
+    def put_all(self, blobs: Mapping[str, bytes]) -> None:
+        """Writes several blobs, whatever their versions, in parallel."""
+        import obstore
+
+        def put(blob: tuple[str, bytes]) -> None:
+            try:
+                obstore.put(self._store, *blob, use_multipart=False)
+            except BaseException as error:
+                raise self._translate(error, "written") from error
+
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            list(pool.map(put, blobs.items()))
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        """Deletes several blobs, whatever their versions, in parallel."""
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            list(pool.map(self.delete, names))
 
     def names(self, prefix: str) -> list[str]:
         """Returns the names of the blobs that begin with `prefix`, sorted. Stores can list only whole folders, so the

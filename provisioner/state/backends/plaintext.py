@@ -49,6 +49,11 @@ def check_entry(entry: Entry) -> Any:
     return _checked(entry.to_json(), _address_of(entry))
 
 
+def check_text(text: str) -> None:
+    """Raises PlainSecret if a text of the releases, which is JSON, contains a secret."""
+    _checked(json.loads(text), "a release")
+
+
 def _checked(body: Mapping[str, Any], what: str) -> Any:
     found = _without_answers(body)
     if _declares_secret(found) or holds_key(_text(found)):

@@ -8,7 +8,7 @@ import contextlib
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Timer
 from typing import Any
 
@@ -32,6 +32,12 @@ insert into provision_state (version, name, data) values (%s, %s, %s) on conflic
 SWAP = """
 update provision_state set version = %s, data = %s, written_at = now()
 where name = %s and version = %s returning version"""
+PUT_ALL = """
+insert into provision_state (version, name, data)
+select * from unnest(%s::text[], %s::text[], %s::bytea[])
+on conflict (name) do update set version = excluded.version, data = excluded.data, written_at = now()
+returning name"""
+DELETE_ALL = "delete from provision_state where name = any(%s)"
 DELETE = "delete from provision_state where name = %s"
 LIST = "select name from provision_state where starts_with(name, %s) order by name"
 #: The seconds to wait for an answer. This module measures the time, because a suspended server does not close its
@@ -97,6 +103,17 @@ class PostgresStore:
         """Deletes the blob with this name."""
         self._ask(DELETE, name, again=True)
 
+    def put_all(self, blobs: Mapping[str, bytes]) -> None:
+        """Writes several blobs with one statement, whatever their versions."""
+        if blobs:
+            versions = [uuid.uuid4().hex for _ in blobs]
+            self._ask(PUT_ALL, versions, list(blobs), list(blobs.values()), again=True)
+
+    def delete_all(self, names: Sequence[str]) -> None:
+        """Deletes several blobs with one statement, whatever their versions."""
+        if names:
+            self._ask(DELETE_ALL, list(names), again=True)
+
     def names(self, prefix: str) -> list[str]:
         """Returns the names of the blobs that begin with `prefix`, sorted."""
         return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
@@ -141,7 +158,7 @@ class PostgresStore:
                 cursor = self._connection.execute(statement, values)
             except psycopg.errors.UndefinedTable:
                 # There is no table yet. The first write creates it; checking for it first would take another call.
-                if statement is not CREATE:
+                if statement not in (CREATE, PUT_ALL):
                     return []
                 self._make_table()
                 cursor = self._connection.execute(statement, values)

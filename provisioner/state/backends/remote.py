@@ -21,6 +21,7 @@ from provisioner.state.backends.blob_store import BlobStore
 from provisioner.state.backends.held_lock import AGAIN
 from provisioner.state.backends.holder import parse as parse_holder
 from provisioner.state.backends.lease import Lease, Terms
+from provisioner.state.backends.remote_releases import RemoteReleases
 from provisioner.state.backends.remotejournal import Left, RemoteJournal, encode, read_left
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
@@ -52,6 +53,7 @@ class RemoteBackend:
     _left: Left | None = None
     _lease: Lease | None = None
     _checked: bool = False
+    _releases: RemoteReleases | None = None
 
     def __post_init__(self) -> None:
         self._state = VersionedBlob(self.store, f"{self.environment}/state.json")
@@ -154,6 +156,13 @@ class RemoteBackend:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
         return self._serializer.parse(blob.data, f"serial {serial} of {self.describe()}")
 
+    @property
+    def releases(self) -> RemoteReleases:
+        """The texts of the releases."""
+        if self._releases is None:
+            self._releases = RemoteReleases(self.store, self.environment, self._serializer, self._confirm_lock)
+        return self._releases
+
     def close(self) -> None:
         """Closes the connections to the store."""
         self.store.close()
@@ -203,6 +212,11 @@ class RemoteBackend:
         if self._lease is not None and not self._checked:
             self._lease.check()
             self._checked = True
+
+    def _confirm_lock(self) -> None:
+        """Checks that this process holds the lock at this moment. Raises LostRace."""
+        if self._lease is not None:
+            self._lease.check()
 
     def _journal(self) -> Left:
         """Returns the journal as it was last read or written under this lock, and checks the lock."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provisioner.core.errors import NewerState, ProvisionError, StateError, TornState, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
-from provisioner.state.backends.plaintext import check_entry, check_state
+from provisioner.state.backends.plaintext import check_entry, check_state, check_text
 from provisioner.state.journal import Entry, UnclearOperation, parse_entry
 from provisioner.state.records import State, dump, parse
 from provisioner.state.sealing import BEGINNING, Seal
@@ -82,6 +82,23 @@ class Serializer:
         """
         numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
+
+    def close_text(self, text: str, name: str) -> bytes:
+        """Returns the bytes of a text of the releases. `name` is the name under which it is stored.
+
+        Raises PlainSecret if the text is not encrypted and contains a secret of this process.
+        """
+        if self.seal.key is None and holds_secret(text):
+            check_text(text)
+        return self.seal.seal(text, self._of(f"releases {name}")).encode(errors="backslashreplace")
+
+    def open_text(self, data: bytes, name: str, where: str) -> str:
+        """Returns the text of the releases in these bytes. `where` is its name in messages.
+
+        Raises TornState, NewerState, WrongKey.
+        """
+        text = data.decode(errors="replace")
+        return self.seal.unseal(text, self._of(f"releases {name}"), where)
 
     def _parse_line(self, line: bytes, where: str, hint: str) -> Entry:
         try:

@@ -1,0 +1,31 @@
+"""The digest of what the manifests declare for one assistant. A pin ends when this digest changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.resource import Ref, Resource, Template
+from provisioner.state.records import digest
+
+
+def manifest_digest(resource: Resource, template: Resource | None) -> str:
+    """Returns the SHA-256 of what the manifests declare for an assistant and its environment template: types and
+    inputs, with addresses in place of ids. `lifecycle` and the contents of files have no influence.
+    """
+    body = {"type": resource.type, "inputs": symbolic(resource.inputs)}
+    return digest({**body, "template": None if template is None else symbolic(template.inputs)})
+
+
+def symbolic(value: Any) -> Any:
+    """Returns `value` in which each reference to a resource is replaced by the address of the resource."""
+    if isinstance(value, Ref):
+        ref = {"ref": str(value.address)}
+        return ref if value.attribute == "id" else {**ref, "attribute": value.attribute}
+    if isinstance(value, Template):
+        return [symbolic(part) for part in value.parts]
+    if isinstance(value, Mapping):
+        return {key: symbolic(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [symbolic(item) for item in value]
+    return value

@@ -1,0 +1,166 @@
+"""Adds what a run applies to the releases: what an interrupted run has left, and what this run has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.core.resource import Resource
+from provisioner.engine.ledger import Ledger
+from provisioner.engine.restoring import Restored
+from provisioner.openai_api.collections.collection import Field, field_of
+from provisioner.planning.diff.references import strings
+from provisioner.planning.plan import Action, Change, Outcome, Plan
+from provisioner.planning.planbody import change_body
+from provisioner.state.backends import Backend
+from provisioner.state.backends.holder import describe_owner
+from provisioner.state.journal import Delta
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import Record, State, digest
+from provisioner.state.release_storage import Releases, open_releases
+from provisioner.state.releases.content import assistants, template_address
+from provisioner.state.releases.registering import Applying, copy_releases, prune, register
+from provisioner.state.releases.release import Provenance, Release
+
+#: The command of a release that an interrupted run made. Which command it was is not known.
+INTERRUPTED = "apply (interrupted)"
+#: The actions after which an assistant has the pin of its resource.
+PINNING = (Action.UPDATE, Action.REPLACE)
+
+
+@dataclass(slots=True)
+class ReleaseKeeper:
+    """Keeps the releases of one run. `keep` is the largest number of releases of one assistant, and `before` the state
+    before the first change of this run.
+    """
+
+    releases: Releases
+    keep: int
+    made: Provenance
+    before: State
+    restored: Restored
+    moves: Mapping[Address, Address] = field(default_factory=dict)
+    retire_after: Mapping[Address, float] = field(default_factory=dict)
+
+    @classmethod
+    def begin(
+        cls, releases: Releases, keep: int, made: Provenance, base: State, present: State, restored: Restored
+    ) -> ReleaseKeeper:
+        """Returns the keeper of a run, after what an interrupted run has applied was added to the releases. `base` is
+        the state on disk, and `present` this state with the changes in the journal. Raises StateError.
+        """
+        interrupted = replace(made, command=INTERRUPTED, plan="")
+        same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
+        applying = Applying(interrupted, known=restored.known, unfinished=same)
+        found = register(releases.index, base, present, applying)
+        if found.contents or releases.contents:
+            releases.save(found.index, {**releases.contents, **found.contents})
+        # An interrupted run may have changed only the template of an agent. What this run makes of it is a release.
+        templates = {each: base.records[each] for each in map(template_address, same) if each in base.records}
+        return cls(releases, keep, made, replace(present, records={**present.records, **templates}), restored)
+
+    def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:
+        """Returns the last release number of each assistant, by name: the one in `known`, or a higher one of the index.
+        A number of the index has no digest, so the next content gets the next number.
+        """
+        found = dict(known)
+        for address in self.releases.index.releases:
+            last = self.releases.index.last(address)
+            if last is not None and (address.name not in found or found[address.name].number < last.number):
+                found[address.name] = LastRelease(last.number, "")
+        return found
+
+    def save_hidden(self, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
+        """Stores the values of an environment template that the API never returns, before they are sent. The records
+        contain only their digests. Raises StateError.
+        """
+        hidden = [value for name, value in inputs.items() if field_of(fields, name).mode == "write_only"]
+        if hidden:
+            self.releases.save_hidden({digest(value): value for value in hidden})
+
+    def finish(self, after: State, plan: Plan, outcome: Outcome | None) -> None:
+        """Adds what this run has applied to the releases. `after` is the state that is written next, and `outcome` the
+        result of the plan (None: the run is broken off). Raises StateError.
+        """
+        applied = set() if outcome is None else {each.address for each in outcome.applied}
+        planned, former = {each.address for each in plan.changes}, self.before.records
+        unfinished = {
+            each.address
+            for each in assistants(after)
+            if each.address in planned - applied and _is_same(each, former.get(each.address))
+        }
+        applying = Applying(self.made, self.restored.numbers, self.retire_after, self.restored.known, unfinished)
+        index = copy_releases(self.releases.index, self.moves)
+        found = register(index, self.before, after, applying)
+        pruned = prune(found.index, self.keep, after)
+        if found.contents or pruned != self.releases.index:
+            self.releases.save(pruned, found.contents)
+
+    def sweep(self) -> None:
+        """Removes the contents that no release needs any longer. The state must be written before. Raises
+        StateError.
+        """
+        self.releases.sweep()
+
+
+def _is_same(record: Record, former: Record | None) -> bool:
+    return former is not None and (record.type, record.inputs) == (former.type, former.inputs)
+
+
+def provenance(plan: Plan, command: str, commit: Callable[[], str]) -> Provenance:
+    """Returns the run that applies a plan now. `commit` returns the id of the present git commit, or an empty text."""
+    return Provenance(int(time.time()), describe_owner(), command, commit(), plan_digest(plan))
+
+
+def plan_digest(plan: Plan) -> str:
+    """Returns the SHA-256 of the changes of a plan."""
+    return digest([change_body(change) for change in plan.changes])
+
+
+def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]) -> None:
+    """Notes in the ledger that the objects are kept that the present releases of changed assistants name, if their
+    former objects are kept for a time.
+    """
+    for change in changes:
+        record, kept = ledger.records.get(change.address), keeper.retire_after.get(change.address)
+        if record is None or not kept or change.action not in PINNING:
+            continue
+        number = record.release or len(keeper.releases.of(change.address)) or 1
+        release = Release(change.address, number, "", record.type, keeper.made, held_until=keeper.made.time + kept)
+        template = ledger.records.get(template_address(change.address))
+        inputs = [record.inputs, {} if template is None else template.inputs]
+        ledger.held = {**ledger.held, **dict.fromkeys((id for each in inputs for id in strings(each)), release)}
+
+
+def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[Change]) -> None:
+    """Writes changed pins into the journal before anything else. So if a rollback is interrupted, the next plan goes on
+    with it.
+    """
+    pins = {each.address: each.pin for each in resources}
+    for change in changes:
+        record = ledger.records.get(change.address)
+        if record is not None and change.action in PINNING and record.pinned != pins.get(change.address):
+            ledger.note(Delta(record=replace(record, pinned=pins.get(change.address))))
+
+
+def retire_times(resources: Iterable[Resource]) -> dict[Address, float]:
+    """Returns the time in seconds for which the former objects of each assistant are kept, by address."""
+    return {
+        each.address: each.lifecycle.retire_after
+        for each in resources
+        if each.address.kind == ASSISTANT_KIND.name and each.lifecycle.retire_after
+    }
+
+
+def rename_releases(backend: Backend, state: State, moves: Mapping[Address, Address]) -> None:
+    """Gives each renamed address the releases of its former address. `moves` has the former address for each new one,
+    and `state` is the state before the rename. Requires the lock. Raises StateError.
+    """
+    releases = open_releases(backend, state)
+    copied = copy_releases(releases.index, moves)
+    if copied != releases.index:
+        releases.save(copied, releases.contents)

@@ -1,0 +1,255 @@
+"""Puts releases in the place of what the manifests declare: for a rollback, and for assistants that are pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import InvalidManifest, StateError, UsageError
+from provisioner.core.resource import Pin, Resource
+from provisioner.engine.manifest_digest import manifest_digest
+from provisioner.engine.release_objects import ObjectFinder
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.collection import field_of
+from provisioner.state.records import State
+from provisioner.state.release_storage import Releases, no_releases
+from provisioner.state.releases.content import (
+    Content,
+    ContentReader,
+    NamedObject,
+    Piece,
+    digest_of_hidden,
+    template_address,
+)
+from provisioner.state.releases.registering import current_release
+from provisioner.state.releases.release import Release
+
+#: The number of a release by the assistant's address. None releases the pin.
+Rollbacks = Mapping[Address, int | None]
+NO_ROLLBACKS: Rollbacks = MappingProxyType({})
+#: Returns whether an object exists and can be used. The arguments are the type and the id.
+Exists = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The resources of a plan, in which releases take the place of what the manifests declare.
+
+    `numbers` has the number of the release that each assistant gets, by address. `known` describes the objects that
+    these releases name, by id. `only` are the addresses to which a rollback is limited; empty if nothing is rolled
+    back.
+    """
+
+    resources: tuple[Resource, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    numbers: Mapping[Address, int] = field(default_factory=dict)
+    known: Mapping[str, NamedObject] = field(default_factory=dict)
+    only: tuple[Address, ...] = ()
+
+
+def restore(
+    resources: Sequence[Resource], state: State, releases: Releases, rollbacks: Rollbacks, exists: Exists | None
+) -> Restored:
+    """Returns the resources of a plan, in which each assistant in `rollbacks` and each pinned assistant has the content
+    of a release. `exists` says whether an object exists (None: all of them are assumed to exist).
+
+    Raises UsageError for an assistant or a release that does not exist, InvalidManifest if a release cannot be
+    restored, and StateError if its content cannot be read.
+    """
+    pinned = [each for each in resources if _pin_of(each, state) is not None and each.address not in rollbacks]
+    if not pinned and not rollbacks:
+        return Restored(tuple(resources))
+    restoring = _Restoring({each.address: each for each in resources}, state, releases, exists)
+    for resource in pinned:
+        restoring.follow(resource)
+    for address, number in rollbacks.items():
+        restoring.roll_back(address, number)
+    return restoring.result()
+
+
+def previous_release(address: Address, state: State, releases: Releases) -> Release:
+    """Returns the release to which a rollback without a number goes: the newest one before the present release that has
+    another content. While a rollback is not finished, it is the release of that rollback.
+
+    Raises UsageError if there is none.
+    """
+    found, record = releases.of(address), state.records.get(address)
+    if not found:
+        raise no_releases(address)
+    digest = None if record is None else ContentReader(state).read(record).digest()
+    current = current_release(found, record, digest)
+    if record is not None and record.pinned is not None and not _is_restored(current, record.pinned):
+        return releases.find(address, record.pinned.release)
+    first = None if current is None else releases.index.find(address, current.restores or current.number) or current
+    below = [each for each in found if first is None or each.number < first.number]
+    earlier = [each for each in below if each.digest != digest]
+    if not earlier:
+        raise UsageError(
+            f"{address} has no release before the present one, so it cannot be rolled back",
+            hint=f"list its releases: provision history {address}",
+        )
+    return earlier[-1]
+
+
+@dataclass(slots=True)
+class _Restoring:
+    """Collects the resources of a plan while releases are put into their places."""
+
+    desired: dict[Address, Resource]
+    state: State
+    releases: Releases
+    exists: Exists | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
+    numbers: dict[Address, int] = field(default_factory=dict)
+    known: dict[str, NamedObject] = field(default_factory=dict)
+    only: list[Address] = field(default_factory=list)
+
+    def result(self) -> Restored:
+        """Returns the resources with everything that was found out about them. Raises InvalidManifest."""
+        if self.errors:
+            raise InvalidManifest(self.errors)
+        return Restored(
+            tuple(self.desired.values()), tuple(self.diagnostics), self.numbers, self.known, tuple(self.only)
+        )
+
+    def follow(self, resource: Resource) -> None:
+        """Restores the release to which an assistant is pinned, if its manifest is still the same."""
+        address, pin = resource.address, _pin_of(resource, self.state)
+        assert pin is not None
+        if pin.manifest != manifest_digest(resource, self.desired.get(template_address(address))):
+            self._tell(
+                "info",
+                resource,
+                f"{address} was pinned to release {pin.release}; its manifest has changed, so the pin ends",
+            )
+            return
+        release = self._pinned_release(address, pin)
+        if release is None:
+            self._fail(
+                resource,
+                f"{address} is pinned to release {pin.release}, which is not kept any longer; end the "
+                f"pin: provision rollback --release-pin {address}",
+            )
+            return
+        self._tell("warning", resource, pinned_text(address, pin.release))
+        self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release))
+
+    def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
+        """Returns the release whose content a pinned assistant keeps: the present one if it restores the release of the
+        pin, because its files may have been uploaded again; otherwise that release itself. None if it is not kept.
+        """
+        found, record = self.releases.of(address), self.state.records[address]
+        current = current_release(found, record, ContentReader(self.state, self.known).read(record).digest())
+        if current is not None and _is_restored(current, pin):
+            return current
+        return next((each for each in found if each.digest == pin.content), None)
+
+    def roll_back(self, address: Address, number: int | None) -> None:
+        """Restores a release of an assistant, or, without a number, releases its pin."""
+        resource = self.desired.get(address)
+        if resource is None:
+            raise UsageError(
+                f"no manifest declares {address}, so it cannot be rolled back",
+                hint="declare it again first; `provision history` lists the assistants that have releases",
+            )
+        template = self.desired.get(template_address(address))
+        if number is None:
+            if _pin_of(resource, self.state) is None:
+                raise UsageError(
+                    f"{address} is not pinned to a release", hint="`provision plan` names pinned assistants"
+                )
+            self.only += [address]
+            return
+        release = self.releases.find(address, number)
+        pin = Pin(release.number, release.digest, manifest_digest(resource, template))
+        self.only += [address, template_address(address)]
+        finder = ObjectFinder(self.desired, self.state, self.exists, release)
+        self._put(resource, release, pin, finder)
+        self.only += finder.uploads
+
+    def _put(self, resource: Resource, release: Release, pin: Pin, finder: ObjectFinder) -> None:
+        """Puts a release in the place of a resource and of its environment template."""
+        content = self.releases.read(release)
+        finder.look(content)
+        if finder.problems:
+            for problem in finder.problems:
+                self._fail(resource, problem)
+            return
+        address = resource.address
+        self.desired[address] = _resource(resource, content.assistant, finder, pin)
+        self._put_template(resource, content, release, finder)
+        for retained in finder.retained:
+            self.desired[retained.address] = retained
+        for note in finder.notes:
+            self._tell("info", resource, note)
+        self.numbers[address] = pin.release
+        self.known |= content.objects
+
+    def _put_template(self, resource: Resource, content: Content, release: Release, finder: ObjectFinder) -> None:
+        address = template_address(resource.address)
+        template = self.desired.pop(address, None)
+        if content.template is None:
+            return
+        base = template or Resource(address, content.template.type, {}, resource.place, resource.lifecycle)
+        inputs = self._with_hidden(content.template, release)
+        self.desired[address] = _resource(base, replace(content.template, inputs=inputs), finder, None)
+
+    def _with_hidden(self, template: Piece, release: Release) -> dict[str, Any]:
+        """Returns the inputs of an environment template with the values whose digests its record contains. Raises
+        StateError if a value was not kept.
+        """
+        fields, found = FIELDS.get(template.type, {}), dict(template.inputs)
+        for name, value in template.inputs.items():
+            if field_of(fields, name).mode != "write_only":
+                continue
+            part = digest_of_hidden(value)
+            if part is None:
+                raise StateError(
+                    f"{name} of {release.name} is not known, because the run that sent it was interrupted",
+                    hint=f"choose another release: provision history {release.address}",
+                )
+            found[name] = self.releases.read_hidden(part, release)
+        return found
+
+    def _tell(self, severity: Any, resource: Resource, message: str) -> None:
+        self.diagnostics.append(Diagnostic(severity, message, resource.place, str(resource.address)))
+
+    def _fail(self, resource: Resource, message: str) -> None:
+        self.errors.append(Diagnostic("error", message, resource.place, str(resource.address)))
+
+
+def pinned_text(address: Address, number: int) -> str:
+    """Returns the message that an assistant is pinned to a release."""
+    return (
+        f"{address} is pinned to release {number} by a rollback, so what its manifest says is not applied; change the "
+        f"manifest, or end the pin: provision rollback --release-pin {address}"
+    )
+
+
+def _is_restored(release: Release | None, pin: Pin) -> bool:
+    """Returns whether a release has the content to which an assistant is pinned."""
+    return release is not None and (release.digest == pin.content or release.restores == pin.release)
+
+
+def _pin_of(resource: Resource, state: State) -> Pin | None:
+    record = state.records.get(resource.address)
+    return None if record is None else record.pinned
+
+
+def _resource(base: Resource, piece: Piece, finder: ObjectFinder, pin: Pin | None) -> Resource:
+    """Returns a resource with the content of a release. Its place and its lifecycle are those of `base`."""
+    return replace(
+        base,
+        type=piece.type,
+        inputs=finder.with_references(piece.inputs),
+        sources=dict(piece.sources),
+        parts=(),
+        imported=None,
+        uploads={},
+        pin=pin,
+    )

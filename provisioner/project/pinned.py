@@ -1,0 +1,45 @@
+"""Finds the assistants that a rollback has pinned to a release, for `provision lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.errors import ProvisionError
+from provisioner.engine.manifest_digest import manifest_digest
+from provisioner.engine.restoring import pinned_text
+from provisioner.engine.snapshot import read_state
+from provisioner.manifest import Manifest
+from provisioner.project.command_options import Choice
+from provisioner.project.settings import open_settings
+from provisioner.state.backends.opening import is_remote
+from provisioner.state.records import State
+from provisioner.state.releases.content import template_address
+
+#: The rule of lint that reports pinned assistants.
+RULE = "pinned"
+
+
+def find_pinned(choice: Choice, manifest: Manifest, *, offline: bool) -> tuple[Diagnostic, ...]:
+    """Returns a message for each assistant that is pinned to a release. With `offline`, a state that is not a folder is
+    not read. Empty also if the state cannot be read, because manifests are linted without the state's credentials, too.
+    """
+    if offline and not choice.emulator and is_remote(manifest.settings.state):
+        return ()
+    try:
+        with open_settings(choice) as opened:
+            state = read_state(opened.backend, opened.identity)
+    except ProvisionError:
+        return ()
+    return () if state is None else tuple(_pinned(manifest, state))
+
+
+def _pinned(manifest: Manifest, state: State) -> Iterator[Diagnostic]:
+    desired = {each.address: each for each in manifest.resources}
+    for address, resource in desired.items():
+        record = state.records.get(address)
+        if record is None or record.pinned is None:
+            continue
+        if record.pinned.manifest == manifest_digest(resource, desired.get(template_address(address))):
+            message = pinned_text(address, record.pinned.release)
+            yield Diagnostic("info", message, resource.place, str(address), rule=RULE)

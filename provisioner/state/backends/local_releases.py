@@ -1,0 +1,105 @@
+"""The texts of releases in a local backend: the files of the folder `NAME.releases`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.core.errors import LostRace, StateError
+from provisioner.core.files.limits import STATE_BYTES
+from provisioner.core.files.opening import UnfitFile
+from provisioner.core.files.own import make_folder, read_own, remove_own, replace_own
+from provisioner.state.backends.held_lock import AGAIN, Holding
+from provisioner.state.backends.serialization import Serializer
+
+INDEX = "index"
+
+
+@dataclass(slots=True)
+class LocalReleases:
+    """The texts of the releases of one environment in `folder`. `prefix` begins the names of temporary files."""
+
+    folder: Path
+    prefix: str
+    serializer: Serializer
+    holding: Holding
+    _seen: str | None = field(default=None)
+
+    def describe(self) -> str:
+        """Returns the path of the index."""
+        return str(self._path(INDEX))
+
+    def read_index(self) -> str | None:
+        """Returns the text of the index, or None if there is no index."""
+        data = self._read(INDEX)
+        self._seen = _digest(data)
+        return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
+
+    def write_index(self, text: str) -> None:
+        """Replaces the index that this object last read or wrote. Raises LostRace if another process has written it
+        since.
+        """
+        self.holding.check()
+        if self._seen is not None and self._seen != _digest(self._read(INDEX)):
+            raise LostRace(f"somebody else has written {self.describe()}; nothing was written", hint=AGAIN)
+        data = self.serializer.close_text(text, INDEX)
+        self._write(INDEX, data)
+        self._seen = _digest(data)
+
+    def read(self, name: str) -> str | None:
+        """Returns the text with this name, or None if there is no such text."""
+        data = self._read(name)
+        return None if data is None else self.serializer.open_text(data, name, str(self._path(name)))
+
+    def add(self, texts: Mapping[str, str]) -> None:
+        """Stores texts by name."""
+        self.holding.check()
+        for name, text in texts.items():
+            self._write(name, self.serializer.close_text(text, name))
+
+    def remove(self, names: Collection[str]) -> None:
+        """Removes the texts with these names."""
+        self.holding.check()
+        for name in names:
+            try:
+                remove_own(self._path(name))
+            except OSError as error:
+                raise refused("removed", self._path(name), error) from error
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return read_own(self._path(name), STATE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise refused("read", self._path(name), error) from error
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._path(name)
+        try:
+            make_folder(self.folder)
+            replace_own(path, data, prefix=self.prefix)
+        except OSError as error:
+            raise refused("written", path, error) from error
+
+
+def refused(verb: str, path: Path, error: OSError) -> StateError:
+    """Returns the error for a file of a local backend that cannot be read, written or removed."""
+    if isinstance(error, UnfitFile):
+        return StateError(
+            f"{path} cannot be {verb}: {error.strerror}",
+            hint="put an ordinary file or folder in its place; states are never read or written through a link",
+        )
+    return StateError(
+        f"{path} cannot be {verb}: {error.strerror or error}",
+        hint="check the folder's rights and that its disk is not full; the former state is unchanged",
+    )
+
+
+def _digest(data: bytes | None) -> str:
+    return "none" if data is None else hashlib.sha256(data).hexdigest()

@@ -1,0 +1,59 @@
+"""The texts of releases in a store: the blobs `ENVIRONMENT/releases/NAME.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.state.backends.blob import VersionedBlob
+from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.serialization import Serializer
+
+INDEX = "index"
+
+
+@dataclass(slots=True)
+class RemoteReleases:
+    """The texts of the releases of one environment in a store. `check_lock` raises LostRace if the lock is lost."""
+
+    store: BlobStore
+    environment: str
+    serializer: Serializer
+    check_lock: Callable[[], None]
+    _index: VersionedBlob = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._index = VersionedBlob(self.store, self._name(INDEX))
+
+    def describe(self) -> str:
+        """Returns the location of the index."""
+        return f"the index of releases in {self.store.describe()} ({self.environment})"
+
+    def read_index(self) -> str | None:
+        """Returns the text of the index, or None if there is no index."""
+        data = self._index.read()
+        return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
+
+    def write_index(self, text: str) -> None:
+        """Replaces the index that this object last read or wrote. Raises LostRace if the store has another one."""
+        self.check_lock()
+        self._index.write(self.serializer.close_text(text, INDEX))
+
+    def read(self, name: str) -> str | None:
+        """Returns the text with this name, or None if there is no such text."""
+        blob = self.store.get(self._name(name))
+        where = f"{self._name(name)} in {self.store.describe()}"
+        return None if blob is None else self.serializer.open_text(blob.data, name, where)
+
+    def add(self, texts: Mapping[str, str]) -> None:
+        """Stores texts by name, with as few requests as the store allows."""
+        self.check_lock()
+        self.store.put_all({self._name(name): self.serializer.close_text(text, name) for name, text in texts.items()})
+
+    def remove(self, names: Collection[str]) -> None:
+        """Removes the texts with these names."""
+        self.check_lock()
+        self.store.delete_all([self._name(name) for name in names])
+
+    def _name(self, name: str) -> str:
+        return f"{self.environment}/releases/{name}.json"

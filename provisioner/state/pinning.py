@@ -1,0 +1,39 @@
+"""The last release number of a definition, and the pin of an assistant to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.core.resource import Pin
+from provisioner.state.shape import check_pin, check_release
+
+
+@dataclass(frozen=True, slots=True)
+class LastRelease:
+    """The release number of a definition, and the digest of the inputs that were released under this number."""
+
+    number: int
+    digest: str
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> LastRelease:
+        """Returns the release in the JSON of a state. Raises the errors of `provisioner.state.shape` if `body` is
+        something else.
+        """
+        check_release(body)
+        return cls(**body)
+
+
+def pin_body(pin: Pin) -> dict[str, Any]:
+    """Returns a pin as JSON in the format of the state."""
+    return {"release": pin.release, "content": pin.content, "manifest": pin.manifest}
+
+
+def parse_pin(body: Mapping[str, Any]) -> Pin:
+    """Returns the pin that `pin_body` wrote. Raises the errors of `provisioner.state.shape` if `body` is something
+    else.
+    """
+    check_pin(body)
+    return Pin(**body)

@@ -1,0 +1,213 @@
+"""The content of a release: everything that is needed to apply it again.
+
+For an agent, the content includes its environment template. The objects that the content names are described by their
+addresses, and files also by their digests, so that a deleted file can be found again in the manifests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
+from provisioner.core.errors import ProvisionError, TornState
+from provisioner.core.leaves import leaves
+from provisioner.core.strictjson import NUMBER, Shape, check_shape, loads
+from provisioner.state.records import Record, State, digest
+from provisioner.state.shape import DIGEST, LARGEST, check_id, check_number, check_text, check_type
+from provisioner.state.versions import ids_of
+
+FORMAT = 1
+#: The fields of a file's record that describe its upload.
+UPLOAD = ("sha256", "filename", "bytes", "purpose")
+OBJECT_SHAPE: Shape = {
+    **dict.fromkeys(("address", "type", "sha256", "filename", "purpose"), str),
+    "bytes": NUMBER,
+}
+PIECE_SHAPE: Shape = {"type": str, "inputs": dict, "needs": list, "sources": dict}
+CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects": dict}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedObject:
+    """An object whose id is in the content of a release. The fields from `sha256` on are known for files only."""
+
+    address: Address
+    type: str
+    sha256: str = ""
+    filename: str = ""
+    bytes: int = 0
+    purpose: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the fields as JSON data, without empty ones."""
+        body = {name: getattr(self, name) for name in ("type", *UPLOAD)}
+        return {"address": str(self.address), **{name: value for name, value in body.items() if value}}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> NamedObject:
+        """Returns the object that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError for
+        anything else.
+        """
+        check_shape(body, OBJECT_SHAPE)
+        address = Address.parse(body["address"])
+        check_type(body["type"], address)
+        check_number(body.get("bytes", 0), LARGEST)
+        return cls(**{**body, "address": address})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The content of one object of a release: of the assistant itself, or of its environment template. The fields are
+    those of its record.
+    """
+
+    type: str
+    inputs: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the fields as JSON data."""
+        return {
+            "type": self.type,
+            "inputs": dict(self.inputs),
+            "needs": sorted(self.needs),
+            "sources": dict(self.sources),
+        }
+
+    @classmethod
+    def from_json(cls, kind: str, body: Mapping[str, Any]) -> Piece:
+        """Returns the object that `to_json` wrote. `kind` is the kind of its address. Raises KeyError, TypeError,
+        ValueError or a ProvisionError for anything else.
+        """
+        check_shape(body, PIECE_SHAPE)
+        check_type(body["type"], Address(kind, "any"))
+        needs = tuple(str(Address.parse(check_text(need))) for need in body["needs"])
+        sources = body["sources"]
+        check_shape(sources, dict.fromkeys(sources, str))
+        return cls(body["type"], body["inputs"], needs, sources)
+
+    @classmethod
+    def of(cls, record: Record) -> Piece:
+        """Returns the content of the object in a record."""
+        return cls(record.type, record.inputs, tuple(record.needs), record.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a release: the assistant, its environment template if it has one, and the objects that both name,
+    by id.
+    """
+
+    assistant: Piece
+    template: Piece | None = None
+    objects: Mapping[str, NamedObject] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of what was sent: types and inputs. What only describes the content has no influence."""
+        template = None if self.template is None else self.template.inputs
+        return digest({"type": self.assistant.type, "inputs": self.assistant.inputs, "template": template})
+
+    def parts(self) -> tuple[str, ...]:
+        """Returns the digests of the values that the record of the environment template does not contain, because the
+        API never returns them. Each value is kept as a text of its own.
+        """
+        inputs = {} if self.template is None else self.template.inputs
+        return tuple(sorted({found for value in inputs.values() if (found := digest_of_hidden(value))}))
+
+
+def digest_of_hidden(value: Any) -> str | None:
+    """Returns the digest in `{"sha256": DIGEST}`, which records contain in place of a value that the API never returns.
+    None if `value` is something else.
+    """
+    if isinstance(value, Mapping) and value.keys() == {"sha256"}:
+        found = value["sha256"]
+        return found if isinstance(found, str) and DIGEST.fullmatch(found) else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentReader:
+    """Reads the contents of assistants from a state. `known` describes objects that the state no longer records."""
+
+    state: State
+    known: Mapping[str, NamedObject] = field(default_factory=dict)
+    _by_id: dict[str, Record] = field(default_factory=dict)
+
+    def read(self, record: Record) -> Content:
+        """Returns the content of the assistant in `record`."""
+        if not self._by_id:
+            self._by_id.update((id, each) for each in self.state.records.values() for id in ids_of(each))
+        template = self.state.records.get(template_address(record.address))
+        if template is not None and str(template.address) not in record.needs:
+            template = None
+        inputs = [each.inputs for each in (record, template) if each is not None]
+        named = sorted({text for text in leaves(inputs) if isinstance(text, str)})
+        objects = {id: found for id in named if (found := self._describe(id)) is not None}
+        return Content(Piece.of(record), None if template is None else Piece.of(template), objects)
+
+    def _describe(self, id: str) -> NamedObject | None:
+        record = self._by_id.get(id)
+        if record is None:
+            return self.known.get(id)
+        if record.address.kind == ASSISTANT_KIND.name:
+            return None
+        upload = {name: record.inputs[name] for name in UPLOAD if name in record.inputs}
+        return NamedObject(record.address, record.type, **upload)
+
+
+def template_address(address: Address) -> Address:
+    """Returns the address of the environment template of the assistant at `address`."""
+    return Address(ENVIRONMENT_KIND.name, address.name)
+
+
+def assistants(state: State) -> Iterable[Record]:
+    """Returns the records of assistants in a state: those that have releases."""
+    return (record for record in state.records.values() if record.address.kind == ASSISTANT_KIND.name)
+
+
+def dump_content(content: Content) -> str:
+    """Returns the text of a content, with sorted keys."""
+    body = {
+        "format": FORMAT,
+        **content.assistant.to_json(),
+        "objects": {id: each.to_json() for id, each in content.objects.items()},
+        **({} if content.template is None else {"template": content.template.to_json()}),
+    }
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def parse_content(text: str, digest: str, name: str) -> Content:
+    """Returns the content that `dump_content` wrote. `digest` is its digest, and `name` names it in errors. Raises
+    TornState if it is something else.
+    """
+    try:
+        body = loads(text)
+        check_shape(body, CONTENT_SHAPE)
+        if body["format"] != FORMAT:
+            raise ValueError("a format of another version")
+        for id in body["objects"]:
+            check_id(id, "definition")
+        rest = {key: body[key] for key in PIECE_SHAPE}
+        content = Content(
+            Piece.from_json(ASSISTANT_KIND.name, rest),
+            Piece.from_json(ENVIRONMENT_KIND.name, body["template"]) if "template" in body else None,
+            {id: NamedObject.from_json(each) for id, each in body["objects"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
+        raise torn(name) from error
+    if content.digest() != digest:
+        raise torn(name)
+    return content
+
+
+def torn(name: str) -> TornState:
+    """Returns the error for a release whose text is not what provision wrote."""
+    return TornState(
+        f"{name} is not what provision wrote; nothing was changed",
+        hint="restore it from version control or a backup, or choose another release: provision history ADDRESS",
+    )

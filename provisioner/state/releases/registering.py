@@ -1,0 +1,152 @@
+"""Adds the contents that a run has applied to the index of releases. Pure: nothing is read or written.
+
+Adding is idempotent. So a run can add what an interrupted run has applied, whether or not that run added it already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioner.core.address import Address
+from provisioner.state.records import Record, State
+from provisioner.state.releases.content import Content, ContentReader, NamedObject, assistants
+from provisioner.state.releases.index import ReleaseIndex
+from provisioner.state.releases.release import Provenance, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The index with new releases, and the contents that these need, by digest."""
+
+    index: ReleaseIndex
+    contents: Mapping[str, Content]
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """What a run knows about the releases that it makes.
+
+    `restored` is the number of the release that a rollback has restored, by address. `retire_after` is the time in
+    seconds for which an assistant's former objects are kept, by address. `known` describes objects that the state does
+    not record. `unfinished` are the addresses of assistants that are not as this run wanted them: their present content
+    may be a mixture, and is no release.
+    """
+
+    made: Provenance
+    restored: Mapping[Address, int] = field(default_factory=dict)
+    retire_after: Mapping[Address, float] = field(default_factory=dict)
+    known: Mapping[str, NamedObject] = field(default_factory=dict)
+    unfinished: Collection[Address] = ()
+
+
+def register(index: ReleaseIndex, before: State | None, after: State, applying: Applying) -> Registered:
+    """Returns the index with the releases that lead from the state `before` to the state `after`. Without `before`, an
+    assistant gets a new release only if no release has its content, because it is not known what was applied when.
+    """
+    former = {} if before is None else {each.address: each for each in assistants(before)}
+    old, new = ContentReader(before or after, applying.known), ContentReader(after, applying.known)
+    releases = {address: list(found) for address, found in index.releases.items()}
+    contents: dict[str, Content] = {}
+    for record in assistants(after):
+        if record.address in applying.unfinished:
+            continue
+        content = new.read(record)
+        predecessor = former.get(record.address)
+        former_content = None if predecessor is None else old.read(predecessor)
+        found = releases.setdefault(record.address, [])
+        digest = content.digest()
+        if not _is_new(found, record, digest, former_content, compared=before is not None):
+            continue
+        number = _number(found, record)
+        release = Release(
+            record.address,
+            number,
+            digest,
+            record.type,
+            applying.made,
+            restores=applying.restored.get(record.address),
+            parts=content.parts(),
+        )
+        contents[digest] = content
+        if former_content is not None and (kept := applying.retire_after.get(record.address, 0)):
+            _hold(found, former_content, applying.made.time + kept)
+        found.append(release)
+        found.sort(key=lambda each: each.number)
+    return Registered(index.with_releases(releases, after.serial), contents)
+
+
+def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
+    """Returns the index with at most `keep` releases of each address: the newest ones. A release whose content an
+    assistant has now, or to which it is pinned, stays as well.
+    """
+    reader = ContentReader(state)
+    releases: dict[Address, Sequence[Release]] = {}
+    for address, found in index.releases.items():
+        if len(found) <= keep:
+            releases[address] = found
+            continue
+        record = state.records.get(address)
+        digest = None if record is None else reader.read(record).digest()
+        pinned = None if record is None or record.pinned is None else record.pinned.release
+        newest = found[-keep:]
+        stays = [each for each in found[:-keep] if each.number == pinned]
+        if digest is not None and all(each.digest != digest for each in newest):
+            stays += [each for each in found[:-keep] if each.digest == digest and each not in stays][-1:]
+        releases[address] = (*sorted(stays, key=lambda each: each.number), *newest)
+    return index.with_releases(releases, index.serial)
+
+
+def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> ReleaseIndex:
+    """Returns the index in which each renamed address has the releases of its former address, too. `moves` has the
+    former address for each new one. A release that the new address has already stays as it is.
+    """
+    releases = dict(index.releases)
+    for new, old in moves.items():
+        taken = {each.number for each in index.of(new)}
+        copied = [replace(each, address=new) for each in index.of(old) if each.number not in taken]
+        if copied:
+            releases[new] = tuple(sorted((*index.of(new), *copied), key=lambda each: each.number))
+    return index.with_releases(releases, index.serial)
+
+
+def current_release(releases: Iterable[Release], record: Record | None, digest: str | None) -> Release | None:
+    """Returns the release that an assistant has now: the newest one with its content. `digest` is the digest of the
+    content. None if there is no such release.
+    """
+    matching = [each for each in releases if each.digest == digest]
+    if record is not None and record.release is not None:
+        exact = [each for each in matching if each.number == record.release]
+        matching = exact or matching
+    return matching[-1] if matching else None
+
+
+def _is_new(found: Sequence[Release], record: Record, digest: str, former: Content | None, *, compared: bool) -> bool:
+    """Returns whether the content with this digest was applied to an assistant after its releases `found`."""
+    known = any(each.digest == digest for each in found)
+    if not known:
+        return True
+    if record.release is not None and compared:
+        # A definition carries its number, so a content that was applied twice has two numbers.
+        return all(each.number != record.release for each in found)
+    changed = compared and (former is None or former.digest() != digest)
+    return changed and found[-1].digest != digest
+
+
+def _number(found: Sequence[Release], record: Record) -> int:
+    """Returns the number of a new release. A definition has its number already. A number is never given twice."""
+    taken = {each.number for each in found}
+    if record.release is not None and record.release not in taken:
+        return record.release
+    return max(taken, default=0) + 1
+
+
+def _hold(found: list[Release], former: Content, until: float) -> None:
+    """Notes in the newest release with the content `former` that the objects that it names are kept until the time
+    `until`, in seconds since 1970.
+    """
+    digest = former.digest()
+    for position in range(len(found) - 1, -1, -1):
+        if found[position].digest == digest:
+            found[position] = replace(found[position], held_until=until, uses=tuple(sorted(former.objects)))
+            return

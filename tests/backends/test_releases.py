@@ -1,0 +1,143 @@
+"""What every backend keeps to with the texts of releases."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from provisioner.core.errors import LostRace, PlainSecret, StateError, TornState, WrongKey
+from provisioner.core.text import redaction
+from provisioner.state.backends.release_files import ReleaseFiles
+from provisioner.state.sealing import Seal
+from tests.backends.conftest import Opening
+from tests.backends.places import Place
+from tests.backends.samples import STATE
+
+KEY, OTHER = "0123456789abcdef", "fedcba9876543210"
+NAMES = [hashlib.sha256(bytes([number])).hexdigest() for number in range(3)]
+
+
+def _write(files: ReleaseFiles, text: str) -> None:
+    files.read_index()
+    files.write_index(text)
+
+
+def test_a_new_one_has_no_releases(place: Place, opening: Opening) -> None:
+    files = opening(place).releases
+    assert files.read_index() is None
+    assert files.read(NAMES[0]) is None
+    files.remove(NAMES)
+
+
+def test_texts_come_back_to_everyone_and_can_be_removed(place: Place, opening: Opening) -> None:
+    backend = opening(place)
+    with backend.lock("apply"):
+        backend.releases.add({NAMES[0]: "햄릿", NAMES[1]: "two\n"})
+        backend.releases.add({NAMES[1]: "two again\n", NAMES[2]: ""})
+        _write(backend.releases, "first")
+    others = opening(place).releases
+    assert [others.read(name) for name in NAMES] == ["햄릿", "two again\n", ""]
+    assert others.read_index() == "first"
+    with backend.lock("apply"):
+        backend.releases.remove(NAMES[:2])
+        backend.releases.remove(NAMES[:2])
+    assert [others.read(name) for name in NAMES] == [None, None, ""]
+
+
+def test_an_index_is_replaced_only_by_who_has_read_it(place: Place, opening: Opening) -> None:
+    first, second = opening(place), opening(place)
+    assert first.releases.read_index() is None
+    with second.lock("apply"):
+        _write(second.releases, "second")
+    with pytest.raises(LostRace):
+        first.releases.write_index("first")
+    assert opening(place).releases.read_index() == "second"
+    first.releases.read_index()
+    first.releases.write_index("third")
+    first.releases.write_index("fourth")
+    assert opening(place).releases.read_index() == "fourth"
+
+
+def test_releases_do_not_disturb_the_state_and_its_history(place: Place, opening: Opening) -> None:
+    backend = opening(place)
+    with backend.lock("apply"):
+        backend.releases.add({NAMES[0]: "text"})
+        _write(backend.releases, "index")
+        backend.write(STATE)
+    again = opening(place)
+    assert (again.read(), again.history(), again.read_journal()) == (STATE, [1], [])
+
+
+def test_environments_have_releases_of_their_own(place: Place, opening: Opening) -> None:
+    backend, other = opening(place), opening(place, f"{opening.environment}x")
+    with backend.lock("apply"):
+        backend.releases.add({NAMES[0]: "text"})
+        _write(backend.releases, "index")
+    assert (other.releases.read_index(), other.releases.read(NAMES[0])) == (None, None)
+
+
+def test_texts_are_encrypted_with_the_state(place: Place, opening: Opening) -> None:
+    backend = opening(place, seal=Seal(KEY))
+    with backend.lock("apply"):
+        backend.releases.add({NAMES[0]: "a prompt"})
+        _write(backend.releases, "an index")
+    assert opening(place, seal=Seal(KEY)).releases.read(NAMES[0]) == "a prompt"
+    for seal in (Seal(), Seal(OTHER)):
+        with pytest.raises(WrongKey):
+            opening(place, seal=seal).releases.read(NAMES[0])
+        with pytest.raises(WrongKey):
+            opening(place, seal=seal).releases.read_index()
+    assert opening(place, seal=Seal(OTHER, (KEY,))).releases.read_index() == "an index"
+
+
+def test_an_encrypted_text_is_not_accepted_under_another_name(place: Place, opening: Opening) -> None:
+    backend = opening(place, seal=Seal(KEY))
+    with backend.lock("apply"):
+        backend.releases.add({NAMES[0]: "a prompt"})
+    plain = opening(place)
+    sealed = opening(place, seal=Seal(KEY)).releases
+    raw = _raw(plain.releases, NAMES[0])
+    with plain.lock("apply"):
+        plain.releases.add({NAMES[1]: raw})
+    with pytest.raises(TornState):
+        sealed.read(NAMES[1])
+
+
+def _raw(files: ReleaseFiles, name: str) -> str:
+    """The stored text, as it is on the disk or the server."""
+    found: list[str] = []
+    serializer = files.serializer  # type: ignore[attr-defined]
+    replaced = type(serializer).open_text
+    try:
+        type(serializer).open_text = lambda self, data, name, where: found.append(data.decode())
+        files.read(name)
+    finally:
+        type(serializer).open_text = replaced
+    return found[0]
+
+
+def test_a_secret_of_the_process_is_never_stored_in_plain_text(place: Place, opening: Opening) -> None:
+    redaction.register("sk-proj-very-secret-value-0123456789")
+    text = '{"inputs": {"instructions": "sk-proj-very-secret-value-0123456789"}}'
+    backend = opening(place)
+    with backend.lock("apply"), pytest.raises(PlainSecret):
+        backend.releases.add({NAMES[0]: text})
+    assert opening(place).releases.read(NAMES[0]) is None
+
+
+def test_who_has_lost_the_lock_writes_no_releases(leased: Place, opening: Opening) -> None:
+    backend, thief = opening.remote(leased), opening.remote(leased)
+    with backend.lock("apply"):
+        backend.releases.read_index()
+        holder = thief.store.get(thief.lock_name)
+        assert holder is not None
+        thief.store.put(thief.lock_name, holder.data.replace(b'"id":', b'"id": "x", "was":'), holder.version)
+        for write in (
+            lambda: backend.releases.add({NAMES[0]: "late"}),
+            lambda: backend.releases.write_index("late"),
+            lambda: backend.releases.remove(NAMES),
+        ):
+            with pytest.raises((LostRace, StateError)):
+                write()
+    assert opening(leased).releases.read(NAMES[0]) is None
