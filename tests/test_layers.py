@@ -75,6 +75,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "emulator": (
         ("faults", "options", "storage"),
         ("file_indexing", "process"),
+        ("answering",),
         ("messages",),
         ("checks",),
         ("endpoints",),

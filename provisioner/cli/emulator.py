@@ -24,6 +24,7 @@ def flags(function: F) -> F:
             flag.name,
             flag.field,
             type=_type_of(flag),
+            is_flag=flag.kind is bool,
             default=PORT if flag.field == "port" else flag.default,
             show_default=flag.field == "port",
             multiple=flag.repeated,
@@ -34,6 +35,8 @@ def flags(function: F) -> F:
 
 
 def _type_of(flag: Flag) -> click.ParamType[Any]:
+    if flag.kind is bool:
+        return click.BOOL
     if flag.kind is int:
         return click.IntRange(flag.least, flag.most)
     return click.Path(path_type=Path, dir_okay=False) if flag.kind is Path else click.STRING
@@ -52,6 +55,7 @@ def emulator(**chosen: Any) -> None:
       "POST /files drop-after nth=3"
       "indexing *.pdf invalid_file"
       "indexing *.md hidden lists=2"
+      "turn *prime* rate_limit_exceeded times=1"
     """
     from provisioner.cli.terminal import screen
     from provisioner.emulator.options import Options

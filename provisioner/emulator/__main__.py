@@ -23,6 +23,9 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for flag in FLAGS:
+        if flag.kind is bool:
+            parser.add_argument(flag.name, dest=flag.field, action="store_true", help=flag.help)
+            continue
         parser.add_argument(
             flag.name,
             dest=flag.field,

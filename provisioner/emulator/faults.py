@@ -18,9 +18,11 @@ A fault is one of
 
   METHOD PATH EFFECT [KEY=VALUE ...]        what a request meets
   indexing NAME EFFECT [KEY=VALUE ...]      what a file meets in a vector store
+  turn TEXT EFFECT [KEY=VALUE ...]          what a response, run or session turn meets
 
 METHOD is GET, POST, DELETE or *. PATH is a glob without /v1, in which * also matches slashes:
 /files*, /vector_stores/*/files. NAME is a glob for file names: *.pdf.
+TEXT is a glob for the last message of the user: *, *prime*.
 
 Effects of a request:
   a status        400 to 599: refused with it, and nothing is carried out
@@ -31,12 +33,19 @@ Effects of a request:
 Effects in a vector store:
   invalid_file, unsupported_file, server_error, or stuck (it stays in_progress)
   hidden          indexed, retrieved and counted as usual, but lists do not show it yet
+Effects of a turn:
+  rate_limit_exceeded, server_error, invalid_prompt, vector_store_timeout
+                  failed with this code (a run has server_error instead of the last)
+  incomplete      half of the text, then ended by max_output_tokens
+  content_filter  half of the text, then ended by the content filter
+  expired         not finished in time (a response fails with server_error)
 
-Which of the matching requests or files:
+Which of the matching requests, files or turns:
   nth=N           only the Nth
   after=N         none of the first N
   times=N         at most N of them
   rate=P seed=S   each with probability P; the same S makes the same choices
+For a turn that fails: message='TEXT'.
 For a status: code=CODE, message='TEXT', retry-after=SECONDS. A bare 404 is that of an API without the path.
 For hidden: lists=N, how many lists of the store do not show it (all, where it is left out).
 
@@ -46,10 +55,17 @@ For hidden: lists=N, how many lists of the store do not show it (all, where it i
   --fail "* /assistants* 404"
   --fail "indexing *.pdf invalid_file times=1"
   --fail "indexing *.md hidden lists=2"
+  --fail "turn * rate_limit_exceeded times=1"
 """
 
 WIRE_EFFECTS = ("drop-before", "drop-after", "half", "hang")
 INDEXING_EFFECTS = ("invalid_file", "unsupported_file", "server_error", "stuck", "hidden")
+TURN_EFFECTS = (
+    *("rate_limit_exceeded", "server_error", "invalid_prompt", "vector_store_timeout"),
+    *("incomplete", "content_filter", "expired"),
+)
+#: What a fault may name instead of an HTTP method, and the effects there.
+SUBJECTS = {"indexing": INDEXING_EFFECTS, "turn": TURN_EFFECTS}
 METHODS = ("GET", "POST", "DELETE", "*")
 #: The largest values of settings: the rate, the seconds in `retry-after` (an hour), and every other number.
 LARGEST = {"rate": 1, "retry-after": 3_600}
@@ -60,9 +76,9 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that the emulator causes for a test, the number of requests or files that it has matched, and the number
-    of times that it has happened. `method` is an HTTP method, or `indexing` for a fault of files. `glob` selects paths
-    or file names. `effect` is what happens.
+    """A fault that the emulator causes for a test, the number of requests, files or turns that it has matched, and the
+    number of times that it has happened. `method` is an HTTP method, `indexing` for a fault of files, or `turn`. `glob`
+    selects paths, file names or messages. `effect` is what happens.
     """
 
     method: str
@@ -75,10 +91,10 @@ class Fault:
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Returns whether the fault happens to this request or file, and counts the match. `name` is the path of the
-        request or the name of the file.
+        """Returns whether the fault happens to this request, file or turn, and counts the match. `name` is the path of
+        the request, the name of the file, or the message of the user.
         """
-        if self.method not in (method, "*") or (self.method == "*" and method == "indexing"):
+        if self.method not in (method, "*") or (self.method == "*" and method in SUBJECTS):
             return False
         if not fnmatchcase(name, self.glob):
             return False
@@ -99,7 +115,7 @@ class Fault:
 
 
 class Faults:
-    """All faults of an emulator. If several faults match a request or a file, the first one happens."""
+    """All faults of an emulator. If several faults match a request, a file or a turn, the first one happens."""
 
     def __init__(self, specs: Sequence[str]) -> None:
         """Parses `specs`, the values of `--fail`. Raises UsageError, with the grammar, if one of them cannot be
@@ -115,6 +131,10 @@ class Faults:
         """Returns the fault that happens to a file when it is attached to a vector store; None if no fault happens."""
         return self._first("indexing", filename)
 
+    def of_turn(self, text: str) -> Fault | None:
+        """Returns the fault that happens to a turn with the user's message `text`; None if no fault happens."""
+        return self._first("turn", text)
+
     def _first(self, method: str, name: str) -> Fault | None:
         return next((fault for fault in self._faults if fault.strikes(method, name)), None)
 
@@ -126,23 +146,29 @@ def parse(spec: str) -> Fault:
     except ValueError as error:
         raise _misspelt(spec, str(error)) from error
     if len(words) < 3:
-        raise _misspelt(spec, "a method (or `indexing`), a glob and an effect are needed")
+        raise _misspelt(spec, "a method (or `indexing`, `turn`), a glob and an effect are needed")
     method, glob, effect, *settings = words
-    indexing = method == "indexing"
-    method = method if indexing else method.upper()
-    if not indexing and method not in METHODS:
-        raise _misspelt(spec, f"`{words[0]}` is no method")
-    if not indexing and not glob.startswith(("/", "*")):
-        raise _misspelt(spec, f"the path `{glob}` does not begin with a slash")
-    if indexing and effect not in INDEXING_EFFECTS:
-        raise _misspelt(spec, f"`{effect}` is no effect in a vector store")
-    if not indexing and effect not in WIRE_EFFECTS and not re.fullmatch("[45][0-9][0-9]", effect):
-        raise _misspelt(spec, f"`{effect}` is no effect of a request")
+    if method in SUBJECTS:
+        if effect not in SUBJECTS[method]:
+            place = "in a vector store" if method == "indexing" else "of a turn"
+            raise _misspelt(spec, f"`{effect}` is no effect {place}")
+    else:
+        _check_request(spec, method, glob, effect)
+        method = method.upper()
     fault = Fault(method, glob, effect)
     for setting in settings:
         _read_setting(spec, setting, fault)
     fault.dice.seed(int(fault.numbers.get("seed", 0)))
     return fault
+
+
+def _check_request(spec: str, method: str, glob: str, effect: str) -> None:
+    if method.upper() not in METHODS:
+        raise _misspelt(spec, f"`{method}` is no method")
+    if not glob.startswith(("/", "*")):
+        raise _misspelt(spec, f"the path `{glob}` does not begin with a slash")
+    if effect not in WIRE_EFFECTS and not re.fullmatch("[45][0-9][0-9]", effect):
+        raise _misspelt(spec, f"`{effect}` is no effect of a request")
 
 
 def _read_setting(spec: str, setting: str, fault: Fault) -> None:

@@ -18,6 +18,11 @@ class Options:
     (see `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
     before the answer is sent; STATUS is 000 if there was no answer. `models` are names of models in addition to those
     that the installed SDK knows.
+
+    `script` is a file with the rules of the scripted model; None is the script that is shipped. `upstream` is the base
+    URL of an OpenAI-compatible server that answers instead, and `upstream_model` the model that it is asked for; None
+    is the model of the request. `run_code` executes the code of the code interpreter.
+    `pace_ms` is the time between two events of a stream, in milliseconds.
     """
 
     port: int = 0
@@ -28,6 +33,11 @@ class Options:
     fail: tuple[str, ...] = ()
     log: Path | None = None
     models: tuple[str, ...] = ()
+    script: Path | None = None
+    upstream: str | None = None
+    upstream_model: str | None = None
+    run_code: bool = False
+    pace_ms: int = 0
 
     def arguments(self) -> list[str]:
         """Returns the options as command-line arguments of `python -m provisioner.emulator`."""
@@ -37,7 +47,9 @@ class Options:
         for flag in FLAGS:
             value = getattr(self, flag.field)
             for each in value if flag.repeated else (value,):
-                if each is not None:
+                if flag.kind is bool:
+                    yield from (flag.name,) if each else ()
+                elif each is not None:
                     yield f"{flag.name}={each}"
 
 
@@ -46,7 +58,8 @@ class Flag:
     """One command-line option of an emulator. The option has the same name in all commands that start an emulator.
     `field` is the field of `Options` that the option sets.
 
-    `kind` is the type of its value: int, Path or str. An int must be from `least` to `most`, if these are given.
+    `kind` is the type of its value: int, Path, str, or bool for an option without a value. An int must be from `least`
+    to `most`, if these are given.
     """
 
     field: str
@@ -76,4 +89,9 @@ FLAGS = (
     Flag("fail", "--fail", "Fail on purpose (repeatable); see above.", str, "SPEC", repeated=True),
     Flag("log", "--log", "A line for every request, in this file.", Path),
     Flag("models", "--model", "Have this model, too (repeatable).", str, "NAME", repeated=True),
+    Flag("script", "--script", "Answer by the rules in this file.", Path),
+    Flag("upstream", "--upstream", "Let the chat model at this URL answer.", str, "URL"),
+    Flag("upstream_model", "--upstream-model", "Ask it for this model.", str, "NAME"),
+    Flag("run_code", "--run-code", "Execute the code interpreter's code (unsafe for foreign input).", bool),
+    Flag("pace_ms", "--pace", "Wait this long between two events of a stream.", int, "MS", most=60_000),
 )

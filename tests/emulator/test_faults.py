@@ -147,4 +147,4 @@ def test_a_misspelt_fault_shows_the_grammar(spec: str) -> None:
 
 def test_the_grammar_s_examples_are_read() -> None:
     examples = [line.split('"')[1] for line in GRAMMAR.splitlines() if "--fail" in line]
-    assert len([parse(example) for example in examples]) == 6
+    assert len([parse(example) for example in examples]) == 7

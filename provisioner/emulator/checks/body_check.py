@@ -142,9 +142,7 @@ def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
 
 
 def _tags(shape: Any) -> tuple[Any, ...]:
-    hint = _fields(shape).get("type", (None, False))[0]
-    while get_origin(hint) in (Required, NotRequired, Annotated):
-        hint = get_args(hint)[0]
+    hint = field_hint(shape, "type")
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
@@ -213,3 +211,13 @@ def _name(option: Any) -> str:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def field_hint(shape: Any, name: str) -> Any:
+    """Returns the type of a field of one of the SDK's object types, without Required and Annotated; None if it has no
+    such field.
+    """
+    hint = _fields(shape).get(name, (None, False))[0]
+    while get_origin(hint) in (Required, NotRequired, Annotated):
+        hint = get_args(hint)[0]
+    return hint

@@ -108,8 +108,7 @@ def download(call: ApiRequest) -> Reply:
     file = find(call, call.ids["file_id"])
     if file["purpose"] == "assistants":
         raise Refusal(400, "Not allowed to download files of purpose: assistants")
-    row = call.database.row("SELECT data FROM contents WHERE file_id = ?", file["id"])
-    return Content(bytes(row["data"]) if row else b"")
+    return Content(read(call, file["id"]))
 
 
 def expire(call: ApiRequest) -> None:
@@ -128,6 +127,12 @@ def find(call: ApiRequest, identifier: str) -> Row:
     if row is None:
         raise Refusal(404, f"No such File object: {identifier}", param="id")
     return row
+
+
+def read(call: ApiRequest, identifier: str) -> bytes:
+    """Returns the bytes of a file; no bytes if it does not exist."""
+    row = call.database.row("SELECT data FROM contents WHERE file_id = ?", identifier)
+    return bytes(row["data"]) if row else b""
 
 
 def render(file: Row) -> dict[str, Any]:

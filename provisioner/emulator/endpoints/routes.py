@@ -8,6 +8,8 @@ from provisioner.emulator.endpoints import (
     agents,
     assistants,
     batches,
+    containers,
+    conversations,
     files,
     models,
     search,
@@ -17,12 +19,18 @@ from provisioner.emulator.endpoints import (
     stores,
     templates,
 )
+from provisioner.emulator.endpoints.responses import endpoints as responses
 from provisioner.emulator.messages.request import Endpoint
 
 STORE = "/vector_stores/{vector_store_id}"
 BATCH = STORE + "/file_batches/{batch_id}"
 SKILL = "/skills/{skill_id}"
 VERSION = SKILL + "/versions/{version}"
+RESPONSE = "/responses/{response_id}"
+CONVERSATION = "/conversations/{conversation_id}"
+ITEM = CONVERSATION + "/items/{item_id}"
+CONTAINER = "/containers/{container_id}"
+CONTAINER_FILE = CONTAINER + "/files/{file_id}"
 TEMPLATES = "/agents/environments/templates"
 
 ROUTES: Sequence[tuple[str, str, Endpoint]] = (
@@ -73,6 +81,29 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/agents/{agent_id}", agents.retrieve),
     ("POST", "/agents/{agent_id}", agents.update),
     ("DELETE", "/agents/{agent_id}", agents.delete),
+    ("POST", "/responses", responses.create),
+    ("POST", "/responses/input_tokens", responses.count_input),
+    ("GET", RESPONSE, responses.retrieve),
+    ("DELETE", RESPONSE, responses.delete),
+    ("POST", RESPONSE + "/cancel", responses.cancel),
+    ("GET", RESPONSE + "/input_items", responses.list_input),
+    ("POST", "/conversations", conversations.create),
+    ("GET", CONVERSATION, conversations.retrieve),
+    ("POST", CONVERSATION, conversations.update),
+    ("DELETE", CONVERSATION, conversations.delete),
+    ("POST", CONVERSATION + "/items", conversations.create_items),
+    ("GET", CONVERSATION + "/items", conversations.list_items),
+    ("GET", ITEM, conversations.retrieve_item),
+    ("DELETE", ITEM, conversations.delete_item),
+    ("POST", "/containers", containers.create),
+    ("GET", "/containers", containers.list_all),
+    ("GET", CONTAINER, containers.retrieve),
+    ("DELETE", CONTAINER, containers.delete),
+    ("POST", CONTAINER + "/files", containers.create_file),
+    ("GET", CONTAINER + "/files", containers.list_files),
+    ("GET", CONTAINER_FILE, containers.retrieve_file),
+    ("DELETE", CONTAINER_FILE, containers.delete_file),
+    ("GET", CONTAINER_FILE + "/content", containers.download_file),
     ("GET", "/models", models.list_all),
     ("GET", "/models/{model}", models.retrieve),
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.datastructures import QueryParams
+
+from provisioner.emulator.answering.answering import Answering
+from provisioner.emulator.answering.running import RunningTurns
 from provisioner.emulator.file_indexing.indexing import Indexing
+from provisioner.emulator.messages.event_stream import EventStream
 from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.storage.database import Database
 
@@ -32,14 +37,17 @@ class ApiRequest:
     """One request. `database` and `indexing` hold the data of the account, `now` is the time in seconds since 1970, and
     `ids` are the values of the parameters in the path.
 
-    `models` are the names of models that exist in addition to the models of the SDK.
+    `answering` is who answers, and `running` are the turns that continue without a request, such as a run. `models`
+    are the names of models that exist in addition to the models of the SDK.
     """
 
     database: Database
     indexing: Indexing
     now: float
+    answering: Answering
+    running: RunningTurns
     ids: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: QueryParams = field(default_factory=QueryParams)
     body: Any = None
     models: Collection[str] = ()
 
@@ -49,19 +57,22 @@ class ApiRequest:
         return int(self.now)
 
 
-Reply = dict[str, Any] | Content
-Endpoint = Callable[[ApiRequest], Reply]
+Reply = dict[str, Any] | Content | EventStream
+Endpoint = Callable[[ApiRequest], Reply | Awaitable[Reply]]
 #: The endpoints that take a multipart form instead of JSON, each with the most bytes of the files in the form.
 FORMS: dict[Endpoint, int] = {}
+#: Those of them that take JSON, too.
+FORMS_OR_JSON: set[Endpoint] = set()
 
 
-def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
+def takes_form(most: int, *, or_json: bool = False) -> Callable[[Endpoint], Endpoint]:
     """Returns a decorator for an endpoint whose body is a multipart form. `most` is the largest size of the form's
-    files in bytes.
+    files in bytes. With `or_json`, the body can also be JSON.
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
         FORMS[endpoint] = most
+        FORMS_OR_JSON.update({endpoint} if or_json else ())
         return endpoint
 
     return declare

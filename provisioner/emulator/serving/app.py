@@ -5,25 +5,32 @@ header, body, endpoint.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from provisioner.core.errors import UsageError
 from provisioner.core.files.named import append_named
 from provisioner.core.text.safetext import log
+from provisioner.emulator.answering.opening import open_answering
+from provisioner.emulator.answering.running import RunningTurns
 from provisioner.emulator.endpoints import files, stores
+from provisioner.emulator.endpoints.responses.endpoints import end_interrupted
 from provisioner.emulator.endpoints.routes import find_endpoint
 from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.file_indexing.indexing import Indexing
 from provisioner.emulator.messages.access import RateLimit, check_beta, check_key, check_origin
+from provisioner.emulator.messages.event_stream import EventStream, StreamedResponse
 from provisioner.emulator.messages.refusal import Refusal, no_such_url
 from provisioner.emulator.messages.request import ApiRequest, Content
 from provisioner.emulator.messages.response import Response, answer_content, answer_json, answer_refusal
@@ -35,7 +42,9 @@ POLL_AFTER_MS = "50"
 
 
 class Application:
-    """The ASGI application for one account. It runs one endpoint at a time, in the thread of the event loop."""
+    """The ASGI application for one account. Endpoints run in the thread of the event loop, and one at a time except
+    while they wait for a model or for code.
+    """
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
         """Opens the log file in `options`, and prepares the indexing of files. Raises UsageError if the log file cannot
@@ -45,6 +54,8 @@ class Application:
         self._database = database
         self._faults = faults
         self._indexing = Indexing(database, options.indexing_ms, faults)
+        self._answering = open_answering(options, faults)
+        self._running = RunningTurns()
         self._rate = RateLimit(options.rate_limit)
         self._log = _open_log(options.log) if options.log else None
 
@@ -61,6 +72,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._indexing.resume()
+        end_interrupted(self._call({}, QueryParams(), None))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -81,7 +93,7 @@ class Application:
             self._note(request, 0)
             await _leave(request, receive, abort=effect != "hang")
             return
-        answer = await self._carry_out(request, path, fault)
+        answer = await self._carry_out(request, receive, path, fault)
         self._note(request, 0 if effect == "drop-after" else answer.status)
         if effect == "drop-after":
             await _leave(request, receive, abort=True)
@@ -91,7 +103,9 @@ class Application:
         else:
             await answer.send(send)
 
-    async def _carry_out(self, request: Request, path: str, fault: Fault | None) -> Response:
+    async def _carry_out(
+        self, request: Request, receive: Receive, path: str, fault: Fault | None
+    ) -> Response | StreamedResponse:
         try:
             if fault and fault.effect.isdigit():
                 raise _refusal_of(fault, request)
@@ -103,18 +117,12 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request, endpoint)
-            call = ApiRequest(
-                self._database,
-                self._indexing,
-                time.time(),
-                ids,
-                request.query_params,
-                body,
-                models=self._options.models,
-            )
+            call = self._call(ids, request.query_params, body)
             files.expire(call)
             stores.expire(call)
             reply = endpoint(call)
+            if inspect.isawaitable(reply):
+                reply = await reply
         except Refusal as refusal:
             return answer_refusal(refusal)
         except ClientDisconnect:
@@ -122,7 +130,22 @@ class Application:
         except Exception as error:
             sys.stderr.write(log(traceback.format_exc()))
             return answer_refusal(Refusal(500, f"The emulator itself failed: {error!r}", kind="server_error"))
+        if isinstance(reply, EventStream):
+            return StreamedResponse(reply, receive, self._options.pace_ms / 1000)
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
+
+    def _call(self, ids: Mapping[str, str], query: QueryParams, body: Any) -> ApiRequest:
+        return ApiRequest(
+            self._database,
+            self._indexing,
+            time.time(),
+            self._answering,
+            self._running,
+            ids,
+            query,
+            body,
+            models=self._options.models,
+        )
 
     def _note(self, request: Request, status: int) -> None:
         if self._log is not None:
@@ -154,7 +177,7 @@ def _hints(reply: dict[str, Any]) -> dict[str, str]:
     """Returns additional headers for an answer. If the object in `reply` is in progress, a header says after how many
     milliseconds the SDK should ask again.
     """
-    return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") == "in_progress" else {}
+    return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") in ("queued", "in_progress") else {}
 
 
 def _refusal_of(fault: Fault, request: Request) -> Refusal:

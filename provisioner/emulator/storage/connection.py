@@ -19,7 +19,7 @@ from pathlib import Path
 from provisioner.core.errors import UsageError
 from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import check_own, make_folder, open_own, publish_own, remove_own
-from provisioner.emulator.storage.tables import TABLES, VERSION
+from provisioner.emulator.storage.tables import TABLES, UPGRADES, VERSION
 
 #: Suffixes of the files that SQLite keeps beside the database.
 BESIDE = ("-wal", "-shm", "-journal")
@@ -167,10 +167,11 @@ def _prepare(connection: TimedConnection) -> None:
     """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, VERSION):
+    if version not in (0, *UPGRADES, VERSION):
         raise sqlite3.DatabaseError(f"it has version {version}, this emulator writes version {VERSION}")
+    tables, upgrade = UPGRADES.get(version, (TABLES, ""))
     if found or version:
-        _check_schema(found)
+        _check_schema(found, tables)
     # Its own triggers write to the full-text index, a virtual table, which only a trusted schema may do.
     connection.execute("PRAGMA trusted_schema = ON")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -178,14 +179,15 @@ def _prepare(connection: TimedConnection) -> None:
         raise sqlite3.DatabaseError("its file system does not support SQLite's write-ahead log")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    if not found:
-        connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    if not found or upgrade:
+        statements = upgrade or TABLES
+        connection.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
-def _check_schema(found: Schema) -> None:
-    """Raises DatabaseError if the file has other tables, indexes, views or triggers than TABLES creates."""
+def _check_schema(found: Schema, tables: str) -> None:
+    """Raises DatabaseError if the file has other tables, indexes, views or triggers than `tables` creates."""
     with closing(sqlite3.connect(":memory:")) as model:
-        model.executescript(TABLES)
+        model.executescript(tables)
         expected = _read_schema(model)
     if different := sorted(name for _, name, *_ in found ^ expected):
         more = f" and {len(set(different)) - 1} more" if len(set(different)) > 1 else ""

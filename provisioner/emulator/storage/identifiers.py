@@ -9,12 +9,12 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and `asst_`;
-    hexadecimal digits follow all other prefixes.
+    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-`, `asst_` and
+    `call_`; hexadecimal digits follow all other prefixes.
     """
     if prefix == "file-":
         return prefix + _letters(22)
-    if prefix == "asst_":
+    if prefix in ("asst_", "call_"):
         return prefix + _letters(24)
     return prefix + secrets.token_hex(16)
 

@@ -1,11 +1,11 @@
-"""Defines the tables of the account's SQLite file."""
+"""Defines the tables of the account's SQLite file, and how a file with the tables of an earlier version is upgraded."""
 
 from __future__ import annotations
 
-VERSION = 1
-"""The version of the tables below. The file contains it as its `user_version`."""
+VERSION = 2
+"""The version of TABLES. The file contains it as its `user_version`."""
 
-TABLES = """
+COMMON = """
 CREATE TABLE IF NOT EXISTS files (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, filename TEXT NOT NULL, bytes INTEGER NOT NULL,
     purpose TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER);
@@ -32,6 +32,13 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS batch_files (
     batch_id TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE, file_id TEXT NOT NULL,
     PRIMARY KEY (batch_id, file_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS documents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_by_kind ON documents (kind, seq);
+"""
+
+#: The passages of version 1, in which search compared trigrams.
+PASSAGES_1 = """
 CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES members (seq) ON DELETE CASCADE, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_by_member ON passages (member);
@@ -41,7 +48,43 @@ CREATE TRIGGER IF NOT EXISTS passages_added AFTER INSERT ON passages BEGIN
     INSERT INTO passages_words (rowid, text) VALUES (new.id, new.text); END;
 CREATE TRIGGER IF NOT EXISTS passages_dropped AFTER DELETE ON passages BEGIN
     INSERT INTO passages_words (passages_words, rowid, text) VALUES ('delete', old.id, old.text); END;
-CREATE TABLE IF NOT EXISTS documents (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS documents_by_kind ON documents (kind, seq);
 """
+
+#: `terms` are the words of the passage as `file_indexing.terms` writes them. `place` is its number in its file.
+PASSAGES = """
+CREATE TABLE IF NOT EXISTS passages (
+    id INTEGER PRIMARY KEY, member INTEGER NOT NULL REFERENCES members (seq) ON DELETE CASCADE, text TEXT NOT NULL,
+    terms TEXT NOT NULL DEFAULT '', place INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS passages_by_member ON passages (member);
+CREATE VIRTUAL TABLE IF NOT EXISTS passages_words
+    USING fts5 (terms, content = 'passages', content_rowid = 'id', tokenize = 'porter unicode61');
+CREATE TRIGGER IF NOT EXISTS passages_added AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_words (rowid, terms) VALUES (new.id, new.terms); END;
+CREATE TRIGGER IF NOT EXISTS passages_dropped AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_words (passages_words, rowid, terms) VALUES ('delete', old.id, old.terms); END;
+"""
+
+#: `parts` are objects that belong to another object, their `owner`: the items of a response or a conversation, the
+#: messages and steps of a thread. `container_files` are the files of the code interpreter.
+PARTS = """
+CREATE TABLE IF NOT EXISTS parts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS parts_by_id ON parts (owner, kind, id);
+CREATE INDEX IF NOT EXISTS parts_by_owner ON parts (owner, kind, seq);
+CREATE INDEX IF NOT EXISTS parts_by_any_id ON parts (id);
+CREATE TABLE IF NOT EXISTS container_files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, container_id TEXT NOT NULL, path TEXT NOT NULL,
+    created_at INTEGER NOT NULL, source TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (container_id, path));
+"""
+
+TABLES = COMMON + PASSAGES + PARTS
+
+#: For each earlier version: its tables, and the statements that make the present tables of them.
+UPGRADES = {
+    1: (
+        COMMON + PASSAGES_1,
+        "DROP TRIGGER passages_added; DROP TRIGGER passages_dropped; DROP TABLE passages_words; DROP TABLE passages;"
+        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS}",
+    )
+}

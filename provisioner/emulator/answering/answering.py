@@ -1,0 +1,95 @@
+"""Answers a turn: chooses the model, causes the faults of turns, and holds the limits of the request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Protocol
+
+from provisioner.emulator.answering.outputs import (
+    CodeRun,
+    Expired,
+    Failure,
+    FileSearch,
+    Incomplete,
+    McpCall,
+    Output,
+    Text,
+    WebSearch,
+)  # fmt: skip
+from provisioner.emulator.answering.tooling import Interpreter, Tooling
+from provisioner.emulator.answering.turn import Turn
+from provisioner.emulator.answering.usage import BYTES_PER_TOKEN, count_usage
+from provisioner.emulator.faults import Faults
+
+BUILT_IN = (CodeRun, FileSearch, McpCall, WebSearch)
+
+
+class Model(Protocol):
+    """A model: the script, the plain answer, or a server."""
+
+    def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
+        """Returns the outputs of the turn; None if the model has no answer to it, so that the next one answers."""
+
+
+class Answering:
+    """Who answers. The first of `models` that has an answer to a turn gives it. `interpreter` is None if code is not
+    executed.
+    """
+
+    def __init__(self, models: tuple[Model, ...], faults: Faults, interpreter: Interpreter | None = None) -> None:
+        self._models = models
+        self._faults = faults
+        self.interpreter = interpreter
+
+    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
+        """Yields the outputs of a turn as they are made. After Failure, Incomplete or Expired nothing follows."""
+        ending = self._fault(turn)
+        if ending is not None and not isinstance(ending, Incomplete):
+            yield ending
+            return
+        budget, calls = turn.max_output_tokens, turn.max_tool_calls
+        async for output in self._outputs(turn, tooling):
+            if isinstance(output, BUILT_IN) and calls is not None:
+                if calls == 0:
+                    continue
+                calls -= 1
+            if ending is not None and isinstance(output, Text):
+                yield shorten(output, len(output.text.encode()) // 2)
+                break
+            spent = count_usage(replace(turn, items=()), [output]).output
+            if budget is not None and spent > budget:
+                if isinstance(output, Text):
+                    yield shorten(output, budget * BYTES_PER_TOKEN)
+                yield Incomplete("max_output_tokens")
+                return
+            budget = None if budget is None else budget - spent
+            yield output
+            if isinstance(output, Failure | Incomplete | Expired):
+                return
+        if ending is not None:
+            yield ending
+
+    def _outputs(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
+        for model in self._models:
+            answer = model.answer(turn, tooling)
+            if answer is not None:
+                return answer
+        raise AssertionError("The last model always answers.")
+
+    def _fault(self, turn: Turn) -> Failure | Incomplete | Expired | None:
+        fault = self._faults.of_turn(turn.last_text())
+        if fault is None:
+            return None
+        if fault.effect == "expired":
+            return Expired()
+        if fault.effect in ("incomplete", "content_filter"):
+            return Incomplete("max_output_tokens" if fault.effect == "incomplete" else fault.effect)
+        return Failure(fault.effect, fault.texts.get("message", f"A fault was asked for: {fault.effect}."))
+
+
+def shorten(text: Text, size: int) -> Text:
+    """Returns the start of a text that has at most `size` bytes of UTF-8, with the annotations that lie in it."""
+    kept = text.text.encode()[:size].decode(errors="ignore")
+    inside = [each for each in text.annotations if getattr(each, "end", getattr(each, "position", 0)) <= len(kept)]
+    return Text(kept, tuple(inside))

@@ -1,0 +1,21 @@
+"""Opens who answers, as the options of the emulator say."""
+
+from __future__ import annotations
+
+from provisioner.emulator.answering.answering import Answering, Model
+from provisioner.emulator.answering.plain import PlainModel
+from provisioner.emulator.answering.scripts.model import ScriptedModel
+from provisioner.emulator.answering.scripts.reading import SHIPPED, read_script
+from provisioner.emulator.faults import Faults
+from provisioner.emulator.options import Options
+
+
+def open_answering(options: Options, faults: Faults) -> Answering:
+    """Returns who answers: the script, then the server at `upstream`, or else the plain answer. The script that is
+    shipped is not used with a server. Raises UsageError if the script cannot be used.
+    """
+    models: list[Model] = []
+    if options.script or not options.upstream:
+        models.append(ScriptedModel(read_script(options.script or SHIPPED)))
+    models.append(PlainModel())
+    return Answering(tuple(models), faults)

@@ -1,0 +1,192 @@
+"""The outputs of one turn, in the order in which the model makes them. They are independent of any API's format.
+
+The outputs of earlier turns are also items of a later `Turn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that file_search found. `score` is from 0 to 1, and `number` is its place among the passages of its
+    file, from 0.
+    """
+
+    file_id: str
+    filename: str
+    store_id: str
+    score: float
+    text: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileCitation:
+    """Cites a passage. The citation belongs behind the first `position` characters of the text. The text itself
+    contains no marker such as `【4:0†source】`.
+    """
+
+    position: int
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class UrlCitation:
+    """Cites a web page for the characters `start` to `end` of the text."""
+
+    start: int
+    end: int
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that code has written. `id` is its id in the place where the workspace has stored it."""
+
+    id: str
+    filename: str
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFileCitation:
+    """A link to a file that code has written, at the characters `start` to `end` of the text."""
+
+    start: int
+    end: int
+    file: MadeFile
+
+
+Annotation = FileCitation | UrlCitation | MadeFileCitation
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message of the assistant. Its annotations are in the order of their places in the text."""
+
+    text: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """The summary of the model's reasoning."""
+
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The model's refusal to answer. `text` is what it says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A call of a function of the application. `arguments` is JSON. The turn ends after its calls, and a later turn has
+    the result (`FunctionResult`).
+    """
+
+    name: str
+    arguments: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomCall:
+    """A call of a custom tool of the application, whose input is plain text."""
+
+    name: str
+    input: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSearch:
+    """A search in the vector stores, with the passages that it found, the best first."""
+
+    queries: tuple[str, ...]
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRun:
+    """Code of the code interpreter, with what it printed, and the files that it has written. `ok` is False if the code
+    ended with an error.
+    """
+
+    code: str
+    logs: str = ""
+    files: tuple[MadeFile, ...] = ()
+    ok: bool = True
+
+    @property
+    def images(self) -> tuple[MadeFile, ...]:
+        """The written files that are images."""
+        return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
+
+
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """A search in the web. The emulator does not search: the sources are those of the script."""
+
+    query: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class McpCall:
+    """A call of a tool of an MCP server. The emulator calls no server: the output is that of the script. `arguments` is
+    JSON. If `error` is set, the call has failed.
+    """
+
+    server_label: str
+    name: str
+    arguments: str
+    output: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The turn has failed. `code` is a code of a failed response or run, such as `rate_limit_exceeded`. No output
+    follows.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """The turn ended early. `reason` is `max_output_tokens` or `content_filter`. No output follows."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The turn was not finished in time. A run has the status `expired`; a response fails. No output follows."""
+
+
+Output = (
+    Text
+    | Reasoning
+    | Refused
+    | FunctionCall
+    | CustomCall
+    | FileSearch
+    | CodeRun
+    | WebSearch
+    | McpCall
+    | Failure
+    | Incomplete
+    | Expired
+)

@@ -1,0 +1,113 @@
+"""Reads YAML as nodes that know their line and column. Scalars are strings, except numbers, true, false and null as in
+JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from provisioner.core.errors import UsageError
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HINT = "docs/emulator.md describes the rules"
+#: The deepest nesting of values, so that reading ends for a script that refers to itself.
+DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node of the script and the file that it is in."""
+
+    path: Path
+    node: yaml.Node
+
+    def error(self, message: str) -> UsageError:
+        """Returns an error at this place."""
+        mark = self.node.start_mark
+        return UsageError(f"{self.path}:{mark.line + 1}:{mark.column + 1}: {message}", hint=HINT)
+
+    def entries(self, *allowed: str) -> dict[str, Place]:
+        """Returns the values of a mapping by their keys. Raises UsageError for something else, an unknown or a repeated
+        key. Without `allowed`, every key is known.
+        """
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("a mapping is expected here")
+        found: dict[str, Place] = {}
+        for key, value in self.node.value:
+            place, name = Place(self.path, key), str(getattr(key, "value", ""))
+            if not isinstance(key, yaml.ScalarNode) or (allowed and name not in allowed):
+                raise place.error(f"`{name}` is not known here; known are: {', '.join(allowed)}")
+            if name in found:
+                raise place.error(f"`{name}` occurs twice")
+            found[name] = Place(self.path, value)
+        return found
+
+    def items(self) -> Iterator[Place]:
+        """Yields the items of a list. Raises UsageError for something else."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.error("a list is expected here")
+        return (Place(self.path, node) for node in self.node.value)
+
+    def items_or_one(self) -> Iterator[Place]:
+        """Yields the items of a list, or the value itself if it is no list."""
+        return self.items() if isinstance(self.node, yaml.SequenceNode) else iter((self,))
+
+    def text(self) -> str:
+        """Returns a scalar as it is written. Raises UsageError for something else."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.error("a text is expected here")
+        return str(self.node.value)
+
+    def flag(self) -> bool:
+        """Returns true or false. Raises UsageError for something else."""
+        value = self.value()
+        if not isinstance(value, bool):
+            raise self.error("true or false is expected here")
+        return value
+
+    def number(self, low: float, high: float) -> float:
+        """Returns a number from `low` to `high`. Raises UsageError for something else."""
+        value = self.value()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise self.error(f"a number from {low:g} to {high:g} is expected here")
+        return value
+
+    def value(self, depth: int = 0) -> Any:
+        """Returns the JSON value of the node. Raises UsageError for one that is nested too deeply."""
+        if depth > DEEPEST:
+            raise self.error("this value is nested too deeply")
+        if isinstance(self.node, yaml.MappingNode):
+            return {name: place.value(depth + 1) for name, place in self.entries().items()}
+        if isinstance(self.node, yaml.SequenceNode):
+            return [place.value(depth + 1) for place in self.items()]
+        text = self.text()
+        return text if getattr(self.node, "style", None) in ("'", '"', "|", ">") else _plain(text)
+
+
+def _plain(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None if text in ("", "~") else text
+    return text if isinstance(value, str | list | dict) else value
+
+
+def read_root(path: Path, content: str) -> Place:
+    """Returns the root of the YAML in `content`. Raises UsageError if it cannot be parsed or is empty."""
+    try:
+        node = yaml.compose(content, Loader=LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise UsageError(f"{path}{place}: this is no valid YAML: {error.problem}", hint=HINT) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UsageError(f"{path}: this is no valid YAML: {error}", hint=HINT) from error
+    if node is None:
+        raise UsageError(f"{path}: the script has no rules", hint=HINT)
+    return Place(path, node)

@@ -1,0 +1,93 @@
+"""The rules of a script: when a rule applies to a turn, and its reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from provisioner.emulator.answering.outputs import CustomCall, FunctionCall
+from provisioner.emulator.answering.scripts.placeholders import Values
+from provisioner.emulator.answering.scripts.steps import WEB_SEARCH, Step
+from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule. `patterns` are regular expressions by what they are searched in: input, instructions, result, model,
+    file. A rule with `result_of` answers only the results of these functions; every other rule answers only messages.
+
+    `tools` are names of tools that the turn must have, and `without_tools` those that it must not have.
+    """
+
+    name: str
+    reply: tuple[Step, ...]
+    patterns: Mapping[str, Sequence[re.Pattern[str]]]
+    result_of: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    without_tools: tuple[str, ...] = ()
+
+    def match(self, turn: Turn, files: Sequence[str]) -> Values | None:
+        """Returns the values for the placeholders of the reply; None if the rule does not apply. `files` are the names
+        of the files of the code interpreter.
+        """
+        results = _last_results(turn)
+        if bool(self.result_of) != bool(results) or not self._offered(turn):
+            return None
+        given = [name for name, _ in results if name in self.result_of]
+        if self.result_of and not given:
+            return None
+        result = "\n".join(output for name, output in results if name in self.result_of)
+        subjects = {
+            "input": [turn.last_text()],
+            "instructions": [turn.instructions],
+            "result": [result],
+            "model": [turn.model],
+            "file": [*_names_of_files(turn), *files],
+        }
+        groups: dict[str, str] = {}
+        for subject, patterns in self.patterns.items():
+            found = _first_match(patterns, subjects[subject])
+            if found is None:
+                return None
+            groups.update(_groups(found, numbered=subject == self._numbered()))
+        return Values(groups, turn.last_text(), result, turn.model)
+
+    def _numbered(self) -> str:
+        """Returns the subject whose groups have numbers: the result if the rule searches in it, otherwise the input."""
+        return "result" if "result" in self.patterns else "input"
+
+    def _offered(self, turn: Turn) -> bool:
+        names = {name_of(tool) for tool in turn.usable_tools()}
+        if names & set(WEB_SEARCH):
+            names.add(WEB_SEARCH[0])
+        needed = {*self.tools, *(step.needs for step in self.reply if step.needs)}
+        if turn.choice.mode == "required" and not self.result_of and not needed:
+            return False
+        return needed <= names and not names & set(self.without_tools)
+
+
+def _last_results(turn: Turn) -> list[tuple[str, str]]:
+    """Returns the names and results of the functions that were called last, if the turn ends with results."""
+    names = {item.call_id: item.name for item in turn.items if isinstance(item, FunctionCall | CustomCall)}
+    found: list[tuple[str, str]] = []
+    for item in reversed(turn.items):
+        if not isinstance(item, FunctionResult):
+            break
+        found.append((names.get(item.call_id, ""), item.output))
+    return found[::-1]
+
+
+def _names_of_files(turn: Turn) -> list[str]:
+    return [file.filename for item in turn.items if isinstance(item, Message) for file in item.files]
+
+
+def _first_match(patterns: Sequence[re.Pattern[str]], subjects: Sequence[str]) -> re.Match[str] | None:
+    return next((found for pattern in patterns for text in subjects if (found := pattern.search(text))), None)
+
+
+def _groups(found: re.Match[str], *, numbered: bool) -> dict[str, str]:
+    named = {name: value or "" for name, value in found.groupdict().items()}
+    if not numbered:
+        return named
+    return {str(number): found[number] or "" for number in range(len(found.groups()) + 1)} | named

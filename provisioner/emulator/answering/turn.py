@@ -1,0 +1,151 @@
+"""The request for one turn: instructions, the items of the conversation, tools and settings, independent of any API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.emulator.answering.outputs import Output
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file or an image in a message. `data` is empty if the emulator does not have it (a URL)."""
+
+    filename: str
+    data: bytes = b""
+    url: str = ""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image."""
+        return bool(self.url) or self.filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message. `role` is user, system, developer or assistant."""
+
+    role: str
+    text: str
+    files: tuple[InputFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResult:
+    """The result of an earlier FunctionCall or CustomCall with the same `call_id`."""
+
+    call_id: str
+    output: str
+
+
+Item = Message | FunctionResult | Output
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTool:
+    """A function of the application. `parameters` is its JSON Schema."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomTool:
+    """A custom tool of the application, whose input is plain text."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSearchTool:
+    """The search in vector stores. `condition` is the filter of the request, checked, or None."""
+
+    store_ids: tuple[str, ...]
+    limit: int = 10
+    threshold: float = 0.0
+    condition: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInterpreterTool:
+    """The code interpreter. Its files are in the workspace of the turn's `Tooling`."""
+
+
+@dataclass(frozen=True, slots=True)
+class McpTool:
+    """The tools of an MCP server."""
+
+    server_label: str
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTool:
+    """A tool that is only known by its type, such as `web_search`."""
+
+    type: str
+
+
+Tool = FunctionTool | CustomTool | FileSearchTool | CodeInterpreterTool | McpTool | OtherTool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which tools the model may use and must use. `mode` is auto, none or required.
+
+    `names` are the allowed tools, by the names that `names_of` returns; None allows all tools of the turn.
+    """
+
+    mode: str = "auto"
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The request for one turn. `items` are all messages and outputs of the conversation, the oldest first; the turn
+    answers the last of them.
+
+    `answer_format` is the JSON Schema of the answer, or None for plain text. `max_output_tokens` and `max_tool_calls`
+    limit the turn. `cached_items` is the number of first items that an earlier turn already had.
+    """
+
+    model: str
+    instructions: str = ""
+    items: tuple[Item, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    choice: Choice = Choice()
+    answer_format: Mapping[str, Any] | None = None
+    max_output_tokens: int | None = None
+    max_tool_calls: int | None = None
+    cached_items: int = 0
+    temperature: float | None = None
+
+    def usable_tools(self) -> tuple[Tool, ...]:
+        """Returns the tools that the model may use in this turn."""
+        if self.choice.mode == "none":
+            return ()
+        allowed = self.choice.names
+        return tuple(tool for tool in self.tools if allowed is None or name_of(tool) in allowed)
+
+    def last_text(self) -> str:
+        """Returns the text of the last message of the user; the empty string if there is none."""
+        texts = (item.text for item in reversed(self.items) if isinstance(item, Message) and item.role == "user")
+        return next(texts, "")
+
+
+def name_of(tool: Tool) -> str:
+    """Returns the name by which scripts and `Choice` refer to a tool: the name of a function or of a custom tool, the
+    label of an MCP server, and the type of every other tool.
+    """
+    if isinstance(tool, FunctionTool | CustomTool):
+        return tool.name
+    if isinstance(tool, McpTool):
+        return tool.server_label
+    if isinstance(tool, OtherTool):
+        return tool.type
+    return "file_search" if isinstance(tool, FileSearchTool) else "code_interpreter"

@@ -1,0 +1,58 @@
+"""Stores objects that belong to another object, their owner: the items of responses and conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.emulator.endpoints.paging import Listing, page
+from provisioner.emulator.messages.request import ApiRequest
+from provisioner.emulator.storage.database import Row, pack, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """The stored parts of one kind, such as the items of conversations. Each part has a field `id`."""
+
+    kind: str
+
+    def add(self, call: ApiRequest, owner: str, parts: Iterable[dict[str, Any]]) -> None:
+        """Stores parts of the object `owner`, in their order. Must be called inside a transaction."""
+        rows = [(part["id"], self.kind, owner, pack(part)) for part in parts]
+        call.database.run_many("INSERT OR REPLACE INTO parts (id, kind, owner, body) VALUES (?, ?, ?, ?)", rows)
+
+    def all(self, call: ApiRequest, owner: str) -> list[dict[str, Any]]:
+        """Returns all parts of the object `owner`, the oldest first."""
+        rows = call.database.rows("SELECT body FROM parts WHERE owner = ? AND kind = ? ORDER BY seq", owner, self.kind)
+        return [dict(unpack(row["body"])) for row in rows]
+
+    def find(self, call: ApiRequest, owner: str, identifier: str) -> dict[str, Any] | None:
+        """Returns one part of the object `owner`, or None."""
+        sql = "SELECT body FROM parts WHERE owner = ? AND kind = ? AND id = ?"
+        return _read(call.database.row(sql, owner, self.kind, identifier))
+
+    def keep(self, call: ApiRequest, owner: str, part: dict[str, Any]) -> None:
+        """Stores `part` in place of the part with the same id. Must be called inside a transaction."""
+        sql = "UPDATE parts SET body = ? WHERE owner = ? AND kind = ? AND id = ?"
+        call.database.run(sql, pack(part), owner, self.kind, part["id"])
+
+    def remove(self, call: ApiRequest, owner: str, identifier: str | None = None) -> None:
+        """Deletes one part of the object `owner`, or all of them. Must be called inside a transaction."""
+        where = "owner = ? AND kind = ?" + ("" if identifier is None else " AND id = ?")
+        values = (owner, self.kind) if identifier is None else (owner, self.kind, identifier)
+        call.database.run(f"DELETE FROM parts WHERE {where}", *values)
+
+    def list(self, call: ApiRequest, owner: str) -> dict[str, Any]:
+        """Returns a page of the parts of the object `owner`. The query of the request selects the page."""
+        listing = Listing("parts", "owner = ? AND kind = ?", (owner, self.kind), columns="body")
+        return page(call, listing, lambda row: dict(unpack(row["body"])))
+
+
+def find_anywhere(call: ApiRequest, identifier: str) -> dict[str, Any] | None:
+    """Returns the part with this id of any object, or None."""
+    return _read(call.database.row("SELECT body FROM parts WHERE id = ?", identifier))
+
+
+def _read(row: Row | None) -> dict[str, Any] | None:
+    return None if row is None else dict(unpack(row["body"]))

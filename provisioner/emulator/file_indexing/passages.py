@@ -1,0 +1,123 @@
+"""The passages of files in vector stores, and the search for them: ranked by bm25 in SQLite's full-text index (FTS5).
+
+It compares words instead of vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from provisioner.emulator.file_indexing.indexing import STATUS
+from provisioner.emulator.file_indexing.terms import join_terms, query_terms
+from provisioner.emulator.storage.database import Database, Row, unpack
+
+CHARACTERS_PER_TOKEN = 4
+#: The decimals of a score.
+DECIMALS = 4
+Matches = Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage that was found. `number` is its place in its file, from 0; `score` is from 0 to 1."""
+
+    store_id: str
+    file_id: str
+    filename: str
+    attributes: Mapping[str, Any]
+    text: str
+    number: int
+    score: float
+
+
+def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
+    """Returns the overlapping passages of a text. A token counts as CHARACTERS_PER_TOKEN (four) characters."""
+    size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
+    step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
+    return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
+
+
+def find_passages(
+    database: Database,
+    now: float,
+    store_ids: Sequence[str],
+    queries: Sequence[str],
+    *,
+    limit: int = 10,
+    threshold: float = 0.0,
+    accepts: Matches | None = None,
+) -> list[Passage]:
+    """Returns at most `limit` passages of the stores that contain a term of the queries, the best first.
+
+    The order is that of bm25. The score of a passage is the share of the terms that it contains, but at most the score
+    of the passage before it. bm25 itself is no score: it depends on all stores of the account. Passages with a score
+    below `threshold`, and those of files whose attributes `accepts` rejects, are left out.
+    """
+    with database.writing():
+        for store_id in store_ids:
+            _split_new_members(database, store_id)
+    terms = [_quote(term) for term in query_terms(*queries)]
+    if not terms or not store_ids:
+        return []
+    rows = _ranked(database, now, store_ids, terms)
+    kept = [row for row in rows if accepts is None or accepts(unpack(row["attributes"]))][:limit]
+    scores = _scores(database, [row["id"] for row in kept], terms)
+    return [_read(database, row, score) for row, score in zip(kept, scores, strict=True) if score >= threshold]
+
+
+def _split_new_members(database: Database, store_id: str) -> None:
+    """Divides the texts of newly attached files into passages. The first search does this, so that attaching files
+    stays fast.
+    """
+    for member in database.rows(
+        "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
+        "AND outcome = 'completed'",
+        store_id,
+    ):
+        passages = split(member["text"] or "", **unpack(member["chunking"])["static"])
+        database.run_many(
+            "INSERT INTO passages (member, text, terms, place) VALUES (?, ?, ?, ?)",
+            [(member["seq"], text, join_terms(text), place) for place, text in enumerate(passages)],
+        )
+        database.run("UPDATE members SET searchable = 1 WHERE seq = ?", member["seq"])
+
+
+def _quote(term: str) -> str:
+    """Returns a term as a string of FTS5's query language. A term that ends with `*` matches the start of words."""
+    return f'"{term[:-1]}"*' if term.endswith("*") else f'"{term}"'
+
+
+def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Sequence[str]) -> list[Row]:
+    """Returns the passages that contain at least one of the terms, without their texts, the best first."""
+    return database.rows(
+        f"SELECT passages.id, attributes, store_id, file_id, filename, bm25(passages_words) AS rank "
+        f"FROM passages_words JOIN passages ON passages.id = passages_words.rowid "
+        f"JOIN members ON members.seq = passages.member JOIN files ON files.id = file_id "
+        f"WHERE passages_words MATCH ? AND store_id IN ({', '.join('?' * len(store_ids))}) "
+        f"AND {STATUS.format(now=now)} = 'completed' ORDER BY rank, passages.id",
+        " OR ".join(terms),
+        *store_ids,
+    )
+
+
+def _scores(database: Database, passages: Sequence[int], terms: Sequence[str]) -> list[float]:
+    """Returns the scores of the passages, which are in the order of bm25."""
+    found = dict.fromkeys(passages, 0)
+    places = ", ".join("?" * len(passages))
+    for term in terms if passages else ():
+        sql = f"SELECT rowid FROM passages_words WHERE passages_words MATCH ? AND rowid IN ({places})"
+        for row in database.rows(sql, term, *passages):
+            found[row["rowid"]] += 1
+    shares = [round(count / len(terms), DECIMALS) for count in found.values()]
+    return list(accumulate(shares, min))
+
+
+def _read(database: Database, row: Row, score: float) -> Passage:
+    content = database.rows("SELECT text, place FROM passages WHERE id = ?", row["id"])[0]
+    attributes = unpack(row["attributes"])
+    return Passage(
+        row["store_id"], row["file_id"], row["filename"], attributes, content["text"], content["place"], score
+    )

@@ -1,0 +1,40 @@
+"""Writes texts as terms for the full-text index. Scripts without spaces between words, and Korean with its endings,
+become pairs of characters, so that a query finds a word inside a longer one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+#: Han, Kana, Hangul, Thai, Lao, Khmer and Burmese.
+PAIRED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+RUN = re.compile(rf"[{PAIRED}]+|[^\W{PAIRED}]+")
+IS_PAIRED = re.compile(f"[{PAIRED}]")
+#: The most terms of a query. The rest is ignored, so that a long query cannot become a slow statement.
+MOST_TERMS = 200
+
+
+def split_terms(text: str) -> Iterator[str]:
+    """Yields the terms of a text in their order."""
+    for run in RUN.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if IS_PAIRED.match(run) and len(run) > 1:
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
+        else:
+            yield run
+
+
+def join_terms(text: str) -> str:
+    """Returns the terms of a text, separated by spaces, as the full-text index stores them."""
+    return " ".join(split_terms(text))
+
+
+def query_terms(*queries: str) -> list[str]:
+    """Returns the different terms of the queries. A single character of a paired script ends with `*`, because it
+    matches every pair that begins with it.
+    """
+    found = dict.fromkeys(term for query in queries for term in split_terms(query))
+    return [f"{term}*" if len(term) == 1 and IS_PAIRED.match(term) else term for term in list(found)[:MOST_TERMS]]

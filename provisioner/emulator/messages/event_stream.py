@@ -1,0 +1,87 @@
+"""Answers that are streams of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+import traceback
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from starlette.types import Receive, Send
+
+from provisioner.core.text.safetext import log
+
+HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
+
+
+class ServerEvent(NamedTuple):
+    """One event. `data` is an object, which is sent as JSON, or a text such as `[DONE]`."""
+
+    name: str
+    data: Mapping[str, Any] | str
+
+    def encode(self) -> bytes:
+        """Returns the event as it is sent."""
+        data = self.data
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return f"event: {self.name}\ndata: {text}\n\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A reply of an endpoint whose events are sent as they are made. The events end if the client closes the
+    connection: the iterator is closed then.
+    """
+
+    events: AsyncIterator[ServerEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedResponse:
+    """The answer with the events of `stream`. `pace` is the number of seconds between two events."""
+
+    stream: EventStream
+    receive: Receive
+    pace: float = 0.0
+    status: int = 200
+
+    async def send(self, send: Send, *, half: bool = False) -> None:
+        """Sends the events. If `half` is True, only the first half of them is sent, and the answer has no end."""
+        started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": started})
+        if half:
+            events = [event.encode() async for event in self.stream.events]
+            body = b"".join(events[: len(events) // 2])
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            return
+        sending = asyncio.ensure_future(self._send_events(send))
+        leaving = asyncio.ensure_future(self._await_end())
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+
+    async def _send_events(self, send: Send) -> None:
+        try:
+            async for event in self.stream.events:
+                await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+                # A stream without a pause would keep all other requests waiting.
+                await asyncio.sleep(self.pace)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except Exception:
+            sys.stderr.write(log(traceback.format_exc()))
+            raise
+        finally:
+            close = getattr(self.stream.events, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _await_end(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            continue
