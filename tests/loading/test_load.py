@@ -11,6 +11,7 @@ import pytest
 import provisioner
 from provisioner import load, load_id
 from provisioner.core.errors import Blocked, InvalidManifest, NewerState, StateError, UsageError
+from tests.conftest import Provision
 from tests.loading.conftest import POET, SETTINGS, Project, definition, stored
 
 SEARCH = {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example/mcp"}
@@ -269,3 +270,26 @@ def test_the_module_has_the_names_of_the_documents() -> None:
         assert getattr(provisioner, name).__name__ == name
     with pytest.raises(AttributeError):
         _ = provisioner.nothing
+
+
+class TestRelease:
+    """An earlier release, from the releases that the backend keeps."""
+
+    def apply(self, provision: Provision, project: Project, text: str) -> None:
+        manifest = f"assistants: {{poet: {{instructions: {text}}}}}\n"
+        (project.root / "manifests/poet.yaml").write_text(manifest, encoding="utf-8")
+        ended = provision("apply", "--yes")
+        assert ended.code == 0, ended.stderr
+
+    def test_each_release_can_be_loaded(self, project: Project, provision: Provision) -> None:
+        project.settings(f"{SETTINGS}defaults: {{model: gpt-6-luna}}\n")
+        for text in ("One.", "Two.", "Three."):
+            self.apply(provision, project, text)
+        assert load("poet")["instructions"] == "Three."
+        assert [load("poet", release=number)["instructions"] for number in (1, 2, 3)] == ["One.", "Two.", "Three."]
+        with pytest.raises(UsageError, match=r"release 4 of assistant\.poet is not kept; there are 1 to 3"):
+            load("poet", release=4)
+        with pytest.raises(UsageError, match="is an integer"):
+            load("poet", release="2")  # type: ignore[arg-type]
+        (project.root / "state").rename(project.root / "moved")
+        assert load("poet", release=2)["instructions"] == "Two."

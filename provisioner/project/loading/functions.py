@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 
 from provisioner.project.loading.cache import StaleDefinitionWarning, entry_of
 from provisioner.project.loading.filling import MissingValues, fill
-from provisioner.project.loading.recorded import DEFINITION, TYPE_OF_TARGET
+from provisioner.project.loading.recorded import DEFINITION, TYPE_OF_TARGET, normalise
 
 TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
 if TYPE_CHECKING:
@@ -74,15 +75,12 @@ def load(
     was edited by hand, or that belongs to another project.
     """
     with _ADVICE:
-        recorded = _read(env, path, max_age)
-        record = recorded.find_assistant(name)
+        place = _Place(env, path)
+        record = place.read(max_age).find_assistant(name) if release is None else place.read_release(name, release)
         if record.get("type") != DEFINITION:
             raise _other_target(name, record)
-        inputs = record["inputs"]
-        if release is not None and release != record.get("release"):
-            inputs = _read_release(recorded, name, release, record)
         try:
-            return cast("Definition", fill(inputs, secrets))
+            return cast("Definition", fill(record["inputs"], secrets))
         except MissingValues as missing:
             raise _missing(name, missing) from None
 
@@ -100,7 +98,7 @@ def load_id(
     The other arguments, the cache and the errors are those of `load`.
     """
     with _ADVICE:
-        record = _read(env, path, max_age).find(name)
+        record = _Place(env, path).read(max_age).find(name)
         if record.get("type") == DEFINITION:
             from provisioner.core.errors import UsageError
 
@@ -111,43 +109,69 @@ def load_id(
         return str(record["id"])
 
 
-def _read(env: str | None, path: str | os.PathLike[str] | None, max_age: float) -> Recorded:
-    """Returns what is recorded at a place, from the cache or newly read. Warns if it is older than `max_age` because it
-    could not be read again.
-    """
-    env = env or os.environ.get(ENVIRONMENT) or None
-    start = os.path.abspath(os.fspath(path) if path is not None else "")
-    entry = entry_of((start, env, path is None), lambda: _read_place(start, env, is_named=path is not None))
-    recorded = entry.get(max_age)
-    if entry.is_stale(max_age):
-        _warn(entry.failure, recorded)
-    return recorded
+class _Place:
+    """The place from which is loaded: a project in an environment, or a file."""
+
+    __slots__ = ("env", "is_file", "start")
+
+    def __init__(self, env: str | None, path: str | os.PathLike[str] | None) -> None:
+        self.env = env or os.environ.get(ENVIRONMENT) or None
+        self.start = os.path.abspath(os.fspath(path) if path is not None else "")
+        self.is_file = path is not None and not os.path.isdir(self.start)
+
+    def read(self, max_age: float) -> Recorded:
+        """Returns what is recorded, from the cache or newly read. Warns if it is older than `max_age` seconds because
+        it could not be read again.
+        """
+        entry = entry_of((self.start, self.env), self._read)
+        recorded = entry.get(max_age)
+        if entry.is_stale(max_age):
+            _warn(entry.failure, recorded)
+        return recorded
+
+    def read_release(self, name: str, release: int) -> Mapping[str, Any]:
+        """Returns the record of one release of an assistant. Releases never change, so it is read once."""
+        if self.is_file:
+            recorded = self.read(MAX_AGE)
+            record = recorded.find_assistant(name)
+            if release != record.get("release"):
+                raise _only_release(recorded, name, release, record)
+            return record
+        if isinstance(release, bool) or not isinstance(release, int):
+            from provisioner.core.errors import UsageError
+
+            raise UsageError(f"the number of a release is an integer, not {release!r}")
+        name = normalise(name).removeprefix("assistant.")
+        entry = entry_of((self.start, self.env, name, release), lambda: self._read_release(name, release))
+        return entry.get(math.inf).find_assistant(name)
+
+    def _read(self) -> Recorded:
+        if self.is_file:
+            from provisioner.project.loading.files import read_file
+
+            return read_file(self.start, self.env)
+        from provisioner.project.loading.plain import read_plain
+
+        recorded = read_plain(self.start, self.env)
+        if recorded is None:
+            from provisioner.project.loading.whole import read_whole
+
+            recorded = read_whole(self.start, self.env)
+        return recorded
+
+    def _read_release(self, name: str, release: int) -> Recorded:
+        from provisioner.project.loading.whole import read_release
+
+        return read_release(self.start, self.env, name, release)
 
 
-def _read_place(start: str, env: str | None, *, is_named: bool) -> Recorded:
-    if is_named and not os.path.isdir(start):
-        from provisioner.project.loading.files import read_file
+def _only_release(recorded: Recorded, name: str, release: int, record: Mapping[str, Any]) -> Exception:
+    from provisioner.core.errors import UsageError
 
-        return read_file(start, env)
-    from provisioner.project.loading.plain import read_plain
-
-    recorded = read_plain(start, env)
-    if recorded is None:
-        from provisioner.project.loading.whole import read_whole
-
-        recorded = read_whole(start, env)
-    return recorded
-
-
-def _read_release(recorded: Recorded, name: str, release: int, record: Mapping[str, Any]) -> Mapping[str, Any]:
-    if recorded.read_release is None or isinstance(release, bool) or not isinstance(release, int):
-        from provisioner.core.errors import UsageError
-
-        raise UsageError(
-            f"{recorded.place} has only release {record.get('release')} of `{name}`, not {release!r}",
-            hint="leave `release` out, or load it from the project's state, which keeps earlier releases",
-        )
-    return recorded.read_release(name, release)
+    return UsageError(
+        f"{recorded.place} has only release {record.get('release')} of `{name}`, not {release!r}",
+        hint="leave `release` out, or load it from the project's state, which keeps earlier releases",
+    )
 
 
 def _warn(failure: Exception | None, recorded: Recorded) -> None:

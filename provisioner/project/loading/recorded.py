@@ -6,7 +6,7 @@ import json
 
 TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
 #: The type of records that hold definitions; it is a part of the state's format.
@@ -21,21 +21,14 @@ class Recorded:
     """The recorded objects of a project in one environment.
 
     `objects` has for each address (`assistant.hamlet`) a mapping with `type`, `id`, and for a definition `inputs` (the
-    arguments of a call) and `release`. `place` is the location from which they were read, for messages. `read_release`
-    returns the inputs of an earlier release of a definition.
+    arguments of a call) and `release`. `place` is the location from which they were read, for messages.
     """
 
-    __slots__ = ("objects", "place", "read_release")
+    __slots__ = ("objects", "place")
 
-    def __init__(
-        self,
-        objects: Mapping[str, Mapping[str, Any]],
-        place: str,
-        read_release: Callable[[str, int], Mapping[str, Any]] | None = None,
-    ) -> None:
+    def __init__(self, objects: Mapping[str, Mapping[str, Any]], place: str) -> None:
         self.objects = objects
         self.place = place
-        self.read_release = read_release
 
     def find_assistant(self, name: str) -> Mapping[str, Any]:
         """Returns the record of an assistant. Raises UsageError if there is none."""
@@ -51,17 +44,11 @@ class Recorded:
 
         Raises UsageError if there is none.
         """
-        address = _normalise(name) if isinstance(name, str) else ""
-        if (found := self.objects.get(address)) is not None:
-            return found
-        return self.find_assistant(name)
+        found = self.objects.get(normalise(name))
+        return self.find_assistant(name) if found is None else found
 
     def _get(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        if not isinstance(name, str):
-            from provisioner.core.errors import UsageError
-
-            raise UsageError(f"the name of an assistant is a text, not {type(name).__name__}")
-        name = _normalise(name)
+        name = normalise(name)
         found = self.objects.get(f"{kind}.{name}")
         # The address of a name with unusual characters has the name in quotes.
         return self.objects.get(f"{kind}[{json.dumps(name, ensure_ascii=False)}]") if found is None else found
@@ -83,7 +70,12 @@ def _is_assistant(address: str) -> bool:
     return address.startswith(("assistant.", "assistant["))
 
 
-def _normalise(name: str) -> str:
+def normalise(name: str) -> str:
+    """Returns a name in the normal form that names of resources have (NFC). Raises UsageError if it is no text."""
+    if not isinstance(name, str):
+        from provisioner.core.errors import UsageError
+
+        raise UsageError(f"the name of an assistant is a text, not {type(name).__name__}")
     if name.isascii():
         return name
     from provisioner.core.text.composition import to_nfc
