@@ -32,7 +32,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("addresskind",),
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
-            *("equality", "exitcode", "leaves", "objecttype", "posix", "text", "versionid"),
+            *("equality", "exitcode", "leaves", "objecttype", "posix", "runtime_values", "text", "versionid"),
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
@@ -82,7 +82,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("serving",),
         ("__main__",),
     ),
-    "review": (("view",), ("cost", "lint", "render")),
+    "review": (("view",), ("cost", "lint", "render"), ("export",)),
 }
 
 # The emulator stands beside the layers: what it may import, and which packages may import it.
