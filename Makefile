@@ -18,7 +18,7 @@ compile = $(run)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make upgrade'
 
 extras = --extra emulator --extra s3 --extra gs --extra az --extra postgresql --extra encryption \
-	--extra migrate
+	--extra migrate --extra chat
 # `make sdk SDK=openai==3.60.0` tests against that version.
 SDK ?= openai
 SDK_VENV ?= .venv-sdk

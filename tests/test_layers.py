@@ -36,7 +36,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
-        ("addresschanges", "estimate", "finding", "resource", "strictjson"),
+        ("addresschanges", "estimate", "finding", "localfunction", "resource", "strictjson"),
     ),
     "state": (
         ("hashing", "sealing", "shape"),
@@ -47,7 +47,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("backends",),
         ("release_storage",),
     ),
-    "openai_api": (("definition", "http"), ("collections", "targets")),
+    "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (
         ("dependency_graph", "fieldpath", "reason", "unmanaged"),
         ("plan",),
@@ -98,6 +98,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
     "cryptography": ("state.sealing",),
+    "prompt_toolkit": ("cli.typed_lines",),
     "ijson": ("manifest.migration",),
     "hcl2": ("manifest.migration",),
     "tree_sitter": ("manifest.migration",),

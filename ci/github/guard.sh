@@ -5,13 +5,13 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # Files of an earlier use of the action are not used.
-rm -f "$RUNNER_TEMP/provision.plan" "$RUNNER_TEMP/provision.md"
+rm -f "$RUNNER_TEMP/provision.plan" "$RUNNER_TEMP/provision.md" "$RUNNER_TEMP/provision-junit.xml"
 
 branch="$(event repository.default_branch)"
 case "$IN_COMMAND" in
   check) exit 0 ;;
-  plan | apply | drift) ;;
-  *) refuse "\`command\` is plan, apply, drift or check, not ${IN_COMMAND@Q}" ;;
+  plan | apply | drift | test) ;;
+  *) refuse "\`command\` is plan, apply, drift, test or check, not ${IN_COMMAND@Q}" ;;
 esac
 case "$GITHUB_EVENT_NAME" in
   pull_request | merge_group | push | workflow_dispatch | schedule) ;;

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from provisioner.cli.options import YEAR_MINUTES, Span, confirming, locking, planning, shared
+from provisioner.cli.options import YEAR_MINUTES, Span, confirming, locking, planning, shared, testing
 
 OLDEST = Span(0, YEAR_MINUTES, "minutes", "a year")
 
@@ -15,6 +15,9 @@ OLDEST = Span(0, YEAR_MINUTES, "minutes", "a year")
 @click.command()
 @click.argument("plan_file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]")
 @click.option("--max-age", type=OLDEST, metavar="MINUTES", help="Refuse a FILE older than this.")
+@click.option("--test", "testing_too", is_flag=True, help="Afterwards, run the tests of the assistants that changed.")
+@click.option("--rollback-on-failure", is_flag=True, help="Roll back assistants whose tests do not pass (with --test).")
+@testing
 @confirming
 @locking
 @planning
@@ -29,6 +32,11 @@ def apply(
     overwrite_drift: bool,
     plan_file: Path | None,
     max_age: float | None,
+    testing_too: bool,
+    rollback_on_failure: bool,
+    budget: float | None,
+    junit: Path | None,
+    handlers: bool,
     **choice: Any,
 ) -> int:
     """Make the account match the manifests.
@@ -37,12 +45,17 @@ def apply(
     are skipped.
 
     With a FILE that `provision plan --out FILE` wrote, it plans again, asks nothing, and does only what is in FILE.
+    With --test, the exit code is 4 if an expectation of a test is not met.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running
     from provisioner.cli.plan_files import check_usable, read_reviewed
+    from provisioner.cli.privatefile import check_target
     from provisioner.cli.rolling import replan_rollback
 
+    if not testing_too and (rollback_on_failure or budget is not None or junit is not None or handlers):
+        raise click.UsageError("--rollback-on-failure, --budget, --junit and --handlers are about tests; add --test")
+    check_target(junit)
     with (
         failing_in_form(json=as_json),
         running(context) as project,
@@ -58,6 +71,12 @@ def apply(
             planned = replan_rollback(project, reviewed, choice)
         else:
             planned = make_plan(project, project.manifest.resources, under_lock=True, **choice)
-        return carry_out(
-            project, planned, consent=Consent(yes, confirm, overwrite_drift), as_json=as_json, reviewed=reviewed
-        )
+        tests = None
+        if testing_too:
+            from provisioner.cli.applied_tests import AppliedTests
+            from provisioner.project.testing import TestOptions
+
+            options = TestOptions(budget=budget, handlers=handlers)
+            tests = AppliedTests(context, project, rollback_on_failure, as_json, junit, options)
+        consent = Consent(yes, confirm, overwrite_drift)
+        return carry_out(project, planned, consent=consent, as_json=as_json, reviewed=reviewed, tests=tests)

@@ -33,6 +33,8 @@ ADDRESS = re.compile(r"[a-z_]+\.\w[\w-]*")
 #: The address of a file by its path, or of an instance of `for_each`, if no character in it has a special meaning in a
 #: shell.
 FILE = re.compile(r'(?:file|[a-z_]{1,32}\.\w[\w-]{0,127})\["[\w ./+%-]{1,4096}"\]')
+#: The beginning of the addresses of tests, which are no resources.
+TEST = "test."
 #: The most bytes of a state's file that is read. The file is read again for each completion, so larger files are
 #: ignored.
 STATE_BYTES = 8 * 2**20
@@ -61,7 +63,10 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
     recorded addresses.
     """
     settings = _settings(ctx)
-    return _offer([*_declared(settings, chosen_by(ctx)), *_recorded(ctx, settings)], typed) if settings else []
+    if settings is None:
+        return []
+    declared = [each for each in _declared(settings, chosen_by(ctx)) if not each.startswith(TEST)]
+    return _offer([*declared, *_recorded(ctx, settings)], typed)
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
@@ -80,6 +85,21 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
     found = complete_address(ctx, param, typed)
     return [*map(CompletionItem, found)] or [CompletionItem(typed, type="file")]
+
+
+def complete_test(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Returns the declared tests whose names begin with `typed`. If the manifests cannot be read, the list is empty."""
+    settings = _settings(ctx)
+    found = _offer(_declared(settings, chosen_by(ctx)), f"{TEST}{typed}") if settings else []
+    return [each.removeprefix(TEST) for each in found if not each.startswith("'")]
+
+
+def complete_store(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Returns the recorded vector stores whose names begin with `typed`. If the state cannot be read for completion,
+    the declared stores are used.
+    """
+    found = complete_address(ctx, param, f"vector_store.{typed}")
+    return [each.removeprefix("vector_store.") for each in found if not each.startswith("'")]
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:

@@ -79,6 +79,7 @@ def provision() -> None:
       1  error
       2  changes (plan --detailed-exitcode)
       3  blocked by a guard that says how to continue
+      4  an expectation of a test is not met (test, apply --test)
     """
 
 

@@ -16,6 +16,7 @@ import click
 #: the function and the module have the command's name.
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
+    *("ask", "chat", "steps", "test", "search"),
     *("show", "history", "diff", "rollback", "output", "graph", "state", "completion", "emulator"),
 )
 
@@ -166,6 +167,27 @@ def parallel(function: F) -> F:
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
     return _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once)(function)
+
+
+def testing(function: F) -> F:
+    """Adds to a command the options of all commands that run tests."""
+    for option in (
+        click.option("--handlers", is_flag=True, help="Run local functions (handler:) in CI, too."),
+        click.option(
+            "--junit",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Also write the results of tests as JUnit's XML.",
+        ),
+        click.option(
+            "--budget",
+            type=click.FloatRange(0, 100_000),
+            metavar="USD",
+            help="Start no further test when the estimated costs would exceed this.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def planning(function: F) -> F:

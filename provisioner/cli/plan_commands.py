@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,6 +42,9 @@ from provisioner.project.wiring import Project, open_project
 from provisioner.review.render.json_text import dumps, failure_json, outcome_json, plan_json
 from provisioner.review.render.outcome_text import outcome_text
 from provisioner.review.render.plan_text import plan_text
+
+if TYPE_CHECKING:
+    from provisioner.cli.applied_tests import AppliedTests
 
 
 @contextmanager
@@ -168,8 +172,10 @@ def carry_out(
     as_json: bool,
     reviewed: Reviewed | None = None,
     command: str = "apply",
+    tests: AppliedTests | None = None,
 ) -> ExitCode:
-    """Shows the plan, asks for confirmation, applies the plan and prints the result. Returns the exit code.
+    """Shows the plan, asks for confirmation, applies the plan and prints the result. Returns the exit code. With
+    `tests`, tests what was applied.
 
     `reviewed` is the plan from a plan file; if it is given, no question is asked. `command` is the name of the command
     that the state's history records.
@@ -188,17 +194,18 @@ def carry_out(
     if planned.plan.changes:
         confirm_changes(project.settings, planned.plan, shown, consent=consent, reviewed=reviewed is not None)
     outcome = Outcome()
+    if tests is not None:
+        tests.prepare(planned)
     if planned.has_work:
         with stopping(project.engine.stop):
             outcome = project.engine.apply(planned, command)
     write_outcome(outcome)
-    if as_json:
-        shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome)}))
     if planned.plan.changes:
         (shown.explain if as_json else shown.result)(outcome_text(outcome, shown.style))
-    if outcome.bug is not None:
-        return report_bug(outcome.bug)
-    return outcome.exit_code()
+    code, more = (outcome.exit_code(), {}) if tests is None or outcome.bug is not None else tests.follow(outcome)
+    if as_json:
+        shown.result(dumps({**plan_json(planned.plan), "outcome": outcome_json(outcome), **more}))
+    return report_bug(outcome.bug) if outcome.bug is not None else code
 
 
 def report_forgotten(planned: Planned) -> ExitCode:

@@ -16,11 +16,14 @@ from provisioner.core.errors import StateError, UsageError
 from provisioner.core.files.named import append_named, check_named
 from provisioner.core.files.own import open_own, replace_own, write_all
 
-#: Matches the beginning of a file that provision wrote: of a plan, of an encrypted plan, or of an HTML page of a plan.
+#: Matches the beginning of a file that provision wrote: of a plan, of an encrypted plan, of an HTML page of a plan, or
+#: of a transcript, or of results of tests.
 #: It does not match a state: changes do not follow the state's account, and an encrypted state does not contain its
 #: purpose.
 OURS = re.compile(
-    rb'\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
+    rb'\{\s*"transcript":|<!-- provision transcript -->\n'
+    rb'|<\?xml version="1.0" encoding="utf-8"\?>\n<testsuites name="provision test"'
+    rb'|\{\s*"account":\s*(null|"([^"\\]|\\.)*"),\s*"changes":|\{"sealed":\d+,"of":"plan",'
     rb'|<!DOCTYPE html>\n<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
     rb'<meta http-equiv="Content-Security-Policy" content="default-src [^" ]*none[^" ]*; style-src '
 )
@@ -31,8 +34,8 @@ OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text to the file `path`. An existing plan or page is replaced; if the write fails, the existing file
-    stays unchanged.
+    """Writes the text to the file `path`. An existing plan, page or transcript is replaced; if the write fails, the
+    existing file stays unchanged.
 
     If `path` is a pipe or a device, the text is written into it. Raises UsageError if `path` is a file that provision
     did not write, and StateError if it cannot be written.
@@ -102,6 +105,7 @@ def _check_ours(target: Path, path: Path) -> None:
         os.close(handle)
     if beginning and not OURS.match(beginning):
         raise UsageError(
-            f"{path} is there already, and it is neither a plan nor a page that provision wrote; it stays as it is",
+            f"{path} is there already, and it is neither a plan nor a page nor results of tests that provision wrote; "
+            "it stays as it is",
             hint="name another file, or delete this one first",
         )

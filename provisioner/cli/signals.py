@@ -1,5 +1,5 @@
-"""Handles Ctrl-C and SIGTERM during an apply. After the first signal, no change is started, and running changes are
-finished. The second signal ends the process at once.
+"""Handles Ctrl-C and SIGTERM during an apply and during tests. After the first signal, no change and no test is
+started, and what runs is finished. The second signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ SECOND = b"\nleft at once; the journal holds what was under way, and the next ap
 
 
 @contextmanager
-def stopping(stop: Event) -> Iterator[None]:
+def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Iterator[None]:
     """During the `with` block, the first signal (SIGINT or SIGTERM) sets `stop`, and the second signal ends the process
-    with the exit code INTERRUPTED.
+    with the exit code INTERRUPTED. `first` and `second` are what is written to stderr then.
     """
 
     def heed(number: int, frame: FrameType | None) -> None:
         # This bypasses Python's buffers, which the interrupted code may be using.
         if stop.is_set():
-            os.write(2, SECOND)
+            os.write(2, second)
             os._exit(ExitCode.INTERRUPTED)
         stop.set()
-        os.write(2, FIRST)
+        os.write(2, first)
 
     before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

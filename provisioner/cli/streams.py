@@ -86,3 +86,8 @@ def write_result(text: SafeText) -> None:
 def write_note(text: SafeText) -> None:
     """Writes the safe text and a newline to stderr."""
     click.echo(text, file=stderr())
+
+
+def write_piece(text: SafeText) -> None:
+    """Writes the safe text to stdout at once, without a newline after it."""
+    click.echo(text, nl=False)

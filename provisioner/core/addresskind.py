@@ -119,3 +119,12 @@ TOOL_KIND = AddressKind(
     unused="no assistant has this tool",
     is_common_word=True,
 )
+#: The kind of tests, which are no parts of anything, and are never drawn.
+TEST_KIND = AddressKind(
+    name="test",
+    title="test",
+    section="tests",
+    column=0,
+    colours=("#f1f1f1", "#a0a0a0", "#262626", "#8c8c8c"),
+    is_common_word=True,
+)

@@ -163,6 +163,19 @@ class RunningChild:
         assert self._process.stdout is not None
         return self._process.stdout
 
+    @property
+    def input(self) -> IO[bytes]:
+        """The child's standard input."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def close(self) -> None:
+        """Closes the child's standard input and standard output. The child must have ended."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
     def close_input(self) -> None:
         """Closes the child's standard input. A second call does nothing."""
         if self._process.stdin and not self._process.stdin.closed:

@@ -19,7 +19,8 @@ ProvisionError                 exit code 1
 │   ├── Rejected               the request is not valid (400, 409, 422)
 │   ├── OutOfCredit            the account has no credit, or a spend limit is reached
 │   └── Unavailable            a time-out, a lost connection or a server error, after all retries
-│       └── Ambiguous          Unavailable, for a request that the API may have carried out
+│       ├── Ambiguous          Unavailable, for a request that the API may have carried out
+│       └── StreamCut          an answer that arrives in pieces ended before its last piece
 ├── IndexingFailed             files that could not be indexed in a vector store
 └── Blocked                    exit code 3: a guard blocks the run, and says how to continue
 """
@@ -140,6 +141,10 @@ class Ambiguous(Unavailable):
     """The API was unavailable during a request that it may have carried out. The result is looked up before the request
     is sent again.
     """
+
+
+class StreamCut(Unavailable):
+    """The connection ended, or could not be read any further, in the middle of an answer that arrives in pieces."""
 
 
 class IndexingFailed(ProvisionError):

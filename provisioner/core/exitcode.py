@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     | 1    | ERROR       | an error; what was done before it is recorded             |
     | 2    | CHANGES     | `plan --detailed-exitcode`: the plan has changes          |
     | 3    | BLOCKED     | a guard blocks the run, and says how to continue          |
+    | 4    | UNMET       | a test's expectation is not met (`test`, `apply --test`)  |
     | 130  | INTERRUPTED | interrupted; as in shells, 128 plus the number of SIGINT  |
     """
 
@@ -21,4 +22,5 @@ class ExitCode(IntEnum):
     ERROR = 1
     CHANGES = 2
     BLOCKED = 3
+    UNMET = 4
     INTERRUPTED = 130

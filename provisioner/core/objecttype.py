@@ -19,6 +19,7 @@ from provisioner.core.addresskind import (
     FILE_KIND,
     INSTRUCTIONS_KIND,
     SKILL_KIND,
+    TEST_KIND,
     TOOL_KIND,
     VECTOR_STORE_KIND,
     AddressKind,
@@ -222,4 +223,6 @@ OBJECT_KINDS: tuple[ObjectKind, ...] = tuple(
 #: The names of the kinds in OBJECT_KINDS, in the same order.
 DELETE_ORDER: tuple[str, ...] = tuple(kind.name for kind in OBJECT_KINDS)
 #: Every kind of address, by name.
-ADDRESS_KINDS: Mapping[str, AddressKind] = {kind.name: kind for kind in (*OBJECT_KINDS, INSTRUCTIONS_KIND, TOOL_KIND)}
+ADDRESS_KINDS: Mapping[str, AddressKind] = {
+    kind.name: kind for kind in (*OBJECT_KINDS, INSTRUCTIONS_KIND, TOOL_KIND, TEST_KIND)
+}

@@ -16,13 +16,17 @@ from provisioner.core.addresskind import (
     FILE_KIND,
     INSTRUCTIONS_KIND,
     SKILL_KIND,
+    TEST_KIND,
     TOOL_KIND,
     VECTOR_STORE_KIND,
 )
+from provisioner.core.declaredtest import DeclaredTest
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.leaves import leaves
+from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource
+from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import Given
@@ -45,6 +49,7 @@ from provisioner.manifest.resources.references import with_references
 from provisioner.manifest.resources.removals import read_removals
 from provisioner.manifest.resources.skills import Skills
 from provisioner.manifest.resources.stores import METADATA, Store, count_own
+from provisioner.manifest.resources.tests import Tests
 from provisioner.manifest.resources.tools import Tools
 from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
@@ -61,6 +66,8 @@ class Manifest:
     `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
     file and the reason.
     `address_changes` are the renames and removals of resources that were declared earlier.
+    `functions` are the local implementations of assistants' functions, by the address of the assistant and the name of
+    the function. `tests` are the tests of assistants, sorted by name; they are no resources.
     """
 
     settings: Settings
@@ -69,6 +76,8 @@ class Manifest:
     models: tuple[NamedModel, ...] = ()
     unread: Mapping[Address, str] = field(default_factory=dict)
     address_changes: AddressChanges = NO_CHANGES
+    functions: Mapping[Address, Mapping[str, LocalFunction]] = field(default_factory=dict)
+    tests: tuple[DeclaredTest, ...] = ()
 
 
 @dataclass
@@ -140,12 +149,33 @@ def load_whole(
     resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
     resources = _with_uploads(resources, making.members.uploads)
+    tests = _tests(making, resources).read()
     address_changes = _read_address_changes(making.declared, resources, report)
     _check_secrets(making, resources, secrets)
     expansion.finish()
     models = tuple(_models(making.assistants.composed))
-    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes)
+    functions = _functions(making)
+    manifest = Manifest(settings, tuple(resources), report.finish(), models, unread, address_changes, functions, tests)
     return manifest, _sources(making, documents_read, secrets)
+
+
+def _functions(making: Making) -> dict[Address, dict[str, LocalFunction]]:
+    """Returns the local implementations of the functions of each assistant, by the names of the functions."""
+    local, declared = making.tools.functions.local.found, making.tools.declared
+    found: dict[Address, dict[str, LocalFunction]] = {}
+    for assistant in making.assistants.composed if local else ():
+        own = assistant.declaration.address
+        for item, _ in assistant.tools:
+            tool = declared.get(to_nfc(item.value)) if isinstance(item.value, str) else None
+            found.setdefault(own, {}).update(local.get(tool.address if tool else own, {}))
+    return found
+
+
+def _tests(making: Making, resources: Iterable[Resource]) -> Tests:
+    declared, kind = making.declared, ASSISTANT_KIND.name
+    by_address = {resource.address: resource for resource in resources}
+    assistants, groups = declared.of(kind), declared.groups[kind]
+    return Tests(declared.of(TEST_KIND.name), assistants, groups, by_address, making.library, making.tools.functions)
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:

@@ -48,8 +48,8 @@ LONGEST_TIMEOUT = 86_400.0
 class Project:
     """The opened project of a command, with everything that a plan and an apply need.
 
-    `seal` encrypts plan files. `models` can ask the API which models exist. `is_new` is True if the project's settings
-    file is not written yet.
+    `seal` encrypts plan files. `models` can ask the API which models exist. `session` makes calls of the API. `is_new`
+    is True if the project's settings file is not written yet.
     """
 
     manifest: Manifest
@@ -58,6 +58,7 @@ class Project:
     endpoint: Endpoint
     seal: Seal
     models: ModelNames
+    session: Session
     is_new: bool = False
 
     @property
@@ -113,7 +114,7 @@ def open_project(
             with closing(session):
                 engine = _assemble(choice, settings, backend, endpoint, session, emit, stop)
                 models = ModelNames(settings, session, choice.emulator)
-                yield Project(manifest, engine, backend, endpoint, seal, models, is_new=new is not None)
+                yield Project(manifest, engine, backend, endpoint, seal, models, session, is_new=new is not None)
 
 
 def _assemble(

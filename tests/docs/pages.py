@@ -21,6 +21,7 @@ DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "docs/adopt.md", "docs/apply.md", "docs/architecture.md", "docs/ci.md"),
     *("docs/cli.md", "docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/library.md", "docs/limits.md"),
     *("docs/lint.md", "docs/manifests.md", "docs/review.md", "docs/security.md", "docs/state.md", "docs/targets.md"),
+    "docs/testing.md",
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.

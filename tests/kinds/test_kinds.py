@@ -45,7 +45,9 @@ def test_every_model_refuses_unknown_fields_and_wrong_types(model: type[BaseMode
 
 def test_every_kind_has_its_word_and_its_section_once() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS) == len(SECTIONS)
-    assert [kind.name for kind in KINDS] == ["file", "vector_store", "skill", "instructions", "tool", "assistant"]
+    assert [kind.name for kind in KINDS] == [
+        *("file", "vector_store", "skill", "instructions", "tool", "assistant", "test")
+    ]
     assert all(kind.summary for kind in KINDS)
 
 

@@ -62,6 +62,8 @@ def describe(manifest: Manifest, root: Path) -> str:
     for name, entries in (("moved", changes.moves), ("removed", changes.removals)):
         if entries:
             described[name] = [spell_fields(each) for each in entries.values()]
+    if manifest.tests:
+        described["tests"] = [dataclasses.asdict(each) for each in manifest.tests]
     text = json.dumps(described, indent=2, ensure_ascii=False, default=spell)
     return text.replace(str(root), "ROOT") + "\n"
 

@@ -40,6 +40,7 @@ LOGGING = {
 KNOWN = {
     ("provisioner/cli/streams.py", "write_result"): "takes SafeText",
     ("provisioner/cli/streams.py", "write_note"): "takes SafeText",
+    ("provisioner/cli/streams.py", "write_piece"): "takes SafeText",
     ("provisioner/cli/failure.py", "_show_usage"): "into a buffer, which goes through log()",
     ("provisioner/emulator/file_indexing/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
@@ -97,7 +98,7 @@ def is_safe_text(node: ast.expr) -> bool:
         return is_safe_text(node.body) and is_safe_text(node.orelse)
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
-        if name == "Text.from_ansi":
+        if name in ("Text.from_ansi", "Markdown"):
             return all(is_safe_text(each) for each in node.args)
         return name.rpartition(".")[2] in SAFE
     return False

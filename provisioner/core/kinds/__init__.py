@@ -16,6 +16,7 @@ from provisioner.core.addresskind import (
     FILE_KIND,
     INSTRUCTIONS_KIND,
     SKILL_KIND,
+    TEST_KIND,
     TOOL_KIND,
     VECTOR_STORE_KIND,
 )
@@ -23,6 +24,7 @@ from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.core.kinds.file import FileModel
 from provisioner.core.kinds.instructions import FragmentModel
 from provisioner.core.kinds.skill import SkillModel
+from provisioner.core.kinds.test import TestModel
 from provisioner.core.kinds.tool import RESERVED, ToolModel
 from provisioner.core.kinds.vector_store import VectorStoreModel
 
@@ -56,5 +58,11 @@ KINDS: tuple[Kind, ...] = (
     Kind(INSTRUCTIONS_KIND.name, INSTRUCTIONS_KIND.section, FragmentModel, "A fragment of instructions."),
     Kind(TOOL_KIND.name, TOOL_KIND.section, ToolModel, "A tool that several assistants share.", RESERVED),
     Kind(ASSISTANT_KIND.name, ASSISTANT_KIND.section, AssistantModel, "An assistant."),
+    Kind(
+        TEST_KIND.name,
+        TEST_KIND.section,
+        TestModel,
+        "A test of an assistant, which `provision test` runs. Tests never change a plan.",
+    ),
 )
 SECTIONS = {kind.section: kind for kind in KINDS}

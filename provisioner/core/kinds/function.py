@@ -18,7 +18,12 @@ class Function(Extensible):
     type: Literal["function"]
     name: ToolName = Field(description="What the model calls it.")
     description: str | None = Field(None, description="When and how the model should call it.")
-    parameters: dict[str, Any] | None = Field(None, description="A JSON Schema, or `{file: schema.json}`.")
+    parameters: dict[str, Any] | None = Field(
+        None, description="A JSON Schema, `{file: schema.json}`, or `{from: handler}`."
+    )
+    handler: Filled | None = Field(
+        None, description="A Python function, `FILE.py:FUNCTION`, that chat, ask and test call; it is not sent."
+    )
     output_schema: dict[str, Any] | None = Field(None, description="What it returns, as JSON Schema.")
     strict: bool | None = Field(None, description="Make the model follow the schema exactly; false if it is left out.")
     allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")

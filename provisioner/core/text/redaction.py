@@ -162,6 +162,17 @@ def holds_key(text: str) -> bool:
     return _holds(text, _in_data(sure=True))
 
 
+def length_of_unfinished(text: str) -> int:
+    """Returns the number of characters at the end of `text` that may be the beginning of a secret, 0 if there are none.
+    Only the secret itself is looked for, and not its encoded forms.
+    """
+    longest = 0
+    for value in list(_secrets):
+        start = min(len(value) - 1, len(text))
+        longest = next((size for size in range(start, longest, -1) if text.endswith(value[:size])), longest)
+    return longest
+
+
 def _in_data(*, sure: bool = False) -> list[Secret]:
     return [each for each in list(_secrets.values()) if not each.word and (each.sure or not sure)]
 

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, Generic, TypeVar
 
+from provisioner.emulator.answering.feeds import Feeds
+
 E = TypeVar("E")
 #: The most turns whose events are kept after their end.
 MOST_LOGS = 200
@@ -49,9 +51,12 @@ class EventLog(Generic[E]):
 
 
 class RunningTurns:
-    """The turns that are carried out as tasks of the event loop, by the id of the response or run."""
+    """The turns that are carried out as tasks of the event loop, by the id of the response, run or session. `feeds` has
+    the connections that read the events of sessions.
+    """
 
     def __init__(self) -> None:
+        self.feeds: Feeds[Any] = Feeds()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 

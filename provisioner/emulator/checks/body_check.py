@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import collections.abc
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -30,15 +30,15 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 }
 
 
-def check_body(body: Any, shape: str) -> dict[str, Any]:
+def check_body(body: Any, shape: str, in_path: Collection[str] = ()) -> dict[str, Any]:
     """Returns `body` if it fits the SDK's type with the name `shape` below `openai.types`, such as
-    `beta.AgentCreateParams`.
+    `beta.AgentCreateParams`. `in_path` are the fields of this type that the request has in its path.
 
     Raises Refusal for an unknown or missing field, a wrong type, or a value outside an enumeration.
     """
     if not isinstance(body, dict):
         raise refusal.Refusal(400, "The request body must be a JSON object.", code="invalid_type")
-    check(body, load(shape), "")
+    check({**dict.fromkeys(in_path, ""), **body} if in_path else body, load(shape), "")
     return body
 
 

@@ -26,11 +26,7 @@ Fields = dict[str, Any]
 def create(call: ApiRequest) -> Reply:
     """Answers `POST /agents`: creates an agent and returns it."""
     body = check_body(call.body, "beta.AgentCreateParams")
-    fields = {name: resolve(body.get(name)) for name, resolve in RESOLVE.items()}
-    fields["experimental"] = {"time_awareness": False, **body.get("experimental", {})}
-    fields["model"] = _model(body["model"])
-    _check_options(call, fields)
-    return AGENTS.add(call, {**fields, "updated_at": call.second})
+    return AGENTS.add(call, {**resolve(call, {}, body), "updated_at": call.second})
 
 
 def list_all(call: ApiRequest) -> Reply:
@@ -51,17 +47,25 @@ def update(call: ApiRequest) -> Reply:
     """
     old = AGENTS.find(call, call.ids["agent_id"])
     body = check_body(call.body, "beta.AgentUpdateParams")
-    fields = {name: resolve(body[name]) for name, resolve in RESOLVE.items() if name in body}
-    fields["experimental"] = {**old["experimental"], **body.get("experimental", {})}
-    if "model" in body:
-        fields["model"] = _model(body["model"])
-    _check_options(call, {**old, **fields})
-    return AGENTS.keep(call, {**old, **fields, "updated_at": call.second})
+    return AGENTS.keep(call, {**old, **resolve(call, old, body), "updated_at": call.second})
 
 
 def delete(call: ApiRequest) -> Reply:
     """Answers `DELETE /agents/{agent_id}`: deletes the agent."""
     return AGENTS.remove(call, call.ids["agent_id"])
+
+
+def resolve(call: ApiRequest, old: Fields, body: Fields) -> Fields:
+    """Returns all fields of an agent after the request body `body` is applied to the stored fields `old`, which are
+    empty for a new agent. Raises Refusal.
+    """
+    kept = {name: old[name] if name in old else make(None) for name, make in RESOLVE.items()}
+    fields = {**kept, **{name: make(body[name]) for name, make in RESOLVE.items() if name in body}}
+    experimental = old.get("experimental", {"time_awareness": False})
+    fields["experimental"] = {**experimental, **body.get("experimental", {})}
+    fields["model"] = _model(body["model"]) if "model" in body else old["model"]
+    _check_options(call, fields)
+    return fields
 
 
 def _model(model: str) -> str:

@@ -5,16 +5,16 @@ the real API.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from provisioner.emulator.checks.body_check import check_body
-from provisioner.emulator.checks.limits import check_chunking, check_count, check_length, check_metadata, check_range
+from provisioner.emulator.checks.limits import check_count, check_length, check_metadata, check_range
 from provisioner.emulator.checks.modelrules import check_effort, check_model, check_sampling
 from provisioner.emulator.checks.schemas import check_format, check_parameters
-from provisioner.emulator.endpoints import files, stores
 from provisioner.emulator.endpoints.documents import DocumentTable
-from provisioner.emulator.messages.refusal import Refusal, invalid
+from provisioner.emulator.endpoints.tool_resources import resolve_resources
+from provisioner.emulator.messages.refusal import invalid
 from provisioner.emulator.messages.request import ApiRequest, Reply
 
 ASSISTANTS = DocumentTable("assistant", "asst_", "assistant")
@@ -38,7 +38,7 @@ RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 def create(call: ApiRequest) -> Reply:
     """Answers `POST /assistants`: creates an assistant and returns it."""
     body = check_body(call.body, "beta.AssistantCreateParams")
-    return ASSISTANTS.add(call, _resolve(call, {}, body))
+    return ASSISTANTS.add(call, resolve(call, {}, body))
 
 
 def list_all(call: ApiRequest) -> Reply:
@@ -57,7 +57,7 @@ def update(call: ApiRequest) -> Reply:
     """
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
-    return ASSISTANTS.keep(call, {**old, **_resolve(call, old, body)})
+    return ASSISTANTS.keep(call, {**old, **resolve(call, old, body)})
 
 
 def delete(call: ApiRequest) -> Reply:
@@ -65,7 +65,7 @@ def delete(call: ApiRequest) -> Reply:
     return ASSISTANTS.remove(call, call.ids["assistant_id"])
 
 
-def _resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+def resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     """Returns all fields of the assistant after the request body `body` is applied to the stored fields `old`. Raises
     Refusal.
     """
@@ -80,9 +80,9 @@ def _resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) 
     merged["metadata"] = check_metadata(merged["metadata"])
     merged["temperature"], merged["top_p"] = float(merged["temperature"]), float(merged["top_p"])
     if "tools" in body:
-        merged["tools"] = [_resolve_tool(tool, f"tools[{index}]") for index, tool in enumerate(body["tools"])]
+        merged["tools"] = [resolve_tool(tool, f"tools[{index}]") for index, tool in enumerate(body["tools"])]
     tool_types = {tool["type"] for tool in merged["tools"]}
-    merged["tool_resources"] = _resolve_resources(call, old.get("tool_resources", {}), body, tool_types)
+    merged["tool_resources"] = resolve_resources(call, old.get("tool_resources", {}), body, tool_types)
     return {"model": model, **merged}
 
 
@@ -97,7 +97,8 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
     check_range("top_p", fields["top_p"], 0, 1)
 
 
-def _resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
+def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
+    """Returns a tool of an assistant or a run with the defaults of the fields that the request omits. Raises Refusal."""
     if tool["type"] == "file_search":
         settings = tool.get("file_search", {})
         check_range(f"{path}.file_search.max_num_results", settings.get("max_num_results"), 1, 50)
@@ -125,64 +126,3 @@ def check_function_name(param: str, name: str) -> None:
             param,
             "string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]{1,64}$'.",
         )
-
-
-def _resolve_resources(
-    call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any], tool_types: set[str]
-) -> dict[str, Any]:
-    """Returns the field `tool_resources`: an entry for each tool in `tool_types`, with its list of files or stores,
-    which may be empty.
-    """
-    given = body.get("tool_resources") or {}
-    kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
-    found: dict[str, Any] = {}
-    if "code_interpreter" in tool_types or "code_interpreter" in given:
-        listed = given.get("code_interpreter", {}).get("file_ids")
-        if listed is not None:
-            _check_files(call, listed)
-        found["code_interpreter"] = {
-            "file_ids": kept.get("code_interpreter", {}).get("file_ids", []) if listed is None else listed
-        }
-    if "file_search" in tool_types or "file_search" in given:
-        attached = _attached_stores(call, given.get("file_search", {}))
-        found["file_search"] = {
-            "vector_store_ids": kept.get("file_search", {}).get("vector_store_ids", [])
-            if attached is None
-            else attached
-        }
-    return found
-
-
-def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
-    param = "tool_resources.code_interpreter.file_ids"
-    check_count(param, listed, 20)
-    for identifier in listed:
-        try:
-            files.find(call, identifier)
-        except Refusal as error:
-            raise Refusal(400, f"No file found with id '{identifier}'.", code="invalid_value", param=param) from error
-
-
-def _attached_stores(call: ApiRequest, given: Mapping[str, Any]) -> list[str] | None:
-    """Returns the ids of the vector stores in the block `file_search` of a request; None if the block names none. A
-    store that the request describes is created first.
-    """
-    param = "tool_resources.file_search"
-    listed, made = given.get("vector_store_ids"), given.get("vector_stores")
-    if listed is None and made is None:
-        return None
-    check_count(f"{param}.vector_store_ids", [*(listed or []), *(made or [])], 1)
-    for identifier in listed or []:
-        try:
-            stores.find(call, identifier)
-        except Refusal as error:
-            raise Refusal(400, error.message, code="invalid_value", param=f"{param}.vector_store_ids") from error
-    return [*(listed or []), *[_make_store(call, store, f"{param}.vector_stores[0]") for store in made or []]]
-
-
-def _make_store(call: ApiRequest, store: Mapping[str, Any], path: str) -> str:
-    members = [files.find(call, identifier) for identifier in dict.fromkeys(store.get("file_ids", ()))]
-    chunking = check_chunking(store.get("chunking_strategy"), f"{path}.chunking_strategy")
-    metadata = check_metadata(store.get("metadata"), f"{path}.metadata")
-    with call.database.writing():
-        return stores.insert(call, "", metadata, None, members, chunking)

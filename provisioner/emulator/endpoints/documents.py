@@ -1,8 +1,12 @@
-"""Stores objects in the form of the JSON that the API returns: assistants, agents, environment templates, skills."""
+"""Stores objects in the form of the JSON that the API returns: assistants, agents, threads, runs, and others.
+
+A stored object can have fields whose names begin with `_`. They are for the emulator itself, and are not returned.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.emulator.endpoints.paging import Listing, page
@@ -11,33 +15,53 @@ from provisioner.emulator.messages.request import ApiRequest
 from provisioner.emulator.storage.database import pack, unpack
 from provisioner.emulator.storage.identifiers import new_id
 
+Render = Callable[[Mapping[str, Any]], dict[str, Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
     """The stored objects of one kind. `kind` is the value of their field `object`, `title` is the kind's name in
     refusals, and the objects' ids begin with `prefix`.
+
+    `parent` is the id of the object to which they belong, such as the thread of messages; it is empty for objects that
+    belong to no other.
     """
 
     kind: str
     prefix: str
     title: str
+    parent: str = ""
+
+    def under(self, parent: str) -> DocumentTable:
+        """Returns the table of the objects of this kind that belong to the object with the id `parent`."""
+        return replace(self, parent=parent)
+
+    @property
+    def scope(self) -> str:
+        """The value of the column `kind`. It contains the parent, so that the index finds the objects of one parent."""
+        return f"{self.kind}/{self.parent}" if self.parent else self.kind
 
     def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
         """Stores a new object with `fields`, an id, its kind and its creation time, and returns the object."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(
-                "INSERT INTO documents (id, kind, body) VALUES (?, ?, ?)", document["id"], self.kind, pack(document)
+                "INSERT INTO documents (id, kind, body) VALUES (?, ?, ?)", document["id"], self.scope, pack(document)
             )
         return document
 
     def find(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
         """Returns the object with the id `identifier`. Raises Refusal with status 404 if the object does not exist."""
-        row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.kind, identifier)
+        row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", self.scope, identifier)
         if row is None:
             raise Refusal(404, f"No {self.title} found with id '{identifier}'.")
         document: dict[str, Any] = unpack(row["body"])
         return document
+
+    def newest(self, call: ApiRequest) -> dict[str, Any] | None:
+        """Returns the object of this table that was stored last; None if there is none."""
+        row = call.database.row("SELECT body FROM documents WHERE kind = ? ORDER BY seq DESC LIMIT 1", self.scope)
+        return dict(unpack(row["body"])) if row else None
 
     def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
         """Stores `document` in place of the object with the same id, and returns it."""
@@ -56,16 +80,32 @@ class DocumentTable:
 
     def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
         """Returns all stored objects of this table's kind whose fields have the values in `fields`, oldest first."""
-        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
-        rows = call.database.rows(
-            f"SELECT body FROM documents WHERE {' AND '.join(scope)} ORDER BY seq", self.kind, *fields.values()
-        )
+        condition, values = self._condition(fields)
+        rows = call.database.rows(f"SELECT body FROM documents WHERE {condition} ORDER BY seq", *values)
         return [dict(unpack(row["body"])) for row in rows]
 
-    def list(self, call: ApiRequest, **fields: str) -> dict[str, Any]:
-        """Returns a page of the stored objects of this table's kind whose fields have the values in `fields`. The query
-        of the request `call` selects the page.
+    def remove_all(self, call: ApiRequest) -> None:
+        """Deletes all objects of this table. Must be called inside a transaction."""
+        call.database.run("DELETE FROM documents WHERE kind = ?", self.scope)
+
+    def list(
+        self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Returns a page of the stored objects of this table's kind whose fields have the values in `where`. The query
+        of the request `call` selects the page. `render` returns the object of the answer for a stored object.
         """
-        scope = ["kind = ?", *(f"json_extract(body, '$.{name}') = ?" for name in fields)]
-        listing = Listing("documents", " AND ".join(scope), (self.kind, *fields.values()), columns="body")
-        return page(call, listing, lambda row: dict(unpack(row["body"])))
+        shown = render or public
+        listing = Listing("documents", *self._condition(where or {}), columns="body")
+        return page(call, listing, lambda row: shown(dict(unpack(row["body"]))))
+
+    def _condition(self, fields: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """Returns the SQL condition for the objects of this table with the values in `fields`, and its parameters. A
+        name in `fields` is a path such as `agent.id`.
+        """
+        paths = [value for name, text in fields.items() for value in (f"$.{name}", text)]
+        return " AND ".join(["kind = ?", *["json_extract(body, ?) = ?"] * len(fields)]), (self.scope, *paths)
+
+
+def public(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a stored object without the fields that only the emulator itself uses."""
+    return {name: value for name, value in document.items() if not name.startswith("_")}

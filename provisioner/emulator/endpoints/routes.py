@@ -20,6 +20,8 @@ from provisioner.emulator.endpoints import (
     templates,
 )
 from provisioner.emulator.endpoints.responses import endpoints as responses
+from provisioner.emulator.endpoints.sessions.routes import ROUTES as SESSION_ROUTES
+from provisioner.emulator.endpoints.threads.routes import ROUTES as THREAD_ROUTES
 from provisioner.emulator.messages.request import Endpoint
 
 STORE = "/vector_stores/{vector_store_id}"
@@ -71,6 +73,7 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/assistants/{assistant_id}", assistants.retrieve),
     ("POST", "/assistants/{assistant_id}", assistants.update),
     ("DELETE", "/assistants/{assistant_id}", assistants.delete),
+    *SESSION_ROUTES,
     ("POST", TEMPLATES, templates.create),
     ("GET", TEMPLATES, templates.list_all),
     ("GET", TEMPLATES + "/{template_id}", templates.retrieve),
@@ -106,6 +109,7 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", CONTAINER_FILE + "/content", containers.download_file),
     ("GET", "/models", models.list_all),
     ("GET", "/models/{model}", models.retrieve),
+    *THREAD_ROUTES,
 )
 
 _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpoint in ROUTES]

@@ -15,6 +15,8 @@ HTTP_PORT = 80
 WRONG_KEY = "sk-wrong"
 """Keys with this prefix are refused, so that tests can use a wrong key."""
 
+#: The value of the header `OpenAI-Beta` that the first part of a path requires.
+BETA = {"assistants": "assistants=v2", "threads": "assistants=v2", "agents": "agents=v1"}
 #: The names of this machine that are accepted in the header `Host`.
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 #: Values of the header `Sec-Fetch-Site` of requests that no page of another server made
@@ -60,7 +62,7 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
     """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header that the request does not
     have.
     """
-    needed = {"assistants": "assistants=v2", "agents": "agents=v1"}.get(path.split("/")[1])
+    needed = BETA.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
     if needed and needed not in given:
         name = needed.partition("=")[0].capitalize()

@@ -6,15 +6,17 @@ import secrets
 import string
 
 ALPHABET = string.ascii_letters + string.digits
+#: The prefixes of assistants and of what belongs to them, except messages, which the Responses API has, too.
+ASSISTANTS_API = ("asst_", "thread_", "run_", "step_")
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-`, `asst_` and
-    `call_`; hexadecimal digits follow all other prefixes.
+    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and the prefixes in
+    ASSISTANTS_API; hexadecimal digits follow all other prefixes.
     """
     if prefix == "file-":
         return prefix + _letters(22)
-    if prefix in ("asst_", "call_"):
+    if prefix in (*ASSISTANTS_API, "call_"):
         return prefix + _letters(24)
     return prefix + secrets.token_hex(16)
 

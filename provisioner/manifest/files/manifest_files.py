@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import TEST_KIND
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.limits import PATTERN_CHARACTERS
 from provisioner.core.files.listing import Listings
@@ -232,7 +233,9 @@ def _declares(reading: Reading, folder: Path) -> bool:
         return False
     if isinstance(data.get(IMPORTS), list) or isinstance(data.get(VARIABLES), dict):
         return True
-    if any(key in SECTIONS for key in data):
+    if any(key in SECTIONS for key in data if key != TEST_KIND.section) or isinstance(
+        data.get(TEST_KIND.section), dict
+    ):
         return True
     # Files of other programs may have these common words too, so an entry is looked at.
     if any(isinstance(entry, dict) and "folder" in entry for entry in _listed(data.get(INCLUDE))):

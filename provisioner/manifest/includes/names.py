@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import TEST_KIND
 from provisioner.core.errors import UsageError
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.imported import IMPORTS
@@ -70,11 +71,50 @@ class LocalNames:
         return {section: self._section(section, value) for section, value in data.items()}
 
     def _section(self, section: str, value: Any) -> Any:
+        if section == TEST_KIND.section and isinstance(value, dict):
+            return {name: self._test(entry) for name, entry in value.items()}
         if section in SECTIONS and isinstance(value, dict):
             return {name: self._fields(entry) if isinstance(entry, dict) else entry for name, entry in value.items()}
         if section in ADDRESSES and isinstance(value, list):
             return [self._addresses(entry, ADDRESSES[section]) for entry in value]
         return value
+
+    def _test(self, entry: Any) -> Any:
+        """Returns an entry of `tests:`, in which the names of assistants and of declared files get the prefix. All
+        other texts in it are the user's own.
+        """
+        if not isinstance(entry, dict):
+            return entry
+        made = {key: self._messages(item) if key == "input" else item for key, item in entry.items()}
+        return self._judged(self._named(made, "assistant", "assistant"))
+
+    def _messages(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._messages(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        files = value.get("files")
+        if isinstance(files, list):
+            value = {**value, "files": [self._named(each, "file", "file") for each in files]}
+        return self._judged(value)
+
+    def _judged(self, owner: dict[str, Any]) -> dict[str, Any]:
+        expect = owner.get("expect")
+        if not isinstance(expect, dict) or "judged_by" not in expect:
+            return owner
+        judges = expect["judged_by"]
+        named = (
+            [self._named(each, "assistant", "assistant") for each in judges]
+            if isinstance(judges, list)
+            else self._named(judges, "assistant", "assistant")
+        )
+        return {**owner, "expect": {**expect, "judged_by": named}}
+
+    def _named(self, value: Any, field: str, kind: str) -> Any:
+        """Returns a mapping, in which the name of a resource of this kind, in `field`, gets the prefix."""
+        if not isinstance(value, dict) or not isinstance(value.get(field), str):
+            return value
+        return {**value, field: self.qualify(kind, value[field])}
 
     def _addresses(self, entry: Any, fields: tuple[str, ...]) -> Any:
         if not isinstance(entry, dict):

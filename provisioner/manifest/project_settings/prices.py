@@ -1,5 +1,5 @@
-"""The setting `prices:`. It contains a team's own prices, which replace prices of the list that comes with
-provision.
+"""The settings `prices:` and `model_prices:`. The first contains a team's own prices, which replace prices of the list
+that comes with provision; the second contains the prices of tokens, of which provision has no list.
 """
 
 from __future__ import annotations
@@ -44,3 +44,13 @@ class PricesModel(Model):
     programmatic_tool_calling: Price | None = Field(None, description=_per_call("programmatic_tool_calling"))
     computer_use: Price | None = Field(None, description=_per_call("computer_use"))
     automations: Price | None = Field(None, description=_per_call("automations"))
+
+
+class ModelPriceModel(Model):
+    """The prices of a model's tokens, each in USD for a million tokens."""
+
+    input: Price = Field(description="USD for a million tokens of input.")
+    output: Price = Field(description="USD for a million tokens of output.")
+    cached_input: Price | None = Field(
+        None, description="USD for a million cached tokens of input; `input` if left out."
+    )

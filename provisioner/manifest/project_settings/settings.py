@@ -33,7 +33,7 @@ DELETE_THRESHOLD = 30.0
 #: The beginning of an expression whose value is not known when the settings are read.
 EXPRESSION = re.compile(r"\$\{\s*(?:var|each|env|file|vector_store|skill|assistant|environment)\b")
 #: Settings that consist of several fields. No command-line option overrides them.
-BLOCKS = ("defaults", "lifecycle", "prices", "state_encryption")
+BLOCKS = ("defaults", "lifecycle", "model_prices", "prices", "state_encryption")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Settings:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, float] = field(default_factory=dict)
+    model_prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     silenced: tuple[str, ...] = ()
     encryption: Encryption = field(default_factory=Encryption)
@@ -239,6 +240,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
         defaults={name: item.value for name, item in defaults.items()},
         lifecycle={name: item.value for name, item in lifecycle.items()},
         prices={name: float(item.value) for name, item in merge_block("prices", layers).items()},
+        model_prices={name: item.value for name, item in merge_block("model_prices", layers).items() if item.value},
         ignore=_ignored(layers),
         silenced=tuple((chosen.get("lint") or {}).get("ignore") or ()),
         encryption=read_encryption(chosen.get("state_encryption")),

@@ -11,7 +11,7 @@ from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.core.rule import BY_NAME as RULES
 from provisioner.manifest.limits import ENVIRONMENTS, MOST_RELEASES
 from provisioner.manifest.project_settings.encryption import EncryptionModel
-from provisioner.manifest.project_settings.prices import PricesModel
+from provisioner.manifest.project_settings.prices import ModelPriceModel, PricesModel
 from provisioner.manifest.project_settings.settingtypes import (
     KNOWN,
     BaseUrl,
@@ -46,6 +46,9 @@ class Overridable(Model):
     )
     protected: bool | None = Field(None, description="Whether changes need an explicit confirmation.")
     prices: PricesModel | None = Field(None, description="Prices of your own for the costs that a plan estimates.")
+    model_prices: dict[Filled, ModelPriceModel] | None = Field(
+        None, description="What a million tokens of a model cost, for the costs that chat, ask and test estimate."
+    )
     state_encryption: EncryptionModel | None = Field(
         None, description="The keys that encrypt the state, its journal and plan files; plain text if left out."
     )
@@ -80,6 +83,7 @@ class EnvironmentSettings(Overridable):
     instructions: Values | None = Field(None, description="Values for fields of declared instructions, by name.")
     tools: Values | None = Field(None, description="Values for fields of declared tools, by name.")
     assistants: Values | None = Field(None, description="Values for fields of assistants, by name.")
+    tests: Values | None = Field(None, description="Values for fields of tests, by name.")
 
 
 class SettingsModel(Overridable):

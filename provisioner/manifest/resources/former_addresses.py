@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from provisioner.core.address import Address
-from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
+from provisioner.core.addresskind import INSTRUCTIONS_KIND, TEST_KIND, TOOL_KIND
 from provisioner.core.diagnostic import Place
 from provisioner.core.errors import UsageError
 from provisioner.core.objecttype import ADDRESS_KINDS, OBJECT_KINDS
@@ -15,7 +15,7 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 #: Kinds without objects. Nothing is recorded under their addresses, so nothing can be moved or forgotten.
-PARTS = (INSTRUCTIONS_KIND.name, TOOL_KIND.name)
+PARTS = (INSTRUCTIONS_KIND.name, TOOL_KIND.name, TEST_KIND.name)
 FROM = "from"
 
 
@@ -30,7 +30,8 @@ def read_address(entry: Written, name: str, report: Report) -> Address | None:
     kinds = [kind.name for kind in OBJECT_KINDS]
     if address.kind in PARTS:
         title = ADDRESS_KINDS[address.kind].section
-        report.error(place, f"{title} are parts of assistants and have no objects of their own; remove this entry")
+        what = "have" if address.kind == TEST_KIND.name else "are parts of assistants and have"
+        report.error(place, f"{title} {what} no objects of their own; remove this entry")
         return None
     if address.kind not in kinds:
         advice = advise(address.kind, kinds, f"known are {enumerate_names(kinds)}")

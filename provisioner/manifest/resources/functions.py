@@ -16,6 +16,7 @@ from provisioner.manifest.json_schemas.schematree import Flaw
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import read_yaml
 from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.resources.local_functions import FROM, LocalFunctions
 
 #: The parameters of a strict function without parameters.
 EMPTY = "{type: object, properties: {}, required: [], additionalProperties: false}"
@@ -32,7 +33,11 @@ class Functions:
     tree: Tree
     report: Report
     read: list[tuple[Written, Document]] = field(default_factory=list)
+    local: LocalFunctions = field(init=False)
     _schemas: dict[Path, Written | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.local = LocalFunctions(self.tree, self.report)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
         """Adds to the function tool `tool` the fields that its manifest omits. Reports errors in the parameters of the
@@ -42,6 +47,7 @@ class Functions:
         if tool["strict"] is None:
             tool["strict"] = False
         self.check_schema(written.get("output_schema"), address)
+        self.local.read(written, tool, address)
         parameters = written.get("parameters")
         if parameters is None:
             tool["parameters"] = None
@@ -49,6 +55,8 @@ class Functions:
                 message = f"`strict` is about parameters, and there are none; write `parameters: {EMPTY}`"
                 self.report.warn(written.document.place((*written.path, "strict"), key=True), message, address)
             return
+        if set(parameters.value) == set(FROM):
+            return  # The schema was made from the signature, by the rules that it must follow.
         found = self._check(parameters, bool(tool["strict"]), address)
         if found is not None:
             tool["parameters"] = found.value
@@ -64,7 +72,7 @@ class Functions:
             self.check_marred(Written(written.document, (*written.path, "tools", index), inner), address)
         path = (*written.path, "parameters")
         parameters, strict = tool.get("parameters"), tool.get("strict")
-        is_read = tool.get("type") == "function" and isinstance(parameters, dict)
+        is_read = tool.get("type") == "function" and isinstance(parameters, dict) and set(parameters) != set(FROM)
         if is_read and not wrong.touches(path):
             self._check(Written(written.document, path, parameters), strict is True, address)
 
@@ -87,6 +95,19 @@ class Functions:
         """
         if written is not None:
             self._report_flaws(written, invalid(written.value), address)
+
+    def resolve_schema(self, written: Written, address: Address) -> Any:
+        """Returns a JSON Schema in a manifest; for `{file: schema.json}`, the schema in the file. Reports its errors,
+        and returns None after an error.
+        """
+        found: Written | None = written
+        if set(written.value) == {"file"}:
+            found = self._schema(Written(written.document, (*written.path, "file"), written.value["file"]), address)
+        if found is None:
+            return None
+        broken = invalid(found.value)
+        self._report_flaws(found, broken, address)
+        return None if broken else found.value
 
     def _report_flaws(self, schema: Written, found: Iterable[Flaw], address: Address) -> None:
         for flaw in found:

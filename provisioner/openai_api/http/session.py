@@ -21,6 +21,7 @@ from provisioner.openai_api.http.client import open_client
 from provisioner.openai_api.http.delay import asked_delay, own_delay
 from provisioner.openai_api.http.installed_sdk import sdk_names
 from provisioner.openai_api.http.pace import Pace
+from provisioner.openai_api.http.streaming import EventStream, open_events
 from provisioner.openai_api.http.translation import UNREADABLE, is_refused, is_unusable, translate
 
 if TYPE_CHECKING:
@@ -100,6 +101,14 @@ class Session:
         Raises ApiError, and Ambiguous if the answer was lost.
         """
         return self._attempt(function, unanswered=Ambiguous)
+
+    def stream(self, function: Callable[[OpenAI], Any]) -> EventStream:
+        """Calls `function`, which makes a call with `stream=True`, and returns the events of the answer.
+
+        The call is repeated as that of `create`. Raises ApiError before the first event; later, the iteration raises
+        StreamCut. Other calls may be made meanwhile.
+        """
+        return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
     def close(self) -> None:
         """Closes the connections of the session."""

@@ -31,6 +31,7 @@ INDEX_SHAPE: Shape = {
     "runs": dict,
     "releases": dict,
     "dropped": list,
+    "untested": dict,
     "write": str,
 }
 
@@ -41,13 +42,16 @@ class ReleaseIndex:
 
     `salt` is a random text from which the names of the stored texts are derived, so that nobody can guess the content
     of an encrypted text from its name. `serial` is the serial of the state up to which all releases are in the index.
-    `dropped` are the digests of texts that no release needs any longer and that are still to be removed.
+    `dropped` are the digests of texts that no release needs any longer and that are still to be removed. `untested` has
+    the assistants whose tests have not passed since an apply changed them, or was about to change them, each with the
+    number of the release to which it goes back if they fail (0: it was new).
     """
 
     salt: str
     serial: int = 0
     releases: Mapping[Address, Sequence[Release]] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    untested: Mapping[Address, int] = field(default_factory=dict)
 
     @classmethod
     def new(cls) -> ReleaseIndex:
@@ -100,7 +104,7 @@ class ReleaseIndex:
 def dump_index(index: ReleaseIndex) -> str:
     """Returns the text of an index: sorted JSON with a unique id, so that two texts are never equal."""
     runs = {run_name(each.made): each.made.to_json() for each in index.all()}
-    body = {
+    body: dict[str, Any] = {
         "format": FORMAT,
         "salt": index.salt,
         "serial": index.serial,
@@ -112,6 +116,8 @@ def dump_index(index: ReleaseIndex) -> str:
         "dropped": sorted(index.dropped),
         "write": uuid.uuid4().hex,
     }
+    if index.untested:
+        body["untested"] = {str(address): number for address, number in index.untested.items()}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
@@ -150,6 +156,9 @@ def _parse_body(body: Mapping[str, Any]) -> ReleaseIndex:
         serial=int(check_number(body["serial"], LARGEST)),
         releases=releases,
         dropped=tuple(map(check_digest, body["dropped"])),
+        untested={
+            Address.parse(text): int(check_number(number, LARGEST)) for text, number in body.get("untested", {}).items()
+        },
     )
 
 

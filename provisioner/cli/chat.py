@@ -1,0 +1,86 @@
+"""The command `provision chat`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.completing import complete_assistant
+from provisioner.cli.dialogue_options import DialogueOptions, dialogue_options
+from provisioner.cli.options import shared
+
+if TYPE_CHECKING:
+    from provisioner.cli.dialogues import Running
+    from provisioner.cli.terminal import Screen
+    from provisioner.cli.typed_lines import Typed
+
+HELP = "Ctrl-C cancels an answer, Ctrl-D ends the chat; /file PATH attaches a file to the next message"
+FILE, EXITS = "/file ", ("/exit", "/quit")
+
+
+@click.command()
+@click.argument("assistant", shell_complete=complete_assistant)
+@dialogue_options
+@shared
+@click.pass_context
+def chat(context: click.Context, assistant: str, options: DialogueOptions) -> int:
+    """Talk with an assistant, in several turns.
+
+    Ctrl-C cancels an answer, Ctrl-D ends the chat. `/file PATH` attaches a file to the next message. Without a
+    terminal, each line of stdin is a message. What this creates at OpenAI is deleted at the end. Exit code 1 if an
+    answer was not complete.
+    """
+    from provisioner.cli.chosen_options import chosen_by
+    from provisioner.cli.dialogues import open_running
+    from provisioner.cli.terminal import screen
+    from provisioner.cli.typed_lines import open_typed
+
+    shown = screen()
+    typed = open_typed(shown.note)
+    with open_running(chosen_by(context), assistant, options, shown, typed) as running:
+        if typed.is_terminal:
+            subject = running.subject
+            release = "" if subject.release is None else f", release {subject.release}"
+            shown.note(f"{subject.name} · {subject.target}, {subject.model}{release}")
+            shown.note(HELP)
+        _talk(running, typed, shown)
+        return running.exit_code()
+
+
+def _talk(running: Running, typed: Typed, shown: Screen) -> None:
+    """Reads messages until the end of the input, and runs a turn for each."""
+    from provisioner.cli.typed_lines import PROMPT
+
+    files = list(running.options.files)
+    while True:
+        try:
+            text = typed.read(PROMPT).strip()
+        except EOFError:
+            return
+        except KeyboardInterrupt:
+            shown.note("Ctrl-D ends the chat")
+            continue
+        if text in EXITS:
+            return
+        if text.startswith(FILE):
+            files.append(Path(text.removeprefix(FILE).strip()))
+        elif text and _say(running, typed, shown, text, tuple(files)):
+            files = []
+
+
+def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> bool:
+    """Runs one turn, and returns whether the API accepted the message. On a terminal, errors do not end the chat."""
+    from provisioner.core.errors import ProvisionError
+
+    try:
+        running.say(text, files)
+    except ProvisionError as error:
+        if not typed.is_terminal:
+            raise
+        shown.note(f"error: {error.message}")
+        if error.hint:
+            shown.note(f"  {error.hint}")
+        return False
+    return True

@@ -1,0 +1,184 @@
+"""Results of tests: what was answered, which expectations were met, and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioner.core.declaredtest import DeclaredTest, Expectation
+from provisioner.core.exitcode import ExitCode
+
+#: The largest difference of shares that is a rounding error.
+ROUNDING = 1e-9
+
+
+class Verdict(StrEnum):
+    """The result of a test.
+
+    | verdict  | meaning                                                            | exit code |
+    |----------|--------------------------------------------------------------------|-----------|
+    | passed   | enough samples met all expectations                                | 0         |
+    | failed   | too few samples met all expectations                               | 4         |
+    | broken   | an error made it impossible to say                                 | 1         |
+    | not run  | the run ended before it: the budget was spent, or it was cancelled | 1         |
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN = "broken"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An expectation after it was compared with the answer. `message` says what differs; it is empty if it is met."""
+
+    expectation: Expectation
+    message: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the expectation is met."""
+        return not self.message
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFunction:
+    """A tool that was called in a sample. `arguments` are its arguments as text, `result` what it returned."""
+
+    name: str
+    arguments: str = ""
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run of a test. `answers` are the texts of its turns. `cost` is the estimated cost in USD, judges included;
+    None if it is not known. `problem` says why the expectations could not be checked, and `hint` what to do.
+    `leftovers` are objects that could not be deleted at OpenAI.
+    """
+
+    number: int
+    checks: tuple[Check, ...] = ()
+    answers: tuple[str, ...] = ()
+    calls: tuple[CalledFunction, ...] = ()
+    tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+    problem: str = ""
+    hint: str | None = None
+    leftovers: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether all expectations are met."""
+        return not self.problem and all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """The result of one test. `problem` says why it could not begin, and `hint` what to do. `not_run` says why it, or
+    some of its samples, was not run. `notes` are messages about a test that may have passed, for example about a mock
+    that no call used.
+    """
+
+    test: DeclaredTest
+    samples: tuple[Sample, ...] = ()
+    problem: str = ""
+    hint: str | None = None
+    not_run: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The result in one word."""
+        if self.problem or any(sample.problem for sample in self.samples):
+            return Verdict.BROKEN
+        if self.not_run:
+            return Verdict.NOT_RUN
+        return Verdict.PASSED if self.share >= self.test.share - ROUNDING else Verdict.FAILED
+
+    @property
+    def passed_samples(self) -> int:
+        """The number of samples that met all expectations."""
+        return sum(sample.passed for sample in self.samples)
+
+    @property
+    def share(self) -> float:
+        """The share of samples that met all expectations."""
+        return self.passed_samples / len(self.samples) if self.samples else 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The time of all samples together, in seconds."""
+        return sum(sample.seconds for sample in self.samples)
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all samples together."""
+        return sum(sample.tokens for sample in self.samples)
+
+    @property
+    def cost(self) -> float | None:
+        """The estimated cost of all samples in USD; None if one of them is not known."""
+        return add_costs(sample.cost for sample in self.samples)
+
+    def messages(self) -> list[str]:
+        """Returns what went wrong, each message once, in the order in which it was found."""
+        found = [self.problem] if self.problem else []
+        for sample in self.samples:
+            found += [sample.problem] if sample.problem else []
+            found += [check.message for check in sample.checks if not check.passed]
+        return [*dict.fromkeys(found), *([self.not_run] if self.not_run else [])]
+
+    def hints(self) -> list[str]:
+        """Returns what to do about the problems, each hint once."""
+        found = [self.hint, *(sample.hint for sample in self.samples)]
+        return list(dict.fromkeys(each for each in found if each))
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """The results of a run of tests, by name. `seconds` is the time of the whole run, and `budget` the most USD that it
+    should cost. `unapplied` says that the manifests were tested as they are on disk.
+    """
+
+    __test__ = False  # pytest collects classes with this beginning of a name.
+
+    project: str
+    environment: str
+    results: tuple[CaseResult, ...]
+    seconds: float = 0.0
+    budget: float | None = None
+    unapplied: bool = False
+
+    def counts(self) -> dict[Verdict, int]:
+        """Returns the number of tests with each verdict."""
+        found = dict.fromkeys(Verdict, 0)
+        for each in self.results:
+            found[each.verdict] += 1
+        return found
+
+    @property
+    def cost(self) -> float | None:
+        """The estimated cost of all tests in USD; None if one of them is not known."""
+        return add_costs(each.cost for each in self.results)
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all tests together."""
+        return sum(each.tokens for each in self.results)
+
+    def exit_code(self) -> ExitCode:
+        """Returns ERROR if a test is broken or was not run, otherwise UNMET if a test failed, otherwise DONE."""
+        counts = self.counts()
+        if counts[Verdict.BROKEN] or counts[Verdict.NOT_RUN]:
+            return ExitCode.ERROR
+        return ExitCode.UNMET if counts[Verdict.FAILED] else ExitCode.DONE
+
+
+def add_costs(costs: Iterable[float | None]) -> float | None:
+    """Returns the sum of costs in USD; None if one of them is not known."""
+    known = list(costs)
+    return None if any(each is None for each in known) else sum(each for each in known if each is not None)

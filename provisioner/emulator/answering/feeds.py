@@ -1,0 +1,69 @@
+"""Distributes the events of agent sessions to the connections that read them. An event is not kept: a connection gets the
+events that happen while it is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
+
+E = TypeVar("E")
+#: The most events that wait for one slow connection. A connection with more of them is closed.
+MOST_WAITING = 10_000
+
+
+class Subscription(Generic[E]):
+    """The events of one session from now on. Iterating over the object yields them until the session is deleted, or
+    until too many of them wait.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[E | None] = asyncio.Queue()
+        self.is_closed = False
+
+    def put(self, event: E | None) -> None:
+        """Adds an event; None ends the iteration after the events before it."""
+        if self.is_closed:
+            return
+        self.is_closed = event is None or self._waiting.qsize() >= MOST_WAITING
+        self._waiting.put_nowait(None if self.is_closed else event)
+
+    async def events(self) -> AsyncIterator[E]:
+        """Yields the events in their order."""
+        try:
+            while (event := await self._waiting.get()) is not None:
+                yield event
+        finally:
+            self.is_closed = True
+
+
+class Feeds(Generic[E]):
+    """The open subscriptions, by the id of the session."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, list[Subscription[E]]] = {}
+
+    def subscribe(self, session_id: str) -> Subscription[E]:
+        """Returns a new subscription, which gets all events that are published after this call."""
+        subscription: Subscription[E] = Subscription()
+        self._readers[session_id] = [*self._open(session_id), subscription]
+        return subscription
+
+    def publish(self, session_id: str, event: E) -> None:
+        """Gives an event to all subscriptions of the session."""
+        for reader in self._open(session_id):
+            reader.put(event)
+
+    def close(self, session_id: str) -> None:
+        """Ends all subscriptions of the session."""
+        for reader in self._readers.pop(session_id, []):
+            reader.put(None)
+
+    def _open(self, session_id: str) -> list[Subscription[E]]:
+        readers = [reader for reader in self._readers.get(session_id, []) if not reader.is_closed]
+        if readers:
+            self._readers[session_id] = readers
+        else:
+            self._readers.pop(session_id, None)
+        return readers

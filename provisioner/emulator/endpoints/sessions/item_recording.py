@@ -1,0 +1,97 @@
+"""Records the outputs of the model as items of a turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.emulator.answering.outputs import CodeRun, McpCall, Output, Reasoning, Refused, Text, WebSearch
+from provisioner.emulator.endpoints.sessions.recording import SessionRecord
+from provisioner.emulator.endpoints.threads.run_text import WORD
+
+Document = dict[str, Any]
+#: The folder in which an agent's commands are executed.
+WORKSPACE = "/workspace"
+
+
+def record_output(record: SessionRecord, output: Output) -> Iterator[list[Document]]:
+    """Records an output and yields its events, in parts. Calls of functions are recorded at the end of the outputs, and
+    the ends of turns have no item.
+    """
+    match output:
+        case Text() | Refused():
+            yield from _record_text(record, output.text)
+        case Reasoning():
+            yield from _record_reasoning(record, output.summary)
+        case CodeRun():
+            yield from _record_code(record, output)
+        case WebSearch():
+            action = {"type": "search", "query": output.query, "queries": None}
+            item = {"type": "web_search_call", "status": "in_progress", "action": action}
+            yield record.open_item("ws_", item)
+            yield record.close_item(status="completed")
+        case McpCall():
+            yield from _record_mcp(record, output)
+
+
+def write_command(code: str) -> str:
+    """Returns the command with which an agent runs Python code in its environment."""
+    return f"python3 - <<'EOF'\n{code}\nEOF"
+
+
+def read_command(command: str) -> str:
+    """Returns the Python code of a command that `write_command` made."""
+    return command.removeprefix("python3 - <<'EOF'\n").removesuffix("\nEOF")
+
+
+def _record_text(record: SessionRecord, text: str) -> Iterator[list[Document]]:
+    yield record.open_message()
+    for piece in WORD.findall(text):
+        yield record.add_text(piece)
+    yield record.close_message()
+
+
+def _record_reasoning(record: SessionRecord, summary: str) -> Iterator[list[Document]]:
+    yield record.open_item("rs_", {"type": "reasoning", "status": "in_progress", "summary": []})
+    part = {"type": "summary_text", "text": ""}
+    yield [record.summary_event("part.added", part=part)]
+    for piece in WORD.findall(summary):
+        yield [record.summary_event("text.delta", delta=piece)]
+    whole = {"type": "summary_text", "text": summary}
+    yield [record.summary_event("text.done", text=summary), record.summary_event("part.done", part=whole)]
+    yield record.close_item(summary=[whole], status="completed")
+
+
+def _record_code(record: SessionRecord, output: CodeRun) -> Iterator[list[Document]]:
+    item = {
+        "type": "command_execution",
+        "command": write_command(output.code),
+        "cwd": WORKSPACE,
+        "duration_ms": None,
+        "exit_code": None,
+        "output": None,
+        "status": "in_progress",
+    }
+    yield record.open_item("cmd_", item)
+    if output.logs:
+        yield record.add_command_output(output.logs)
+    status = "completed" if output.ok else "failed"
+    yield record.close_item(output=output.logs, exit_code=0 if output.ok else 1, duration_ms=0, status=status)
+
+
+def _record_mcp(record: SessionRecord, output: McpCall) -> Iterator[list[Document]]:
+    item = {
+        "type": "mcp_call",
+        "server_label": output.server_label,
+        "name": output.name,
+        "arguments": json.loads(output.arguments or "{}"),
+        "output": None,
+        "error": None,
+        "status": "in_progress",
+    }
+    yield record.open_item("mcp_", item)
+    if output.error is None:
+        yield record.close_item(output=output.output, status="completed")
+    else:
+        yield record.close_item(error={"message": output.error}, status="failed")

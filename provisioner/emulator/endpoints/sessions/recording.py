@@ -1,0 +1,241 @@
+"""Records what happens in a session: stores its turns and items, and makes the events that report them.
+
+The events and objects have the form of the SDK's types (`AgentSessionEvent`). The types name no order. A turn begins
+with its user messages; the items of its output follow one after the other; the session is idle after the turn has
+ended, as the SDK's streams expect (`openai.lib.streaming.agents`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from provisioner.emulator.answering.outputs import FunctionCall
+from provisioner.emulator.endpoints.documents import public
+from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
+from provisioner.emulator.messages.request import ApiRequest
+from provisioner.emulator.storage.identifiers import new_id
+
+Document = dict[str, Any]
+#: The prefix of the names of events.
+PREFIX = "agent.session."
+#: The fields of a session that a request can change while a turn is carried out.
+CHANGEABLE = ("agent", "metadata", "prompt_cache_options", "review")
+
+
+class SessionRecord:
+    """The record of one session while a turn is carried out. Each method stores what happened and returns its events.
+
+    `session` is the stored session, and `turn` its present turn; the record changes them.
+    """
+
+    def __init__(self, call: ApiRequest, session: Document, turn: Document) -> None:
+        self._request = call
+        self.session = session
+        self.turn = turn
+        self._item: Document | None = None
+
+    @property
+    def call(self) -> ApiRequest:
+        """The request that started the turn, at the present time."""
+        return replace(self._request, now=time.time())
+
+    def begin(self, messages: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """Records that the turn begins with these user messages."""
+        created = [self._turn_event("created")]
+        items = [event for message in messages for event in self.add_input(message)]
+        self.turn.update({"status": "in_progress", "started_at": self.call.second})
+        self._keep_turn()
+        return [*created, *items, *self.set_status("in_progress"), self._turn_event("in_progress")]
+
+    def add_input(self, message: Mapping[str, Any]) -> list[Document]:
+        """Records a user message of the turn."""
+        item = {
+            "type": "message",
+            "role": "user",
+            "status": "completed",
+            "phase": None,
+            "content": [dict(part) for part in message["content"]],
+        }
+        return [self._item_event("added", self._store_item("msg_", item), None)]
+
+    def set_status(self, status: str, actions: Sequence[Document] = ()) -> list[Document]:
+        """Records a new status of the session; `actions` are what it waits for."""
+        self.session.update({"status": status, "required_actions": list(actions), "last_active_at": self.call.second})
+        self._keep_session()
+        return [session_event(self.session, status)]
+
+    def open_message(self) -> list[Document]:
+        """Records that the agent begins a message."""
+        item = {"type": "message", "role": "assistant", "status": "in_progress", "phase": "final_answer", "content": []}
+        self._item = self._store_item("msg_", item)
+        part = {"type": "output_text", "text": ""}
+        return [self._item_event("added", self._item), self._part_event("content_part.added", part=part)]
+
+    def add_text(self, delta: str) -> list[Document]:
+        """Records that text is appended to the message."""
+        item = self._opened_item()
+        text = item["content"][0]["text"] if item["content"] else ""
+        item["content"] = [{"type": "output_text", "text": text + delta}]
+        return [self._part_event("output_text.delta", delta=delta)]
+
+    def close_message(self) -> list[Document]:
+        """Records that the message is complete."""
+        item = self._opened_item()
+        part = item["content"][0] if item["content"] else {"type": "output_text", "text": ""}
+        events = [
+            self._part_event("output_text.done", text=part["text"]),
+            self._part_event("content_part.done", part=part),
+        ]
+        return [*events, *self.close_item(content=[part], status="completed")]
+
+    def open_item(self, prefix: str, item: Mapping[str, Any]) -> list[Document]:
+        """Records that an item of the output begins, such as the call of a tool."""
+        self._item = self._store_item(prefix, item)
+        return [self._item_event("added", self._item)]
+
+    def add_command_output(self, delta: str) -> list[Document]:
+        """Records output of the command that the open item runs."""
+        item = self._opened_item()
+        return [
+            {
+                **self._head("agent.output.command_execution_output.delta"),
+                "item_id": item["id"],
+                "output_index": item["_index"],
+                "delta": delta,
+            }
+        ]
+
+    def add_call(self, call: FunctionCall) -> list[Document]:
+        """Records that the agent calls a function. The item stays open until the function's result comes."""
+        item = {
+            "type": "function_call",
+            "name": call.name,
+            "arguments": call.arguments,
+            "call_id": call.call_id,
+            "status": "in_progress",
+        }
+        return [self._item_event("added", self._store_item("fc_", item))]
+
+    def summary_event(self, name: str, **fields: Any) -> Document:
+        """Returns an event about the summary of the reasoning that is the open item."""
+        event = self._part_event(f"reasoning_summary_{name}", summary_index=0, **fields)
+        del event["content_index"]
+        return event
+
+    def close_item(self, **fields: Any) -> list[Document]:
+        """Records that the open item is complete, with `fields` in their final form."""
+        item = self._opened_item()
+        item.update(fields)
+        ITEMS.under(self.session["id"]).keep(self.call, item)
+        self._item = None
+        return [self._item_event("done", item)]
+
+    def answer_function(self, item: Document, result: Mapping[str, Any]) -> list[Document]:
+        """Records the result of a function for which the session waited. `item` is the stored item of its call."""
+        status = "completed" if result["success"] else "failed"
+        output = {
+            "type": "function_call_output",
+            "call_id": item["call_id"],
+            "status": status,
+            "output": result.get("output") if result["success"] else None,
+            "error": None if result["success"] else result.get("error"),
+        }
+        item["status"] = status
+        ITEMS.under(self.session["id"]).keep(self.call, item)
+        added = self._item_event("added", self._store_item("fco_", output), None)
+        return [added, self._item_event("done", item)]
+
+    def wait(self, *, waiting: bool) -> None:
+        """Records whether the turn waits for something from outside."""
+        self.turn["status"] = "waiting" if waiting else "in_progress"
+        self._keep_turn()
+
+    def end(self, status: str, usage: Document | None, error: Document | None = None) -> list[Document]:
+        """Records the end of the turn as `completed`, `failed` or `cancelled`; then the session is idle. An item that
+        is not complete ends as incomplete.
+        """
+        events = [] if self._item is None else self.close_item(status="incomplete")
+        events += [event for action in self.session["required_actions"] for event in self._drop_call(action)]
+        self.turn.update({"status": status, "completed_at": self.call.second, "usage": usage, "error": error})
+        self._keep_turn()
+        self.session["usage"] = add(self.session["usage"], usage)
+        if error:
+            events.append(self._error_event(error))
+        ended = {**self._turn_event(status), "usage": usage}
+        return [*events, ended, *self.set_status("idle")]
+
+    def _drop_call(self, action: Document) -> list[Document]:
+        """Records that the result of a function is no longer awaited."""
+        self._item = ITEMS.under(self.session["id"]).all(self.call, call_id=action["call_id"], type="function_call")[0]
+        return self.close_item(status="incomplete")
+
+    def _error_event(self, error: Document) -> Document:
+        body = {"code": error["code"], "message": error["message"], "param": None, "type": "server_error"}
+        return {"event_id": new_id("event_"), "session_id": self.session["id"], "type": "error", "error": body}
+
+    def _store_item(self, prefix: str, item: Mapping[str, Any]) -> Document:
+        index = self.turn.get("_items", 0)
+        is_output = item.get("role") != "user" and item["type"] != "function_call_output"
+        if is_output:
+            self.turn["_items"] = index + 1
+            self._keep_turn()
+        owned = {**item, "id": new_id(prefix), "turn_id": self.turn["id"], "_index": index if is_output else None}
+        return ITEMS.under(self.session["id"]).add(self.call, owned)
+
+    def _keep_session(self) -> None:
+        """Stores the session, except what a request can change while the turn is carried out."""
+        stored = SESSIONS.find(self.call, self.session["id"])
+        changed = {name: stored[name] for name in CHANGEABLE if name in stored}
+        self.session = {**{name: value for name, value in self.session.items() if name not in CHANGEABLE}, **changed}
+        SESSIONS.keep(self.call, self.session)
+
+    def _keep_turn(self) -> None:
+        TURNS.under(self.session["id"]).keep(self.call, self.turn)
+
+    def _opened_item(self) -> Document:
+        if self._item is None:
+            raise RuntimeError("no item of the turn is open")
+        return self._item
+
+    def _head(self, name: str) -> Document:
+        return {
+            "event_id": new_id("event_"),
+            "session_id": self.session["id"],
+            "turn_id": self.turn["id"],
+            "type": name,
+        }
+
+    def _turn_event(self, name: str) -> Document:
+        return {**self._head(f"{PREFIX}turn.{name}"), "turn": public(self.turn)}
+
+    def _item_event(self, name: str, item: Document, index: int | None = -1) -> Document:
+        position = item["_index"] if index == -1 else index
+        return {**self._head(f"{PREFIX}turn.item.{name}"), "item": show_item(item), "output_index": position}
+
+    def _part_event(self, name: str, **fields: Any) -> Document:
+        item = self._opened_item()
+        place = {"item_id": item["id"], "output_index": item["_index"], "content_index": 0}
+        return {**self._head(f"{PREFIX}turn.{name}"), **place, **fields}
+
+
+def session_event(session: Mapping[str, Any], name: str) -> Document:
+    """Returns an event that contains the whole session, such as `idle`."""
+    return {"event_id": new_id("event_"), "session": public(session), "type": f"{PREFIX}{name}"}
+
+
+def show_item(item: Mapping[str, Any]) -> Document:
+    """Returns a stored item as the API returns it: without a field `object` or a time."""
+    return {name: value for name, value in public(item).items() if name not in ("object", "created_at")}
+
+
+def add(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Returns the sum of two counts of tokens. None means that nothing is known."""
+    if first is None or second is None:
+        return first or second
+    return {
+        name: add(value, second[name]) if isinstance(value, Mapping) else value + second[name]
+        for name, value in first.items()
+    }

@@ -1,0 +1,72 @@
+"""Determines the settings of a session from its request: the agent with its overrides, and the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.emulator.endpoints import agents, templates
+from provisioner.emulator.messages.refusal import Refusal, invalid, missing_parameter
+from provisioner.emulator.messages.request import ApiRequest
+from provisioner.emulator.storage.identifiers import new_id
+
+#: The fields of a session's agent, besides its id.
+AGENT = ("name", "instructions", "model", "multi_agent", "reasoning", "service_tier", "text", "tools", "compaction",
+         "experimental")  # fmt: skip
+#: The fields of a hosted environment that a template can set.
+HOSTED = ("files", "network", "packages", "capability_directories", "skills", "plugins", "desktop")
+#: The size of a hosted environment's container if a request names none. The SDK's types name no default.
+CONTAINER_SIZE = "small"
+
+Fields = dict[str, Any]
+
+
+def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
+    """Returns the agent of a new session: the saved agent with the overrides of the request, or an agent that only the
+    request describes. Raises Refusal.
+
+    A tool `tool_search` is left out, because the SDK's type of a session's tools does not have it.
+    """
+    given = body.get("agent") or {}
+    saved: Fields = {}
+    if body.get("agent_id"):
+        saved = agents.AGENTS.find(call, body["agent_id"])
+    elif not given.get("model"):
+        raise missing_parameter("agent.model")
+    fields = agents.resolve(call, saved, given)
+    chosen = {name: fields[name] for name in AGENT}
+    chosen["tools"] = [tool for tool in chosen["tools"] if tool["type"] != "tool_search"]
+    return {"id": saved.get("id") or new_id("agent_"), **chosen}
+
+
+def resolve_environment(call: ApiRequest, given: Mapping[str, Any]) -> Fields:
+    """Returns the environment of a new session. Raises Refusal if a template, file or network policy is not valid."""
+    if given["type"] == "none":
+        return {"type": "none"}
+    identifier = new_id("env_")
+    directories = given.get("capability_directories") or []
+    if given["type"] == "self_hosted":
+        if not given["workspace_directory"].startswith("/"):
+            raise invalid("environment.workspace_directory", "must be an absolute path.")
+        return {
+            "type": "self_hosted",
+            "id": identifier,
+            "workspace_directory": given["workspace_directory"],
+            "capability_directories": directories,
+            "remote_url": f"wss://emulator.invalid/environments/{identifier}",
+        }
+    if given.get("environment_id"):
+        raise Refusal(
+            404, f"No environment found with id '{given['environment_id']}'.", param="environment.environment_id"
+        )
+    template: Fields = {}
+    if given.get("environment_template_id"):
+        template = templates.TEMPLATES.find(call, given["environment_template_id"])
+    fields = {
+        name: templates.RESOLVE[name](call, given.get(name))
+        if given.get(name) is not None or name not in template
+        else template[name]
+        for name in HOSTED
+    }
+    size = given.get("container_size") or CONTAINER_SIZE
+    return {"type": "openai_hosted", "id": identifier, **fields, "container_size": size}

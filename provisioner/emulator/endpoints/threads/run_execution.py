@@ -1,0 +1,124 @@
+"""Carries out runs: asks the model, and records its outputs as messages and steps."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from provisioner.core.text.safetext import log as printable
+from provisioner.emulator.answering.running import EventLog
+from provisioner.emulator.answering.turn import Turn
+from provisioner.emulator.answering.usage import count_usage
+from provisioner.emulator.endpoints.documents import public
+from provisioner.emulator.endpoints.threads.run_outputs import OutputRecord
+from provisioner.emulator.endpoints.threads.run_recording import RunRecord
+from provisioner.emulator.endpoints.threads.run_states import Document, Event
+from provisioner.emulator.endpoints.threads.run_tools import make_tooling
+from provisioner.emulator.endpoints.threads.run_turn import make_turn
+from provisioner.emulator.endpoints.threads.steps import render
+from provisioner.emulator.messages.event_stream import EventStream, ServerEvent
+from provisioner.emulator.messages.request import ApiRequest, Reply
+from provisioner.emulator.storage.database import pack
+
+Log = EventLog[ServerEvent]
+
+
+def start(
+    call: ApiRequest,
+    run: Document,
+    *,
+    stream: bool,
+    include: Sequence[str] = (),
+    thread: Document | None = None,
+) -> Reply:
+    """Starts a new run and returns it, or its events. `thread` is the thread if it was created together with the
+    run; `include` says what steps of file search contain.
+    """
+    events: list[Event] = [("thread.created", thread)] if thread else []
+    events += [("thread.run.created", run), ("thread.run.queued", run)]
+    return _start(call, RunRecord(call, run), events, stream=stream, include=include)
+
+
+def resume(call: ApiRequest, run: Document, outputs: Mapping[str, str], *, stream: bool) -> Reply:
+    """Continues a run with the results of its functions, by the ids of their calls, and returns it or its events."""
+    record = RunRecord(call, run)
+    return _start(call, record, record.answer_functions(outputs), stream=stream)
+
+
+def _start(
+    call: ApiRequest, record: RunRecord, events: Iterable[Event], *, stream: bool, include: Sequence[str] = ()
+) -> Reply:
+    record.run["_retrieved"] = record.run["_retrieved"] or stream
+    log: Log = EventLog()
+    reply = public(record.run)
+    publisher = Publisher(log if stream else None, include)
+    publisher.add(events)
+    call.running.start(record.run["id"], log, _carry_out(record, publisher))
+    return EventStream(log.follow()) if stream else reply
+
+
+class Publisher:
+    """Adds the events of a run to the log that a connection follows. `log` is None if the run is not streamed."""
+
+    def __init__(self, log: Log | None, include: Sequence[str]) -> None:
+        self._log = log
+        self._include = include
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Adds events in the form in which they are sent, because their objects change later."""
+        if self._log is None:
+            return
+        for name, document in events:
+            shown = render(document, self._include) if document["object"] == "thread.run.step" else public(document)
+            self._log.add(ServerEvent(name, pack(shown)))
+
+    def finish(self) -> None:
+        """Adds the event that ends every stream."""
+        if self._log is not None:
+            self._log.add(ServerEvent("done", "[DONE]"))
+
+
+async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
+    """Carries out a run until it ends, or until it needs the results of functions."""
+    try:
+        async for events in _answer(record):
+            publisher.add(events)
+    except asyncio.CancelledError:
+        publisher.add(record.end("cancelled"))
+        raise
+    except Exception:
+        sys.stderr.write(printable(traceback.format_exc()))
+        error = {"code": "server_error", "message": "The emulator itself failed; its output has the reason."}
+        publisher.add(record.end("failed", last_error=error))
+    finally:
+        publisher.finish()
+
+
+async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
+    """Yields the events of a run, in parts."""
+    # Other requests come first, so that a request that created the run is answered before the run begins.
+    await asyncio.sleep(0)
+    yield record.start()
+    turn = _truncate(make_turn(record.call, record.run), record.run["max_prompt_tokens"])
+    outputs = OutputRecord(record, turn)
+    if outputs.has_too_long_prompt():
+        yield outputs.end_incomplete("max_prompt_tokens")
+        return
+    async for output in record.call.answering.answer(turn, make_tooling(record.call, record.run)):
+        for events in outputs.add(output):
+            yield events
+        if outputs.has_ended:
+            return
+        await asyncio.sleep(0)
+    for events in outputs.finish():
+        yield events
+
+
+def _truncate(turn: Turn, most: int | None) -> Turn:
+    """Returns the turn without its oldest items, if that is necessary to keep the prompt within `most` tokens."""
+    while most is not None and len(turn.items) > 1 and count_usage(turn, ()).input > most:
+        turn = replace(turn, items=turn.items[1:])
+    return turn

@@ -1,0 +1,42 @@
+"""Writes the text of an output as pieces of a stream, with the citations as the Assistants API marks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from provisioner.emulator.answering.outputs import FileCitation, MadeFileCitation, Text
+
+#: One piece of a text: a word with the spaces behind it.
+WORD = re.compile(r"\S+\s*|\s+")
+
+Piece = tuple[str, list[dict[str, Any]]]
+
+
+def split_text(text: Text, number: int) -> Iterator[Piece]:
+    """Yields the pieces of a text, each with the annotations that belong to it.
+
+    A citation becomes a marker such as `【4:0†source】`, as in transcripts of the real API: `number` (there the number
+    of the message with the search), and the place of the passage in its file. Citations of web pages are left out,
+    because the API has none.
+    """
+    place, length = 0, 0
+    for each in text.annotations:
+        if isinstance(each, FileCitation):
+            begin, end = each.position, each.position
+            marked = f"【{number}:{each.hit.number}†source】"
+            body: dict[str, Any] = {"type": "file_citation", "file_citation": {"file_id": each.hit.file_id}}
+        elif isinstance(each, MadeFileCitation):
+            begin, end = each.start, each.end
+            marked = text.text[begin:end]
+            body = {"type": "file_path", "file_path": {"file_id": each.file.id}}
+        else:
+            continue
+        for piece in WORD.findall(text.text[place:begin]):
+            length += len(piece)
+            yield piece, []
+        yield marked, [{**body, "text": marked, "start_index": length, "end_index": length + len(marked)}]
+        place, length = end, length + len(marked)
+    for piece in WORD.findall(text.text[place:]):
+        yield piece, []

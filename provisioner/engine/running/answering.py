@@ -1,0 +1,41 @@
+"""Answers the function calls of a dialogue: by a local function, or by the person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from provisioner.core.localfunction import LocalFunction
+from provisioner.engine.running.local_functions import FunctionRunner
+from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
+from provisioner.openai_api.turns.turn import NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers function calls. `functions` has the local implementation of each function, or None.
+
+    `runner` runs them; it is None where they may not run, as in CI. `ask` asks the person for a result; it is None if
+    nobody is at a terminal.
+    """
+
+    functions: Mapping[str, LocalFunction | None]
+    runner: FunctionRunner | None
+    ask: Callable[[FunctionCalled], str] | None = None
+
+    def __call__(self, call: FunctionCalled) -> FunctionAnswered:
+        """Returns the result of the call. Raises NoAnswer if nobody can give it, and Cancelled."""
+        function = self.functions.get(call.name)
+        if function is not None and self.runner is not None:
+            return self.runner.answer(call, function)
+        if self.ask is not None:
+            return FunctionAnswered(call.call, call.name, self.ask(call), "person")
+        if function is not None:
+            raise NoAnswer(
+                f"{call.name} has the local function {function.name}, which does not run in CI",
+                "allow it with --handlers, if the branch is trusted",
+            )
+        raise NoAnswer(
+            f"the model calls {call.name}, and nobody can give the result",
+            "give the function a `handler:` in the manifest, or use a terminal",
+        )

@@ -1,0 +1,203 @@
+"""The assistant that a dialogue is with: as it was applied, or as the manifests on the disk describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND, FILE_KIND
+from provisioner.core.errors import UsageError
+from provisioner.core.localfunction import LocalFunction
+from provisioner.core.objecttype import DEFINITION, ENVIRONMENT_TEMPLATE, VECTOR_STORE
+from provisioner.core.resource import Resource
+from provisioner.core.text.redaction import register
+from provisioner.openai_api.targets import TARGET_OF
+from provisioner.planning.diff.values import resolve, unknowns
+from provisioner.state.records import Record, State
+
+RUNTIME = "runtime"
+#: The most names of assistants that a message lists.
+NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An assistant that can be run.
+
+    `fields` are its fields in the format of the target. `id` is the id of the object, or empty on `responses`;
+    `template` is the id of the environment template of an agent. `functions` has the local implementation of each of
+    its functions, or None. `filenames` are the names of the files that it may cite, by id, and `stores` its vector
+    stores, by id.
+    """
+
+    name: str
+    target: str
+    fields: Mapping[str, Any]
+    id: str = ""
+    template: str | None = None
+    release: int | None = None
+    functions: Mapping[str, LocalFunction | None] = field(default_factory=dict)
+    filenames: Mapping[str, str] = field(default_factory=dict)
+    stores: Mapping[str, Address | None] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """The name of its model, or the empty string."""
+        return str(self.fields.get("model") or "")
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """The types of its tools."""
+        return frozenset(str(tool.get("type")) for tool in self.fields.get("tools") or () if isinstance(tool, Mapping))
+
+
+Functions = Mapping[Address, Mapping[str, LocalFunction]]
+
+
+def find_applied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
+    """Returns the assistant `name` as it was applied last. Raises UsageError if it is not in the state."""
+    address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
+    record = state.records.get(address) if state else None
+    if state is None or record is None or record.type not in TARGET_OF:
+        raise _not_applied(address, state, resources)
+    template = state.records.get(Address(ENVIRONMENT_TEMPLATE.kind.name, address.name))
+    return Subject(
+        name=address.name,
+        target=TARGET_OF[record.type],
+        fields=record.inputs,
+        id="" if record.type == DEFINITION.name else record.id,
+        template=template.id if template else None,
+        release=record.release,
+        functions=_functions(record.inputs, functions.get(address, {})),
+        filenames=_filenames(state),
+        stores=_stores(record.inputs, state),
+    )
+
+
+def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
+    """Returns the assistant `name` as the manifests describe it, with the vector stores and files that exist. Raises
+    UsageError if one of them does not exist yet, or if the assistant is not for the target `responses`.
+    """
+    address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
+    resource = next((each for each in resources if each.address == address), None)
+    if resource is None:
+        declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
+        raise UsageError(f"the manifests declare no assistant called {address.name}", hint=_known(declared))
+    if resource.type != DEFINITION.name:
+        target = TARGET_OF[resource.type]
+        raise UsageError(
+            f"{address} is for the target {target}, where an assistant exists only after it was applied",
+            hint="leave out --unapplied, or set `target: responses`",
+        )
+    records = state.records if state else {}
+    fields = resolve(resource.inputs, {each: record.id for each, record in records.items()})
+    if missing := sorted(map(str, unknowns(fields))):
+        raise UsageError(
+            f"{address} needs what does not exist yet: {', '.join(missing)}",
+            hint=f"create it first, such as with `provision apply --only '{missing[0]}'`",
+        )
+    return Subject(
+        name=address.name,
+        target=TARGET_OF[resource.type],
+        fields=fields,
+        functions=_functions(fields, functions.get(address, {})),
+        filenames=_filenames(state),
+        stores=_stores(fields, state),
+    )
+
+
+def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the fields with the values of `{runtime: NAME}`, which come from `secrets`. The values are registered as
+    secrets. Raises UsageError that names all missing ones.
+    """
+    missing: set[str] = set()
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
+                return taken(value[RUNTIME])
+            return {key: fill(item) for key, item in value.items()}
+        return [fill(item) for item in value] if isinstance(value, list | tuple) else value
+
+    def taken(name: str) -> str:
+        found = secrets.get(name, "")
+        if not found:
+            missing.add(name)
+        register(found)
+        return found
+
+    filled = {key: fill(value) for key, value in fields.items()}
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise UsageError(f"the assistant needs values from the environment: {names}", hint="set these variables")
+    return filled
+
+
+def runtime_names(value: Any) -> set[str]:
+    """Returns the names in all `{runtime: NAME}` in a value."""
+    if isinstance(value, Mapping):
+        if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
+            return {value[RUNTIME]}
+        return set().union(*(runtime_names(item) for item in value.values()))
+    return set().union(*(runtime_names(item) for item in value)) if isinstance(value, list | tuple) else set()
+
+
+def _not_applied(address: Address, state: State | None, resources: Sequence[Resource]) -> UsageError:
+    if any(each.address == address for each in resources):
+        return UsageError(
+            f"{address} is declared, but not applied",
+            hint="run `provision apply`; on the target responses, --unapplied uses the manifests as they are",
+        )
+    known = [each.name for each in (state.records if state else {}) if each.kind == ASSISTANT_KIND.name]
+    declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
+    return UsageError(f"there is no assistant called {address.name}", hint=_known([*known, *declared]))
+
+
+def _known(names: Sequence[str]) -> str:
+    shown = sorted(set(names))
+    if not shown:
+        return "declare one under `assistants:`"
+    more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
+    return f"there are: {', '.join(shown[:NAMED])}{more}"
+
+
+def _functions(fields: Mapping[str, Any], local: Mapping[str, LocalFunction]) -> dict[str, LocalFunction | None]:
+    """Returns the local implementation, or None, for each function in the tools of an assistant on any target."""
+    found: dict[str, LocalFunction | None] = {}
+    for tool in fields.get("tools") or ():
+        if not isinstance(tool, Mapping):
+            continue
+        for each in (tool, *(tool.get("tools") or ())):
+            inner = each.get("function") if isinstance(each.get("function"), Mapping) else each
+            if each.get("type") in ("function", "custom") and isinstance(inner.get("name"), str):
+                found[inner["name"]] = local.get(inner["name"])
+    return found
+
+
+def _filenames(state: State | None) -> dict[str, str]:
+    records = state.records if state else {}
+    return {
+        record.id: str(record.inputs.get("filename") or address.name.rpartition("/")[2])
+        for address, record in records.items()
+        if address.kind == FILE_KIND.name
+    }
+
+
+def _stores(fields: Mapping[str, Any], state: State | None) -> dict[str, Address | None]:
+    """Returns the vector stores that the fields name, each with its address if it is recorded."""
+    known = {record.id: address for address, record in _records(state).items() if record.type == VECTOR_STORE.name}
+    ids: list[str] = []
+    for tool in fields.get("tools") or ():
+        if isinstance(tool, Mapping):
+            ids += [each for each in tool.get("vector_store_ids") or () if isinstance(each, str)]
+    resources = fields.get("tool_resources")
+    search = resources.get("file_search") if isinstance(resources, Mapping) else None
+    if isinstance(search, Mapping):
+        ids += [each for each in search.get("vector_store_ids") or () if isinstance(each, str)]
+    return {id: known.get(id) for id in ids}
+
+
+def _records(state: State | None) -> Mapping[Address, Record]:
+    return state.records if state else {}

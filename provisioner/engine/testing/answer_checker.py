@@ -1,0 +1,87 @@
+"""Compares answers with regular expressions and JSON Schemas from manifests, with limits on time and memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from provisioner.core.childprocess import RunningChild, start
+from provisioner.engine.testing.answer_process import MOST_SECONDS
+
+#: The most characters of an answer that is compared with a regular expression or a JSON Schema.
+MOST_CHARACTERS = 1_000_000
+#: The program of the process. It gets the parent's folders of packages, and none of its variables.
+CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.engine.testing.answer_process import main; main()"
+
+
+class Undecided(Exception):
+    """An expectation can neither be met nor missed, for example because its cost is not known. The message says why."""
+
+
+@dataclass
+class AnswerChecker:
+    """Compares answers in a process of its own, which is started with the first comparison. Several threads can use one
+    checker. `seconds` is the most CPU time of one comparison.
+    """
+
+    seconds: float = MOST_SECONDS
+    _child: RunningChild | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def matches(self, pattern: str, text: str) -> bool:
+        """Returns whether the regular expression matches somewhere in the text. Raises Undecided."""
+        return bool(self._ask({"pattern": pattern, "text": _bounded(text)}, "this regular expression")["fits"])
+
+    def find_difference(self, schema: Any, text: str) -> str | None:
+        """Returns where and why the JSON text does not follow the schema; None if it does. Raises Undecided."""
+        answer = self._ask({"schema": schema, "text": _bounded(text)}, "this schema")
+        return None if answer["fits"] else str(answer["message"])
+
+    def close(self) -> None:
+        """Ends the process."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, request: dict[str, Any], what: str) -> dict[str, Any]:
+        line = json.dumps({**request, "seconds": self.seconds}).encode() + b"\n"
+        with self._lock:
+            child = self._child or self._start()
+            try:
+                child.input.write(line)
+                child.input.flush()
+                answer = child.output.readline()
+            except BrokenPipeError:
+                answer = b""
+            if not answer.endswith(b"\n"):
+                self._end()
+                raise Undecided(
+                    f"{what} takes more than {self.seconds:g} s of CPU time, or too much memory, for the answer; "
+                    "simplify it: nested repeats such as `(a+)+` take very long"
+                )
+        found: dict[str, Any] = json.loads(answer)
+        if "problem" in found:
+            raise Undecided(f"{what} cannot be compared with the answer: {found['problem']}; simplify or correct it")
+        return found
+
+    def _start(self) -> RunningChild:
+        words = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
+        with tempfile.TemporaryFile() as error:
+            self._child = start(words, {"PATH": ""}, error=error)
+        return self._child
+
+    def _end(self) -> None:
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.kill()
+            child.wait(1)
+            child.close()
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise Undecided(f"the answer has {len(text):,} characters; at most {MOST_CHARACTERS:,} are compared")
+    return text

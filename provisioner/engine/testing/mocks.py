@@ -1,0 +1,70 @@
+"""Gives the results of functions in a test, which its mocks say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.core.declaredtest import MockedResult
+from provisioner.core.strictjson import loads
+from provisioner.engine.testing.expectations import holds, shorten
+from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
+from provisioner.openai_api.turns.turn import NoAnswer
+
+#: A function that calls the handler of a function and returns the result; None if the function has no handler.
+Handle = Callable[[FunctionCalled], FunctionAnswered | None]
+HINT = "add a mock for this function to the test, or give the function a `handler:`"
+
+
+@dataclass
+class MockedFunctions:
+    """Answers the function calls of one sample with the results of mocks. A function without any mock is answered by
+    its handler, which `handle` calls.
+
+    `used` are the indices of the mocks that were used. `unfit` are messages about calls of functions that have mocks,
+    none of which has the arguments of the call.
+    """
+
+    mocks: Sequence[MockedResult]
+    handle: Handle = lambda call: None
+    used: set[int] = field(default_factory=set)
+    unfit: list[str] = field(default_factory=list)
+
+    def answer(self, call: FunctionCalled) -> FunctionAnswered:
+        """Returns the result of a function call. Raises NoAnswer if no mock fits it."""
+        arguments = _parsed(call.arguments)
+        for index, mock in enumerate(self.mocks):
+            if mock.function == call.name and (mock.arguments is None or holds(arguments, mock.arguments)):
+                self.used.add(index)
+                return FunctionAnswered(call.call, call.name, spell_result(mock.result), origin="mock")
+        if any(mock.function == call.name for mock in self.mocks):
+            message = f"no mock of `{call.name}` has the arguments of the call, {shorten(call.arguments)}"
+            self.unfit.append(message)
+            raise NoAnswer(message, "add a mock with these arguments, or one without `arguments`")
+        if (handled := self.handle(call)) is not None:
+            return handled
+        message = f"the assistant calls the function `{call.name}`, and the test has no mock for it"
+        raise NoAnswer(message, HINT)
+
+
+def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
+    """Returns a message for each mock that matched no call."""
+    return [
+        f"{mock.place}: this mock of `{mock.function}` matched no call; correct its arguments, or remove it"
+        for index, mock in enumerate(mocks)
+        if index not in used
+    ]
+
+
+def spell_result(result: Any) -> str:
+    """Returns the result of a function as the API takes it: a text as it is, and any other value as JSON."""
+    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+
+
+def _parsed(arguments: str) -> Any:
+    try:
+        return loads(arguments or "{}")
+    except ValueError:
+        return None

@@ -1,0 +1,124 @@
+"""Runs tests, several samples at once, within a budget."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Condition, Event
+
+from provisioner.core.declaredtest import DeclaredTest
+from provisioner.core.testresult import CaseResult, Sample
+from provisioner.engine.testing.answer_checker import AnswerChecker
+from provisioner.engine.testing.budget import Budget, Permission
+from provisioner.engine.testing.mocks import find_unused
+from provisioner.engine.testing.sampling import Partner, SampleOutcome, run_sample
+
+CANCELLED = "not run: the run was interrupted"
+
+
+@dataclass(slots=True)
+class _Case:
+    """A test whose samples are running: its samples so far, the mocks that were used, and how many samples are still to
+    end.
+    """
+
+    test: DeclaredTest
+    left: int
+    samples: list[Sample] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
+    not_run: str = ""
+
+    def result(self) -> CaseResult:
+        """Returns the result of the test."""
+        samples = tuple(sorted(self.samples, key=lambda sample: sample.number))
+        is_whole = bool(samples) and not self.not_run and not any(sample.problem for sample in samples)
+        notes = tuple(find_unused(self.test.mocks, self.used)) if is_whole else ()
+        return CaseResult(self.test, samples, not_run=self.not_run, notes=notes)
+
+
+@dataclass
+class Suite:
+    """Runs tests with the assistants of `partner`. At most `parallelism` samples run at once.
+
+    `emit` gets the result of each test when its last sample has ended. When `stop` is set, no further sample begins.
+    """
+
+    partner: Partner
+    parallelism: int
+    budget: Budget = field(default_factory=Budget)
+    emit: Callable[[CaseResult], None] = lambda result: None
+    stop: Event = field(default_factory=Event)
+    _changed: Condition = field(default_factory=Condition)
+
+    def run(self, tests: Sequence[DeclaredTest]) -> tuple[CaseResult, ...]:
+        """Runs the tests and returns their results, in the order of `tests`. KeyboardInterrupt sets `stop`, waits for
+        the running samples, and is raised again only if it comes a second time.
+        """
+        cases = [_Case(test, test.samples) for test in tests]
+        tasks = deque((case, number) for case in cases for number in range(1, case.test.samples + 1))
+        checker = AnswerChecker()
+        workers = max(1, min(self.parallelism, len(tasks)))
+        try:
+            with ThreadPoolExecutor(workers) as pool:
+                running = [pool.submit(self._work, tasks, checker) for _ in range(workers)]
+                try:
+                    for each in running:
+                        each.result()
+                except BaseException as error:
+                    self.stop.set()
+                    if not isinstance(error, KeyboardInterrupt):
+                        raise
+        finally:
+            checker.close()
+        for case, _ in tasks:
+            self._pass_over(case, CANCELLED)
+        return tuple(case.result() for case in cases)
+
+    def _work(self, tasks: deque[tuple[_Case, int]], checker: AnswerChecker) -> None:
+        """Takes samples from `tasks` and runs them, until there are no more or none may begin."""
+        while (task := self._next(tasks)) is not None:
+            case, number = task
+            outcome: SampleOutcome | None = None
+            try:
+                outcome = run_sample(case.test, number, self.partner, checker, self.stop)
+            finally:
+                self._finish(case, outcome)
+
+    def _next(self, tasks: deque[tuple[_Case, int]]) -> tuple[_Case, int] | None:
+        with self._changed:
+            while tasks and not self.stop.is_set():
+                case, _ = tasks[0]
+                if any(sample.problem for sample in case.samples):
+                    tasks.popleft()  # The next sample would most probably end with the same problem.
+                    self._pass_over(case, "")
+                    continue
+                permission = self.budget.ask()
+                if permission is Permission.NOW:
+                    self.budget.begin()
+                    return tasks.popleft()
+                if permission is Permission.NEVER:
+                    tasks.popleft()
+                    self._pass_over(case, self.budget.explain())
+                    continue
+                self._changed.wait()
+            return None
+
+    def _finish(self, case: _Case, outcome: SampleOutcome | None) -> None:
+        with self._changed:
+            self.budget.end(0.0 if outcome is None or outcome.sample.problem else outcome.sample.cost)
+            if outcome is not None:
+                case.samples.append(outcome.sample)
+                case.used |= outcome.used
+                case.left -= 1
+                if case.left == 0:
+                    self.emit(case.result())
+            self._changed.notify_all()
+
+    def _pass_over(self, case: _Case, reason: str) -> None:
+        """Counts a sample that is not run. With a `reason`, the test counts as not run."""
+        case.not_run = case.not_run or reason
+        case.left -= 1
+        if case.left == 0:
+            self.emit(case.result())

@@ -1,0 +1,85 @@
+"""Reads docstrings: the first paragraph, and the descriptions of parameters in the styles of Google, Sphinx and
+NumPy.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+SECTION = re.compile(r"(Args|Arguments|Parameters|Params)\s*:?\s*")
+OTHER_SECTION = re.compile(r"(Returns?|Raises|Yields?|Examples?|Notes?)\s*:?\s*")
+GOOGLE = re.compile(r"(\s+)\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)")
+SPHINX = re.compile(r"\s*:param\s+(?:[\w\[\], .|]+\s+)?(\w+)\s*:\s*(.*)")
+NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
+
+
+@dataclass(slots=True)
+class Documented:
+    """A docstring's first paragraph on one line, and the descriptions of parameters by name."""
+
+    summary: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def read_docstring(text: str) -> Documented:
+    """Returns the parts of a docstring, whose common indentation was removed."""
+    paragraphs = text.strip().split("\n\n", 1)
+    summary = paragraphs[0]
+    found = Documented("" if SPHINX.match(summary) or SECTION.match(summary) else " ".join(summary.split()))
+    lines = text.splitlines()
+    _read_sphinx(lines, found)
+    for number, line in enumerate(lines):
+        if SECTION.fullmatch(line):
+            rest = lines[number + 1 :]
+            if rest and set(rest[0].strip()) == {"-"}:
+                _read_numpy(rest[1:], found)
+            else:
+                _read_google(rest, found)
+            break
+    return found
+
+
+def _add(found: Documented, name: str, text: str) -> None:
+    words = " ".join(text.split())
+    if words:
+        found.parameters[name] = f"{found.parameters[name]} {words}" if name in found.parameters else words
+
+
+def _read_google(lines: list[str], found: Documented) -> None:
+    name, indent = "", 0
+    for line in lines:
+        if line.strip() and not line[:1].isspace():
+            return
+        matched = GOOGLE.fullmatch(line)
+        if matched and (not name or len(matched[1]) <= indent):
+            indent, name = len(matched[1]), matched[2]
+            _add(found, name, matched[3])
+        elif name:
+            _add(found, name, line)
+
+
+def _read_sphinx(lines: list[str], found: Documented) -> None:
+    name = ""
+    for line in lines:
+        if matched := SPHINX.fullmatch(line):
+            name = matched[1]
+            _add(found, name, matched[2])
+        elif name and line[:1].isspace() and line.strip():
+            _add(found, name, line)
+        else:
+            name = ""
+
+
+def _read_numpy(lines: list[str], found: Documented) -> None:
+    name = ""
+    for line in lines:
+        if not line.strip():
+            continue
+        if line[:1].isspace():
+            if name:
+                _add(found, name, line)
+        elif OTHER_SECTION.fullmatch(line):
+            return
+        elif matched := NUMPY.fullmatch(line):
+            name = matched[1] or matched[2]

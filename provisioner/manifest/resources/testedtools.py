@@ -1,0 +1,140 @@
+"""The tools of a tested assistant, and the files that it can cite: what a test may expect and mock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.declaredtest import Expectation, ExpectationKind
+from provisioner.core.kinds.tool import TYPES
+from provisioner.core.objecttype import FILE, VECTOR_STORE
+from provisioner.core.resource import Ref, Resource, refs
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.validation.nearest import advise
+
+#: Types of tools whose own tools are not known before they are asked: a call can have any name.
+OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
+
+
+@dataclass(frozen=True, slots=True)
+class TestedTools:
+    """What an assistant can call: its `functions` by name, and the `types` of its other tools. `is_open` says that
+    further names are possible. `files` are the names of the files that it can cite; None if they are not all known.
+    """
+
+    __test__ = False  # pytest collects classes with this beginning of a name.
+
+    functions: frozenset[str]
+    types: frozenset[str]
+    is_open: bool
+    files: frozenset[str] | None
+
+    @classmethod
+    def of(cls, resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]) -> TestedTools:
+        """Returns the tools of an assistant's resource. `resources` are all resources of the project, and `filenames`
+        the names of the files to upload, by address.
+        """
+        tools = list(_flat(resource.inputs.get("tools") or ()))
+        functions = {_name_of(each) for each in tools if each.get("type") in ("function", "custom")}
+        types = {str(each.get("type")) for each in tools} - {"function", "custom", "namespace"}
+        is_open = bool(types & OPEN_TYPES) or bool(resource.inputs.get("extra_body"))
+        files = _files(resource, resources, filenames)
+        return cls(frozenset(functions), frozenset(types), is_open, files)
+
+    def find_unknown_function(self, name: str) -> str | None:
+        """Returns why no call of a function with this name is possible, and what to do; None if one is possible."""
+        if self.is_open or name in self.functions:
+            return None
+        advice = advise(name, sorted(self.functions), "correct the name, or remove the mock")
+        return f"the assistant has no function `{name[:64]}`, so this mock matches no call; {advice}"
+
+    def find_problem(self, expectation: Expectation) -> str | None:
+        """Returns why an expectation can never be met, and what to do; None if it can."""
+        if expectation.kind is ExpectationKind.TOOL_CALLED:
+            name = str(expectation.value.get("name"))
+            known = {*self.functions, *self.types}
+            if self.is_open or name in known:
+                return None
+            advice = advise(name, sorted(known), "correct the name, or remove the expectation")
+            return f"the assistant has no tool `{name[:64]}`, so it cannot be called; {advice}"
+        if expectation.kind is ExpectationKind.NO_TOOL_CALLED and isinstance(expectation.value, str):
+            return self._find_uncalled(expectation.value)
+        if expectation.kind is ExpectationKind.CITES and self.files is not None:
+            name = base_name(expectation.value)
+            if name not in self.files:
+                advice = advise(name, sorted(self.files), "correct the name, or attach the file")
+                return f"the assistant has no file `{name[:60]}` to cite; {advice}"
+        return None
+
+    def _find_uncalled(self, name: str) -> str | None:
+        """Returns the problem of an expectation that a tool is not called which no assistant of any kind can have, as
+        after a spelling mistake.
+        """
+        known = {*self.functions, *self.types, *TYPES}
+        if self.is_open or name in known:
+            return None
+        advice = advise(name, sorted(known), "correct the name, or remove the expectation")
+        return f"the assistant has no tool `{name[:64]}`, so it is never called; {advice}"
+
+
+def base_name(path: str) -> str:
+    """Returns the last part of a path, in NFC, as citations have it."""
+    return to_nfc(PurePosixPath(path).name)
+
+
+def _flat(tools: Any) -> Iterator[Mapping[str, Any]]:
+    """Yields every tool, also those inside a namespace."""
+    for tool in tools:
+        if isinstance(tool, Mapping):
+            yield tool
+            if tool.get("type") == "namespace":
+                yield from _flat(tool.get("tools") or ())
+
+
+def _name_of(tool: Mapping[str, Any]) -> str:
+    """Returns the name of a function, which assistants of the Assistants API have in a mapping `function`."""
+    inner = tool.get("function")
+    return str((inner if isinstance(inner, Mapping) else tool).get("name"))
+
+
+def _files(
+    resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
+) -> frozenset[str] | None:
+    """Returns the names of the files that the assistant uses, directly or in its stores. None if it uses a file or a
+    store that the project does not manage, or a template with files.
+    """
+    names: set[str] = set()
+    for ref in refs(resource.inputs):
+        used = resources.get(ref.address)
+        if used is None or used.type not in (VECTOR_STORE.name, FILE.name):
+            return None
+        keys = (
+            [str(key) for key in used.inputs.get("files") or ()]
+            if used.type == VECTOR_STORE.name
+            else [str(ref.address)]
+        )
+        if not all(key in filenames for key in keys):
+            return None
+        names.update(filenames[key] for key in keys)
+    return None if _names_foreign_object(resource.inputs) else frozenset(names)
+
+
+def _names_foreign_object(value: Any) -> bool:
+    """Returns whether the inputs of an assistant name a file or a store by its id, which the project does not manage,
+    or let web searches and MCP servers be cited.
+    """
+    if isinstance(value, Mapping):
+        if value.get("type") in ("web_search", "web_search_preview", "mcp", "shell"):
+            return True
+        return any(
+            _names_foreign_object(item) or (key in ("vector_store_ids", "file_ids") and _has_text(item))
+            for key, item in value.items()
+        )
+    return isinstance(value, list | tuple) and any(_names_foreign_object(each) for each in value)
+
+
+def _has_text(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(not isinstance(each, Ref) for each in value)

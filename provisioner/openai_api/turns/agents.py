@@ -1,0 +1,314 @@
+"""A conversation on the target `agents`: a session, and a turn of the session for each message.
+
+Facts: `types/beta/agent_session_event.py` and the types of its events, `agent_session_input_param.py` and
+`session_create_params.py` of openai-python 3.57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from provisioner.core.errors import StreamCut, UsageError
+from provisioner.openai_api.http.answers import read_done, read_object, read_page
+from provisioner.openai_api.http.session import Session
+from provisioner.openai_api.http.streaming import CUT_HINT, EventStream
+from provisioner.openai_api.turns.events import (
+    Code,
+    CodeOutput,
+    FunctionAnswered,
+    FunctionCalled,
+    Started,
+    Status,
+    TextDelta,
+    TurnEvent,
+)
+from provisioner.openai_api.turns.response_items import ItemEvents
+from provisioner.openai_api.turns.rounds import (
+    RemoteConversation,
+    Rounds,
+    TurnEvents,
+    TurnFailed,
+    mappings,
+    read_usage,
+    send,
+    text,
+)
+from provisioner.openai_api.turns.turn import Leftover, Message
+
+PREFIX = "agent.session."
+ENDS = ("completed", "failed", "cancelled")
+STATUSES: Mapping[str, Status] = {"completed": "completed", "failed": "failed", "cancelled": "cancelled"}
+#: Items of a turn that are no part of the answer.
+SILENT = ("function_call", "function_call_output", "agent_message")
+ACTIONS = {
+    "mcp_approval_request": "an MCP server's tool needs an approval",
+    "computer_use_approval_request": "the agent needs an approval to use the browser",
+    "environment_connection": "the agent waits for an environment that somebody hosts",
+}
+ACTION_HINT = "this needs an application; for MCP, `require_approval: never` needs no approval"
+FILES_HINT = "name them when the conversation begins, or declare them under `environment:`"
+FOLDER = "/workspace"
+
+
+class SessionConversation(RemoteConversation):
+    """A conversation with the agent `agent_id` in a session of its own. `template` is the id of its environment
+    template; without one, the session has no environment.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        agent_id: str,
+        template: str | None = None,
+        name_of: Callable[[str], str] = lambda id: "",
+        *,
+        streaming: bool = True,
+        max_turns: int = 20,
+    ) -> None:
+        super().__init__(session, streaming=streaming, max_turns=max_turns)
+        self._agent = agent_id
+        self._template = template
+        self._name_of = name_of
+        self._id = ""
+        self._turn = ""
+        self._answered: set[str] = set()
+        self._is_running = False
+
+    def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
+        """Yields the events of one turn of the session."""
+        if message.files and self._id:
+            raise UsageError("an agent takes files only with the first message", hint=FILES_HINT)
+        found = ItemEvents(self._name_of)
+        follow = self._follow if self.streaming else self._poll
+        turn = yield from follow(message, instructions, rounds, found)
+        self._is_running = False
+        yield read_usage(turn.get("usage"))
+        status = STATUSES.get(text(turn.get("status")), "completed")
+        if status == "failed":
+            raise _failure(turn.get("error"))
+        return status
+
+    def cancel(self) -> None:
+        """Cancels the session's running turn."""
+        if self._is_running and self._id:
+            self._is_running = False
+            self.cancel_by(lambda client: self._send_event(client, {"type": f"{PREFIX}input.cancel"}))
+
+    def deleting(self, client: Any, each: Leftover) -> Any:
+        """Deletes the session."""
+        return client.beta.agents.sessions.with_raw_response.delete(each.id)
+
+    def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:
+        return client.beta.agents.sessions.events.with_raw_response.create(self._id, events=[event])
+
+    def _creation(self, message: Message, instructions: str | None) -> dict[str, Any]:
+        """Returns the body of the request that creates the session with its first message."""
+        environment: dict[str, Any] = {"type": "none"}
+        if self._template is not None:
+            environment = {"type": "openai_hosted", "environment_template_id": self._template}
+        if message.files:
+            if self._template is None:
+                raise UsageError(
+                    "this agent has no environment that could hold files", hint="declare `environment:` in its manifest"
+                )
+            environment["files"] = [
+                {"type": "file_id", "file_id": each.id, "path": f"{FOLDER}/{each.filename}"} for each in message.files
+            ]
+        body: dict[str, Any] = {"agent_id": self._agent, "environment": environment, "input": [_input(message)]}
+        return body | ({"agent": {"instructions": instructions}} if instructions is not None else {})
+
+    def _submit(self, event: Mapping[str, Any]) -> None:
+        self.session.create(lambda client: read_done(self._send_event(client, event)))
+
+    def _note_session(self, body: Mapping[str, Any]) -> None:
+        if not self._id and (id := text(body.get("id"))):
+            self._id = id
+            self._is_running = True
+            self.note("session", id)
+
+    def _open(self, message: Message, instructions: str | None) -> EventStream:
+        """Returns the events of the session, to which the message was sent."""
+        if not self._id:
+            body = {**self._creation(message, instructions), "stream": True}
+            return self.session.stream(lambda client: send(client.beta.agents.sessions.create, body))
+        # A stream is not replayed, so it is opened before the message is sent.
+        events = self.session.stream(lambda client: client.beta.agents.sessions.events.stream(self._id))
+        try:
+            self._submit(_message_event(message))
+        except BaseException:
+            events.close()
+            raise
+        self._is_running = True
+        return events
+
+    def _follow(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
+        """Yields the events of a streamed turn, and returns the turn."""
+        self._turn = ""
+        ended: dict[str, Any] = {}
+        events = self._open(message, instructions)
+        try:
+            for event in events:
+                name, data = event.name.removeprefix(PREFIX), event.data
+                session = data.get("session")
+                body = session if isinstance(session, Mapping) else {}
+                self._note_session(body)
+                if name == "error" or event.name == "error":
+                    raise _failure(data.get("error"))
+                if name == "failed":
+                    raise TurnFailed(text(body.get("error")) or "the session failed", "session_failed")
+                if name == "idle" and ended:
+                    return ended
+                if name == "requires_action":
+                    yield from self._act(body, rounds)
+                elif name.startswith("turn."):
+                    turn = data.get("turn")
+                    if name == "turn.created" and not self._turn and not _is_inner(turn):
+                        self._turn = text(data.get("turn_id"))
+                        yield Started(self._turn, self._id)
+                    if not self._is_ours(data):
+                        continue
+                    if name.removeprefix("turn.") in ENDS and isinstance(turn, Mapping):
+                        ended = {"status": name.removeprefix("turn."), **turn}
+                        ended["usage"] = turn.get("usage") or data.get("usage")
+                    yield from _piece(name, data, found)
+        finally:
+            events.close()
+        if ended:
+            return ended
+        raise StreamCut("the answer ended in the middle: the server closed the connection", hint=CUT_HINT)
+
+    def _is_ours(self, data: Mapping[str, Any]) -> bool:
+        """Returns whether an event is about the main turn, and not about that of a subagent."""
+        return text(data.get("turn_id")) in ("", self._turn)
+
+    def _act(self, session: Mapping[str, Any], rounds: Rounds) -> Iterator[TurnEvent]:
+        """Gives what the session asks for. Raises TurnFailed if this is not the result of a function."""
+        actions = self._new_actions(session)
+        for each in actions:
+            if (kind := text(each.get("type"))) != "function_call":
+                raise TurnFailed(ACTIONS.get(kind, f"the agent needs `{kind}`"), "needs_action", ACTION_HINT)
+        if not actions:
+            return
+        turns = {text(each.get("call_id")): text(each.get("turn_id")) for each in actions}
+        calls = [
+            FunctionCalled(text(each.get("call_id")), text(each.get("name")), text(each.get("arguments")))
+            for each in actions
+        ]
+        yield from rounds.answer_all(calls)
+        for result in rounds.results:
+            self._answered.add(result.call)
+            self._submit(_result_event(result, turns[result.call]))
+
+    def _new_actions(self, session: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        actions = mappings(session.get("required_actions"))
+        return [each for each in actions if text(each.get("call_id")) not in self._answered]
+
+    def _poll(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
+        """Yields the events of a turn that is not streamed, and returns the turn."""
+        former = text(self._latest_turn().get("id")) if self._id else ""
+        if self._id:
+            self._submit(_message_event(message))
+            self._is_running = True
+        else:
+            body = self._creation(message, instructions)
+            self._note_session(
+                self.session.create(
+                    lambda client: read_object(send(client.beta.agents.sessions.with_raw_response.create, body))
+                )
+            )
+        self._turn = ""
+        while True:
+            body = self.watch(lambda: self._look(), lambda body: self._is_at_rest(body, former))
+            turn = body["turn"]
+            if not self._turn and turn:
+                self._turn = text(turn.get("id"))
+                yield Started(self._turn, self._id)
+            if body["session"].get("status") == "failed":
+                raise TurnFailed(text(body["session"].get("error")) or "the session failed", "session_failed")
+            if turn.get("status") in ENDS and turn.get("id") != former:
+                break
+            yield from self._act(body["session"], rounds)
+        for item in self._items(self._turn):
+            yield from _item_events(item, found)
+        return turn
+
+    def _look(self) -> dict[str, Any]:
+        session = self.session.read(
+            lambda client: read_object(client.beta.agents.sessions.with_raw_response.retrieve(self._id))
+        )
+        return {"session": session, "turn": self._latest_turn()}
+
+    def _is_at_rest(self, body: Mapping[str, Any], former: str) -> bool:
+        session, turn = body["session"], body["turn"]
+        if session.get("status") == "failed":
+            return True
+        if session.get("status") == "requires_action" and self._new_actions(session):
+            return True
+        return turn.get("id", former) != former and turn.get("status") in ENDS
+
+    def _latest_turn(self) -> Mapping[str, Any]:
+        page = self.session.read(
+            lambda client: read_page(
+                client.beta.agents.sessions.turns.with_raw_response.list(self._id, order="desc", limit=20), (), 20
+            )
+        )
+        return next((each for each in page.items if not _is_inner(each)), {})
+
+    def _items(self, turn: str) -> list[dict[str, Any]]:
+        page = self.session.read(
+            lambda client: read_page(
+                client.beta.agents.sessions.turns.items.with_raw_response.list(
+                    turn, session_id=self._id, order="asc", limit=100
+                ),
+                (),
+                100,
+            )
+        )
+        return page.items
+
+
+def _is_inner(turn: object) -> bool:
+    """Returns whether a turn belongs to a subagent."""
+    return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
+
+
+def _piece(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
+    if name == "turn.output_text.delta":
+        yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
+    elif name == "turn.item.done" and isinstance(data.get("item"), Mapping):
+        yield from _item_events(data["item"], found)
+
+
+def _item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
+    """Yields the events of a complete item of a turn."""
+    kind, id = text(item.get("type")), text(item.get("id"))
+    if kind == "command_execution":
+        if found.is_new(id):
+            yield Code(text(item.get("command")), id, "shell")
+            if output := text(item.get("output")):
+                yield CodeOutput(output, id)
+    elif kind == "message" and item.get("role") == "user":
+        return
+    elif kind not in SILENT:
+        yield from found.of_item(item)
+
+
+def _input(message: Message) -> dict[str, Any]:
+    return {"role": "user", "content": [{"type": "input_text", "text": message.text}]}
+
+
+def _message_event(message: Message) -> dict[str, Any]:
+    return {"type": f"{PREFIX}input.message", "input": [_input(message)]}
+
+
+def _result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
+    event = {"type": f"{PREFIX}input.tool_result", "turn_id": turn, "call_id": result.call}
+    if result.failed:
+        return {**event, "success": False, "error": result.output}
+    return {**event, "success": True, "output": result.output}
+
+
+def _failure(error: object) -> TurnFailed:
+    body = error if isinstance(error, Mapping) else {}
+    return TurnFailed(text(body.get("message")) or "the turn failed", text(body.get("code")))

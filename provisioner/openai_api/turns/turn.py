@@ -1,0 +1,179 @@
+"""What goes into a turn and what comes out: the message of the user, the results of functions, and the whole turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from provisioner.openai_api.turns.events import (
+    Citation,
+    Code,
+    CodeOutput,
+    Ended,
+    Failed,
+    FunctionAnswered,
+    FunctionCalled,
+    McpCalled,
+    Refusal,
+    Searched,
+    Status,
+    TextDelta,
+    TextDone,
+    TurnEvent,
+    Usage,
+    WebSearched,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that the user attaches to a message. `id` is the id of the uploaded file at OpenAI."""
+
+    id: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The input of one turn: a text and attached files."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+
+
+#: A function that returns the result of a function call. It may block, and it raises Cancelled to end the turn.
+Answer = Callable[[FunctionCalled], FunctionAnswered]
+
+
+class Cancelled(Exception):
+    """The user cancels the turn that is running."""
+
+
+class NoAnswer(Exception):
+    """Nobody can give the result of a function call. The message says why; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The estimated price of a turn in USD; None if a price is not known, and then `unknown` names what has none."""
+
+    usd: float | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An object that a conversation created at OpenAI and that was not deleted. `type` is such as `thread`."""
+
+    type: str
+    id: str
+    reason: str = ""
+
+
+class Conversation(Protocol):
+    """A conversation with one assistant on one target, in several turns. Not for several threads at once."""
+
+    def run(
+        self, message: Message, answer: Answer, instructions: str | None = None
+    ) -> Generator[TurnEvent, None, None]:
+        """Yields the events of one turn, as they arrive; the last is `Ended`. `answer` is called for each function
+        call, between the events `FunctionCalled` and `FunctionAnswered`. `instructions` replace those of the assistant
+        for this turn.
+
+        Errors of the API before the answer begins are raised as ApiError. Later errors are events: `Failed`, `Ended`.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Cancels the running turn at the API, if there is one. Raises no error if the turn has ended meanwhile."""
+        ...
+
+    def created(self) -> list[Leftover]:
+        """Returns the objects at OpenAI that exist only for this conversation, such as its thread."""
+        ...
+
+    def close(self) -> list[Leftover]:
+        """Deletes these objects, and returns those that could not be deleted. A second call does nothing."""
+        ...
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn as a whole. `text` is the text of all the assistant's messages, joined by blank lines.
+
+    `cost` is the estimated cost in USD; None if a price that it needs is not known, and then `unpriced` names what has
+    no price. `events` are all events in order, except that the pieces of texts are left out; `times` has the time of
+    each in seconds since the turn began.
+    """
+
+    text: str = ""
+    status: Status = "cut"
+    refusal: str = ""
+    calls: list[FunctionCalled] = field(default_factory=list)
+    answers: list[FunctionAnswered] = field(default_factory=list)
+    searches: list[Searched] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    code: list[Code] = field(default_factory=list)
+    code_outputs: list[CodeOutput] = field(default_factory=list)
+    web_searches: list[WebSearched] = field(default_factory=list)
+    mcp_calls: list[McpCalled] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    cost: float | None = None
+    unpriced: tuple[str, ...] = ()
+    failure: Failed | None = None
+    events: list[TurnEvent] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    _start: float = field(default_factory=time.monotonic)
+    _pending: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, event: TurnEvent) -> None:
+        """Adds the event to the turn."""
+        if isinstance(event, TextDelta):
+            self._pending.setdefault(event.item, []).append(event.text)
+            return
+        self.events.append(event)
+        self.times.append(time.monotonic() - self._start)
+        if isinstance(event, TextDone):
+            self._pending.pop(event.item, None)
+            self._append_text(event.text)
+        elif isinstance(event, Refusal):
+            self.refusal = event.text
+        elif isinstance(event, Usage):
+            self.usage = event
+        elif isinstance(event, Failed):
+            self.failure = event
+        elif isinstance(event, Ended):
+            self.status, self.seconds = event.status, event.seconds
+            self._finish()
+        else:
+            self._add_item(event)
+
+    def _append_text(self, text: str) -> None:
+        self.text = f"{self.text}\n\n{text}" if self.text and text else self.text or text
+
+    def _finish(self) -> None:
+        """Adds the texts of messages that are not complete, because the stream ended in the middle."""
+        for pieces in self._pending.values():
+            self._append_text("".join(pieces))
+        self._pending.clear()
+
+    def _add_item(self, event: TurnEvent) -> None:
+        lists: Mapping[type, list[Any]] = {
+            FunctionCalled: self.calls,
+            FunctionAnswered: self.answers,
+            Searched: self.searches,
+            Citation: self.citations,
+            Code: self.code,
+            CodeOutput: self.code_outputs,
+            WebSearched: self.web_searches,
+            McpCalled: self.mcp_calls,
+        }
+        if type(event) in lists:
+            lists[type(event)].append(event)

@@ -1,0 +1,121 @@
+"""Chooses which tests of a project are run: by name, by glob, and by what has changed since they passed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fnmatch import translate
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import TEST_KIND
+from provisioner.core.declaredtest import DeclaredTest
+from provisioner.core.errors import UsageError
+from provisioner.core.resource import Ref, Resource, Template
+from provisioner.manifest.validation.nearest import advise
+from provisioner.state.records import State
+
+
+def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[DeclaredTest, ...]:
+    """Returns the tests that `names` select: names, addresses `test.NAME`, or globs with `*` and `?`. Without names,
+    all tests. Raises UsageError for a name that selects nothing.
+    """
+    if not names:
+        return tuple(tests)
+    chosen: set[Address] = set()
+    for name in names:
+        pattern = re.compile(translate(name.removeprefix(f"{TEST_KIND.name}.").replace("[", "[[]")))
+        found = [test.address for test in tests if pattern.match(test.name)]
+        if not found:
+            advice = advise(name, [test.name for test in tests], "the section `tests:` of the manifests declares tests")
+            raise UsageError(f"there is no test called {name[:100]}", hint=advice)
+        chosen.update(found)
+    return tuple(test for test in tests if test.address in chosen)
+
+
+def of_assistants(tests: Iterable[DeclaredTest], assistants: Collection[Address]) -> tuple[DeclaredTest, ...]:
+    """Returns the tests of these assistants, and those that one of these assistants judges."""
+    return tuple(test for test in tests if test.assistants() & set(assistants))
+
+
+def users_of(changed: Collection[Address], resources: Sequence[Resource]) -> set[Address]:
+    """Returns the changed addresses, and all resources that use one of them, directly or through others."""
+    found = set(changed)
+    size = -1
+    while size != len(found):
+        size = len(found)
+        found |= {each.address for each in resources if each.needs() & found}
+    return found
+
+
+def digest_of(
+    test: DeclaredTest,
+    resources: Mapping[Address, Resource],
+    state: State | None,
+    read: Callable[[Path], bytes],
+    *,
+    unapplied: bool,
+) -> str:
+    """Returns a digest of everything that decides the result of a test: the test, its files, and the assistants with
+    everything that they use; of the applied assistants, or with `unapplied` of the declared ones. `read` returns the
+    content of a file of the project.
+    """
+    content: dict[str, Any] = {
+        "test": _plain_test(test),
+        "files": {str(path): hashlib.sha256(read(path)).hexdigest() for path in _paths(test)},
+    }
+    for address in sorted(_closure(test.assistants(), resources, state, unapplied=unapplied)):
+        if unapplied:
+            content[str(address)] = _spell(resources[address].inputs)
+        elif state is not None and address in state.records:
+            record = state.records[address]
+            content[str(address)] = [record.id, _spell(record.inputs)]
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _closure(
+    assistants: Iterable[Address], resources: Mapping[Address, Resource], state: State | None, *, unapplied: bool
+) -> set[Address]:
+    found: set[Address] = set()
+    ahead = list(assistants)
+    while ahead:
+        address = ahead.pop()
+        if address in found:
+            continue
+        if unapplied and address in resources:
+            ahead += resources[address].needs()
+        elif not unapplied and state is not None and address in state.records:
+            ahead += [Address.parse(each) for each in state.records[address].needs]
+        else:
+            continue
+        found.add(address)
+    return found
+
+
+def _plain_test(test: DeclaredTest) -> dict[str, Any]:
+    """Returns a test as data without places, so that a moved line changes nothing."""
+    body = dataclasses.asdict(test)
+    del body["place"], body["description"]
+    for each in (*body["expectations"], *body["mocks"]):
+        del each["place"]
+    return body
+
+
+def _spell(value: Any) -> Any:
+    """Returns the inputs of a resource as JSON, in which references are texts."""
+    if isinstance(value, Ref):
+        return {"ref": str(value.address), "attribute": value.attribute}
+    if isinstance(value, Template):
+        return {"parts": [_spell(part) for part in value.parts]}
+    if isinstance(value, Mapping):
+        return {str(key): _spell(item) for key, item in value.items()}
+    return [_spell(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _paths(test: DeclaredTest) -> list[Path]:
+    return [file for message in test.messages for file in message.files if isinstance(file, Path)]

@@ -1,0 +1,41 @@
+"""Keeps the last turn of a dialogue in the private folder, for `provision steps`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from provisioner.core.errors import UsageError
+from provisioner.core.files.own import read_own, replace_own
+from provisioner.core.strictjson import loads
+from provisioner.core.text.redaction import redact_data, redact_values
+from provisioner.project.private_folder import open_private, private_folder
+
+NAME = "last_run.json"
+FORMAT = 1
+#: The most bytes of the file.
+LIMIT = 16 * 1024 * 1024
+NONE_HINT = "run `provision ask` or `provision chat` first"
+
+
+def write_last_run(root: Path, body: Mapping[str, Any]) -> None:
+    """Writes the last turn, without secrets. A turn that is larger than LIMIT is not kept. Raises OSError."""
+    text = json.dumps({"format": FORMAT, **redact_values(body, redact_data)}, ensure_ascii=False)
+    data = text.encode("utf-8", "backslashreplace")
+    if len(data) <= LIMIT:
+        replace_own(open_private(root) / NAME, data, prefix=".last_run.", durable=False)
+
+
+def read_last_run(root: Path) -> Mapping[str, Any]:
+    """Returns the last turn. Raises UsageError if there is none, or if another version of provision wrote it."""
+    try:
+        body = loads(read_own(private_folder(root) / NAME, LIMIT).decode("utf-8"))
+    except FileNotFoundError:
+        raise UsageError("no turn was run in this project yet", hint=NONE_HINT) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the last turn cannot be read: {error}", hint=NONE_HINT) from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("events"), list):
+        raise UsageError("the last turn was written by another version of provision", hint=NONE_HINT)
+    return body

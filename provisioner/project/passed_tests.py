@@ -1,0 +1,66 @@
+"""Remembers which tests have passed, so that `test --changed` runs only the others. The file is in the private folder
+of the project.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.core.errors import ProvisionError
+from provisioner.core.files.own import read_own, replace_own
+from provisioner.core.strictjson import loads
+from provisioner.project.private_folder import open_private, private_folder
+
+FILE = "passed-tests.json"
+#: The most bytes of the file, and the most tests in it.
+MOST_BYTES = 16 * 1024 * 1024
+MOST_TESTS = 100_000
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PassedTests:
+    """The digests with which tests have passed, by environment and test. `root` is the root of the project."""
+
+    root: Path
+
+    def read(self, environment: str) -> dict[str, str]:
+        """Returns the digests of one environment, by the name of the test. A missing or unreadable file has none."""
+        entries = self._read().get(environment)
+        return dict(entries) if entries else {}
+
+    def add(self, environment: str, passed: Mapping[str, str], failed: Iterable[str]) -> str | None:
+        """Adds the digests of tests that passed, and removes those of tests that failed. Returns why the file could not
+        be written; None if it was.
+        """
+        whole = self._read()
+        entries = {**whole.get(environment, {}), **passed}
+        for name in failed:
+            entries.pop(name, None)
+        whole[environment] = dict(sorted(entries.items())[:MOST_TESTS])
+        try:
+            folder = open_private(self.root)
+            replace_own(folder / FILE, json.dumps(whole, sort_keys=True).encode(), prefix=f".{FILE}.", durable=False)
+        except (OSError, ProvisionError) as error:
+            return str(getattr(error, "strerror", None) or error)
+        return None
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            body = loads(read_own(private_folder(self.root) / FILE, MOST_BYTES).decode())
+        except (OSError, ValueError, ProvisionError):
+            return {}
+        found = body.items() if isinstance(body, dict) else ()
+        return {
+            name: entries
+            for name, entries in found
+            if isinstance(entries, dict) and all(map(_is_digest, entries.values()))
+        }
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None

@@ -1,0 +1,71 @@
+"""Runs the assistants of a project, for chat, ask, steps and test."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from provisioner.engine.running.dialogue import Dialogue
+from provisioner.engine.running.opening import MAX_TURNS, check_stores, open_dialogue
+from provisioner.engine.running.pricing import price_turn
+from provisioner.engine.running.subject import Subject, find_applied, find_unapplied
+from provisioner.engine.snapshot import read_checked_state
+from provisioner.openai_api.turns.turn import Price, Turn
+from provisioner.openai_api.turns.uploads import Uploads
+from provisioner.project.wiring import Project
+from provisioner.state.records import State
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs the assistants of an opened project. `state` is the state, and `notes` are messages about it.
+
+    `unapplied` takes assistants from the manifests instead of the state.
+    """
+
+    project: Project
+    state: State | None
+    notes: tuple[str, ...] = ()
+    unapplied: bool = False
+
+    def find(self, name: str) -> Subject:
+        """Returns the assistant called `name`. Raises UsageError if it does not exist or is not applied."""
+        manifest = self.project.manifest
+        find = find_unapplied if self.unapplied else find_applied
+        return find(name, self.state, manifest.resources, manifest.functions)
+
+    def open(
+        self, subject: Subject, *, streaming: bool = True, max_turns: int = MAX_TURNS, keep: bool = False
+    ) -> Dialogue:
+        """Returns a dialogue with the assistant, a context manager that deletes at its end what it created.
+
+        `max_turns` is the largest number of rounds of function calls in one turn. Raises UsageError if a vector store
+        of the assistant has expired, or if a runtime value is missing.
+        """
+        check_stores(subject, self.project.engine.collections)
+        settings = self.project.settings
+
+        def price(turn: Turn) -> Price:
+            return price_turn(turn, subject, settings.prices, settings.model_prices)
+
+        return open_dialogue(
+            self.project.session,
+            subject,
+            os.environ,
+            streaming=streaming,
+            max_turns=max_turns,
+            keep=keep,
+            price=price,
+        )
+
+    def uploads(self) -> Uploads:
+        """Returns an object that uploads the files of messages, and deletes them at the end."""
+        return Uploads(self.project.session)
+
+
+def read_runner(project: Project, *, unapplied: bool = False) -> Runner:
+    """Returns a runner with the state as it is now; the state is not locked. Raises StateError, and Blocked if the
+    state is not the one that was written last.
+    """
+    state, notes = read_checked_state(project.backend, project.engine.identity)
+    return Runner(project, state, tuple(notes), unapplied)

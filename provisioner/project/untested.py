@@ -1,0 +1,74 @@
+"""Remembers which assistants an apply has changed and whose tests have not passed yet, until they are tested or rolled
+back. The record is durable before the apply begins, so that a killed run is completed by the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.engine.snapshot import read_snapshot
+from provisioner.planning.plan import Action, Plan
+from provisioner.project.chosen_tests import users_of
+from provisioner.project.wiring import Project
+from provisioner.state.release_storage import Releases, load_index, open_releases
+from provisioner.state.releases.content import ContentReader
+from provisioner.state.releases.registering import current_release
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """The assistants of a project whose tests have not passed since an apply changed them. The caller of methods that
+    write must hold the lock.
+    """
+
+    project: Project
+
+    def read(self) -> dict[Address, int]:
+        """Returns the release to which each of these assistants goes back (0: it was new). Raises StateError."""
+        index = load_index(self.project.backend)
+        return dict(index.untested) if index else {}
+
+    def add(self, assistants: Collection[Address], releases: Releases) -> None:
+        """Adds assistants that an apply is about to change. An assistant that is there already keeps its release, which
+        was the last one whose tests passed. `releases` are those that the apply has read and will write. Raises
+        StateError.
+        """
+        now = self.present(assistants)
+        _write({**now, **releases.index.untested}, releases)
+
+    def remove(self, assistants: Collection[Address]) -> None:
+        """Removes assistants that were tested or rolled back. Raises StateError."""
+        before = self.read()
+        after = {each: number for each, number in before.items() if each not in assistants}
+        if after != before:
+            _write(after, self._open())
+
+    def present(self, assistants: Collection[Address]) -> dict[Address, int]:
+        """Returns the number of the release that each assistant has now; 0 if it has none. Raises StateError."""
+        releases = self._open()
+        state = read_snapshot(self.project.backend, self.project.engine.identity).state
+        reader, found = ContentReader(state), {}
+        for address in sorted(assistants):
+            record = state.records.get(address)
+            digest = None if record is None else reader.read(record).digest()
+            release = None if record is None else current_release(releases.of(address), record, digest)
+            found[address] = 0 if release is None else release.number
+        return found
+
+    def _open(self) -> Releases:
+        snapshot = read_snapshot(self.project.backend, self.project.engine.identity)
+        return open_releases(self.project.backend, None if snapshot.fresh else snapshot.base)
+
+
+def _write(untested: Mapping[Address, int], releases: Releases) -> None:
+    releases.save(replace(releases.index, untested=dict(sorted(untested.items()))), releases.contents)
+
+
+def changed_assistants(project: Project, plan: Plan) -> set[Address]:
+    """Returns the declared assistants that a plan changes, and those that use something that it changes."""
+    changed = {each.address for each in plan.changes if each.action is not Action.NO_OP}
+    declared = {each.address for each in project.manifest.resources if each.address.kind == ASSISTANT_KIND.name}
+    return users_of(changed, project.manifest.resources) & declared

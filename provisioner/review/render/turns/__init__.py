@@ -1,0 +1,1 @@
+"""Turns of dialogues → text, a live view on a terminal, JSON lines, transcripts."""

@@ -1,0 +1,50 @@
+"""The steps of a turn as text: what happened, when, and how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.core.text.safetext import line
+from provisioner.review.render.style import Style
+
+#: The fields of events that only repeat what is shown otherwise.
+HIDDEN = ("event", "at", "call", "id", "item", "seconds", "has_hits")
+#: The most lines of one field.
+LINES = 20
+
+
+def steps_text(body: Mapping[str, Any], style: Style) -> str:
+    """Returns the steps of a turn that `event_json` has written, each with the time since the step before."""
+    about = " · ".join(line(str(body[name])) for name in ("assistant", "target", "model") if body.get(name))
+    lines = [style.paint(about, "bold")]
+    before = 0.0
+    for number, event in enumerate(body["events"], 1):
+        at = float(event.get("at") or 0.0)
+        name = line(str(event.get("event", "")).replace("_", " "))
+        lines.append(f"{number:3} {at:7.2f} s  +{max(0.0, at - before):.2f}  {style.paint(name, 'blue')}")
+        lines += [f"      {each}" for each in _fields(event)]
+        before = at
+    turn = body.get("turn")
+    if isinstance(turn, Mapping):
+        found = turn.get("usage")
+        usage: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+        tokens = f"{usage.get('input_tokens', 0)} tokens in, {usage.get('output_tokens', 0)} out"
+        lines.append(style.paint(f"{line(str(turn.get('status')))} · {tokens} · {turn.get('seconds')} s", "dim"))
+    return "\n".join(lines)
+
+
+def _fields(event: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in event.items():
+        if name in HIDDEN or value in (None, "", [], {}, False, 0):
+            continue
+        if isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
+            for each in value:
+                shown = ", ".join(f"{key} {line(str(item))[:160]}" for key, item in each.items() if item)
+                yield f"{name}: {shown}"
+            continue
+        lines = str(value).splitlines() or [""]
+        yield f"{name}: {line(lines[0])}"
+        yield from (f"  {line(each)}" for each in lines[1:LINES])
+        if len(lines) > LINES:
+            yield f"  … {len(lines) - LINES} more lines"
