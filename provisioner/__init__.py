@@ -1,19 +1,30 @@
 """Infrastructure-as-code for OpenAI assistants: reads manifests, plans changes, and applies the plan to the account.
 
-`plan` and `apply` are for programs; see docs/library.md. They are loaded when they are first used.
+`load` and `load_id` are for applications; see docs/use.md. `plan` and `apply` are for programs; see docs/library.md.
+They are imported when they are first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # Importing `typing` takes several milliseconds, which an application that loads would wait for.
 if TYPE_CHECKING:
+    from typing import Any
+
     from provisioner.project.library import Applied, apply, plan
+    from provisioner.project.loading import Definition, StaleDefinitionWarning, load, load_id
 
 __version__ = "0.1.0"
-__all__ = ["Applied", "apply", "plan"]
+__all__ = ["Applied", "Definition", "StaleDefinitionWarning", "apply", "load", "load_id", "plan"]
+
+_LOADING = ("Definition", "StaleDefinitionWarning", "load", "load_id")
 
 
 def __getattr__(name: str) -> Any:
-    """Returns a function of `provisioner.project.library`. Raises AttributeError for any other name."""
+    """Returns a function or a type for programs. Raises AttributeError for any other name."""
+    if name in _LOADING:
+        from provisioner.project import loading
+
+        return getattr(loading, name)
     if name in __all__:
         from provisioner.project import library
 

@@ -5,7 +5,6 @@ Keys are sorted and the text ends with a newline, so that equal states have equa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import uuid
@@ -19,6 +18,7 @@ from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Pin
 from provisioner.core.strictjson import loads
+from provisioner.state.hashing import digest as digest
 from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.shape import (
     HINT,
@@ -279,12 +279,6 @@ def parse(text: str, name: str) -> State:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
         raise _torn(name) from error
-
-
-def digest(value: Any) -> str:
-    """Returns the SHA-256 of a JSON value, in hexadecimal digits. The order of the keys has no influence."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 def _is_empty(value: Any) -> bool:

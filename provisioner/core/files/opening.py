@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
-from pathlib import Path
 
 from provisioner.core.posix import find_missing, read_flag
+
+TYPE_CHECKING = False  # Importing `typing` and `pathlib` takes milliseconds, for which `provisioner.load` has no time.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 CLOSED = read_flag("O_CLOEXEC") | read_flag("O_NOFOLLOW")
 #: Flags with which the opening of a FIFO does not block, and an opened terminal does not control this process.
@@ -37,7 +40,7 @@ def link_refused(path: object) -> UnfitFile:
     return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
 
 
-def open_folder(root: Path, parts: Sequence[str] = ()) -> int:
+def open_folder(root: Path | str, parts: Sequence[str] = ()) -> int:
     """Returns a descriptor of the folder whose path below `root` has the components `parts`. Links in `root` itself are
     followed.
 
@@ -119,7 +122,7 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
     UnfitFile.
     """
     if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
-        raise UnfitFile("it is not a file below the root", Path(*parts))
+        raise UnfitFile("it is not a file below the root", os.path.join(*parts) if parts else ".")
     folder = open_folder(root, parts[:-1])
     try:
         return open_at(folder, parts[-1], os.O_RDONLY)
@@ -133,6 +136,8 @@ def open_planned(path: Path) -> int:
     The content's digest is compared with a known digest, or a name is searched for in the content. Therefore links are
     followed. Raises OSError, UnfitFile.
     """
+    from pathlib import Path
+
     real = Path(os.path.realpath(path))
     return open_beneath(Path(real.anchor), real.parts[1:])
 
@@ -157,3 +162,15 @@ def spell_bytes(count: int) -> str:
     """Returns a number of bytes as text: in MB if it is a whole number of MB, otherwise in bytes."""
     whole, rest = divmod(count, 1024 * 1024)
     return f"{count:,} bytes" if rest or not whole else f"{whole:,} MB"
+
+
+def read_unlinked(folder: str, name: str, limit: int) -> bytes:
+    """Returns the content of the file `name` in a folder. Links in the path of the folder are followed, and the file
+    itself must not be a link. Raises OSError, and UnfitFile if the content has more than `limit` bytes.
+    """
+    opened = open_folder(folder)
+    try:
+        handle = open_at(opened, name, os.O_RDONLY)
+    finally:
+        os.close(opened)
+    return read_limited(handle, limit, name)

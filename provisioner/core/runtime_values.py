@@ -1,0 +1,84 @@
+"""Values that only the application knows: `{runtime: NAME}` in a definition stands for the value of NAME.
+
+This module imports little, because applications that load a definition wait for it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    #: The keys and indices that lead to a value.
+    Path = tuple[str | int, ...]
+
+RUNTIME = "runtime"
+
+
+class MissingValues(Exception):
+    """The definition needs values that are not given. `names` has them, each with the fields that need it."""
+
+    def __init__(self, names: dict[str, list[str]]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iterator[tuple[Path, str]]:
+    """Yields the place and the name of each `{runtime: NAME}` in a definition.
+
+    JSON Schemas are not searched, because a property of a schema can have the name `runtime`. `path` and `owner`, the
+    mapping around `inputs`, are where the search is.
+    """
+    if isinstance(inputs, dict):
+        if len(inputs) == 1 and isinstance(name := inputs.get(RUNTIME), str) and path:
+            yield path, name
+        elif not _is_schema(path, owner):
+            for key, item in inputs.items():
+                yield from find_runtime_values(item, (*path, key), inputs)
+    elif isinstance(inputs, list):
+        for index, item in enumerate(inputs):
+            yield from find_runtime_values(item, (*path, index), inputs)
+
+
+def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """Returns a copy of a definition in which the value of NAME in `values` replaces each `{runtime: NAME}`. Raises
+    MissingValues, with all names that are missing or empty.
+    """
+    missing: dict[str, list[str]] = {}
+    filled: dict[str, Any] = copy({**inputs})
+    for path, name in find_runtime_values({**inputs}):
+        value = values.get(name)
+        if value and isinstance(value, str):
+            replace_at(filled, path, value)
+        else:
+            missing.setdefault(name, []).append(spell(path))
+    if missing:
+        raise MissingValues(missing)
+    return filled
+
+
+def replace_at(body: Any, path: Path, value: Any) -> None:
+    """Replaces the value at `path` in a JSON value."""
+    for step in path[:-1]:
+        body = body[step]
+    body[path[-1]] = value
+
+
+def spell(path: Path) -> str:
+    """Returns a path as text, such as `tools[0].headers.X`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def copy(value: Any) -> Any:
+    """Returns a copy of a JSON value that shares no list and no mapping with it."""
+    if isinstance(value, dict):
+        return {key: copy(item) for key, item in value.items()}
+    return [copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_schema(path: Path, owner: Any) -> bool:
+    """Returns whether the value at `path` is a JSON Schema: the parameters of a function, or the form of the answer."""
+    if path == ("text", "format", "schema"):
+        return True
+    return bool(path) and path[-1] in ("parameters", "output_schema") and owner.get("type") == "function"

@@ -1,0 +1,142 @@
+"""Keeps what was read, for a limited time. If it cannot be read again, the last content that was read stays in use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import Lock, Thread
+from time import monotonic
+
+TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from provisioner.project.loading.recorded import Recorded
+
+#: After a failed attempt to read again, the seconds until the next one. Without this pause, each call would wait for
+#: the time limit of a backend that does not answer.
+PAUSE = 10.0
+#: The most places whose content is kept.
+MOST_PLACES = 256
+
+
+class StaleDefinitionWarning(RuntimeWarning):
+    """The state cannot be read, and the definition that was read last is used although it is older than `max_age`."""
+
+
+class Entry:
+    """The content of one place, read by `read`. Thread-safe: one thread reads at a time.
+
+    While one thread reads again, others get the last content at once. `failure` is the error of the last attempt, or
+    None if it was successful.
+    """
+
+    __slots__ = ("_attempts", "_clock", "_lock", "_read", "_read_at", "_retry_at", "failure", "recorded")
+
+    def __init__(self, read: Callable[[], Recorded], clock: Callable[[], float] = monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = Lock()
+        self._attempts = 0
+        self._read_at = self._retry_at = 0.0
+        self.recorded: Recorded | None = None
+        self.failure: Exception | None = None
+
+    def get(self, max_age: float) -> Recorded:
+        """Returns the content. It is read again if it was read more than `max_age` seconds ago.
+
+        Raises the error of reading if nothing was read successfully before. Otherwise, a failure is in `failure`.
+        """
+        recorded = self.recorded
+        if recorded is None:
+            return self._read_first()
+        now = self._clock()
+        if now - self._read_at < max_age or now < self._retry_at:
+            return recorded
+        if not self._lock.acquire(blocking=False):
+            return recorded  # Another thread is reading it.
+        if self.recorded is not recorded:
+            self._lock.release()
+            return self.recorded or recorded  # Another thread has just read it.
+        if _is_in_event_loop():
+            # Reading would stop all tasks of the loop, so a thread reads while this call uses the last content.
+            Thread(target=self._read_again, name="provision-load", daemon=True).start()
+            return recorded
+        self._read_again()
+        return self.recorded or recorded
+
+    def is_stale(self, max_age: float) -> bool:
+        """Returns whether the content is older than `max_age` seconds because the last attempt to read it failed."""
+        return self.failure is not None and self._clock() - self._read_at >= max_age
+
+    def renew_lock(self) -> None:
+        """Makes the lock free in a new child process, in which the thread that held it does not exist."""
+        self._lock = Lock()
+
+    def _read_first(self) -> Recorded:
+        attempts = self._attempts
+        with self._lock:
+            if self.recorded is not None:
+                return self.recorded
+            if self.failure is not None and self._attempts != attempts:
+                raise self.failure  # Another thread has tried while this one was waiting.
+            try:
+                return self._keep(self._read())
+            except Exception as error:
+                self.failure = error
+                raise
+            finally:
+                self._attempts += 1
+
+    def _read_again(self) -> None:
+        """Reads the content, and releases the lock, which the caller has acquired."""
+        try:
+            self._keep(self._read())
+        except Exception as error:  # Whatever it is, the application continues with the last content, and warns.
+            self.failure = error
+            self._retry_at = self._clock() + PAUSE
+        finally:
+            self._lock.release()
+
+    def _keep(self, recorded: Recorded) -> Recorded:
+        self.recorded, self._read_at, self.failure, self._retry_at = recorded, self._clock(), None, 0.0
+        return recorded
+
+
+_entries: dict[Any, Entry] = {}
+_lock = Lock()
+
+
+def entry_of(key: Any, read: Callable[[], Recorded]) -> Entry:
+    """Returns the entry for a place; `key` identifies the place. A new entry is made with `read`."""
+    found = _entries.get(key)
+    if found is not None:
+        return found
+    with _lock:
+        while len(_entries) >= MOST_PLACES:
+            del _entries[next(iter(_entries))]
+        return _entries.setdefault(key, Entry(read))
+
+
+def forget() -> None:
+    """Forgets everything that was read."""
+    with _lock:
+        _entries.clear()
+
+
+def _is_in_event_loop() -> bool:
+    """Returns whether this thread runs an event loop of asyncio. If asyncio was never imported, none runs."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+def _renew_locks() -> None:
+    global _lock
+    _lock = Lock()
+    for entry in _entries.values():
+        entry.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

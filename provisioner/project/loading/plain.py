@@ -1,0 +1,52 @@
+"""Reads a state in plain text from a folder, without the modules that check settings and states.
+
+This is the usual case, and importing these modules would take ten times as long as reading. Whatever is unusual here is
+read, checked and reported by `provisioner.project.loading.whole`: then the functions of this module return None. A test
+compares the two ways.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from provisioner.core.files.opening import read_unlinked
+from provisioner.project.loading.plain_settings import find_plain_settings
+from provisioner.project.loading.recorded import Recorded
+from provisioner.state.hashing import digest
+
+TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
+if TYPE_CHECKING:
+    from provisioner.project.loading.plain_settings import PlainSettings
+
+#: The format of states that this module reads, as in `provisioner.state.records`.
+FORMAT = 1
+#: The most bytes of a state, as in `provisioner.core.files.limits`.
+STATE_BYTES = 512 * 1024 * 1024
+
+
+def read_plain(start: str, environment: str | None) -> Recorded | None:
+    """Returns what is recorded for the project at `start`, or None if it cannot be read in the short way."""
+    settings = find_plain_settings(start, environment)
+    if settings is None or settings.is_sealed or "://" in settings.state or settings.state.startswith("git:"):
+        return None
+    folder = os.path.normpath(os.path.join(settings.folder, settings.state))
+    if os.path.realpath(folder) != folder or f"{settings.folder}/".startswith(f"{folder}/"):
+        return None
+    return _read_state(settings, folder)
+
+
+def _read_state(settings: PlainSettings, folder: str) -> Recorded | None:
+    name = f"{settings.environment}.json"
+    try:
+        body = json.loads(read_unlinked(folder, name, STATE_BYTES))
+        claim = body.pop("digest")
+        is_ours = body["format"] == FORMAT and claim == digest(body)
+        owner = (body["project"], body["environment"])
+        objects = body["records"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not is_ours or owner != (settings.project, settings.environment):
+        return None
+    place = min(os.path.relpath(os.path.join(folder, name)), os.path.join(folder, name), key=len)
+    return Recorded(objects, place)

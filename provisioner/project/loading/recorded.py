@@ -1,0 +1,83 @@
+"""What applications load: the recorded objects of a project in one environment, by address."""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+#: The type of records that hold definitions; it is a part of the state's format.
+DEFINITION = "definition"
+#: The type of assistants' records, by target.
+TYPE_OF_TARGET = {"responses": DEFINITION, "agents": "agent", "assistants": "assistant"}
+#: The most names that an error enumerates.
+SHOWN = 20
+
+
+class Recorded:
+    """The recorded objects of a project in one environment.
+
+    `objects` has for each address (`assistant.hamlet`) a mapping with `type`, `id`, and for a definition `inputs` (the
+    arguments of a call) and `release`. `place` is the location from which they were read, for messages.
+    """
+
+    __slots__ = ("objects", "place")
+
+    def __init__(self, objects: Mapping[str, Mapping[str, Any]], place: str) -> None:
+        self.objects = objects
+        self.place = place
+
+    def find_assistant(self, name: str) -> Mapping[str, Any]:
+        """Returns the record of an assistant. Raises UsageError if there is none."""
+        found = self._get("assistant", name)
+        if found is None and name.startswith("assistant."):
+            found = self._get("assistant", name.removeprefix("assistant."))
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def find(self, name: str) -> Mapping[str, Any]:
+        """Returns the record of the assistant `name`, or of the object at the address `name`.
+
+        Raises UsageError if there is none.
+        """
+        found = self.objects.get(normalise(name))
+        return self.find_assistant(name) if found is None else found
+
+    def _get(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        name = normalise(name)
+        found = self.objects.get(f"{kind}.{name}")
+        # The address of a name with unusual characters has the name in quotes.
+        return self.objects.get(f"{kind}[{json.dumps(name, ensure_ascii=False)}]") if found is None else found
+
+    def _unknown(self, name: str) -> Exception:
+        from provisioner.core.errors import UsageError
+        from provisioner.core.text.visible import on_one_line
+
+        names = sorted(address[len("assistant") :].lstrip(".") for address in self.objects if _is_assistant(address))
+        known = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        return UsageError(
+            f"no assistant called `{on_one_line(name)}` is recorded in {self.place}; "
+            + (f"there are: {on_one_line(known)}" if names else "nothing is recorded there yet"),
+            hint="correct the name, or apply its manifest first: provision apply",
+        )
+
+
+def _is_assistant(address: str) -> bool:
+    return address.startswith(("assistant.", "assistant["))
+
+
+def normalise(name: str) -> str:
+    """Returns a name in the normal form that names of resources have (NFC). Raises UsageError if it is no text."""
+    if not isinstance(name, str):
+        from provisioner.core.errors import UsageError
+
+        raise UsageError(f"the name of an assistant is a text, not {type(name).__name__}")
+    if name.isascii():
+        return name
+    from provisioner.core.text.composition import to_nfc
+
+    return to_nfc(name)

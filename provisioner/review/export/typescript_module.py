@@ -1,0 +1,96 @@
+"""A TypeScript module with definitions and ids. It imports only types, those of the package `openai`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from provisioner.review.export.exported import MARK, Exported, runtime_values
+
+HEAD = """\
+// {title}
+// {mark} --format typescript; do not edit.
+//
+//     await client.responses.create({{ ...definition("NAME"), input: "…" }});
+
+import type OpenAI from "openai";
+
+/** The arguments of `client.responses.create` that an assistant sets. */
+export type Definition = Omit<OpenAI.Responses.ResponseCreateParamsNonStreaming, "input">;
+"""
+FUNCTIONS = """
+const environment: Secrets =
+  (globalThis as unknown as { process?: { env: Secrets } }).process?.env ?? {};
+
+/**
+ * Returns the arguments of `client.responses.create` for an assistant; the caller may change them. Throws an Error, with
+ * all names, if values are missing in `secrets`.
+ */
+export function definition(name: DefinitionName, secrets: Secrets = environment): Definition {
+  const needed = runtimeValues[name] ?? [];
+  const missing = [...new Set(needed.map((each) => each.value).filter((value) => !secrets[value]))].sort();
+  if (missing.length > 0) {
+    throw new Error(`${name} needs values that are not set: ${missing.join(", ")}`);
+  }
+  const found = JSON.parse(JSON.stringify(definitions[name]));
+  for (const { path, value } of needed) {
+    let at = found;
+    for (const step of path.slice(0, -1)) {
+      at = at[step];
+    }
+    at[path[path.length - 1] as string | number] = secrets[value];
+  }
+  return found as Definition;
+}
+"""
+CAMEL = {"vector_stores": "vectorStores"}
+
+
+def render_typescript(exported: Exported) -> str:
+    """Returns the text of the module."""
+    definitions = {name: _flat(each) for name, each in exported.definitions().items()}
+    ids: dict[str, dict[str, str]] = {"assistants": {}, "environments": {}, "vector_stores": {}, "skills": {}, "files": {}}
+    for section, name, id in exported.ids():
+        ids.setdefault(section, {})[name] = id
+    needed = {
+        name: [{"path": list(path), "value": value} for path, value in found]
+        for name, each in definitions.items()
+        if (found := runtime_values(each))
+    }
+    releases = {name: exported.assistants[name]["release"] for name in definitions}
+    return "".join(
+        (
+            HEAD.format(title=exported.title().replace("\n", " "), mark=MARK),
+            f"export type DefinitionName = {_union(list(definitions))};\n",
+            "export type Secrets = Record<string, string | undefined>;\n\n",
+            f"export const project = {_literal(exported.project)};\n",
+            f"export const environmentName = {_literal(exported.environment)};\n",
+            f"export const releases: Record<string, number> = {_literal(releases)};\n",
+            *(
+                f"export const {CAMEL.get(section, section)[:-1]}Ids = {_literal(found)} as const;\n"
+                for section, found in ids.items()
+            ),
+            "\n/** The places in the definitions at which the value of a variable is needed. */\n",
+            "const runtimeValues: Partial<Record<string, { path: (string | number)[]; value: string }[]>> = ",
+            f"{_literal(needed)};\n\n",
+            f"const definitions: Record<DefinitionName, unknown> = {_literal(definitions)};\n",
+            FUNCTIONS,
+        )
+    )
+
+
+def _flat(definition: dict[str, Any]) -> dict[str, Any]:
+    """Returns a definition for the SDK of JavaScript, which has no `extra_body`: it sends every field as it is."""
+    return {key: value for key, value in definition.items() if key != "extra_body"} | definition.get("extra_body", {})
+
+
+def _union(names: list[str]) -> str:
+    return " | ".join(map(_literal, sorted(names))) or "never"
+
+
+def _literal(value: Any) -> str:
+    """Returns a JSON value as a literal of TypeScript. `__proto__` as a key would set the prototype, so it is
+    computed.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace('"__proto__":', '["__proto__"]:')

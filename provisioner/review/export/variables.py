@@ -1,0 +1,61 @@
+"""Ids as variables: lines of `.env` files, and `export` commands for a shell."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections import Counter
+
+from provisioner.review.export.exported import MARK, Exported
+
+#: Characters of a variable's name; all others become `_`.
+OTHER = re.compile(r"[^A-Z0-9]+")
+#: The number of hexadecimal digits that distinguish two names that would become the same variable.
+DIGITS = 8
+
+
+def render_dotenv(exported: Exported) -> str:
+    """Returns the lines of a `.env` file. Values with unusual characters are in single quotes, so `$` means nothing."""
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables(exported).items())
+    return _head(exported, "dotenv") + "".join(lines)
+
+
+def render_shell(exported: Exported) -> str:
+    """Returns commands for a POSIX shell, as for `eval "$(provision export --format env)"`."""
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables(exported).items())
+    return _head(exported, "env") + "".join(lines)
+
+
+def variables(exported: Exported) -> dict[str, str]:
+    """Returns the values by the name of the variable, such as `VECTOR_STORE_HAMLET_ID`. A definition has no id; its
+    variable has its release: `ASSISTANT_HAMLET_RELEASE`.
+    """
+    named = [(section[:-1], _bare(name), "ID", id) for section, name, id in exported.ids()]
+    named += [("assistant", name, "RELEASE", str(exported.assistants[name]["release"])) for name in exported.definitions()]
+    plain = [_variable(kind, name, ending) for kind, name, ending, _ in named]
+    count = Counter(plain)
+    found = {}
+    for (kind, name, ending, value), variable in zip(named, plain, strict=True):
+        is_clear = count[variable] == 1 and name.isascii()
+        found[variable if is_clear else _variable(kind, f"{name}_{_digest(name)}", ending)] = value
+    return dict(sorted(found.items()))
+
+
+def _head(exported: Exported, form: str) -> str:
+    return f"# {exported.title()}\n# {MARK} --format {form}; do not edit.\n"
+
+
+def _bare(name: str) -> str:
+    """Returns a file's path from its address, and any other name unchanged."""
+    found = re.fullmatch(r'file(?:\.(.+)|\["(.+)"\])', name, re.DOTALL)
+    return (found[1] or found[2]) if found else name
+
+
+def _variable(kind: str, name: str, ending: str) -> str:
+    words = OTHER.sub("_", f"{kind}_{name}".upper()).strip("_")
+    return f"{words}_{ending}"
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:DIGITS]
