@@ -6,8 +6,8 @@ import math
 import os
 import warnings
 
-from provisioner.project.loading.cache import StaleDefinitionWarning, entry_of
 from provisioner.core.runtime_values import MissingValues, fill
+from provisioner.project.loading.cache import StaleDefinitionWarning, entry_of
 from provisioner.project.loading.recorded import DEFINITION, TYPE_OF_TARGET, normalise
 
 TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
