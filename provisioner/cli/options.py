@@ -17,7 +17,7 @@ import click
 COMMANDS = (
     *("init", "migrate", "validate", "lint", "schema", "plan", "apply", "import", "pull", "unmanaged", "gc", "destroy"),
     *("ask", "chat", "steps", "test", "search"),
-    *("show", "history", "diff", "rollback", "output", "graph", "state", "completion", "emulator"),
+    *("show", "history", "diff", "rollback", "output", "export", "graph", "state", "completion", "emulator"),
 )
 
 F = TypeVar("F", bound=Callable[..., Any])

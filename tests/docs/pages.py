@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.docs.commands import render_commands
+from tests.docs.export import render_export_schema
 from tests.docs.fields import render_fields
 from tests.docs.picture import render_picture
 from tests.docs.prices import render_prices
@@ -21,7 +22,7 @@ DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "docs/adopt.md", "docs/apply.md", "docs/architecture.md", "docs/ci.md"),
     *("docs/cli.md", "docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/library.md", "docs/limits.md"),
     *("docs/lint.md", "docs/manifests.md", "docs/review.md", "docs/security.md", "docs/state.md", "docs/targets.md"),
-    "docs/testing.md",
+    *("docs/testing.md", "docs/use.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
@@ -40,6 +41,9 @@ GENERATED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/graph.md", "picture"): render_picture,
     ("docs/targets.md", "tools"): render_tools,
 }
+
+#: Files that are generated as a whole.
+FILES: Mapping[str, Callable[[], str]] = {"docs/export.schema.json": render_export_schema}
 
 FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -101,6 +105,13 @@ def write(document: str, name: str) -> None:
     (CHECKOUT / document).write_text(text, encoding="utf-8")
 
 
+def write_file(name: str) -> None:
+    """Writes one generated file anew."""
+    (CHECKOUT / name).write_text(FILES[name](), encoding="utf-8")
+
+
 if __name__ == "__main__":
     for each in GENERATED:
         write(*each)
+    for file in FILES:
+        write_file(file)

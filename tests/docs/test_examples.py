@@ -8,16 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from provisioner.core.kinds import KINDS
+from provisioner.core.runtime_values import fill
 from provisioner.manifest import load
 from tests.conftest import Provision
 from tests.docs.pages import CHECKOUT, Block, blocks
@@ -41,16 +38,6 @@ FILES = {
     "handbook/more/holidays.md": "In summer.\n",
     "handbook/drafts/new.md": "Perhaps.\n",
 }
-ANSWER = {
-    "id": "resp_1", "object": "response", "created_at": 0, "model": "gpt-6-luna", "status": "completed",
-    "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
-    "output": [
-        {
-            "id": "msg_1", "type": "message", "role": "assistant", "status": "completed",
-            "content": [{"type": "output_text", "text": "There are two.", "annotations": []}],
-        }
-    ],
-}  # fmt: skip
 
 
 def only(document: str, language: str) -> Block:
@@ -119,9 +106,7 @@ def test_the_manifests_load_without_a_word(handbook: Path) -> None:
 
 def test_runtime_values_are_filled_in(handbook: Path) -> None:
     [tutor] = [each for each in load(handbook, "dev").resources if each.address.name == "tutor"]
-    code: dict[str, Any] = {}
-    exec(only("docs/manifests.md", "python").text, code)
-    filled = code["fill_in"](tutor.inputs, {"WIKI_TOKEN": "secret"})
+    filled = fill(tutor.inputs, {"WIKI_TOKEN": "secret"})
     assert filled["tools"][1]["authorization"] == "secret"
     assert filled["instructions"] == tutor.inputs["instructions"]
 
@@ -148,55 +133,37 @@ def masked(line: str) -> str:
     return re.sub(r"\d+\.\d s", "S", re.sub(r"\b(vs_|file-)\w+", r"\1ID", line))
 
 
-class Responses(BaseHTTPRequestHandler):
-    """A server that answers every POST alike, and keeps what it was asked."""
-
-    asked: list[tuple[str, dict[str, Any]]]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.asked.append((self.path, json.loads(body)))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(ANSWER).encode())
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture
-def responses() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
-    """A base URL, and what is asked there."""
-    asked: list[tuple[str, dict[str, Any]]] = []
-    server = HTTPServer(("127.0.0.1", 0), type("Asked", (Responses,), {"asked": asked}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_an_application_loads_its_definition(
-    example: Path, provision: Provision, responses: tuple[str, list[tuple[str, dict[str, Any]]]]
-) -> None:
-    base_url, asked = responses
-    assert provision("--emulator", "apply", "--yes", online=False).code == 0
-    output = provision("--emulator", "output", "--json", "secretary", online=False).stdout
-    (example / "secretary.json").write_text(output, encoding="utf-8")
+def run_example(text: str, example: Path, base_url: str) -> str:
+    """What a program in a document prints, with the project as its working folder."""
     ended = subprocess.run(
-        [sys.executable, "-c", only("README.md", "python").text],
+        [sys.executable, "-c", text],
         cwd=example,
         env={"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": base_url},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (ended.returncode, ended.stdout) == (0, "There are two.\n"), ended.stderr
-    [(path, body)] = asked
-    assert path == "/v1/responses"
-    assert body == {**json.loads(output)["definition"], "input": "How many students are there?"}
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_an_application_loads_its_definition(example: Path, provision: Provision) -> None:
+    assert provision("apply", "--yes").code == 0
+    block = only("README.md", "python").text
+    assert len(block.splitlines()) == 3
+    before = provision.count("POST", "/v1/responses")
+    assert run_example(block, example, provision.emulators.latest.base_url).strip()
+    assert provision.count("POST", "/v1/responses") == before + 1
+
+
+def test_the_examples_of_the_page_on_use_run(example: Path, provision: Provision) -> None:
+    writer = "assistants: {writer: {target: agents, instructions: Write.}}\n"
+    (example / "manifests/writer.yaml").write_text(writer, encoding="utf-8")
+    assert provision("apply", "--yes").code == 0
+    assert provision("export", "--out", "app").code == 0
+    for block in blocks("docs/use.md"):
+        if block.language == "python":
+            run_example(block.text, example, provision.emulators.latest.base_url)
 
 
 def test_the_step_in_the_readme_is_one_of_the_action() -> None:

@@ -12,7 +12,7 @@ from provisioner.core.kinds.assistant import AssistantModel, Reasoning
 from provisioner.core.kinds.text import Text
 from provisioner.core.kinds.tool import TYPES
 from tests.docs import samples
-from tests.docs.pages import CHECKOUT, GENERATED, part, read, renewed, write
+from tests.docs.pages import CHECKOUT, FILES, GENERATED, part, read, renewed, write, write_file
 from tests.docs.targets import ERROR, NOT_SENT, Sample, differences, realise
 from tests.test_layers import INNER_LAYERS, LAYERS
 
@@ -22,6 +22,13 @@ def test_generated_parts_are_fresh(document: str, name: str, rewrite: bool) -> N
     if rewrite:
         write(document, name)
     assert part(read(document), name).strip() == GENERATED[document, name](), f"{document} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_generated_files_are_fresh(name: str, rewrite: bool) -> None:
+    if rewrite:
+        write_file(name)
+    assert read(name) == FILES[name](), f"{name} is stale: run `make docs`"
 
 
 def test_a_part_is_replaced_and_the_rest_is_kept() -> None:

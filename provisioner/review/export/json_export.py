@@ -15,7 +15,7 @@ ID: dict[str, Any] = {**NAME, "description": "The id at OpenAI."}
 def render_json(exported: Exported) -> str:
     """Returns the text of the JSON file."""
     body = {
-        "generated": f"{MARK}; do not edit.",
+        "generated": f"{MARK}json`; do not edit.",
         "format": FORMAT,
         "project": exported.project,
         "environment": exported.environment,

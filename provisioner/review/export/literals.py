@@ -8,8 +8,21 @@ INDENT = "    "
 WIDTH = 100
 
 
+class Expression:
+    """A Python expression, which is written in a literal as it is."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 def python_literal(value: Any, level: int = 0) -> str:
-    """Returns a JSON value as a Python literal. `level` is the indentation of its first line, in steps of 4 spaces.
+    """Returns a JSON value, which may have expressions in it, as a Python literal. `level` is the indentation of its
+    first line, in steps of 4 spaces.
 
     Lists and mappings that do not fit in a line have a line for each item.
     """

@@ -9,7 +9,7 @@ from provisioner.review.export.literals import assign, literal_type
 HEAD = '''\
 """{title}
 
-{mark} --format python; do not edit. It imports nothing outside of the standard library.
+{mark}python`; do not edit. It imports nothing outside of the standard library.
 
     client.responses.create(**definition("NAME"), input="…")
 """
@@ -58,12 +58,17 @@ def assistant_id(name: AssistantName) -> str:
 def render_python(exported: Exported) -> str:
     """Returns the text of the module."""
     definitions = exported.definitions()
-    ids: dict[str, dict[str, str]] = {"assistants": {}, "environments": {}, "vector_stores": {}, "skills": {}, "files": {}}
+    ids: dict[str, dict[str, str]] = {
+        "assistants": {},
+        "environments": {},
+        "vector_stores": {},
+        "skills": {},
+        "files": {},
+    }
     for section, name, id in exported.ids():
         ids.setdefault(section, {})[name] = id
     needed = {name: found for name, each in definitions.items() if (found := runtime_values(each))}
     fields = "".join(f"    {name}: {_spell(type_)}\n" for name, type_ in Definition.__annotations__.items())
-    releases = {name: exported.assistants[name]["release"] for name in definitions}
     return "".join(
         (
             HEAD.format(title=exported.title(), mark=MARK),
@@ -74,7 +79,7 @@ def render_python(exported: Exported) -> str:
             assign("PROJECT", "str", exported.project),
             assign("ENVIRONMENT", "str", exported.environment),
             "#: The release of each definition.\n",
-            assign("RELEASES", "dict[str, int]", releases),
+            assign("RELEASES", "dict[str, int]", exported.releases()),
             *(assign(f"{section[:-1].upper()}_IDS", "dict[str, str]", found) for section, found in ids.items()),
             "#: The places in the definitions at which the value of a variable is needed.\n",
             assign("_RUNTIME_VALUES", "dict[str, list[tuple[tuple[str | int, ...], str]]]", needed),

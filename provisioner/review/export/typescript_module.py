@@ -9,7 +9,7 @@ from provisioner.review.export.exported import MARK, Exported, runtime_values
 
 HEAD = """\
 // {title}
-// {mark} --format typescript; do not edit.
+// {mark}typescript`; do not edit.
 //
 //     await client.responses.create({{ ...definition("NAME"), input: "…" }});
 
@@ -23,8 +23,8 @@ const environment: Secrets =
   (globalThis as unknown as { process?: { env: Secrets } }).process?.env ?? {};
 
 /**
- * Returns the arguments of `client.responses.create` for an assistant; the caller may change them. Throws an Error, with
- * all names, if values are missing in `secrets`.
+ * Returns the arguments of `client.responses.create` for an assistant; the caller may change them. Throws an Error,
+ * with all names, if values are missing in `secrets`.
  */
 export function definition(name: DefinitionName, secrets: Secrets = environment): Definition {
   const needed = runtimeValues[name] ?? [];
@@ -49,7 +49,13 @@ CAMEL = {"vector_stores": "vectorStores"}
 def render_typescript(exported: Exported) -> str:
     """Returns the text of the module."""
     definitions = {name: _flat(each) for name, each in exported.definitions().items()}
-    ids: dict[str, dict[str, str]] = {"assistants": {}, "environments": {}, "vector_stores": {}, "skills": {}, "files": {}}
+    ids: dict[str, dict[str, str]] = {
+        "assistants": {},
+        "environments": {},
+        "vector_stores": {},
+        "skills": {},
+        "files": {},
+    }
     for section, name, id in exported.ids():
         ids.setdefault(section, {})[name] = id
     needed = {
@@ -57,7 +63,6 @@ def render_typescript(exported: Exported) -> str:
         for name, each in definitions.items()
         if (found := runtime_values(each))
     }
-    releases = {name: exported.assistants[name]["release"] for name in definitions}
     return "".join(
         (
             HEAD.format(title=exported.title().replace("\n", " "), mark=MARK),
@@ -65,7 +70,7 @@ def render_typescript(exported: Exported) -> str:
             "export type Secrets = Record<string, string | undefined>;\n\n",
             f"export const project = {_literal(exported.project)};\n",
             f"export const environmentName = {_literal(exported.environment)};\n",
-            f"export const releases: Record<string, number> = {_literal(releases)};\n",
+            f"export const releases: Record<string, number> = {_literal(exported.releases())};\n",
             *(
                 f"export const {CAMEL.get(section, section)[:-1]}Ids = {_literal(found)} as const;\n"
                 for section, found in ids.items()

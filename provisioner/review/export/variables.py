@@ -32,7 +32,9 @@ def variables(exported: Exported) -> dict[str, str]:
     variable has its release: `ASSISTANT_HAMLET_RELEASE`.
     """
     named = [(section[:-1], _bare(name), "ID", id) for section, name, id in exported.ids()]
-    named += [("assistant", name, "RELEASE", str(exported.assistants[name]["release"])) for name in exported.definitions()]
+    named += [
+        ("assistant", name, "RELEASE", str(exported.assistants[name]["release"])) for name in exported.definitions()
+    ]
     plain = [_variable(kind, name, ending) for kind, name, ending, _ in named]
     count = Counter(plain)
     found = {}
@@ -43,7 +45,7 @@ def variables(exported: Exported) -> dict[str, str]:
 
 
 def _head(exported: Exported, form: str) -> str:
-    return f"# {exported.title()}\n# {MARK} --format {form}; do not edit.\n"
+    return f"# {exported.title()}\n# {MARK}{form}`; do not edit.\n"
 
 
 def _bare(name: str) -> str:

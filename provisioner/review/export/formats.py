@@ -1,0 +1,38 @@
+"""The formats of `provision export`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from provisioner.review.export.exported import Exported, Notes
+from provisioner.review.export.json_export import render_json
+from provisioner.review.export.openai_agents import render_agents
+from provisioner.review.export.promptfoo import render_promptfoo
+from provisioner.review.export.python_module import render_python
+from provisioner.review.export.typescript_module import render_typescript
+from provisioner.review.export.variables import render_dotenv, render_shell
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the name of its file, and the function that makes the text and adds to a list what the format lacks."""
+
+    file: str
+    render: Callable[[Exported, Notes], str]
+
+
+def _complete(render: Callable[[Exported], str]) -> Callable[[Exported, Notes], str]:
+    """Returns the function for a format that lacks nothing."""
+    return lambda exported, notes: render(exported)
+
+
+FORMATS: Mapping[str, Format] = {
+    "json": Format("definitions.json", _complete(render_json)),
+    "python": Format("definitions.py", _complete(render_python)),
+    "typescript": Format("definitions.ts", _complete(render_typescript)),
+    "dotenv": Format("ids.env", _complete(render_dotenv)),
+    "env": Format("ids.sh", _complete(render_shell)),
+    "promptfoo": Format("promptfooconfig.yaml", render_promptfoo),
+    "openai-agents": Format("provisioned_agents.py", render_agents),
+}

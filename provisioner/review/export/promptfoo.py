@@ -1,0 +1,113 @@
+"""A configuration of promptfoo, which evaluates each definition with the tests of the manifests.
+
+Facts: the documentation of promptfoo on the provider `openai:responses`, on assertions and on templates. promptfoo
+renders templates (`{{…}}`) in tools and in the variables of tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from provisioner.core.declaredtest import DeclaredTest, Expectation, ExpectationKind
+from provisioner.core.runtime_values import copy, replace_at
+from provisioner.review.export.exported import MARK, Exported, Notes, runtime_values
+
+#: The beginnings and ends of templates, which are written so that promptfoo renders them as they are.
+TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+#: Fields of definitions that the provider passes on only under `passthrough`.
+KNOWN = frozenset(
+    {
+        *("instructions", "tools", "tool_choice", "temperature", "top_p", "max_output_tokens", "max_tool_calls"),
+        *("metadata", "parallel_tool_calls", "store", "truncation", "include", "reasoning", "background"),
+    }
+)
+#: How an expectation is written as an assertion.
+ASSERTIONS: Mapping[ExpectationKind, Callable[[Any], dict[str, Any]]] = {
+    ExpectationKind.CONTAINS: lambda value: {"type": "contains", "value": _escape(value)},
+    ExpectationKind.NOT_CONTAINS: lambda value: {"type": "not-contains", "value": _escape(value)},
+    ExpectationKind.MATCHES: lambda value: {"type": "regex", "value": _escape(value)},
+    ExpectationKind.EQUALS_JSON: lambda value: {"type": "equals", "value": value},
+    ExpectationKind.VALID_AGAINST: lambda value: {"type": "is-json", "value": value},
+    ExpectationKind.REFUSES: lambda value: {"type": "is-refusal" if value else "not-is-refusal"},
+    ExpectationKind.MAX_SECONDS: lambda value: {"type": "latency", "threshold": round(value * 1000)},
+    ExpectationKind.MAX_COST: lambda value: {"type": "cost", "threshold": value},
+}
+
+
+def render_promptfoo(exported: Exported, notes: Notes) -> str:
+    """Returns the text of `promptfooconfig.yaml`. `notes` gets what could not be translated."""
+    definitions = exported.definitions()
+    for name in sorted(set(exported.assistants) - set(definitions)):
+        notes.append(f"`{name}` is left out: promptfoo has no provider for the target of this assistant")
+    body = {
+        "description": exported.title(),
+        "prompts": ["{{input}}"],
+        "providers": [_provider(name, definition) for name, definition in sorted(definitions.items())],
+        "tests": [case for test in exported.tests if (case := _case(test, definitions, notes)) is not None],
+    }
+    text = yaml.dump(body, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return f"# {MARK}promptfoo`; do not edit.\n{text}"
+
+
+def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the provider that calls the model with a definition. Its label is the name of the assistant."""
+    config = copy({**definition})
+    for path, value in runtime_values(definition):
+        replace_at(config, path, f"{{{{ env.{value} }}}}" if value.isidentifier() else f"{{{{ env[{value!r}] }}}}")
+    model, extra = config.pop("model", ""), config.pop("extra_body", {})
+    passed = {key: value for key, value in config.items() if key not in KNOWN} | extra
+    known = {key: value for key, value in config.items() if key in KNOWN}
+    return {
+        "id": f"openai:responses:{model}",
+        "label": name,
+        "config": {**known, **({"passthrough": passed} if passed else {})},
+    }
+
+
+def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> dict[str, Any] | None:
+    """Returns a test case, or None if promptfoo cannot run the test."""
+    name = test.assistant.name
+    if name not in definitions:
+        return None
+    if len(test.messages) > 1 or test.messages[0].files or test.mocks:
+        notes.append(f"the test `{test.name}` is left out: it has several messages, files or mocks")
+        return None
+    assertions = list(_assertions(test.expectations, test.name, notes))
+    return {
+        "description": f"{test.name}: {test.description}" if test.description else test.name,
+        "vars": {"input": _escape(test.messages[0].text)},
+        "providers": [name],
+        "assert": assertions,
+    }
+
+
+def _assertions(expectations: tuple[Expectation, ...], test: str, notes: Notes) -> Iterator[dict[str, Any]]:
+    for each in expectations:
+        if each.kind in ASSERTIONS:
+            yield ASSERTIONS[each.kind](each.value)
+        else:
+            notes.append(f"`{each.kind}` in the test `{test}` is left out: promptfoo has no such assertion")
+
+
+def _escape(text: str) -> str:
+    """Returns a text that promptfoo, which renders it as a template, gives back as it was."""
+    return TEMPLATE.sub(lambda found: f"{{{{ {found[0]!r} }}}}", text)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, and nothing as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Returns True, because equal values are written out each time."""
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
