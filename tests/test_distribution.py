@@ -47,7 +47,7 @@ def test_the_command_and_the_package_keep_their_names() -> None:
 def test_an_extra_that_includes_others_names_this_distribution() -> None:
     extras = project()["optional-dependencies"]
     own = [line for lines in extras.values() for line in lines if line.startswith("provision")]
-    assert own == ["provision-openai[emulator,s3,gs,az,postgresql,encryption,migrate]"]
+    assert own == ["provision-openai[emulator,s3,gs,az,postgresql,encryption,migrate,chat]"]
     assert set(own[0].partition("[")[2].rstrip("]").split(",")) == extras.keys() - {"dev"}
 
 

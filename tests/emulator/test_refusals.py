@@ -380,7 +380,7 @@ def test_lists(wire: Wire, names: dict[str, str], path: str, code: str, param: s
     [
         ("GET", "/"),
         ("GET", "/threads"),
-        ("POST", "/responses"),
+        ("POST", "/realtime/sessions"),
         ("PATCH", "/files"),
         ("GET", "/files/"),
         ("DELETE", "/models/gpt-4o"),

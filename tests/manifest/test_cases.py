@@ -70,7 +70,7 @@ def describe(manifest: Manifest, root: Path) -> str:
 
 HIDDEN = (
     *("folder", "is_known", "silenced", "written_defaults", "written_variables", "written_ignore", "allowed_env"),
-    *("documents", "model_prices"),
+    *("documents", "model_prices", "keep_releases"),
 )
 
 
