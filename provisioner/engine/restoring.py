@@ -156,7 +156,7 @@ class _Restoring:
             )
             return
         self._report("warning", resource, pinned_text(address, pin.release))
-        self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release))
+        self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release, pin.release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
         """Returns the release whose content a pinned assistant keeps: the present one if it restores the release of the
@@ -182,12 +182,12 @@ class _Restoring:
                 raise UsageError(
                     f"{address} is not pinned to a release", hint="`provision plan` names pinned assistants"
                 )
-            self.only += [address]
+            self.only += [address, template_address(address)]
             return
         release = self.releases.find(address, number)
         pin = Pin(release.number, release.digest, manifest_digest(resource, template))
         self.only += [address, template_address(address)]
-        finder = ObjectFinder(self.desired, self.state, self.exists, release)
+        finder = ObjectFinder(self.desired, self.state, self.exists, release, number)
         self._put(resource, release, pin, finder)
         self.only += finder.uploads
 
