@@ -49,7 +49,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "openai_api": (("http",), ("collections", "targets")),
     "planning": (
-        ("dependency_graph", "fieldpath", "reason", "unmanaged"),
+        ("dependency_graph", "fieldpath", "pins", "reason", "unmanaged"),
         ("plan",),
         ("event", "planbody"),
         ("diff", "planfile"),
