@@ -12,5 +12,5 @@ GRACE = 5.0
 LOCK_TIMEOUT = 0.0
 #: The names of the targets: the APIs that assistants are made for.
 TARGETS = ("responses", "agents", "assistants")
-#: The number of releases of one assistant that are kept, if `keep_releases` does not say otherwise.
+#: The number of releases of one assistant that are kept without the setting `keep_releases`.
 KEEP_RELEASES = 100

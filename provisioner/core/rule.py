@@ -147,7 +147,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "pinned",
         "info",
-        "An assistant that `provision rollback` has pinned to a release.",
+        "An assistant that a rollback has pinned to a release.",
         "What its manifest says is not applied. `provision plan` warns of it, too. Reads the state, if it can be read.",
         "Change the manifest, or run `provision rollback --release-pin ADDRESS`.",
     ),

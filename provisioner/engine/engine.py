@@ -60,6 +60,7 @@ class Planned:
     actual: Actual
     releases: Releases
     restored: Restored
+    early: bool = False
 
     @property
     def has_work(self) -> bool:
@@ -171,7 +172,7 @@ class Engine:
         plan = make_plan(resources, state, actual, scope, changes=changes, held=held, now=now)
         told = (*history_notes, *recovery.diagnostics, *restored.diagnostics, *refused)
         plan = replace(plan, diagnostics=(*told, *plan.diagnostics))
-        return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored)
+        return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored, early=scope.early)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
         """Carries out a plan and returns the outcome. The caller must have held the lock since before the plan was
@@ -182,7 +183,7 @@ class Engine:
         made = provenance(planned.plan, command, self.find_commit)
         ledger, keeper = self._open_ledger(planned, made)
         moves = moves_of(planned.plan.changes, ledger.records)
-        keeper.moves, keeper.retire_after = moves, retire_times(planned.resources)
+        keeper.moves = moves
         note_moves(ledger, moves)
         hold_former(ledger, keeper, planned.plan.changes)
         note_pins(ledger, planned.resources, planned.plan.changes)
@@ -267,11 +268,12 @@ class Engine:
         ledger = Ledger(snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism)
         for end in planned.recovery.ends:
             ledger.close(end)
+        kept = {} if planned.early else retire_times(planned.resources)
         keeper = ReleaseKeeper.begin(
-            planned.releases, self.keep_releases, made, snapshot.base, ledger.state(), planned.restored
+            planned.releases, self.keep_releases, made, snapshot.base, ledger.state(), planned.restored, kept
         )
         ledger.releases = keeper.last_numbers(ledger.releases)
-        ledger.held = planned.releases.index.held(time.time())
+        ledger.held = {} if planned.early else keeper.releases.index.held(time.time())
         settled = reconcile(ledger.state(), planned.actual.live, planned.recovery.unsettled)
         for address in sorted(planned.recovery.unsettled.keys() & settled.records.keys()):
             ledger.note(Delta(record=settled.records[address]))

@@ -35,7 +35,8 @@ from provisioner.state.versions import ids_of
 class ObjectFinder:
     """Decides for each object that a release names what a plan uses in its place.
 
-    `exists` says whether an object exists; None means that the assistant is pinned to the release already.
+    `exists` says whether an object exists; None means that the assistant is pinned to the release already. `number` is
+    the number of the release to which the assistant is pinned.
     `uploads` are the addresses of declared files that must be uploaded, `retained` are resources that no manifest
     declares and that must stay, `notes` are messages for the user, and `problems` say why the release cannot be
     restored.
@@ -45,6 +46,7 @@ class ObjectFinder:
     state: State
     exists: Callable[[str, str], bool] | None
     release: Release
+    number: int
     uploads: list[Address] = field(default_factory=list)
     retained: list[Resource] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -93,10 +95,11 @@ class ObjectFinder:
 
     def _follow(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
         """Returns what an assistant uses that is pinned already."""
-        declared, user = self.desired.get(named.address), self.state.records.get(self.release.address)
+        declared, address = self.desired.get(named.address), self.release.address
         if record is not None:
             return self._refer(id, named, record)
-        if user is not None and id in leaves(user.inputs):
+        users = [self.state.records.get(each) for each in (address, template_address(address))]
+        if any(user is not None and id in leaves(user.inputs) for user in users):
             return id
         if declared is not None and (named.type != FILE.name or _has_content(declared, named)):
             return Ref(named.address)
@@ -154,7 +157,7 @@ class ObjectFinder:
         )
         self.notes.append(
             f"{record.address} is no longer in the manifests; it stays as long as {self.release.address} is pinned to "
-            f"release {self.release.number}, which uses it"
+            f"release {self.number}, which uses it"
         )
         ids = {text for text in leaves(record.inputs) if isinstance(text, str)}
         for other in self.state.records.values():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.addresskind import ASSISTANT_KIND
+from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.resource import Resource
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.restoring import Restored
@@ -30,6 +30,8 @@ from provisioner.state.releases.release import Provenance, Release
 INTERRUPTED = "apply (interrupted)"
 #: The actions after which an assistant has the pin of its resource.
 PINNING = (Action.UPDATE, Action.REPLACE)
+#: The kinds of the addresses whose objects a release consists of.
+RELEASED = (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
 
 
 @dataclass(slots=True)
@@ -48,20 +50,29 @@ class ReleaseKeeper:
 
     @classmethod
     def begin(
-        cls, releases: Releases, keep: int, made: Provenance, base: State, present: State, restored: Restored
+        cls,
+        releases: Releases,
+        keep: int,
+        made: Provenance,
+        base: State,
+        present: State,
+        restored: Restored,
+        retire_after: Mapping[Address, float],
     ) -> ReleaseKeeper:
         """Returns the keeper of a run, after what an interrupted run has applied was added to the releases. `base` is
-        the state on disk, and `present` this state with the changes in the journal. Raises StateError.
+        the state on disk, and `present` this state with the changes in the journal. `retire_after` is the time in
+        seconds for which an assistant's former objects are kept. Raises StateError.
         """
         interrupted = replace(made, command=INTERRUPTED, plan="")
         same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
-        applying = Applying(interrupted, known=restored.known, unfinished=same)
+        applying = Applying(interrupted, retire_after, restored.known, same)
         found = register(releases.index, base, present, applying)
         if found.contents or releases.contents:
             releases.save(found.index, {**releases.contents, **found.contents})
         # An interrupted run may have changed only the template of an agent. What this run makes of it is a release.
         templates = {each: base.records[each] for each in map(template_address, same) if each in base.records}
-        return cls(releases, keep, made, replace(present, records={**present.records, **templates}), restored)
+        before = replace(present, records={**present.records, **templates})
+        return cls(releases, keep, made, before, restored, retire_after=retire_after)
 
     def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:
         """Returns the last release number of each assistant, by name: the one in `known`, or a higher one of the index.
@@ -125,13 +136,15 @@ def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]
     """Notes in the ledger that the objects are kept that the present releases of changed assistants name, if their
     former objects are kept for a time.
     """
-    for change in changes:
-        record, kept = ledger.records.get(change.address), keeper.retire_after.get(change.address)
-        if record is None or not kept or change.action not in PINNING:
+    changed = {each.address.name for each in changes if each.address.kind in RELEASED and each.action in PINNING}
+    for address, kept in keeper.retire_after.items():
+        record = ledger.records.get(address)
+        if record is None or address.name not in changed:
             continue
-        number = record.release or len(keeper.releases.of(change.address)) or 1
-        release = Release(change.address, number, "", record.type, keeper.made, held_until=keeper.made.time + kept)
-        template = ledger.records.get(template_address(change.address))
+        last = keeper.releases.index.last(address)
+        number = 1 if last is None else last.number
+        release = Release(address, number, "", record.type, keeper.made, held_until=keeper.made.time + kept)
+        template = ledger.records.get(template_address(address))
         inputs = [record.inputs, {} if template is None else template.inputs]
         ledger.held = {**ledger.held, **dict.fromkeys((id for each in inputs for id in strings(each)), release)}
 

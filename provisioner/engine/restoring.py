@@ -11,11 +11,11 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, StateError, UsageError
 from provisioner.core.resource import Pin, Resource
-from provisioner.engine.manifest_digest import manifest_digest
 from provisioner.engine.release_objects import ObjectFinder
 from provisioner.openai_api.collections import FIELDS, Collection
 from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.diff.scope import Scope
+from provisioner.planning.pins import manifest_digest, pinned_text
 from provisioner.state.records import State
 from provisioner.state.release_storage import Releases, no_releases
 from provisioner.state.releases.content import (
@@ -156,7 +156,7 @@ class _Restoring:
             )
             return
         self._report("warning", resource, pinned_text(address, pin.release))
-        self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release))
+        self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release, pin.release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
         """Returns the release whose content a pinned assistant keeps: the present one if it restores the release of the
@@ -182,12 +182,12 @@ class _Restoring:
                 raise UsageError(
                     f"{address} is not pinned to a release", hint="`provision plan` names pinned assistants"
                 )
-            self.only += [address]
+            self.only += [address, template_address(address)]
             return
         release = self.releases.find(address, number)
         pin = Pin(release.number, release.digest, manifest_digest(resource, template))
         self.only += [address, template_address(address)]
-        finder = ObjectFinder(self.desired, self.state, self.exists, release)
+        finder = ObjectFinder(self.desired, self.state, self.exists, release, number)
         self._put(resource, release, pin, finder)
         self.only += finder.uploads
 
@@ -239,14 +239,6 @@ class _Restoring:
 
     def _fail(self, resource: Resource, message: str) -> None:
         self.errors.append(Diagnostic("error", message, resource.place, str(resource.address)))
-
-
-def pinned_text(address: Address, number: int) -> str:
-    """Returns the message that an assistant is pinned to a release."""
-    return (
-        f"{address} is pinned to release {number} by a rollback, so what its manifest says is not applied; change the "
-        f"manifest, or end the pin: provision rollback --release-pin {address}"
-    )
 
 
 def _is_restored(release: Release | None, pin: Pin) -> bool:

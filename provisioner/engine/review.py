@@ -19,8 +19,8 @@ from provisioner.core.resource import Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
-from provisioner.engine.manifest_digest import symbolic
 from provisioner.engine.snapshot import Identity
+from provisioner.planning.pins import symbolic
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.planning.planbody import change_body, drift_body
 from provisioner.planning.planfile import MAKING, Reviewed

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError
-from provisioner.engine.manifest_digest import manifest_digest
-from provisioner.engine.restoring import pinned_text
-from provisioner.engine.snapshot import read_state
 from provisioner.manifest import Manifest
+from provisioner.planning.pins import manifest_digest, pinned_text
 from provisioner.project.command_options import Choice
 from provisioner.project.settings import open_settings
 from provisioner.state.backends.opening import is_remote
+from provisioner.state.journal import deltas, fold
 from provisioner.state.records import State
 from provisioner.state.releases.content import template_address
 
@@ -28,10 +27,10 @@ def find_pinned(choice: Choice, manifest: Manifest, *, offline: bool) -> tuple[D
         return ()
     try:
         with open_settings(choice) as opened:
-            state = read_state(opened.backend, opened.identity)
+            entries, state = opened.backend.read_journal(), opened.backend.read()
     except ProvisionError:
         return ()
-    return () if state is None else tuple(_pinned(manifest, state))
+    return () if state is None else tuple(_pinned(manifest, fold(state, deltas(entries))))
 
 
 def _pinned(manifest: Manifest, state: State) -> Iterator[Diagnostic]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Event as Stop
+from typing import TYPE_CHECKING
 
-from provisioner.engine.snapshot import Identity
 from provisioner.manifest import Settings, find
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import read_settings as read_settings_of_folder
@@ -22,6 +22,9 @@ from provisioner.project.private_folder import private_folder
 from provisioner.project.trusted_hosts import check_state
 from provisioner.state.backends import Backend, open_backend
 from provisioner.state.sealing import UNSEALED, Seal
+
+if TYPE_CHECKING:
+    from provisioner.engine.snapshot import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class OpenSettings:
         """The project and the environment to which the recorded objects belong. The account is left out, because no API
         is called.
         """
+        from provisioner.engine.snapshot import Identity
+
         return Identity(self.settings.project, self.settings.environment, "")
 
 

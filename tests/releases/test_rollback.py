@@ -10,6 +10,7 @@ from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, StateError, UsageError
 from provisioner.engine.restoring import previous_release
 from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Scope
 from provisioner.planning.plan import Action
 from tests.plan.test_properties import delete_object, expire, replace_fields
 from tests.releases.bench import TUTOR, Bench, to, tutor
@@ -331,3 +332,75 @@ def test_a_rollback_shows_drift_like_every_plan(tmp_path: Path) -> None:
     replace_fields(bench.account, bench.record().id, instructions="theirs")
     assert [each.field for each in bench.plan(to(1)).plan.drift] == ["instructions"]
     assert isinstance(bench.account.objects[bench.record().id][1], Live)
+
+
+TWO_STORES = """\
+vector_stores:
+  books: {{files: [note.md]}}
+{more}
+assistants:
+  tutor:
+    instructions: {text}
+    tools: [{{type: file_search, vector_stores: [{store}]}}]
+"""
+
+
+def test_a_store_that_only_a_pinned_release_uses_stays_with_its_files(definitions: Bench) -> None:
+    papers = "  papers: {files: [other.md]}"
+    definitions.write(TWO_STORES.format(text="one", store="papers", more=papers), note="n", other="o")
+    definitions.settle()
+    definitions.write(TWO_STORES.format(text="two", store="books", more=papers), note="n", other="o")
+    definitions.settle()
+    definitions.settle(to(1))
+    definitions.write(TWO_STORES.format(text="two", store="books", more=""), note="n", other="o")
+    planned = definitions.plan().plan
+    assert planned.changes == ()
+    kept = [each.message for each in planned.diagnostics if "stays as long as" in each.message]
+    assert [text.split(" is no longer")[0] for text in kept] == ["vector_store.papers", 'file["manifests/other.md"]']
+    definitions.settle()
+    definitions.run(to(None))
+    assert len(definitions.account.of("vector_store")) == 2
+    definitions.settle()
+    assert len(definitions.account.of("vector_store")) == 1
+
+
+def test_a_release_of_another_target_is_restored_there(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "agents")
+    bench.write(tutor("one", "    environment: {setup_commands: [echo 1]}\n"))
+    bench.settle()
+    bench.target = "responses"
+    _applied(bench, "two")
+    assert [each.number for each in bench.releases_of()] == [1, 2]
+    bench.settle(to(1))
+    assert bench.record().type == "agent"
+    bench.settle(to(None))
+    assert bench.record().type == "definition"
+    assert [each.type for each in bench.releases_of()] == ["agent", "definition", "agent", "definition"]
+    assert bench.account.objects == {}
+
+
+def test_a_file_of_a_template_is_kept_for_retire_after_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "agents")
+    for text in ("first", "second"):
+        more = "    environment: {files: [note.md]}\n    lifecycle: {retire_after: 86400}\n"
+        bench.write(tutor("one", more), note=text)
+        outcome = bench.run()
+        assert outcome is not None
+        assert outcome.failed == {}
+    assert len(bench.account.of("file")) == 2
+    bench.run(to(1))
+    assert bench.plan().plan.changes == ()
+    assert bench.account.breaches == []
+
+
+def test_destroying_everything_waits_for_no_release(definitions: Bench) -> None:
+    for text in ("one", "two"):
+        definitions.write(FILES.format(text, "    lifecycle: {retire_after: 86400}"), note=text)
+        definitions.run()
+    assert len(definitions.account.of("file")) == 2
+    engine = definitions.engine()
+    with engine.locked("destroy"):
+        planned = engine.plan([], Scope(early=True), under_lock=True, accept_account=True)
+        engine.apply(planned, "destroy")
+    assert definitions.account.objects == {}
+    assert definitions.state().records == {}

@@ -66,7 +66,7 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
         resource, record = desired.get(change.address), state.records.get(change.address)
-        has_releases = change.address.kind == ASSISTANT_KIND.name
+        has_releases = change.address.kind in (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
         if not (change.action is Action.REPLACE or (change.action is Action.UPDATE and has_releases)):
             continue
         if resource and record and resource.lifecycle.retire_after:

@@ -1,10 +1,13 @@
-"""The digest of what the manifests declare for one assistant. A pin ends when this digest changes."""
+"""The pins of assistants: the digest of what the manifests declare, whose change ends a pin, and the message about a
+pin.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.core.address import Address
 from provisioner.core.resource import Ref, Resource, Template
 from provisioner.state.records import digest
 
@@ -29,3 +32,11 @@ def symbolic(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [symbolic(item) for item in value]
     return value
+
+
+def pinned_text(address: Address, number: int) -> str:
+    """Returns the message that an assistant is pinned to a release."""
+    return (
+        f"{address} is pinned to release {number} by a rollback, so what its manifest says is not applied; change the "
+        f"manifest, or end the pin: provision rollback --release-pin {address}"
+    )
