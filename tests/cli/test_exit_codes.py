@@ -51,6 +51,7 @@ def test_the_numbers_are_those_that_scripts_know() -> None:
         "ERROR": 1,
         "CHANGES": 2,
         "BLOCKED": 3,
+        "UNMET": 4,
         "INTERRUPTED": 130,
     }
     assert (ProvisionError("x").exit_code, UsageError("x").exit_code) == (ExitCode.ERROR, ExitCode.ERROR)
