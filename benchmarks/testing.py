@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.commands import emulator
 from benchmarks.figures import Figure
 
-TESTS, IN_FLIGHT, LATENCY_MS = 200, 16, 500
+TESTS, IN_FLIGHT, LATENCY_MS = 200, 16, 1000
 #: The longest time of the run, as a multiple of the time that the answers alone take.
 MOST = 1.5
 

@@ -47,10 +47,12 @@ class AppliedTests:
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Records which assistants the plan will change, before it is applied."""
+        """Records which tested assistants the plan will change, before it is applied."""
         self._changed = changed_assistants(self.project, planned.plan)
-        if self.rollback and self._changed:
-            Untested(self.project).add(self._changed, planned.releases)
+        tested = {each for test in self.project.manifest.tests for each in test.assistants()}
+        if self.rollback and (noted := self._changed & tested):
+            moves = {each.address: each.moved_from for each in planned.plan.changes if each.moved_from is not None}
+            Untested(self.project).add(noted, planned.releases, moves)
 
     def follow(self, outcome: Outcome) -> tuple[ExitCode, dict[str, Any]]:
         """Runs the tests after an apply. Returns the exit code of the command, and the results for its JSON."""

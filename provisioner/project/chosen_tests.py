@@ -57,14 +57,16 @@ def digest_of(
     resources: Mapping[Address, Resource],
     state: State | None,
     read: Callable[[Path], bytes],
+    account: str,
     *,
     unapplied: bool,
 ) -> str:
-    """Returns a digest of everything that decides the result of a test: the test, its files, and the assistants with
-    everything that they use; of the applied assistants, or with `unapplied` of the declared ones. `read` returns the
-    content of a file of the project.
+    """Returns a digest of everything that decides the result of a test: the account, the test, its files, and the
+    assistants with everything that they use; of the applied assistants, or with `unapplied` of the declared ones.
+    `read` returns the content of a file of the project.
     """
     content: dict[str, Any] = {
+        "account": account,
         "test": _plain_test(test),
         "files": {str(path): hashlib.sha256(read(path)).hexdigest() for path in _paths(test)},
     }

@@ -203,7 +203,8 @@ def _digests(project: Project, runner: Runner, tests: Sequence[DeclaredTest]) ->
         def read(path: Path) -> bytes:
             return read_file(project, path)
 
-        return digest_of(test, resources, runner.state, read, unapplied=runner.unapplied)
+        account = project.engine.identity.account
+        return digest_of(test, resources, runner.state, read, account, unapplied=runner.unapplied)
 
     return {test.name: digest(test) for test in tests}
 

@@ -31,13 +31,14 @@ class Untested:
         index = load_index(self.project.backend)
         return dict(index.untested) if index else {}
 
-    def add(self, assistants: Collection[Address], releases: Releases) -> None:
+    def add(self, assistants: Collection[Address], releases: Releases, moves: Mapping[Address, Address]) -> None:
         """Adds assistants that an apply is about to change. An assistant that is there already keeps its release, which
-        was the last one whose tests passed. `releases` are those that the apply has read and will write. Raises
-        StateError.
+        was the last one whose tests passed. `releases` are those that the apply has read and will write, and `moves`
+        has the former address of each renamed resource, whose releases the new address gets. Raises StateError.
         """
-        now = self.present(assistants)
-        _write({**now, **releases.index.untested}, releases)
+        former = {each: moves.get(each, each) for each in assistants}
+        now = self.present(set(former.values()))
+        _write({**{each: now[former[each]] for each in former}, **releases.index.untested}, releases)
 
     def remove(self, assistants: Collection[Address]) -> None:
         """Removes assistants that were tested or rolled back. Raises StateError."""

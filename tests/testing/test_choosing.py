@@ -74,9 +74,11 @@ def test_a_changed_file_changes_the_assistants_that_use_it() -> None:
     assert users_of({JUDGE}, list(RESOURCES.values())) == {JUDGE}
 
 
-def digest(resources: Mapping[Address, Resource] = RESOURCES, content: bytes = b"a", **changes: Any) -> str:
+def digest(
+    resources: Mapping[Address, Resource] = RESOURCES, content: bytes = b"a", account: str = "real", **changes: Any
+) -> str:
     test = replace(declared(), messages=(InputMessage("Hello.", (Path("a.csv"), "file-1")),), **changes)
-    return digest_of(test, resources, None, lambda path: content, unapplied=True)
+    return digest_of(test, resources, None, lambda path: content, account, unapplied=True)
 
 
 def test_everything_that_decides_a_result_is_in_its_digest() -> None:
@@ -85,12 +87,13 @@ def test_everything_that_decides_a_result_is_in_its_digest() -> None:
     assert digest({**RESOURCES, JUDGE: resource(JUDGE, instructions="Other.")}) == first
     different = [
         digest(content=b"b"),
+        digest(account="emulator"),
         digest(samples=2),
         digest(expectations=(expectation("contains", "x"),)),
         digest({**RESOURCES, ACTOR: resource(ACTOR, STORE, instructions="Other.")}),
         digest({**RESOURCES, FILE_ADDRESS: resource(FILE_ADDRESS, sha256="2")}),
     ]
-    assert len({first, *different}) == 6
+    assert len({first, *different}) == 7
 
 
 def test_the_applied_content_decides_for_applied_assistants() -> None:
@@ -100,7 +103,7 @@ def test_the_applied_content_decides_for_applied_assistants() -> None:
             STORE: Record(STORE, "vector_store", "vs_1", {"files": {"file-1": {"sha256": sha256}}}),
         }
         state = replace(State.new(account="a", project="p", environment="default"), records=records)
-        return digest_of(declared(), RESOURCES, state, lambda path: b"", unapplied=False)
+        return digest_of(declared(), RESOURCES, state, lambda path: b"", "real", unapplied=False)
 
     assert of("a", "1") == of("a", "1")
     assert len({of("a", "1"), of("b", "1"), of("a", "2")}) == 3
