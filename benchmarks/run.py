@@ -15,6 +15,7 @@ from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
+from benchmarks.responses import measure_responses
 
 RUNS = 20
 
@@ -70,6 +71,7 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_apply,
     measure_backends,
     measure_rendering,
+    measure_responses,
 )
 
 

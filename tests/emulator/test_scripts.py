@@ -7,7 +7,7 @@ import io
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from provisioner.core.errors import UsageError
 from provisioner.emulator.answering.outputs import FunctionCall, Hit, Output, Text
 from provisioner.emulator.answering.schema_instance import make_instance
 from provisioner.emulator.answering.scripts.model import ScriptedModel
-from provisioner.emulator.answering.scripts.reading import SHIPPED, read_rules, read_script
+from provisioner.emulator.answering.scripts.reading import read_rules, read_script, read_shipped
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
     Choice,
@@ -31,12 +31,11 @@ from provisioner.emulator.answering.turn import (
     Message,
     OtherTool,
     Turn,
-)  # fmt: skip
-from provisioner.emulator.options import Options
-from provisioner.emulator.process import start
+)
+from tests.emulator.running import emulator
 from tests.emulator.test_responses import parse_events
 from tests.emulator.test_specification import specification, validator
-from tests.emulator.wire import KEY, Wire
+from tests.emulator.wire import Wire
 
 MODEL = "gpt-6-luna"
 SCRIPT = r"""
@@ -85,20 +84,11 @@ rules:
 )
 
 
-@contextmanager
-def emulator(script: Path | None = None, **options: Any) -> Iterator[tuple[OpenAI, Wire]]:
-    with (
-        start(Options(script=script, **options)) as process,
-        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=120) as client,
-    ):
-        yield client, Wire(process.base_url)
-
-
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OpenAI, Wire]]:
     path = tmp_path_factory.mktemp("script") / "rules.yaml"
     path.write_text(SCRIPT, encoding="utf-8")
-    with emulator(path) as (client, wire):
+    with emulator(script=path) as (client, wire):
         # The first request loads the SDK's types.
         client.responses.create(model=MODEL, input="a")
         yield client, wire
@@ -252,9 +242,9 @@ def test_faults_of_turns(tmp_path: Path) -> None:
 def test_background_responses_of_a_stopped_emulator_have_failed(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(SCRIPT, encoding="utf-8")
-    with emulator(path, data=tmp_path / "account.db") as (client, _):
+    with emulator(script=path, data=tmp_path / "account.db") as (client, _):
         response = ask(client, "slow", background=True)
-    with emulator(path, data=tmp_path / "account.db") as (client, _):
+    with emulator(script=path, data=tmp_path / "account.db") as (client, _):
         assert client.responses.retrieve(response.id).status == "failed"
 
 
@@ -297,7 +287,7 @@ def test_a_script_that_cannot_be_read_stops_the_emulator(tmp_path: Path) -> None
     for name, message in (("none.yaml", "No such file"), ("latin.yaml", "is not UTF-8")):
         with pytest.raises(UsageError, match=message):
             read_script(tmp_path / name)
-    with pytest.raises(UsageError, match="cannot be read"), emulator(tmp_path / "none.yaml"):
+    with pytest.raises(UsageError, match="cannot be read"), emulator(script=tmp_path / "none.yaml"):
         pass
 
 
@@ -325,7 +315,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("question", "tool", "expected"), EXAMPLES)
 def test_the_shipped_script_answers_the_questions_of_the_examples(question: str, tool: Any, expected: str) -> None:
-    model = ScriptedModel(read_script(SHIPPED))
+    model = ScriptedModel(read_shipped())
     outputs = answers(model, Turn(MODEL, items=(Message("user", question),), tools=(tool,)))
     assert outputs
     assert expected in "".join(output.text for output in outputs if isinstance(output, Text))
@@ -335,7 +325,7 @@ def test_the_shipped_script_answers_the_questions_of_the_examples(question: str,
 def test_replayed_output_is_that_of_the_code() -> None:
     """What the shipped script says that its code prints is what this code prints."""
     checked = 0
-    for rule in read_script(SHIPPED):
+    for rule in read_shipped():
         for step in rule.reply:
             if step.kind == "code" and "/mnt/data" not in step.text:
                 with redirect_stdout(io.StringIO()) as printed:

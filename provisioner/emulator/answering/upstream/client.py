@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from provisioner.core.errors import UsageError
+from provisioner.emulator.options import UPSTREAM_KEY
 
-#: The environment variable with the key of the server. OPENAI_API_KEY is never sent to it.
-KEY = "UPSTREAM_API_KEY"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: The most seconds of one completion, and the most bytes of its answer.
 MOST_SECONDS, MOST_BYTES = 300.0, 16 * 1024 * 1024
@@ -39,8 +38,9 @@ def check_url(url: str) -> str:
             f"`{url}` is no base URL of an OpenAI-compatible server",
             hint="write for example --upstream http://127.0.0.1:11434/v1; the key is read from UPSTREAM_API_KEY",
         )
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK and os.environ.get(KEY):
-        raise UsageError(f"{KEY} would be sent to {url} without encryption", hint="use https, or unset the variable")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and os.environ.get(UPSTREAM_KEY):
+        message = f"{UPSTREAM_KEY} would be sent to {url} without encryption"
+        raise UsageError(message, hint="use https, or unset the variable")
     return url.rstrip("/") + "/chat/completions"
 
 
@@ -49,7 +49,7 @@ class UpstreamClient:
 
     def __init__(self, url: str) -> None:
         self._url = check_url(url)
-        self._key = os.environ.get(KEY, "").strip()
+        self._key = os.environ.get(UPSTREAM_KEY, "").strip()
         self._client: Any = None
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
