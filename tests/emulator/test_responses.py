@@ -258,6 +258,9 @@ def test_background_responses(api: OpenAI) -> None:
     identifier = events[0].response.id  # type: ignore[union-attr]
     later = list(api.responses.retrieve(identifier, stream=True, starting_after=4))
     assert later == events[5:]
+    with api.responses.stream(response_id=identifier, starting_after=4) as stream:
+        assert [event.sequence_number for event in stream] == [event.sequence_number for event in events[5:]]
+        assert stream.get_final_response().id == identifier
     with pytest.raises(BadRequestError, match="background=true"):
         list(api.responses.retrieve(api.responses.create(model=MODEL, input="a").id, stream=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import redirect_stdout
@@ -14,10 +15,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from openai import APIConnectionError, OpenAI
+from openai import APIConnectionError, NotFoundError, OpenAI
 
 from provisioner.core.errors import UsageError
-from provisioner.emulator.answering.outputs import FunctionCall, Hit, Output, Text
+from provisioner.emulator.answering.outputs import FileCitation, FunctionCall, Hit, Output, Text
 from provisioner.emulator.answering.schema_instance import make_instance
 from provisioner.emulator.answering.scripts.model import ScriptedModel
 from provisioner.emulator.answering.scripts.reading import read_rules, read_script, read_shipped
@@ -246,6 +247,42 @@ def test_background_responses_of_a_stopped_emulator_have_failed(tmp_path: Path) 
         response = ask(client, "slow", background=True)
     with emulator(script=path, data=tmp_path / "account.db") as (client, _):
         assert client.responses.retrieve(response.id).status == "failed"
+
+
+def test_a_deleted_background_response_is_stopped(scripted: tuple[OpenAI, Wire]) -> None:
+    client, _ = scripted
+    response = ask(client, "slow", background=True)
+    client.responses.delete(response.id)
+    with pytest.raises(NotFoundError):
+        client.responses.retrieve(response.id)
+
+
+def test_a_stream_whose_answer_is_lost_was_carried_out(tmp_path: Path) -> None:
+    with emulator(fail=("POST /responses drop-after nth=1",)) as (client, _):
+        conversation = client.conversations.create()
+        with pytest.raises(APIConnectionError):
+            client.responses.create(model=MODEL, input="a", stream=True, conversation=conversation.id)
+        assert len(client.conversations.items.list(conversation.id).data) == 2
+
+
+def test_the_script_in_the_document_is_valid() -> None:
+    document = Path(__file__).parents[2] / "docs" / "emulator.md"
+    [content] = re.findall(r"```yaml\n(rules:\n.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    model = ScriptedModel(read_rules(document, content))
+    order = FunctionTool("order")
+    asked = answers(model, Turn(MODEL, items=(Message("user", "Order 3 teas!"),), tools=(order,)))
+    assert asked
+    assert asked[0] == Text("Ordering 3 teas.")
+    call = asked[1]
+    assert isinstance(call, FunctionCall)
+    assert json.loads(call.arguments) == {"item": "teas", "count": "3"}
+    items = (Message("user", "Order 3 teas!"), call, FunctionResult(call.call_id, '{"price": 9}'))
+    assert answers(model, Turn(MODEL, items=items, tools=(order,))) == [Text("It costs 9.")]
+    ghost = Turn(MODEL, items=(Message("user", "Is there a ghost?"),), tools=(FileSearchTool(("vs_1",)),))
+    text = (answers(model, ghost) or [])[-1]
+    assert isinstance(text, Text)
+    assert text.text.startswith('It is written: "There is a willow')
+    assert [note.position for note in text.annotations if isinstance(note, FileCitation)] == [13]
 
 
 MISTAKES = [
