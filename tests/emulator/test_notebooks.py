@@ -11,7 +11,6 @@ import shutil
 import sys
 import time
 import types
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +48,8 @@ WAITING = {
 }
 #: Cells whose printed text is the same, because the script has the code and the text of the transcript.
 PRINTED = {("000", "8")}
+#: The SDK warns that OpenAI has shut the API down.
+pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,6 @@ def scripted() -> Iterator[EmulatorProcess]:
 @pytest.fixture
 def stage(scripted: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the notebooks read, and the packages that they import."""
-    warnings.simplefilter("ignore", DeprecationWarning)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_BASE_URL", scripted.base_url)
     for name in ("OPENAI_API_KEY", "OPEN_API_KEY"):

@@ -21,6 +21,11 @@ EVERYTHING = Options(
     fail=("POST /files 500 times=1", "-x"),
     log=Path("calls = all.log"),
     models=("gpt-x", "--help"),
+    script=Path("rules of mine.yaml"),
+    upstream="http://127.0.0.1:11434/v1",
+    upstream_model="-x",
+    run_code=True,
+    pace_ms=40,
 )
 
 

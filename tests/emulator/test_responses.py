@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
 from provisioner.emulator.process import EmulatorProcess
+from tests.emulator.running import emulator
 from tests.emulator.wire import KEY, Wire
 
 MODEL = "gpt-6-luna"
@@ -254,6 +258,9 @@ def test_background_responses(api: OpenAI) -> None:
     identifier = events[0].response.id  # type: ignore[union-attr]
     later = list(api.responses.retrieve(identifier, stream=True, starting_after=4))
     assert later == events[5:]
+    with api.responses.stream(response_id=identifier, starting_after=4) as stream:
+        assert [event.sequence_number for event in stream] == [event.sequence_number for event in events[5:]]
+        assert stream.get_final_response().id == identifier
     with pytest.raises(BadRequestError, match="background=true"):
         list(api.responses.retrieve(api.responses.create(model=MODEL, input="a").id, stream=True))
 
@@ -360,6 +367,7 @@ BAD: Sequence[tuple[dict[str, Any], int, str, str]] = (
     ({"tool_choice": "required"}, 400, "tool_choice", "must be specified with 'tools'"),
     ({"tool_choice": {"type": "function", "name": "a"}}, 400, "tool_choice", "'a' not found in 'tools'"),
     ({"text": {"format": {"type": "json_schema", "name": "a", "schema": {"type": "array"}}}}, 400, "text.format", "a"),
+    ({"text": {"format": {"type": "json_object"}}}, 400, "input", "must contain the word 'json'"),
     ({"stream": "yes"}, 400, "stream", "expected a boolean"),
     ({"background": True, "store": False}, 400, "background", "store"),
     ({"include": ["everything"]}, 400, "include[0]", "Supported values are"),
@@ -377,6 +385,27 @@ def test_what_openai_refuses_is_refused(
     error = answer.body["error"]
     assert ((error["param"] or "").startswith(param), message in error["message"]) == (True, True), error
     assert error["type"] == "invalid_request_error"
+
+
+def test_an_expired_store_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "account.db"
+    tool: Any = {"type": "file_search"}
+    with emulator(data=data) as (client, _):
+        store = client.vector_stores.create(expires_after={"anchor": "last_active_at", "days": 1})
+        container = client.containers.create(name="a")
+    with closing(sqlite3.connect(data)) as connection, connection:
+        connection.execute("UPDATE stores SET last_active_at = last_active_at - 90000")
+        connection.execute("UPDATE documents SET body = json_set(body, '$.last_active_at', 1) WHERE kind = 'container'")
+    with emulator(data=data) as (client, _):
+        tool["vector_store_ids"] = [store.id]
+        with pytest.raises(BadRequestError, match="is expired"):
+            client.responses.create(model=MODEL, input="a", tools=[tool])
+        assert client.containers.retrieve(container.id).status == "expired"
+        with pytest.raises(BadRequestError, match="is expired"):
+            client.containers.files.list(container.id)
+        code: Any = {"type": "code_interpreter", "container": container.id}
+        with pytest.raises(BadRequestError, match="is expired"):
+            client.responses.create(model=MODEL, input="a", tools=[code])
 
 
 def test_only_a_background_response_can_be_cancelled(api: OpenAI) -> None:

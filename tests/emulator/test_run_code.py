@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai import OpenAI
 
 from provisioner.core.files.work_folder import read_folder, write_folder
 from provisioner.emulator.answering import interpreter
 from provisioner.emulator.answering.interpreter import run_code
-from provisioner.emulator.options import Options
-from provisioner.emulator.process import start
-from tests.emulator.wire import KEY
+from tests.emulator.running import emulator
 
 
 def test_files_are_read_and_written_and_the_last_value_is_shown() -> None:
@@ -80,10 +77,7 @@ def test_folders_of_work(tmp_path: Path) -> None:
 
 def test_the_sdk_gets_what_was_executed() -> None:
     tool: Any = {"type": "code_interpreter", "container": {"type": "auto"}}
-    with (
-        start(Options(run_code=True)) as process,
-        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=120) as client,
-    ):
+    with emulator(run_code=True) as (client, _):
         response = client.responses.create(
             model="gpt-6-luna",
             input="413보다 큰 소수 중 네번째로 작은 소수의 세제곱수는?",

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from openai import APIConnectionError, OpenAI
+from openai import APIConnectionError, NotFoundError, OpenAI
 
 from provisioner.core.errors import UsageError
-from provisioner.emulator.answering.outputs import FunctionCall, Hit, Output, Text
+from provisioner.emulator.answering.outputs import FileCitation, FunctionCall, Hit, Output, Text
 from provisioner.emulator.answering.schema_instance import make_instance
 from provisioner.emulator.answering.scripts.model import ScriptedModel
-from provisioner.emulator.answering.scripts.reading import SHIPPED, read_rules, read_script
+from provisioner.emulator.answering.scripts.reading import read_rules, read_script, read_shipped
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
     Choice,
@@ -31,12 +32,11 @@ from provisioner.emulator.answering.turn import (
     Message,
     OtherTool,
     Turn,
-)  # fmt: skip
-from provisioner.emulator.options import Options
-from provisioner.emulator.process import start
+)
+from tests.emulator.running import emulator
 from tests.emulator.test_responses import parse_events
 from tests.emulator.test_specification import specification, validator
-from tests.emulator.wire import KEY, Wire
+from tests.emulator.wire import Wire
 
 MODEL = "gpt-6-luna"
 SCRIPT = r"""
@@ -85,20 +85,11 @@ rules:
 )
 
 
-@contextmanager
-def emulator(script: Path | None = None, **options: Any) -> Iterator[tuple[OpenAI, Wire]]:
-    with (
-        start(Options(script=script, **options)) as process,
-        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=120) as client,
-    ):
-        yield client, Wire(process.base_url)
-
-
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OpenAI, Wire]]:
     path = tmp_path_factory.mktemp("script") / "rules.yaml"
     path.write_text(SCRIPT, encoding="utf-8")
-    with emulator(path) as (client, wire):
+    with emulator(script=path) as (client, wire):
         # The first request loads the SDK's types.
         client.responses.create(model=MODEL, input="a")
         yield client, wire
@@ -252,10 +243,46 @@ def test_faults_of_turns(tmp_path: Path) -> None:
 def test_background_responses_of_a_stopped_emulator_have_failed(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(SCRIPT, encoding="utf-8")
-    with emulator(path, data=tmp_path / "account.db") as (client, _):
+    with emulator(script=path, data=tmp_path / "account.db") as (client, _):
         response = ask(client, "slow", background=True)
-    with emulator(path, data=tmp_path / "account.db") as (client, _):
+    with emulator(script=path, data=tmp_path / "account.db") as (client, _):
         assert client.responses.retrieve(response.id).status == "failed"
+
+
+def test_a_deleted_background_response_is_stopped(scripted: tuple[OpenAI, Wire]) -> None:
+    client, _ = scripted
+    response = ask(client, "slow", background=True)
+    client.responses.delete(response.id)
+    with pytest.raises(NotFoundError):
+        client.responses.retrieve(response.id)
+
+
+def test_a_stream_whose_answer_is_lost_was_carried_out(tmp_path: Path) -> None:
+    with emulator(fail=("POST /responses drop-after nth=1",)) as (client, _):
+        conversation = client.conversations.create()
+        with pytest.raises(APIConnectionError):
+            client.responses.create(model=MODEL, input="a", stream=True, conversation=conversation.id)
+        assert len(client.conversations.items.list(conversation.id).data) == 2
+
+
+def test_the_script_in_the_document_is_valid() -> None:
+    document = Path(__file__).parents[2] / "docs" / "emulator.md"
+    [content] = re.findall(r"```yaml\n(rules:\n.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    model = ScriptedModel(read_rules(document, content))
+    order = FunctionTool("order")
+    asked = answers(model, Turn(MODEL, items=(Message("user", "Order 3 teas!"),), tools=(order,)))
+    assert asked
+    assert asked[0] == Text("Ordering 3 teas.")
+    call = asked[1]
+    assert isinstance(call, FunctionCall)
+    assert json.loads(call.arguments) == {"item": "teas", "count": "3"}
+    items = (Message("user", "Order 3 teas!"), call, FunctionResult(call.call_id, '{"price": 9}'))
+    assert answers(model, Turn(MODEL, items=items, tools=(order,))) == [Text("It costs 9.")]
+    ghost = Turn(MODEL, items=(Message("user", "Is there a ghost?"),), tools=(FileSearchTool(("vs_1",)),))
+    text = (answers(model, ghost) or [])[-1]
+    assert isinstance(text, Text)
+    assert text.text.startswith('It is written: "There is a willow')
+    assert [note.position for note in text.annotations if isinstance(note, FileCitation)] == [13]
 
 
 MISTAKES = [
@@ -297,7 +324,7 @@ def test_a_script_that_cannot_be_read_stops_the_emulator(tmp_path: Path) -> None
     for name, message in (("none.yaml", "No such file"), ("latin.yaml", "is not UTF-8")):
         with pytest.raises(UsageError, match=message):
             read_script(tmp_path / name)
-    with pytest.raises(UsageError, match="cannot be read"), emulator(tmp_path / "none.yaml"):
+    with pytest.raises(UsageError, match="cannot be read"), emulator(script=tmp_path / "none.yaml"):
         pass
 
 
@@ -325,7 +352,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("question", "tool", "expected"), EXAMPLES)
 def test_the_shipped_script_answers_the_questions_of_the_examples(question: str, tool: Any, expected: str) -> None:
-    model = ScriptedModel(read_script(SHIPPED))
+    model = ScriptedModel(read_shipped())
     outputs = answers(model, Turn(MODEL, items=(Message("user", question),), tools=(tool,)))
     assert outputs
     assert expected in "".join(output.text for output in outputs if isinstance(output, Text))
@@ -335,7 +362,7 @@ def test_the_shipped_script_answers_the_questions_of_the_examples(question: str,
 def test_replayed_output_is_that_of_the_code() -> None:
     """What the shipped script says that its code prints is what this code prints."""
     checked = 0
-    for rule in read_script(SHIPPED):
+    for rule in read_shipped():
         for step in rule.reply:
             if step.kind == "code" and "/mnt/data" not in step.text:
                 with redirect_stdout(io.StringIO()) as printed:

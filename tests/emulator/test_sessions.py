@@ -230,7 +230,7 @@ def test_a_session_waits_for_all_results(client: OpenAI, agent: str) -> None:
     session = opened(client, agent, "both")
     assert session.status == "requires_action"
     actions: Any = session.required_actions
-    assert [json.loads(action.arguments) for action in actions] == [{"server": 1}, {"server": 2}]
+    assert [action.arguments for action in actions] == [{"server": 1}, {"server": 2}]
     create = client.beta.agents.sessions.events.create
     results: list[Any] = [
         {

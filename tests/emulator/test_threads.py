@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,9 +43,12 @@ BEGIN = ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]
 END = ["thread.run.completed", "done"]
 
 
+#: The SDK warns that OpenAI has shut the API down.
+pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
+
+
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
-    warnings.simplefilter("ignore", DeprecationWarning)
     with start(Options(script=SCRIPT, fail=FAULTS)) as process:
         yield process.base_url
 

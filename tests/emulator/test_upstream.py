@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from openai import OpenAI
 
 from provisioner.core.errors import UsageError
 from provisioner.emulator.answering.outputs import (
@@ -25,7 +24,7 @@ from provisioner.emulator.answering.outputs import (
     Output,
     Refused,
     Text,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
     Choice,
@@ -37,13 +36,11 @@ from provisioner.emulator.answering.turn import (
     InputFile,
     Message,
     Turn,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.upstream.chat import chat_of, messages_of
 from provisioner.emulator.answering.upstream.client import UpstreamClient, check_url
 from provisioner.emulator.answering.upstream.model import MOST_ROUNDS, UpstreamModel
-from provisioner.emulator.options import Options
-from provisioner.emulator.process import start
-from tests.emulator.wire import KEY
+from tests.emulator.running import emulator
 
 HIT = Hit("file-1", "hamlet.pdf", "vs_1", 0.9, "Something is rotten in the state of Denmark.")
 
@@ -228,10 +225,7 @@ def test_the_sdk_gets_the_answer_of_the_other_server(chat: ChatServer, monkeypat
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
     chat.answers = [said(None, ("order", {"n": 2})), said("Done."), (503, {"error": "no model"})]
     tool: Any = {"type": "function", "name": "order", "parameters": {"type": "object"}, "strict": False}
-    with (
-        start(Options(upstream=chat.url)) as process,
-        OpenAI(base_url=process.base_url, api_key=KEY, max_retries=0, timeout=120) as client,
-    ):
+    with emulator(upstream=chat.url) as (client, _):
         asked = client.responses.create(model="gpt-6-luna", input="order", tools=[tool])
         call: Any = asked.output[0]
         output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "ok"}

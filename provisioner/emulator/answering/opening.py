@@ -6,7 +6,7 @@ from provisioner.emulator.answering.answering import Answering, Model
 from provisioner.emulator.answering.interpreter import CodeInterpreter
 from provisioner.emulator.answering.plain import PlainModel
 from provisioner.emulator.answering.scripts.model import ScriptedModel
-from provisioner.emulator.answering.scripts.reading import SHIPPED, read_script
+from provisioner.emulator.answering.scripts.reading import read_script, read_shipped
 from provisioner.emulator.answering.upstream.client import UpstreamClient
 from provisioner.emulator.answering.upstream.model import UpstreamModel
 from provisioner.emulator.faults import Faults
@@ -20,7 +20,7 @@ def open_answering(options: Options, faults: Faults) -> Answering:
     """
     models: list[Model] = []
     if options.script or not options.upstream:
-        models.append(ScriptedModel(read_script(options.script or SHIPPED)))
+        models.append(ScriptedModel(read_script(options.script) if options.script else read_shipped()))
     if options.upstream:
         models.append(UpstreamModel(UpstreamClient(options.upstream), options.upstream_model))
     models.append(PlainModel())

@@ -17,7 +17,7 @@ from provisioner.emulator.endpoints.responses.containers import (
     is_expired,
     put,
     render_file,
-)  # fmt: skip
+)
 from provisioner.emulator.messages.refusal import Refusal, missing_parameter, unknown_parameter
 from provisioner.emulator.messages.request import ApiRequest, Content, Reply, Upload, takes_form, too_large
 from provisioner.emulator.storage.database import Row, unpack

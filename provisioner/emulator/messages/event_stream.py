@@ -67,6 +67,11 @@ class StreamedResponse:
                 task.cancel()
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
+    async def carry_out(self) -> None:
+        """Lets all events arise without sending them."""
+        async for _ in self.stream.events:
+            continue
+
     async def _send_events(self, send: Send) -> None:
         try:
             async for event in self.stream.events:

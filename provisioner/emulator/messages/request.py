@@ -26,10 +26,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An answer that is not JSON: its bytes and their media type."""
+    """An answer that is not JSON: its bytes, their media type, and the status."""
 
     data: bytes
     media_type: str = "application/octet-stream"
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ class Application:
         answer = await self._carry_out(request, receive, path, fault)
         self._note(request, 0 if effect == "drop-after" else answer.status)
         if effect == "drop-after":
+            if isinstance(answer, StreamedResponse):
+                await answer.carry_out()
             await _leave(request, receive, abort=True)
         elif effect == "half":
             await answer.send(send, half=True)

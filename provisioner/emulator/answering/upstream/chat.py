@@ -16,7 +16,7 @@ from provisioner.emulator.answering.outputs import (
     Refused,
     Text,
     WebSearch,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.turn import (
     CodeInterpreterTool,
     CustomTool,
@@ -28,7 +28,7 @@ from provisioner.emulator.answering.turn import (
     Message,
     Tool,
     Turn,
-)  # fmt: skip
+)
 from provisioner.emulator.file_indexing.extraction import extract
 
 #: The names of the functions that stand for built-in tools.

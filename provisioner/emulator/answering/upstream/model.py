@@ -19,7 +19,7 @@ from provisioner.emulator.answering.outputs import (
     Output,
     Refused,
     Text,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import CustomTool, FileSearchTool, FunctionTool, Turn, name_of
 from provisioner.emulator.answering.upstream.chat import CODE, SEARCH, calling, chat_of, passages_of, result

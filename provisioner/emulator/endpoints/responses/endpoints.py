@@ -55,9 +55,10 @@ def _follow(call: ApiRequest, response: dict[str, Any]) -> AsyncIterator[ServerE
     return log.follow(0 if after is None else read_integer("starting_after", after) + 1)
 
 
-def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /responses/{response_id}`: deletes the response."""
+async def delete(call: ApiRequest) -> Reply:
+    """Answers `DELETE /responses/{response_id}`: deletes the response, and stops it if it is in progress."""
     identifier = find_response(call, call.ids["response_id"])["id"]
+    await call.running.cancel(identifier)
     with call.database.writing():
         INPUTS.remove(call, identifier)
         OUTPUTS.remove(call, identifier)

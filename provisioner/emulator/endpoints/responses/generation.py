@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from provisioner.core.text import safetext
 from provisioner.emulator.answering.outputs import CodeRun, Expired, Failure, Incomplete, McpCall, Output
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
@@ -59,9 +62,16 @@ class Generation:
         yield self.writer.of_response(self._finish(), self.response)
 
     async def follow(self, log: EventLog[ServerEvent]) -> None:
-        """Makes the response without a request, and adds its events to `log`."""
-        async for event in self.stream():
-            log.add(event)
+        """Makes the response without a request, and adds its events to `log`. If the emulator itself fails, so does the
+        response.
+        """
+        try:
+            async for event in self.stream():
+                log.add(event)
+        except Exception as error:
+            sys.stderr.write(safetext.log(traceback.format_exc()))
+            self._outputs.append(Failure("server_error", f"The emulator itself failed: {error!r}"))
+            log.add(self.writer.of_response(self._finish(), self.response))
 
     def queue(self) -> dict[str, Any]:
         """Stores the response as queued, and returns it."""
@@ -73,12 +83,6 @@ class Generation:
         """Stores that a background response is in progress."""
         self._plan.response["status"] = "in_progress"
         self._replace()
-
-    def cancel(self) -> dict[str, Any]:
-        """Stores the response as cancelled, with the items that it has, and returns it."""
-        self._plan.response["status"] = "cancelled"
-        self._replace()
-        return self.response
 
     def _answer(self) -> AsyncIterator[Output]:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))

@@ -15,7 +15,7 @@ from provisioner.emulator.answering.turn import (
     OtherTool,
     Tool,
     name_of,
-)  # fmt: skip
+)
 from provisioner.emulator.checks.limits import check_count, check_length, check_range
 from provisioner.emulator.checks.schemas import check_parameters
 from provisioner.emulator.endpoints import stores

@@ -15,7 +15,7 @@ from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
 from provisioner.emulator.endpoints.sessions.artifacts import EnvironmentFiles
 from provisioner.emulator.endpoints.sessions.item_recording import record_output
-from provisioner.emulator.endpoints.sessions.recording import SessionRecord
+from provisioner.emulator.endpoints.sessions.recording import SessionRecord, read_arguments
 from provisioner.emulator.endpoints.sessions.session_turn import count_messages, make_turn
 from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
 from provisioner.emulator.endpoints.turn_tooling import tooling_of
@@ -168,7 +168,7 @@ def _finish(record: SessionRecord, made: Sequence[Output]) -> list[Document]:
             "type": "function_call",
             "call_id": each.call_id,
             "name": each.name,
-            "arguments": each.arguments,
+            "arguments": read_arguments(each.arguments),
             "turn_id": record.turn["id"],
         }
         for each in calls
