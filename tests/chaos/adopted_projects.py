@@ -63,13 +63,28 @@ def change_adopted(world: World) -> None:
     world.write("docs/new.txt", "new")
 
 
+def rename_adopted(world: World) -> None:
+    """Other addresses by `moved:`, and the imports follow."""
+    text, moved = (world.root / "manifests/all.yaml").read_text(encoding="utf-8"), ""
+    for kind, old, new in (
+        ("vector_store", "handbook", "rules"),
+        ("assistant", "poet", "bard"),
+        ("assistant", "reader", "scholar"),
+    ):
+        if f"  {old}:" in text:
+            moved += f"  - {{from: {kind}.{old}, to: {kind}.{new}}}\n"
+        text = text.replace(f"  {old}:", f"  {new}:").replace(f"[{old}]", f"[{new}]").replace(f".{old}\n", f".{new}\n")
+    world.write("all.yaml", text)
+    world.write("moved.yaml", f"moved:\n{moved}")
+
+
 def assert_forgotten(world: World) -> None:
-    """Nothing is recorded; what others made is there, without our marks; what we made is gone."""
+    """Nothing is recorded; what others made is there, without our marks, with the file that we put into their store."""
     state = read_state(world)
     assert (state["records"], state["retired"]) == ({}, [])
     assert not world.has_journal()
     account = read_account(world)
-    assert {file.filename for file in account.files.values()} == set(FILES)
+    assert sorted(file.filename for file in account.files.values()) == sorted([*FILES, "ours.txt"])
     assert len(account.stores) == 1
     for each in (*account.stores.values(), *account.agents.values(), *account.assistants.values()):
         assert each.metadata == THEIRS
@@ -99,7 +114,8 @@ MAKERS: dict[str, Callable[[OpenAI], dict[str, str]]] = {
     "agents": _agent,
     "assistants": _assistant,
 }
-#: Project, what is written first, and how it changes.
-ADOPTED: dict[str, tuple[Callable[[World], None], Callable[[World], None]]] = {
-    f"adopted, {target}": (partial(write_adopted, target=target), change_adopted) for target in TARGETS
+Write = Callable[[World], None]
+#: Project, what is written first, how it changes, and how its resources are renamed.
+ADOPTED: dict[str, tuple[Write, Write, Write]] = {
+    f"adopted, {target}": (partial(write_adopted, target=target), change_adopted, rename_adopted) for target in TARGETS
 }

@@ -60,7 +60,8 @@ vector_stores:
 
 def write_example(world: World, target: str) -> None:
     """The example on a target; agents have no file search, so Hamlet's assistant stays away there."""
-    shutil.copytree(CHECKOUT / "manifests", world.root / "manifests", dirs_exist_ok=True)
+    without_tests = shutil.ignore_patterns("tests.yaml")  # Assistants are renamed and deleted here.
+    shutil.copytree(CHECKOUT / "manifests", world.root / "manifests", ignore=without_tests, dirs_exist_ok=True)
     world.edit("provision.yaml", "target: responses", f"target: {target}")
     if target == "agents":
         world.edit("assistants.yaml", HAMLET, "")

@@ -84,7 +84,7 @@ class Bases:
         key = f"{name}, renamed"
         if key not in self.made:
             self.made[key] = self.applied(name).copy(self.folder / key)
-            PROJECTS[name][2](self.made[key])
+            WRITERS[name][2](self.made[key])
         return self.made[key]
 
 

@@ -20,5 +20,6 @@ def account(emulator: SharedEmulators) -> Account:
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
     """A copy of this repository's own manifests; returns the folder above them."""
-    shutil.copytree(CHECKOUT / "manifests", tmp_path / "manifests")
+    without_tests = shutil.ignore_patterns("tests.yaml")  # Assistants are renamed and deleted here.
+    shutil.copytree(CHECKOUT / "manifests", tmp_path / "manifests", ignore=without_tests)
     return tmp_path
