@@ -12,8 +12,8 @@ from importlib import import_module
 from types import ModuleType
 
 _LOCK = threading.RLock()
-#: The modules that most requests need.
-USUAL = ("openai.types.beta.agents.environments", "openai.types.responses", "openai.types.conversations")
+#: A module that is imported in advance. It imports the package's types of assistants and responses, too.
+USUAL = "openai.types.beta.agents.environments"
 
 
 def import_sdk(name: str) -> ModuleType:
@@ -24,6 +24,5 @@ def import_sdk(name: str) -> ModuleType:
 
 def warm_up() -> None:
     """Imports the SDK's types in advance, so that the first request need not wait for the import."""
-    for name in USUAL:
-        with suppress(ImportError):
-            import_sdk(name)
+    with suppress(ImportError):
+        import_sdk(USUAL)

@@ -38,6 +38,8 @@ class EventStream:
     """
 
     events: AsyncIterator[ServerEvent]
+    #: Whether the events can go on until the client does something, as those of a session do.
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,17 @@ class StreamedResponse:
     status: int = 200
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the events. If `half` is True, only the first half of them is sent, and the answer has no end."""
+        """Sends the events. If `half` is True, only the first half of them is sent, and the answer has no end. The half
+        of an endless stream ends with the first event that has a piece of a text.
+        """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})
-        if half:
+        if half and not self.stream.endless:
             events = [event.encode() async for event in self.stream.events]
             body = b"".join(events[: len(events) // 2])
             await send({"type": "http.response.body", "body": body, "more_body": True})
             return
-        sending = asyncio.ensure_future(self._send_events(send))
+        sending = asyncio.ensure_future(self._send_events(send, half=half))
         leaving = asyncio.ensure_future(self._await_end())
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -68,14 +72,18 @@ class StreamedResponse:
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def carry_out(self) -> None:
-        """Lets all events arise without sending them."""
+        """Lets all events arise without sending them. Those of an endless stream are not waited for."""
+        if self.stream.endless:
+            return
         async for _ in self.stream.events:
             continue
 
-    async def _send_events(self, send: Send) -> None:
+    async def _send_events(self, send: Send, *, half: bool) -> None:
         try:
             async for event in self.stream.events:
                 await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+                if half and event.name.endswith(".delta"):
+                    return
                 # A stream without a pause would keep all other requests waiting.
                 await asyncio.sleep(self.pace)
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -43,7 +43,7 @@ def stream(call: ApiRequest) -> Reply:
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     reader = call.running.feeds.subscribe(session["id"])
-    return EventStream(_with_status(session, reader.events()))
+    return EventStream(_with_status(session, reader.events()), endless=True)
 
 
 def _check_events(session: Mapping[str, Any], events: list[Fields]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from provisioner.emulator.endpoints.documents import public
 from provisioner.emulator.endpoints.sessions.recording import show_item
 from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
-from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import ApiRequest, Reply
 
 
@@ -40,9 +39,3 @@ def list_nothing(call: ApiRequest) -> Reply:
     """Answers a list of subagents or traces: returns an empty page."""
     SESSIONS.find(call, call.ids["session_id"])
     return {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
-
-
-def find_subagent(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}/subagents/{subagent_id}`. Raises Refusal with status 404."""
-    SESSIONS.find(call, call.ids["session_id"])
-    raise Refusal(404, f"No subagent found with id '{call.ids['subagent_id']}'.")

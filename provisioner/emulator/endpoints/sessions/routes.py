@@ -25,7 +25,6 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", TURN + "/items", history.list_turn_items),
     ("GET", SESSION + "/subagents", history.list_nothing),
     ("GET", SESSION + "/traces", history.list_nothing),
-    ("GET", SESSION + "/subagents/{subagent_id}", history.find_subagent),
     ("GET", SESSION + "/artifacts", artifacts.list_all),
     ("GET", ARTIFACT, artifacts.retrieve),
     ("GET", ARTIFACT + "/content", artifacts.download),

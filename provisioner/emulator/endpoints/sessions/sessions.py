@@ -56,7 +56,7 @@ def create(call: ApiRequest) -> Reply:
         begin_turn(call, session, messages)
     if reader is None:
         return public(SESSIONS.find(call, session["id"]))
-    return EventStream(_first_turn(reader.events()))
+    return EventStream(_first_turn(reader.events()), endless=True)
 
 
 def list_all(call: ApiRequest) -> Reply:
