@@ -10,7 +10,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from provisioner.core.files.opening import UnfitFile, link_refused, open_at, open_folder, read_limited, reopen_folder
@@ -144,6 +144,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_own(folder: Path, names: Iterable[str]) -> None:
+    """Flushes the files `names` of a folder to disk, and then the folder. This is faster than flushing each file after
+    its write. Raises OSError, UnfitFile.
+    """
+    for name in names:
+        handle = open_own(folder / name, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    sync_folder(folder)
 
 
 def write_all(handle: int, data: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from provisioner.core.errors import LostRace, StateError
 from provisioner.core.files.limits import STATE_BYTES
 from provisioner.core.files.opening import UnfitFile
-from provisioner.core.files.own import make_folder, read_own, remove_own, replace_own
+from provisioner.core.files.own import make_folder, read_own, remove_own, replace_own, sync_own
 from provisioner.state.backends.held_lock import AGAIN, Holding
 from provisioner.state.backends.serialization import Serializer
 
@@ -56,8 +56,14 @@ class LocalReleases:
     def add(self, texts: Mapping[str, str]) -> None:
         """Stores texts by name."""
         self.holding.check()
+        if not texts:
+            return
         for name, text in texts.items():
-            self._write(name, self.serializer.close_text(text, name))
+            self._write(name, self.serializer.close_text(text, name), durable=False)
+        try:
+            sync_own(self.folder, [self._path(name).name for name in texts])
+        except OSError as error:
+            raise refused("written", self.folder, error) from error
 
     def remove(self, names: Collection[str]) -> None:
         """Removes the texts with these names."""
@@ -79,11 +85,11 @@ class LocalReleases:
         except OSError as error:
             raise refused("read", self._path(name), error) from error
 
-    def _write(self, name: str, data: bytes) -> None:
+    def _write(self, name: str, data: bytes, *, durable: bool = True) -> None:
         path = self._path(name)
         try:
             make_folder(self.folder)
-            replace_own(path, data, prefix=self.prefix)
+            replace_own(path, data, prefix=self.prefix, durable=durable)
         except OSError as error:
             raise refused("written", path, error) from error
 

@@ -178,7 +178,7 @@ def dump_content(content: Content) -> str:
         "objects": {id: each.to_json() for id, each in content.objects.items()},
         **({} if content.template is None else {"template": content.template.to_json()}),
     }
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return json.dumps(body, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def parse_content(text: str, digest: str, name: str) -> Content:

@@ -102,23 +102,33 @@ class ReleaseIndex:
 
 
 def dump_index(index: ReleaseIndex) -> str:
-    """Returns the text of an index: sorted JSON with a unique id, so that two texts are never equal."""
+    """Returns the text of an index: JSON with a unique id, so that two texts are never equal. Each address and each run
+    has a line, so that people can compare two indexes.
+    """
     runs = {run_name(each.made): each.made.to_json() for each in index.all()}
+    releases = {
+        str(address): [each.to_json(run_name(each.made)) for each in found] for address, found in index.releases.items()
+    }
     body: dict[str, Any] = {
         "format": FORMAT,
         "salt": index.salt,
         "serial": index.serial,
-        "runs": runs,
-        "releases": {
-            str(address): [each.to_json(run_name(each.made)) for each in releases]
-            for address, releases in index.releases.items()
-        },
         "dropped": sorted(index.dropped),
         "write": uuid.uuid4().hex,
     }
     if index.untested:
         body["untested"] = {str(address): number for address, number in index.untested.items()}
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    blocks = (_lines("runs", runs), _lines("releases", releases))
+    return _text(body)[:-1] + ",\n" + ",\n".join(blocks) + "}\n"
+
+
+def _lines(name: str, values: Mapping[str, Any]) -> str:
+    lines = ",\n".join(f"{_text(key)}: {_text(values[key])}" for key in sorted(values))
+    return f"{_text(name)}: {{\n{lines}}}"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def parse_index(text: str, name: str) -> ReleaseIndex:
