@@ -32,8 +32,11 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Returns the address that `text` contains, in the format that `str(address)` has. Raises UsageError for any
-        other text. `kind."name"` is accepted too, because YAML reads brackets inside braces as a list.
+        """Returns the address that is written in `text`, for example `file["books/hamlet.pdf"]`. Raises UsageError if
+        `text` is not an address.
+
+        The format is that of `str(address)`. The notation `kind."name"` is accepted too, because YAML reads brackets
+        inside braces as a list.
         """
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
