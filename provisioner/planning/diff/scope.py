@@ -16,9 +16,9 @@ UNDECLARED = Reason(ReasonCode.UNDECLARED)
 class Scope:
     """The limits of a plan: which resources it may change, and how many it may delete.
 
-    If `only` is not empty, the plan is restricted to these addresses and the ones that they need. `leaving_reason` is
-    the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
-    the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
+    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. `leaving_reason`
+    is the reason for deleting recorded resources that are not declared. `delete_threshold` is a percentage: one plan
+    may delete at most this part of the resources of one kind (None: no limit). If `early` is true, replaced objects are
     deleted before their waiting time is over.
     """
 
