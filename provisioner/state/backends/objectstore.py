@@ -131,8 +131,8 @@ class ObjectStore:
 
 
 def _version(meta: Any) -> str:
-    """Returns the version of a blob as `TAG<tab>NUMBER`: S3 and Azure compare the entity tag, Google the generation
-    number.
+    """Returns the version of a blob as `TAG<tab>NUMBER`. S3 and Azure compare the tag (the entity tag), and Google
+    compares the number (the generation number).
     """
     return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
