@@ -65,12 +65,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` receives every event; `index_timeout` is in seconds; `stop` ends an apply early.
+    """Plans and applies. `emit` receives every event. `index_timeout` is in seconds. If `stop` is set, an apply ends
+    early.
 
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
     parallel calls to the API. `workers` is the number of parallel steps (None: the same as `parallelism`). For a remote
-    journal it is larger, because each step waits for the journal before and after its call. `in_ci` means that the run
-    is in CI, where nobody watches; then a state of an older version is trusted less.
+    journal, there are more steps than calls, because each step waits for the journal before and after its call. `in_ci`
+    means that the run is in CI, where nobody watches; then a state of an older version is trusted less.
     """
 
     collections: Mapping[str, Collection]
@@ -216,8 +217,8 @@ class Engine:
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about the open operations in the journal. While another process holds the lock, nothing
-        is searched, because that process may still be running these operations.
+        """Returns what is known about the open operations in the journal. Searches nothing while another process holds
+        the lock, because that process may still be running these operations.
         """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:
@@ -233,7 +234,9 @@ class Engine:
         return recovery
 
     def _open_ledger(self, planned: Planned) -> Ledger:
-        """Returns a ledger that continues the journal and contains the results of recovery and reconciliation."""
+        """Returns a ledger for an apply. It continues the journal, and contains the results of recovery and
+        reconciliation.
+        """
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)
         if snapshot.swallowed:

@@ -33,9 +33,9 @@ def _present(backend: Backend) -> State:
 def push(backend: Backend, text: str, name: str) -> State:
     """Replaces the state by the exported state in `text`, which may have been repaired, and returns the new state.
 
-    `name` is the name of the text in messages. A state with another lineage is refused. A state whose serial number is
-    not higher is refused too, because another process has written in the meantime. Raises Blocked, StateError,
-    UsageError.
+    `name` is the name of the text in messages. A state with another lineage is refused. A state is also refused if its
+    serial number is not higher than the present one, because another process has written in the meantime. Raises
+    Blocked, StateError, UsageError.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -113,9 +113,9 @@ def list_history(backend: Backend) -> Iterator[Former]:
 class Resealed:
     """The result of `reseal`, which encrypts the states again. `state` is the present state, which was written again.
 
-    `closed` and `damaged` are the serial numbers of the earlier states that were not written again. No configured key
-    decrypts the states in `closed`, or a later version of provision wrote them. The states in `damaged` are damaged,
-    whatever the key.
+    `closed` and `damaged` are the serial numbers of the earlier states that were not written again. The states in
+    `closed` cannot be decrypted with any configured key, or a later version of provision wrote them. The states in
+    `damaged` are damaged, and no key would help.
     """
 
     state: State
