@@ -61,7 +61,7 @@ def instance_name(name: str, key: str) -> str:
 
 
 def split_instance(name: str) -> tuple[str, str] | None:
-    """Returns the two parts of `name`, the name of an instance of `for_each`: the name of the declaration, and the key.
+    """Returns two parts of the name of an instance of `for_each`: the name of the declaration, and the key. Returns
     None if `name` is not the name of an instance.
     """
     if not name.endswith('"]'):

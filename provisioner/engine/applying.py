@@ -131,8 +131,8 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns `change` with the id of the object that is deleted after it. This is the replaced object, or the former
-    version of an updated object. Returns None if nothing is left over.
+    """Returns `change` with the id of the object that is to be deleted after it. This is the replaced object, or the
+    former version of an updated object. Returns None if nothing is left over.
     """
     if makes_version(change):
         record = steps.former.get(change.address)

@@ -1,6 +1,4 @@
-"""Combines the results of the tasks of a change into the result of the change, for the outcome of an apply and its
-events.
-"""
+"""Combines the results of tasks into the results of changes, for the outcome of an apply and for its events."""
 
 from __future__ import annotations
 

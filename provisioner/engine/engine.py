@@ -157,8 +157,8 @@ class Engine:
         return Planned(plan, tuple(resources), snapshot, recovery, actual)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries out a plan and returns the outcome. The caller must have held the lock since before the plan was
-        made. Raises StateError.
+        """Carries out a plan and returns the outcome. The caller must hold the lock, and must have acquired it before
+        the plan was made. Raises StateError.
 
         `command` is recorded in the state's history.
         """

@@ -1,4 +1,5 @@
-"""Records the writes of a run. Before a write is sent, the journal has its begin entry; afterwards, its end entry.
+"""Records the writes of a run. The journal gets the begin entry of a write before it is sent, and the end entry
+afterwards.
 
 The end entry contains a delta, which changes the records in memory.
 """

@@ -1,8 +1,9 @@
 """Makes a new state from the marks on live objects, when the old state is lost.
 
-The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark: its address is found by its
-path and checksum, which are attributes in the vector stores that contain it, or by its traits if a marked object uses
-it. Resources without an object are reported, together with the objects that may belong to them.
+The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark. Its address is found by its
+path and checksum, which are attributes in the vector stores that contain it. If a marked object uses the upload, its
+address is also found by its traits. Resources without an object are reported, together with the objects that may belong
+to them.
 """
 
 from __future__ import annotations

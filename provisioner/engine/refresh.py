@@ -35,7 +35,8 @@ def refresh(
     """Returns the live object of every record, and the object types that the server does not have. Raises ApiError.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
-    id. `wanted` are ids without a record, by type: the objects among them that the lists contain are returned too.
+    id. `wanted` are ids without a record, by type. If the lists contain objects with these ids, these objects are
+    returned too.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():

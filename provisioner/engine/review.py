@@ -35,7 +35,8 @@ CLOCK_SKEW = 300.0
 def review(
     planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
 ) -> Reviewed:
-    """Returns the plan in the format of a plan file, which people review. `now` is in seconds since 1970.
+    """Returns a new plan in the form in which people review it: as the content of a plan file. `now` is in seconds
+    since 1970.
 
     `only` are the addresses to which the plan was limited.
     """

@@ -227,7 +227,7 @@ class Steps:
     def blank_record(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """Returns the record as far as it is known before the API answers. A store's files are recorded by a later
+        """Returns the record as far as it is known before the API's response. A store's files are recorded by a later
         step.
         """
         collection = self.collections[change.type]

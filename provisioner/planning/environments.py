@@ -218,8 +218,8 @@ def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
 
 
 def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `member`, a file of a vector store, without its chunking strategy if that is the API's default. `echo`
-    has what the API returned, by the file's id.
+    """Returns a file of a vector store without its chunking strategy if that is the API's default. `member` is the
+    file, and `echo` has what the API returned, by the file's id.
     """
     id = member.get("file_id")
     chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})

@@ -105,7 +105,7 @@ class Drift:
     """A change that was made outside of provision, in a field that provision manages.
 
     `path` is the changed field; it is empty if the object no longer exists. `recorded` is the value that the API
-    returned after our last write, which may differ from the value that we sent. `actual` is the live value.
+    returned after provision's last write. It may differ from the value that was sent. `actual` is the live value.
     `overwritten` is true if applying the plan would replace the live value.
     """
 

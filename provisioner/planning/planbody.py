@@ -110,7 +110,7 @@ def check_count(value: Any, name: str) -> int:
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Raises ValueError if `value` is no valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
+    """Raises ValueError if `value` is not a valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
     valid and means that the amount is not known. `name` is the field's name in the error.
     """
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):

@@ -212,7 +212,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 
 def _time(value: float) -> float:
-    """Returns `value` as a time in seconds since 1970. Raises ValueError if it is no number from 0 to LATEST_TIME."""
+    """Returns `value`, a time in seconds since 1970. Raises ValueError if it is not a number from 0 to LATEST_TIME."""
     if isinstance(value, bool) or not 0 <= value <= LATEST_TIME:
         raise ValueError("`created` is no time")
     return float(value)

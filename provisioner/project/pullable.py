@@ -113,8 +113,8 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 
 def _find_reason(each: Unmanaged) -> str | None:
-    """Returns why an object is left out. The reason is that another owner has it, that it has expired, or that it would
-    have too many metadata keys. Returns None if there is no such reason.
+    """Returns why an object is left out: another owner has it, it has expired, or it would have too many metadata keys.
+    Returns None if there is no such reason.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

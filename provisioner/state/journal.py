@@ -169,8 +169,8 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """Returns the journal entry from the JSON that its `to_json` wrote. Raises KeyError, TypeError, ValueError or a
-    ProvisionError if `body` is something else.
+    """Returns the journal entry that is stored in `body`, the JSON that `to_json` of an entry wrote. Raises KeyError,
+    TypeError, ValueError or a ProvisionError if `body` is something else.
     """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
@@ -208,7 +208,8 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
     """Returns the first contradiction in a journal as a sentence, or None if the journal has no contradiction.
 
-    A contradiction is an operation that begins twice, or an operation whose end contains a change that it cannot make.
+    It is a contradiction if an operation begins twice, or if its end contains a change that such an operation cannot
+    make.
     """
     begun: dict[str, Begin] = {}
     for entry in entries:

@@ -86,7 +86,8 @@ def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
     """Returns a descriptor of the regular file `name` in the open folder `folder`. Raises OSError, and UnfitFile for
     any other type.
 
-    The file's type is checked before it is opened, because opening a device can have effects, and again afterwards.
+    The file's type is checked before the file is opened, because opening a device can have effects. The type is checked
+    again afterwards.
     """
     try:
         _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), name)

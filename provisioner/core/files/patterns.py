@@ -164,8 +164,8 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the glob `text`, which selects files to leave out, in parsed form. Returns None if the glob leads out of
-    the root.
+    """Returns a glob of files to leave out, in parsed form. `text` is the text of the glob. Returns None if the glob
+    leads out of the root.
 
     The rules are those of .gitignore. A glob without a `/` before its last character matches names in any folder below
     `base`. Any other glob is relative to `base`, even if it begins with `/`. With `literal`, no character is a

@@ -150,8 +150,8 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
 
 
 def check_shell(value: ShellEnvironment) -> ShellEnvironment:
-    """Returns `value`, the settings of the tool `shell`, unchanged. Raises a validation error if a field or a skill
-    cannot be used with the `type` of these settings.
+    """Checks the settings of the tool `shell`, and returns `value` unchanged. Raises a validation error if a field or a
+    skill cannot be used with the `type` of these settings.
     """
     for name in type(value).model_fields:
         if name != "type" and getattr(value, name) is not None and name not in FIELDS_OF[value.type]:

@@ -13,8 +13,8 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The recorded addresses in
-    `leaving`, which are deleted, are included.
+    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The result also has the
+    recorded addresses in `leaving`, whose records are deleted.
     """
     going = {str(address): address for address in leaving}
     found: dict[Address, set[Address]] = {}

@@ -82,8 +82,8 @@ def _has_lost_version(record: Record, live: Live) -> bool:
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of the metadata keys that the manifest sets, that the record contains, or that mark the owner.
-    Keys that others added are no drift.
+    """Yields the drift of metadata keys. Only the keys that the manifest sets, the keys in the record, and the keys
+    that mark the owner are compared. Keys that others added are no drift.
     """
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}

@@ -1,5 +1,5 @@
-"""Decides whether an assistant's own text or tools changed, in contrast to the fragments of instructions and the
-declared tools that it includes.
+"""Decides whether an assistant's own text or own tools changed. The fragments of instructions and the declared tools
+that it includes are not its own.
 
 The state contains the whole text that was sent, and a digest of each fragment in it. The text that was sent is compared
 with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in the text

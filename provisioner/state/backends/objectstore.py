@@ -151,7 +151,7 @@ def _is_local(scheme: str) -> bool:
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is no
+    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is not a
     subclass of Exception.
     """
     return type(error).__name__ == "PanicException"
