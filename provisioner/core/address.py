@@ -32,8 +32,11 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Returns the address that `text` contains, in the format that `str(address)` has. Raises UsageError for any
-        other text. `kind."name"` is accepted too, because YAML reads brackets inside braces as a list.
+        """Returns the address that is written in `text`, for example `file["books/hamlet.pdf"]`. Raises UsageError if
+        `text` is not an address.
+
+        The format is that of `str(address)`. The notation `kind."name"` is accepted too, because YAML reads brackets
+        inside braces as a list.
         """
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
@@ -58,7 +61,7 @@ def instance_name(name: str, key: str) -> str:
 
 
 def split_instance(name: str) -> tuple[str, str] | None:
-    """Returns the two parts of `name`, the name of an instance of `for_each`: the name of the declaration, and the key.
+    """Returns two parts of the name of an instance of `for_each`: the name of the declaration, and the key. Returns
     None if `name` is not the name of an instance.
     """
     if not name.endswith('"]'):

@@ -39,7 +39,9 @@ class AddressChanges:
     removals: Mapping[Address, Removal] = field(default_factory=dict)
 
     def resolve(self, address: Address) -> Address:
-        """Returns the last address to which a chain of moves leads from `address`; `address` itself without a move."""
+        """Returns the address of a resource after all its moves. Returns `address` itself if the resource was not
+        moved.
+        """
         seen = {address}
         while (move := self.moves.get(address)) is not None and move.target not in seen:
             address = move.target
@@ -47,14 +49,14 @@ class AddressChanges:
         return address
 
     def removal_of(self, address: Address) -> Removal | None:
-        """Returns the removal of the resource that has this address now, or had it before a rename. None if the
-        manifests do not remove the resource.
+        """Returns the entry of `removed:` for the resource that has this address now or had it before a rename. Returns
+        None if the manifests do not remove the resource.
         """
         return self.removals.get(address) or self.removals.get(self.resolve(address))
 
     def without_moves(self) -> AddressChanges:
-        """Returns a copy that contains the removals and no moves. A removal can also be found under each former address
-        of its resource.
+        """Returns a copy that contains the removals and no moves. In the copy, a removal is also listed under each
+        former address of its resource.
         """
         former = {
             source: self.removals[last] for source in self.moves if (last := self.resolve(source)) in self.removals

@@ -30,8 +30,8 @@ class Authorship:
 
     @classmethod
     def from_json(cls, body: Any) -> Authorship:
-        """Returns the Authorship whose `to_json` data are `body`. Raises KeyError, TypeError or ValueError if `body`
-        has another format.
+        """Returns the Authorship that `body` describes in the format of `to_json`. Raises KeyError, TypeError or
+        ValueError if `body` has another format.
         """
         time, counts = body["time"], body.get("counts", {})
         numbers = [time, *counts.values()]

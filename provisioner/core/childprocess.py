@@ -60,7 +60,9 @@ class Needs:
     prefixes: tuple[str, ...] = ()
 
     def covers(self, name: str) -> bool:
-        """Returns whether the child needs the variable `name`. Always False for the API key's variable."""
+        """Returns whether the child needs the variable `name`. Returns False for the variable that contains the API
+        key.
+        """
         return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
 
 
@@ -76,10 +78,10 @@ class Ended:
 
 
 def select_environment(process: Mapping[str, str], needs: Needs, **more: str) -> dict[str, str]:
-    """Returns the environment of a child: the basic variables of `process`, the variables that `needs` covers, and
-    `more`.
+    """Returns the environment variables of a child: the basic variables of `process`, the variables that `needs`
+    covers, and `more`.
 
-    `process` is the environment of this process. All its other variables are left out.
+    `process` are the environment variables of this process. All its other variables are left out.
     """
     kept = {
         name: value
@@ -92,9 +94,9 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
     """Returns `process` without the variables that are or may be secrets. Variables that `needs` covers stay.
 
-    `secrets` are names of further variables to leave out. A variable whose value contains the API key, or the value of
-    a variable in `secrets`, is left out too. This function is for programs that the user's own environment names,
-    because such programs may need many variables.
+    `secrets` are names of further variables to leave out. A variable is also left out if its value contains the API
+    key, or the value of a variable in `secrets`. This function is used for programs that the user names in an
+    environment variable, because such programs may need many variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]
@@ -243,7 +245,7 @@ def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
 def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """On exit, closes the child's streams and waits until the child has ended.
 
-    Processes that the child started may still write output; this output is not waited for.
+    Processes that the child started may still run and write output. The function does not wait for them.
     """
     try:
         yield

@@ -13,8 +13,8 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Returns whether two values that are equal in Python have booleans in the same places, so that they are equal in
-    JSON too.
+    """Returns whether two values that are equal in Python are also equal in JSON, where a boolean and a number are
+    never equal.
     """
     if isinstance(left, Mapping):
         return all(_same_kinds(item, right[key]) for key, item in left.items())

@@ -2,13 +2,13 @@
 
 ProvisionError                 exit code 1
 ├── InvalidManifest            one or more diagnostics, each with its place
-├── UsageError                 the command line or the environment asks for something impossible
+├── UsageError                 the command line or a variable asks for something impossible
 │   ├── MissingKey             no API key, and no --emulator
 │   └── UntrustedHost          a secret would go to a host that only a file names
 ├── StateError                 the state cannot be used
-│   ├── TornState              unreadable: not JSON, or not in this tool's format
+│   ├── TornState              unreadable: not JSON, or not in the format of provision
 │   ├── WrongKey               encrypted with a key that is not configured
-│   ├── NewerState             written by a later version of this tool
+│   ├── NewerState             written by a later version of provision
 │   ├── Locked                 another process holds its lock
 │   └── LostRace               another process has written it meanwhile
 ├── PlainSecret                a state or a journal without encryption would hold a secret
@@ -57,7 +57,7 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """The command line or the environment asks for something that is not possible."""
+    """The command line or an environment variable asks for something that is not possible."""
 
 
 class MissingKey(UsageError):
@@ -73,15 +73,15 @@ class StateError(ProvisionError):
 
 
 class TornState(StateError):
-    """The state or the journal cannot be read: it is not JSON, or not in the format that this tool writes."""
+    """The state or the journal cannot be read: it is not JSON, or not in the format that `provision` writes."""
 
 
 class WrongKey(StateError):
-    """The state, the journal or a plan is encrypted, and none of the configured keys opens it."""
+    """The state, the journal or a plan is encrypted, and none of the configured keys can decrypt it."""
 
 
 class NewerState(StateError):
-    """The state was written by a later version of this tool."""
+    """The state was written by a later version of `provision`."""
 
 
 class Locked(StateError):
@@ -95,12 +95,14 @@ class LostRace(StateError):
 
 
 class PlainSecret(ProvisionError):
-    """A state or a journal without encryption would contain a secret of this process. It was not written."""
+    """A state or a journal without encryption would contain a secret of this process. So the state or journal was not
+    written.
+    """
 
 
 class ApiError(ProvisionError):
-    """The API answered with an error. `status` is the HTTP status and `code` OpenAI's error code, if there was an
-    answer.
+    """The API answered a request with an error. `status` is the HTTP status and `code` is OpenAI's error code, if the
+    API sent a response.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class NotFound(ApiError):
 
 
 class ListCut(ApiError):
-    """A list of objects ended before its last page, or the API no longer finds the list. Objects that are missing in
+    """The API ended a list of objects before the last page, or no longer finds the list. An object that is missing in
     the list may exist.
     """
 
@@ -134,7 +136,9 @@ class OutOfCredit(ApiError):
 
 
 class Unavailable(ApiError):
-    """A time-out, a lost connection, a rate limit or a server error, and every retry failed too."""
+    """The API could not be reached or did not work: a time-out, a lost connection, a rate limit or a server error.
+    Every retry failed too.
+    """
 
 
 class Ambiguous(Unavailable):

@@ -26,10 +26,10 @@ class Storage:
 class StoreCost:
     """The size of one vector store, before and after the apply. `address` is the address of the store's resource.
 
-    `retired` means that the resource no longer uses this store, which is deleted later. `measured` means that the size
-    before the apply comes from the API; otherwise it is estimated from the sizes of the files. `unsized` is the number
-    of files whose size is not known and is not included in the bytes (1 for a retired store whose own size is not
-    known).
+    `retired` means that the resource no longer uses this store, and that the store is deleted later. `measured` means
+    that the size before the apply comes from the API; otherwise it is estimated from the sizes of the files. `unsized`
+    is the number of files of unknown size, which are not included in the bytes. For a retired store of unknown size,
+    `unsized` is 1.
     """
 
     address: str
@@ -47,10 +47,10 @@ class StoreCost:
 
 @dataclass(frozen=True, slots=True)
 class ContainerCost:
-    """The container in which an assistant's code runs, with prices in USD for one container and 20 minutes (None: not
-    known).
+    """The container in which an assistant's code runs, before and after the apply. The prices are in USD for one
+    container and 20 minutes (None: not known).
 
-    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` if OpenAI chooses the memory; None means that there is no
+    `memory` is `1g`, `4g`, `16g`, `64g`, or `unknown` if OpenAI chooses the memory. None means that there is no
     container.
     """
 
@@ -68,8 +68,8 @@ class ContainerCost:
 
 @dataclass(frozen=True, slots=True)
 class ToolCost:
-    """A tool that runs at OpenAI, its price in USD for 1,000 calls (None: not known), and the assistants that use it
-    before and after the apply.
+    """The price of a tool that runs at OpenAI, in USD for 1,000 calls (None: not known), and the assistants that use
+    the tool before and after the apply.
     """
 
     tool: str

@@ -16,8 +16,8 @@ class Finding:
     """A problem that a rule of lint found: what is wrong and what to do.
 
     `subject` names the thing that is wrong, without line numbers and without the wording of the message. Reports make a
-    hash of the subject (a fingerprint), which identifies the finding after lines have moved. `near` are other places
-    where a comment silences the finding, such as the reference to a prompt file.
+    hash of the subject (a fingerprint), which identifies the finding after lines have moved. A comment that silences
+    the finding may be at `place` or at one of the places in `near`, such as the reference to a prompt file.
     """
 
     rule: str
@@ -65,8 +65,8 @@ def finding(
 
 
 def finding_of(diagnostic: Diagnostic) -> Finding:
-    """Returns a finding with the text and the place of a diagnostic. The finding's rule is the diagnostic's rule, or
-    `manifest` if the diagnostic has none.
+    """Returns a finding with the text and the place of a diagnostic. The finding has the rule of the diagnostic, or the
+    rule `manifest` if the diagnostic has no rule.
     """
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST

@@ -10,7 +10,7 @@ def leaves(value: Any) -> Iterator[Any]:
     """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are left
     out.
 
-    The function is recursive. That is safe, because the code that reads answers and manifests limits how deeply they
+    The function is recursive. That is safe, because the code that reads responses and manifests limits how deeply they
     are nested.
     """
     if isinstance(value, Mapping):

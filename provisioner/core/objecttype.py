@@ -57,11 +57,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """The fields of an object whose content is kept in numbered versions, one of which is the default version.
+    """How an object keeps its content in numbered versions. One of the versions is the default version.
 
-    `type` is the object type of the versions. Versions are no resources: the record of the object names the version
-    that was uploaded for this record. `content` is the input that each version holds. `default` and `latest` are the
-    fields of the object that name the default version and the newest version.
+    `type` is the object type of the versions. `content` is the input that each version contains. `default` and `latest`
+    are the fields of the object that hold the numbers of the default version and of the newest version. A version has
+    no address of its own: the record of the object names the version that was uploaded for this record.
     """
 
     type: str
@@ -72,27 +72,27 @@ class Versions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectType:
-    """The type of the objects in one collection: what they are, how they are recovered, and how they are displayed.
+    """The type of the objects in one collection. It says how these objects are named, recovered and displayed.
 
-    | field                   | meaning                                                                             |
-    |-------------------------|-------------------------------------------------------------------------------------|
-    | name                    | the name in records, which is a part of the state's format                          |
-    | kind                    | the kind of its addresses; it decides the order of deletions, output, graphs, pages |
-    | title, plural           | the names in messages                                                               |
-    | local                   | the objects are only in the state, so they cannot vanish and are never looked for   |
-    | mark                    | the place of the mark, which recovery, rebuild, guards and deletions use            |
-    | traits                  | the fields that distinguish objects without a mark; lists contain all of them       |
-    | content                 | the fields that show whether two uploads have the same content, to find moved files |
-    | versions                | if set, changed content is uploaded as a new version; the former version is retired |
-    | version_of              | the type that its objects are versions of; they are recorded with that object       |
-    | is_readable             | the API returns the content, which distinguishes objects with equal traits          |
-    | members                 | the field that holds a store's files, each under its address                        |
-    | facts, note             | what is displayed beside an address                                                 |
-    | needed_everywhere       | every target needs this API; a server without it is the wrong server                |
-    | missing                 | the message for a server without this API; if it is empty, there is a general one   |
-    | probed                  | a plan that makes the first object asks whether the server has this API             |
-    | id_prefix               | how ids begin at OpenAI; other servers may give others                              |
-    | is_importable           | `imports:` may name an object of this type                                          |
+    `name` is the name in records, and a part of the state's format. `title` and `plural` are the names in messages.
+    `kind` is the kind of the addresses; it decides the order of deletions, of output, graphs and pages.
+
+    `local` means that the objects exist only in the state, so they cannot vanish and are never looked for at OpenAI.
+    `mark` is the place of the mark, which recovery, rebuild, guards and deletions use. `traits` are the fields that
+    distinguish objects without a mark; lists contain all of these fields. `content` are the fields that show whether
+    two uploads have the same content, so that moved files are found. `is_readable` means that the API returns the
+    content, which distinguishes objects with equal traits.
+
+    If `versions` is set, changed content is uploaded as a new version, and the former version is retired. If
+    `version_of` is set, the objects are versions of objects of that type, and are recorded with those objects.
+    `members` is the field that holds the files of a vector store, each under its address. `facts` and `note` are
+    displayed beside an address.
+
+    `needed_everywhere` means that every target needs the API of this type, so a server without this API is the wrong
+    server. `missing` is the message for a server without this API; if it is empty, a general message is used. `probed`
+    means that a plan that creates the first object asks whether the server has this API. `id_prefix` is the beginning
+    of ids at OpenAI; ids of other servers may begin differently. `is_importable` means that `imports:` may name an
+    object of this type.
     """
 
     name: str

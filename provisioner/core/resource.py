@@ -50,8 +50,8 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The id of a live object that a resource takes over. `place` is the place in a manifest that names the id, or None
-    if the command line names the id.
+    """The id of a live object that a resource adopts. `place` is the place in a manifest that names the id, or None if
+    the command line names the id.
     """
 
     id: str
@@ -106,8 +106,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in an assistant that a target cannot express. `path` is the path of the field inside the assistant, by
-    which the line in the manifest is found.
+    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. It is
+    used to find the line in the manifest.
 
     `rule` is the name of the rule of `provision lint` that reports the problem; None if no rule does.
     """
@@ -122,10 +122,10 @@ class Problem:
 class AssistantSpec:
     """An assistant with the fields of the Responses API, before it is converted to the format of a target.
 
-    `fields` holds the manifest's fields, with tools expanded to mappings that have a `Ref` under `vector_store_ids` and
-    `container.file_ids`. `environment` is {packages, network, files: [{file_id, path}], setup_commands}. `extra` and
-    `agents` are the manifest's blocks of this name, which are sent unchanged. `filenames` maps the address of each file
-    to its base name.
+    `fields` holds the manifest's fields. The tools in it are mappings, which have a `Ref` for each id under
+    `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network, files:
+    [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, which are
+    sent unchanged. `filenames` maps the address of each file to its base name.
     """
 
     name: str
@@ -138,8 +138,8 @@ class AssistantSpec:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An assistant in the format of one target: the object's type and inputs, the inputs of its environment template,
-    and the problems of the conversion.
+    """An assistant in the format of one target. It has the type and the inputs of the object, the inputs of its
+    environment template, and the problems that the conversion found.
     """
 
     type: str
@@ -163,7 +163,8 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def attribute_of(id: str, attribute: str) -> str:
-    """Returns the value of the `attribute` (`id` or `release`) of an object with this id.
+    """Returns the value that a reference to an object stands for. It is the id itself if `attribute` is `id`, or the
+    release in the id if `attribute` is `release`.
 
     The id of a definition contains its name and its release: `tutor@3`.
     """

@@ -91,7 +91,7 @@ def _check_length(text: str) -> str:
 
 
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError if a value in `body` does not have the type that `shape` gives for its field.
+    """Raises TypeError if a field of `body` has another type than `shape` requires.
 
     A field that is missing in `body` is accepted, because the constructor of the dataclass reports it if it is
     required. A boolean is not accepted as a number.

@@ -1,5 +1,5 @@
-"""Adopts existing objects: reads them for the plan, and in the apply writes the mark of provision and the fields that
-differ from the manifest.
+"""Adopts existing objects. For the plan, reads these objects. In the apply, writes the mark of provision and the fields
+that differ from the manifest.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def read_imports(
     pending: Mapping[str, Address] = MappingProxyType({}),
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-    """Returns the live object of each import whose resource has no record, by address, and a diagnostic for each import
-    that is refused or has no effect.
+    """Returns the live objects that imports name, by the address of the importing resource. Also returns a diagnostic
+    for each import that is refused or has no effect.
 
-    `owner` is project/environment. `declared` are all resources of the manifests. `listed` are objects that were read
-    already, by id. `pending` has the ids of objects that an interrupted run may have made, each with the address for
-    which the object was made. Without `refreshing`, no object is read, and each import gets an error. Nothing is
-    changed. Raises ApiError.
+    Only imports of resources without a record are read. `owner` is project/environment. `declared` are all resources of
+    the manifests. `listed` are objects that were read already, by id. `pending` has the ids of objects that an
+    interrupted run may have made, each with the address for which the object was made. Without `refreshing`, no object
+    is read, and each import gets an error. Nothing is changed. Raises ApiError.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -85,8 +85,8 @@ def read_imports(
 
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
-    """Returns the ids, by type of object, of the uploads that the manifests name, and of the objects that the manifests
-    import. An import is left out if its resource has a record.
+    """Returns the ids of the uploads that the manifests name and of the objects that the manifests import, by type of
+    object. An import is left out if its resource has a record.
     """
     wanted: dict[str, set[str]] = {}
     for resource in resources:
@@ -98,11 +98,11 @@ def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[st
 
 
 def adopt(steps: Steps, change: Change) -> None:
-    """Writes the mark of provision and the fields that differ in one update, and records the object as adopted.
-    Metadata keys that other programs or people set stay. For an object that has no place for a mark, nothing is
-    written, and the object is only recorded.
+    """Adopts an object: writes the mark of provision and the fields that differ in one update, and records the object
+    as adopted. Metadata keys that other programs or people set stay.
 
-    Raises ApiError, and NotOurs if the object no longer exists or now carries the mark of another owner.
+    If an object has no place for a mark, nothing is written, and the object is only recorded. Raises ApiError, and
+    NotOurs if the object no longer exists or now carries the mark of another owner.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
@@ -134,8 +134,8 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live) -> None:
-    """Records an object that has no place for a mark as adopted. If the content of the manifest differs from that of
-    the live version, the live content is recorded, and the manifest's content is then uploaded as a new version.
+    """Records an object that has no place for a mark as adopted. If its content is kept in versions and differs from
+    the manifest, the manifest's content is then uploaded as a new version.
     """
     versions = TYPES[change.type].versions
     if versions is None or versions.content not in change.fields:
@@ -149,8 +149,8 @@ def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live)
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns a sentence, with advice, that says which other project, environment or state the mark of an object names.
-    Returns None if there is no mark, or if the mark names `owner` and this state.
+    """Returns a sentence that says which other project, environment or state the mark of an object names, and what to
+    do. Returns None if there is no mark, or if the mark names `owner` and this state.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -171,8 +171,10 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
 
 @dataclass(frozen=True, slots=True)
 class _Conflicts:
-    """The ids that cannot be imported, because the state, or an interrupted run, uses them for an address. `pending` is
-    the parameter of `read_imports`, and `resources` are its `declared` resources by address.
+    """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
+
+    `pending` has the ids of objects that an interrupted run may have made, each with its address. `resources` are the
+    declared resources by address.
     """
 
     state: State
@@ -187,7 +189,7 @@ class _Conflicts:
         object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
 
     def find(self, address: Address, id: str) -> str | None:
-        """Returns why the object with this id cannot be imported to `address`, or None."""
+        """Returns why the object with this id cannot be imported to `address`. Returns None if it can be imported."""
         if id in self.pending and self.pending[id] != address:
             other = self.pending[id]
             return (
@@ -204,7 +206,9 @@ class _Conflicts:
         return None
 
     def _place(self, address: Address) -> str:
-        """Returns the place where an address is declared, in brackets, or an empty text if it is not declared."""
+        """Returns the place in a manifest where an address is declared, in brackets. Returns an empty text if the
+        address is not declared.
+        """
         resource = self.resources.get(address)
         return "" if resource is None or resource.place is None else f" ({resource.place})"
 
@@ -212,9 +216,10 @@ class _Conflicts:
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Checks whether the live object with the id `id` can be adopted for `resource`. If it can, returns (live object,
-    None); this live object also has the fields that the API's lists omit. Otherwise returns (None, reason). Raises
-    ApiError.
+    """Checks whether the live object with the id `id` can be adopted for `resource`. Returns (live object, None) if it
+    can, otherwise (None, reason).
+
+    The returned live object also has the fields that the API's lists omit. Raises ApiError.
     """
     if live is None:
         return None, _missing(collection, id)
@@ -234,8 +239,8 @@ def _check(
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
-    """Returns why an upload cannot be imported as the file of `resource`: another size, another purpose, or an expiry
-    in the manifest. Returns None if none of these reasons applies.
+    """Returns why an upload cannot be imported as the file of `resource`. The reason is another size, another purpose,
+    or an expiry in the manifest. Returns None if the upload can be imported.
     """
     size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
     wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
@@ -250,7 +255,9 @@ def _find_other_file(resource: Resource, live: Live) -> str | None:
 
 
 def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
-    """Returns a warning if an imported upload has another name than the local file, otherwise an empty list."""
+    """Returns a list with a warning if an imported upload has another name than the local file. Otherwise the list is
+    empty.
+    """
     name, wanted = live.fields.get("filename"), resource.inputs.get("filename")
     if resource.type != FILE.name or resource.imported is None or not name or to_nfc(str(name)) == wanted:
         return []

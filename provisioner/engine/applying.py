@@ -92,9 +92,9 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 def _must_be_filled(change: Change, steps: Steps) -> bool:
     """Returns whether the objects that use a vector store must wait until the store has its files.
 
-    They wait for a store that this apply makes. They also wait for a store that an earlier run made and did not fill
-    (its record says so with `unfilled`), if no recorded object uses the store yet. They do not wait for a store that
-    was filled before, because only its new files are missing for a short time.
+    They wait for a store that this apply makes. They also wait for a store that an earlier run did not fill (`unfilled`
+    in its record), if no recorded object uses the store yet. They do not wait for a store that was filled before,
+    because only its new files are missing for a short time.
     """
     if change.action in MAKING:
         return True
@@ -110,7 +110,9 @@ def _touches(change: Change, members: set[str], resource: Resource) -> bool:
 
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields a task for each delete, for each forget, and for deleting each object that this apply has replaced."""
+    """Yields the tasks that remove something: one for each delete, one for each forget, and one for each object that
+    this apply has replaced and that need not be kept.
+    """
     for change in changes:
         if change.action is Action.FORGET:
             key = Key(change.address, Step.FORGET, (change.id or "") if change.retired else "")
@@ -129,8 +131,8 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns the change for the object that is deleted after this change: the replaced object, or the former version
-    of an updated object. None if nothing is left over.
+    """Returns `change` with the id of the object that is to be deleted after it. This is the replaced object, or the
+    former version of an updated object. Returns None if nothing is left over.
     """
     if makes_version(change):
         record = steps.former.get(change.address)
@@ -140,8 +142,8 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns, for each kind of address, the address of one resource that this apply should have created or filled, but
-    whose change failed or was skipped.
+    """Returns one resource without an object for each kind of address: a resource whose create failed or was skipped,
+    or a vector store that was not filled.
 
     An object of the same kind that is about to be deleted may be the predecessor of this resource. After a renaming,
     the two addresses differ, so it is not known which object the new one replaces.
@@ -157,8 +159,8 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Deletes the objects of the tasks `endings`, each before the objects that it uses. An object whose replacement may
-    be missing is not deleted.
+    """Runs the tasks `endings`, which delete objects. Each object is deleted before the objects that it uses. An object
+    is not deleted if its replacement may be missing.
 
     If an object was not deleted, the objects that it may use are not deleted either; a later apply deletes them.
     """

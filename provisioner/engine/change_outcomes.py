@@ -1,6 +1,4 @@
-"""Combines the results of the tasks of a change into the result of the change, for the outcome of an apply and its
-events.
-"""
+"""Combines the results of tasks into the results of changes, for the outcome of an apply and for its events."""
 
 from __future__ import annotations
 
@@ -26,7 +24,8 @@ class Watch:
     """Combines the results of tasks into the results of changes. Adds each result to `outcome`, and reports it as an
     event with `emit`.
 
-    `stayed` is the name of the last object that should have been deleted and was not; empty if there is none.
+    `stayed` is the name of the last object that should have been deleted but was not. It is empty if there is no such
+    object.
     """
 
     emit: Emit
@@ -52,8 +51,8 @@ class Watch:
             self.emit(Started(task.change))
 
     def succeeded(self, task: Task) -> None:
-        """Counts a task that has succeeded. If the task was the last one of its change, and no task of the change
-        failed or was skipped, the change is reported as applied.
+        """Counts a task that has succeeded. Reports the change as applied if this was its last task, and no task of the
+        change failed or was skipped.
         """
         name = _name(task)
         if task.key.step is Step.OBJECT:
@@ -67,9 +66,9 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of a task that raised `error` as failed. Three errors have another effect. After `Unsent`,
-        the change is marked as skipped, and after `Kept` as applied. After `StillUsed`, the object is reported as not
-        deleted.
+        """Marks the change of a task as failed, because the task raised `error`. Three errors have another effect.
+        After `Unsent`, the change is marked as skipped, and after `Kept` as applied. After `StillUsed`, the object is
+        reported as not deleted.
 
         An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
@@ -118,8 +117,8 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> None:
-        """Counts a task that has ended. If it was the last task of its change, and the change was skipped, reports the
-        change as skipped.
+        """Counts a task that has ended. Reports the change as skipped if this was its last task and the change was
+        skipped.
         """
         name = _name(task)
         self._left[name] -= 1
@@ -151,13 +150,15 @@ class Watch:
 
 
 def is_replaced(task: Task) -> bool:
-    """Returns whether the task deletes an object that a change of this or an earlier apply has replaced."""
+    """Returns whether the task deletes a replaced object. The object was replaced by a change of this or of an earlier
+    apply.
+    """
     return task.key.step is Step.RETIRE or task.change.retired
 
 
 def _name(task: Task) -> str:
-    """Returns the name of a task's change in the outcome: its address. For the deletion of a replaced object, the id is
-    added.
+    """Returns the name that the change of a task has in the outcome. It is the change's address. For the deletion of a
+    replaced object, the id is added.
     """
     if is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"

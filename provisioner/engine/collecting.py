@@ -26,8 +26,8 @@ PURPOSES = frozenset({"assistants", "user_data", "vision"})
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The unmanaged objects that a filter (a `Selection`) selects. `chosen` are the objects to delete; each comes
-    before the objects that it uses. `kept` are the objects that are not deleted, each with the reason.
+    """The unmanaged objects that a filter selects. `chosen` are the objects to delete. Each of them comes before the
+    objects that it uses. `kept` are the objects that are not deleted, each with the reason.
     """
 
     chosen: tuple[Unmanaged, ...]
@@ -46,8 +46,8 @@ class Collected:
 
 
 def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
-    """Raises Blocked if it is not certain which objects this environment manages: its state is lost, a run was
-    interrupted, or none of the recorded objects was found.
+    """Raises Blocked if it is not certain which objects this environment of the project manages. This is the case if
+    its state is lost, if a run was interrupted, or if none of the recorded objects was found.
     """
     lost = [each.id for each in found.objects if each.owner is not None and each.owner.startswith(f"{owner}/")]
     if snapshot.fresh and lost:
@@ -134,8 +134,8 @@ def _find_difference(collection: Collection, each: Unmanaged) -> str | None:
 
 
 def _kept_users(each: Unmanaged, chosen: set[str]) -> list[str]:
-    """Returns the names of the objects that use the object `each` and are not in `chosen`, the ids of the objects to
-    delete.
+    """Returns the names of the objects that use the object `each` and stay. The objects whose ids are in `chosen` do
+    not stay, because they will be deleted.
     """
     return [str(user) for user in each.users if user.id not in chosen]
 
@@ -145,8 +145,10 @@ def _describe_users(users: Sequence[str]) -> str:
 
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
-    """Returns why an unmanaged object must not be deleted, or None: it belongs to another owner, or unknown jobs or
-    another environment may use it. Objects that are known to use it are not considered.
+    """Returns why an unmanaged object must not be deleted: it belongs to another owner, or unknown jobs or another
+    environment of the project may use it. Returns None if there is no such reason.
+
+    Objects that are known to use it are not considered.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

@@ -1,17 +1,17 @@
-"""Decides, by means of the history, whether the state is the one that was written last or a successor of it.
+"""Decides whether the state is the one that was written last or a successor of it. For this, uses the history.
 
-| the state                                              | what is done                                                |
-|--------------------------------------------------------|-------------------------------------------------------------|
-| does not match its own digest                          | stop: it was changed by hand or merged                      |
-| has the newest serial, and the content of the history  | continue                                                    |
-| has the newest serial, and another content             | stop: it was changed outside of provision                   |
-| has a lower serial                                     | stop: an older state was put back                           |
-| has the next serial, and replaced another state        | stop: two runs continued from one state                     |
-| has a higher serial                                    | continue, and report the differences: written elsewhere     |
-| has a lineage that the history does not know           | stop: it is another state                                   |
-| has a definition with other content than its release   | stop: the definition was changed outside of provision       |
+The run stops in these cases:
 
-Without a history, as in a fresh clone, only the first and the last can be detected.
+1. The state does not match its own digest. It was changed by hand or merged.
+2. The state has the newest serial, but not the content in the history. It was changed outside of provision.
+3. The state has a lower serial. An older state was put back.
+4. The state has the next serial, but it replaced another state. Two runs continued from one state.
+5. The state has a lineage that the history does not know. It is another state.
+6. A definition in the state has other content than its release. The definition was changed outside of provision.
+
+The run continues if the state has the newest serial and the content in the history. It also continues if the state has
+a higher serial, because the state was then written elsewhere; the differences are reported. Without a history, as in a
+fresh clone, only the cases 1 and 6 can be detected.
 """
 
 from __future__ import annotations
@@ -112,9 +112,10 @@ def release_anew(state: State) -> State:
 
 
 def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | None:
-    """Returns the state that was written last according to the history, or None if that cannot be determined.
+    """Returns the state that was written last according to the history. Returns None if that cannot be determined.
 
-    Older versions began a new lineage at serial 1 and kept the history of the former lineage, whose serials are higher.
+    Older versions of provision began a new lineage at serial 1 and kept the history of the former lineage, whose
+    serials are higher.
     """
     if not serials:
         return None
@@ -130,8 +131,8 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
 
 
 def _read(backend: Backend, serial: int) -> State | None:
-    """Returns the state with this serial number from the history. None if it cannot be read, because a damaged history
-    must not stop a run.
+    """Returns the state with this serial number from the history. Returns None if it cannot be read, because a damaged
+    history must not stop a run.
     """
     try:
         return backend.read_former(serial)
@@ -140,11 +141,11 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Compares `state` with `newest`, the newest state in the history. Returns two texts (trouble, note); each may be
+    """Compares `state` with `newest`, the newest state in the history. Returns two texts, trouble and note; each may be
     empty.
 
-    The first text says why `state` is neither `newest` nor a successor of it. The second text is a message that `state`
-    is a successor which was written elsewhere. `where` is the name of the state's place in these texts.
+    The trouble says why `state` is neither `newest` nor a successor of it. The note says that `state` is a successor
+    which was written elsewhere. `where` names the place of `state` in these texts.
     """
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:

@@ -1,5 +1,4 @@
-"""Sends creates. If no answer to a create is received, the live objects are searched for the created object before the
-create is sent again.
+"""Sends creates. If the response to a create is lost, searches for the created object before the create is sent again.
 
 Without the search, the second create could make a second object.
 """
@@ -27,7 +26,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """The error for a create that was not sent, because the run was stopped before the create."""
+    """A create was not sent, because the run was stopped before it."""
 
 
 def create_once(
@@ -38,13 +37,13 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """Creates an object. Returns the begin entry of the create's open operation, and the live object. The caller must
-    end the operation.
+    """Creates an object. Returns the live object, and the begin entry of the operation. The caller must end the
+    operation.
 
-    `draft` is called with the operation's id and returns what to send. An operation without an answer stays open in the
-    journal, even if the create was sent again. If the server carries out the first create later, the next run finds its
-    object and deletes it. An operation also stays open if its answer has the id of another object. Raises ApiError, and
-    Unsent after `stop` is set.
+    `draft` is called with the operation's id and returns what to send. An operation without a response stays open in
+    the journal, even if the create was sent again. If the server carries out the first create later, the next run finds
+    its object and deletes it. An operation also stays open if its response has the id of another object. Raises
+    ApiError, and Unsent after `stop` is set.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -74,7 +73,7 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """Returns the object that a create without an answer has made, or None if there is no such object.
+    """Returns the object that a create without a response has made. Returns None if there is no such object.
 
     Raises Ambiguous if several objects are possible.
     """

@@ -1,4 +1,4 @@
-"""Checks that the diagnostics (notes), the drift and the costs that a reviewed plan displays are those of a new plan.
+"""Compares the diagnostics (notes), the drift and the costs in a reviewed plan with those of a new plan.
 
 Notes, drift and costs do not change the actions of an apply, but people read them when they decide about the plan. If a
 part of the reviewed plan was carried out already, notes about the finished changes may be missing in the new plan.
@@ -69,10 +69,10 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the reviewed plan displays drift that the plan does not overwrite, and the new plan does not
-    have this drift.
+    """Raises Blocked if the reviewed plan displays drift that the new plan does not have. Only drift that the plan does
+    not overwrite is checked.
 
-    Drift that the plan overwrites may be overwritten already. `check_reviewed` checks such drift.
+    Other drift may be overwritten already. `check_reviewed` checks it.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -85,7 +85,7 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the costs in the reviewed plan are not the costs of a new plan."""
+    """Raises Blocked if the costs in the reviewed plan differ from the costs of a new plan."""
     shown, found = reviewed.plan.cost, planned.plan.cost
     whole = not any(_finished(reviewed.plan, planned.plan))
     if (what := _find_other_cost(shown, found, whole=whole)) is not None:
@@ -93,16 +93,16 @@ def check_costs(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
-    """Yields the addresses of the reviewed changes that the new plan does not contain unchanged.
-
-    These changes are finished, or were begun by an interrupted apply.
+    """Yields the addresses of reviewed changes that are finished, or that an interrupted apply has begun. The new plan
+    does not contain these changes, or contains them in another form.
     """
     left = {digest(change_body(change)) for change in planned.changes}
     return (str(change.address) for change in reviewed.changes if digest(change_body(change)) not in left)
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """Returns the name of a cost that differs between the two estimates, such as "tools", or None.
+    """Returns the name of a cost that differs between the two estimates, such as "tools". Returns None if no cost
+    differs.
 
     With `whole`, the costs before and after the apply are compared. Otherwise only the costs after the apply are
     compared.
@@ -159,8 +159,8 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Returns whether the totals in the reviewed plan are the sums of its stores, at the prices of this version of
-    provision.
+    """Returns whether the totals in the reviewed plan are correct. They must be the sums of its stores, at the prices
+    of this version of provision.
     """
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):

@@ -17,8 +17,8 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """Returns the reviewed changes that the new plan does not make, and that no apply has made after the reviewed plan
-    was written.
+    """Returns the changes in the reviewed plan that are not made: the new plan does not make them, and no apply has
+    made them after the reviewed plan was written.
     """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
@@ -38,8 +38,7 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the reviewed plan says that there was no state, although there was a state when the plan was
-    made.
+    """Returns whether the reviewed plan says wrongly that there was no state when the plan was made.
 
     If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state contains
     only objects that the plan creates or adopts.
@@ -51,8 +50,8 @@ def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def is_older(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the present state was written before the reviewed plan, so that nothing was applied after the
-    plan was written.
+    """Returns whether the present state is older than the reviewed plan, so that nothing was applied after the plan was
+    written.
 
     Returns False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
     """

@@ -72,7 +72,8 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` receives every event; `index_timeout` is in seconds; `stop` ends an apply early.
+    """Plans and applies. `emit` receives every event. `index_timeout` is in seconds. If `stop` is set, an apply ends
+    early.
 
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
     parallel calls to the API. `workers` is the number of parallel steps (None: the same as `parallelism`). For a remote
@@ -175,8 +176,8 @@ class Engine:
         return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored, early=scope.early)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries out a plan and returns the outcome. The caller must have held the lock since before the plan was
-        made. Raises StateError.
+        """Carries out a plan and returns the outcome. The caller must hold the lock, and must have acquired it before
+        the plan was made. Raises StateError.
 
         `command` is recorded in the state's history.
         """
@@ -239,8 +240,8 @@ class Engine:
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about the open operations in the journal. While another process holds the lock, nothing
-        is searched, because that process may still be running these operations.
+        """Returns what is known about the open operations in the journal. Searches nothing while another process holds
+        the lock, because that process may still be running these operations.
         """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:

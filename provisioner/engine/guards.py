@@ -51,7 +51,7 @@ def check_found(
     account.
 
     Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. With `accepted`,
-    nothing is raised.
+    the user has accepted this, and nothing is raised.
     """
     remote = [
         record
@@ -91,8 +91,8 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error for a missing state of `owner` (project/environment) if live objects carry its mark. `found`
-    are the ids of these objects.
+    """Returns the error to raise if a state is missing although live objects carry its mark. `owner`
+    (project/environment) is in the mark, and `found` are the ids of these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(

@@ -21,9 +21,9 @@ def wait_until_indexed(
     stop: Event,
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
-    """Waits until no file in `ids` is being indexed, `deadline` seconds have passed, or `stop` is set. Returns the
-    files of the vector store `store`, by id.
+    """Waits for the indexing of files. Returns the files of the vector store `store`, by id.
 
+    The wait ends when no file in `ids` is being indexed, when `deadline` seconds have passed, or when `stop` is set.
     The short list of files in progress is read repeatedly, and the whole list at the end; the status of a batch is not
     reliable. A file that the lists do not show yet counts as being indexed. `progress` is called with the number of
     finished files.
@@ -44,7 +44,9 @@ def wait_until_indexed(
 
 
 def is_pending(member: Member | None) -> bool:
-    """Returns whether a file is being indexed, or is not in the lists of the store yet (None)."""
+    """Returns whether a file is still being indexed. A file that is not in the lists of the store yet (None) counts as
+    such a file.
+    """
     return member is None or member.status == "in_progress"
 
 

@@ -1,4 +1,5 @@
-"""Records the writes of a run. Before a write is sent, the journal has its begin entry; afterwards, its end entry.
+"""Records the writes of a run. The journal gets the begin entry of a write before it is sent, and the end entry
+afterwards.
 
 The end entry contains a delta, which changes the records in memory.
 """
@@ -30,8 +31,8 @@ OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
-    """Records the writes of a run in the journal. Contains the recorded objects and the retired objects at this moment
-    of the run. Several threads may use a ledger.
+    """Records the writes of a run in the journal. It also has the records and the retired objects as they are at this
+    moment of the run. Several threads may use a ledger.
     """
 
     def __init__(
@@ -45,8 +46,8 @@ class Ledger:
         """`base` is the state on disk. `deltas` (changes of the state) and `operations` (open operations) are those
         that the journal already contains.
 
-        At most `parallelism` operations are sent to the API at the same time. At most twice as many have their begin
-        entry in the journal. The begin entries are written in groups, so that the next operation is ready when another
+        At most `parallelism` operations are sent to the API at the same time. The journal has the begin entries of at
+        most twice as many. The begin entries are written in groups, so that the next operation is ready when another
         one ends. The limit keeps the number of open operations small if the process crashes.
         """
         self.base = base
@@ -73,10 +74,10 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may safely be sent twice, and returns the answer.
+        """Makes a write that may safely be sent twice, and returns the result of `call`, which sends the write.
 
-        The begin entry is in the journal before the write is sent; the end entry, with the delta, is added after it. If
-        the server refuses the write, the end entry has no delta. If the answer is lost, the operation stays open.
+        The begin entry is in the journal before the write is sent. The end entry, with the delta, is added after it. If
+        the server refuses the write, the end entry has no delta. If the response is lost, the operation stays open.
         Raises what `call` raises.
         """
         begin = self.begin_in_turn(intent, address, type_, body)
@@ -104,7 +105,7 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Writes the begin entry of an operation, waits until the operation may be sent, and returns the entry. The
+        """Writes the begin entry of an operation, and returns the entry as soon as the operation may be sent. The
         caller then sends the operation inside of `with ledger.turn()`.
         """
         with self._waiting:
@@ -154,16 +155,14 @@ class Ledger:
             return list(self.open.values())
 
     def known(self) -> set[str]:
-        """Returns the ids of all objects of this state: those that are recorded, and the retired ones, which are still
-        to be deleted.
+        """Returns the ids of all objects of this state. They are the recorded objects, and the retired objects, which
+        are still to be deleted.
         """
         with self._lock:
             return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
 
     def claim(self, id: str) -> bool:
-        """Registers the id of a new object. Returns False if another object of this run or of the state has this id
-        already.
-        """
+        """Registers the id of a new object. Returns False if another object of this run or of the state has this id."""
         with self._lock:
             if id in self._taken:
                 return False
@@ -181,7 +180,8 @@ class Ledger:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
-        """Returns the retired objects that use this id and that are kept until a time after `now`.
+        """Returns the retired objects that use the object with this id and that are not yet due for deletion at the
+        time `now`.
 
         `now` is in seconds since 1970.
         """
@@ -194,7 +194,7 @@ class Ledger:
         return 0.0 if release is None else release.held_until
 
     def used_by(self, record: Record) -> tuple[str, ...]:
-        """Returns the ids in a record's inputs that are ids of objects of this state, sorted."""
+        """Returns the ids of the objects of this state that a record's inputs contain, sorted."""
         return tuple(sorted(strings(record.inputs) & self.known()))
 
     def state(self) -> State:

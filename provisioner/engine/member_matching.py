@@ -36,8 +36,9 @@ MOST_TEXTS = 200
 
 @dataclass(slots=True)
 class Matches:
-    """The uploads that have the content of local files, by the address of the file, and an error for each file that
-    could not be decided.
+    """The uploads that have the content of local files. `found` has them by the address of the file.
+
+    `diagnostics` has an error for each file of which it is not certain whether it is uploaded already.
     """
 
     found: dict[Address, Match] = field(default_factory=dict)
@@ -46,8 +47,10 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class _Adopted:
-    """An adopted vector store. `files` are its declared files without a record. `uploads` are the uploads in the store
-    that no record, import or manifest names. It maps the id of each upload to its attributes.
+    """An adopted vector store. `files` are its declared files without a record.
+
+    `uploads` are the uploads in the store that no record, import or manifest names. It maps the id of each upload to
+    its attributes.
     """
 
     resource: Resource
@@ -88,8 +91,8 @@ def match_members(
 
 
 def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
-    """Returns the live object of a vector store that this plan adopts or that was adopted before. Returns None for any
-    other store.
+    """Returns the live object of a vector store that was or will be adopted: by this plan, or before. Returns None for
+    any other store.
     """
     record = state.records.get(resource.address)
     if record is None:
@@ -162,8 +165,8 @@ def _uploaded_text(members: Members, store: str, id: str) -> str | None:
 
 
 def _text_of(resource: Resource) -> str | None:
-    """Returns the text of a local file without whitespace, or None if the format is not in TEXTS, or if the file cannot
-    be read.
+    """Returns the text of a local file without whitespace. Returns None if the format is not in TEXTS, or if the file
+    cannot be read.
     """
     if resource.path is None or resource.path.suffix[1:].lower() not in TEXTS:
         return None
@@ -176,15 +179,15 @@ def _text_of(resource: Resource) -> str | None:
 
 
 def _comparable(text: str) -> str:
-    """Returns the text without whitespace. Servers change line ends and divide texts into pieces, so whitespace cannot
-    be compared.
+    """Returns the text without whitespace, so that it can be compared. Servers change line ends and divide texts into
+    pieces, which changes the whitespace.
     """
     return "".join(text.split())
 
 
 def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
-    """Yields an error for each file of which it is not certain whether it is uploaded already. The user decides with an
-    import, or with the purpose of the file.
+    """Yields an error for each file of which it is not certain whether it is uploaded already. The user decides this
+    with an import, or by setting the purpose of the file.
     """
     place = store.imported.place if store.imported else None
     for group in matching.open:
@@ -214,8 +217,8 @@ def _error(file: LocalFile, problem: str, ids: Sequence[str], place: Place | Non
 
 
 def with_matches(actual: Actual, matches: Matches) -> Actual:
-    """Returns `actual` with the uploads in `matches` added to `imports`, each by the address of the local file whose
-    content the upload has. Apply adopts these uploads instead of uploading the files.
+    """Returns a copy of `actual` in which the uploads in `matches` are imports, so that they are adopted and not
+    uploaded again. Each is added by the address of the local file with the same content.
     """
     lives = {address: match.live for address, match in matches.found.items()}
     return replace(actual, imports={**actual.imports, **lives}, matches=matches.found)

@@ -38,8 +38,8 @@ LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A change of the files of one vector store: from the files in `live` (None: the recorded files) to those in
-    `desired`.
+    """A change of the files of one vector store, from the files in `live` to those in `desired`. If `live` is None, the
+    recorded files are used.
 
     `pending` are the files that an earlier run attached and that are still being indexed. It maps the id of each file
     to the time when the file was attached, in seconds since 1970 (0: unknown).
@@ -82,14 +82,18 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether the vector store has been indexing the desired file with the key `key` for longer than the
-        time limit. Such a file is detached and attached again.
+        """Returns whether a desired file is stuck: the vector store has been indexing it for longer than the time
+        limit. `key` is the key of the file.
+
+        Such a file is detached and attached again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Returns whether the desired file with the key `key` replaces the recorded file `before` (None: there is no
-        such file). The file `before` stays in the vector store if the new file cannot be indexed.
+        """Returns whether a desired file replaces the recorded file `before` (None: there is no such file). `key` is
+        the key of the desired file.
+
+        The file `before` stays in the vector store if the new file cannot be indexed.
         """
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
@@ -121,8 +125,10 @@ class Membership:
 
     def _attributes(self, member: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
         """Returns all attributes to send for the attached file `member`, because the API replaces all attributes of a
-        file. They are the desired attributes, and the attributes that others gave to the file before it was adopted.
-        `recorded` is the file as the state has it.
+        file.
+
+        They are the desired attributes, and the attributes that others gave to the file before it was adopted.
+        `recorded` is the file in the record of the vector store.
         """
         id = member["file_id"]
         echo = (self.record.echo.get("files") or {}).get(id) or (self.live or {}).get(id) or {}
@@ -188,10 +194,11 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """Returns the record of the vector store with its files: the desired files without the failed files, and the
-        old files in `kept`, which stay because the files that replace them failed.
+        """Returns the record of the vector store with its files. They are the desired files without the failed files,
+        and the old files in `kept`.
 
-        A new vector store counts as filled if no file failed.
+        The old files in `kept` stay because the files that replace them failed. A new vector store counts as filled if
+        no file failed.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}

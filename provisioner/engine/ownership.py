@@ -1,14 +1,14 @@
 """Decides whether a live object is the one that this state made. Only such objects are ever deleted.
 
-| where the type carries its mark | what must match                                                                |
-|---------------------------------|--------------------------------------------------------------------------------|
-| in its metadata                 | the owner, and the lineage or the recorded operation                           |
-| in its name                     | the owner, and the operation if it is recorded                                 |
-| nowhere                         | the recorded traits (of a file: name and size), and the time when it was made |
+It depends on the place of the mark what must match:
+
+1. If the mark is in the metadata: the owner, and the lineage or the recorded operation.
+2. If the mark is in the name: the owner, and the operation if it is recorded.
+3. If the type has no mark: the recorded traits (of a file: name and size), and the time when the object was made.
 
 A state is a file that others may edit. So its entry about an object is trusted only if the object agrees with it, and a
-missing value matches nothing. Only a state of an older version, which has no digest, may have no times, and only
-outside of CI.
+missing value matches nothing. A state may lack the times of objects only if an older version of provision wrote it
+(then it has no digest), and only outside of CI.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ TOLERANCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state records about the objects that it made. `owner` is project/environment; `origins` maps ids to
-    origins.
+    """What a state records about the objects that it made. `owner` is project/environment. `origins` maps the id of an
+    object to its `Origin`, which says how it was made.
 
-    `recorded` are the ids of objects that have records; retired objects have none. `marked` has the former address of
-    each object whose record was moved and whose mark was not written again yet, by id. `timed` means that the state
-    must record the time when each object was made.
+    `recorded` are the ids of objects that have records. Retired objects have no records. If the record of an object was
+    moved and its mark was not written again yet, `marked` has the former address by the object's id. `timed` means that
+    the state must record the time when each object was made.
     """
 
     owner: str
@@ -59,7 +59,9 @@ class Ownership:
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
-        """Returns why a live object is not the object that this state made for `address`. None if it is that object."""
+        """Returns why a live object is not the object that this state made for `address`. Returns None if it is that
+        object.
+        """
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
@@ -72,7 +74,9 @@ class Ownership:
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> Stranger | None:
-        """Returns why `mark` is not the mark that this state wrote on its object. None if it shows no difference."""
+        """Returns why `mark` cannot be the mark that this state wrote on its object. Returns None if there is no
+        reason.
+        """
         addresses = (address, self.marked.get(id, address))
         if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:
             return Stranger(f"its mark says that it is {mark.owner}")
@@ -86,7 +90,7 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
-        """Returns why an object without the mark of provision is not deleted, and whether it may be written to.
+        """Returns why an object that lacks the mark of provision is not deleted, and whether it may be changed.
 
         Someone may have removed the mark. If the object was made at another time than the state records, it is another
         object. If the state does not record the time, this cannot be decided.
@@ -96,8 +100,8 @@ class Ownership:
         return _judge_time(origin, live) or Stranger(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
-        """Returns why a live object, whose type has no marks, is not the recorded object: its traits or its time
-        differ. None if nothing differs.
+        """Returns why a live object is not the recorded object: its traits or its time differ. Returns None if nothing
+        differs. This is for objects whose type has no marks.
 
         Traits that the server does not show are not compared.
         """
@@ -117,8 +121,8 @@ class Ownership:
         return None if late is None else late.reason
 
     def _lacks_time(self, origin: Origin, live: Live) -> bool:
-        """Returns whether the creation time is missing in the state: the state has to record it, the server shows it,
-        but it is not recorded.
+        """Returns whether the state lacks the time when an object was made, although the state must record it and the
+        server shows it.
         """
         return self.timed and bool(live.created_at) and not origin.created_at
 
@@ -130,8 +134,8 @@ def _judge_time(origin: Origin, live: Live) -> Stranger | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
-    """Returns the live objects that the state has as recorded or retired although this state did not make them. The
-    result maps the id of each such object to a `Stranger`, which contains the reason.
+    """Returns the recorded or retired objects that this state did not make. The result maps the id of each such object
+    to a `Stranger`, which contains the reason.
 
     Records that are marked as adopted are judged in the same way as others.
     """
@@ -150,15 +154,15 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """Returns the fields of a new object that are recorded and, if the server gives it, the time when the object was
-    made.
+    """Returns the fields of a new object that are recorded. If the server shows the time when the object was made, this
+    time is included.
     """
     return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 
 
 def with_origins(state: State) -> State:
-    """Returns the state with an origin (how the object was made) for each retired file that has none. A state with a
-    digest is of a newer version and is returned unchanged.
+    """Returns the state with an `Origin` for each retired file that has none. An origin says how an object was made. A
+    state with a digest is of a newer version and is returned unchanged.
 
     Older versions of provision recorded no origin. The file's name is then taken from the present record of the
     address, or from the address.
@@ -177,7 +181,8 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """Returns a state of an older version with the times when its objects were made, both recorded and retired objects.
+    """Adds the times when objects were made to a state of an older version, and returns this state. Recorded and
+    retired objects get these times.
 
     `strangers` are the ids of objects that the state did not make. Their times are not added, because these objects
     would then look like objects of this state.

@@ -19,13 +19,8 @@ from provisioner.planning.plan import Change
 class Step(Enum):
     """The kind of a task.
 
-    | step    | meaning                                                         |
-    |---------|-----------------------------------------------------------------|
-    | object  | the object is made or changed                                   |
-    | members | a store's files are attached, described and detached            |
-    | forget  | the record is removed                                           |
-    | delete  | the object is deleted                                           |
-    | retire  | the object that this apply has replaced is deleted              |
+    `OBJECT` makes or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store. `FORGET`
+    removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
     """
 
     OBJECT = "object"
@@ -47,8 +42,8 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step of a change. It starts when all tasks in `needs` have succeeded and all tasks in `after` have ended,
-    even if these failed.
+    """One step of a change. It starts when all tasks in `needs` have succeeded and all tasks in `after` have ended. The
+    tasks in `after` may have failed.
     """
 
     key: Key
@@ -134,8 +129,8 @@ def _say_need(key: Key) -> str:
 
 
 class _Queue:
-    """A queue of tasks. It has the tasks that wait for other tasks, and the tasks that are ready to start. Its creation
-    raises CycleError if tasks wait for each other.
+    """The tasks that wait for other tasks, and the tasks that are ready to start. The constructor raises CycleError if
+    tasks wait for each other.
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
@@ -164,8 +159,9 @@ class _Queue:
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Adds the tasks that no longer wait for other tasks to `ready`, the tasks that may start. Tasks that need a
-        failed task are not added: they are returned, each with the reason.
+        """Adds the tasks that no longer wait for other tasks to `ready`, the tasks that may start.
+
+        Tasks that need a failed task are not added. They are returned, each with the reason.
         """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():

@@ -1,8 +1,9 @@
 """Makes a new state from the marks on live objects, when the old state is lost.
 
-The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark: its address is found by its
-path and checksum, which are attributes in the vector stores that contain it, or by its traits if a marked object uses
-it. Resources without an object are reported, together with the objects that may belong to them.
+The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark. Its address is found by its
+path and checksum, which are attributes in the vector stores that contain it. If a marked object uses the upload, its
+address is also found by its traits. Resources without an object are reported, together with the objects that may belong
+to them.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Rebuilt:
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns `blank` with the records of the live objects that carry the mark of its project and environment. No
-    object is changed. Raises ApiError.
+    """Returns the state `blank` with records added for the live objects that carry the mark of its project and
+    environment. No object is changed. Raises ApiError.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
@@ -104,8 +105,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or the mark of
-    another project or environment than `owner`.
+    """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or if its mark
+    does not name `owner`, a project and an environment of it.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
@@ -118,9 +119,9 @@ def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """Returns the newest object of each address. The other objects of an address are reported in `rebuilt`.
+    """Returns the newest object of each address, and reports the other objects of the address in `rebuilt`.
 
-    Of objects that were made in the same second, the first one in the list is the newest, because lists begin with the
+    If objects were made in the same second, the first one in the list is the newest, because lists begin with the
     newest object.
     """
     kept: dict[Address, Found] = {}
@@ -134,8 +135,8 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
-    """Returns a record for every upload that is a file in one of the vector stores in `found`, if the file's attributes
-    in the store contain a checksum. The address comes from the path in these attributes.
+    """Returns records for the uploads that are files of the vector stores in `found`. A file gets a record only if its
+    attributes in the store contain a checksum. The address comes from the path in these attributes.
     """
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
@@ -160,7 +161,7 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
 
 
 def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
-    """Returns the record that an apply would have written for the object. Values that the live object does not show are
+    """Returns the record that an apply would have written for the object. Values that the API does not return are
     missing in the record.
     """
     fields = FIELDS[found.type]

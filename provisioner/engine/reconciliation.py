@@ -1,7 +1,7 @@
-"""Corrects the records of objects whose last write got no answer: the live values of the written fields are recorded.
+"""Corrects the records of objects whose last write got no response: the live values of the written fields are recorded.
 
-After the correction, the next plan sends every field that differs from the manifests. The plan reports none of the
-written fields as drift. Fields that the write did not contain stay as they are recorded.
+After the correction, the next plan sends every field that differs from the manifests. The plan does not report the
+written fields as drift. The recorded values of all other fields stay.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Members = Mapping[str, Mapping[str, Any]]
 
 
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
-    """Returns the state in which some fields of records have their live values.
+    """Returns the state in which the fields of writes without a response have their live values.
 
     `unsettled` names these fields: by address, the fields of the last write and the values that were sent. `live` are
     the live objects, by address.
@@ -62,15 +62,15 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns the part of the metadata that consists of marks of provision. They are recorded even if they were removed
-    from the object.
+    """Returns the metadata keys that are marks of provision. They are recorded even if others removed them from the
+    object.
     """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the files to record for a store: the recorded files that still exist, with live values that differ, and
-    new files.
+    """Returns the files to record for a vector store. They are the recorded files that still exist, with their changed
+    live values, and the files that provision attached since then.
 
     `members` and `echo` are the recorded files, `live` are the live ones, and `names` maps the ids of files to
     addresses.
@@ -88,8 +88,8 @@ def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> d
 
 
 def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields the files that provision attached to the store and that the store's record does not contain yet: the
-    file's address, and the file as it is recorded.
+    """Yields the files that provision attached to the vector store and that the store's record does not contain yet.
+    Each is a pair of the file's address and the file as it is recorded.
 
     Provision has attached a file if the state has a record of the file, and the store has its checksum among the file's
     attributes.

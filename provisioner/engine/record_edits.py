@@ -101,8 +101,8 @@ def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
 
 
 def write_edit(backend: Backend, edit: RecordEdit, command: str) -> State:
-    """Writes the edited state to the backend with a new serial, and returns the written state. `command` is the command
-    that the state names as its author.
+    """Writes the edited state to the backend with a new serial, and returns the written state. The state names
+    `command` as the command that wrote it.
     """
     latest = max(backend.history(), default=0)
     moves = {each.address: each.moved_from for each in edit.plan.changes if each.moved_from is not None}

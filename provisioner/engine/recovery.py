@@ -1,4 +1,4 @@
-"""Determines for each operation that a killed run left open in the journal whether the API has carried it out."""
+"""Determines whether the API has carried out the operations that a killed run left open in the journal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ PROBES = 3
 class Recovery:
     """What is known about the open operations in the journal.
 
-    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
-    last update may have arrived, with the values that were sent; the live values of these fields are not drift.
-    `leaving` are the addresses whose object may have been deleted. `made` are the ids of objects that the operations
-    have made, or may have made, with their addresses. `diagnostics` report what was found, and block the run if a
-    result cannot be determined.
+    `ends` are the end entries of the operations whose result is known. `unsettled` has the fields whose last update may
+    have arrived, by address, with the values that were sent. The live values of these fields are not drift. `leaving`
+    are the addresses whose object may have been deleted. `made` maps the ids of objects that the operations have made,
+    or may have made, to their addresses. `diagnostics` report what was found, and block the run if a result cannot be
+    determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -45,8 +45,8 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Searches for the object of every open operation. Returns for each operation whether the API carried it out, as
-    far as this is known. Nothing is changed. Raises ApiError.
+    """Finds out for each open operation whether the API carried it out, as far as this is possible. For this, searches
+    for the object of the operation. Nothing is changed. Raises ApiError.
     """
     recovery = Recovery()
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
@@ -89,8 +89,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 
 def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
-    """Returns the delta that records an adopted object, if the object carries the mark of the operation `begin`.
-    Returns None if the write did not arrive; the next plan then adopts the object again. Raises ApiError.
+    """Returns the change of the state that records an adopted object, if the object carries the mark of the operation
+    `begin`. Returns None if the write did not arrive; the next plan then adopts the object again. Raises ApiError.
     """
     live = collection.retrieve(adopting.record.id)
     mark = None if live is None else collection.mark_of(live)
@@ -125,11 +125,11 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """Returns the first of several found objects if every one of them can be recorded as the result of the create
-    `begin`. Otherwise returns None.
+    """Returns one of the found objects if any of them can be recorded as the result of the create `begin`. Otherwise
+    returns None.
 
-    Every one can be recorded if the contents of all objects were compared and match, and if there are at least as many
-    open creates with equal inputs as objects.
+    This is possible under two conditions. The contents of all objects were compared and match. There are at least as
+    many open creates with equal inputs as objects.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -138,17 +138,18 @@ def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared
 
 
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
-    """Returns whether the create was sent a second time, and the object that the second create made is recorded."""
+    """Returns whether a create was sent a second time, and the state records the object of the second create."""
     current = state.records.get(begin.address)
     is_version = TYPES[begin.type].version_of is not None
     return current is not None and (version_of(current) if is_version else current.id) != creating.before
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the change of the state that the create would have recorded after its answer, or None if its object is
-    not to be recorded.
+    """Returns the change of the state that the create would have recorded after its response. Returns None if its
+    object is not to be recorded.
 
-    If the create was sent again and the second object is recorded, the delta marks the first object for deletion.
+    If the create was sent again and the second object is recorded, the change of the state marks the first object for
+    deletion.
     """
     owner = state.records.get(begin.address) if TYPES[begin.type].version_of else None
     if TYPES[begin.type].version_of and (owner is None or owner.id != split_version(live.id)[0]):

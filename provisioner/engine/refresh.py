@@ -35,7 +35,8 @@ def refresh(
     """Returns the live object of every record, and the object types that the server does not have. Raises ApiError.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
-    id. `wanted` are ids without a record, by type: the objects among them that the lists contain are returned too.
+    id. `wanted` are ids without a record, by type. If the lists contain objects with these ids, these objects are
+    returned too.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -72,11 +73,11 @@ def refresh(
 def find_listed(
     collection: Collection, ids: Collection_[str], retired: Collection_[str] = ()
 ) -> tuple[dict[str, Live], bool]:
-    """Returns the objects with these ids that the lists contain, and whether the server does not have the list.
+    """Returns those objects with the ids `ids` that the API's lists contain, and whether the server lacks the list.
 
-    The lists are read from the newest object until all of them are found, or until more pages were read than objects
-    are missing; then it is cheaper to retrieve the missing objects one by one. Retired objects that are seen are
-    included, but no further page is read for them.
+    The lists are read from the newest object. The reading ends when all objects are found, or when more pages were read
+    than objects are missing. Then it is cheaper to retrieve the missing objects one by one. Objects with ids in
+    `retired` are included if they are seen, but no further page is read for them.
     """
     unseen = set(ids)
     found: dict[str, Live] = {}
@@ -94,8 +95,7 @@ def find_listed(
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
-    """Returns whether the server does not have the API of `collection`. The caller has already got "not found" for its
-    list.
+    """Returns whether the server lacks the API of `collection`. The list of the collection was already not found.
 
     The API is missing if no recorded object of the collection is found by its id either. At most PROBES objects are
     tried. If no object is recorded, the result is True, because no record can be lost.
@@ -104,7 +104,7 @@ def _is_gone(collection: Collection, records: list[Record]) -> bool:
 
 
 def complete_live(collection: Collection, live: Live) -> Live | None:
-    """Returns the object with the fields that lists omit, or None if the object was deleted meanwhile.
+    """Returns the object with the fields that lists omit. Returns None if the object was deleted meanwhile.
 
     If a part of the object is not found (404), the object itself is retrieved. Raises ListCut if it still exists.
     """

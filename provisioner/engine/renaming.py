@@ -23,15 +23,15 @@ from provisioner.state.renaming import rename_records
 
 
 def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> dict[Address, Address]:
-    """Returns the old address of each renamed resource by its new address, for the resources whose record still has the
-    old address.
+    """Returns the renames whose record still has the old address. The keys are the new addresses, and the values are
+    the old addresses.
     """
     return {each.address: each.moved_from for each in changes if each.moved_from in records and each.moved_from}
 
 
 def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
-    """Writes the records with their new addresses to the journal. No API call is made: each record notes the old
-    address that the mark of its object still contains.
+    """Writes the records with their new addresses to the journal. No API call is made, so the mark of each object still
+    contains the old address. The record notes this old address.
 
     A record is written after the moved records that it needs. So after a crash, no record needs an unknown address.
     """
@@ -45,9 +45,11 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
 
 
 def replace_renamed(steps: Steps, change: Change) -> None:
-    """Replaces an object by a new one. If the mark of the old object contains a former address, the present address is
-    written into the mark first. Otherwise the old object could not be recognised when it is deleted. An adopted old
-    object is not deleted, so its mark is removed at the end. Raises ApiError.
+    """Replaces an object by a new one. Before this, corrects the mark of the old object if the mark contains a former
+    address.
+
+    Without this, the old object could not be recognised when it is deleted. An adopted old object is not deleted, so
+    its mark is removed at the end. Raises ApiError.
     """
     record = steps.ledger.records.get(change.address)
     if record is not None and record.marked is not None:
@@ -87,7 +89,7 @@ def _unmark_replaced(steps: Steps, record: Record) -> None:
 
 
 def forget(steps: Steps, change: Change) -> None:
-    """Removes a record, or a retired object, from the state. The object at OpenAI stays; its mark is removed if the
+    """Removes a record, or a retired object, from the state. The object stays at OpenAI. Its mark is removed if the
     change says so. Raises ApiError.
     """
     delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)

@@ -36,7 +36,8 @@ CLOCK_SKEW = 300.0
 def review(
     planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
 ) -> Reviewed:
-    """Returns the plan in the format of a plan file, which people review. `now` is in seconds since 1970.
+    """Returns a new plan in the form in which people review it: as the content of a plan file. `now` is in seconds
+    since 1970.
 
     `only` are the addresses to which the plan was limited.
     """
@@ -54,8 +55,8 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare. The content of each file has an influence on it;
-    line numbers have none.
+    """Returns the SHA-256 of everything that the manifests declare, with the contents of the files. Line numbers have
+    no influence on it.
     """
     bodies = {
         str(resource.address): {
@@ -140,8 +141,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
 
 
 def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan was made from other manifests, displays something that the present manifests
-    do not cause, or lacks a warning about them.
+    """Raises Blocked if the reviewed plan does not match the present manifests. It was made from other manifests,
+    displays something that they do not cause, or lacks a warning about them.
 
     `of_manifests` are the diagnostics of the manifests themselves.
     """
@@ -166,10 +167,10 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """The changes that a reviewed plan allows. `exactly` are the digests of the changes in the reviewed plan.
+    """The changes that a reviewed plan allows.
 
-    `by_address` has the changes of the reviewed plan that an interrupted apply may have begun. `ids` are the ids that
-    the state records now.
+    `exactly` are the digests of the changes in the reviewed plan. `by_address` has the changes of the reviewed plan
+    that an interrupted apply may have begun, by address. `ids` are the ids that the state records now, by address.
     """
 
     exactly: frozenset[str]
@@ -205,8 +206,8 @@ class _Allowed:
         )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the reviewed change. Its reasons, and ids that were unknown at the review, may
-        differ, and fields may be missing that were sent already.
+        """Returns whether `change` is the reviewed change `reviewed`. Three differences are allowed: other reasons, ids
+        that were unknown at the review, and missing fields that were sent already.
         """
         return (
             reviewed.after != change.after
@@ -217,8 +218,8 @@ class _Allowed:
         )
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` only completes an object that the reviewed change has made or adopted: it adds
-        missing files to the object, or uploads the version that an interrupted adoption did not upload.
+        """Returns whether `change` only completes an object that the reviewed change has made or adopted. It does this
+        if it adds missing files to the object, or uploads the version that an interrupted adoption did not upload.
         """
         is_rest = reviewed.action is Action.ADOPT and change.before == reviewed.before
         is_rest = is_rest and set(change.fields) <= set(reviewed.fields)
@@ -231,8 +232,8 @@ class _Allowed:
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the rest of a reviewed rename whose record has its new address already. The rest
-        is the update of the reviewed fields or, if these were sent already, of the mark.
+        """Returns whether `change` finishes a reviewed rename whose record has its new address already. It then updates
+        the reviewed fields. If these were sent already, it updates only the mark.
         """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
@@ -250,15 +251,15 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether `before` differs from `after` only because `before` lacks files of `after`."""
+    """Returns whether only files are missing in `before`, compared with `after`, and nothing else differs."""
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether `needs` are the addresses that `address` needs according to the plan. Addresses that the plan
-    deletes may be missing in `needs`, because they may be deleted already.
+    """Returns whether the plan names the same needs of `address` as `needs`. Addresses that the plan deletes may be
+    missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
@@ -266,8 +267,8 @@ def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
 
 
 def _count_wanted(plan: Plan) -> int:
-    """Returns the number of resources that exist after the apply of the plan. A new plan has the same number after a
-    part of this plan was carried out.
+    """Returns the number of resources that exist after the apply of the plan. If a part of the plan was carried out, a
+    new plan still has the same number.
     """
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 

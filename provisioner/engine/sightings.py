@@ -1,5 +1,5 @@
-"""Finds the live objects that a create without an answer may have made: by their marks, or by their traits if no object
-has the mark.
+"""Finds the live objects that may have been made by a create without a response. They are found by their marks, or by
+their traits if no object has the mark.
 
 Traits are the fields that distinguish objects without a mark.
 """
@@ -25,9 +25,9 @@ CLOCK_SKEW = 300.0
 class Sighting:
     """The live objects that one create may have made.
 
-    `certain` means that the objects carry the mark of the create, or that their type has no place for a mark and all
-    traits match. Otherwise a person must decide, because the expected mark is missing, the type has no traits, or the
-    server gives no time.
+    `certain` is true if the objects carry the mark of the create. It is also true if their type has no place for a mark
+    and all traits match. Otherwise a person must decide, because the expected mark is missing, the type has no traits,
+    or the server gives no time.
     """
 
     lives: tuple[Live, ...] = ()
@@ -42,8 +42,8 @@ class Sighting:
 
 
 def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
-    """Returns those of `lives` that the create in `begin` may have made. Objects whose ids are in `known`, because they
-    are recorded already, are left out.
+    """Returns the objects in `lives` that the create in `begin` may have made. Objects whose ids are in `known` are
+    recorded already and left out.
 
     The result is the objects with the mark of the create. If there are none, the result is the objects without any mark
     that have the traits of the create and are not older than it. If the API returns the content of objects, objects
@@ -73,11 +73,11 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the open creates in `operations` that have the type and the traits of `begin`, and other inputs than
-    `begin`.
+    """Returns the other open creates that may have made an object with the traits of `begin`. They have the type and
+    the traits of `begin`, and other inputs.
 
-    An object that is found by its traits may have been made by any of these creates. The list is empty for types whose
-    objects carry marks or whose content is read.
+    So it is not certain which of these creates made an object that is found by its traits. The list is empty for types
+    whose objects carry marks or whose content is read.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []

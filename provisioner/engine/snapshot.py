@@ -17,7 +17,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The project, the environment and the account to which the objects of a state belong."""
+    """The project, the environment of the project, and the account to which the objects of a state belong."""
 
     project: str
     environment: str
@@ -36,7 +36,7 @@ class Snapshot:
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
     serial number in the history. `accepted` means that the state is not the one that was written last, and that the
-    user has accepted this.
+    user has accepted this state.
     """
 
     base: State
@@ -54,7 +54,7 @@ class Snapshot:
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """Returns a list with one text about the changes that the journal of an interrupted run makes in the state. The
+        """Returns the changes that the journal of an interrupted run makes in the state, as one text in a list. The
         list is empty if there are no such changes.
         """
         if not self.deltas:
@@ -77,11 +77,11 @@ def read_checked(
     under_lock: bool = False,
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
-    """Returns the present state with its journal, and messages about the history. With `project`, the state must belong
-    to the project in `identity`.
+    """Returns the present state with its journal, and messages about the history. Raises StateError. Raises Blocked if
+    the state is not the one that was written last and `accepted` is False.
 
-    Without `under_lock`, another process may be writing the state, so the state is read once more before an error is
-    raised. Raises StateError. Raises Blocked if the state is not the one that was written last and `accepted` is False.
+    With `project`, the state must belong to the project in `identity`. Without `under_lock`, another process may be
+    writing the state, so the state is read once more before an error is raised.
     """
     while True:
         entries = backend.read_journal()
@@ -106,7 +106,8 @@ def read_state(backend: Backend, identity: Identity) -> State | None:
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """Returns the present state for applications (None: no state), with messages about its history and journal.
+    """Returns the present state for a program that uses the objects (None: no state), with messages about its history
+    and journal.
 
     Raises StateError, and Blocked if the state is not the one that provision wrote last.
     """

@@ -1,4 +1,4 @@
-"""Decides who manages a live object: this environment, another environment or project, or nobody."""
+"""Decides who manages a live object: this environment of the project, another environment or project, or nobody."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from provisioner.state.versions import ids_of
 
 @dataclass(frozen=True, slots=True)
 class OtherStates:
-    """The states of the project's other environments, by the name of the environment. `unread` has the reason for each
-    environment whose state could not be read, or does not have all of its objects.
+    """The states of the project's other environments, by the name of the environment.
+
+    `unread` has the reason for each environment whose objects are not all known: its state could not be read, or does
+    not have all of them.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
@@ -32,10 +34,11 @@ class OtherStates:
 class Standings:
     """The data that say who manages which live object. `owner` is project/environment.
 
-    `managed` has the addresses of the objects that this environment records, that wait for their deletion, or that an
-    open operation of the journal names. `recorded` has the addresses of the objects that other environments record. The
-    keys of `managed` and of `recorded` are the ids of the objects. `creating` has, by type, the records of open
-    operations that create an object whose id is not known. `operations` are the ids of all open operations.
+    `managed` has the addresses of objects that this environment of the project manages: it records them, they wait for
+    their deletion, or an open operation of the journal names them. `recorded` has the addresses of the objects that
+    other environments of the project record. The keys of `managed` and of `recorded` are the ids of the objects.
+    `creating` has, by type, the records of open operations that create an object whose id is not known. `operations`
+    are the ids of all open operations.
     """
 
     owner: str
@@ -48,8 +51,8 @@ class Standings:
 
     @classmethod
     def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> Standings:
-        """Returns the `Standings` value: the data that say who manages which live object. The data come from the state
-        and the journal of this environment (`snapshot`), and from the states of the other environments.
+        """Returns the data that say who manages which live object. They come from the state and the journal of this
+        environment of the project (`snapshot`), and from the states of its other environments (`others`).
         """
         state = snapshot.state
         managed = _addresses(state)
@@ -69,9 +72,11 @@ class Standings:
         return cls(owner, state, managed, recorded, creating, operations, others.states)
 
     def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
-        """Returns who manages a live object, and a text about it. The text is the address of the object if a state
-        records the object. If no state records it, the text names the owner: the one in the object's mark, or the
-        interrupted run that creates the object. If nobody manages the object, the text is its display name.
+        """Returns who manages a live object, and a text about it.
+
+        If a state records the object, the text is the object's address. Otherwise the text names the owner in the
+        object's mark, or the interrupted run that creates the object. If nobody manages the object, the text is its
+        display name.
         """
         if (address := self.managed.get(live.id)) is not None:
             return Standing.MANAGED, address
@@ -85,8 +90,9 @@ class Standings:
         return Standing.NOBODY, str(live.fields.get("name") or live.fields.get("filename") or "")
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
-        """Yields (user, values) for every object in the states. The values may contain the ids of objects that the user
-        uses. Definitions, and replaced objects that are not deleted yet, are included.
+        """Yields (user, values) for every object in the states. The user is the object, which may use other objects.
+        The values are its fields, which may contain their ids. Definitions, and replaced objects that are not deleted
+        yet, are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]
@@ -102,8 +108,10 @@ class Standings:
         return any(is_alike(declared, record.inputs, live) for record in intended)
 
     def _other_owner(self, mark: Mark) -> str | None:
-        """Returns the owner that a mark names, if it is another environment or project, or if the mark has the lineage
-        of another state. Returns None if the mark names this environment and its present state.
+        """Returns the owner that a mark names, if it is another project, another environment of the project, or another
+        state. Returns None if the mark names this environment and its present state.
+
+        The lineage in the mark shows whether it is another state.
         """
         if not mark.owner.startswith(f"{self.owner}/"):
             return mark.owner or "another project"
@@ -113,14 +121,16 @@ class Standings:
 
 
 def _mark_of(collection: Collection, live: Live) -> Mark | None:
-    """Returns the mark of an object. A name with a `/` that people gave is not a mark."""
+    """Returns the mark of an object. If people gave an object a name that contains `/`, this name is not a mark."""
     mark = collection.mark_of(live)
     named = mark is not None and collection.declared.mark is MarkPlace.NAME
     return None if mark is not None and named and not OPERATION.fullmatch(mark.operation) else mark
 
 
 def _addresses(state: State) -> dict[str, str]:
-    """Returns the address of each object that a state records or keeps until its deletion, by id."""
+    """Returns the addresses of the objects in a state, by the id of the object. The objects that wait for their
+    deletion are included.
+    """
     found = {entry.id: f"{entry.address} (replaced)" for entry in state.retired}
     return found | {id: str(record.address) for record in state.records.values() for id in ids_of(record)}
 

@@ -34,9 +34,9 @@ def _present(backend: Backend) -> State:
 def push(backend: Backend, text: str, name: str) -> State:
     """Replaces the state by the exported state in `text`, which may have been repaired, and returns the new state.
 
-    `name` is the name of the text in messages. A state with another lineage is refused. A state whose serial number is
-    not higher is refused too, because another process has written in the meantime. Raises Blocked, StateError,
-    UsageError.
+    `name` is the name of the text in messages. A state with another lineage is refused. A state is also refused if its
+    serial number is not higher than the present one, because another process has written in the meantime. Raises
+    Blocked, StateError, UsageError.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")

@@ -146,8 +146,8 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that no record names any longer. `retired` means that the object was replaced before.
-        Raises ApiError, StillUsed, NotOurs, Kept.
+        """Deletes an object that no record names. `retired` means that the object was replaced before. Raises ApiError,
+        StillUsed, NotOurs, Kept.
         """
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
@@ -181,8 +181,8 @@ class Steps:
         raise Kept(f"{id} is kept as long as {', '.join(named)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
-        """Returns whether the object exists; an object that the refresh did not read is retrieved. Raises ApiError, and
-        NotOurs if this state did not make it.
+        """Returns whether the object exists. Retrieves the object if the refresh did not read it. Raises ApiError, and
+        NotOurs if this state did not make the object.
         """
         if not self.collections[type_].remote:
             return True
@@ -195,7 +195,7 @@ class Steps:
         return found
 
     def _check_ours(self, record: Record) -> None:
-        """Raises NotOurs if an object may not be written to. An object that the refresh did not read is retrieved."""
+        """Raises NotOurs if an object must not be changed. The object is retrieved if the refresh did not read it."""
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
             raise NotOurs(
@@ -204,8 +204,8 @@ class Steps:
             )
 
     def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, Stranger | None]:
-        """Returns whether the object exists, and why this state did not make it (None: this state made it). Raises
-        ApiError.
+        """Returns whether the object exists, and the reason if this state did not make it (None: this state made it).
+        Raises ApiError.
         """
         stranger = self.actual.strangers.get(id)
         if stranger is not None or id in self.seen:
@@ -214,7 +214,7 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the resource's inputs with every id filled in. All objects that it needs are recorded already."""
+        """Returns the resource's inputs with every id filled in. All needed objects are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         if resource.type == ENVIRONMENT_TEMPLATE.name:
             self.keeper.save_hidden(inputs, self.collections[resource.type].fields)
@@ -223,7 +223,7 @@ class Steps:
     def blank_record(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """Returns the record as far as it is known before the API answers. A store's files are recorded by a later
+        """Returns the record as far as it is known before the API's response. A store's files are recorded by a later
         step.
         """
         collection = self.collections[change.type]
@@ -247,8 +247,8 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns the record. If it is a definition's record, it gets a release number: a new number if the content is
-        new, otherwise the last number.
+        """Returns the record with a release number if it is the record of a definition. It is a new number if the
+        content is new, otherwise the last number. Any other record is returned unchanged.
         """
         if self.collections[record.type].remote:
             return record
@@ -260,8 +260,8 @@ class Steps:
     def _update_body(
         self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
     ) -> dict[str, Any]:
-        """Returns the fields to send: the desired values; for a field that the manifest no longer sets, its reset
-        value; and in the metadata also the keys that other programs or people set.
+        """Returns the fields to send for an update: the desired values, or the reset value if the manifest no longer
+        sets a field. In the metadata, the keys that other programs or people set are included.
         """
         body: dict[str, Any] = {}
         for name in change.fields:
@@ -288,8 +288,8 @@ class Steps:
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """Returns the fields of an update with the values that will be recorded (None: the field is reset). Metadata
-        keys that the update removes are included.
+        """Returns the fields of an update with the values that will be recorded. None means that the field is reset.
+        Metadata keys that the update removes are included.
         """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:
@@ -298,8 +298,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns, as `Retired`, the old object of a replace, which is deleted after the replace. Returns None if the
-        old object is not at OpenAI, or must stay.
+        """Returns the old object of a replace as `Retired`, so that it is deleted after the replace. Returns None if
+        the old object is not at OpenAI, or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
@@ -312,5 +312,5 @@ class Steps:
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """Returns the inputs that a create or update sends: all except a store's files, which are attached separately."""
+    """Returns the inputs that a create or update sends. The files of vector stores are left out; they follow later."""
     return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}

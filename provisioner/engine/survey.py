@@ -1,5 +1,5 @@
-"""Lists the live objects of the account that this environment does not manage, and finds the objects that use each of
-them.
+"""Lists the live objects of the account that this environment of the project does not manage. Also finds the objects
+that use each of them.
 
 Each type of objects is read with list calls. The files of each vector store are listed with further calls. No object is
 retrieved alone.
@@ -44,7 +44,8 @@ def survey(
     parallelism: int,
     now: float,
 ) -> Survey:
-    """Returns all live objects that this environment does not manage. `owner` is project/environment. Raises ApiError.
+    """Returns all live objects that this environment of the project does not manage. `owner` is project/environment.
+    Raises ApiError.
 
     Types of objects that the server cannot list are left out; `Survey.missing` has the reason for each.
     """
@@ -81,7 +82,9 @@ def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list
 
 
 def _list(collection: Collection) -> list[Live] | str:
-    """Returns all live objects of one type, or a text that says why the server cannot list them. Raises ApiError."""
+    """Returns all live objects of one type. If the server cannot list them, returns a text with the reason. Raises
+    ApiError.
+    """
     try:
         return [live for page in collection.pages() for live in page]
     except NotFound:
@@ -111,8 +114,8 @@ def _judged(standings: Standings, collection: Collection, each: Seen) -> Seen:
 
 
 def _users(seen: Iterable[Seen], standings: Standings) -> dict[str, dict[str, User]]:
-    """Returns the users (objects that use an object) of each object, by the id of the used object and the name of the
-    user. A user that is both live and recorded occurs once.
+    """Returns for each object the objects that use it (its users). The keys are the id of the used object and the name
+    of the user. A user that is both live and recorded occurs once.
     """
     seen = list(seen)
     known = {each.live.id for each in seen}

@@ -1,4 +1,4 @@
-"""Finds the resources to which live objects without a mark, such as files, belong, if objects with a mark use them.
+"""Finds the resources of live objects that carry no mark, such as files, if objects with a mark use them.
 
 An object with a mark contains the ids of the objects that it uses. The resource of the object with the mark refers to
 the resources of these used objects.
@@ -23,8 +23,8 @@ from provisioner.state.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A live object with a mark of this project and environment, and the parts of this mark: address, lineage and
-    operation.
+    """A live object with a mark of this project and environment. It also has the parts of this mark: address, lineage
+    and operation.
     """
 
     address: Address
@@ -40,13 +40,13 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """Returns a record for each resource that an object with a mark uses, if exactly one live object without a mark can
-    be the object of this resource.
+    """Returns records for resources whose live objects carry no mark. An object with a mark must use the resource, and
+    exactly one live object without a mark must fit.
 
     `found` are the objects with a mark. `unmarked` are the live objects without a mark, by type and id. `placed` are
-    the addresses that have a record already. An object without a mark is possible if the object with a mark contains
-    its id, and if it has the traits of the resource. Contents are not compared, because the API gives no checksum. The
-    record says that the object was adopted if its user was adopted, or if an import names the object.
+    the addresses that have a record already. An object without a mark fits if the object with a mark contains its id,
+    and if it has the traits of the resource. Contents are not compared, because the API gives no checksum. The record
+    says that the object was adopted if its user was adopted, or if an import names the object.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -77,8 +77,8 @@ def is_imported(resource: Resource | None, id: str) -> bool:
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the inputs to record for an object that was found by its traits. If the content of objects of this type
-    is kept in versions, the content is left out.
+    """Returns the inputs to record for an object that was found by its traits. The content is left out if objects of
+    this type keep it in versions.
 
     The content was not compared, so the next apply uploads it as a new version.
     """

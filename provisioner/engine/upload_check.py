@@ -1,4 +1,6 @@
-"""Checks that the uploads that manifests name as `{id: …}` exist, and that vector stores and tools can use them."""
+"""Checks the uploads that manifests name as `{id: …}`. They must exist, and vector stores and tools must be able to use
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Makes new versions of objects whose content is kept in versions. The object and its id stay; the former version is
 retired.
 
-A version is made like an object with a type of its own, so that a lost answer, a late arrival and the deletion of the
+A version is made like an object with a type of its own. So a lost response, a late arrival and the deletion of the
 former version are treated as for every object. The changes are recorded in the record of the object to which the
 version belongs.
 """
@@ -28,7 +28,7 @@ def makes_version(change: Change) -> bool:
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """Returns two values for making a version of the object in `record`: the intent for the journal, and the fields to
+    """Returns what is needed to make a version of the object in `record`: the intent for the journal, and the fields to
     send.
 
     `blank` is the record as it will be after the version was made. The present version is retired, except if the object
@@ -48,8 +48,8 @@ def draft_version(record: Record, blank: Record, now: float, retire_after: float
 
 
 def with_version(record: Record, made: Record, live: Live) -> Record:
-    """Returns the record of an object after a version was made. `made` is the version's record, and `live` the live
-    version.
+    """Returns the record of an object after a new version of it was made. `made` is the version's record, and `live`
+    the live version.
 
     If the version belongs to another object, the record is returned unchanged.
     """
@@ -66,7 +66,7 @@ def with_version(record: Record, made: Record, live: Live) -> Record:
 
 
 def _owner(type_: str, id: str) -> Mapping[str, str]:
-    """Returns the field of a version that names its object (the first trait of `type_`), with the object's id as its
-    value.
+    """Returns the field of a version that contains the id of its object, with `id` as the value. It is the first trait
+    of `type_`.
     """
     return {TYPES[type_].traits[0]: id}

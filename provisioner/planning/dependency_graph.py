@@ -9,10 +9,10 @@ from provisioner.core.address import Address
 
 
 def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
-    """Returns all addresses in `needs`, each after the addresses that it needs; independent addresses are sorted by
-    name.
+    """Returns all addresses in `needs` in an order in which each comes after the addresses that it needs. Independent
+    addresses are sorted by name.
 
-    `needs` gives for each address the addresses that it needs. Needed addresses that are no keys of `needs` are
+    `needs` gives for each address the addresses that it needs. Needed addresses that are not keys of `needs` are
     ignored. Raises `graphlib.CycleError` if addresses need each other.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter(

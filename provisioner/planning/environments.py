@@ -1,7 +1,7 @@
-"""Compares the definitions of two environments. Ids, releases and marks are left out, because they always differ.
+"""Compares two environments of a project by the definitions of their resources. Ids, releases and marks are left out.
 
-The definitions of an environment are what its state records as sent last, or what its manifests declare. In both, the
-id of an object that the state records is replaced by the object's address.
+They are left out because they always differ. The definitions of an environment are what its state records as sent last,
+or what its manifests declare. In both, the id of an object that the state records is replaced by the object's address.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The definition of one resource in an environment: the type of its object, and its fields. The fields contain
-    addresses in the place of ids. `sources` are the digests of the instructions and tools in the fields.
+    """The definition of one resource in an environment of the project: the type of its object, and its fields. The
+    fields contain addresses in the place of ids. `sources` are the digests of the instructions and tools in the fields.
     """
 
     type: str
@@ -49,12 +49,12 @@ Definitions = Mapping[Address, Definition]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences between two environments.
+    """The differences between two environments of a project.
 
     `changes` has a change for each resource that differs. The action is delete if only the first environment has the
     resource, and create if only the second environment has it. The action is update if the fields differ, and replace
     if the targets differ. `equal` is the number of equal resources. `apart` are environment templates that are not
-    compared, because their assistants are on different targets in the two environments.
+    compared, because their assistants are on different targets in the two environments of the project.
     """
 
     changes: tuple[Change, ...]
@@ -63,8 +63,8 @@ class Comparison:
 
 
 class Exceptions:
-    """The resources and fields that a comparison leaves out, given by patterns. A pattern is an address, a field, or
-    `ADDRESS:FIELD`. In a pattern, `*` stands for any number of characters, and `?` for one character.
+    """The resources and fields that a comparison leaves out. They are given by patterns. A pattern is an address, a
+    field, or `ADDRESS:FIELD`. In a pattern, `*` stands for any number of characters, and `?` for one character.
     """
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
@@ -102,8 +102,8 @@ class Exceptions:
 
 
 def _below(path: str, key: str) -> str:
-    """Returns the path of a field as comparisons show it. A file of a vector store is named by the name in its
-    address.
+    """Returns the path of a part of a field as comparisons show it: `path`, followed by `key`. If the part is a file of
+    a vector store, the name in the file's address is used as the key.
     """
     if not path:
         return key
@@ -128,8 +128,8 @@ def recorded_definitions(state: State) -> Definitions:
 
 
 def desired_definitions(resources: Iterable[Resource], state: State) -> Definitions:
-    """Returns the definitions of the resources as they would be recorded if they were applied to `state`, the state of
-    the environment with which they are compared.
+    """Returns the definitions of the resources in the form in which the state would record them after an apply. `state`
+    is the state of the environment of the project with which the resources are compared.
     """
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
     found = {}
@@ -143,7 +143,9 @@ def desired_definitions(resources: Iterable[Resource], state: State) -> Definiti
 
 
 def compare_environments(first: Definitions, second: Definitions) -> Comparison:
-    """Returns the differences between the definitions of two environments, sorted by address."""
+    """Returns the differences between two environments of a project, sorted by address. `first` and `second` are their
+    definitions.
+    """
     changes, apart, equal = [], [], 0
     for address in sorted({*first, *second}):
         old, new = first.get(address), second.get(address)
@@ -159,8 +161,8 @@ def compare_environments(first: Definitions, second: Definitions) -> Comparison:
 
 
 def _is_apart(address: Address, first: Definitions, second: Definitions) -> bool:
-    """Returns whether the address is that of an environment template whose assistant is on different targets in the two
-    environments.
+    """Returns whether the address is that of an environment template that cannot be compared. This is the case if its
+    assistant is on different targets in the two environments of the project.
     """
     if address.kind != ENVIRONMENT_TEMPLATE.kind.name:
         return False
@@ -189,9 +191,11 @@ def _changed(address: Address, old: Definition, new: Definition) -> Change:
 def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Returns the inputs of a resource in a form that can be compared with another environment. The ids of the objects
-    in `needs` are replaced by their addresses. Marks, empty metadata, the API's default chunking, and the fields in
-    which the server names a version are left out.
+    """Returns the inputs of a resource in a form that can be compared between environments of the project. The ids of
+    the objects in `needs` are replaced by their addresses.
+
+    These fields are left out: marks, empty metadata, the API's default chunking, and the fields in which the server
+    names a version.
     """
     fields = FIELDS.get(type, {})
     records = {each: state.records.get(Address.parse(each)) for each in needs}
@@ -214,8 +218,8 @@ def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
 
 
 def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `member`, a file of a vector store, without its chunking strategy if that is the API's default. `echo`
-    has what the API returned, by the file's id.
+    """Returns a file of a vector store without its chunking strategy if that is the API's default. `member` is the
+    file, and `echo` has what the API returned, by the file's id.
     """
     id = member.get("file_id")
     chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})

@@ -60,7 +60,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """An event: a vector store is indexing its files, of which `done` of `total` are indexed. `address` is the address
+    """An event: a vector store is indexing its files. `done` of its `total` files are indexed. `address` is the address
     of the store.
     """
 

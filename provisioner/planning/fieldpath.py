@@ -27,8 +27,9 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """Returns the path whose spelling by `path_text` is `text`. A text that is no such spelling becomes the name of a
-    field, so that `path_text` returns `text` for every result. None gives the empty path.
+    """Returns the path that is written in `text`, in the format of `path_text`. Returns the empty path for None.
+
+    Any other text becomes the name of a field, so that `path_text` returns the same text again.
     """
     if text is None:
         return ()

@@ -44,8 +44,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A placeholder for the id of an object that will be created, or for the release of a definition. The value is
-    known only after the apply.
+    """A placeholder for an id or a release that is known only after the apply: the id of an object that will be
+    created, or the release of a definition.
 
     `attribute` is `id` or `release`.
     """
@@ -60,7 +60,9 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class UnknownText:
-    """A text that contains values which are known only after the apply: texts and placeholders, in order."""
+    """A text that contains ids or releases which are known only after the apply. It consists of texts and `Unknown`
+    placeholders, in order.
+    """
 
     parts: tuple[str | Unknown, ...]
 
@@ -103,7 +105,7 @@ class Drift:
     """A change that was made outside of provision, in a field that provision manages.
 
     `path` is the changed field; it is empty if the object no longer exists. `recorded` is the value that the API
-    returned after our last write, which may differ from the value that we sent. `actual` is the live value.
+    returned after provision's last write. It may differ from the value that was sent. `actual` is the live value.
     `overwritten` is true if applying the plan would replace the live value.
     """
 
@@ -129,11 +131,11 @@ class Plan:
     """The planned changes in an order in which they can be applied, the drift, the diagnostics, and the number of
     unchanged resources.
 
-    `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs: it
-    gives, for each resource and each deleted record, the sorted addresses that it needs. Instructions and tools are not
-    resources, so they occur only in these lists and never as keys. A resource that needs a deleted one until this plan
-    is applied has the deleted address in its list, too. `settled` are the records to write for resources whose objects
-    others have already changed to what the manifests say; nothing is sent for these resources.
+    `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs. It
+    gives the sorted addresses that a resource or a deleted record needs. Instructions and tools are not resources, so
+    they occur only in these lists and never as keys. If a resource needs a deleted record until this plan is applied,
+    its list also has the address of that record. `settled` are records to write without a change. Others have already
+    changed the objects of these records to what the manifests say.
     """
 
     changes: tuple[Change, ...] = ()
@@ -155,13 +157,13 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """Returns the diagnostics with the severity `blocked`. The plan is not applied until the user gives an option
-        that allows it, or corrects the cause.
+        """Returns the diagnostics that block the plan (severity `blocked`). The plan is not applied until the user
+        gives an option that allows it, or corrects the cause.
         """
         return [d for d in self.diagnostics if d.severity == "blocked"]
 
     def errors(self) -> list[Diagnostic]:
-        """Returns the errors, because of which the plan cannot be applied."""
+        """Returns the diagnostics of severity `error`. The plan cannot be applied while it has such diagnostics."""
         return [d for d in self.diagnostics if d.severity == "error"]
 
     def exit_code(self, *, detailed: bool = False) -> ExitCode:
@@ -180,9 +182,9 @@ class Plan:
 class Outcome:
     """The result of an apply: which changes were applied, failed or were skipped.
 
-    `failed` has a diagnostic, and `skipped` the reason, for each address. `seconds` is the duration of the apply.
-    `interrupted` is true if the user stopped the apply. `bug` is the first exception of a change that is not a
-    ProvisionError.
+    `failed` has a diagnostic for each address whose change failed, and `skipped` has the reason for each address whose
+    change was skipped. `seconds` is the duration of the apply. `interrupted` is true if the user stopped the apply.
+    `bug` is the first exception of a change that is not a ProvisionError.
     """
 
     applied: list[Change] = field(default_factory=list)

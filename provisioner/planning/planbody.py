@@ -89,8 +89,8 @@ COST_SHAPE: Shape = {
 
 
 def check_exactly(body: Any, shape: Shape) -> None:
-    """Raises an exception if the JSON object `body` does not have exactly the fields and the types of `shape`:
-    TypeError for a wrong type, ValueError for missing or unknown fields.
+    """Checks that the JSON object `body` has exactly the fields and the types of `shape`. Raises TypeError for a wrong
+    type, and ValueError for missing or unknown fields.
     """
     if not isinstance(body, dict):
         raise TypeError(f"an object is expected where {type(body).__name__} stands")
@@ -101,8 +101,8 @@ def check_exactly(body: Any, shape: Shape) -> None:
 
 
 def check_count(value: Any, name: str) -> int:
-    """Returns `value` if it is an integer from 0 to LARGEST_COUNT; otherwise raises ValueError. `name` is the field's
-    name in the error.
+    """Returns `value` if it is an integer from 0 to LARGEST_COUNT. Otherwise raises ValueError with a message that
+    contains the field's name `name`.
     """
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise ValueError(f"`{name}` is no count")
@@ -110,7 +110,7 @@ def check_count(value: Any, name: str) -> int:
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Raises ValueError if `value` is no valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
+    """Raises ValueError if `value` is not a valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
     valid and means that the amount is not known. `name` is the field's name in the error.
     """
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
@@ -118,8 +118,8 @@ def check_amount(value: Any, name: str) -> None:
 
 
 def parse_texts(value: Any) -> tuple[str, ...]:
-    """Returns the strings of a list as a tuple. Raises TypeError if `value` is no list, or contains anything but
-    strings.
+    """Returns the strings of a list as a tuple. Raises TypeError if `value` is not a list, or if an item is not a
+    string.
     """
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise TypeError("a list of texts is expected")
@@ -127,8 +127,8 @@ def parse_texts(value: Any) -> tuple[str, ...]:
 
 
 def parse_address(text: str) -> Address:
-    """Returns the address that `text` spells. Raises ValueError if provision would spell this address differently,
-    because two different spellings could look the same to a reader.
+    """Returns the address that is written in `text`. Raises ValueError if `text` is not exactly the spelling that
+    provision uses, because two spellings of one address could mislead a reader.
     """
     address = Address.parse(text)
     if str(address) != text:
@@ -137,7 +137,9 @@ def parse_address(text: str) -> Address:
 
 
 def change_body(change: Change) -> dict[str, Any]:
-    """Returns a change as a JSON object for a plan file, with everything that is displayed of the change."""
+    """Returns a change as a JSON object for a plan file. The object contains every part of the change that is
+    displayed.
+    """
     return {
         "address": str(change.address),
         "action": change.action.value,
@@ -155,8 +157,8 @@ def change_body(change: Change) -> dict[str, Any]:
 
 
 def parse_change(body: Mapping[str, Any]) -> Change:
-    """Returns the change that `change_body` wrote as the JSON object `body`. Raises ValueError, TypeError, KeyError or
-    UsageError if `body` is anything else.
+    """Returns the change that is stored in `body`, a JSON object that `change_body` wrote. Raises ValueError,
+    TypeError, KeyError or UsageError if `body` is anything else.
     """
     check_exactly(body, CHANGE_SHAPE)
     moved = body["moved_from"]
@@ -181,8 +183,8 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
-    """Raises ValueError if a field that plans show as a size is no valid count, or if a field that plans show as a
-    number of items is no JSON object.
+    """Checks the fields that plans display as a size or as a number of items. Raises ValueError if a size is not a
+    valid count, or if the items are not a JSON object.
     """
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
@@ -203,7 +205,9 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 
 
 def parse_drift(body: Mapping[str, Any]) -> Drift:
-    """Returns the drift that `drift_body` wrote as the JSON object `body`. Raises the same errors as `parse_change`."""
+    """Returns the drift that is stored in `body`, a JSON object that `drift_body` wrote. Raises the same errors as
+    `parse_change`.
+    """
     check_exactly(body, DRIFT_SHAPE)
     rest = {name: value for name, value in body.items() if name != "field"}
     return Drift(**{**rest, "address": parse_address(body["address"]), "path": parse_path(body["field"])})
@@ -221,8 +225,8 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    """Returns the diagnostic that `diagnostic_body` wrote as the JSON object `body`. Raises the same errors as
-    `parse_change`.
+    """Returns the diagnostic that is stored in `body`, a JSON object that `diagnostic_body` wrote. Raises the same
+    errors as `parse_change`.
     """
     check_exactly(body, DIAGNOSTIC_SHAPE)
     if body["severity"] not in get_args(Severity):
@@ -238,8 +242,8 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
 
 
 def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """Returns the estimate of costs from its JSON object in a plan file, or None if `body` is None (a plan without an
-    estimate). Raises TypeError, ValueError or KeyError if `body` is anything else.
+    """Returns the estimate of costs that is stored in a plan file as the JSON object `body`. None if the plan has no
+    estimate (`body` is None). Raises TypeError, ValueError or KeyError if `body` is anything else.
     """
     if body is None:
         return None
@@ -285,8 +289,9 @@ def _encode(value: Any) -> Any:
 
 
 def _decode_unknown(value: Any) -> Unknown | UnknownText:
-    """Returns the placeholder from `value`, the JSON under the key `known_after_apply`: a list for an `UnknownText`, a
-    text `ADDRESS.ATTRIBUTE` for an `Unknown`. Raises ValueError if the attribute is neither `id` nor `release`.
+    """Returns the placeholder that is stored in `value`, the JSON under the key `known_after_apply`. A list becomes an
+    `UnknownText`, and a text `ADDRESS.ATTRIBUTE` becomes an `Unknown`. Raises ValueError if the attribute is neither
+    `id` nor `release`.
     """
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else _decode(part) for part in value]

@@ -183,8 +183,8 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
 
 
 def _check_once(plan: Plan) -> None:
-    """Raises ValueError if two changes, or two drifts of the same field, have the same address, because a reader could
-    overlook one of them.
+    """Raises ValueError if two changes have the same address, or if two drifts have the same address and field, because
+    a reader could overlook one of them.
 
     A change with `retired` deletes an object that an earlier change has replaced, so it may have the same address as
     another change. Raises ValueError if a change with `retired` is not a delete or has no id.
@@ -208,7 +208,7 @@ def _check_known_later(plan: Plan) -> None:
 
 
 def _is_released(change: Change) -> bool:
-    """Returns whether a change gives a definition a new release, which is a part of its id."""
+    """Returns whether a change gives a definition a new release. The release is a part of the definition's id."""
     return change.type in TYPES and TYPES[change.type].local and change.action is Action.UPDATE
 
 
@@ -223,7 +223,7 @@ def _left_open(value: Any) -> Iterator[Address]:
 
 
 def _time(value: float) -> float:
-    """Returns `value` as a time in seconds since 1970. Raises ValueError if it is no number from 0 to LATEST_TIME."""
+    """Returns `value`, a time in seconds since 1970. Raises ValueError if it is not a number from 0 to LATEST_TIME."""
     if isinstance(value, bool) or not 0 <= value <= LATEST_TIME:
         raise ValueError("`created` is no time")
     return float(value)

@@ -65,8 +65,8 @@ class ReasonCode(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reason:
-    """One reason of a change. `args` are the values that are inserted into the text of the code, in order; another
-    reason may be among them.
+    """One reason of a change: a code and its arguments. `args` are the values that are inserted into the text of the
+    code, in order. A value can also be another reason.
 
     Reasons with the same text are equal, because a plan file contains only the text.
     """
@@ -91,15 +91,16 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns a reason with the code AS_WRITTEN for each text. They are the reasons in a plan file, which contains no
-    codes.
+    """Returns reasons that have only a text, one for each text in `texts`. Their code is AS_WRITTEN, because the
+    reasons in a plan file contain no codes.
     """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """Returns a text about the changed files of a vector store. `name` is the field with the files. `counts` are the
-    numbers of files to attach, to detach and so on, in the order of MEMBER_STEPS.
+    """Returns a text about the changed files of a vector store: how many are attached, detached and so on.
+
+    `name` is the field with the files. `counts` are the numbers of files in the order of MEMBER_STEPS.
     """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"

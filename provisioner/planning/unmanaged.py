@@ -1,5 +1,6 @@
-"""The live objects that this environment does not manage, the objects that use them, and a filter that selects some of
-them.
+"""The live objects that this environment of the project does not manage, and the objects that use them.
+
+Also contains a filter that selects some of these objects.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SURVEYED: tuple[str, ...] = tuple(
 
 
 class Standing(StrEnum):
-    """Who manages an object: this environment, another project or environment, or nobody."""
+    """Who manages an object: this environment of the project, another environment or project, or nobody."""
 
     MANAGED = "managed"
     OTHERS = "others"
@@ -32,9 +33,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An object that uses another object. `name` is the address if this environment manages the user, the text of the
-    mark if another project or environment manages the user, and otherwise the display name. `id` is empty for a
-    definition, which is only in the state.
+    """An object that uses another object. `id` is empty for a definition, which is only in the state.
+
+    `name` is the address if this environment of the project manages the object. It is the text of the mark if another
+    environment or project manages it. Otherwise it is the display name.
     """
 
     type: str
@@ -48,8 +50,8 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A live object that this environment does not manage. `owner` is the project, environment and address in the
-    object's mark, or None if the object has no mark. `users` are the objects that use this object.
+    """A live object that this environment of the project does not manage. `owner` is the project, environment and
+    address in the object's mark, or None if the object has no mark. `users` are the objects that use this object.
     """
 
     type: str
@@ -64,8 +66,8 @@ class Unmanaged:
 
     @property
     def name(self) -> str:
-        """The name that people gave the object: its field `name` or `filename`. Empty if the object has neither of
-        these fields.
+        """The name that people gave the object: its field `name` or `filename`. The name is empty if the object has
+        neither of these fields.
         """
         for field_name in ("name", "filename"):
             if isinstance(value := self.live.fields.get(field_name), str) and value.strip():
@@ -74,8 +76,8 @@ class Unmanaged:
 
     @property
     def size(self) -> int | None:
-        """The size in bytes of a file or of a vector store. None for other types of objects, and if the size is not
-        known.
+        """The size in bytes of a file or of a vector store. The size is None for other types of objects, or if it is
+        not known.
         """
         if self.type == VECTOR_STORE.name:
             return self.live.usage_bytes
@@ -109,10 +111,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All live objects that this environment does not manage, in the order of deletion and then by age.
+    """All live objects that this environment of the project does not manage, in the order of deletion and then by age.
 
-    `missing` has the reason for each type of objects that could not be listed. `unread` has the reason for each
-    environment of this project whose state could not be read; the files that this environment uses are not known.
+    `missing` has the reason for each type of objects that could not be listed. `unread` has the reason for each other
+    environment of the project whose state could not be read, so that the files that it uses are not known.
     `bytes_of_stores` is the size of all vector stores of the account, managed or not. `managed` is the number of live
     objects that this environment manages. `now` is in seconds since 1970.
     """

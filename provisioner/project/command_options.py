@@ -10,11 +10,11 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALL
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The values of the options that several commands share: the project, the environment, the account, and limits.
+    """The values of the options that several commands share: the project, its environment, the account, and limits.
 
     `variables` are texts `NAME=VALUE` and `variable_files` paths, both in the order of the command line. `directory` is
-    None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds;
-    `parallelism` is the largest number of operations at the same time.
+    None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds. `parallelism` is the
+    largest number of operations at the same time.
     """
 
     directory: Path | None = None

@@ -1,5 +1,5 @@
-"""Finds the API key and checks to which host it may be sent. The key is read from the environment or `.env`, and sent
-only to the API.
+"""Finds the API key and checks to which host it may be sent. The key is read from an environment variable or `.env`,
+and sent only to the API.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
-    """Returns the API's base URL, key, organization and project, as the environment, the settings and `.env` name them.
+    """Returns the API's base URL, key, organization and project. They come from environment variables, the settings and
+    `.env`.
 
-    The key comes from the environment, otherwise from `.env`. The base URL comes from the environment, otherwise from
-    the settings, otherwise from `.env`. The organization and the project come from the settings, otherwise from the
-    environment. Whitespace around a value in the environment, and around the key, is removed.
+    The key comes from an environment variable, otherwise from `.env`. The base URL comes from an environment variable,
+    otherwise from the settings, otherwise from `.env`. The organization and the project come from the settings,
+    otherwise from environment variables. Whitespace around the value of an environment variable, and around the key, is
+    removed.
 
     Raises MissingKey if there is no key, UsageError for a value that cannot be sent, and UntrustedHost if only a file
     names the host that would get the key.
@@ -76,7 +78,7 @@ def _check_headers(endpoint: Endpoint) -> None:
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables in the file `.env` in the folder `root`. Returns no variables in CI, and if git tracks the
+    """Returns the variables in the file `.env` in the folder `root`. Returns no variables in CI, or if git tracks the
     file or may track it.
 
     A tracked file may have been written by another person. The folder must list exactly the name `.env`, because a
@@ -119,8 +121,8 @@ def _check_key(key: str, source: str) -> None:
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:
-    """Returns the part of the message about a missing key that says why `.env` gave no key; empty if there is no
-    `.env`.
+    """Returns a phrase that says why `.env` gave no key, for the message about a missing key. The phrase is empty if
+    there is no `.env`.
     """
     path = root / ".env"
     if not path.is_file():

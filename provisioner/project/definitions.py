@@ -28,7 +28,7 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
     """Returns an error for each definition at `addresses` that does not match the SDK's types. Equal definitions are
     checked once.
 
-    Fields that the installed SDK does not know are no error: they are newer than the SDK, which sends them unchanged.
+    A field that the installed SDK does not know causes no error. It is newer than the SDK, which sends it unchanged.
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
@@ -47,12 +47,12 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 
 def find_fault(body: dict[str, Any]) -> str | None:
-    """Returns the error message if the SDK's types do not allow `body`, the arguments of a call; otherwise None. The
-    message has the wording of the API's errors.
+    """Checks the arguments of a call (`body`) against the SDK's types. Returns the error message if the types do not
+    allow them, otherwise None. The message has the wording of the API's errors.
 
     Loads the SDK, and removes from `body` the fields that the installed SDK does not know. Returns None if the
     installed SDK has types that this check cannot use. If the installed SDK is another version than the tested one, a
-    value that it does not allow is no error, because manifests accept the values of the tested version.
+    value that it does not allow is accepted, because manifests accept the values of the tested version.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
@@ -69,8 +69,8 @@ def find_fault(body: dict[str, Any]) -> str | None:
 
 
 def _remove(body: Any, param: str) -> bool:
-    """Removes from `body` the field at the path `param`, such as `tools[0].newer`. Returns False if there is no such
-    field.
+    """Removes a field from `body`. `param` is the path of the field, such as `tools[0].newer`. Returns False if there
+    is no such field.
     """
     steps: list[str | int] = [name or int(index) for name, index in STEP.findall(param)]
     for step in steps[:-1]:
@@ -85,8 +85,8 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """Returns a definition as an application would send it: with an example id for each reference, and with an example
-    text for each value that the application sets at runtime.
+    """Returns a definition in the form in which an application would send it. Each reference becomes an example id, and
+    each value that the application sets at runtime becomes an example text.
     """
     if isinstance(value, Ref | Template):
         return "id"

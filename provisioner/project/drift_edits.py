@@ -35,8 +35,9 @@ NOT_EDITED = (
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change of a live object that cannot be written into the manifest. `path` is the changed field, as a path in the
-    entry of the manifest. `value` is the live value, and `reason` says why the change cannot be written.
+    """A change of a live object that cannot be written into the manifest. `reason` says why.
+
+    `path` is the changed field: its path in the entry that declares the resource. `value` is the live value.
     """
 
     path: str
@@ -46,9 +47,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class ValueEdits:
-    """The edits of files that write one changed value of a live object. `path` is the changed field, as a path in the
-    entry of the manifest, and `value` is its live value, or None if it cannot be shown. `located` are edits of YAML,
-    and `prose` are parts of instructions, each with its new text.
+    """The edits of files that write one changed value of a live object.
+
+    `path` is the changed field: its path in the entry that declares the resource. `value` is the live value, or None if
+    it cannot be shown. `located` are edits of YAML, and `prose` are parts of instructions, each with its new text.
     """
 
     path: str
@@ -57,14 +59,14 @@ class ValueEdits:
     prose: tuple[tuple[Part, str], ...] = ()
 
     def refuse(self, reason: str) -> Refused:
-        """Returns the change as one that cannot be written for the reason `reason`."""
+        """Returns this change as one that cannot be written. `reason` says why."""
         return Refused(self.path, self.value, reason)
 
 
 @dataclass
 class ResourceEdits:
-    """The edits of files that write the drift of one resource into its manifest. `values` are the changes that can be
-    written, and `refused` are the changes that cannot be written.
+    """The edits of files that write the drift of one resource into its manifest. `values` has the edits for each change
+    that can be written. `refused` are the changes that cannot be written.
     """
 
     address: Address
@@ -78,8 +80,10 @@ class ResourceEdits:
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
-    """Returns the edits of files that write `drifted`, the drift of one resource, into its manifest. `sources` are the
-    parsed manifests, and `root` is the root folder of the project.
+    """Returns the edits of files that write the drift of one resource into its manifest. `drifted` is the resource with
+    its drift.
+
+    `sources` are the parsed manifests, and `root` is the root folder of the project.
     """
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
@@ -125,8 +129,8 @@ def _shown(value: Any) -> Any:
 
 
 def _edit_prose(composed: Composed, declaration: Declaration, sources: Sources, path: str, text: str) -> ValueEdits:
-    """Returns the edits that give an assistant the instructions `text`. Raises NotEditable if no single part of the
-    instructions can be changed so.
+    """Returns the edits that give an assistant the instructions `text`. Raises NotEditable if this would change more
+    than one part of the instructions.
     """
     part, new = changed_part([part for _, part in composed.parts], text)
     check_part(part, declaration.address, sources.assistants)
@@ -147,9 +151,8 @@ def _check_own(part: Part, declaration: Declaration) -> None:
 
 
 def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
-    """Raises NotEditable if an edit changes a tool that the assistant only names, because the tool is declared by
-    itself and other assistants may use it. Also raises NotEditable if the position of the tool in the manifest is not
-    known.
+    """Raises NotEditable if an edit changes a tool that is declared outside of the assistant, because other assistants
+    may use it. Also raises NotEditable if the position of the tool in the manifest is not known.
     """
     if composed is None or edit.path[0] != "tools" or len(edit.path) < 2:
         return
@@ -198,8 +201,11 @@ def _find_item(declaration: Declaration, key: str, root: Path) -> Written:
 
 
 def _keys_of(item: Written, root: Path) -> set[str]:
-    """Returns the keys that the file of one item of the field `files:` can have in a vector store's record. A key is
-    the id of an upload, or the address or the path of a local file. The set is empty if the item names no file.
+    """Returns the keys under which the record of a vector store may have the file in `item`, one item of the field
+    `files:`.
+
+    A key is the id of an upload, or the address or the path of a local file. The set is empty if the item names no
+    file.
     """
     value = item.value
     given = value if isinstance(value, dict) else {"path": value}

@@ -1,6 +1,6 @@
-"""Makes the new contents of manifests, into which the changes that others made at OpenAI are written.
+"""Writes the changes that others made at OpenAI into the texts of manifests. No file is written.
 
-The new contents are tried first: the manifests are read with the new contents, and a plan compares them with the live
+The new texts are tried first: the manifests are read with the new texts, and a plan compares them with the live
 objects. If the plan still shows drift of a resource, the edits for this resource are refused.
 """
 
@@ -34,9 +34,10 @@ _Paths = frozenset[tuple[Address, FieldPath]]
 
 @dataclass(frozen=True)
 class PulledDrift:
-    """The result of `pull_drift`. `before` has the present contents of the manifests that change, and `after` the new
-    contents. `resources` are the edits of each resource with drift, and `unchanged` are the addresses of the resources
-    without drift.
+    """The result of `pull_drift`: the present and the new contents of manifests.
+
+    `before` has the present contents of the manifests that change, and `after` the new contents. `resources` are the
+    edits of each resource with drift, and `unchanged` are the addresses of the resources without drift.
     """
 
     before: Contents = field(default_factory=dict)
@@ -46,8 +47,8 @@ class PulledDrift:
 
 
 def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
-    """Returns the new contents of the manifests that contain the drift of the resources at `addresses`. If `addresses`
-    is empty, the drift of all declared resources is used. No file is written. Raises ApiError. Raises UsageError for an
+    """Returns the new contents of manifests, into which the drift of the resources at `addresses` is written. If
+    `addresses` is empty, all declared resources are used. No file is written. Raises ApiError. Raises UsageError for an
     address that no manifest declares or that the state does not record.
     """
     settings = project.settings
@@ -81,9 +82,9 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 
 @dataclass
 class _Trial:
-    """A trial of edits of manifests. First the edits of all resources are tried together. If the result has errors or
-    still shows drift, the edits of one resource after the other are tried, then those of one value after the other.
-    Those that fail are refused.
+    """Tries edits of manifests, and refuses the edits that fail. First, the edits of all resources are tried together.
+    If the manifests then have errors or still show drift, the edits of one resource after the other are tried, and then
+    the edits of one value after the other.
     """
 
     choice: Choice
@@ -108,7 +109,7 @@ class _Trial:
         return PulledDrift({path: self.files.before[path] for path in after}, after, tuple(made))
 
     def _editable(self, made: ResourceEdits) -> ResourceEdits:
-        """Returns `made` with only the edits that can be made in the text of the files. The others are refused."""
+        """Returns `made` with only the edits that can be made in the text of the files. All other edits are refused."""
         try:
             self.files.contents([made])
         except (NotEditable, Overlapping):
@@ -123,7 +124,7 @@ class _Trial:
         return made
 
     def _fitting(self, made: ResourceEdits, kept: Sequence[ResourceEdits]) -> ResourceEdits:
-        """Returns `made` with only the edits that have the wanted result beside the edits `kept`."""
+        """Returns `made` with only the edits that remove drift when they are made together with the edits `kept`."""
         if self._fit([*kept, made]):
             return made
         fitting = _only(made, [])
@@ -136,7 +137,7 @@ class _Trial:
         return fitting
 
     def _fit(self, made: Sequence[ResourceEdits]) -> bool:
-        """Returns whether the edits `made` remove the drift that they write from the plan. If some changes of a
+        """Returns whether the plan shows no drift in the written fields after the edits `made`. If some changes of a
         resource were refused, other fields of the resource may still have drift.
         """
         left = self._left(made)
@@ -153,8 +154,8 @@ class _Trial:
         return True
 
     def _left(self, made: Sequence[ResourceEdits]) -> Mapping[Address, _Paths] | None:
-        """Returns the drift that the plan shows for each resource if the edits `made` are written. Returns None if the
-        manifests then have errors, or if resources without edits do not stay the same.
+        """Returns the drift that the plan would show for each resource after the edits `made`. Returns None if the
+        manifests would have errors, or if resources without edits would change.
         """
         try:
             with proposing(self.files.contents(made)):
@@ -172,7 +173,9 @@ class _Trial:
 
 
 def _written_drift(plan: Plan) -> dict[Address, _Paths]:
-    """Returns the addresses and the paths of the drift that can be written, by the address of the resource."""
+    """Returns the drift in a plan that can be written into manifests, by the address of the resource. Each drift is a
+    pair of its address and its path.
+    """
     found: dict[Address, set[tuple[Address, FieldPath]]] = {}
     for each in plan.drift:
         if is_written(each):
@@ -181,7 +184,7 @@ def _written_drift(plan: Plan) -> dict[Address, _Paths]:
 
 
 def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
-    """Returns `made` with the edits `values` only. Its other edits are refused."""
+    """Returns `made` with only the edits `values`. All other edits are refused."""
     refused = {_top(each.path): each.refuse(UNFIT) for each in made.values if each not in values}
     return replace(made, values=values, refused=[*made.refused, *refused.values()])
 

@@ -31,10 +31,11 @@ EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource with drift. `before` is the entry that a manifest would have for the values that were sent last, and
-    `after` is the entry for the live values. The two entries differ only in the drift. `members` is the drift in files
-    of a vector store. `secrets` are the paths in `after` from which a secret was removed. `gone` means that the object
-    no longer exists.
+    """A resource with drift, expressed as two entries of a manifest. `before` is the entry for the values that were
+    sent last, and `after` is the entry for the live values.
+
+    The two entries differ only in the drift. `members` is the drift in files of a vector store. `secrets` are the paths
+    in `after` from which a secret was removed. `gone` means that the object no longer exists.
     """
 
     address: Address
@@ -47,8 +48,9 @@ class Drifted:
 
 @dataclass
 class DriftedEntries:
-    """The resources with drift. The method `of` makes a `Drifted` value from the records of a state, the live objects
-    and the drift of a plan.
+    """The resources of a plan that have drift. The method `of` returns the drift of one resource as a `Drifted` value.
+
+    `state` has the records, and `live` the live objects by address.
     """
 
     state: State
@@ -106,8 +108,8 @@ class DriftedEntries:
         return {**escape(entry), **prose}, secrets
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
-        """Returns the object of a record as a `Found` value: the fields that the API returned after the last write. In
-        fields with drift, these values are replaced by the live values in `drift`.
+        """Returns the object of a record as a `Found` value. Its fields have the values that the API returned after the
+        last write. Fields with drift have the live values in `drift` instead.
         """
         live = self.live.get(record.address)
         fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}

@@ -32,7 +32,7 @@ class EditedFiles:
 
     def contents(self, made: Sequence[ResourceEdits]) -> Contents:
         """Returns the new contents of the files that the edits `made` change. Raises NotEditable if an edit cannot be
-        made in its file. Raises Overlapping if two edits concern the same characters.
+        made in its file. Raises Overlapping if two edits change the same characters.
         """
         splices: dict[Path, list[Splice]] = {}
         for each in made:
@@ -63,9 +63,11 @@ class EditedFiles:
 
 
 def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
-    """Returns the splices (replacements of characters) that replace the text `before` by `text` in the file `source`.
-    The file is a prompt file. If `in_body` is True, it is a Markdown manifest, and only the text below its front matter
-    is searched. Raises NotEditable if the file does not contain `before`.
+    """Returns the splices (replacements of characters) that replace the text `before` by `text` in a prompt file.
+    `source` is the text of the file.
+
+    If `in_body` is True, the file is a Markdown manifest, and only the text below its front matter is searched. Raises
+    NotEditable if the file does not contain `before`.
     """
     begin = 0
     if in_body and isinstance(found := find_front_matter(source.text), FrontMatter):

@@ -1,9 +1,9 @@
 """Reads from git's index whether git tracks a file. Git is not run.
 
-Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport), and a
-checkout can contain folders that git would treat as a repository. Here a repository is a `.git` in a folder above the
-file, and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to 4,
-SHA-1 and SHA-256, split and sparse). If the index cannot be read in this format, the file counts as tracked.
+Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport). A
+checkout can also contain folders that git would treat as a repository. Here a repository is a `.git` in a folder above
+the file, and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to
+4, SHA-1 and SHA-256, split and sparse). If the index cannot be read in this format, the file counts as tracked.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository that may track the searched file or folder: the path of the repository's index, and the path
-    that the searched file has in this index.
+    """A git repository that may track a file or folder: the path of the repository's index, and the path that the file
+    or folder has in this index.
 
     `paths` has several possible paths if the work tree is not the folder that contains `.git`.
     """
@@ -47,11 +47,11 @@ class Repository:
 
 
 def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
-    """Returns whether git tracks the file `path`: an index of a repository above the file contains it, or the index
-    that `GIT_DIR` or `GIT_INDEX_FILE` in `process` names. Returns True if that is uncertain.
+    """Returns whether git tracks the file `path`. Returns True if that is uncertain.
 
-    The comparison of names ignores case and Unicode normalisation, because a file system may ignore them. `process` has
-    the environment variables.
+    The file is tracked if an index contains it: the index of a repository above the file, or the index that `GIT_DIR`
+    or `GIT_INDEX_FILE` names. `process` has the environment variables. The comparison of names ignores case and Unicode
+    normalisation, because a file system may ignore them.
     """
     return _is_listed(path, process, _is_wanted)
 
@@ -103,8 +103,10 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether an entry of the index is one of the `wanted` paths, or is a folder of a sparse index that
-    contains one of these paths. `mode` has the type bits of the entry's mode.
+    """Returns whether an entry of the index is one of the `wanted` paths. An entry for a folder of a sparse index
+    counts if the folder contains one of these paths.
+
+    `path` is the path of the entry, and `mode` has the type bits of its mode.
     """
     folded = _fold_bytes(path)
     if mode == FOLDER:

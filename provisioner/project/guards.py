@@ -1,5 +1,5 @@
-"""Checks that are made before an apply writes anything: that a protected environment is confirmed, and that no change
-of another program or person is overwritten.
+"""Checks that are made before an apply writes anything: a protected environment of the project must be confirmed, and
+no change of another program or person may be overwritten.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from provisioner.planning.plan import Plan
 
 
 def check_confirmed(settings: Settings, confirm: str | None, review: str = "look at the plan") -> None:
-    """Raises Blocked if the environment is protected and `confirm` is None, or if `confirm` is not the name of the
-    environment. `review` is the part of the hint that says what to do before the confirmation.
+    """Raises Blocked if the environment of the project is protected and `confirm` is None. Also raises Blocked if
+    `confirm` is not the name of the environment.
+
+    `review` is the part of the hint that says what to do before the confirmation.
     """
     environment = settings.environment
     if confirm is not None and confirm != environment:
@@ -27,8 +29,8 @@ def check_confirmed(settings: Settings, confirm: str | None, review: str = "look
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns the error that blocks the plan because the plan would undo changes that others made in the account.
-    Returns None if the plan undoes no such changes.
+    """Returns an error that blocks the plan if the plan would undo changes that others made in the account. Otherwise
+    returns None.
     """
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:

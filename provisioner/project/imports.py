@@ -13,8 +13,8 @@ from provisioner.project.wiring import Project
 
 
 def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
-    """Returns the resources of the project, in which the resource with the address `text` imports the object with the
-    id `id`.
+    """Returns the resources of the project with an import added: the resource with the address `text` imports the
+    object with the id `id`.
 
     Raises UsageError if no manifest declares the address, if the state has a record for the address, or if the id does
     not fit the resource.

@@ -11,10 +11,10 @@ from provisioner.state.backends import Backend, LocalBackend
 
 
 def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
-    """Raises Blocked if the state is in a local folder, and git tracks or may track the journal in this folder.
+    """Raises Blocked if git tracks or may track the journal of a state in a local folder.
 
-    The entries of a journal are added to the state. A journal belongs to the machine that wrote it and never to a
-    commit.
+    The entries of a journal are added to the state. So a journal must stay on the machine that wrote it, and must not
+    be in a commit.
     """
     if not isinstance(backend, LocalBackend) or not os.path.lexists(backend.journal_path):
         return

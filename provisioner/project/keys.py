@@ -1,6 +1,7 @@
-"""Finds the encryption keys of state, journal and plans: in the environment or `.env`, or in the output of a command
-that the environment names. No manifest contains a key or names a command. No message repeats the output of a command or
-the value of a variable.
+"""Finds the encryption keys of state, journal and plans. A key is in an environment variable or in `.env`, or is
+printed by a command in an environment variable.
+
+No manifest contains a key or names a command. No message repeats the output of a command or the value of a variable.
 """
 
 from __future__ import annotations
@@ -67,10 +68,11 @@ def find_seal(settings: Settings) -> Seal:
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """Returns the encryption key from `source`. `process` has the environment variables, and `beside` those of `.env`.
+    """Returns the encryption key from `source`. `process` has the environment variables, and `beside` the variables of
+    `.env`.
 
-    `others` are the names of the variables of all keys and key commands: a command does not get these variables. `hint`
-    is the advice if the variable is not set. Raises UsageError if there is no key, or it is too short.
+    `others` are the names of the variables with keys and key commands. A command does not get these variables. `hint`
+    is the advice if the variable is not set. Raises UsageError if there is no key, or if it is too short.
     """
     value = process.get(source.variable) or ("" if source.is_command else beside.get(source.variable))
     if not value:
@@ -110,8 +112,10 @@ def _run(variable: str, command: str, process: Mapping[str, str], others: frozen
 
 
 def _environment(program: str, process: Mapping[str, str], others: frozenset[str]) -> dict[str, str]:
-    """Returns the environment variables for a key command: all that are not secret, those from which `program` reads
-    its credentials, and those that the variable PASSED names. The variables `others` are not included.
+    """Returns the environment variables for a key command.
+
+    They are the variables that are not secret, those from which `program` reads its credentials, and those that the
+    variable PASSED names. The variables `others` are not included.
     """
     passed = frozenset(name.strip() for name in process.get(PASSED, "").split(",")) - others
     own = PROGRAMS.get(os.path.basename(program), ())

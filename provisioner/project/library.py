@@ -44,10 +44,12 @@ def plan(
 ) -> Plan:
     """Returns the plan: the changes that `apply` would make, with the reasons. Nothing is changed.
 
-    The manifests are looked for in `directory` and in the folders above; `env` is the environment. If `only` has
-    addresses, the plan is limited to these resources and the resources that they need. Raises ProvisionError:
-    InvalidManifest for errors in manifests, ApiError, StateError, UsageError, and Blocked if no plan may be made. A
-    plan that may not be applied is returned; `Plan.errors()` and `Plan.blockers()` say why.
+    The manifests are looked for in `directory` and in the folders above. `env` is the environment of the project. If
+    `only` has addresses, the plan is limited to these resources and the resources that they need. A plan that may not
+    be applied is returned too; `Plan.errors()` and `Plan.blockers()` say why.
+
+    Raises ProvisionError: InvalidManifest for errors in manifests, ApiError, StateError, UsageError, and Blocked if no
+    plan may be made.
     """
     choice = Choice(Path(directory), env, emulator, parallelism=parallelism)
     with open_project(choice) as project:
@@ -82,10 +84,10 @@ def apply(
 ) -> Applied:
     """Makes the account match the manifests, and returns the plan with its outcome.
 
-    The options are those of `provision apply`; times are in seconds. `confirm` is the name of a protected environment.
-    `approve` is called with the plan before anything is written; if it returns False, Blocked is raised. `on_event`
-    gets the events of `provisioner.planning.event`, from several threads. A change that fails is in the outcome
-    (`Outcome.failed`) and raises no error.
+    The options are those of `provision apply`; times are in seconds. `confirm` is the name of a protected environment
+    of the project. `approve` is called with the plan before anything is written; if it returns False, Blocked is
+    raised. `on_event` gets the events of `provisioner.planning.event`, from several threads. A change that fails is in
+    the outcome (`Outcome.failed`) and raises no error.
 
     Raises the errors of `plan`, and Locked if another run has the lock. Raises Blocked or InvalidManifest also if the
     plan may not be applied.
@@ -126,8 +128,8 @@ def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterat
 
 
 def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:
-    """Returns the `Scope` of the plan: the addresses in `only`, and the limit for the number of deletions. Raises
-    UsageError if a text in `only` is no address of a declared resource.
+    """Returns the limits of the plan: the addresses in `only`, and the limit for the number of deletions. Raises
+    UsageError if a text in `only` is not the address of a declared resource.
     """
     addresses = [Address.parse(text) for text in only]
     known = {resource.address for resource in project.manifest.resources}
@@ -140,8 +142,8 @@ def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) ->
 def _check(
     project: Project, plan: Plan, confirm: str | None, approve: Callable[[Plan], bool] | None, *, overwrite_drift: bool
 ) -> None:
-    """Raises InvalidManifest or Blocked if the plan may not be applied: it has errors or is blocked, the environment is
-    not confirmed, the plan overwrites drift, or `approve` returns False.
+    """Raises InvalidManifest if the plan has errors. Raises Blocked if it is blocked, if the environment of the project
+    is not confirmed, if the plan overwrites drift, or if `approve` returns False.
     """
     if errors := plan.errors():
         raise InvalidManifest(errors)

@@ -39,8 +39,8 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns an error that prevents the loading of the manifests as a result of lint: one finding for each problem
-    that the error reports.
+    """Returns the findings of lint for an error that prevents the loading of the manifests: one finding for each
+    problem that the error reports.
     """
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))

@@ -1,4 +1,4 @@
-"""Finds local files that have the content of uploads in vector stores: by their SHA-256, or by name and size."""
+"""Finds local files with the content of uploads in vector stores: by name and size, and by SHA-256 if it is known."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ class LocalPath:
 def match_files(
     local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
 ) -> dict[str, LocalPath]:
-    """Returns the local file of each upload in the stores, by the upload's id, if a file below `local` matches the
-    upload. The paths are relative to `folder`, to which the manifests will be written.
+    """Finds local files with the content of uploads. Returns the local file of an upload by the upload's id, for each
+    upload in the vector stores `stores` that has one.
 
-    An upload whose attribute `sha256` is known matches the file with this digest, and any other upload the file with
-    its name and size. If several files match, they must have the same content. Raises UsageError if `local` is not a
-    folder below the project's root.
+    Only files below `local` are searched. The returned paths are relative to `folder`, to which the manifests will be
+    written. A file must have the name and the size of the upload, and the digest in the upload's attribute `sha256`, if
+    there is one. If several files match, they must have the same content. Raises UsageError if `local` is not a folder
+    below the project's root.
     """
     root = settings.root
     base = local.resolve()
@@ -72,7 +73,9 @@ def match_files(
 
 
 def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
-    """Returns the files below a folder that manifests may name, by name in NFC and size in bytes."""
+    """Returns the files below a folder that manifests may name. The keys are their names in NFC and their sizes in
+    bytes.
+    """
     readable = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     found: dict[tuple[str, int], list[Path]] = {}
     try:
@@ -88,8 +91,8 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
 
 
 def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
-    """Returns a SHA-256 for each file in the vector stores, by the file's id. The SHA-256 is in the file's attributes.
-    It is None if the attributes contain none.
+    """Returns the SHA-256 of each file in the vector stores, by the file's id. It comes from the file's attributes, and
+    is None if they contain none.
     """
     found: dict[str, str | None] = {}
     for store in stores:

@@ -1,4 +1,4 @@
-"""Reads the manifests for commands that make no API calls: neither the engine nor the HTTP client is imported."""
+"""Reads the manifests for commands that make no API calls. Neither the engine nor the HTTP client is imported here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Checks that the models that the manifests name exist: in the dated catalog, or in the API's list if calls are made.
+"""Checks whether the models that the manifests name exist. They are looked up in the dated catalog, or in the API's
+list if calls are made.
 
 Fine-tuned models are known only to their own account, and servers other than OpenAI's have models of their own. So the
 check with the catalog accepts fine-tuned models, and all models of other servers.
@@ -30,20 +31,18 @@ RULE = "unknown-model"
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API
-    server.
-    """
+    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API."""
 
     settings: Settings
     session: Session
     is_emulated: bool
 
     def diagnostics(self, manifest: Manifest) -> tuple[Diagnostic, ...]:
-        """Returns the manifest's diagnostics. If the API's list of models is available, a warning about a model that
-        the catalog does not list becomes an error, or is removed if the API lists the model.
+        """Returns the manifest's diagnostics after the API's list of models was compared.
 
-        The list is requested with one call, and only if the manifest names a model that the catalog does not list. If
-        the list is not available, the warnings stay.
+        The manifest has a warning about each model that the catalog does not list. The warning is removed if the API
+        lists the model; otherwise it becomes an error. The list is requested with one call, and only if there is such a
+        model. If the list is not available, the warnings stay.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
@@ -67,7 +66,7 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Returns whether `dates` come from an answer of the API that is at most a day old. Such dates contain all models
+    """Returns whether `dates` come from a response of the API that is at most a day old. Such dates contain all models
     of the API.
     """
     return dates.source == API or (dates.source == CACHED and not dates.remark)
@@ -76,8 +75,8 @@ def is_asked(dates: Dates) -> bool:
 def settle(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
-    """Returns the manifest's diagnostics. The warnings about unknown models are replaced: each model in `unknown` that
-    is not in `listed`, the API's list, gets a diagnostic with `severity`.
+    """Returns the manifest's diagnostics without the warnings about unknown models. Each model in `unknown` that is
+    also missing in `listed` (the API's list) gets a new diagnostic with `severity`.
     """
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
     missing = [_unknown_model(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
@@ -102,8 +101,10 @@ def find_unknown(manifest: Manifest) -> list[NamedModel]:
 
 
 def is_openai(settings: Settings, process: Mapping[str, str]) -> bool:
-    """Returns whether the API server is OpenAI's, which is the default. Its base URL is read from `process` (the
-    environment variables), otherwise from the settings, otherwise from `.env`. Returns False if `.env` cannot be read.
+    """Returns whether the API server is OpenAI's, which is the default. Returns False if `.env` cannot be read.
+
+    The server's base URL is read from `process` (the environment variables), otherwise from the settings, otherwise
+    from `.env`.
     """
     base_url = process.get(BASE_URL, "").strip() or settings.base_url
     if not base_url:

@@ -41,9 +41,10 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """Returns the shutdown dates of models: from the cache, if the API was asked within a day, otherwise from the API.
+    """Returns the shutdown dates of models. They come from the cache if the API was asked within a day, otherwise from
+    the API.
 
-    If the API cannot be asked, no error is raised: the newest available list is returned, and its `remark` says why. If
+    If the API cannot be asked, no error is raised. The newest available list is returned, and its `remark` says why. If
     `is_cached` is False, the API is asked first even if the cache is new. If `offline` is true, the API is not asked.
     `now` has a time zone. `observe` is called with each HTTP call.
     """
@@ -88,9 +89,10 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 
 
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
-    """Returns the time of the API's last answer, and the dates in it, from the cache; None if the cache cannot be used.
+    """Returns the time of the API's last response, and the dates in it, from the cache. Returns None if the cache
+    cannot be used.
 
-    The answer must have been given for `account`. If `account` is None, an answer for any account is used.
+    The response must have been sent for `account`. If `account` is None, a response for any account is used.
     """
     try:
         check_untracked(root / FOLDER)
@@ -104,8 +106,9 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
 
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
-    """Writes the API's answer `listed` into the cache, which only its owner can read. Returns `dates`, with a remark if
-    the cache cannot be written; then the API is asked again next time.
+    """Writes the API's response `listed` into the cache, which only its owner can read. Returns `dates`.
+
+    If the cache cannot be written, the returned dates have a remark, and the API is asked again next time.
     """
     days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}

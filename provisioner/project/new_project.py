@@ -31,7 +31,8 @@ def begin_settings(choice: Choice, folder: Path) -> Settings | None:
     chosen folder finds a project.
 
     Raises UsageError if `folder` is a symbolic link, lies in another project, contains manifests already, or cannot be
-    a project's folder; and if an environment is chosen, because a new project has only the default one.
+    a project's folder. Also raises UsageError if an environment of the project is chosen, because a new project has
+    only the default one.
     """
     if search(choice.folder) is not None:
         return None
@@ -58,7 +59,7 @@ def begin_settings(choice: Choice, folder: Path) -> Settings | None:
 
 
 def _check_empty(settings: Settings) -> None:
-    """Raises UsageError if there are manifests in the folder: the new project would contain them too."""
+    """Raises UsageError if the folder has manifests already, because the new project would contain them too."""
     if not settings.folder.is_dir():
         return
     report = Report()
@@ -72,8 +73,8 @@ def _check_empty(settings: Settings) -> None:
 
 
 def check_stateless(project: Project) -> None:
-    """Raises UsageError if the place of the new project's state has a state already. Its records would be of objects
-    that the new manifests do not declare, so the next plan would delete these objects.
+    """Raises UsageError if the new project's location of the state has a state already. The next plan would delete the
+    objects in it, because the new manifests do not declare them.
     """
     if project.backend.read() is not None or project.backend.read_journal():
         raise UsageError(
@@ -83,9 +84,11 @@ def check_stateless(project: Project) -> None:
 
 
 def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
-    """Returns the new project with the target on which most of the objects exist, so that few entries need a target of
-    their own. If two have equally many, it is the one that comes first in TARGETS. Without assistants and agents, the
-    default target stays.
+    """Returns the new project with the target on which most of the objects exist. So few entries need a target of their
+    own.
+
+    If two targets have equally many objects, the target that comes first in TARGETS is used. Without assistants and
+    agents, the default target stays.
     """
     counts = Counter(target for each in objects if (target := TARGET_OF.get(each.type)) is not None)
     if not counts:

@@ -64,8 +64,8 @@ def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic
 
 
 def _written(plan: Plan) -> list[Address]:
-    """Returns the addresses of the definitions that the plan changes, without the definitions that it deletes or
-    forgets.
+    """Returns the addresses of the definitions that the plan changes. Definitions that it deletes or forgets are left
+    out.
     """
     kept_away = (Action.DELETE, Action.FORGET)
     return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]

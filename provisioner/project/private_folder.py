@@ -1,4 +1,4 @@
-"""The private folder `.provision` of a project: the emulator's account and state, and cached answers of the API.
+"""The private folder `.provision` of a project: the emulator's account and state, and cached responses of the API.
 
 Its files (a database, a state, a cache) are trusted, so a branch must not be able to add such files. If git tracks
 anything in the folder, the folder is refused.
@@ -35,7 +35,7 @@ def open_private(root: Path) -> Path:
 
 
 def private_folder(root: Path) -> Path:
-    """Returns the path of the private folder of the project in `root`, whether the folder exists or not.
+    """Returns the path of the private folder of the project in `root`. The folder need not exist.
 
     Raises UsageError if the folder is a symbolic link, or if git tracks anything in it.
     """

@@ -1,5 +1,5 @@
-"""Compares what was applied last in two environments of one project. Also compares a plan of one environment with what
-was applied last in another environment.
+"""Compares what was applied last in two environments of one project. Also compares a plan for one environment of the
+project with what was applied last in another one.
 
 Each state is read through the backend of its environment and with the keys of its environment. No API is called.
 """
@@ -35,8 +35,8 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was applied last in one environment. `state` is None if nothing was applied yet. `interrupted` means that
-    the journal has operations of a run that did not end.
+    """What was applied last in one environment of the project. `state` is None if nothing was applied yet.
+    `interrupted` means that the journal has operations of a run that did not end.
     """
 
     settings: Settings
@@ -47,7 +47,7 @@ class Applied:
 
     @property
     def side(self) -> Side:
-        """The `Side` that this environment is in a comparison: its name and the serial of its state."""
+        """This environment of the project as a `Side` of a comparison: its name and the serial of its state."""
         return Side(self.settings.environment, self.state.serial if self.state else None)
 
     def definitions(self) -> Definitions:
@@ -58,8 +58,8 @@ class Applied:
 
 
 def read_applied(choice: Choice, environment: str) -> Applied:
-    """Returns what was applied in this environment last. Raises UsageError, InvalidManifest for an unknown environment,
-    StateError, and Blocked if its state is not the one that was written last.
+    """Returns what was applied last in the environment `environment` of the project. Raises UsageError, InvalidManifest
+    for an unknown environment, StateError, and Blocked if its state is not the one that was written last.
     """
     with open_settings(replace(choice, environment=environment)) as opened:
         snapshot, notes = read_checked(opened.backend, opened.identity)
@@ -70,7 +70,9 @@ def read_applied(choice: Choice, environment: str) -> Applied:
 
 
 def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterable[str]) -> ComparisonView:
-    """Returns the differences between what was applied last in the environment `first` and in the environment `second`.
+    """Returns the differences between two environments of the project, `first` and `second`. What was applied last in
+    them is compared.
+
     `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`,
     and UsageError if there is nothing to compare.
     """
@@ -93,8 +95,8 @@ def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterabl
 def check_likeness(
     choice: Choice, resources: Sequence[Resource], environment: str, like: str, exceptions: Iterable[str]
 ) -> list[Diagnostic]:
-    """Returns the diagnostics that block the plan of `resources` in `environment`, because after the plan this
-    environment would differ from the environment `like`.
+    """Returns diagnostics that block the plan of `resources`, if the planned environment of the project would differ
+    from another one. `environment` is the planned environment, and `like` is the other one.
 
     `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`.
     Raises UsageError if both environments are the same, and Blocked if nothing was applied in `like`.
@@ -122,8 +124,8 @@ def check_likeness(
 
 
 def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
-    """Returns the diagnostic that blocks a plan because of one resource. It says how the resource in `environment`
-    would differ from the resource in the environment `like`.
+    """Returns the diagnostic that blocks a plan because of one resource. It says how the resource would differ between
+    two environments of the project, `environment` and `like`.
     """
     change = view.change
     if change.action is Action.DELETE:
@@ -137,7 +139,9 @@ def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
 
 
 def _standing(applied: Applied) -> list[Diagnostic]:
-    """Returns warnings about an environment in which nothing was applied, or in which a run did not end."""
+    """Returns warnings about one environment of the project if nothing was applied in it, or if a run in it did not
+    end.
+    """
     name = applied.settings.environment
     if applied.state is None:
         return [Diagnostic("warning", f"nothing was applied in {name} yet: {applied.place} has no state")]
@@ -148,8 +152,8 @@ def _standing(applied: Applied) -> list[Diagnostic]:
 
 
 def _about_targets(comparison: Comparison, first: str, second: str) -> list[Diagnostic]:
-    """Returns a message if assistants are on different targets in the environments `first` and `second`. The message
-    names the resources that are therefore not compared.
+    """Returns a message if assistants are on different targets in two environments of the project, `first` and
+    `second`. The message names the resources that are not compared because of this.
     """
     pairs = {
         (TARGET_OF[change.former_type], TARGET_OF[change.type])

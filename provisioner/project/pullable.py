@@ -1,5 +1,5 @@
-"""Selects the unmanaged objects for which manifests can be written, and converts them to the `Found` values from which
-`provisioner.manifest.writing` makes manifests.
+"""Selects the unmanaged objects for which manifests can be written, and converts them to `Found` values. From these
+values, `provisioner.manifest.writing` makes manifests.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ class Pullable:
 
 
 def find_pullable(found: Survey, selection: Selection, claimed: Collection[str]) -> Pullable:
-    """Returns the objects, among those that the filter selects, for which manifests can be written. `claimed` are the
-    ids that `imports:` in the manifests name already; such objects are ignored.
+    """Returns the objects for which manifests can be written, and the selected objects that are left out. `selection`
+    is the filter.
+
+    `claimed` are the ids that `imports:` in the manifests name already. Objects with these ids are ignored.
     """
     by_id = {each.id: each for each in found.objects}
     objects: dict[str, Unmanaged] = {}
@@ -73,8 +75,10 @@ def to_found(
     paths: Mapping[str, str],
     skills: Mapping[str, Mapping[str, bytes]],
 ) -> list[Found]:
-    """Returns `objects`, and the files in the vector stores among them, as `Found` values, from which manifests are
-    made. `paths` are the paths of the local files that have the content of uploads, by the upload's id. The paths are
+    """Returns `objects` as `Found` values, from which manifests are made. The files in the vector stores among
+    `objects` are added.
+
+    `paths` are the paths of the local files that have the content of uploads, by the upload's id. The paths are
     relative to the folder to which the manifests are written. `skills` are the contents of the files of skills, by id
     and path.
     """
@@ -110,7 +114,7 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 def _find_reason(each: Unmanaged) -> str | None:
     """Returns why an object is left out: another owner has it, it has expired, or it would have too many metadata keys.
-    Returns None if none of these reasons applies.
+    Returns None if there is no such reason.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"
@@ -127,8 +131,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged) -> str | None:
-    """Returns why an object of a type that gets no entry of its own in manifests is left out. Returns None if the type
-    gets an entry, or if the object is a file that another object uses.
+    """Returns the reason if an object is left out because its type gets no entry of its own in manifests. Returns None
+    if the type gets an entry, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

@@ -30,8 +30,8 @@ class Skills:
 
 
 def read_skills(collections: Mapping[str, LiveCollection], objects: Mapping[str, Unmanaged]) -> Skills:
-    """Returns the skills among `objects`, which have their ids as keys, with the files of their default versions.
-    Raises Unavailable if the server cannot be reached.
+    """Returns the skills in `objects` with the files of their default versions. The keys of `objects` are ids. Raises
+    Unavailable if the server cannot be reached.
     """
     skills, collection = Skills(), collections[SKILL.name]
     assert isinstance(collection, SkillCollection)
@@ -52,8 +52,8 @@ def read_skills(collections: Mapping[str, LiveCollection], objects: Mapping[str,
 
 
 def _find_problem(paths: Collection[str]) -> str | None:
-    """Returns why files with these paths, which others chose, are not written to the disk. Returns None if they can be
-    written.
+    """Returns why files with these paths are not written to the disk. Other people chose these paths. Returns None if
+    the files can be written.
     """
     for path in paths:
         parts = path.split("/")

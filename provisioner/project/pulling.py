@@ -51,9 +51,11 @@ class Pulled:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """The content of the project's own manifests. `taken` are the names by section that its manifests, environments and
-    records have, `claimed` the ids that imports name in any environment, and `stores` the names of the managed vector
-    stores by their ids.
+    """The content of the project's own manifests.
+
+    `taken` are the names that are used already, by section: in the manifests, in the records, and for all environments
+    of the project. `claimed` are the ids that imports name in any environment of the project. `stores` are the names of
+    the managed vector stores by their ids.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -132,8 +134,9 @@ def _entries(
     local: Mapping[str, LocalPath],
     skills: Mapping[str, Mapping[str, bytes]],
 ) -> Entries:
-    """Returns the entries of the manifests and the imports for this environment. In an entry of an assistant, null
-    replaces each default of the project that the assistant does not have.
+    """Returns the entries of the manifests and the imports for this environment of the project.
+
+    If an assistant does not have a default of the project, its entry has null for this field.
     """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
@@ -161,8 +164,8 @@ def _entries(
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns the objects for which no manifest is to be written, by id, each with the reason. A manifest cannot
-    express such an object, or the next plan would change the object when it adopts it.
+    """Returns the objects for which no manifest is written, by id, each with the reason. A manifest cannot express such
+    an object, or the next plan would change the object when it adopts it.
     """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}

@@ -19,8 +19,8 @@ def rewrite(root: Root, before: Mapping[Path, bytes], after: Mapping[Path, bytes
     """Writes the contents `after` to files, and returns the paths of the written files. `before` has the contents of
     these files as they were read. All files are checked before the first one is written.
 
-    Raises Blocked if a file has another content than the one that was read. Raises UsageError if a file is outside of
-    the folder `root`, is a link or below one, or cannot be written.
+    Raises Blocked if the content of a file has changed since it was read. Raises UsageError if a file is outside of the
+    folder `root`, is a link or below one, or cannot be written.
     """
     written: list[Path] = []
     for path in after:

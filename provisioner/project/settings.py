@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
-    """The settings in the chosen environment, and the opened backend of the state.
+    """The settings in the chosen environment of the project, and the opened backend of the state.
 
     `seal` encrypts and decrypts plan files.
     """
@@ -40,8 +40,8 @@ class OpenSettings:
 
     @property
     def identity(self) -> Identity:
-        """The project and the environment to which the recorded objects belong. The account is left out, because no API
-        is called.
+        """The project and the environment of it to which the recorded objects belong. The account is left out, because
+        no API is called.
         """
         from provisioner.engine.snapshot import Identity
 
@@ -78,8 +78,8 @@ def open_backend_of(
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """Returns the settings of the chosen project in `environment`. If `environment` is None, the environment that
-    `choice` names is used.
+    """Returns the settings of the chosen project in an environment. `environment` is the name of the environment of the
+    project. If it is None, the environment in `choice` is used.
 
     No manifest except the settings file is read. Raises UsageError, InvalidManifest.
     """

@@ -1,5 +1,4 @@
-"""Checks manifests before they are written: finds the changes that the next plan would make in the objects that these
-manifests import.
+"""Checks manifests before they are written: finds the changes that the next plan would make in the imported objects.
 
 The manifests are read in a temporary folder, and compared with the live objects that were listed. No API is called.
 """
@@ -26,10 +25,10 @@ from provisioner.state.records import State
 def try_manifests(
     files: Mapping[str, str | bytes], settings: Settings, lives: Mapping[Address, Live]
 ) -> dict[str, str]:
-    """Returns a text about each resource that the next plan would not adopt without a change, by address: what the plan
-    would do, or the error.
+    """Returns the resources that the next plan would not adopt unchanged, by address. The text about each says what the
+    plan would do, or which error it has.
 
-    `files` are the contents of the manifests and of the files of skills by their paths, and `lives` the live objects
+    `files` are the contents of the manifests and of the files of skills, by their paths. `lives` are the live objects
     that the resources import. Raises ProvisionError if the manifests have errors that belong to no address.
     """
     try:

@@ -3,8 +3,8 @@ names gets no secret.
 
 The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list of hosts, and of buckets or
 containers such as `s3://BUCKET`, separated by commas. If the variable is set, files can name no other hosts. Then keys
-and states are sent only to the places in the list, to OpenAI, to this machine, and to the host of OPENAI_BASE_URL in
-the environment.
+and states are sent only to the places in the list, to OpenAI, to this machine, and to the host in the environment
+variable OPENAI_BASE_URL.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
 def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
-    """Raises UntrustedHost if the API key would be sent to a host that only a file names, or without encryption. Raises
+    """Raises UntrustedHost if the API key would be sent without encryption, or to a host that only a file names. Raises
     UsageError if `base_url` is not a URL.
 
-    `process` has the environment variables. `named_by_process` says that `base_url` comes from the environment.
+    `process` has the environment variables. `named_by_process` says that `base_url` comes from an environment variable.
     """
     try:
         parts = urlsplit(base_url)
@@ -81,8 +81,8 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the hosts to which a remote state is sent, or `s3://BUCKET` for a bucket. Returns an empty list if the
-    state stays on this machine. Raises UsageError if `state` is not valid.
+    """Returns the places to which a remote state is sent: its hosts, or `s3://BUCKET` for a bucket. Returns an empty
+    list if the state stays on this machine. Raises UsageError if `state` is not valid.
 
     An unknown scheme is reported later, when the backend is opened.
     """

@@ -1,4 +1,4 @@
-"""Finds the live objects that the opened environment does not manage, and computes what their storage costs."""
+"""Finds the live objects that the opened environment of the project does not manage, and prices their storage."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from provisioner.state.records import State
 
 
 def read_others(project: Project, choice: Choice) -> OtherStates:
-    """Returns the states of the project's other environments. Files carry no mark, so only these states say which
-    files the other environments use. A state that is not the one written last counts as unread, and so does a state
-    whose journal git tracks.
+    """Returns the states of the project's other environments. They are needed for files, because a file carries no mark
+    that shows its owner.
+
+    A state that is not the one written last counts as unread, and so does a state whose journal git tracks.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}
@@ -45,7 +46,7 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
 
 
 def survey_project(project: Project, choice: Choice, *, under_lock: bool = False) -> tuple[Survey, Snapshot]:
-    """Returns the live objects that this environment does not manage, and the state with its journal.
+    """Returns the live objects that this environment of the project does not manage, and the state with its journal.
 
     Raises ApiError, StateError, and Blocked if the state is not the one that was written last, or if it belongs to
     another account.
@@ -65,8 +66,11 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
 
 
 def price_storage(found: Survey, project: Project) -> Storage | None:
-    """Returns the size and the price of all vector stores of the account ("before"), and the size and the price without
-    the stores that nobody manages ("after"). Returns None if the stores that nobody manages are empty.
+    """Returns the price of vector stores with and without the stores that nobody manages. Returns None if these stores
+    are empty.
+
+    In the result, "before" is the size and the price of all vector stores of the account. "after" is the size and the
+    price without the stores that nobody manages.
     """
     if not found.bytes_unmanaged:
         return None

@@ -63,7 +63,7 @@ class Project:
 
     @property
     def settings(self) -> Settings:
-        """The settings in the chosen environment."""
+        """The settings of the project in the chosen environment."""
         return self.manifest.settings
 
     def targets(self) -> list[str]:
@@ -72,8 +72,8 @@ class Project:
         return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
 
     def summary(self, *, emulated: bool) -> list[str]:
-        """Returns the first lines of a run's output: project, environment, targets, account, source of the key, and
-        state. The key is not shown.
+        """Returns the first lines of a run's output: project, environment of the project, targets, account, source of
+        the key, and state. The key is not shown.
         """
         name, targets = self.settings.project, ", ".join(self.targets())
         lines = [
@@ -149,8 +149,8 @@ def _assemble(
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
-    """Returns the time limit of one API call in seconds, which PROVISION_TIMEOUT in `process` can set. Raises
-    UsageError if its value is not valid.
+    """Returns the time limit of one API call in seconds. The environment variable PROVISION_TIMEOUT in `process` can
+    set it. Raises UsageError if its value is not valid.
     """
     text = process.get(TIMEOUT_VARIABLE)
     if not text:

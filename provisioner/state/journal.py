@@ -2,7 +2,7 @@
 of the state.
 
 The present state is the state on disk, changed by the deltas in the journal. So if a run is killed, every write whose
-answer was received is recorded. An operation without an end entry may or may not have been carried out.
+response was received is recorded. An operation without an end entry may or may not have been carried out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """The details of an operation in the journal are missing or invalid, so it is not known what the operation does."""
+    """It is not known what an operation in the journal does, because its details are missing or invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Delta:
     """The change that an operation makes in the state.
 
     `record` replaces the record of its address. `remove` is an address whose record is removed. `retire` is a replaced
-    object that is to be deleted later, and `origin` says how that object was made, if no record says this. `discard` is
-    the id of a replaced object that no longer exists.
+    object that is to be deleted later. `origin` says how the object in `retire` was made, if no record says this.
+    `discard` is the id of a replaced object that no longer exists.
     """
 
     record: Record | None = None
@@ -170,8 +170,8 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """Returns the journal entry from the JSON that its `to_json` wrote. Raises KeyError, TypeError, ValueError or a
-    ProvisionError if `body` is something else.
+    """Returns the journal entry that is stored in `body`, the JSON that `to_json` of an entry wrote. Raises KeyError,
+    TypeError, ValueError or a ProvisionError if `body` is something else.
     """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
@@ -209,7 +209,8 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
     """Returns the first contradiction in a journal as a sentence, or None if the journal has no contradiction.
 
-    A contradiction is an operation that begins twice, or an operation whose end contains a change that it cannot make.
+    It is a contradiction if an operation begins twice, or if its end contains a change that such an operation cannot
+    make.
     """
     begun: dict[str, Begin] = {}
     for entry in entries:
@@ -249,7 +250,9 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
 
 
 def open_operations(entries: Iterable[Entry]) -> list[Begin]:
-    """Returns the begin entries of the operations that have no end entry, in order."""
+    """Returns the begin entries of the operations that are still open, in order. An operation is open if it has no end
+    entry.
+    """
     begun: dict[str, Begin] = {}
     for entry in entries:
         if isinstance(entry, Begin):
@@ -260,7 +263,9 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """Returns the state after applying `deltas` in order. The serial stays the same; the caller increases it."""
+    """Returns the state after the changes in `deltas`, which are made in order. The serial stays the same; the caller
+    increases it.
+    """
     records, given = dict(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
@@ -280,8 +285,8 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns the origin (how an object was made) of the object that `delta` retires, by the object's id. Empty if the
-    origin is not known, or if `delta` retires no object.
+    """Returns the `Origin` of the object that `delta` retires, by the object's id. An origin says how an object was
+    made. Empty if it is not known, or if `delta` retires no object.
 
     The origin comes from the delta, or from `former`, the record that the object had.
     """

@@ -1,8 +1,8 @@
-"""The intents of operations. An intent is the information about a write that the next run needs if the answer was never
+"""The intents of operations. An intent says what a write does. The next run needs it if no response to the write was
 received.
 
-A journal contains each intent as a verb and details. Keys of the details that this version does not know are kept, so
-that an entry that is written again loses nothing. The details contain no secrets.
+A journal contains each intent as a verb and details. The details may have keys that this version does not know. These
+keys are kept, so that an entry loses nothing when it is written again. The details contain no secrets.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ DETAILS_SHAPE: Shape = {
 @dataclass(frozen=True, slots=True)
 class Creating:
     """The intent to create an object. `record` is the new record, without the id and the fields that come from the
-    API's answer.
+    API's response.
 
-    `retire` is the object that is replaced, if any; `before` is the id of the object that the address had until now.
+    `retire` is the object that is replaced, if any. `before` is the id of the object that the address had until now.
     """
 
     verb: ClassVar[str] = "create"
@@ -66,8 +66,8 @@ class Adopting:
 
 @dataclass(frozen=True, slots=True)
 class Updating:
-    """The intent to change fields of an object. `sent` has the new values as they will be recorded; None means that the
-    field is reset.
+    """The intent to change fields of an object. `sent` has the new value of each field in the form in which it will be
+    recorded. None means that the field is reset.
     """
 
     verb: ClassVar[str] = "update"
@@ -81,10 +81,10 @@ class Updating:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The intent to attach files to one vector store, change their attributes, and detach them. Each of these writes is
-    an operation of its own. The operation with this intent encloses them and sends nothing itself.
+    """The intent to make the files of one vector store as desired. This operation sends nothing itself. It encloses
+    other operations, which attach files, change their attributes, and detach them.
 
-    `sent` has the fields that the enclosed operations change; the new values are known only at the end.
+    `sent` has the fields that the enclosed operations change. The new values are known only at the end.
     """
 
     verb: ClassVar[str] = "settle"
@@ -131,7 +131,8 @@ VERBS = (Creating.verb, Adopting.verb, Updating.verb, Deleting.verb, Settling.ve
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """Returns the fields that an operation with this intent sends for an existing object. Empty if it sends none.
+    """Returns the fields of an existing object that an operation with this intent sends. The result is empty if the
+    operation sends no such fields.
 
     Older versions of provision wrote such fields for every verb except `create`.
     """

@@ -94,9 +94,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """An object that a change has replaced. It is deleted when no record refers to it any longer, but not before `since
-    + retire_after`. `since` is the time of the replacement in seconds since 1970; `uses` are the ids of the objects
-    that it needs, which are kept as long as this object.
+    """An object that a change has replaced. It is deleted after the time `since + retire_after`, when no record
+    contains its id. `since` is the time of the replacement in seconds since 1970. `uses` are the ids of the objects
+    that it needs; they are kept as long as it is.
     """
 
     address: Address
@@ -133,8 +133,8 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an object was made, as far as this was recorded. The origin distinguishes an object that provision made from
-    the objects of other programs or people.
+    """How an object was made, as far as this was recorded. It shows that provision made the object, and not another
+    program or person.
 
     `operation` is the id of the operation that made the object, and `created_at` the time, in seconds since 1970. A
     file has no mark; its name, its size in bytes and the time of its upload are used instead.
@@ -158,7 +158,7 @@ class Origin:
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """Returns how the object in a record was made. A value that an `Origin` may not contain is omitted."""
+        """Returns how the object in a record was made. Values that an `Origin` may not contain are omitted."""
         names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
@@ -166,16 +166,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that is recorded for one environment of one project.
+    """Everything that is recorded for one environment of a project.
 
-    `lineage` is an id that is made once and never changes; `serial` is one higher in every state that differs from the
+    `lineage` is an id that is made once and never changes. `serial` is one higher in every state that differs from the
     one before. `account` is the account of the objects. `releases` has the last release of every definition that ever
-    existed, by name, so that a release number never has two contents. `origins` says how the retired objects were made,
-    by id. `previous` is the digest of the state that this one replaced.
+    existed, by name. So a release number is never used for two contents. `origins` says how the retired objects were
+    made, by id. `previous` is the digest of the state that this one replaced.
 
-    `written` says who wrote the state, and `claim` is the digest in the text that was read; both are None if an older
-    version of provision wrote it. `edited` says that the digest does not match the text, because it was changed by hand
-    or merged. A comparison of states ignores `written`, `claim`, `edited` and `previous`.
+    `written` says who wrote the state, and `claim` is the digest in the text that was read. Both are None if an older
+    version of provision wrote the state. `edited` says that the digest does not match the text, because the text was
+    changed by hand or merged. A comparison of states ignores `written`, `claim`, `edited` and `previous`.
     """
 
     lineage: str

@@ -14,11 +14,11 @@ from provisioner.state.records import Record, State, digest
 
 
 def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
-    """Returns the state after the renames in `moves`, which gives the old address for each new one: each renamed record
-    has its new address.
+    """Returns the state in which each renamed record has its new address. The keys of `moves` are the new addresses,
+    and the values are the old addresses.
 
-    A record whose object carries a mark says in `marked` which address the mark still contains. A definition keeps its
-    release number. The addresses in `needs` of all records are changed, too.
+    If the object of a record carries a mark, `marked` of the record says which address the mark still contains. A
+    definition keeps its release number. The addresses in `needs` of all records are changed, too.
     """
     if not moves:
         return state

@@ -42,9 +42,11 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The encryption of texts such as the state. It encrypts with `key`, and decrypts with `key` and the earlier keys
-    in `former`. If `key` is None, texts are not encrypted. Thread-safe. Raises UsageError if a key is too short, or if
-    there are keys and `cryptography` is not installed.
+    """Encrypts and decrypts texts such as the state. It encrypts with `key`, and decrypts with `key` and the earlier
+    keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
+
+    The constructor raises UsageError if a key is too short, or if there are keys and the library `cryptography` is not
+    installed.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -98,7 +100,8 @@ class Seal:
         """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` names the text in
         messages.
 
-        Raises WrongKey if no key fits. Raises TornState if a key fits, and the text is damaged or has another purpose.
+        Raises WrongKey if no key can decrypt the text. Raises TornState if the key is right but the text is damaged or
+        has another purpose.
         """
         if not text.startswith(BEGINNING):
             return text
@@ -116,8 +119,10 @@ class Seal:
         return opened.decode(errors="surrogatepass")
 
     def _salt(self) -> bytes:
-        """Returns the salt of the text that was decrypted last, or the new salt of this run if no text was decrypted. A
-        run that keeps to one salt derives only one key.
+        """Returns the salt for the next encryption: the salt of the text that was decrypted last, or a new salt if no
+        text was decrypted.
+
+        The salt stays the same in a run, so that the run derives only one key.
         """
         with self._lock:
             if not self._salts:
@@ -193,8 +198,8 @@ def _bound(purpose: str) -> bytes:
 
 
 def _sum(salt: bytes, check: bytes) -> str:
-    """Returns a checksum of the salt and the check bytes. With the checksum, damage to these bytes is distinguished
-    from a wrong key. The checksum contains no secret.
+    """Returns a checksum of the salt and the check bytes. It shows whether these bytes are damaged or the key is wrong.
+    The checksum contains no secret.
     """
     return hashlib.sha256(salt + check).hexdigest()[:16]
 

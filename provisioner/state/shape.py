@@ -92,8 +92,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
-    """Raises TypeError or ValueError if a recorded size is not a number, or if the recorded content of a version is not
-    a JSON object with a digest for each file.
+    """Checks the fields of a record that are displayed. Raises TypeError or ValueError if a size is not a number, or if
+    the content of a version is not a JSON object with a digest for each file.
     """
     for fact in declared.facts:
         if fact.measure == "size":
@@ -175,15 +175,15 @@ def check_operation(operation: Any) -> None:
 
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns those fields of a server's answer about a file that a record may contain. Fields whose values a record
-    may not contain are omitted.
+    """Returns the fields from a server's response about a file that a record may contain. A field is omitted if a
+    record may not contain its value.
     """
     return _fitting(fields, UPLOAD_SHAPE)
 
 
 def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns those fields of a server's answer that an origin may contain. Fields whose values an origin may not
-    contain are omitted; `5.0` becomes 5.
+    """Returns the fields from a server's response that an origin may contain. A field is omitted if an origin may not
+    contain its value. `5.0` becomes 5.
     """
     whole = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value

@@ -15,8 +15,8 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the recorded version of an object. This version contains the fields that were sent last. None
-    if the record names no version.
+    """Returns the id of the recorded version of an object, or None if the record names no version. This version
+    contains the fields that were sent last.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
@@ -31,8 +31,8 @@ def ids_of(record: Record) -> tuple[str, ...]:
 
 
 def origins_of(record: Record) -> dict[str, Origin]:
-    """Returns the `Origin` (how an object was made) of a recorded object, and of its recorded version if it has one, by
-    id.
+    """Returns the `Origin` of a recorded object, by its id. An origin says how an object was made. If the object has a
+    recorded version, the origin of this version is included.
     """
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:

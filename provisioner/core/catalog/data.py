@@ -27,13 +27,14 @@ UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])
 
 @dataclass(frozen=True, slots=True)
 class SchemaRules:
-    """What OpenAI's structured outputs accept in a strict schema.
+    """The API's rules for the schemas of structured outputs with `strict`.
 
-    The largest numbers in one whole schema are: `properties`, `levels` of nested objects, `enum_values`, and
-    `characters` (of the names of properties and definitions, and of the texts in `enum` and `const`). If one `enum` has
-    more than `enum_many` texts, these texts have at most `enum_characters` characters in total. `formats` are the
-    accepted values of the keyword `format`. The API refuses the keywords in `unsupported` and accepts those in `known`;
-    sources disagree about those in `disputed`.
+    One whole schema may have at most `properties` properties, `levels` levels of nested objects, `enum_values` values
+    in all its `enum`s, and `characters` characters. Only the characters in the names of properties and definitions, and
+    in the texts in `enum` and `const`, are counted. If one `enum` has more than `enum_many` texts, these texts may have
+    at most `enum_characters` characters in total. `formats` are the accepted values of the keyword `format`. The API
+    refuses the keywords in `unsupported` and accepts those in `known`. Sources disagree about the keywords in
+    `disputed`.
     """
 
     properties: int

@@ -17,12 +17,13 @@ NAMES: frozenset[str] = frozenset(BODY["names"])
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of models that accept the same options. A field is None if no source confirms its value; the option is
-    not checked then.
+    """A family of models that accept the same options. A field is None if no source confirms its value. An option whose
+    field is None is not checked.
 
-    `sampling` says when the models accept `temperature` and `top_p`: "accepted" always, "refused" never, "without
-    effort" if `reasoning.effort` is not set or is `none`, "with effort none" only if it is `none`. `efforts` are the
-    accepted values of `reasoning.effort`, and `verbosities` those of `text.verbosity`.
+    `sampling` says when the models accept `temperature` and `top_p`. The value "accepted" means always, and "refused"
+    means never. The value "without effort" means: if `reasoning.effort` is not set or is `none`. The value "with effort
+    none" means: only if it is `none`. `efforts` are the accepted values of `reasoning.effort`, and `verbosities` those
+    of `text.verbosity`.
     """
 
     pattern: re.Pattern[str]
@@ -32,7 +33,7 @@ class Family:
 
     @property
     def reasons(self) -> bool:
-        """Whether the models of this family are known to reason: always, or if an effort is set."""
+        """Whether the catalog says that the models of this family can reason."""
         return bool(self.efforts) or self.sampling not in (None, ACCEPTED)
 
     def refuses_sampling(self, effort: object) -> bool:

@@ -54,7 +54,8 @@ def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, b
     """Yields the path and the content of each file in a ZIP archive, in the archive's order. Folders are left out.
 
     Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if the archive has more than `files` files,
-    or if one file has more than `file_bytes` bytes. The sizes that the archive states are not trusted.
+    or if one file has more than `file_bytes` bytes. The bytes are counted, because the sizes that are written in the
+    archive may be wrong.
     """
     _check_directory(data)
     left = MOST_UNPACKED
@@ -88,8 +89,8 @@ def _check_size(size: int, most: int, what: str) -> None:
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises UnfitArchive if the archive's central directory is longer than the limit; the whole directory is kept in
-    memory.
+    """Raises UnfitArchive if the archive's central directory is longer than the limit. There is a limit because the
+    whole directory is kept in memory.
     """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:

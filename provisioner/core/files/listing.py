@@ -89,7 +89,7 @@ class Listings:
 
 
 def check_level(level: int, folder: Path) -> None:
-    """Raises LimitExceeded if `level`, the depth of `folder` below the root, is above the limit."""
+    """Raises LimitExceeded if `folder` is too deep below the root. `level` is its depth."""
     if level > LEVELS:
         raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
 

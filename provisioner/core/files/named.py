@@ -1,4 +1,5 @@
-"""Opens files that a person named on the command line or in the environment. These files may be pipes or devices.
+"""Opens files that a person named on the command line or in an environment variable. These files may be pipes or
+devices.
 
 A branch under review can create a link at a path that a workflow names. So a link in the working folder may not lead
 out of the working folder, and at most a certain number of bytes is read.

@@ -36,15 +36,15 @@ class SpecialFile(UnfitFile):
 
 
 def link_refused(path: object) -> UnfitFile:
-    """Returns the error that says that `path` is a symbolic link, and that this link is not followed."""
+    """Returns an error with the message that `path` is a symbolic link and that this link is not followed."""
     return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
 
 
 def open_folder(root: Path | str, parts: Sequence[str] = ()) -> int:
-    """Returns a descriptor of the folder whose path below `root` has the components `parts`. Links in `root` itself are
-    followed.
+    """Returns a descriptor of a folder below `root`. `parts` are the names on the path from `root` to the folder. Links
+    in `root` itself are followed.
 
-    Raises OSError, and UnfitFile if a component is a link.
+    Raises OSError, and UnfitFile if a name in `parts` is a link.
     """
     if MISSING:
         raise UnfitFile(f"this system cannot open it without following links: it lacks {', '.join(MISSING)}", root)
@@ -89,7 +89,8 @@ def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
     """Returns a descriptor of the regular file `name` in the open folder `folder`. Raises OSError, and UnfitFile for
     any other type.
 
-    The file's type is checked before it is opened, because opening a device can have effects, and again afterwards.
+    The file's type is checked before the file is opened, because opening a device can have effects. The type is checked
+    again afterwards.
     """
     try:
         _check_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), name)
@@ -118,8 +119,8 @@ def _check_regular(found: os.stat_result, name: str) -> None:
 
 
 def open_beneath(root: Path, parts: Sequence[str]) -> int:
-    """Returns a descriptor to read the regular file whose path below `root` has the components `parts`. Raises OSError,
-    UnfitFile.
+    """Returns a descriptor to read a regular file below `root`. `parts` are the names on the path from `root` to the
+    file. Raises OSError, UnfitFile.
     """
     if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
         raise UnfitFile("it is not a file below the root", os.path.join(*parts) if parts else ".")
@@ -131,10 +132,10 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 
 
 def open_planned(path: Path) -> int:
-    """Returns a descriptor to read a regular file whose content is only compared, and is never shown or sent.
+    """Returns a descriptor to read a regular file whose content is never shown or sent. Links are followed.
 
-    The content's digest is compared with a known digest, or a name is searched for in the content. Therefore links are
-    followed. Raises OSError, UnfitFile.
+    The caller only compares the content's digest with a known digest, or searches for a name in the content. Raises
+    OSError, UnfitFile.
     """
     from pathlib import Path
 

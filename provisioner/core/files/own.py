@@ -160,7 +160,9 @@ def sync_own(folder: Path, names: Iterable[str]) -> None:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Writes all of `data` to the open file `handle`, with several system calls if one call writes only a part."""
+    """Writes all of `data` to the open file `handle`. One call of the operating system may write only a part, so the
+    call is repeated until everything is written.
+    """
     left = memoryview(data)
     while left:
         left = left[os.write(handle, left) :]

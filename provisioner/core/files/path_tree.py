@@ -17,7 +17,7 @@ class _Node:
 
 
 class PathTree:
-    """Files, each with the names that lead to it from the root. The names are in NFC."""
+    """A tree of paths, in which a path is found by its names, one after another from the root. The names are in NFC."""
 
     def __init__(self, names: Mapping[Path, Sequence[str]]) -> None:
         self._root = _Node()
@@ -28,8 +28,8 @@ class PathTree:
             node.paths.append(path)
 
     def matching(self, pattern: Pattern, budget: Budget, folders: frozenset[Path] = frozenset()) -> Iterator[Path]:
-        """Yields the files that the glob matches. A path in `folders` is yielded if the glob matches it or can match a
-        path below it. Raises LimitExceeded.
+        """Yields the paths in the tree that the glob matches. A path in `folders` is also yielded if the glob can match
+        a path below it. Raises LimitExceeded.
         """
         waiting = [(self._root, pattern.begin)]
         while waiting:
@@ -46,8 +46,8 @@ class PathTree:
 
 
 def _possible(node: _Node, pattern: Pattern, positions: frozenset[int]) -> Iterable[str]:
-    """Returns the names in a folder that the next parts of the glob can match. Without wildcards it is one name for
-    each part.
+    """Returns the names in the folder `node` that the glob can match at `positions`. If the parts of the glob at these
+    positions have no wildcards, only the names that are equal to these parts are returned.
     """
     parts = {pattern.parts[position] for position in positions if position < len(pattern.parts)}
     if any(part == DEEP or WILD & set(part) for part in parts):

@@ -37,8 +37,8 @@ class Budget:
     matches: int = MATCHES
 
     def parse(self, count: int) -> None:
-        """Subtracts `count` characters, of a glob that is about to be parsed, from the characters of globs that this
-        run may still parse. Raises LimitExceeded if there are too few, or if one glob is too long.
+        """Counts the characters of a glob before the glob is parsed. Subtracts `count` from the number of characters
+        that this run may still parse. Raises LimitExceeded if too few are left, or if this glob alone is too long.
         """
         if count > PATTERN_CHARACTERS:
             raise LimitExceeded(f"this glob has {count:,} characters, at most {PATTERN_CHARACTERS:,}; shorten it")
@@ -47,24 +47,24 @@ class Budget:
             raise LimitExceeded(f"the globs have over {ALL_PATTERN_CHARACTERS:,} characters in all; use fewer")
 
     def compare(self, count: int) -> None:
-        """Subtracts `count` from the comparisons of globs with names that this run may still make. Raises LimitExceeded
-        if there are too few.
+        """Counts comparisons of globs with names. Subtracts `count` from the number of comparisons that this run may
+        still make. Raises LimitExceeded if too few are left.
         """
         self.comparisons -= count
         if self.comparisons < 0:
             raise LimitExceeded(f"the globs need over {COMPARISONS:,} comparisons; use fewer or simpler ones")
 
     def list(self, count: int) -> None:
-        """Subtracts `count` names, which were read from a folder, from the names that this run may still read. Raises
-        LimitExceeded if there are too few.
+        """Counts names that were read from a folder. Subtracts `count` from the number of names that this run may still
+        read. Raises LimitExceeded if too few are left.
         """
         self.entries -= count
         if self.entries < 0:
             raise LimitExceeded(f"there are over {ENTRIES:,} files and folders to look at; name narrower folders")
 
     def match(self, count: int) -> None:
-        """Subtracts `count` from the number of files that globs may still match in this run. Raises LimitExceeded if
-        there are too few.
+        """Counts files that a glob matches. Subtracts `count` from the number of files that globs may still match in
+        this run. Raises LimitExceeded if too few are left.
         """
         self.matches -= count
         if self.matches < 0:
@@ -73,10 +73,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A glob relative to the root, split at `/` into `parts`. The methods compare a path with the glob, name by name. A
-    position N in them means that the first N parts of the glob have matched.
+    """A glob relative to the root, split at `/` into `parts`. The methods compare a path with the glob, name by name.
 
-    `parts` never contains two `**` in sequence, and no `**` at its end. `folders` is true if the glob ended with `/`.
+    The methods use positions in the glob: the position N means that the first N parts of the glob have matched. `parts`
+    never contains two `**` in sequence, and no `**` at its end. `folders` is true if the glob ended with `/`.
     """
 
     parts: tuple[str, ...]
@@ -85,22 +85,22 @@ class Pattern:
     @property
     def begin(self) -> frozenset[int]:
         """The positions in the glob at which a comparison with a path begins. A position is the number of parts of the
-        glob that have matched.
+        glob that have matched already.
         """
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns `positions`, and for each position before a part `**` also the position after this part, because `**`
-        may match no folder. A position is the number of parts of the glob that have matched.
+        """Returns `positions` and the positions after each `**` that follows one of them, because `**` may match no
+        folder. A position is the number of parts of the glob that have matched.
         """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """Returns the positions in the glob after `name`, the next name of a path, was compared. `positions` are the
-        positions before this name. A position is the number of parts of the glob that have matched.
+        """Compares the next name of a path with the glob. Returns the positions in the glob after this name.
 
+        `positions` are the positions before this name. A position is the number of parts of the glob that have matched.
         `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. Raises
         LimitExceeded.
         """
@@ -120,8 +120,8 @@ class Pattern:
         return self.reach(following)
 
     def is_end(self, positions: frozenset[int]) -> bool:
-        """Returns whether `positions` contains the end of the glob, which means that all parts of the glob have
-        matched.
+        """Returns whether all parts of the glob have matched, which means that `positions` contains the end of the
+        glob.
         """
         return len(self.parts) in positions
 
@@ -140,11 +140,10 @@ class Pattern:
 
 
 def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the parsed glob `text`, which is written in a file in the folder `base`. None if the glob leads out of
-    the root.
+    """Returns the glob `text` in parsed form, or None if the glob leads out of the root.
 
-    `base` and the result are relative to the root. With `literal`, no character of the glob is a wildcard. Raises
-    LimitExceeded.
+    `base` is the folder of the file in which the glob is written. `base` and the result are relative to the root. With
+    `literal`, no character of the glob is a wildcard. Raises LimitExceeded.
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]
@@ -165,11 +164,12 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the parsed glob `text` of files to leave out, with the rules of .gitignore. None if the glob leads out of
-    the root.
+    """Returns a glob of files to leave out, in parsed form. `text` is the text of the glob. Returns None if the glob
+    leads out of the root.
 
-    A glob without a `/` before its last character matches names in any folder below `base`. Any other glob is relative
-    to `base`, even if it begins with `/`. With `literal`, no character is a wildcard. Raises LimitExceeded.
+    The rules are those of .gitignore. A glob without a `/` before its last character matches names in any folder below
+    `base`. Any other glob is relative to `base`, even if it begins with `/`. With `literal`, no character is a
+    wildcard. Raises LimitExceeded.
     """
     path = text.lstrip("/")
     if not path:

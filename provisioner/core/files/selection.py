@@ -31,9 +31,10 @@ HARMLESS = (LOOP, TWICE, CLOSED)
 
 @dataclass
 class Selected:
-    """The result of a search with a glob: the paths that the glob matches (`paths`), and the paths that were left out,
-    with the reasons (`dropped`). All paths are spelled as they are named below the root; links in them are not
-    resolved.
+    """The result of a search with a glob. `paths` are the paths that the glob matches. `dropped` are the paths that
+    were left out, with the reasons.
+
+    All paths are spelled as they are named below the root; links in them are not resolved.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -134,8 +135,8 @@ class _Search:
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Returns whether the glob matches a file at these positions. A glob that ends in `**` or `/` matches only
-        files below a folder.
+        """Returns whether the glob matches a file at these positions in the glob. A glob that ends in `**` or `/`
+        matches only files below a folder.
         """
         return self.pattern.is_end(positions) and not self.pattern.folders
 

@@ -1,6 +1,6 @@
 """Fields that only the target `agents` has: subagents, compaction of the context, and experimental settings.
 
-Facts: `types/beta/agent_create_params.py` and `types/beta/multi_agent_config_param.py` of openai-python 3.57.
+Source: `types/beta/agent_create_params.py` and `types/beta/multi_agent_config_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations

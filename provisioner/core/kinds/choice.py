@@ -1,6 +1,6 @@
 """Models of `tool_choice`, the field that says which tools the model may or must use.
 
-Facts: `types/responses/tool_choice_*_param.py` of openai-python 3.57.
+Source: `types/responses/tool_choice_*_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Containers in which code and commands run: their files, network and skills.
 
-Facts: `types/responses/container_auto_param.py`, `local_environment_param.py`, `container_reference_param.py` and
-`container_network_policy_*_param.py` of openai-python 3.57.
+Source: `types/responses/container_auto_param.py`, `local_environment_param.py`, `container_reference_param.py` and
+`container_network_policy_*_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ FIELDS_OF: Mapping[str, tuple[str, ...]] = {
 
 
 def check_shell(value: ShellEnvironment) -> ShellEnvironment:
-    """Returns `value` unchanged. Raises a validation error if a field or a skill cannot be used with the `type` of this
-    environment.
+    """Checks the settings of the tool `shell`, and returns `value` unchanged. Raises a validation error if a field or a
+    skill cannot be used with the `type` of these settings.
     """
     for name in type(value).model_fields:
         if name != "type" and getattr(value, name) is not None and name not in FIELDS_OF[value.type]:

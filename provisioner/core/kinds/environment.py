@@ -1,4 +1,4 @@
-"""The environment of an assistant on the target `agents`: packages, network, files."""
+"""The environment template of an assistant on the target `agents`: packages, network, files."""
 
 from __future__ import annotations
 

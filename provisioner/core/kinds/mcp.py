@@ -1,7 +1,7 @@
 """Tools of remote MCP servers.
 
-Facts: `types/responses/tool_param.py` and, for what only agents have, `types/beta/persisted_agent_tool_param.py` of
-openai-python 3.57.
+Source: `types/responses/tool_param.py` in openai-python 3.57. The source for the fields that only agents have is
+`types/beta/persisted_agent_tool_param.py`.
 """
 
 from __future__ import annotations

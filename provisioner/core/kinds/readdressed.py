@@ -1,4 +1,4 @@
-"""Moves and removals: the new addresses of renamed resources, and whether removed ones are deleted."""
+"""Moves and removals. A move gives a renamed resource its new address; a removal says whether the object is deleted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Models of smaller fields of a request to the Responses API, such as caching, moderation and compaction.
+"""Models of small fields in a request to the Responses API, for example caching, moderation and compaction.
 
-Facts: `types/responses/response_create_params.py` of openai-python 3.57; the smallest `compact_threshold` is in
+Source: `types/responses/response_create_params.py` in openai-python 3.57. The smallest `compact_threshold` comes from
 OpenAI's specification.
 """
 

@@ -1,7 +1,7 @@
 """Models of the options of searches: filters by attributes, rankers, domains, and the user's location.
 
-Facts: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py` and
-`web_search_tool_param.py` of openai-python 3.57.
+Source: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py`
+and `web_search_tool_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations

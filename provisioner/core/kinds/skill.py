@@ -1,6 +1,6 @@
-"""Skills: folders with a SKILL.md. A model finds these folders in the shells and environments that list the skills.
+"""Skills: folders with a SKILL.md. A model finds them in each shell or environment template that lists the skills.
 
-Facts: `resources/skills/` of openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
+Source: `resources/skills/` in openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
 """
 
 from __future__ import annotations

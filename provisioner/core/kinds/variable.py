@@ -1,4 +1,4 @@
-"""Variables: values that manifests use and that the command line, the process or an environment sets."""
+"""Variables: values in manifests. The command line, the process or an environment of the project sets them."""
 
 from __future__ import annotations
 

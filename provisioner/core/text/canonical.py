@@ -63,7 +63,7 @@ TOKENS = {
 
 class Aligned:
     """The letters and digits of a text, without its other characters. `text` has the letters and digits, and `lower`
-    the same in lowercase. `span` returns the position of letters and digits in the original text.
+    the same in lowercase. The method `span` returns their position in the original text.
     """
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
@@ -86,8 +86,8 @@ class Aligned:
         self.lower = self.text.lower()
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Returns the positions in the original text where the letters and digits with the indexes `first` to `last -
-        1` begin and end.
+        """Returns where some letters and digits begin and end in the original text. They are the ones with the indexes
+        `first` to `last - 1`.
         """
         begin = bisect_right(self._offsets, first) - 1
         start, _, is_run = self._tokens[begin]
@@ -112,8 +112,8 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """The ways in which this piece of text must be searched: False (as it is) and, if it may contain escapes, True
-        (with escapes decoded).
+        """The ways in which this piece of text must be searched: False means as it is, and True means with escapes
+        decoded. True is included only if the piece may contain escapes.
         """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 
@@ -147,8 +147,8 @@ class Piece:
 
 
 def cut(text: str) -> Iterator[Piece]:
-    """Yields the text as overlapping pieces. A value that is longer than OVERLAP may be divided, so that no piece
-    contains the whole value.
+    """Yields the text as overlapping pieces. If a value is longer than OVERLAP, it is possible that no piece contains
+    the whole value.
     """
     yield Piece(text[: PIECE + OVERLAP])
     for start in range(PIECE, len(text) - OVERLAP, PIECE):
@@ -182,9 +182,10 @@ def _decode_entities(data: bytes) -> bytes:
 
 
 def _decode_decimal(data: bytes) -> bytes:
-    """Returns `data`, the bytes that follow `&#`, with the decimal number at their beginning replaced by its character.
+    """Returns `data` with the decimal number at its beginning replaced by the character that has this number. `data`
+    are the bytes that follow `&#`.
 
-    Without such a number below 256, `data` is returned unchanged.
+    Returns `data` unchanged if it does not begin with a number below 256.
     """
     found = DECIMAL.match(data)
     return bytes([int(found[1])]) + data[found.end() :] if found and int(found[1]) < 256 else data

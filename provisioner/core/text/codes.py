@@ -163,10 +163,11 @@ def _letters(text: str) -> str:
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Returns the base64 characters that depend only on `data`, if `offset` (0, 1 or 2) bytes come before it in a group
-    of three. Characters at both ends that also depend on neighbouring bytes are left out.
+    """Returns the base64 characters that are certain to occur when `data` is encoded together with other bytes.
+    `offset` (0, 1 or 2) is the number of bytes before `data` in a group of three.
 
-    So the result is found with and without padding, and also if the encoded text is `NAME:VALUE`.
+    The characters at both ends that also depend on other bytes are left out. So the result is found with and without
+    padding, and also if the encoded text is `NAME:VALUE`.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

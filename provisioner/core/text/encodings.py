@@ -91,8 +91,8 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """The letters and digits, as lowercase bytes, that every text with the value contains. Empty if no such letters
-        and digits are known.
+        """The letters and digits of the value, as lowercase bytes, that every text with the value must contain. The
+        result is empty if this is not certain for any letters and digits.
         """
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
@@ -122,8 +122,9 @@ class Finder:
         )
 
     def _widened(self, text: str, match: Match, strand: Strand) -> Span:
-        """Returns the positions of `match` (a part of the value that was found in `text`), extended by the neighbouring
-        characters of the value that are neither letters nor digits.
+        """Returns the positions of `match` in `text`, extended by neighbouring characters that belong to the value.
+        `match` is a part of the value, found by its letters and digits; the neighbouring characters are neither letters
+        nor digits.
 
         If the end of the value is missing in the text, the rest of the word after the match is included.
         """
@@ -161,11 +162,11 @@ class Finder:
 
 
 def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
-    """Returns the positions of the values in the text, sorted; overlapping positions are joined.
+    """Returns the positions of the values in the text, sorted. Overlapping positions are joined.
 
     The search stops after `most` positions (None: it does not stop). The text is searched in pieces, so that no copy of
     the whole text is made. In a long text, only the first MOST_LOOKED pieces that seem to contain a value are searched
-    exactly. If a later piece seems to contain a value, the position of the whole piece is returned.
+    exactly. For each later piece that seems to contain a value, the position of the whole piece is returned.
     """
     found: list[Span] = []
     looked = 0
@@ -225,5 +226,5 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Returns a regular expression that matches the text in upper and lower case, because servers may change it."""
+    """Returns a regular expression that matches the text in upper and lower case. Servers may change the case."""
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

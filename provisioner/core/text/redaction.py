@@ -1,9 +1,9 @@
 """Removes secrets from texts. The secrets are values that this process has read, such as API keys and passwords.
 
-A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's answer that
-repeats the key, in a library's message, in a log. Encoded forms of the secret are replaced too: percent-encoded, as in
-JSON, HTML or Python, as hexadecimal digits, as a list of numbers, and in base64, also after a name (basic
-authentication) and in several lines.
+A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's response
+that repeats the key, in a library's message, in a log. A secret is also replaced if it is encoded: with percent signs,
+with the escapes of JSON, HTML or Python, as hexadecimal digits, as a list of numbers, or in base64. It is found in
+base64 even if a name stands before it (basic authentication), or if the base64 has several lines.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
 
 
 def register_url(url: str, *, is_from_settings: bool = False) -> None:
-    """Registers the secret parts of a URL: its password; without a password, a long user name, which may be a token.
+    """Registers the secret parts of a URL: its password, or without a password a long user name, which may be a token.
 
     `is_from_settings` means that the URL comes from the settings, and so from the branch under review. Then a secret
-    that contains spaces is not registered, because the same words would also be hidden in the review of a prompt that
+    that contains spaces is not registered. Otherwise these words would also be hidden in the review of a prompt that
     contains them.
     """
     if not ENTRANCE.search(url):
@@ -119,12 +119,12 @@ def register_variables(variables: Mapping[str, str]) -> None:
 
 
 def redact(text: str) -> str:
-    """Returns a message in which every registered secret is hidden."""
+    """Returns the message `text` with every registered secret hidden."""
     return _replace(text, list(_secrets.values()))
 
 
 def redact_data(text: str) -> str:
-    """Returns the data in `text` with the secrets hidden, except secrets that may be ordinary words.
+    """Returns the data in `text` with the registered secrets hidden, except secrets that may be ordinary words.
 
     Ordinary words occur in data by chance.
     """
@@ -134,9 +134,9 @@ def redact_data(text: str) -> str:
 def redact_keys(text: str) -> str:
     """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
-    Passwords of URLs, and values of variables whose names only resemble that of a key, stay. This function is for
-    answers of the server. The server knows only the keys that were sent, and a variable with such a name may hold an
-    id, which must not be changed.
+    This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs stay.
+    The values of variables stay too if only the name of the variable suggests a key, because such a value may be an id,
+    which must not be changed.
     """
     return _replace(text, _in_data(sure=True))
 

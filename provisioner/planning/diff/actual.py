@@ -11,9 +11,10 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """The reason why a live object with a recorded id is not the object that this state created (`reason`). If `marked`
-    is true, the object must not be changed, because its mark names another owner, or because it has no mark that shows
-    this project as its owner.
+    """A live object with a recorded id that this state did not create. `reason` says how this is known.
+
+    If `marked` is true, the object must not be changed: its mark names another owner, or it has no mark that shows this
+    project as its owner.
     """
 
     reason: str
@@ -23,7 +24,7 @@ class Stranger:
 @dataclass(frozen=True, slots=True)
 class Match:
     """An upload in an adopted vector store that has the content of a local file. `live` is the upload, and `store` the
-    address of the vector store. `means` is a text that says what the upload and the file have in common.
+    address of the vector store. `means` is a text that says how this is known, for example by an equal digest.
     """
 
     live: Live
@@ -35,14 +36,14 @@ class Match:
 class Actual:
     """The live objects that belong to the records of the state.
 
-    `live` has the live object of each recorded address; a recorded address without an entry has vanished. If
-    `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
-    which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
-    for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not create, by
-    id; they are never deleted. `imports` are the live objects that resources without a record adopt, by address; an
-    object that must not be adopted is absent. `matches` has the `Match` of each file in `imports` that no import in a
-    manifest names. `listed` are live objects by id: the ones that were found in lists because a manifest names their
-    ids.
+    `live` has the live object of each recorded address. A recorded address without an entry in `live` has lost its
+    object. If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of
+    objects for which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that
+    still wait for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not
+    create, by id; they are never deleted. `imports` are the live objects that resources without a record adopt, by
+    address. An object that must not be adopted is not in `imports`. `matches` has the `Match` of each file in `imports`
+    that no import in a manifest names. `listed` are live objects by id. They were found in lists because a manifest
+    names their ids.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -55,8 +56,8 @@ class Actual:
     listed: Mapping[str, Live] = field(default_factory=dict)
 
     def renamed(self, moves: Mapping[Address, Address]) -> Actual:
-        """Returns a copy in which the live objects of renamed resources have their new addresses. `moves` gives the old
-        address for each new one.
+        """Returns a copy in which the live objects of renamed resources have their new addresses. The keys of `moves`
+        are the new addresses, and the values are the old addresses.
         """
         live = dict(self.live)
         taken = {new: live.pop(old) for new, old in moves.items() if old in live}

@@ -49,8 +49,8 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
-    """Returns the first reason of an adoption. It says which live object the resource adopts, and where the mark is
-    written. `touched` are the fields that the adoption updates.
+    """Returns the first reason of an adoption: which live object the resource adopts, and where the mark is written.
+    `touched` are the fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
@@ -63,12 +63,12 @@ def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Co
 
 
 def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
-    """Returns the record with which an object is compared before its adoption. A desired value that the live object
-    contains is recorded as sent; otherwise the live value is recorded. `inputs` are the desired inputs with ids filled
-    in.
+    """Returns a record that stands for an object before its adoption, so that the object can be compared like a
+    recorded one. `inputs` are the desired inputs with ids filled in.
 
-    The record omits fields that the API never returns, so an update sends these fields. The record also omits members
-    that the manifest does not name, so these members stay in the store. The content of a version is recorded as it is
+    If the live object contains a desired value, this value counts as sent. Otherwise the live value counts as sent. The
+    record omits fields that the API never returns, so an update sends these fields. The record also omits files that
+    the manifest does not name, so these files stay in the vector store. The content of a version is recorded as it is
     at OpenAI, or not at all if it could not be read.
     """
     readable = {name: value for name, value in inputs.items() if field_of(fields, name).mode not in UNREADABLE}
@@ -96,8 +96,8 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the desired files of a vector store that are attached to the live store. A file has its live settings if
-    these differ from the desired settings.
+    """Returns the desired files of a vector store that are attached to the live store. If the live settings of a file
+    differ from the desired settings, the file is returned with its live settings.
     """
     found: dict[str, Any] = {}
     for key, member in desired.items():
@@ -116,8 +116,8 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 
 def _reasons(change: Change | None, fields: Mapping[str, Field], live: Live) -> list[Reason]:
-    """Returns a reason for each field that the adoption updates. The reason for a field with files counts the files to
-    attach, detach and so on.
+    """Returns a reason for each field that the adoption updates. The reason for a field with files says how many files
+    are attached, detached and so on.
     """
     if change is None:
         return []

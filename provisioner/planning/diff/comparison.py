@@ -41,8 +41,8 @@ class Verdict:
     """The result of comparing one desired resource with its record and its live object.
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
-    provision. `unmanaged` are the ids of files in the vector store that neither the manifest nor the record names.
-    `settled` is the record to write if others have made all changes of the manifest already; otherwise it is None.
+    provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record.
+    If others have made all changes of the manifest already, `settled` is the record to write. Otherwise it is None.
     """
 
     change: Change | None
@@ -170,8 +170,8 @@ def _protection_reason(resource: Resource) -> Reason:
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """Returns the names of fields that contain desired files which the vector store is still indexing, because no
-    earlier run has waited for the end of the indexing.
+    """Returns the names of the fields with desired files that the vector store is still indexing. An earlier run
+    attached these files and did not wait until they were indexed.
     """
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
@@ -179,8 +179,8 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether the field `name` must be written because it was changed outside of provision (`drift`). The field
-    need not be written if its live value is already the desired value.
+    """Returns whether drift in the field `name` must be overwritten. It need not be overwritten if the live value is
+    already the desired value.
     """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 
@@ -235,7 +235,7 @@ def _reasons(
 
 def _kind_of(source: str) -> str:
     """Returns the kind in the address of instructions or a tool (`source`), for example `tool`. Returns an empty text
-    if `source` is no valid address, which is possible if somebody edited the state.
+    if `source` is not a valid address. This is possible if somebody edited the state.
     """
     try:
         return Address.parse(source).kind
@@ -244,8 +244,8 @@ def _kind_of(source: str) -> str:
 
 
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
-    """Returns the reason why a new vector store is created (a changed field cannot be changed in place), with the
-    number of files that are then indexed again. The list is empty if no such field changed.
+    """Returns a list with the reason why a new vector store is created: a changed field cannot be changed in place. The
+    reason contains the number of files that are indexed again. The list is empty if no such field has changed.
     """
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members
@@ -257,8 +257,8 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons for restoring files of a vector store that were changed outside of provision. A field in
-    `changed` already has a reason and gets no second one.
+    """Returns the reasons for restoring the files of a vector store after others changed them outside of provision. A
+    field in `changed` already has a reason and gets no second one.
     """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]

@@ -19,10 +19,11 @@ MOST_COMPLETED = 100
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs of a vector store. Files that lack only the attributes that provision adds usually get
-    these attributes. If more than MOST_COMPLETED files lack them, these files keep their recorded attributes instead.
+    """Returns the desired inputs of a vector store. They omit the attributes that provision adds to files, if too many
+    files lack only these attributes.
 
-    `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
+    Too many means more than MOST_COMPLETED. These files then keep their recorded attributes. `record` is the record of
+    the vector store. If the store was not adopted, the inputs are returned unchanged.
     """
     if record is None or not record.adopted:
         return dict(inputs)
@@ -37,8 +38,8 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns, for each field with files, the number of files that stay without the attributes that provision adds.
-    Fields without such files are left out.
+    """Returns how many files stay without the attributes that provision adds, for each field with files. Fields without
+    such files are left out.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {name: len(_left(inputs.get(name) or {}, record.inputs.get(name) or {})) for name in names}
@@ -46,8 +47,8 @@ def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Re
 
 
 def _left(desired: Files, recorded: Files) -> list[str]:
-    """Returns the keys of the files that lack only the attributes of provision, if they are more than MOST_COMPLETED.
-    Otherwise returns an empty list.
+    """Returns the keys of the files that stay as they are, because too many files lack only the attributes that
+    provision adds. Returns an empty list if at most MOST_COMPLETED files lack them.
     """
     found = [key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key])]
     return found if len(found) > MOST_COMPLETED else []

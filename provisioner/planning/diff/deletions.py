@@ -33,13 +33,14 @@ def plan_deletions(
     kept: Collection[str] = (),
     changes: AddressChanges = NO_CHANGES,
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Yields a delete or a forget, with an optional diagnostic, for each address in `leaving`: the recorded addresses
-    that are no longer desired. An object is deleted before the objects that it uses.
+    """Yields a delete or a forget for each address in `leaving`, with a diagnostic or None. An object is deleted before
+    the objects that it uses.
 
-    `why` is the reason of these changes. `kept` are the ids of objects that must be kept for now: replaced objects use
-    them and wait for their own deletion. If an object that would be deleted is in `kept`, a diagnostic says that it is
-    kept for now, and so are the objects that it uses. `changes` has the entries of `removed:`. An object that a
-    forgotten object uses is forgotten, too, if no entry of `removed:` names it.
+    `leaving` are the recorded addresses that are no longer desired. `why` is the reason of these changes. `kept` are
+    the ids of objects that must be kept for now, because replaced objects use them and wait for their own deletion. If
+    an object that would be deleted is in `kept`, a diagnostic says that this object and the objects that it uses are
+    kept for now. `changes` has the entries of `removed:`. An object that a forgotten object uses is forgotten, too, if
+    no entry of `removed:` names it.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -59,8 +60,10 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids of objects that must be kept because replaced objects use them, and these are deleted only later
-    (`lifecycle.retire_after`). The replaced objects are those of earlier changes and of `changes`. `now` is in seconds
+    """Returns the ids of objects that must be kept for now, because replaced objects use them. The replaced objects are
+    deleted only after the time in `lifecycle.retire_after`.
+
+    They are the objects that earlier changes have replaced, and those that `changes` will replace. `now` is in seconds
     since 1970.
     """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
@@ -85,8 +88,10 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns a forget, which takes the place of the delete `change`. The object of `change` is not deleted, because
-    the object at the address `user` uses it and stays at OpenAI. `leaving` is the reason of the delete.
+    """Returns a forget that takes the place of the delete `change`. The object is not deleted, because another object
+    uses it and stays at OpenAI.
+
+    `user` is the address of this other object, and `leaving` is the reason of the delete.
     """
     fields = _mark_place(change.type) if change.id not in actual.strangers else ()
     why = reason(ReasonCode.STILL_USED, leaving, str(user))
@@ -94,7 +99,9 @@ def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address)
 
 
 def _mark_place(type_: str) -> tuple[str, ...]:
-    """Returns the name of the field with the mark of objects of this type. Empty if these objects have no mark."""
+    """Returns the name of the field that contains the mark of objects of this type, as a tuple. The tuple is empty if
+    these objects have no mark.
+    """
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
 
@@ -130,8 +137,10 @@ def _plan_deletion(
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """Returns the changes. The delete or forget of a resource gets another reason if a file that is not read as a
-    manifest seems to declare the resource. `unread` has the texts of these reasons by address.
+    """Returns the changes, and adds a reason to each delete or forget of a resource that a file seems to declare
+    although provision does not read the file as a manifest.
+
+    `unread` has the texts of these reasons by address.
     """
 
     def explain(change: Change) -> Change:
@@ -156,7 +165,7 @@ def protected(address: Address, verb: str) -> Diagnostic:
 
 
 def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagnostic:
-    """Returns the warning that an object is not deleted but only removed from the state, because this state did not
+    """Returns a warning that an object is only removed from the state and not deleted, because this state did not
     create it.
     """
     message = (
@@ -167,12 +176,12 @@ def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagn
 
 
 def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
-    """Yields at most one diagnostic about the object of a desired resource. `stranger` says why this state did not
-    create the object.
+    """Yields at most one diagnostic about the object of a desired resource that this state did not create. `stranger`
+    says why.
 
     The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise the
-    diagnostic is a warning: that the object is another upload than the recorded one, or that a replace does not delete
-    the old object.
+    diagnostic is a warning. It says that the object is another upload than the recorded one, or that a replace does not
+    delete the old object.
     """
     address = str(record.address)
     if stranger.marked:
@@ -197,8 +206,8 @@ def plan_leftovers(
     strangers: Mapping[str, Stranger],
     held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Yields the deletes of objects that earlier changes replaced, each with an optional diagnostic. An object is
-    deleted if its waiting time is over and only records in `touched`, which this plan changes, contain its id.
+    """Yields the deletes of objects that earlier changes replaced, each with a diagnostic or None. An object is deleted
+    if its waiting time is over and no record contains its id, except records that this plan changes (`touched`).
 
     An object that another waiting object uses, or that is in `held`, is not deleted yet. An object that this state did
     not create is only removed from the state.

@@ -13,8 +13,8 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns for each resource, and for each recorded address in `leaving` that is deleted, the sorted addresses that
-    it needs, as `Plan.needs` describes.
+    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The result also has the
+    recorded addresses in `leaving`, whose records are deleted.
     """
     going = {str(address): address for address in leaving}
     found: dict[Address, set[Address]] = {}
@@ -30,8 +30,8 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """Returns the addresses in `texts`, which are the addresses of the instructions and tools of a resource. Texts that
-    are no valid addresses, which are possible if somebody edited the state, are omitted.
+    """Parses the addresses of the instructions and tools of a resource, and returns these addresses. Omits texts that
+    are not valid addresses, which are possible if somebody edited the state.
     """
     found = set()
     for text in texts:

@@ -28,9 +28,11 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class EqualContent:
-    """The renames that were found by comparing the contents of objects. `moves` has the old address of each moved
-    record by its new address. `diagnostics` has a diagnostic for each group of records and resources with the same
-    content that cannot be paired.
+    """The renames that were found by comparing the contents of objects. `moves` maps the new address of each moved
+    record to its old address.
+
+    Several records and resources with the same content cannot be paired. `diagnostics` has a diagnostic for each group
+    of them.
     """
 
     moves: dict[Address, Address] = field(default_factory=dict)
@@ -82,7 +84,7 @@ def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Addr
 
 
 def _of_record(record: Record, state: State) -> str | None:
-    """Returns the digest of the content of a recorded object. The content of an assistant contains the content of its
+    """Returns the digest of the content of a recorded object. The digest of an assistant includes the content of its
     environment template.
     """
     template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
@@ -108,8 +110,8 @@ def _of_resource(
 
 
 def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
-    """Returns the digest of the type and the fields of an object, without a display name that is equal to the name in
-    the address.
+    """Returns the digest of the type and the fields of an object. A display name is left out if it is the name in the
+    address.
     """
     fields = FIELDS.get(type_, {})
     content: dict[str, Any] = {}

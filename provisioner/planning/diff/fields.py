@@ -46,8 +46,8 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns the drift of a resource: the changes that others made at OpenAI in fields that the manifest sets or that
-    the record contains.
+    """Returns the drift of a resource: the changes that others made at OpenAI. Only fields that the manifest sets or
+    that the record contains are compared.
     """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
@@ -69,8 +69,8 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def names_version(fields: Mapping[str, Field], name: str) -> bool:
-    """Returns whether the field `name` holds the number of a version and is set by the server, not by a manifest: the
-    number of the default version, or of the newest version.
+    """Returns whether the field `name` holds the number of a version that the server has set: the number of the default
+    version or of the newest version.
     """
     return field_of(fields, name).mode in NAMING_VERSIONS
 
@@ -82,8 +82,8 @@ def _has_lost_version(record: Record, live: Live) -> bool:
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of the metadata keys that the manifest sets, that the record contains, or that mark the owner.
-    Keys that others added are no drift.
+    """Yields the drift of metadata keys. Only the keys that the manifest sets, the keys in the record, and the keys
+    that mark the owner are compared. Keys that others added are no drift.
     """
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
@@ -95,12 +95,12 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
 
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of recorded files in a vector store: files that were detached, and files whose settings were
+    """Yields the drift of recorded files in a vector store: files that others detached, and files whose settings others
     changed.
 
-    A detached file is attached again, and provision's own attributes are restored. These writes overwrite no value of
-    others, so such drift is not marked as `overwritten`. Drift whose live value is already the value in the manifest is
-    not marked either.
+    Drift is marked as `overwritten` if applying the plan would overwrite a value of others. So it is not marked if only
+    a detached file is attached again, if only provision's own attributes are restored, or if the live value is already
+    the value in the manifest.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -125,8 +125,8 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 
 def is_restored(drift: Drift) -> bool:
-    """Returns whether the drift is a file in a vector store that lost provision's own attributes (`path`, `sha256`).
-    These attributes are written again without a confirmation.
+    """Returns whether the drift is that a file in a vector store lost provision's own attributes (`path`, `sha256`).
+    Provision writes these attributes again without a confirmation.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
@@ -147,8 +147,8 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """Returns the present values of an object's fields: the live values of fields with drift, and otherwise the values
-    that were sent last.
+    """Returns the present values of an object's fields: the live value of each field with drift, and the value that was
+    sent last for each other field.
     """
     inputs = dict(record.inputs)
     for each in drift:
@@ -165,8 +165,10 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Writes the live settings of one file with drift into `inputs`, or removes the file from `inputs` if it was
-    detached. A file that no manifest declares has its id as key.
+    """Writes the live settings of one file with drift into `inputs`. If the file was detached, removes the file from
+    `inputs`.
+
+    The key in `inputs` is the file's address, or its id if no manifest declares the file.
     """
     name, key = drift.path
     members = dict(inputs[name])
@@ -179,8 +181,8 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
-    """Returns the addresses of the instructions and tools that changed since they were last sent. The value says
-    whether each of them was added, removed or changed.
+    """Returns the instructions and tools of a resource that changed since they were last sent. The keys are their
+    addresses; each value says whether it was added, removed or changed.
     """
     added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}

@@ -56,8 +56,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Local files and uploads that a comparison cannot distinguish, for example because they have the same digest. Any
-    of these uploads may belong to any of these files.
+    """Local files and uploads that a comparison cannot distinguish, for example because they have the same digest. Each
+    of the files may belong to each of the uploads.
     """
 
     files: tuple[LocalFile, ...]
@@ -68,7 +68,7 @@ class Group:
 class Matching:
     """The result of comparing local files with uploads.
 
-    `found` has the upload of each file for which one was chosen, with a text that says what both have in common.
+    `found` has the chosen upload of a file, with a text that says what the file and the upload have in common.
     `similar` are the groups whose texts must be compared. `open` are the groups in which no upload can be chosen.
     `misfits` are the files whose upload has another purpose.
     """
@@ -129,8 +129,10 @@ def compare_texts(
 
 
 def _pair(matching: Matching, group: Group, means: str) -> None:
-    """Pairs the files and uploads in a group of equal content: by path, then by name, then in order. If there are more
-    uploads than files, the group is added to `matching.open`, because any of the uploads may be the right one.
+    """Pairs the files and uploads in a group of equal content: first by path, then by name, then in order.
+
+    If there are more uploads than files, any of the uploads may be the right one. Then the group is added to
+    `matching.open`.
     """
     files, uploads = list(group.files), list(group.uploads)
     for of_file, of_upload in (

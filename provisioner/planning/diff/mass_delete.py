@@ -20,11 +20,12 @@ NAMED = (ReasonCode.FORGOTTEN, ReasonCode.FORGOTTEN_UNMARKED, ReasonCode.FORGOTT
 def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
-    """Yields a blocking diagnostic for each kind of resource of which more than `percent` percent would be deleted or
-    have vanished. Kinds with fewer than FEWEST recorded resources are not checked.
+    """Yields a blocking diagnostic for each kind of resource that would lose more than `percent` percent of its
+    recorded resources. A resource is lost if its object would be deleted or has vanished.
 
-    Replaced and moved resources are not counted, because they still have an object. Resources that `removed:` forgets
-    are not counted, because a manifest names each of them.
+    Kinds with fewer than FEWEST recorded resources are not checked. Replaced and moved resources are not counted,
+    because they still have an object. Resources that `removed:` forgets are not counted, because a manifest names each
+    of them.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}

@@ -22,8 +22,8 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
     """Returns the chunking strategy of a file in a vector store, or None if it is the API's default.
 
     A missing strategy and `auto` are the default. A `static` strategy with the numbers of the default counts as the
-    default only if the API returned these numbers, too. The answer of the API is `echo`, or `member` if `echo` is None
-    or empty.
+    default only if the API returned these numbers, too. `echo` has what the API returned. If `echo` is None or empty,
+    `member` is used instead.
     """
     chunking = member.get("chunking_strategy")
     default = chunking in (None, {"type": "auto"})
@@ -53,8 +53,8 @@ def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """The steps that change the files of a vector store. Files are given by their keys in the inputs; only `detach` has
-    file ids.
+    """The steps that change the files of a vector store. Each file is named by its key in the inputs, except in
+    `detach`, which has file ids.
 
     Files in `describe` get new attributes. Files in `reattach` get a new chunking: they are detached and attached
     again, so searches do not find them for a moment. Files in `pending` were attached correctly by an earlier run, and

@@ -1,13 +1,13 @@
 """Finds the records whose resources were renamed. The objects are kept, and only the addresses of the records change.
 
-| a record moves                                          | because                                              |
-|---------------------------------------------------------|------------------------------------------------------|
-| to the address that `moved:` names                      | the manifests say so                                 |
-| of a file or skill, to a new address of equal content   | its content is the same                              |
-| of another object, to the only new address with equal   | its fields are the same, apart from a display name   |
-| content                                                 | that is the name in the address                      |
+A record moves in three cases:
 
-A record of a template moves together with the record of its assistant.
+1. `moved:` names its new address.
+2. It is the record of a file or a skill, and a new address has the same content.
+3. It is the record of another object, and exactly one new address has the same fields. A display name is not compared
+   if it is the name in the address.
+
+A record of an environment template moves together with the record of its assistant.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from provisioner.state.renaming import rename_records
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The moves of records to new addresses. `by_target` has the old address of each moved record by its new address.
+    """The moves of records to new addresses. `by_target` maps the new address of each moved record to its old address.
     `diagnostics` says why other records cannot move.
     """
 
@@ -70,7 +70,7 @@ def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual
 def find_declared_moves(
     desired: Mapping[Address, Resource], state: State, changes: AddressChanges
 ) -> tuple[dict[Address, Address], list[Diagnostic]]:
-    """Returns the moves in `moved:` that are still to be made, and an error for each move that cannot be made."""
+    """Returns the moves in `moved:` that were not made before, and an error for each move that cannot be made."""
     found: dict[Address, Address] = {}
     diagnostics: list[Diagnostic] = []
     for source in changes.moves:
@@ -138,7 +138,8 @@ def _find_problem(
 
 
 def _find_moved_files(leaving: Iterable[Record], arriving: Iterable[Resource]) -> dict[Address, Address]:
-    """Returns the moves of files and skills: the recorded path no longer exists, and a new path has the same content.
+    """Returns the moves of files and skills to new paths, as a mapping from the new address to the old address. A file
+    was moved if the recorded path is no longer declared and a new path has the same content.
 
     If several recorded files have this content, any of them gets the new address, because their uploads are equal.
     """

@@ -1,5 +1,5 @@
-"""Decides whether an assistant's own text or tools changed, in contrast to the fragments of instructions and the
-declared tools that it includes.
+"""Decides whether an assistant's own text or own tools changed. The fragments of instructions and the declared tools
+that it includes are not its own.
 
 The state contains the whole text that was sent, and a digest of each fragment in it. The text that was sent is compared
 with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in the text
@@ -23,8 +23,8 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap in the text of an assistant's instructions. In this place the text includes a fragment that has changed
-    since it was sent. `digest` is the digest of the fragment's former text, which was sent.
+    """A gap in the text of an assistant's instructions. It stands for an included fragment that has changed since the
+    text was sent. `digest` is the digest of the former text of this fragment.
     """
 
     digest: str
@@ -55,9 +55,11 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
 
 
 def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
-    """Returns whether more tools changed than the declared tools in `changed`. Then a tool in the assistant itself has
-    changed. `after` are the desired inputs; `changed` has the addresses of the declared tools that changed, with the
-    kind of change.
+    """Returns whether a tool that is written in the assistant itself has changed. This is the case if more tools
+    changed than the declared tools in `changed`.
+
+    `after` are the desired inputs. `changed` has the addresses of the declared tools that changed, with the kind of
+    change.
     """
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]
@@ -81,7 +83,9 @@ def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
 
 
 def _fits(text: str, pattern: Pattern) -> bool:
-    """Returns whether `text` consists of the parts of `pattern`, in order, with a blank line between two parts."""
+    """Returns whether `text` consists of the parts of `pattern`, in order, with a blank line between two parts. A `Gap`
+    in `pattern` stands for a former text that has the digest of the gap.
+    """
     at = 0
     for index, part in enumerate(pattern):
         following = pattern[index + 1] if index + 1 < len(pattern) else None
@@ -96,8 +100,9 @@ def _fits(text: str, pattern: Pattern) -> bool:
 
 
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
-    """Returns the position in `text` at which the former text of a changed fragment ends. This former text begins at
-    `begin`, has the digest of `gap`, and is followed by `following`. Returns None if `text` has no such part.
+    """Returns the position in `text` at which the former text of a changed fragment ends, or None if it is not found.
+
+    The former text begins at `begin` and has the digest of `gap`. `following` is the part that comes after it.
     """
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None

@@ -42,7 +42,7 @@ EVERYTHING = Scope()
 
 @dataclass(slots=True)
 class _Draft:
-    """The parts of a plan that is not finished yet."""
+    """A plan that is not finished yet: the changes, drift and diagnostics that were found until now."""
 
     changes: list[Change] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
@@ -138,15 +138,15 @@ def _plan_desired(
 
 
 def _gets_id(change: Change) -> bool:
-    """Returns whether the change gives the object another id. The id of a local object contains its release, so a
-    changed field changes the id.
+    """Returns whether the change gives the object another id. The id of a definition contains its release, so the id
+    changes if a field changes.
     """
     return change.action in (Action.CREATE, Action.REPLACE) or (TYPES[change.type].local and bool(change.fields))
 
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
-    """Adds the adoption of the resource's object to the draft, except if the object was refused. Also adds the imported
-    id to `ids`.
+    """Adds the adoption of an imported object to the draft, and adds the imported id to `ids`. The adoption is not
+    added if the object must not be adopted.
     """
     live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
@@ -158,7 +158,7 @@ def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Ad
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds the change, the drift and the diagnostics of one compared resource to the draft."""
+    """Adds the result of one comparison to the draft: the change, the drift and the diagnostics of the resource."""
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -172,9 +172,10 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 def _with_address(
     change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
 ) -> Change:
-    """Returns the change of a renamed resource, with its old address `old` and the reason. If `change` is None, the
-    result is an update that sends at most the mark. `old` is None if only the mark is outdated, because the record has
-    its new address already.
+    """Returns the change of a renamed resource, with its old address `old` and the reason.
+
+    If `change` is None, the result is an update that sends at most the mark. If `old` is None, the record has its new
+    address already, and only the mark is outdated.
     """
     if change is None:
         before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
@@ -187,8 +188,10 @@ def _with_address(
 
 
 def _rename_reason(change: Change, resource: Resource, record: Record, old: Address | None) -> Reason | None:
-    """Returns the reason that says what a rename changes in the object. Without `old`, returns None if the change
-    creates the object or if the mark is not outdated.
+    """Returns the reason for a rename: what the rename changes in the object.
+
+    If `old` is None, the record has its new address already. Then returns None if the change creates the object, or if
+    the mark is not outdated.
     """
     declared = TYPES[record.type]
     if old is None:
@@ -236,8 +239,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` that a record outside of `chosen` still needs. Such
-    records can exist with `--only`.
+    """Returns a blocking diagnostic for each address in `leaving` that is still needed by a record outside of `chosen`.
+    Such records can exist with `--only`.
     """
     found = []
     for address in leaving:

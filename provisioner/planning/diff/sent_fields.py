@@ -62,8 +62,8 @@ def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _members(
     live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns the files of a vector store that the state should record: the files with the checksum that provision
-    adds, and the files whose ids are in `desired`. `live` are all files of the store.
+    """Returns the files of a vector store that the state should record. They are the files with the checksum that
+    provision adds, and the files in `desired` if the live store has their settings. `live` are all files of the store.
     """
     wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
     inputs: dict[str, Any] = {}

@@ -27,8 +27,8 @@ MISSING: Any = object()
 def find_settled(
     names: Collection[str], desired: Mapping[str, Any], record: Record, live: Live | None, fields: Mapping[str, Field]
 ) -> set[FieldPath]:
-    """Returns the paths of fields whose live value is the desired one already, although another value was sent last.
-    The path of a metadata key or of a file in a store is longer than one step.
+    """Returns the paths of fields that others have already set to the desired value, although provision sent another
+    value last. The path of a metadata key or of a file in a store has two parts.
 
     `names` are the fields whose desired value differs from the value that was sent last.
     """
@@ -48,8 +48,10 @@ def find_settled(
 
 
 def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping[str, Any], record: Record) -> bool:
-    """Returns whether nothing is left to send for the field `name`. `settled` are the paths whose live value is already
-    the desired value: the path of the field itself, or the paths of all its parts that differ.
+    """Returns whether nothing is left to send for the field `name`.
+
+    `settled` are the paths at which the live value is already the desired value. It contains the path of the field
+    itself, or the paths of all parts of the field that differ.
     """
     if (name,) in settled:
         return True
@@ -81,8 +83,8 @@ def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
 
 
 def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any], live: Live) -> Record:
-    """Returns the new record of an object if others have already changed all its changed fields to the desired values.
-    The desired values are recorded as sent, and the live values are recorded as the API's answer.
+    """Returns the new record of an object, if others have already set all changed fields to the desired values. The
+    desired values are recorded as sent, and the live values as the API's response.
     """
     inputs = {**record.inputs, **desired}
     inputs = {name: value for name, value in inputs.items() if name in desired or name not in live.fields}
@@ -102,8 +104,10 @@ def without_settled(drift: list[Drift], settled: Collection[FieldPath]) -> list[
 
 def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
-    API's list from `echo` to `live`. An item that was sent before is recognised by its value. The API's value for this
-    item may have another position in `live` than in `echo`.
+    API's list from `echo` to `live`.
+
+    An item that was sent before is recognised by its value. The API's value for this item may be at another position in
+    `live` than in `echo`.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

@@ -13,8 +13,8 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value` in which each reference is replaced by the object's id or release, or by an `Unknown` if the id
-    or release is not known yet. A text that contains references becomes a text, or an `UnknownText`.
+    """Returns `value` with an id or a release in the place of each reference. An `Unknown` is used if the id or release
+    is not known yet. A text that contains references becomes a text, or an `UnknownText`.
     """
     if isinstance(value, Ref):
         return _resolve_reference(value, ids)
@@ -41,8 +41,8 @@ def _resolve_reference(ref: Ref, ids: Mapping[Address, str | Unknown]) -> str | 
 
 
 def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns the inputs to record and to compare. A value that the API never returns is replaced by its SHA-256
-    digest. The digest of a value with parts that are not known yet is not known either.
+    """Returns the inputs in the form in which they are recorded and compared. A value that the API never returns is
+    replaced by its SHA-256 digest. If parts of such a value are not known yet, its digest is not known either.
     """
     return {
         name: _digest(value) if field_of(fields, name).mode == "write_only" else value for name, value in inputs.items()

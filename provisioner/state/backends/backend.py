@@ -30,8 +30,8 @@ class Owner:
 
 
 def superfluous(serials: Sequence[int], written: int) -> list[int]:
-    """Returns the serials of the states that can be deleted from the history, after the state `written` was added to
-    it.
+    """Returns the serials of the states that can be deleted from the history after a new state was added. `written` is
+    the serial of the new state.
 
     The newest KEPT states stay. A serial above `written` belongs to an earlier state that was replaced by a new, empty
     state. Such a serial counts as older than all others.
@@ -54,7 +54,7 @@ class Journal(Protocol):
 
 
 class Backend(Protocol):
-    """The place where the state, the lock and the journal of one environment of one project are stored."""
+    """The place where the state, the lock and the journal of one environment of a project are stored."""
 
     def describe(self) -> str:
         """Returns the location of the backend, for messages."""
@@ -85,7 +85,7 @@ class Backend(Protocol):
         ...
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left in the journal; an incomplete last line is ignored. Raises
+        """Returns the entries that an earlier run left in the journal. An incomplete last line is ignored. Raises
         TornState, WrongKey.
         """
         ...
@@ -118,7 +118,7 @@ class Backend(Protocol):
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock with this id, whose owner no longer runs, and returns the owner. Raises StateError."""
+        """Removes the lock with this id and returns its owner, which no longer runs. Raises StateError."""
         ...
 
     def close(self) -> None:

@@ -1,15 +1,14 @@
-"""Writes one blob (named bytes) of a store, and repeats or confirms a write whose answer was lost. State, lock and
-journal are written only through this module.
+"""Writes one blob (named bytes) of a store. If the response to a write is lost, the write is confirmed or repeated.
 
-| answer to the write        | content that is now stored | result                                               |
-|----------------------------|----------------------------|------------------------------------------------------|
-| refused, or no answer      | what was just sent         | success: the answer was lost, or the write repeated  |
-| refused, or no answer      | what was sent before that  | that write arrived late; continue from it            |
-| no answer                  | the content last seen      | the write did not arrive; it is sent once more       |
-| refused                    | anything else              | another process has written: LostRace                |
+State, lock and journal are written only through this module. After a write that was refused or got no response, the
+stored content decides:
 
-The table is correct because each content that is written through this module contains a unique id, so all contents
-differ.
+1. It is the content of this write. The write was successful: its response was lost, or the write was repeated.
+2. It is the content of an earlier write of this process. That write arrived late, and the new content is written next.
+3. It is the content that was last seen, and the write got no response. The write did not arrive, and is sent once more.
+4. It is anything else. Another process has written, and an error is raised: LostRace if the write was refused.
+
+This is correct because each content that is written through this module contains a unique id, so all contents differ.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from provisioner.state.backends.blob_store import BlobStore
 
 @dataclass(slots=True)
 class VersionedBlob:
-    """A blob of a store, by its name, with the version that was last read or written. Not thread-safe."""
+    """One blob of a store, with the version that this object last read or wrote. Not thread-safe."""
 
     store: BlobStore
     name: str
@@ -56,10 +55,11 @@ class VersionedBlob:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content that the store has after a failed write. `error` says that the write was refused or got
-        no answer.
+        """Returns the content that the store has after a write that was refused or got no response. `error` is the
+        error of the write.
 
-        Raises `error` if `write` did not send this content, and if its version is also not the one that was last seen.
+        Raises `error` if `write` did not send the stored content and a repetition cannot help: the write was refused,
+        or the stored version is not the one that was last seen.
         """
         try:
             blob = self.store.get(self.name)

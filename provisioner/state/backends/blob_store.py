@@ -33,14 +33,15 @@ class BlobStore(Protocol):
         ...
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
-        """Replaces version `expect` of a blob (None: the blob must not exist); returns the new version.
+        """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
+        the blob must not exist yet.
 
         The write is atomic, and durable when the method returns. Raises LostRace if the store has another version.
         """
         ...
 
     def delete(self, name: str) -> None:
-        """Deletes a blob, whatever its version. A missing blob is not an error."""
+        """Deletes a blob. Its version is not compared. A missing blob is not an error."""
         ...
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:

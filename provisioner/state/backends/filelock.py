@@ -95,8 +95,11 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, timeout: float) -> None:
-    """Locks the file `handle`, after waiting up to `timeout` seconds. Also retries for a short time, because another
-    process may hold a shared lock while it reads the owner. Raises Locked.
+    """Locks the open file `handle`, after waiting up to `timeout` seconds. Raises Locked if another process holds the
+    lock.
+
+    Even if `timeout` is 0, the function tries for a short time, because another process may hold a shared lock while it
+    reads the owner.
     """
     import fcntl  # Windows does not have it, and the module is imported there, too.
 

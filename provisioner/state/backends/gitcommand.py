@@ -90,7 +90,9 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment variables for a git command. No variable makes git use another repository."""
+        """Returns the environment variables for a git command. Variables that make git use another repository are left
+        out.
+        """
         ours = {
             "GIT_DIR": str(self.folder),
             "GIT_CEILING_DIRECTORIES": str(self.folder.parent),

@@ -79,8 +79,8 @@ def check_outside_checkouts(folder: Path) -> None:
 
 
 def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None:
-    """Raises UsageError if the repository is inside `root`, the root of the project, or belongs to the checkout that
-    contains `root`.
+    """Raises UsageError if the repository is inside `root` (the root of the project), or if it belongs to the checkout
+    that contains `root`.
 
     The root may come from an unpacked archive, which has no `.git`. If `inside` is False, only the second condition is
     checked.

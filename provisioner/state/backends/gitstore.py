@@ -185,7 +185,9 @@ class GitStore:
         raise self._refused(answer.output)
 
     def _fetch(self) -> dict[str, str]:
-        """Fetches the branch, and returns the id of each blob by its name; empty if the branch does not exist."""
+        """Fetches the branch, and returns the id of each blob by its name. The result is empty if the branch does not
+        exist.
+        """
         reference = f"refs/heads/{self.branch}"
         found = self._git("ls-remote", "--", self._address, reference).decode().split()
         if not found:

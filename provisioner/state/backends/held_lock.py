@@ -31,8 +31,10 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """The lock that one backend holds, and the digest of the state that was last read or written under this lock. When
-    the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
+    """The lock that one backend holds. It also has the digest of the state that was last read or written under this
+    lock.
+
+    When the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
     """
 
     stop: Event = field(default_factory=Event)
@@ -66,8 +68,10 @@ class Holding:
             self._lose("the journal's file was deleted or replaced")
 
     def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk, which `read` returns,
-        differs from the state that was last read or written under this lock.
+        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed.
+
+        `read` returns the state on disk. It has changed if it differs from the state that was last read or written
+        under this lock.
         """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):

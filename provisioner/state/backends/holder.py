@@ -44,7 +44,7 @@ def describe_owner() -> str:
 
 
 def user_name() -> str:
-    """Returns the name of the current user, or the user's number if there is no name, or UNKNOWN if the system has no
+    """Returns the name of the current user. Without a name, returns the user's number, or UNKNOWN on a system without
     such numbers.
     """
     try:

@@ -1,11 +1,8 @@
-"""A lock in a store. The owner renews the lock regularly. When the renewals stop, another process can take the lock
-over.
+"""A lock in a store. The owner renews the lock regularly. After the last renewal, another process can take it over.
 
-| process   | does                                                                                    |
-|-----------|-----------------------------------------------------------------------------------------|
-| owner     | renews every RENEWAL; after GIVE_UP without success it starts nothing new               |
-| waiting   | takes over after it has seen no renewal for LIFE, on its own clock                      |
-| the store | refuses every write that names another version than the stored one                      |
+The owner renews the lock every RENEWAL seconds. After GIVE_UP seconds without a successful renewal, it starts nothing
+new. A waiting process takes the lock over after it has seen no renewal for LIFE seconds, on its own clock. The store
+refuses every write that names another version than the stored one.
 
 An owner that has given up still finishes the operations that are running. It continues to renew if it can, so that no
 other process takes the lock over meanwhile.
@@ -38,9 +35,10 @@ TRIES = 100
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The durations of a lease, in seconds. `life` is the time after which a lease without a renewal ends, and
-    `renewal` the pause between renewals. `give_up` is the time for which the owner continues without a renewal. `look`
-    is the pause between two checks by a waiting process.
+    """The durations of a lease, in seconds.
+
+    A lease that is not renewed ends after `life`. The owner renews it after each pause of `renewal`, and may work
+    without a successful renewal for at most `give_up`. A waiting process checks the lease after each pause of `look`.
     """
 
     life: float = LIFE

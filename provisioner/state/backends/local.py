@@ -28,7 +28,8 @@ from provisioner.state.shape import read_serials
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """The state, the lock and the journal of one environment in one folder. `name` is the name of the environment.
+    """The state, the lock and the journal of one environment of a project, in one folder. `name` is the name of the
+    environment.
 
     `lock_timeout` is the longest wait for the lock, in seconds. `holding` checks that the lock is still held.
     """
@@ -80,10 +81,10 @@ class LocalBackend:
             raise refused("read", self.state_path, error) from error
 
     def write(self, state: State) -> None:
-        """Replaces the state: writes a temporary file, flushes and renames it. After a crash, the file contains either
-        the old or the new state.
+        """Replaces the state: writes a temporary file, flushes it and renames it. After a crash, the state's file
+        contains either the old or the new state.
 
-        A copy is added to the history first; if that fails, the old state stays. Raises LostRace if the lock is lost,
+        First, a copy is added to the history. If that fails, the old state stays. Raises LostRace if the lock is lost,
         or if another process has written the state since it was read.
         """
         data = self._serializer.dump(state)
@@ -122,7 +123,7 @@ class LocalBackend:
         return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left in the journal; an incomplete last line is ignored. Raises
+        """Returns the entries that an earlier run left in the journal. An incomplete last line is ignored. Raises
         TornState.
         """
         try:
@@ -178,7 +179,7 @@ class LocalBackend:
         return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
-        """Raises StateError in every case: this lock ends with the process that holds it, and cannot be removed."""
+        """Always raises StateError. This lock cannot be removed, because it ends with the process that holds it."""
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
 
     @property

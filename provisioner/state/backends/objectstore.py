@@ -153,8 +153,8 @@ class ObjectStore:
 
 
 def _version(meta: Any) -> str:
-    """Returns the version of a blob as `TAG<tab>NUMBER`: S3 and Azure compare the entity tag, Google the generation
-    number.
+    """Returns the version of a blob as `TAG<tab>NUMBER`. S3 and Azure compare the tag (the entity tag), and Google
+    compares the number (the generation number).
     """
     return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
@@ -173,7 +173,7 @@ def _is_local(scheme: str) -> bool:
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is no
+    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is not a
     subclass of Exception.
     """
     return type(error).__name__ == "PanicException"

@@ -1,8 +1,8 @@
 """Keeps the secrets of this process out of unencrypted states and journals, which also stay in the history and in
 backups.
 
-In recorded answers of servers, secrets are replaced. Values from manifests must be recorded unchanged, so the write is
-refused if they contain a secret.
+In recorded responses of servers, secrets are replaced. Values from manifests must be recorded unchanged, so the write
+is refused if they contain a secret.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """Returns the state with a placeholder in place of each API key in the recorded answers of servers. Raises
+    """Returns the state with a placeholder in place of each API key in the recorded responses of servers. Raises
     PlainSecret if another part of the state contains a secret.
     """
     records = {}
@@ -41,7 +41,7 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """Returns the JSON of a journal's entry with a placeholder in place of each API key in the recorded answers of
+    """Returns the JSON of a journal's entry with a placeholder in place of each API key in the recorded responses of
     servers.
 
     Raises PlainSecret if another part of the entry contains a secret.
@@ -73,9 +73,7 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Returns whether a value that comes from the manifests contains a secret. In such values, passwords count as
-    secrets too, not only keys.
-    """
+    """Returns whether a value that comes from the manifests contains a secret: a key, or a password."""
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()
@@ -85,7 +83,9 @@ def _declares_secret(value: Any) -> bool:
 
 
 def _address_of(entry: Entry) -> str:
-    """Returns the address of the object that an entry describes, or "a part of the journal" if it names none."""
+    """Returns the address of the object that a journal's entry describes. Returns "a part of the journal" if the entry
+    has no address.
+    """
     match entry:
         case Begin(address=address) | End(delta=Delta(record=Record(address=address))):
             return str(address)

@@ -1,7 +1,7 @@
 """A backend in a store with compare-and-swap: the state, the lock, the journal and the history of one environment.
 
-A write names the version that was read under the lock. Before the first write, the process checks that it still held
-the lock after it read the state. A new owner of the lock writes state and journal again, so that they get new versions.
+A write names the version that was read under the lock. Before the first write, the process checks that it did not lose
+the lock while it read the state. A new owner of the lock writes state and journal again, so that they get new versions.
 From then on, the store itself refuses the writes of the former owner, even if they arrive late.
 """
 
@@ -36,8 +36,8 @@ TRIES = 20
 
 @dataclass(slots=True)
 class RemoteBackend:
-    """The backend of one environment in a store. When the lock is lost, `stop` is set, and `notify` is called with the
-    reason.
+    """The backend of one environment of a project, in a store. When the lock is lost, `stop` is set, and `notify` is
+    called with the reason.
 
     `lock_timeout` is the longest wait for the lock, in seconds.
     """
@@ -176,8 +176,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Marks the lock as held during the `with` block, and releases it afterwards. Data that were read before the
-        lock was acquired are forgotten.
+        """Marks the lock as held during the `with` block, and releases it afterwards. Data that were read before this
+        are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -189,8 +189,8 @@ class RemoteBackend:
             lease.release()
 
     def _fence_off(self, lease: Lease) -> None:
-        """Writes the state and the journal again with the same content, so that they get new versions and the former
-        owner of the lock can no longer write them.
+        """Makes it impossible for the former owner of the lock to write the state and the journal. For this, writes
+        both again with the same content, so that they get new versions.
 
         If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
         """
@@ -206,8 +206,8 @@ class RemoteBackend:
         left.slot.write(encode(left.aside, left.lines))
 
     def _check_lock(self) -> None:
-        """Checks, before the first write, that this process still held the lock after it had read the state or the
-        journal.
+        """Checks the lock before the first write. Raises LostRace if this process lost the lock while it read the state
+        or the journal.
         """
         if self._lease is not None and not self._checked:
             self._lease.check()
@@ -275,8 +275,8 @@ def _wrap(data: bytes) -> bytes:
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns a blob that contains the same state as `data` after a new unique first line. If `data` has no such first
-    line, all of `data` follows the new line.
+    """Returns a blob that contains the same state as `data` after a new unique first line. This line replaces the
+    unique first line of `data`, if `data` has one.
     """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")

@@ -29,8 +29,8 @@ READS = 3
 class Left:
     """The content of a journal in a store, as it was last read or written.
 
-    `slot` is the journal's own blob, and `lines` are the lines in this blob. Earlier lines are in separate blobs:
-    `aside` are the names of these blobs, and `former` are the lines that were read from them.
+    `slot` is the journal's own blob, and `lines` are the lines in this blob. Earlier lines were moved to separate
+    blobs. `aside` are the names of these blobs, and `former` are the lines that were read from them.
     """
 
     slot: VersionedBlob
@@ -112,10 +112,10 @@ class RemoteJournal:
 
 
 def encode(aside: list[str], lines: bytes) -> bytes:
-    """Returns the bytes of a journal's blob: a first line with the names of the separate blobs, then `lines`.
+    """Returns the bytes of a journal's blob: a first line with the names of the separate blobs `aside`, then `lines`.
 
-    The first line also has a unique id. Without it, two blobs could be equal, and a store that compares contents could
-    take an earlier blob for this one.
+    The first line also has a unique id. Without the id, two blobs could be equal, and a store that compares contents
+    could take an earlier blob for this one.
     """
     first = {"aside": aside, "id": uuid.uuid4().hex[:12]}
     return json.dumps(first).encode() + b"\n" + lines

@@ -35,15 +35,15 @@ def _parse(text: str, where: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """A converter between bytes and the state and journal of one environment. An unpaired surrogate is written as its
-    JSON escape.
+    """Converts the state and the journal of one environment of a project to bytes and back. An unpaired surrogate is
+    written as its JSON escape.
     """
 
     environment: str
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """Returns the bytes of a state, after checking that they can be read again.
+        """Returns the bytes of a state. They can be read again, because this is checked first.
 
         Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if the
         bytes could not be read again, because an unreadable state must not replace a readable one.

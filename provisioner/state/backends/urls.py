@@ -51,8 +51,8 @@ class Database:
 def read_postgresql(url: str) -> Database:
     """Returns the hosts and the parameters of the URL.
 
-    No connection is made. Raises UsageError if the URL is ambiguous, so that another program could read another host in
-    it.
+    No connection is made. The URL must be clear: if another program could read another host in it, UsageError is
+    raised.
     """
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
@@ -86,7 +86,8 @@ def read_git_host(remote: str) -> str | None:
 
 
 def find_unfit_character(url: str) -> str | None:
-    """Returns the end of a sentence that says which character in a URL is not allowed, or None if all are allowed.
+    """Returns a phrase that says which character in a URL is not allowed, such as "holds a control character". None if
+    all are allowed.
 
     Control characters and unpaired surrogates are not allowed.
     """
