@@ -27,12 +27,14 @@ class Splice:
 
 
 class Overlapping(Exception):
-    """An error: two replacements concern the same characters."""
+    """An error: two replacements change the same characters."""
 
 
 @dataclass
 class SourceText:
-    """A decoded file. `raw` is its text with its own line ends, and `text` the normalised text."""
+    """A decoded file. `raw` is its text with the line ends of the file. `text` is the same text without a BOM and with
+    normalised line ends.
+    """
 
     raw: str
     text: str = field(init=False)
