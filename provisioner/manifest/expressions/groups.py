@@ -12,8 +12,9 @@ from provisioner.manifest.parsing.document import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread(Written):
-    """A list of a manifest in which each name of a group (all instances of one `for_each`) was replaced by the names of
-    its instances. `parts` are the items of the new list. These instances have the place of the group's name.
+    """A list of a manifest after each name of a group was replaced by the names of its instances. A group is all
+    instances of one `for_each`. `parts` are the items of the new list. The name of an instance has the place of the
+    group's name in the manifest.
     """
 
     parts: tuple[Written, ...] = ()
