@@ -19,9 +19,11 @@ WITHIN = "\0"
 
 @dataclass
 class IgnoreUse:
-    """The patterns of `ignore:` that have matched a path so far (`used`), and the paths of all files and folders that
-    were listed. Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all
-    folders of a run. The number of steps is limited; above the limit, every pattern counts as used.
+    """Finds out which patterns of `ignore:` match something. `used` are the patterns that have matched a path so far.
+    The paths of all files and folders that were listed are also kept.
+
+    Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all folders of a run.
+    The number of steps is limited; above the limit, every pattern counts as used.
     """
 
     used: set[str] = field(default_factory=set)

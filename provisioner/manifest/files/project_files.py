@@ -33,8 +33,8 @@ NAMED = 3
 
 @dataclass
 class Tree:
-    """The files below the folder `root`, to which manifests may refer. Files in the state folder `state` cannot be
-    read. `allowance` is the amount of text that may still be read.
+    """The files below the folder `root`. Manifests may refer to these files, except to files in the state folder
+    `state`. `allowance` is the amount of text that may still be read.
     """
 
     root: Path
@@ -50,7 +50,9 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
-        """Returns the path of a file as addresses and attributes have it: relative to the root, with `/`, in NFC."""
+        """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
+        NFC.
+        """
         if path not in self._names:
             self._names[path] = to_nfc(path.relative_to(self.root).as_posix())
         return self._names[path]
@@ -182,8 +184,8 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `text` (or `written`, if `text` is None) names, or None. The path is spelled
-        as on the disk, whose Unicode normalisation may differ.
+        """Returns the existing path that `text` (or `written`, if `text` is None) names. Returns None if no such path
+        exists. The path is spelled as on the disk, whose Unicode normalisation may differ from the manifest.
         """
         text = written.value if text is None else text
         if "\0" in text:
@@ -194,8 +196,8 @@ class Tree:
         return self._composed_otherwise(path)
 
     def _composed_otherwise(self, path: Path) -> Path | None:
-        """Returns the existing path below the root that differs from `path` only in its Unicode normalisation, or
-        None.
+        """Returns the existing path below the root that differs from `path` only in its Unicode normalisation. Returns
+        None if there is no such path.
         """
         if str(path).isascii() or not path.is_relative_to(self.root):
             return None
