@@ -73,7 +73,9 @@ class Manifest:
 
 @dataclass
 class Making:
-    """The settings and declarations of a project, and the Python objects with which its resources are made."""
+    """What is needed to make the resources of a project: its settings, its declarations, the report for errors, and the
+    objects that convert the declarations of each kind.
+    """
 
     settings: Settings
     declared: Declarations
@@ -150,8 +152,8 @@ def load_whole(
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
-    """Returns the resources. The `uploads` of each resource are set to those ids of `uploads` that occur in the inputs
-    of the resource.
+    """Returns the resources with their field `uploads`. This field has those ids of the parameter `uploads` that occur
+    in the inputs of the resource, each with its place in a manifest.
     """
     if not uploads:
         return resources

@@ -96,7 +96,7 @@ class _Quoted:
 
 
 class Silences:
-    """All comments of a project that silence findings, by file and line."""
+    """All comments of a project that silence findings of `provision lint`, by file and line."""
 
     def __init__(self) -> None:
         self._by_line: dict[tuple[str, int], list[Silence]] = {}
@@ -127,8 +127,8 @@ class Silences:
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that has silenced nothing. Also yields one for each name in a comment that
-        is not a rule, or whose rule the comment has not silenced.
+        """Yields a finding for each comment that has silenced nothing. Also yields a finding for each name in a comment
+        if no rule has this name, or if the comment has silenced no finding of this rule.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:
