@@ -1,4 +1,6 @@
-"""Reads the addresses in `moved:` and `removed:`, which manifests no longer declare."""
+"""Reads the addresses in the entries of `moved:` and `removed:`, and checks that no manifest still declares a former
+address.
+"""
 
 from __future__ import annotations
 
