@@ -13,8 +13,9 @@ from provisioner.manifest.secret_scan.opaque import IDENTIFIER, is_opaque, is_se
 
 def find_secret(name: str, value: Any) -> str | None:
     """Returns a phrase that says which secret the value of a variable contains, such as `an API key`. Returns None if
-    the value contains no secret. `name` is the name of the variable. Some names, such as `password`, say that the value
-    is a secret.
+    the value contains no secret.
+
+    `name` is the name of the variable. Names such as `password` show that the value is probably a secret.
     """
     ahead: list[tuple[str, Any]] = [(name, value)]
     seen: set[int] = set()
