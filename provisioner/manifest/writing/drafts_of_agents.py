@@ -1,7 +1,7 @@
 """Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` does the
 reverse.
 
-Facts: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` of
+Source: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` in
 openai-python 3.57.
 """
 

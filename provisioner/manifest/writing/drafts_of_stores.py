@@ -48,7 +48,7 @@ def draft_store(draft: Draft) -> None:
 
 
 def is_own_chunking(value: Mapping[str, Any]) -> bool:
-    """Returns whether a chunking strategy differs from the default, which the API spells in several ways."""
+    """Returns whether a chunking strategy differs from the default. The API writes the default in several ways."""
     return value.get("type") not in ("auto", "other", None) and filled(value) != AUTO
 
 

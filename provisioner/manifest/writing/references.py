@@ -19,9 +19,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 @dataclass
 class References:
-    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests by key, `files`
-    the found files by key, and `skills` the names of skills in the manifests by key. `users` has the display names of
-    the objects that use a file, by the file's key.
+    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests, and `skills`
+    the names of skills. `files` has the found files. `users` has, for each file, the display names of the objects that
+    use it. All four have the keys of the found objects as keys.
     """
 
     stores: dict[str, str]
