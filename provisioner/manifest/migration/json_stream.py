@@ -38,8 +38,8 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields the values in the stream, each as a pair: whether the value is an item of a list, and the value. If the
-    items of a list were yielded, this list is empty in the value that contains the list.
+    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the items
+    of a list were yielded, the value that contains this list has an empty list in its place.
 
     Raises BrokenJson, and UsageError if the package `ijson` is not installed.
     """

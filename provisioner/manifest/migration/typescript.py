@@ -109,9 +109,9 @@ class _Reader:
         """Stores the value of the expression `node` as the value of the variable `target`. `is_new` is true for a
         declaration.
 
-        If the variable has a value already, an assignment makes its value unknown, because it is not known which
-        branches of the program run. But if `node` creates an object at OpenAI (`Made`), the variable always gets this
-        object. If `target` is a pattern such as `{a, b}`, the values of all its variables become unknown.
+        A second assignment usually makes the value unknown, because it is not known which branches of the program run.
+        But if `node` creates an object at OpenAI (`Made`), the variable always gets this object. If `target` is a
+        pattern such as `{a, b}`, the values of all its variables become unknown.
         """
         name = text_of(target)
         inner = _unwrapped(node)
