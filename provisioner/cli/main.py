@@ -26,8 +26,8 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Returns the command with the name `cmd_name`, and imports its module first. None if no command
-        has this name.
+        """Returns the command with the name `cmd_name`, whose module is imported first. Returns None if no command has
+        this name.
         """
         if cmd_name not in COMMANDS:
             return None
