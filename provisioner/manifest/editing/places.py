@@ -56,7 +56,9 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 
 def is_of_environment(written: Written, declaration: Declaration) -> bool:
-    """Returns whether a value is written in the settings, as a value of an environment for this one resource."""
+    """Returns whether a value is written in the settings file, as a value that an environment of the project sets for
+    this one resource.
+    """
     path = written.path
     return (
         written.document.path.name == FILE

@@ -1,4 +1,4 @@
-"""The text of a file in which some parts are replaced, while every other byte stays as it is."""
+"""Replaces parts of a file's text. Every other byte of the file stays as it is."""
 
 from __future__ import annotations
 
