@@ -20,9 +20,11 @@ SIGNS = frozenset("_-.@/+: ")
 
 
 def entries_of(written: Written, address: Address | None, expansion: Expansion) -> list[Each] | None:
-    """Returns the valid entries of a `for_each` in their order. Returns None if the value of the `for_each` (`written`)
-    has an error. Errors are reported. `address` is the address, without a key, of the resource that has the `for_each`.
-    It is None if an import has the `for_each`.
+    """Returns the valid entries of a `for_each` in their order. Returns None if its value has an error. Errors are
+    reported.
+
+    `written` is the value of the `for_each`. `address` is the address, without a key, of the resource that has the
+    `for_each`. It is None if an import has the `for_each`.
     """
     value = written.value
     if isinstance(value, str):

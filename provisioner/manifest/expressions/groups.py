@@ -25,9 +25,9 @@ class Spread(Written):
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns the list `written`, in which each name of a group (all instances of one `for_each`) is replaced by the
-    names of its instances. Returns the list itself if it names no group. `groups` has the names of the instances, by
-    the name of the group.
+    """Returns the list `written` after each name of a group was replaced by the names of its instances. A group is all
+    instances of one `for_each`. Returns the list itself if it names no group. `groups` has the names of the instances,
+    by the name of the group.
 
     If `field` is given, the items of the list are mappings that have the name in this field.
     """

@@ -1,5 +1,5 @@
-"""Evaluates expressions: finds the value of a variable, of an entry of `for_each`, or of an environment variable, and
-the token of a reference.
+"""Evaluates expressions. The value of an expression is that of a variable, of an entry of `for_each` or of an
+environment variable. The value of a reference to another resource is a token.
 """
 
 from __future__ import annotations
