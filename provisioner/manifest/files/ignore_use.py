@@ -31,7 +31,9 @@ class IgnoreUse:
     _budget: Budget = field(default_factory=Budget)
 
     def note(self, patterns: Mapping[str, Pattern], path: str, *, is_folder: bool) -> None:
-        """Notes which of `patterns`, by their texts, match `path`. The path is relative to the searched folder."""
+        """Stores which patterns match `path`, a path relative to the searched folder. `patterns` has the patterns by
+        their texts.
+        """
         left = [text for text in patterns if text not in self.used]
         if not left:
             return
