@@ -75,8 +75,9 @@ class Inclusion:
                 yield from self._instance(entry, folder, outer, prefix + own, (*chain, folder))
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
-        """Returns the folder that `entry`, an entry of the section `include` in `document`, names. If the folder cannot
-        be included, reports the reason and returns None. `chain` has the folders whose includes led to this entry.
+        """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
+        `document`. If the folder cannot be included, reports the reason and returns None. `chain` has the folders whose
+        includes led to this entry.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])

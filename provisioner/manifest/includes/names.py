@@ -1,4 +1,4 @@
-"""Puts the prefix of an include before the names to which the manifests of the included folder refer."""
+"""Puts the prefix of an include before the names that are used in the manifests of the included folder."""
 
 from __future__ import annotations
 
