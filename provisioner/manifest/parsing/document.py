@@ -152,8 +152,8 @@ class Written:
         return self.document.place((*self.path, *steps), key=True)
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Finds the origin of an inner value: the value at `steps`, a path below this value. Returns the document in
-        which the inner value is written, and its path in the document.
+        """Returns the document in which an inner value is written, and the path of the inner value in it. `steps` is
+        the path of the inner value below this value.
         """
         return self.document, (*self.path, *steps)
 
