@@ -38,8 +38,8 @@ class Merged(Written):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Finds the origin of the value at `steps`, a path below this merged mapping. Returns the document from which
-        the value was taken, and the path of the value in that document.
+        """Returns the document from which an inner value of this merged mapping was taken, and its path in that
+        document. `steps` is the path of the inner value below this mapping.
         """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)
