@@ -92,8 +92,8 @@ class Tools:
         return (good, sources) if is_whole and len(good) == len(tools) else None
 
     def spread(self, written: Written) -> Written:
-        """Returns an assistant's list of tools, in which the name of a group (all instances of one `for_each`) is
-        replaced by the names of the tools in the group.
+        """Returns an assistant's list of tools after each name of a group was replaced by the names of the tools in the
+        group. A group is all instances of one `for_each`.
         """
         return spread(written, self.groups[TOOL_KIND.name])
 
