@@ -59,8 +59,8 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Removes the fields that the API sets itself, such as `id` and `created_at`, from the unprocessed fields of
-        the found object (`left`), and reports them.
+        """Removes the fields that the API sets itself from the unprocessed fields of the found object (`left`), and
+        reports them. Examples are `id` and `created_at`.
         """
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]
