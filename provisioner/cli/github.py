@@ -23,8 +23,8 @@ MOST = 1024 * 1024
 
 
 def write_plan(plan: Plan, name: str) -> None:
-    """Writes the numbers of a plan as outputs of the step, and the plan as Markdown, with the title `name`, into the
-    summary of the job.
+    """Writes the numbers of a plan as outputs of the step. Also writes the plan as Markdown into the summary of the
+    job. The Markdown has the title `name`.
     """
     if os.environ.get(OUTPUT):
         counts = plan.summary()

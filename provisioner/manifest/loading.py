@@ -115,8 +115,8 @@ def load_whole(
     look: Look | None = None,
     given: Given = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
-    """Returns the manifest that `load` returns, and the parsed sources from which it was made. `look` is called with
-    the path and the first bytes of each hashed file.
+    """Returns the manifest of a project, and the parsed sources from which it was made. The parameters and the errors
+    are those of `load`. In addition, `look` is called with the path and the first bytes of each hashed file.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)

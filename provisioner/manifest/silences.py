@@ -30,12 +30,12 @@ REASONED = frozenset({"secret"})
 
 @dataclass(slots=True)
 class Silence:
-    """One comment that silences findings.
+    """One comment that silences findings of `provision lint`.
 
-    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `alone`
-    is true if the line has only this comment, which then also applies to the next line. `used` are the rules of which
-    the comment has silenced a finding. `wants_reason` is true if a finding was reported only because the comment gives
-    no reason.
+    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `used`
+    are the rules whose findings it has silenced so far. `alone` is true if the line has only this comment, which then
+    also applies to the next line. `wants_reason` is true if a finding was reported only because the comment gives no
+    reason.
     """
 
     place: Place

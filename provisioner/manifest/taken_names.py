@@ -1,7 +1,7 @@
-"""Finds the names and ids that the manifests of a project already take, in all environments.
+"""Finds the names and ids that the manifests of a project already use, in all environments.
 
-The files are read without evaluating expressions, and also those that `ignore:` leaves out, because another environment
-may read them.
+Expressions in the files are not evaluated. Files that `ignore:` leaves out are also read, because they may be read in
+another environment.
 """
 
 from __future__ import annotations
