@@ -32,7 +32,7 @@ def collect(
     as_json: bool,
     everything: bool,
 ) -> ExitCode:
-    """Deletes the objects that `selection` selects, that nobody manages and that no object uses. First shows them and
+    """Deletes unmanaged objects that no object uses, as far as `selection` selects them. Before this, shows them and
     asks for confirmation. The caller must hold the lock of the state. Returns ERROR if any of these objects was not
     deleted, otherwise DONE.
     """

@@ -35,8 +35,8 @@ def write_plan(plan: Plan, name: str) -> None:
 
 
 def write_outcome(outcome: Outcome) -> None:
-    """Writes the numbers of an apply's result as outputs of the step, and the text of the result into the summary of
-    the job.
+    """Writes the result of an apply for GitHub: the numbers of applied, failed and skipped changes as outputs of the
+    step, and the text of the result into the summary of the job.
     """
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}

@@ -83,7 +83,9 @@ def provision() -> None:
 
 
 def check_system() -> None:
-    """Raises UsageError if this system lacks a function that every command needs, as Windows does."""
+    """Raises UsageError if this system lacks a function that every command needs. For example, Windows lacks such
+    functions.
+    """
     from provisioner.core.posix import find_missing
 
     missing = find_missing()

@@ -169,7 +169,7 @@ def parallel(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds the options of all commands that make a plan to a command, such as `--only` and `--json`."""
+    """Adds options such as `--only` and `--json` to a command that makes a plan."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         parallel,
@@ -202,7 +202,9 @@ def page(function: F) -> F:
 
 
 def excepting(function: F) -> F:
-    """Adds the option `--except` to a command. It leaves resources and fields out of a comparison of environments."""
+    """Adds the option `--except` to a command that compares environments. The option leaves resources and fields out of
+    the comparison.
+    """
     return click.option(
         "--except",
         "exceptions",
@@ -239,7 +241,7 @@ def agreeing(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """Adds the options of all commands that write to the account to a command, such as `--yes`."""
+    """Adds options such as `--yes` to a command that writes to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

@@ -135,7 +135,7 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Reports that the assistant has no model. Reports nothing if another error may be the reason and was already
+        """Reports that the assistant has no model. Reports nothing if the reason may be an error that was already
         reported, for example a misspelt name of the field `model`.
         """
         written = declaration.written

@@ -107,8 +107,8 @@ class Declarations:
             _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
-        """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
-        declared is reported.
+        """Adds the name of a declaration with `for_each`, and the names of its instances. If the name is already
+        declared, this is reported.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         first = self.group_places.setdefault(declaration.address, written)

@@ -166,8 +166,8 @@ class NodeEdits:
         return "\n".join(["|" if ends else "|-", *lines])
 
     def _value_text(self, owner: Any, value: Any, column: int) -> str:
-        """Returns the characters that are written after a key for the value `value`: in one line, or as a block that
-        begins with a line break. `owner` is the node that contains the key, and `column` is the column of the key.
+        """Returns the text of `value` as it is written after its key: in one line, or as a block that begins with a
+        line break. `owner` is the node that contains the key, and `column` is the column of the key.
         """
         if self.is_json:
             return _json(value)

@@ -1,4 +1,6 @@
-"""Replaces the name of a group (all instances of one `for_each`) in a list of names by the names of its instances."""
+"""Replaces each name of a group in a list by the names of the group's instances. A group is all instances of one
+`for_each`.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | N
 
 
 def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
-    """Returns the names of the instances of the group that `item` names, or None if `item` names no group."""
+    """If `item` names a group, returns the names of the group's instances. Otherwise returns None."""
     name = item if field is None else item.get(field) if isinstance(item, dict) else None
     return groups.get(to_nfc(name)) if isinstance(name, str) else None
 

@@ -158,7 +158,7 @@ def _unreadable(text: str, begin: int, at: int) -> NoExpression:
 
 
 def _has_field(text: str, at: int) -> bool:
-    """Returns whether a name and a dot follow the position `at`, with spaces around the name."""
+    """Returns whether the text has a name and a dot after the position `at`. Spaces may be around the name."""
     name = NAME.match(text, _after_spaces(text, at))
     return name is not None and text.startswith(".", _after_spaces(text, name.end()))
 

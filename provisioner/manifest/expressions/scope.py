@@ -1,5 +1,5 @@
-"""Evaluates expressions. The value of an expression is that of a variable, of an entry of `for_each` or of an
-environment variable. The value of a reference to another resource is a token.
+"""Evaluates expressions. Finds the value of a variable, an entry of `for_each` or an environment variable. A reference
+to another resource is replaced by a token, which stands for the unknown value.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ class Given:
 class Declared:
     """A variable that a manifest declares. `default` is None if the variable has no default.
 
-    `is_valid` is False if an error in the declaration was already reported. A missing value of such a variable is not
-    reported.
+    `is_valid` is False if an error in the declaration was already reported. Then no error is reported if the variable
+    has no value.
     """
 
     name: str

@@ -78,8 +78,8 @@ class Scan:
 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
-    """Reads the files in the manifests folder, `settings.folder`, that have names of manifests, and returns their
-    contents. Raises LimitExceeded if the folder is too large.
+    """Reads all files with names of manifests below the folder `settings.folder`, and returns their contents. Raises
+    LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = _list_contents(settings, Listings(root.path), report, scan)

@@ -95,7 +95,8 @@ class Tree:
         return selected.paths
 
     def below(self, written: Written, address: object = None) -> dict[Path, str]:
-        """Returns the files below the folder that `written` names, each with its path relative to this folder, in NFC.
+        """Returns the files below the folder that `written` names. The path of each file relative to this folder, in
+        NFC, is also returned.
 
         Hidden files are left out. If the folder cannot be used, this is reported. Other files that are left out are
         reported.

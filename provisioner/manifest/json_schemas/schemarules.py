@@ -30,8 +30,8 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields the flaws of a valid JSON Schema because of which OpenAI refuses it. The additional rules for
-    `strict: true` are checked in the module `strictschemas`.
+    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. The additional rules
+    for `strict: true` are checked in the module `strictschemas`.
 
     `optional` says that a manifest may leave the schema out. An error about an empty schema then gives the advice to
     leave it out.

@@ -49,8 +49,8 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Returns the flaws of a value as JSON Schema. A schema that is too large to be checked also has a flaw. The list
-    is empty for a valid schema.
+    """Checks that a value is valid JSON Schema, and returns its flaws. Also returns a flaw if it is too large to be
+    checked. The list is empty for a valid schema.
     """
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))

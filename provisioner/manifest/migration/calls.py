@@ -48,8 +48,8 @@ class Calls:
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether a chain of names, such as (client, beta, assistants, create), is a call that `carry_out`
-        accepts.
+        """Returns whether `carry_out` accepts a call. `chain` are the names in the call, such as (client, beta,
+        assistants, create).
         """
         return _action(chain) is not None
 

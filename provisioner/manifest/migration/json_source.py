@@ -101,8 +101,8 @@ class JsonReader:
 
 
 def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
-    """Returns the severity and the message for a value in a known format from which no object can be made, such as an
-    error of the API. Returns None for any other value.
+    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from it. An
+    example is an error of the API. Returns None for any other value.
     """
     if (kind := type_of(value)) is not None:
         return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"
@@ -117,8 +117,8 @@ def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
-    """Corrects the places of the objects that `reader` found, and of its JSON error. They get an exact line and column
-    in `text`, which is the whole source.
+    """Gives exact places (line and column) to the objects that `reader` found, and to the JSON error that it reported.
+    `text` is the whole source.
     """
     reading, places, at = reader.reading, Text(text, reader.reading.file), 0
     if reader.broken is not None and text:

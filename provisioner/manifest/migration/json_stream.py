@@ -1,8 +1,8 @@
 """Reads JSON as a stream of values, so that a dump of hundreds of megabytes takes little memory.
 
-Each item of a list at the top is a value of its own. In an object at the top, each item of the lists in LISTS is a
-value of its own, such as `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values may
-follow each other, as in JSON Lines.
+Each item of a list at the top is a value of its own. If the top is an object, each item of the lists in LISTS is a
+value of its own. Such lists are `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values
+may follow each other, as in JSON Lines.
 """
 
 from __future__ import annotations

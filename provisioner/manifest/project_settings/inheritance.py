@@ -15,7 +15,7 @@ FORMS = ("type", "access")
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping that was merged from several mappings. `parts` has the value of each key, with its own place.
+    """A mapping that was merged from several mappings. `parts` has the values by key, each with its own place.
 
     `document` and `path` belong to the mapping that was merged last.
     """

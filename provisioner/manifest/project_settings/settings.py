@@ -122,7 +122,9 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the folder `candidate` with links resolved. Raises UsageError if the result is not below `above`."""
+    """Returns the folder `candidate` after symbolic links were followed. Raises UsageError if the result is not below
+    `above`.
+    """
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(

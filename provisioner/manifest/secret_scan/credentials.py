@@ -42,8 +42,8 @@ def _is_pair(value: str) -> bool:
 
 
 def _is_foreign_password(value: str) -> bool:
-    """Returns whether `user:password@host` contains a real password. The default of a local server, such as
-    `guest:guest@db`, is not a real password.
+    """Returns whether `value`, a text such as `user:password@host`, contains a real password. The default password of a
+    local server, as in `guest:guest@db`, is not a real password.
     """
     user, _, rest = value.partition(":")
     password, _, host = rest.rpartition("@")

@@ -42,8 +42,8 @@ FORMAT_NAME = "answer"
 
 
 def draft_agent(draft: Draft, template: Found | None) -> None:
-    """Fills the entry and the reports of the draft of an agent. `template` is the agent's environment template, or
-    None.
+    """Fills the draft of an agent: its manifest entry, and its report. `template` is the agent's environment template,
+    or None.
     """
     draft.drop_unread()
     draft.drop_given()

@@ -34,9 +34,9 @@ UNKNOWN = "this version does not know the field; if the API takes it, write it b
 
 @dataclass(frozen=True)
 class Entries:
-    """The content of manifests: `sections` has the entries by section and name, and `imports` the items of `imports:`.
-    `objects` has a report on each found object. `folders` are the contents of the files of skills, by the name of the
-    skill and by the path in its folder.
+    """The content of manifests. `sections` has the entries by section and name, and `imports` has the items of
+    `imports:`. `objects` has a report on each found object. `folders` has the contents of the files of skills, by the
+    name of the skill and by the path in its folder.
     """
 
     sections: Mapping[str, Mapping[str, dict[str, Any]]]

@@ -23,7 +23,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
-    """A file in a vector store. `id` is its id, or the key of a found file; `filename` is empty if it is not known.
+    """A file in a vector store. `id` is its id, or the key of a found file. `filename` is empty if the name is not
+    known.
 
     `attributes` and `chunking_strategy` have the format of the API, and are None if they are not known.
     """

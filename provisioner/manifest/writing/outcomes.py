@@ -1,5 +1,5 @@
-"""The data classes of the report of `provision migrate` and `provision pull`, which gives the outcome of each field of
-each object.
+"""The data classes of the report that `provision migrate` and `provision pull` make. For each object, the report gives
+the outcome of each field.
 """
 
 from __future__ import annotations
