@@ -53,8 +53,8 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """Yields the resource of an assistant, and the resource of the assistant's environment if the target needs a
-        separate object for it. Errors in the assistant are reported.
+        """Yields the resource of an assistant. Also yields the resource of its environment template if the target needs
+        a separate object for the template. Errors in the assistant are reported.
         """
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
@@ -91,9 +91,9 @@ class Assistants:
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Returns three values for an assistant. The first is its AssistantSpec, which has its fields independent of
-        the target. The second has the digest of each declared text and tool that the assistant uses, by address. The
-        third says whether all tools of the assistant are valid.
+        """Converts an assistant to its AssistantSpec, which is independent of the target. Returns the AssistantSpec,
+        the digests of the declared texts and tools that the assistant uses (by address), and whether all tools of the
+        assistant are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.display_name}

@@ -109,7 +109,7 @@ class Silences:
         self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
-        """Adds comments of a file that were already read. Does nothing if the file's comments were already added."""
+        """Adds comments that were already read from a file. Does nothing if the file's comments were already added."""
         if file in self._files:
             return
         self._files.add(file)

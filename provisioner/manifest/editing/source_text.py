@@ -71,7 +71,7 @@ class SourceText:
 
     def replaced(self, splices: Iterable[Splice]) -> str:
         """Returns the raw text of the file after all replacements (`splices`). Line breaks in a new text have the form
-        of the line break at which the replacement begins. Raises Overlapping if two replacements concern the same
+        of the line break at which the replacement begins. Raises Overlapping if two replacements change the same
         characters.
         """
         parts: list[str] = []

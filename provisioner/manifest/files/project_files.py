@@ -273,8 +273,8 @@ class Tree:
 class Exclusion:
     """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or everything below a folder.
 
-    A pattern without a `/`, except at its end, matches names in every folder below the manifest's folder. If a file is
-    a link, its own path and the path of its target are matched.
+    A pattern that has no `/`, or only one at its end, matches names in every folder below the manifest's folder. If a
+    file is a link, its own path and the path of its target are matched.
     """
 
     tree: Tree

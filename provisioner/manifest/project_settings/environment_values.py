@@ -94,8 +94,8 @@ NO_VALUES = EnvironmentValues()
 
 
 def read_values(settings: Settings) -> EnvironmentValues:
-    """Returns the fields of resources that the settings override for each environment. The shape of the settings must
-    already be checked.
+    """Returns the fields of resources that the settings override, for each environment of the project. The shape of the
+    settings must already be checked.
     """
     [document] = settings.documents
     every = tuple(_values_in(document))
@@ -168,8 +168,8 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds declarations of resources. For a place in the settings file at which an environment overrides a field, it
-    finds the declaration of the resource that has the field.
+    """Finds declarations. At a place in the settings file, an environment may override a field of a resource. For such
+    a place, this class finds where the resource is declared.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:

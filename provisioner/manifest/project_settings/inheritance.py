@@ -1,4 +1,4 @@
-"""Merges an assistant's fields with the defaults of its environment and of the project, key by key."""
+"""Merges an assistant's fields, key by key, with the defaults of the chosen environment and of the project."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def find_process_secret(name: str, value: str | None) -> str | None:
     """Returns why an environment variable is a secret, as the end of a sentence. Returns None if the variable is not a
     secret.
 
-    A value that looks generated also counts as a secret, except digests and UUIDs. `value` is None if the variable is
-    not set.
+    A value that looks generated also counts as a secret, unless it is a digest or a UUID. `value` is None if the
+    variable is not set.
     """
     if names_secret(name):
         return "has the name of a secret"

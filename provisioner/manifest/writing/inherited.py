@@ -11,8 +11,8 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any], *, kept: Collection[str] = ()) -> None:
-    """Makes an assistant's entry independent of the project's defaults: writes null for each default that the entry
-    does not set. The defaults in `kept` still apply.
+    """Protects an assistant's entry from the project's defaults: writes null for each default that the entry does not
+    set. The defaults in `kept` still apply.
     """
     for name, value in defaults.items():
         if name not in entry:
