@@ -19,7 +19,9 @@ def chosen_by(context: click.Context) -> Choice:
 
 
 def remember(chosen: Choice) -> None:
-    """Stores the values of the shared options of this run, which `started` returns even after the command has ended."""
+    """Stores the values of the shared options of this run. The function `started` returns them, even after the command
+    has ended.
+    """
     global _started
     _started = chosen
 

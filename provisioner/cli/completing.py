@@ -78,8 +78,8 @@ def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> 
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Returns the recorded addresses that begin with `typed`. If no address begins with `typed`, the result asks the
-    shell to suggest files.
+    """Returns the recorded addresses that begin with `typed`. If there are none, the result makes the shell suggest
+    files.
     """
     from click.shell_completion import CompletionItem
 

@@ -19,9 +19,9 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The values of the options about confirmation, and the question that is asked without `--yes`.
+    """The values of the options with which the user confirms changes, and the question that is asked without `--yes`.
 
-    `confirm` is the value of `--confirm`: the name of a protected environment.
+    `confirm` is the value of `--confirm`: the name of a protected environment of the project.
     """
 
     yes: bool = False
@@ -31,8 +31,8 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Checks that the user has confirmed the changes, and asks if no option confirms them. If `reviewed` is True, no
-    question is asked.
+    """Checks that the user has confirmed the changes of a plan. If no option confirms them, asks the user. If
+    `reviewed` is True, no question is asked.
 
     Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
     """
@@ -47,8 +47,8 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str | None) -> None:
-    """Returns if the user has confirmed that `count` objects which nobody manages are deleted. Raises Blocked if not,
-    and Abort if nobody answers.
+    """Checks that the user has confirmed the deletion of `count` objects that nobody manages. If `yes` is False, asks
+    the user. Raises Blocked if the deletion is not confirmed, and Abort if nobody answers.
     """
     check_confirmed(settings, confirm, review="look at the list")
     if yes:
@@ -61,8 +61,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If `apply --yes` would refuse the plan, because it undoes changes that others made, a
-    diagnostic about this is added to the plan.
+    """Returns the plan. If it undoes changes that others made, a diagnostic says that `apply --yes` would refuse the
+    plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

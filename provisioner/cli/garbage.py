@@ -32,8 +32,9 @@ def collect(
     as_json: bool,
     everything: bool,
 ) -> ExitCode:
-    """Shows the unmanaged objects that `selection` selects and that no object uses, asks for confirmation, and deletes
-    them. The caller must hold the lock of the state. Returns ERROR if any of them was not deleted, otherwise DONE.
+    """Deletes unmanaged objects that no object uses, as far as `selection` selects them. Before this, shows them and
+    asks for confirmation. The caller must hold the lock of the state. Returns ERROR if any of these objects was not
+    deleted, otherwise DONE.
     """
     shown = screen()
     found, candidates = _look(project, choice, selection)

@@ -24,8 +24,8 @@ MOST = 1024 * 1024
 
 
 def write_plan(plan: Plan, name: str) -> None:
-    """Writes the numbers of a plan as outputs of the step, and the plan as Markdown, with the title `name`, into the
-    summary of the job.
+    """Writes the numbers of a plan as outputs of the step. Also writes the plan as Markdown into the summary of the
+    job. The Markdown has the title `name`.
     """
     if os.environ.get(OUTPUT):
         counts = plan.summary()
@@ -36,8 +36,8 @@ def write_plan(plan: Plan, name: str) -> None:
 
 
 def write_outcome(outcome: Outcome) -> None:
-    """Writes the numbers of an apply's result as outputs of the step, and the text of the result into the summary of
-    the job.
+    """Writes the result of an apply for GitHub: the numbers of applied, failed and skipped changes as outputs of the
+    step, and the text of the result into the summary of the job.
     """
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}

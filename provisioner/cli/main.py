@@ -26,8 +26,8 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Returns the command with the name `cmd_name`, and imports its module first. None if no command
-        has this name.
+        """Returns the command with the name `cmd_name`, whose module is imported first. Returns None if no command has
+        this name.
         """
         if cmd_name not in COMMANDS:
             return None
@@ -84,7 +84,9 @@ def provision() -> None:
 
 
 def check_system() -> None:
-    """Raises UsageError if this system lacks a function that every command needs, as Windows does."""
+    """Raises UsageError if this system lacks a function that every command needs. For example, Windows lacks such
+    functions.
+    """
     from provisioner.core.posix import find_missing
 
     missing = find_missing()

@@ -1,4 +1,4 @@
-"""`provision migrate`."""
+"""The command `provision migrate`."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the value of an option under the name of its field in `Choice`, and returns the value. If the option is
-    given before and after the command, the later value is stored.
+    """Stores the value of an option, and returns it. The value is stored under the name of the option's field in
+    `Choice`. If the option is given before and after the command, the later value is stored.
     """
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
@@ -162,7 +162,7 @@ def global_options(function: F) -> F:
 
 
 def parallel(function: F) -> F:
-    """Adds to a command the option of all commands that make many API calls."""
+    """Adds the option `--parallelism` to a command that makes many API calls."""
     from provisioner.core.defaults import PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
@@ -191,7 +191,7 @@ def testing(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds to a command the options of all commands that make a plan."""
+    """Adds options such as `--only` and `--json` to a command that makes a plan."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         parallel,
@@ -232,7 +232,7 @@ def _accepting() -> tuple[Callable[[F], F], ...]:
 
 
 def page(function: F) -> F:
-    """Adds to a command the option `--html`, which also writes the plan as an HTML page."""
+    """Adds the option `--html` to a command. With this option, the command also writes the plan as an HTML page."""
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -242,8 +242,8 @@ def page(function: F) -> F:
 
 
 def excepting(function: F) -> F:
-    """Adds to a command the option `--except`, which leaves resources and fields out of a comparison of
-    environments.
+    """Adds the option `--except` to a command that compares environments. The option leaves resources and fields out of
+    the comparison.
     """
     return click.option(
         "--except",
@@ -256,7 +256,7 @@ def excepting(function: F) -> F:
 
 
 def locking(function: F) -> F:
-    """Adds to a command the option `--lock-timeout`, which all commands that need the lock of the state have."""
+    """Adds the option `--lock-timeout` to a command that needs the lock of the state."""
     from provisioner.core.defaults import LOCK_TIMEOUT
 
     help = f"How long to wait for a lock that another process holds.  [default: {LOCK_TIMEOUT:g}]"
@@ -264,14 +264,14 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds to a command the option `--overwrite-drift`, which allows a plan to undo changes that others made in the
+    """Adds the option `--overwrite-drift` to a command. It allows a plan to undo changes that others made in the
     account.
     """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def agreeing(function: F) -> F:
-    """Adds to a command the options that confirm a change without a question."""
+    """Adds the options `--yes` and `--confirm` to a command. They confirm a change without a question."""
     for option in (
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
@@ -281,7 +281,7 @@ def agreeing(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """Adds to a command the options that all commands that write to the account have, such as `--yes`."""
+    """Adds options such as `--yes` to a command that writes to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

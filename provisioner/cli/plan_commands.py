@@ -70,8 +70,8 @@ def running(context: click.Context, new: Settings | None = None) -> Iterator[Pro
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """If the `with` block raises an error, prints the error also on stdout in the chosen format, for programs that read
-    stdout.
+    """If the `with` block raises an error, prints the error on stdout in the chosen format, for programs that read
+    stdout. Then raises the error again.
     """
     try:
         yield
@@ -209,10 +209,10 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Prints on stderr the objects that a destroy has forgotten because the server no longer has their API. Returns
-    ERROR if there are such objects, otherwise DONE.
+    """Prints on stderr which objects a destroy could not delete, because the server no longer has their API. The
+    destroy has removed their records, but the objects may still exist.
 
-    The objects may still exist, because nothing shows that they were deleted.
+    Returns ERROR if there are such objects, otherwise DONE.
     """
     gone = planned.actual.gone
     forgotten = [each for each in planned.plan.changes if each.action is Action.FORGET and each.type in gone]

@@ -42,8 +42,8 @@ def write_reviewed(
     """Writes the plan to the file `path` for review. Only the owner of the file can read it. `rollbacks` are the
     releases that the plan restores.
 
-    Raises StateError if the file cannot be written or if `read_reviewed` would refuse it, UsageError if `path` is a
-    file that provision did not write, and Blocked if the file would contain a secret of this process.
+    Raises StateError if the file cannot be written or if `read_reviewed` would refuse it. Raises UsageError if `path`
+    is a file that provision did not write, and Blocked if the file would contain a secret of this process.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     reviewed = replace(reviewed, rollbacks=dict(rollbacks))

@@ -26,8 +26,8 @@ def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[st
 def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
-    """Returns the plan with a diagnostic for each resource that would differ from this resource in the environment
-    `like` after the plan. These diagnostics block the plan.
+    """Returns the plan with a diagnostic for each difference from the environment `like`. There is a difference if,
+    after the plan, a resource would not be equal to the same resource in `like`. These diagnostics block the plan.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

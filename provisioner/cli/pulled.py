@@ -62,8 +62,8 @@ def write_pulled(
 
 
 def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None:
-    """Returns the addresses of the resources whose drift is written into manifests. `targets` are the arguments of
-    `provision pull`, and `drift` is the option `--drift`.
+    """Returns the addresses of the resources whose drift `provision pull` writes into manifests. `targets` are the
+    arguments of the command, and `drift` is its option `--drift`.
 
     With `--drift`, the list is empty, which stands for all resources. Returns None if the argument names a folder.
     Raises UsageError if the arguments cannot be used together.
@@ -84,8 +84,8 @@ def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None
 def _next_command(context: click.Context, project: Project, target: str) -> str:
     """Returns the `provision plan` command with which the user plans the manifests that were written to `target`.
 
-    If the project is new, and a command in the folder of this run would not find its settings file, the command names
-    `target` with -C. It then has `--emulator` too if this run has it.
+    If a new project would not be found from the folder of this run, the command names its folder with `-C`. In this
+    case, it also has `--emulator` if this run has it.
     """
     choice = chosen_by(context)
     if not project.is_new or search(choice.folder) == project.settings.folder:

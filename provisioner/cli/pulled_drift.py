@@ -1,4 +1,6 @@
-"""The steps of `provision pull ADDRESS…`: find the drift, write it into the manifests, and print the rest as YAML."""
+"""The steps of `provision pull ADDRESS…`: find the drift, write it into the manifests, and print as YAML what could not
+be written.
+"""
 
 from __future__ import annotations
 

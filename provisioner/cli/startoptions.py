@@ -40,8 +40,8 @@ def start_options() -> list[str]:
 
 
 def with_options(text: str) -> str:
-    """Returns the text in which the options of this run are added to each `provision COMMAND`, so that a user can copy
-    the command.
+    """Returns the text after the options of this run were added to each `provision COMMAND` in it, so that a user can
+    copy the command.
 
     If `text` is of type `Lines`, the result is of type `Lines` too.
     """
@@ -79,8 +79,8 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 
 @cache
 def _commands() -> re.Pattern[str]:
-    """Returns a pattern that matches `provision ` before the name of a command. It does not match in the description of
-    the owner of a lock.
+    """Returns a pattern that matches the word `provision` before the name of a command. It does not match in a text
+    that describes the owner of a lock.
     """
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

@@ -65,8 +65,8 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """Returns the names of the other environments whose states were not moved: they are still in the backend that the
-    settings of this environment name, and not in the backend at `url`.
+    """Returns the names of the other environments whose states still have to be moved to `url`. These states are in the
+    backend that the settings of this environment name, and not in the backend at `url`.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)

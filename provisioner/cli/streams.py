@@ -31,8 +31,8 @@ class GuardedStream(io.TextIOBase):
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes the text without secrets, control characters, and commands that a CI runner would execute. Returns the
-        number of characters in `text`.
+        """Writes a safe form of the text to the original stderr: without secrets, control characters, and commands that
+        a CI runner would execute. Returns the number of characters in `text`.
         """
         self.stream.write(log(text))
         return len(text)

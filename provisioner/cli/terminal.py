@@ -26,8 +26,8 @@ class Screen:
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes to stdout a result of several lines, or JSON, that a renderer made. The text is made safe first if its
-        type is not SafeText.
+        """Writes to stdout a result that a renderer made: JSON, or a text of several lines. The text is made safe first
+        if its type is not SafeText.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 

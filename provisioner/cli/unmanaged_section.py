@@ -17,8 +17,8 @@ from provisioner.review.render.unmanaged_text import unmanaged_text
 def with_unmanaged(
     text: str, context: click.Context, project: Project, plan: Plan, *, json: bool, markdown: bool
 ) -> str:
-    """Returns `text`, a plan as text, Markdown or JSON, with a section about the live objects that nobody manages. JSON
-    gets the key `unmanaged`, in the format of `provision unmanaged --json`.
+    """Returns a plan with an additional section about the live objects that nobody manages. `text` is the plan as text,
+    Markdown or JSON. JSON gets the key `unmanaged`, in the format of `provision unmanaged --json`.
     """
     found, _ = survey_project(project, chosen_by(context))
     storage = price_storage(found, project)

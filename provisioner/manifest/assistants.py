@@ -41,7 +41,7 @@ Fields = dict[str, Written]
 class Assistants:
     """Makes the resources of assistants from settings, instructions, tools, environments and files.
 
-    `composed` has, for each assistant, its fields, tools and parts of instructions after they were combined.
+    `composed` has one item for each assistant: its fields, tools and parts of instructions after they were combined.
     """
 
     settings: Settings
@@ -53,8 +53,8 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """Yields the resource of an assistant, and the resource of the assistant's environment if the target needs a
-        separate object for it. Errors in the assistant are reported.
+        """Yields the resource of an assistant. Also yields the resource of its environment template if the target needs
+        a separate object for the template. Errors in the assistant are reported.
         """
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
@@ -85,14 +85,15 @@ class Assistants:
         """Returns the assistant's fields: the fields in its manifest, and the project's defaults for fields that the
         manifest does not have.
 
-        If both have a mapping under one name, the two mappings are merged. A null in the manifest removes the default.
+        If a field is a mapping in both places, the two mappings are merged. A null in the manifest removes the default.
         """
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Returns the assistant's AssistantSpec (its fields, independent of the target), the digests of the declared
-        instructions and tools in it by address, and whether all of its tools are valid.
+        """Converts an assistant to its AssistantSpec, which is independent of the target. Returns the AssistantSpec,
+        the digests of the declared texts and tools that the assistant uses (by address), and whether all tools of the
+        assistant are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.display_name}
@@ -134,8 +135,8 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Reports that the assistant has no model. Nothing is reported if an error about a wrong or misspelt field
-        `model` was already reported.
+        """Reports that the assistant has no model. Reports nothing if the reason may be an error that was already
+        reported, for example a misspelt name of the field `model`.
         """
         written = declaration.written
         blocks = [(written.document, written.path), *self._blocks_of_defaults()]
@@ -192,8 +193,8 @@ class Assistants:
 
 
 def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Returns the metadata without the pairs whose value is null. A null in the manifest removes a pair of the
-    defaults.
+    """Returns the metadata without the keys whose value is null. In a manifest, null removes a key that the project's
+    defaults set.
     """
     return {key: value for key, value in metadata.items() if value is not None}
 

@@ -44,8 +44,7 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declared resource or fragment: its kind, its name, and the value that the manifest has for it (`written`), in
-    which expressions are replaced.
+    """A named entry of a manifest, such as a resource. `written` is its value, in which expressions are replaced.
 
     For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key.
     Otherwise, both are None.
@@ -70,10 +69,10 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name, and the entries of the sections that are lists (`imports`,
-    `moved`, `removed`), in the order of the manifests.
+    """All declarations of the manifests, by kind and name. `imports`, `moved` and `removed` have the entries of the
+    sections with these names, in the order of the manifests.
 
-    `groups` has the names of the instances of each `for_each`, by the kind and the name of its declaration.
+    If a declaration has a `for_each`, `groups` has the names of its instances, by its kind and name.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
@@ -108,8 +107,8 @@ class Declarations:
             _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
-        """Adds the name of a declaration with `for_each`, and the names of its instances. A name that is already
-        declared is reported.
+        """Adds the name of a declaration with `for_each`, and the names of its instances. If the name is already
+        declared, this is reported.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         first = self.group_places.setdefault(declaration.address, written)
@@ -127,13 +126,13 @@ def collect(
     unread: Mapping[Address, str] = MappingProxyType({}),
     included: Iterable[tuple[Document, Expansion]] = (),
 ) -> Declarations:
-    """Returns the declarations in all documents, in which `expansion` replaces the expressions. Each declaration is
-    checked against the model of its kind, and errors are reported. `values` are the values of the environments.
-    `unread` has the addresses in files that are not read, each with a text about it. `included` are the manifests of
-    included folders, each with the expansion of its include.
+    """Returns the declarations in all documents, checked against the models of their kinds. `expansion` replaces their
+    expressions. `values` are the resource fields that environments override. `unread` has the addresses in files that
+    are not read, each with a text about the file. `included` are the manifests of included folders, each with the
+    expansion of its include.
 
-    If the entries of a `for_each` are not known because of an error, the run ends with InvalidManifest, because every
-    use of its instances would be an error too.
+    Reports errors. Raises InvalidManifest if an error makes the entries of a `for_each` unknown, because every use of
+    its instances would be an error, too.
     """
     declarations = Declarations()
     manifests = [*((document, expansion) for document in documents), *included]
@@ -159,7 +158,7 @@ def collect(
 
 def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
     """Adds a declaration to `declarations`: with its expressions replaced, and with the fields that the environment
-    sets. If it has a `for_each`, all its instances are added. Returns False if an error hides the instances.
+    sets. If it has a `for_each`, adds its instances instead. Returns False if an error makes the instances unknown.
     """
     kind, written, address = declaration.kind, declaration.written, declaration.address
     own = values.chosen.get(address)
@@ -185,7 +184,7 @@ def _add(declaration: Declaration, declarations: Declarations, expansion: Expans
 
 
 def _report_second(declaration: Declaration, first: Written, report: Report) -> None:
-    """Reports that a declaration has an address that the earlier declaration `first` already has."""
+    """Reports a declaration whose address already belongs to an earlier declaration (`first`)."""
     place = declaration.written.key_place
     message, advice = (
         f"`{declaration.address}` is declared a second time, first at {first.key_place}",
@@ -198,7 +197,9 @@ def _report_second(declaration: Declaration, first: Written, report: Report) -> 
 
 
 def _for_each(written: Written, own: Written | None) -> Written | None:
-    """Returns the `for_each` of `own`, the environment's values; otherwise that of the declaration; otherwise None."""
+    """Returns the `for_each` of a resource: that of the environment's values for it (`own`), otherwise that of its
+    declaration (`written`). Returns None if neither has one, or if the environment's `for_each` is null.
+    """
     for each in (own, written):
         if each is not None and isinstance(each.value, dict) and FOR_EACH in each.value:
             if each is own and each.value[FOR_EACH] is None:
@@ -273,8 +274,8 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _entries(document: Document, section: str, report: Report, expansion: Expansion) -> Iterator[Written]:
-    """Yields the valid entries of `section`, a list such as `imports`, with their expressions replaced. Reports the
-    invalid entries.
+    """Yields the valid entries of `section`, which is a list such as `imports`. Their expressions are replaced. Invalid
+    entries are reported.
     """
     written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
@@ -290,8 +291,8 @@ def _entries(document: Document, section: str, report: Report, expansion: Expans
 
 
 def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
-    """Yields an entry of a list such as `imports`, with its expressions replaced. If the entry has a `for_each`, yields
-    a copy for each entry of the `for_each`.
+    """Yields an entry of a list such as `imports`, in which expressions are replaced. If the entry has a `for_each`,
+    yields one copy of the entry for each key of the `for_each` instead.
     """
     if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
         yield expansion.expand(entry, None)
@@ -302,9 +303,7 @@ def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
-    """Returns whether a manifest has the fields of one assistant at its top level and no section. The JSON of an
-    assistant from the API looks like this.
-    """
+    """Returns whether a manifest has the fields of one assistant and no section, as the JSON of an assistant has."""
     sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
     return not sections and ("model" in data or data.get("object") == "assistant")
 

@@ -70,7 +70,7 @@ HINTED_LINE = 400
 
 @dataclass(slots=True)
 class Allowance:
-    """The number of bytes of text, and of values of YAML or JSON, that may still be read in one run."""
+    """How much may still be read in one run: the number of bytes of text, and the number of values of YAML or JSON."""
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES

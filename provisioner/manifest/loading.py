@@ -82,7 +82,9 @@ class Manifest:
 
 @dataclass
 class Making:
-    """The settings and declarations of a project, and the Python objects with which its resources are made."""
+    """What is needed to make the resources of a project: its settings, its declarations, the report for errors, and the
+    objects that convert the declarations of each kind.
+    """
 
     settings: Settings
     declared: Declarations
@@ -122,8 +124,8 @@ def load_whole(
     look: Look | None = None,
     given: Given = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
-    """Returns the manifest that `load` returns, and the parsed sources from which it was made. `look` is called with
-    the path and the first bytes of each hashed file.
+    """Returns the manifest of a project, and the parsed sources from which it was made. The parameters and the errors
+    are those of `load`. In addition, `look` is called with the path and the first bytes of each hashed file.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
@@ -180,8 +182,8 @@ def _tests(making: Making, resources: Iterable[Resource]) -> Tests:
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
-    """Returns the resources. The `uploads` of each resource are set to those ids of `uploads` that occur in the inputs
-    of the resource.
+    """Returns the resources with their field `uploads`. This field has those ids of the parameter `uploads` that occur
+    in the inputs of the resource, each with its place in a manifest.
     """
     if not uploads:
         return resources

@@ -30,12 +30,12 @@ REASONED = frozenset({"secret"})
 
 @dataclass(slots=True)
 class Silence:
-    """One comment that silences findings.
+    """One comment that silences findings of `provision lint`.
 
-    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `alone`
-    is true if the line has only this comment, which then also applies to the next line. `used` are the rules of which
-    the comment has silenced a finding. `wants_reason` is true if a finding was reported only because the comment gives
-    no reason.
+    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `used`
+    are the rules whose findings it has silenced so far. `alone` is true if the line has only this comment, which then
+    also applies to the next line. `wants_reason` is true if a finding was reported only because the comment gives no
+    reason.
     """
 
     place: Place
@@ -96,7 +96,7 @@ class _Quoted:
 
 
 class Silences:
-    """All comments of a project that silence findings, by file and line."""
+    """All comments of a project that silence findings of `provision lint`, by file and line."""
 
     def __init__(self) -> None:
         self._by_line: dict[tuple[str, int], list[Silence]] = {}
@@ -109,7 +109,7 @@ class Silences:
         self.take(file, read_silences(file, text, node) if file not in self._files else [])
 
     def take(self, file: str, silences: list[Silence]) -> None:
-        """Adds comments of a file that were already read. Does nothing if the file's comments were already added."""
+        """Adds comments that were already read from a file. Does nothing if the file's comments were already added."""
         if file in self._files:
             return
         self._files.add(file)
@@ -127,8 +127,8 @@ class Silences:
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that has silenced nothing. Also yields one for each name in a comment that
-        is not a rule, or whose rule the comment has not silenced.
+        """Yields a finding for each comment that has silenced nothing. Also yields a finding for each name in a comment
+        if no rule has this name, or if the comment has silenced no finding of this rule.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

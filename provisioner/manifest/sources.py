@@ -21,8 +21,9 @@ from provisioner.manifest.secret_scan.secrets import Allowed
 class Composed:
     """An assistant after its fields, tools and instructions were combined.
 
-    `fields` are its fields, including the defaults. `tools` are pairs of a tool's item in the manifest and the tool in
-    its long form. `parts` are pairs of an item of `instructions:` and the part of the text that the item names.
+    `fields` are its fields, including the project's defaults. `tools` has a pair for each tool: the tool's item in the
+    manifest, and the tool in its long form. `parts` has a pair for each item of `instructions:`: the item, and the part
+    of the text that it names.
     """
 
     declaration: Declaration
@@ -36,9 +37,10 @@ class Composed:
 class Sources:
     """Everything from which the resources of a project were made.
 
-    `documents` are the settings, then the manifests. `tools` are the declared tools by name, in long form. `fragments`
-    are the texts declared under `instructions:`, and `files` the files to upload. `schemas` are the JSON Schemas in
-    separate files, each with the value that refers to it. `allowed` are the credentials that comments allow.
+    `documents` are the settings file and the manifests, in this order. `tools` are the declared tools by name, in long
+    form. `fragments` are the texts declared under `instructions:`, and `files` the files to upload. `schemas` are the
+    JSON Schemas in separate files, each with the value that refers to it. `allowed` are the credentials that comments
+    allow.
     """
 
     documents: tuple[Document, ...]

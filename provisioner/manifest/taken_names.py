@@ -1,7 +1,7 @@
-"""Finds the names and ids that the manifests of a project already take, in all environments.
+"""Finds the names and ids that the manifests of a project already use, in all environments.
 
-The files are read without evaluating expressions, and also those that `ignore:` leaves out, because another environment
-may read them.
+Expressions in the files are not evaluated. Files that `ignore:` leaves out are also read, because they may be read in
+another environment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from provisioner.manifest.project_settings.settings import Settings
 
 @dataclass(frozen=True)
 class Taken:
-    """The names that a project already takes, by section, and the ids that its `imports:` name."""
+    """The names that a project already uses, by section of the manifests, and the ids in its `imports:`."""
 
     names: Mapping[str, frozenset[str]]
     ids: frozenset[str]
@@ -37,9 +37,10 @@ NOTHING_TAKEN = Taken({}, frozenset())
 
 
 def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> Taken:
-    """Returns the names that the manifests of a project declare, that values of its environments have, and that entries
-    of `moved:` and `removed:` name; and the ids in its `imports:`. `others` are further names, as pairs of a section
-    and a name. Files that cannot be read are left out.
+    """Returns the names that the manifests of a project already use, and the ids in its `imports:`. A name is used if a
+    manifest declares it, if an environment sets values for it, or if an entry of `moved:` or `removed:` names it.
+
+    `others` are further used names, as pairs of a section and a name. Files that cannot be read are left out.
     """
     try:
         readings, _ = read_folder(replace(settings, ignore=(), written_ignore=()), Report(), Allowance(), Scan())
@@ -93,7 +94,9 @@ def _overridden_in(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _entries(document: Document, section: str) -> list[Mapping[str, Any]]:
-    """Returns the entries of a list such as `imports` in a manifest that are mappings."""
+    """Returns the entries of `section`, a list such as `imports`, in a manifest. Entries that are not mappings are left
+    out.
+    """
     data = document.data if document.body is None else None
     found = data.get(section) if isinstance(data, dict) else None
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []

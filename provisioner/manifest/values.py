@@ -45,8 +45,8 @@ def open_expansion(
 
 
 def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> Settings:
-    """Returns the settings. In the defaults of assistants, expressions are replaced by their values. Each default that
-    contained an expression is then checked against the model of assistants.
+    """Returns the settings, in which the expressions of assistants' defaults are replaced by their values. Each default
+    that contained an expression is then checked against the model of assistants, and errors are reported.
     """
     [document] = settings.documents
     paths: list[Steps] = [("defaults",), ("environments", settings.environment, "defaults")]
@@ -77,8 +77,8 @@ def _block_at(document: Document, path: Steps) -> Written:
 
 
 def _read_process(settings: Settings, given: Given, report: Report) -> Process:
-    """Returns the environment variables that the setting `allowed_env` allows manifests to read. A variable that holds
-    a secret is reported.
+    """Returns the environment variables that manifests may read: those that the setting `allowed_env` names. A variable
+    that holds a secret is reported.
     """
     [document] = settings.documents
     values: dict[str, str] = {}

@@ -72,7 +72,7 @@ class NodeEdits:
 
     def node_at(self, path: Steps) -> Any:
         """Returns the YAML node of the list or mapping at a path. Raises NotEditable if there is no list or mapping at
-        this path, or if an alias or a merge key brings it from another place.
+        this path. Also raises NotEditable if an alias or a merge key takes it from another place in the file.
         """
         node = self.spans.root
         for step in path:
@@ -127,8 +127,8 @@ class NodeEdits:
         return Splice(begin, child.end, made)
 
     def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
-        """Returns the replacement of a block by `value`, with the comment after the `|`. Returns None if there is no
-        such comment, and `value` cannot be written as a block.
+        """Returns the replacement of a literal or folded block by `value`. A comment after the `|` or `>` is kept.
+        Returns None if there is no such comment, and `value` cannot be written as a block.
         """
         made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
         header = HEADER.match(self.source.text, child.value)
@@ -166,8 +166,8 @@ class NodeEdits:
         return "\n".join(["|" if ends else "|-", *lines])
 
     def _value_text(self, owner: Any, value: Any, column: int) -> str:
-        """Returns the characters that are written after a key for the value `value`: in one line, or as a block that
-        begins with a line break. `owner` is the node that contains the key, and `column` is the column of the key.
+        """Returns the text of `value` as it is written after its key: in one line, or as a block that begins with a
+        line break. `owner` is the node that contains the key, and `column` is the column of the key.
         """
         if self.is_json:
             return _json(value)
@@ -296,6 +296,8 @@ def _items(value: Any) -> list[Any]:
 
 
 def _json(value: Any) -> str:
-    """Returns a value as JSON that is also YAML: characters are escaped that JSON may contain and YAML may not."""
+    """Returns a value as JSON that YAML parsers can read, too. Characters that YAML does not allow are written as
+    escapes.
+    """
     text = json.dumps(value, ensure_ascii=False)
     return NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -31,12 +31,11 @@ class Located:
 
 
 def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: Edit, whole: object) -> Located:
-    """Finds where the value that an edit changes is written. Returns the document, and the edit with the value's path
-    in this document. `fields` are the fields of the entry after it was merged with others, and `whole` is the entry
-    after all edits.
+    """Finds the document in which an edited value is written. Returns this document, and the edit with the path of the
+    value in it. If the chosen environment sets the value for this resource, the value is edited in the settings.
 
-    A value that the chosen environment sets for this resource is edited there. Raises NotEditable if the value is
-    written neither there nor in the entry itself.
+    `fields` are the fields of the entry after it was merged with others, and `whole` is the entry after all edits.
+    Raises NotEditable if the value comes from another place or contains an expression.
     """
     own = declaration.written
     written, rest = _follow(fields, edit.path)
@@ -57,7 +56,9 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 
 def is_of_environment(written: Written, declaration: Declaration) -> bool:
-    """Returns whether a value is written in the settings, as a value of an environment for this one resource."""
+    """Returns whether a value is written in the settings file, as a value that an environment of the project sets for
+    this one resource.
+    """
     path = written.path
     return (
         written.document.path.name == FILE
@@ -69,8 +70,9 @@ def is_of_environment(written: Written, declaration: Declaration) -> bool:
 
 
 def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit:
-    """Returns an edit of an environment's value. If the edit removes a field that the declaration or the defaults have,
-    too, the returned edit writes null, because otherwise their value would apply.
+    """Returns the edit of a value that an environment sets. If the edit removes a field that the declaration or the
+    defaults also have, the returned edit sets the field to null. Otherwise, the value of the declaration or the
+    defaults would apply.
     """
     if edit.value is not REMOVED or not all(isinstance(step, str) for step in edit.path):
         return edit
@@ -83,8 +85,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Follows a path into mappings that were merged from several mappings. Returns the last value that was found, or
-    None if `fields` has no such field, and the steps of the path after this value.
+    """Follows a path into mappings that were merged from several mappings. Returns two results: the last value that was
+    found, and the steps of the path after this value. The first result is None if `fields` has no field with the name
+    of the first step.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]
@@ -98,8 +101,10 @@ def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None,
 
 def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Located:
     """Returns the edit with a path from the root of `document`. `base` is the path of the entry in the document, and
-    `whole` is the entry after all edits. If the edit changes a part of a value that is written in a short form, such as
-    the name of a tool, the returned edit replaces the whole value.
+    `whole` is the entry after all edits.
+
+    Some values are written in a short form, for example a tool as its name. If the edit changes a part of such a value,
+    the returned edit replaces the whole value.
     """
     path, value = edit.path, edit.value
     node = _node(document, base)

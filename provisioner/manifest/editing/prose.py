@@ -15,8 +15,8 @@ JOIN = "\n\n"
 
 
 def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
-    """Finds the one part of an assistant's instructions that must change so that all parts together are `text`. Returns
-    this part, and its new text. Raises NotEditable if several parts must change.
+    """Finds the one part of an assistant's instructions that must change, so that the joined parts become `text`.
+    Returns this part, and its new text. Raises NotEditable if several parts must change.
     """
     texts = [part.text for part in parts]
     if len(parts) == 1:

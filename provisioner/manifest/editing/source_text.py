@@ -1,4 +1,4 @@
-"""The text of a file in which some parts are replaced, while every other byte stays as it is."""
+"""Replaces parts of a file's text. Every other byte of the file stays as it is."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ class Splice:
 
 
 class Overlapping(Exception):
-    """An error: two replacements concern the same characters."""
+    """An error: two replacements change the same characters."""
 
 
 @dataclass
 class SourceText:
-    """A decoded file. `raw` is its text with its own line ends, and `text` the normalised text."""
+    """A decoded file. `raw` is its text with the line ends of the file. `text` is the same text without a BOM and with
+    normalised line ends.
+    """
 
     raw: str
     text: str = field(init=False)
@@ -69,7 +71,7 @@ class SourceText:
 
     def replaced(self, splices: Iterable[Splice]) -> str:
         """Returns the raw text of the file after all replacements (`splices`). Line breaks in a new text have the form
-        of the line break at which the replacement begins. Raises Overlapping if two replacements concern the same
+        of the line break at which the replacement begins. Raises Overlapping if two replacements change the same
         characters.
         """
         parts: list[str] = []

@@ -20,9 +20,9 @@ ALIAS = re.compile(r"[ ]*\*[^\s,\[\]{}]+")
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """The positions of one value in a mapping or a list. `begin` is the position of the key or, for an item of a list,
-    of the hyphen (in `[…]`: of the value). `after_key` is the position after the colon of the key, or after the hyphen.
-    `value` and `end` are the beginning and the end of the value itself.
+    """The positions of one value in a mapping or a list. `value` and `end` are the beginning and the end of the value.
+    `begin` is the position of the key, or of the hyphen before an item of a list. For an item of a list in brackets,
+    `begin` is the position of the item. `after_key` is the position after the colon of the key, or after the hyphen.
     """
 
     key: str | int
@@ -110,8 +110,8 @@ class Spans:
         return Child(index, item, hyphen, hyphen + 1, value, end)
 
     def _hyphen(self, node: SequenceNode, value: int) -> int:
-        """Returns the position of the hyphen before an item of the list `node`. `value` is the position of the item.
-        The hyphen is in the list's column, in the line of the item or in a line above.
+        """Returns the position of the hyphen before an item of the list `node`. The item begins at the position
+        `value`. The hyphen is in the list's column, in the line of the item or in a line above.
         """
         column = node.start_mark.column
         line = self.source.line_of(value)
@@ -127,7 +127,9 @@ class Spans:
 
 
 def _length_without_empty_lines(text: str) -> int:
-    """Returns the number of characters of a text before the empty lines, of spaces only, at its end."""
+    """Returns the number of characters of a text without the empty lines at its end. A line that contains only spaces
+    counts as empty.
+    """
     kept = text.rstrip("\n ")
     first = text.find("\n", len(kept))
     return len(text) if first < 0 else first

@@ -26,7 +26,7 @@ LONGEST = 1_000_000
 
 
 def type_of(value: Any) -> str:
-    """Returns the type of a variable, found from its default `value`. If there is no default (None), the type is
+    """Returns the type of a variable whose default is `value`. The type of a variable without a default (None) is
     `string`.
     """
     if isinstance(value, bool):

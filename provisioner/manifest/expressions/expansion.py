@@ -27,7 +27,7 @@ COMMANDS = "setup_commands"
 
 @dataclass
 class Budget:
-    """The number of values, and of characters of text, that the expressions of this run may still produce."""
+    """How many values, and how many characters of text, the expressions of this run may still produce."""
 
     values: int = EXPANDED_VALUES
     characters: int = EXPANDED_CHARACTERS
@@ -35,8 +35,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """An error about a `${…}` that is no expression. It is reported only if the same place has no other error, because
-    `${…}` may be the notation of another program.
+    """An error about a `${…}` that is no expression. Other programs use this notation, too, so the error is reported
+    only if there is no other error at the same place.
     """
 
     place: Place
@@ -46,9 +46,10 @@ class _Late:
 
 @dataclass
 class Expansion:
-    """Replaces expressions by their values in `scope`. Errors are added to `report`, at the place of the string.
+    """Replaces expressions by their values, which `scope` provides. Errors are added to `report`, at the place of the
+    string.
 
-    `replaced` are the blocks of resources in which an expression was replaced.
+    `replaced` has the blocks of resources that contained expressions.
     """
 
     scope: Scope
@@ -75,8 +76,8 @@ class Expansion:
         return block
 
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
-        """Returns a copy of `written`, the block of a resource with a `for_each`, for one entry of the `for_each`
-        (`each`). In the copy, expressions are replaced.
+        """Returns a copy of a resource's block for one entry of its `for_each`. `written` is the block, and `each` is
+        the entry. In the copy, expressions are replaced by their values.
 
         The copy gets a document of its own, so that an error in one instance does not hide an error in another
         instance.
@@ -105,8 +106,8 @@ class Expansion:
         self._late.clear()
 
     def spend(self, at: Written, values: int, characters: int) -> None:
-        """Subtracts the values and characters that an expression has produced from those that all expressions of the
-        run may still produce. If these are too few, ends the run with an error at `at`.
+        """Subtracts the numbers `values` and `characters`, which an expression has produced, from what the expressions
+        of the run may still produce. If not enough is left, ends the run with an error at `at`.
         """
         self.budget.values -= values
         self.budget.characters -= characters
@@ -116,8 +117,8 @@ class Expansion:
             self.report.finish(is_early=True)
 
     def measure(self, value: Any) -> tuple[int, int]:
-        """Returns the number of values in `value` (itself included), and the number of characters of all texts in it.
-        The numbers of a list or map are computed once.
+        """Returns the number of values in `value` (itself included), and the number of characters of all its texts. For
+        a list or map, both numbers are computed only once.
         """
         if isinstance(value, str):
             return 1, len(value)

@@ -20,9 +20,11 @@ SIGNS = frozenset("_-.@/+: ")
 
 
 def entries_of(written: Written, address: Address | None, expansion: Expansion) -> list[Each] | None:
-    """Returns the valid entries of a `for_each` in their order. Returns None if the value of the `for_each` (`written`)
-    has an error. Errors are reported. `address` is the address, without a key, of the resource that has the `for_each`.
-    It is None if an import has the `for_each`.
+    """Returns the valid entries of a `for_each` in their order. Returns None if its value has an error. Errors are
+    reported.
+
+    `written` is the value of the `for_each`. `address` is the address of the resource that has the `for_each`, without
+    a key. It is None if an import has the `for_each`.
     """
     value = written.value
     if isinstance(value, str):
@@ -103,7 +105,7 @@ def _checked(
 
 
 def _find_problem(key: Any, address: Address | None, expansion: Expansion) -> str | None:
-    """Returns the error message about the key of an entry, or None if the key is valid."""
+    """Returns the error message about the key of an entry of `for_each`. Returns None if the key is valid."""
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"
         return f"a list for `{FOR_EACH}` holds texts, which become keys, and this is {name_type(key)}; {advice}"

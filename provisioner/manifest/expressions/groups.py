@@ -1,4 +1,6 @@
-"""Replaces the name of a group (all instances of one `for_each`) in a list of names by the names of its instances."""
+"""Replaces each name of a group in a list by the names of the group's instances. A group is all instances of one
+`for_each`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from provisioner.manifest.parsing.document import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread(Written):
-    """A list of a manifest in which each name of a group (all instances of one `for_each`) was replaced by the names of
-    its instances. `parts` are the items of the new list. These instances have the place of the group's name.
+    """A list of a manifest after each name of a group was replaced by the names of its instances. A group is all
+    instances of one `for_each`. `parts` are the items of the new list. The name of an instance has the place of the
+    group's name in the manifest.
     """
 
     parts: tuple[Written, ...] = ()
@@ -24,9 +27,9 @@ class Spread(Written):
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns the list `written`, in which each name of a group (all instances of one `for_each`) is replaced by the
-    names of its instances. Returns the list itself if it names no group. `groups` has the names of the instances, by
-    the name of the group.
+    """Returns the list `written` after each name of a group was replaced by the names of its instances. A group is all
+    instances of one `for_each`. Returns the list itself if it names no group. `groups` has the names of the instances,
+    by the name of the group.
 
     If `field` is given, the items of the list are mappings that have the name in this field.
     """
@@ -39,7 +42,7 @@ def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | N
 
 
 def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
-    """Returns the names of the instances of the group that `item` names, or None if `item` names no group."""
+    """If `item` names a group, returns the names of the group's instances. Otherwise returns None."""
     name = item if field is None else item.get(field) if isinstance(item, dict) else None
     return groups.get(to_nfc(name)) if isinstance(name, str) else None
 

@@ -29,7 +29,7 @@ class WrongExpression(Exception):
 
 
 class NoExpression(WrongExpression):
-    """A `${` that begins no known expression, such as `${MODEL}`. Other programs use this notation."""
+    """An error: a `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _unreadable(text: str, begin: int, at: int) -> NoExpression:
 
 
 def _has_field(text: str, at: int) -> bool:
-    """Returns whether a name and a dot follow the position `at`, with spaces around the name."""
+    """Returns whether the text has a name and a dot after the position `at`. Spaces may be around the name."""
     name = NAME.match(text, _after_spaces(text, at))
     return name is not None and text.startswith(".", _after_spaces(text, name.end()))
 
@@ -169,8 +169,9 @@ def _after_spaces(text: str, at: int) -> int:
 
 
 def escape(value: Any) -> Any:
-    """Returns a value for a manifest in which each text is read as it is: `$${` stands for each `${`. The keys of
-    mappings stay, because no expressions are searched in them.
+    """Returns a copy of a value in which each `${` in a text is replaced by `$${`. A manifest can contain the copy,
+    because its texts are then read without expressions. Keys of mappings are not changed, because expressions are not
+    searched in keys.
     """
     if isinstance(value, str):
         return value.replace("${", ESCAPE)

@@ -39,8 +39,8 @@ class Use:
 
 @dataclass
 class References:
-    """The references in all manifests, in the order in which they are found. `by_token` has the reference of each
-    token.
+    """The references in all manifests, in the order in which they are found. `by_token` has the references by their
+    tokens.
     """
 
     uses: list[Use] = field(default_factory=list)
@@ -59,8 +59,8 @@ class References:
         return token
 
     def split(self, text: str) -> list[str | Ref]:
-        """Splits a text in which tokens stand for references. Returns its parts in order: the texts between the tokens,
-        and for each token the reference for which the token stands.
+        """Splits a text that contains tokens (strings that stand for references). Returns its parts in order: the texts
+        between the tokens, and a reference in the place of each token.
         """
         parts: list[str | Ref] = []
         at = 0

@@ -1,5 +1,5 @@
-"""Evaluates expressions: finds the value of a variable, of an entry of `for_each`, or of an environment variable, and
-the token of a reference.
+"""Evaluates expressions. Finds the value of a variable, an entry of `for_each` or an environment variable. A reference
+to another resource is replaced by a token, which stands for the unknown value.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ def _unchanged(kind: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """The values to which expressions can refer. `failed` are the declared variables that have no value because of a
-    reported error. `environment` is the name of the chosen environment. `qualify` is a function that gets a kind and a
-    name in a manifest, and returns the name in the project; the names differ in included folders.
+    """The values to which expressions can refer. `failed` has the names of declared variables that have no value
+    because of a reported error. `environment` is the name of the project's chosen environment.
+
+    `qualify` is a function that gets a kind and a name in a manifest, and returns the name of the resource in the
+    project. The two names differ in the manifests of included folders.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -68,9 +70,10 @@ class Scope:
     qualify: Callable[[str, str], str] = _unchanged
 
     def evaluate(self, expression: Expression, each: Each | None) -> tuple[Any, Ref | None]:
-        """Returns the value of an expression, and None. For a reference to another resource, returns a token that
-        stands for the unknown value, and the reference. `each` is the entry of the surrounding `for_each`, or None.
-        Raises WrongExpression.
+        """Returns (value, None) for an expression whose value is known. For a reference to another resource, returns
+        (token, reference). The token is a string that stands for the unknown value.
+
+        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None
@@ -124,8 +127,8 @@ class Scope:
         return self.process.values[name]
 
     def _follow(self, value: Any, called: str, steps: list[Any], each: Each | None) -> Any:
-        """Returns the value inside `value` to which `steps` (fields and indexes) lead. `called` names `value` in
-        messages. Raises WrongExpression if a step leads to nothing.
+        """Returns the value inside `value` to which `steps` (fields and indexes) lead. `called` is the name of `value`
+        in messages. Raises WrongExpression if a step leads to nothing.
         """
         for step in steps:
             key = self._key(step, each)

@@ -34,8 +34,8 @@ Judge = Callable[[str, Any], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The values that a run gives to variables. `values` are texts `NAME=VALUE` and `files` the paths of variable
-    files, both from the command line. `process` are the environment variables.
+    """The values that a run gives to variables of manifests. `values` are texts `NAME=VALUE`, and `files` are paths of
+    variable files; both come from the command line. `process` are the environment variables.
     """
 
     values: tuple[str, ...] = ()
@@ -47,8 +47,8 @@ class Given:
 class Declared:
     """A variable that a manifest declares. `default` is None if the variable has no default.
 
-    `is_valid` is False if an error in the declaration was already reported. A missing value of such a variable is not
-    reported.
+    `is_valid` is False if an error in the declaration was already reported. Then no error is reported if the variable
+    has no value.
     """
 
     name: str
@@ -222,8 +222,8 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 
 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
-    """Sets the declared variables whose values are in environment variables (`process`). An environment variable with
-    the prefix PREFIX that belongs to no declared variable is reported if its name is similar to an expected name.
+    """Sets the declared variables whose values are in environment variables (`process`). Reports an environment
+    variable with the prefix PREFIX that belongs to no declared variable, if its name is similar to an expected name.
     Otherwise it is ignored, because it may belong to another project.
     """
     by_name = {variable_name(name): name for name in variables.declared}

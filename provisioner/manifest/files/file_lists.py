@@ -30,8 +30,8 @@ Express = Callable[[Written, Address], list[Any]]
 class Member:
     """One file of a list `files:`, and the `item` of the list that names the file.
 
-    `entry` is the file to upload, and `path` its path from the root. If provision does not manage the file, `raw` is
-    its id at the API, and `entry` is None.
+    If provision manages the file, `entry` is the file to upload, and `path` is its path from the root. Otherwise,
+    `entry` is None, and `raw` is the file's id at the API.
     """
 
     item: Written
@@ -46,17 +46,18 @@ class Member:
 
     @property
     def id(self) -> Ref | str:
-        """The id of a file that provision does not manage. For a file to upload, a reference (Ref), which is replaced
-        by the file's id after the upload.
+        """The id of a file that provision does not manage. For any other file, a reference (Ref), which is replaced by
+        the file's id after the upload.
         """
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
 @dataclass
 class Members:
-    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, `groups` the names of the
-    instances of each `for_each`, and `tokens` the references that stand for ids. `uploads` are the ids that lists name
-    as `{id: …}`, each with the place where it is written first.
+    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, and `groups` has the names
+    of the instances of each `for_each`. `tokens` has the references by their tokens (strings that stand for ids).
+
+    `uploads` has the ids that lists name as `{id: …}`, each with the place where the id is written first.
     """
 
     library: Library
@@ -72,8 +73,8 @@ class Members:
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of the files of a list, each file once. A file to upload has a reference (Ref) in place of
-        its id.
+        """Returns the ids of the files of a list, each file once. For a file that provision uploads, returns a
+        reference (Ref) in place of the id.
         """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
@@ -81,8 +82,8 @@ class Members:
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning if the API is said to refuse uploads with the extension of this file for assistants. Vector
-        stores accept even fewer types of files.
+        """Reports a warning for an upload for assistants if, according to users of the API, the API refuses files with
+        this extension. Vector stores accept even fewer types of files.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

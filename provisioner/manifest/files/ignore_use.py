@@ -19,9 +19,11 @@ WITHIN = "\0"
 
 @dataclass
 class IgnoreUse:
-    """The patterns of `ignore:` that have matched a path so far (`used`), and the paths of all files and folders that
-    were listed. Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all
-    folders of a run. The number of steps is limited; above the limit, every pattern counts as used.
+    """Finds out which patterns of `ignore:` match something. `used` are the patterns that have matched a path so far.
+    The paths of all files and folders that were listed are also kept.
+
+    Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all folders of a run.
+    The number of steps is limited; above the limit, every pattern counts as used.
     """
 
     used: set[str] = field(default_factory=set)
@@ -29,7 +31,9 @@ class IgnoreUse:
     _budget: Budget = field(default_factory=Budget)
 
     def note(self, patterns: Mapping[str, Pattern], path: str, *, is_folder: bool) -> None:
-        """Notes which of `patterns`, by their texts, match `path`. The path is relative to the searched folder."""
+        """Stores which patterns match `path`, a path relative to the searched folder. `patterns` has the patterns by
+        their texts.
+        """
         left = [text for text in patterns if text not in self.used]
         if not left:
             return

@@ -79,8 +79,8 @@ class Scan:
 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
-    """Reads the files in the manifests folder, `settings.folder`, that have names of manifests, and returns their
-    contents. Raises LimitExceeded if the folder is too large.
+    """Reads all files with names of manifests below the folder `settings.folder`, and returns their contents. Raises
+    LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = _list_contents(settings, Listings(root.path), report, scan)
@@ -90,8 +90,8 @@ def list_named(settings: Settings, report: Report, allowance: Allowance, scan: S
 def read_folder(
     settings: Settings, report: Report, allowance: Allowance, scan: Scan
 ) -> tuple[list[Reading], Mapping[Address, str]]:
-    """Returns every manifest except the settings, sorted by path. The second result has the addresses that unread files
-    seem to declare, each with a text about the file.
+    """Returns all manifests below the manifests folder, sorted by path, without the settings file. The second result
+    has the addresses that unread files seem to declare, each with a text about the file.
 
     A file to which another manifest refers is not a manifest. An unread file that looks like a manifest is reported. If
     the folder is too large, an error is reported, and the run stops.
@@ -260,11 +260,12 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """Returns the files to which manifests refer. They are found by the keys `file`, `path` and `files`, before the
-    manifests are checked.
+    """Returns the files to which manifests refer by the keys `file`, `path` and `files`. The manifests need not be
+    checked before.
 
-    A path in a manifest always counts. A glob counts only if it matches a file in `others`. If `folders` (a subset of
-    `others`) is given, file names may have any ending, and a folder counts if a glob leads through it.
+    A path in a manifest always counts. A glob counts only if it matches a file in `others`. Without `folders`, only
+    names of YAML and Markdown files count. With `folders` (a subset of `others`), all names count, and also each of
+    these folders through which a glob leads.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()
@@ -287,8 +288,8 @@ def _referred(
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns the paths in `paths` that are inside of a folder that a manifest names. A manifest that is itself inside
-    of the folder does not count.
+    """Returns those of `paths` that are inside a folder that a manifest names. A manifest that is itself inside the
+    folder does not count.
     """
     folders: set[Path] = set()
     for document in (reading.document for reading in declaring):

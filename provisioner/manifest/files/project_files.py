@@ -33,8 +33,8 @@ NAMED = 3
 
 @dataclass
 class Tree:
-    """The files below the folder `root`, to which manifests may refer. Files in the state folder `state` cannot be
-    read. `allowance` is the amount of text that may still be read.
+    """The files below the folder `root`. Manifests may refer to these files, except to files in the state folder
+    `state`. `allowance` is the amount of text that may still be read.
     """
 
     root: Path
@@ -50,7 +50,9 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
-        """Returns the path of a file as addresses and attributes have it: relative to the root, with `/`, in NFC."""
+        """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
+        NFC.
+        """
         if path not in self._names:
             self._names[path] = to_nfc(path.relative_to(self.root).as_posix())
         return self._names[path]
@@ -93,7 +95,8 @@ class Tree:
         return selected.paths
 
     def below(self, written: Written, address: object = None) -> dict[Path, str]:
-        """Returns the files below the folder that `written` names, each with its path relative to this folder, in NFC.
+        """Returns the files below the folder that `written` names. The path of each file relative to this folder, in
+        NFC, is also returned.
 
         Hidden files are left out. If the folder cannot be used, this is reported. Other files that are left out are
         reported.
@@ -182,8 +185,8 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `text` (or `written`, if `text` is None) names, or None. The path is spelled
-        as on the disk, whose Unicode normalisation may differ.
+        """Returns the existing path that `text` (or `written`, if `text` is None) names. Returns None if no such path
+        exists. The path is spelled as on the disk, whose Unicode normalisation may differ from the manifest.
         """
         text = written.value if text is None else text
         if "\0" in text:
@@ -194,8 +197,8 @@ class Tree:
         return self._composed_otherwise(path)
 
     def _composed_otherwise(self, path: Path) -> Path | None:
-        """Returns the existing path below the root that differs from `path` only in its Unicode normalisation, or
-        None.
+        """Returns the existing path below the root that differs from `path` only in its Unicode normalisation. Returns
+        None if there is no such path.
         """
         if str(path).isascii() or not path.is_relative_to(self.root):
             return None
@@ -270,8 +273,8 @@ class Tree:
 class Exclusion:
     """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or everything below a folder.
 
-    A pattern without a `/`, except at its end, matches names in every folder below the manifest's folder. If a file is
-    a link, its own path and the path of its target are matched.
+    A pattern that has no `/`, or only one at its end, matches names in every folder below the manifest's folder. If a
+    file is a link, its own path and the path of its target are matched.
     """
 
     tree: Tree

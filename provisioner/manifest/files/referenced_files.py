@@ -148,8 +148,8 @@ class Library:
                 entry.sha256, entry.bytes = result
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Reports two paths that look the same because their NFC forms are equal. The message shows their non-ASCII
-        characters as escapes.
+        """Reports two paths that differ only in their Unicode normalisation, so that they look the same. The message
+        shows their non-ASCII characters as escapes.
         """
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
@@ -174,8 +174,8 @@ def digest_file(
     """Returns the SHA-256 of a file in hexadecimal, and its size in bytes. If the file cannot be used, returns a text
     that says what is wrong and what to do.
 
-    `look` is called with the beginning of the file. `unfit` is a function that gets the result of stat. If the size of
-    the file is unsuitable, it returns a text that says so; otherwise it returns None.
+    `look` is called with the beginning of the file. `unfit` is a function that gets the result of stat. It returns a
+    text with the problem if the file's size is unsuitable, otherwise None.
     """
     try:
         with os.fdopen(tree.open(path), "rb") as file:

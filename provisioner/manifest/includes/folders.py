@@ -46,8 +46,8 @@ class Folders:
         return read_folder(self.settings, self.report, self.allowance, scan)
 
     def documents_of(self, folder: Path) -> list[Document]:
-        """Returns the manifests in `folder`, an included folder. If a folder inside it is included itself, the
-        manifests in that inner folder are left out.
+        """Returns the manifests in `folder`, an included folder. Manifests in an inner folder are left out if the inner
+        folder is included itself.
         """
         if folder not in self._documents:
             inner = frozenset(each for each in self.found if each != folder and each.is_relative_to(folder))
@@ -64,8 +64,8 @@ class Folders:
         self._scan.use.report_unused(self.settings, self.report)
 
     def resolve(self, document: Document, folder: str) -> Path | str:
-        """Returns the path of the folder that a manifest includes. `document` is the manifest, and `folder` is the path
-        in its include. If this folder cannot be included, returns a message with the reason.
+        """Returns the path of a folder that a manifest includes. `document` is the manifest, and `folder` is the path
+        in its section `include`. If this folder cannot be included, returns a message with the reason.
         """
         if "${" in folder or "\0" in folder:
             return "an included folder is needed before any value is known; write its path"
@@ -82,8 +82,8 @@ class Folders:
         return path
 
     def _find(self) -> None:
-        """Finds all folders that manifests of the project include, directly or through other included folders. Stores
-        the folders in `found`.
+        """Finds all folders that manifests of the project include, directly or through other included folders, and
+        stores them in `found`.
         """
         ahead, seen = [self.settings.folder], {self.settings.folder}
         while ahead:

@@ -30,8 +30,8 @@ SHOWN = 3
 
 @dataclass
 class Inclusion:
-    """Makes the manifests of all includes of a run. `places` has, for each included file, the places of the includes
-    that include the file. Messages show these places.
+    """Makes the manifests of all includes of a run. A message about an included file also shows where the file is
+    included: `places` has these places by file.
     """
 
     folders: Folders
@@ -41,9 +41,8 @@ class Inclusion:
     _count: int = 0
 
     def include(self, documents: list[Document]) -> list[Included]:
-        """Returns the manifests of all folders that the manifests `documents` include, directly or through other
-        includes. Each manifest is returned with the `Expansion` that replaces the expressions in it. Errors are
-        reported.
+        """Returns the manifests of all folders that `documents` include, directly or through other includes. Each
+        manifest is returned with the `Expansion` that replaces the expressions in it. Errors are reported.
         """
         before = self.report.describe
         self.report.describe = lambda place: before(place) + self._describe(place)
@@ -76,8 +75,9 @@ class Inclusion:
                 yield from self._instance(entry, folder, outer, prefix + own, (*chain, folder))
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
-        """Returns the folder that `entry`, an entry of the section `include` in `document`, names. If the folder cannot
-        be included, reports the reason and returns None. `chain` has the folders whose includes led to this entry.
+        """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
+        `document`. If the folder cannot be included, reports the reason and returns None. `chain` has the folders whose
+        includes led to this entry.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])
@@ -119,8 +119,9 @@ class Inclusion:
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). Variables that
-        the included folder declares get their values from the include's field `with`, otherwise their defaults.
+        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). A variable that
+        the included folder declares gets its value from the include's field `with`. If `with` does not set the
+        variable, it has its default.
         """
         variables = Variables(declared_in(documents, self.report), self.report, find_secret, entry.place)
         for each in variables.declared.values():
@@ -146,7 +147,7 @@ class Inclusion:
         return replace(outer, scope=scope)
 
     def _names(self, documents: list[Document], chain: tuple[Path, ...]) -> dict[str, frozenset[str]]:
-        """Returns the names that the manifests `documents` declare, by kind. The names in folders that these manifests
+        """Returns the names that the manifests `documents` declare, by kind. Names in folders that these manifests
         include are also returned, with the prefix of the include. Folders in `chain` are not searched again.
         """
         found = _names_in(documents)

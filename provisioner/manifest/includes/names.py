@@ -1,4 +1,4 @@
-"""Puts the prefix of an include before the names to which the manifests of the included folder refer."""
+"""Puts the prefix of an include before the names that are used in the manifests of the included folder."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 
 @dataclass(frozen=True, slots=True)
 class LocalNames:
-    """Converts names in the manifests of an included folder to names in the project. `names` has the names that the
-    folder declares, by kind, and `prefix` is put before them. `outer` is a function that converts a name (kind, name)
-    of the including folder in the same way.
+    """Converts names in the manifests of an included folder to names in the project.
+
+    `names` has the names that the folder declares, by kind. These names get the prefix `prefix`. All other names belong
+    to the including folder, and are converted by its function `outer`, which gets a kind and a name.
     """
 
     prefix: str
@@ -48,8 +49,8 @@ class LocalNames:
         return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
 
     def qualify_address(self, text: str) -> str:
-        """Converts an address in the manifests of an included folder to the address in the project, in which the name
-        begins with the prefix. A text that is no address is returned unchanged.
+        """Converts an address in the manifests of an included folder to the address in the project, whose name begins
+        with the prefix of the include. A text that is no address is returned unchanged.
         """
         try:
             address = Address.parse(text)
@@ -60,9 +61,8 @@ class LocalNames:
         return str(Address(address.kind, f"{self.prefix}{address.name}"))
 
     def rewrite(self, data: Any, is_assistant: bool) -> Any:
-        """Returns the data of an included manifest, in which the prefix of the include is put before all names of
-        resources in values. Keys are not changed. `is_assistant` says that the data is the front matter of an
-        assistant.
+        """Returns the data of an included manifest. In all values, names of resources get the prefix of the include.
+        Keys are not changed. `is_assistant` says that the data is the front matter of an assistant.
         """
         if not self.prefix or not isinstance(data, dict):
             return data

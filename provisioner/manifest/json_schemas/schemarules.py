@@ -1,4 +1,4 @@
-"""Checks OpenAI's rules for the JSON Schemas of functions and structured answers: the rules that apply with and without
+"""Checks OpenAI's rules for the JSON Schemas of functions and structured outputs: the rules that apply with and without
 `strict: true`.
 
 The rules come from public reports of the API's error `Invalid schema for function …`. If the reports disagree, a schema
@@ -30,10 +30,11 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields each flaw because of which OpenAI refuses a schema that is valid JSON Schema. The additional rules for
-    `strict: true` are checked in the module `strictschemas`.
+    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. The additional rules
+    for `strict: true` are checked in the module `strictschemas`.
 
-    `optional` says that a manifest may leave the schema out. An error about an empty schema then advises this.
+    `optional` says that a manifest may leave the schema out. An error about an empty schema then gives the advice to
+    leave it out.
     """
     yield from _root_flaws(schema, optional=optional)
     ends: dict[str, bool] = {}

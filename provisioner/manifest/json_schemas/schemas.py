@@ -1,4 +1,4 @@
-"""Checks the JSON Schemas of functions and structured answers: first as JSON Schema, then against OpenAI's rules."""
+"""Checks the JSON Schemas of functions and structured outputs: first as JSON Schema, then against OpenAI's rules."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> list[Flaw]:
-    """Returns the flaws of the JSON Schema of a function or a structured answer. Each has its path in the schema, and a
+    """Returns the flaws of the JSON Schema of a function or a structured output. Each has its path in the schema, and a
     message with advice.
 
     `strict` says that the rules for `strict: true` are also checked. `optional` says that a manifest may leave the
-    schema out, as it may for a function.
+    schema out, as for a function.
     """
     broken = invalid(schema)
     refused = find_refused(schema, strict=strict, optional=optional)
@@ -31,8 +31,8 @@ def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> lis
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """Returns the flaws up to the error number SCHEMA_FLAWS. Of the warnings, at most the first SCHEMA_FLAWS are
-    returned.
+    """Returns the first flaws: at most SCHEMA_FLAWS errors and at most SCHEMA_FLAWS warnings. Flaws after the last of
+    these errors are left out.
     """
     errors, kept = 0, []
     warnings = 0
@@ -49,15 +49,17 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Returns the flaws because of which a value is not a valid JSON Schema or is too large to be checked. The list is
-    empty for a valid schema.
+    """Checks that a value is valid JSON Schema, and returns its flaws. Also returns a flaw if it is too large to be
+    checked. The list is empty for a valid schema.
     """
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))
 
 
 def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields a flaw if a schema has too many values, or is nested too deeply, to be checked as JSON Schema."""
+    """Yields a flaw if a schema is too large to be checked as JSON Schema: if it has too many values or too many
+    levels.
+    """
     count = 0
     ahead: list[tuple[Steps, Any]] = [((), schema)]
     while ahead:
@@ -75,7 +77,7 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each list of a keyword `required` or `type` that contains an item other than a text.
+    """Yields a flaw for each `required` or `type` whose list contains an item other than a text.
 
     Such lists must not reach jsonschema, which would compare every item with every other item.
     """

@@ -88,8 +88,8 @@ def _format_flaws(node: Node) -> Iterator[Flaw]:
 
 
 def _limit_flaws(schema: dict[str, Any]) -> Iterator[Flaw]:
-    """Yields a flaw for each limit of structured outputs that a schema exceeds. The limits are from OpenAI's guide, on
-    the date `AS_OF`.
+    """Yields a flaw for each limit of structured outputs that a schema exceeds. The limits are those in OpenAI's guide
+    on the date `AS_OF`.
     """
     rules, properties, values, characters = SCHEMA_RULES, 0, 0, 0
     deep: Node | None = None

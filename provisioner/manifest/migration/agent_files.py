@@ -70,8 +70,8 @@ def _name_of(agent: Any) -> str:
 
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
-    """Returns the `Found` value (an assistant that was found in a source) for an agent. `data` has the agent's fields,
-    and `body` is the text below the front matter of a Markdown file, or None.
+    """Returns an agent as a `Found` value (an assistant that was found in a source). `data` has the agent's fields.
+    `body` is the text below the front matter of a Markdown file, or None.
     """
     fields: dict[str, Any] = {}
     role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]

@@ -48,15 +48,15 @@ class Calls:
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether a chain of names, such as (client, beta, assistants, create), is a call that `carry_out`
-        accepts.
+        """Returns whether `carry_out` accepts a call. `chain` are the names in the call, such as (client, beta,
+        assistants, create).
         """
         return _action(chain) is not None
 
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
-        """Adds the object that a call of the SDK creates to the result (a `Reading`), or changes the object that the
-        call updates. Returns this object. Returns None for a call that creates and updates no object, or that attaches
-        files.
+        """Stores the effect of a call of the SDK in the result (a `Reading`): adds the object that the call creates, or
+        changes the object that the call updates. Returns this object. Returns None for any other call, for example a
+        call that attaches files.
 
         `chain` are the names in the call, such as (client, files, create). `name` is the variable or the function that
         the call belongs to. In `arguments`, positional arguments have the names `0`, `1`, ….
@@ -168,8 +168,8 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value in which each `Made` object is replaced by its key. Local files are removed from lists, except
-    from a list that ends with one.
+    """Returns a value in which each `Made` object is replaced by its key. A list that ends with a local file is not
+    changed. From all other lists, local files are removed.
     """
     if isinstance(value, Made):
         return value.key

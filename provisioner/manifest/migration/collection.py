@@ -24,7 +24,9 @@ USUAL_TRAITS = ("name", "model", "instructions")
 
 @dataclass
 class Collection:
-    """The objects of all sources by key, in the order in which they were found, and the problems of the sources."""
+    """The objects of all sources by key, in the order in which they were found, and the problems that were found in the
+    sources.
+    """
 
     found: dict[str, Found] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -32,8 +34,8 @@ class Collection:
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns all objects that were found. If a field of an object contains the key of another object instead of
-        its id, the key is replaced by the id, if the id is known.
+        """Returns all objects that were found. If one of their fields contains the key of another object with a known
+        id, the field gets this id instead.
         """
         found = dict(self.found)
         for member in self._members:
@@ -113,8 +115,10 @@ class LocalPaths:
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the object in `echoes` (objects that the API returned) that `call` created, or None. It is the first
-    object with the key of the call, or of the same type with equal values of the fields in TRAITS.
+    """Returns the object that a call has created, as the API returned it, or None.
+
+    `echoes` are the objects that the API returned. The result has the same key as `made`, the object of the call.
+    Otherwise, it has the same type and the same values of the fields in TRAITS, and its key is not in `taken`.
     """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}

@@ -15,7 +15,9 @@ ADVICE = "save it as UTF-8"
 
 
 class Undecodable(Exception):
-    """A source is not in an encoding that is read. `line` is the line with the first byte that cannot be decoded."""
+    """An error: a source has an encoding that provision does not read. `line` is the line with the first byte that
+    cannot be decoded.
+    """
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -46,7 +48,7 @@ def decode(data: bytes) -> str:
 
 
 class Utf8Stream:
-    """A stream that returns the UTF-8 of a source in another encoding, without a byte-order mark.
+    """A stream that returns a source in any supported encoding as UTF-8, without a byte-order mark.
 
     `line` is the number of the last line that was read, and `size` the number of bytes that were read. `is_empty` is
     true as long as only whitespace was read.

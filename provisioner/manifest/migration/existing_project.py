@@ -1,4 +1,4 @@
-"""Fits the manifests of a migration into the project to which their folder belongs already."""
+"""Fits the manifests of a migration into an existing project, if their folder already belongs to one."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ class ExistingProject:
 
     @property
     def target(self) -> str:
-        """The target of assistants whose entries name none."""
+        """The target of an assistant whose entry does not name a target."""
         return self.settings.target if self.settings is not None else TARGETS[0]
 
     def imported_already(self, found: Iterable[Found]) -> Iterator[Diagnostic]:
-        """Yields a warning for each object that the `imports:` of the project name already. It is left out."""
+        """Yields a warning for each found object whose id is already in the `imports:` of the project. The migration
+        leaves this object out.
+        """
         for each in found:
             if each.id in self.taken.ids:
                 place = each.place or Place(FILE)
@@ -42,9 +44,9 @@ class ExistingProject:
                 )
 
     def fit(self, entries: Entries, target: str) -> Entries:
-        """Returns the entries as the project needs them: its defaults are taken away from assistants that do not have
-        them, except the model; assistants name their target if it is not the project's; and an import names its
-        environment.
+        """Changes manifest entries so that they fit into the project, and returns them. The project's defaults do not
+        apply to assistants without these values, except the default model. Assistants name their target if the project
+        has another target. If the project has environments, each import names the chosen one.
         """
         settings = self.settings
         if settings is None:

@@ -24,7 +24,7 @@ from provisioner.manifest.migration.terraform import is_resource, read_state_res
 @dataclass
 class JsonReader:
     """Reads the values of a JSON source. It recognises the format of each value, and calls the reader of this format.
-    `others` has the number of objects of unknown formats, by their field `object`.
+    `others` has the number of objects of each unknown type. The type is the value of the field `object`.
     """
 
     reading: Reading
@@ -101,8 +101,8 @@ class JsonReader:
 
 
 def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
-    """Returns the severity and the message for a value that is known, and from which nothing can be made. Returns None
-    for other values.
+    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from it. An
+    example is an error of the API. Returns None for any other value.
     """
     if (kind := type_of(value)) is not None:
         return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"
@@ -117,7 +117,7 @@ def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
-    """Replaces the places of the objects that `reader` found, and of its JSON error, by exact places (line and column).
+    """Gives exact places (line and column) to the objects that `reader` found, and to the JSON error that it reported.
     `text` is the whole source.
     """
     reading, places, at = reader.reading, Text(text, reader.reading.file), 0

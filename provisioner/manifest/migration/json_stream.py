@@ -1,8 +1,8 @@
 """Reads JSON as a stream of values, so that a dump of hundreds of megabytes takes little memory.
 
-Each item of a list at the top is a value of its own. In an object at the top, each item of the lists in LISTS is a
-value of its own, such as `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values may
-follow each other, as in JSON Lines.
+Each item of a list at the top is a value of its own. If the top is an object, each item of the lists in LISTS is a
+value of its own. Such lists are `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values
+may follow each other, as in JSON Lines.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields the values in the stream, each as a pair: whether the value is an item of a list, and the value. If the
-    items of a list were yielded, this list is empty in the value that contains the list.
+    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the items
+    of a list were yielded, the value that contains this list has an empty list in its place.
 
     Raises BrokenJson, and UsageError if the package `ijson` is not installed.
     """

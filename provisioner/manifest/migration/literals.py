@@ -151,7 +151,7 @@ class Literals:
 
 
 def merged_value(made: Made, name: str) -> Any:
-    """Returns the latest value of a field of an object that source code creates: of the last update, or of the
-    creation.
+    """Returns the latest value of a field of an object that source code creates. It is the value from the last update
+    that sets the field, otherwise the value from the creation.
     """
     return made.updates.get(name, made.fields.get(name))

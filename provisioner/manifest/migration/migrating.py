@@ -42,12 +42,14 @@ def migrate(
     imports: bool = False,
     environment: str | None = None,
 ) -> Migration:
-    """Returns the manifests for everything that the sources create. `folder` is where they will be written. If `target`
-    is None, it is the target of the project to which `folder` belongs, or TARGETS[0] for a new project.
+    """Returns the manifests for everything that the sources create. They are to be written to `folder`. If `target` is
+    None, the target of the project to which `folder` belongs is used. For a new project, it is TARGETS[0].
 
-    With `imports`, the manifests import the objects that have an id; in a project with environments, only in
-    `environment`, or else in its default environment. Raises InvalidManifest for sources with errors, and UsageError if
-    nothing was found, or if no environment is chosen.
+    With `imports`, the manifests import the objects that have an id. In a project with environments, they import these
+    objects only in `environment`, or in the default environment if `environment` is None.
+
+    Raises InvalidManifest for sources with errors. Raises UsageError if nothing was found, or if no environment is
+    chosen.
     """
     project = read_existing(folder, environment, imports=imports)
     chosen = target or project.target

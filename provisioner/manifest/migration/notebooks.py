@@ -32,7 +32,7 @@ class Notebook:
         self._file = reading.file
 
     def read_cell(self, cell: Mapping[str, Any]) -> None:
-        """Adds the objects in the code and in the outputs of `cell`, the next cell of the notebook, to the result (a
+        """Reads `cell`, the next cell of the notebook. Adds the objects in its code and in its outputs to the result (a
         `Reading`).
         """
         self._cells += 1

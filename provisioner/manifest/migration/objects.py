@@ -87,7 +87,7 @@ def objects_in(value: Any, place: Place) -> Iterator[Found]:
 
 
 def is_request(data: Mapping[str, Any]) -> bool:
-    """Returns whether `data` has a list of tools in the field `tools`, as a request to Chat Completions has."""
+    """Returns whether `data` has a list of tools in the field `tools`, as requests to Chat Completions have."""
     tools = data.get("tools")
     return isinstance(tools, list) and bool(tools) and all(isinstance(each, Mapping) for each in tools)
 
@@ -106,7 +106,9 @@ def _found_tool(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def _is_bare_function(data: Mapping[str, Any]) -> bool:
-    """Returns whether `data` is a function without a field `type`, as in the former request field `functions`."""
+    """Returns whether `data` is a function without a field `type`. The former request field `functions` has such
+    functions.
+    """
     parameters = data.get("parameters")
     known = {"name", "description", "parameters", "strict"}
     return isinstance(data.get("name"), str) and isinstance(parameters, Mapping) and data.keys() <= known

@@ -113,9 +113,9 @@ class _Operation:
             properties.setdefault("body", dict(schema))
 
     def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
-        """Returns a value in which references are resolved and the fields in FOREIGN are removed. Returns `{}` in the
-        place of mappings beyond the limits DEPTH and VALUES, and of references that cannot be resolved. `inside` are
-        the references whose targets contain the value.
+        """Returns a value in which references are resolved, and from which the fields in FOREIGN are removed. A
+        reference that cannot be resolved, and a mapping beyond the limits DEPTH and VALUES, are replaced by `{}`.
+        `inside` are the references whose targets contain the value.
         """
         self.left -= 1
         if isinstance(value, list):

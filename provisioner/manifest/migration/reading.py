@@ -48,8 +48,8 @@ class Made:
 
 @dataclass
 class Kept:
-    """The size of the objects that all sources of one migration have given so far: `bytes` of text, and `values`. Above
-    the limits, no manifests with these objects could be read, so no further object is kept in memory.
+    """The total size of the objects from all sources of one migration: `bytes` of text, and `values`. If a limit is
+    exceeded, no manifests with these objects could be read, so no further object is kept in memory.
     """
 
     bytes: int = 0
@@ -85,9 +85,9 @@ class Kept:
 
 @dataclass
 class Reading:
-    """The objects in one source, in their order: `found` are the objects that the API returned, and `made` the objects
-    that source code creates. `problems` are the errors and warnings about the source. `kept` is the size of the objects
-    of all sources.
+    """The objects and problems of one source. `found` are the objects that the API returned, and `made` the objects
+    that source code creates, both in the order of the source. `problems` are the errors and warnings about the source.
+    `kept` is the total size of the objects from all sources.
     """
 
     file: str

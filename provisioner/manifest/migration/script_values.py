@@ -32,7 +32,7 @@ def text_of(node: Any) -> str:
 @dataclass
 class ScriptValues:
     """Evaluates TypeScript expressions. `known` has the values of the variables, by name. `call` is a function that
-    gets the syntax node of a call, and a name for the object. It returns the object that the call creates, or None.
+    gets the syntax node of a call, and a name for the object that the call creates. It returns this object, or None.
     """
 
     call: Callable[[Any, str], Made | None]
@@ -95,7 +95,9 @@ class ScriptValues:
         return result
 
     def _key(self, node: Any) -> str | None:
-        """Returns the key of a property. Returns None for an expression in brackets whose text is not known."""
+        """Returns the name of a property in an object literal. Returns None for an expression in brackets whose value
+        is not known.
+        """
         if node.type == "computed_property_name":
             known = self.evaluate(node.named_children[0])
             return known if isinstance(known, str) else None

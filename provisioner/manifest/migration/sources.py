@@ -47,8 +47,8 @@ SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, ".tf"))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
-    """Yields the path of each source, and the objects and problems in it. For a folder, yields each file with an
-    extension in SEARCHED.
+    """Yields the path of each source, and the objects and problems in the source. In a folder, each file with an
+    extension in SEARCHED is a source.
 
     No further source is read after the objects of all sources exceed the limits of manifests; the last item reports
     this. Raises UsageError for a source that does not exist.
@@ -98,8 +98,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, kept: Kept, *, is_named: bool) -> Reading:
-    """Returns the objects and problems in one file. `is_named` says that the user named the file. Then a file without
-    objects is a problem.
+    """Returns the objects and problems in one file. If the user named the file (`is_named`), a file without objects is
+    reported as a problem.
     """
     reading = Reading(shown(path), kept=kept)
     suffix = path.suffix.lower()

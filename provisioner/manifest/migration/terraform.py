@@ -1,6 +1,6 @@
 """Reads Terraform states, and makes objects from the resources of community providers for OpenAI.
 
-Source of facts: the documentation of the providers `mkdev-me/openai` and `skyscrapr/openai`, for the resources
+Source: the documentation of the providers `mkdev-me/openai` and `skyscrapr/openai`, for the resources
 `openai_assistant`, `openai_vector_store`, `openai_file`, `openai_vector_store_file` and
 `openai_vector_store_file_batch`.
 """

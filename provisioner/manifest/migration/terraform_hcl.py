@@ -122,8 +122,8 @@ def _literal(text: str) -> Any:
 
 
 def _heredoc(text: str) -> tuple[bool, str] | None:
-    """Returns whether the indentation of a Terraform heredoc (`<<-END`) is removed, and its body. None if the text is
-    not a heredoc.
+    """Returns two values for a Terraform heredoc: whether its indentation is removed (`<<-END`), and its body. Returns
+    None if the text is not a heredoc.
     """
     begin = HEREDOC.match(text)
     if begin is None:

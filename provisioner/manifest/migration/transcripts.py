@@ -35,7 +35,7 @@ def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = 
 
 
 def _statements(text: Text) -> Iterator[tuple[int, int, list[ast.stmt]]]:
-    """Yields (line, column, statements) for every part of a text that can be parsed as Python statements."""
+    """Yields (line, column, statements) for every part of a text that is valid Python code."""
     code = PROMPT.sub(lambda found: " " * len(found[0]), text.text)
     left = EFFORT * len(code) + 10_000
     at = 0

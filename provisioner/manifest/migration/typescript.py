@@ -22,8 +22,8 @@ CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Adds the objects that the calls of a TypeScript or JavaScript program create to `reading`. Raises UsageError if
-    `tree-sitter` or `tree-sitter-typescript` is not installed.
+    """Adds objects to `reading`: those that the calls of a TypeScript or JavaScript program create. Raises UsageError
+    if `tree-sitter` or `tree-sitter-typescript` is not installed.
     """
     try:
         import tree_sitter
@@ -51,8 +51,8 @@ def read_typescript(text: str, reading: Reading) -> None:
 
 
 class _Reader:
-    """Reads the syntax nodes of a program in the order of the text. Keeps the values of variables, and adds to
-    `reading`, the result, each object that a call of the API creates.
+    """Reads the syntax nodes of a program in the order of the text. Keeps the values of variables. Adds each object
+    that a call of the API creates to the result (`reading`).
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -109,9 +109,9 @@ class _Reader:
         """Stores the value of the expression `node` as the value of the variable `target`. `is_new` is true for a
         declaration.
 
-        If the variable has a value already, an assignment makes its value unknown, because it is not known which
-        branches of the program run. But if `node` creates an object at OpenAI (`Made`), the variable always gets this
-        object. If `target` is a pattern such as `{a, b}`, the values of all its variables become unknown.
+        A second assignment usually makes the value unknown, because it is not known which branches of the program run.
+        But if `node` creates an object at OpenAI (`Made`), the variable always gets this object. If `target` is a
+        pattern such as `{a, b}`, the values of all its variables become unknown.
         """
         name = text_of(target)
         inner = _unwrapped(node)

@@ -61,9 +61,10 @@ class Document:
 
     `text` is the whole file, without a BOM and with `\\n` line ends. In a Markdown file, `body` is the text below the
     front matter. `bad` are the paths of values that have errors and are not checked further. `wrong` are the exact
-    paths of these errors, which may be inside of the values. For the second and each later value of a repeated key,
-    `dropped` has a document with this value as its first entry. `prefix` is put before the names that an included
-    manifest declares.
+    paths of these errors, which may be inside of the values.
+
+    If a key is repeated, `dropped` has a document for its second and each later value, and this value is the first
+    entry in the document. `prefix` is put before the names that an included manifest declares.
     """
 
     path: Path
@@ -99,10 +100,10 @@ class Document:
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """Returns the position (line, column), both counted from 1. A position behind the end of a line or of the text
-        is replaced by the last position before it.
+        """Returns the position (line, column) in the text, both counted from 1. If the given position is behind the end
+        of its line or of the text, returns the last position before it.
 
-        PyYAML can report a position behind the end.
+        PyYAML can report such positions.
         """
         if not self.text:
             return line, column
@@ -151,8 +152,8 @@ class Written:
         return self.document.place((*self.path, *steps), key=True)
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Finds the origin of an inner value: the value at `steps`, a path below this value. Returns the document in
-        which the inner value is written, and its path in the document.
+        """Returns the document in which an inner value is written, and the path of the inner value in it. `steps` is
+        the path of the inner value below this value.
         """
         return self.document, (*self.path, *steps)
 

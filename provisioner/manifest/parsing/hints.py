@@ -97,7 +97,9 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
-    """Yields a fault for each unquoted prompt text that a `#` ends. YAML reads the rest of such a line as a comment."""
+    """Yields a fault for each unquoted prompt text in which a `#` begins a comment. YAML does not read the rest of such
+    a line as text.
+    """
     lines = text.split("\n")
     for current in walk_nodes(node):
         for key, value in current.value if isinstance(current, MappingNode) else ():

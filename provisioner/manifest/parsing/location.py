@@ -60,7 +60,7 @@ def _pairs(node: MappingNode) -> dict[str, Pair]:
 
 
 def _merged(node: MappingNode) -> Iterator[Node]:
-    """Yields the nodes of the mappings that the `<<` keys of a mapping merge into it."""
+    """Yields the nodes of the mappings that are merged into a mapping by its `<<` keys."""
     if "<<" not in _pairs(node):
         return
     for key, value in node.value:

@@ -84,8 +84,9 @@ def compose(text: str, allowance: Allowance | None = None) -> Node | None:
     Raises yaml.YAMLError. Its subclass TooMany is raised if the text has more values than one file may have, or than
     the allowance has left.
 
-    PyYAML 6.0.4 and later refuse 1,000 levels of brackets before the limit DEEPEST is noticed. The text before that
-    place also exceeds DEEPEST, and gives the same error with every version.
+    PyYAML 6.0.4 and later refuse 1,000 levels of brackets with an error of their own, before this module notices that
+    the limit DEEPEST is exceeded. This function replaces that error by TooDeep, so every version of PyYAML gives the
+    same error.
     """
     allowance = allowance or Allowance()
     try:
@@ -221,8 +222,8 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that one key `<<` adds to a mapping (those in `value`), merged with the entries of an
-        earlier `<<` of this mapping (`earlier`). The earlier entries take precedence.
+        """Returns the entries that the `<<` keys of a mapping add to it. `value` has the mappings of the present `<<`.
+        `earlier` has the entries of earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

@@ -70,7 +70,7 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def read_yaml_text(text: str, path: Path) -> Reading:
-    """Reads YAML that is a text already, and returns its data and its problems. `path` is the file in their places."""
+    """Parses a text of YAML, and returns its data and its problems. `path` is the file that their places name."""
     reading = Reading(Document(path))
     reading.document.text = text
     _parse(reading, normalise(text))

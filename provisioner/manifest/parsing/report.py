@@ -16,9 +16,10 @@ class Report:
     """The diagnostics of a run.
 
     At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
-    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest. `spell` is a
-    function that changes a message for display. `describe` is a function that returns a text about a place. This text
-    is added to messages at the place.
+    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
+
+    `spell` is a function that changes a message for display. `describe` is a function that gets a place, and returns a
+    text that is added to messages at this place.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)

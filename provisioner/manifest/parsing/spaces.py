@@ -15,16 +15,16 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if an unquoted key contains a character that only looks like a space, at its beginning, at its
-    end or after a colon. Otherwise returns None.
+    """Returns a message if an unquoted key contains a character that only looks like a space. The character must be at
+    the beginning or the end of the key, or after a colon in it. Otherwise returns None.
     """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Returns the column (from 1) of a character that only looks like a space, and a message. The character must be in
-    the indentation of the line, or follow a key or `-`. Otherwise returns None.
+    """Finds a character that only looks like a space: in the indentation of a line, or after a key or `-` at its
+    beginning. Returns the column of the character (from 1) and a message, or None if there is no such character.
     """
     line = line[:LONGEST]
     if line.isascii():
@@ -34,7 +34,7 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 
 def find_in_text(text: str) -> str | None:
-    """Returns a message if the text has a character that only looks like a space after a `-` or a key at its beginning.
+    """Returns a message if the text begins with a key or `-`, and a character that only looks like a space follows.
     With an ordinary space, YAML would read the text as a list or a mapping. Otherwise returns None.
     """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
@@ -42,7 +42,9 @@ def find_in_text(text: str) -> str | None:
 
 
 def explain_space(character: str) -> str:
-    """Returns a message that names a character which only looks like a space, with the advice to replace it."""
+    """Returns a message about a character that only looks like a space. It names the character, and gives the advice to
+    replace it.
+    """
     called = name(character, "").lower()
     shown = f"U+{ord(character):04X}{f' ({called})' if called else ''}"
     return f"the invisible character {shown} is where YAML needs an ordinary space; replace it"

@@ -24,8 +24,8 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the text with every surrogate pair masked, and the original escapes by mask. A text without surrogate
-    pairs is returned unchanged.
+    """Returns the text after every surrogate pair was replaced by a mask, and a mapping from each mask to the original
+    escapes. A text without surrogate pairs is returned unchanged.
     """
     if not HALF.search(text) or PRIVATE.search(text):
         return text, {}

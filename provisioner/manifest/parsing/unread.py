@@ -71,8 +71,8 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The messages about unread files. `declared` has the addresses that these files seem to declare, each with a text
-    about the file and the reason why it is not read.
+    """The messages about files that look like manifests and are not read. `declared` has the addresses that these files
+    seem to declare, each with a text about the file and the reason why it is not read.
     """
 
     findings: list[Finding] = field(default_factory=list)

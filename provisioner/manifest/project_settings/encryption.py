@@ -86,8 +86,8 @@ class EncryptionModel(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """The source of an encryption key: the environment variable with the name `variable`. The variable contains the
-    key, or, with `is_command`, a command that prints the key.
+    """The source of an encryption key: the environment variable with the name `variable`. If `is_command` is false, the
+    variable contains the key itself. If it is true, the variable contains a command that prints the key.
     """
 
     variable: str
@@ -96,8 +96,8 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The source of the present key, with which data is encrypted, and the sources of former keys, with which data can
-    only be decrypted. If `key` is None, nothing is encrypted.
+    """The sources of all encryption keys. Data is encrypted with the present key, from the source `key`. With former
+    keys, data can only be decrypted. If `key` is None, nothing is encrypted.
     """
 
     key: KeySource | None = None

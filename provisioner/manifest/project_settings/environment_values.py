@@ -47,9 +47,9 @@ class EnvironmentValues:
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the block of a resource, in which the fields of each of `values` override the earlier ones. The
-        expressions in `values` must already be replaced. In the block of an assistant, a null stays, because it also
-        removes the project's default.
+        """Returns the block of a resource after `values` were applied to it in order: the fields of each value override
+        the fields from before. Expressions in `values` must already be replaced. In the block of an assistant, a null
+        stays, because it also removes the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):
@@ -57,9 +57,10 @@ class EnvironmentValues:
         return block
 
     def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
-        """Changes `report`: later messages about a field that an environment overrides also name the place at which the
-        resource is declared. `declared` has the block of each declared resource, by address. Addresses have no key of a
-        `for_each`.
+        """Extends later messages of `report` that are about a field that an environment overrides: they then also name
+        the place at which the resource is declared.
+
+        `declared` has the block of each declared resource, by address. The addresses contain no keys of a `for_each`.
         """
         before, origins = report.describe, _Origins(self.every, declared)
         report.describe = lambda place: before(place) + origins.describe(place)
@@ -93,8 +94,8 @@ NO_VALUES = EnvironmentValues()
 
 
 def read_values(settings: Settings) -> EnvironmentValues:
-    """Returns the fields of resources that the settings override for each environment. The shape of the settings must
-    already be checked.
+    """Returns the fields of resources that the settings override, for each environment of the project. The shape of the
+    settings must already be checked.
     """
     [document] = settings.documents
     every = tuple(_values_in(document))
@@ -103,8 +104,8 @@ def read_values(settings: Settings) -> EnvironmentValues:
 
 
 def blocks_of_values(document: Document) -> list[Any]:
-    """Returns the sections (such as `assistants`) with which environments override fields of resources, for all
-    environments in the settings file `document`. The sections are plain data without places.
+    """Returns the blocks of the settings file `document` in which environments override fields of resources, such as
+    `assistants:` below an environment. The blocks of all environments are returned, as plain data without places.
     """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None
     blocks = environments.values() if isinstance(environments, dict) else ()
@@ -167,8 +168,8 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds the declaration of the resource whose fields an environment overrides at a given place in the settings
-    file.
+    """Finds declarations. At a place in the settings file, an environment may override a field of a resource. For such
+    a place, this class finds where the resource is declared.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
@@ -188,8 +189,8 @@ class _Origins:
         self._ends = [spans[start] for start in self._starts]
 
     def describe(self, place: Place) -> str:
-        """Returns a text that says which resource the override at a place in the settings file belongs to, and where
-        the resource is declared. Returns an empty text if there is no override at this place.
+        """Returns a text about the override at a place in the settings file. The text names the resource whose fields
+        are overridden, and the place where it is declared. Returns an empty text if there is no override at this place.
         """
         if place.file != self._file:
             return ""

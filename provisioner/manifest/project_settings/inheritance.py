@@ -1,4 +1,4 @@
-"""Merges an assistant's fields with the defaults of its environment and of the project, key by key."""
+"""Merges an assistant's fields, key by key, with the defaults of the chosen environment and of the project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMS = ("type", "access")
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping that was merged from several mappings. `parts` has the value of each key, with its own place.
+    """A mapping that was merged from several mappings. `parts` has the values by key, each with its own place.
 
     `document` and `path` belong to the mapping that was merged last.
     """
@@ -38,8 +38,8 @@ class Merged(Written):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Finds the origin of the value at `steps`, a path below this merged mapping. Returns the document from which
-        the value was taken, and the path of the value in that document.
+        """Returns the document from which an inner value of this merged mapping was taken, and its path in that
+        document. `steps` is the path of the inner value below this mapping.
         """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)

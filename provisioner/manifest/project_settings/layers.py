@@ -18,8 +18,8 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The name of an environment, and the mappings of settings that apply in the environment. A later mapping overrides
-    an earlier mapping.
+    """The name of an environment of the project, and the mappings of settings that apply in it. A later mapping
+    overrides an earlier mapping.
 
     `is_known` is False if the choice of the environment was reported as an error. Then `layers` has only the settings
     that are common to all environments.

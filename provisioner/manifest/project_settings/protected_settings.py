@@ -1,5 +1,5 @@
-"""Finds changes of settings that a branch under review may not make. These settings decide where keys, states and files
-are sent or read, and how much an apply may change. The branch may change everything else in the manifests.
+"""Finds changes to settings that a branch under review may not change. These settings decide where keys, states and
+files are sent or read, and how much an apply may change. The branch may change everything else in the manifests.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ STATE_ADVICE = (
 
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
-    """Returns a diagnostic for each protected setting that differs between `start` (a folder in the branch under
-    review) and `base` (the same folder in a checkout of the base branch). A state in a folder of the repository is also
-    compared.
+    """Returns a diagnostic for each protected setting that a branch under review has changed. `start` is a folder in
+    the branch, and `base` is the same folder in a checkout of the base branch. A state in a folder of the repository is
+    also compared.
 
     A diagnostic has the place of the setting, but does not repeat its value. Raises UsageError if there are no
     settings, and InvalidManifest if they cannot be read.

@@ -55,8 +55,8 @@ def find_fault(root: Path, folder: Path) -> str | None:
 
 
 def find_repository(folder: Path) -> Path | None:
-    """Returns the nearest folder, from `folder` upwards, that contains a folder or file `.git`. Returns None if no
-    folder contains it.
+    """Returns the nearest folder that contains a folder or file `.git`. The search begins at `folder` and continues
+    with its parent folders. Returns None if no folder contains it.
     """
     return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
 

@@ -30,9 +30,8 @@ PARTS = ("items", "additionalProperties")
 
 
 def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -> None:
-    """Changes the definitions so that a string with one expression is allowed for every value that is not a string.
-
-    `literal` are the names of definitions that stay as they are.
+    """Changes the JSON Schemas in `definitions`: a value that is not a string may then also be a string with one
+    expression. Definitions whose names are in `literal` are not changed.
     """
     texts = {name: _takes_text(schema, definitions) for name, schema in definitions.items()}
     for name, schema in definitions.items():

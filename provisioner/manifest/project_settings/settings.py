@@ -42,9 +42,9 @@ class Settings:
 
     `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
     contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
-    variables in the environment, `written_ignore` are the patterns in `ignore` with their places, and `documents` has
-    the settings file. `allowed_env` are the variables of the process that manifests may read. `silenced` are the rules
-    of lint that are disabled for the whole project.
+    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents` has
+    the settings file. `allowed_env` are the names of the environment variables that manifests may read. `silenced` are
+    the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.
@@ -84,7 +84,9 @@ class Settings:
 
 
 def find(start: Path) -> Path:
-    """Returns the manifests folder for `start`, as `search` does. Raises UsageError if no such folder exists."""
+    """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
+    it or in its subfolder `manifests`. Raises UsageError if no such folder exists.
+    """
     folder = search(start)
     if folder is None:
         raise UsageError(
@@ -122,7 +124,9 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the folder `candidate` with links resolved. Raises UsageError if the result is not below `above`."""
+    """Returns the folder `candidate` after symbolic links were followed. Raises UsageError if the result is not below
+    `above`.
+    """
     real = candidate.resolve()
     if not real.is_relative_to(above):
         raise UsageError(
@@ -286,11 +290,11 @@ def _state(written: str, base: Path) -> str:
 
 
 def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
-    """Reports the state's folder if its path `named` is below the root, but a symbolic link in the path leads out of
-    the root.
+    """Reports an error if the path of the state's folder (`named`) is below the root, but a symbolic link in the path
+    leads out of the root.
 
-    A branch can add a link, but may not change `state:` (docs/ci.md). So `state:` itself must name a folder outside the
-    root.
+    A branch under review can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be
+    named in `state:` itself.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

@@ -66,8 +66,8 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Returns whether the folders `old` and `new` both have a regular file `name`, and the two files have the same
-    bytes. `olds` and `news` have the file types in the two folders by relative path.
+    """Returns whether two folders have the same regular file `name`: both have it, and its bytes are equal. `old` and
+    `new` are the folders. `olds` and `news` have the file types in the two folders, by relative path.
     """
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False

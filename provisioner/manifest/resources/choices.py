@@ -19,8 +19,8 @@ FAMILIES = (
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
-    """Reports each tool that `tool_choice` names and that the assistant does not have. The API would refuse every call
-    with such a choice.
+    """Reports each tool that `tool_choice` names although the assistant does not have it. The API would refuse every
+    call with such a choice.
     """
     tools = list(_flat(tools))
     if choice.value == "required" and not tools:

@@ -1,5 +1,5 @@
-"""Converts the environments of assistants to the API's format. The files of an environment are mounted below
-`/workspace`.
+"""Converts the blocks `environment:` of assistants (environment templates) to the API's format. The files of an
+environment template are mounted below `/workspace`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ WORKSPACE = "/workspace"
 
 @dataclass
 class Environments:
-    """Converts the blocks `environment:` of assistants to the API's format. `named` has a function for each field whose
-    items may be names of resources, by the field's name. The function converts the value of the field.
+    """Converts the blocks `environment:` of assistants (environment templates) to the API's format.
+
+    Some fields of a block can contain names of resources. `named` has these fields by name, each with the function that
+    converts its value.
     """
 
     members: Members

@@ -1,4 +1,6 @@
-"""Reads the addresses in `moved:` and `removed:`, which manifests no longer declare."""
+"""Reads the addresses in the entries of `moved:` and `removed:`, and checks that no manifest still declares a former
+address.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def is_undeclared(entry: Written, address: Address, declared: Mapping[Address, R
 
 
 def report_second(entry: Written, name: str, address: Address, first: Place, verb: str, report: Report) -> None:
-    """Reports that `entry`, of `moved:` or `removed:`, repeats the address of an earlier entry, whose place is `first`.
+    """Reports an entry of `moved:` or `removed:` that repeats the address of an earlier entry. `first` is the place of
+    the earlier entry.
 
     `name` is the field of the entry that has the address. `verb` is the word in the message: "moved" or "removed".
     """

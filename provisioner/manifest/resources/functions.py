@@ -26,8 +26,8 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 class Functions:
     """Completes function tools, and checks their parameters against OpenAI's rules.
 
-    `read` has the JSON Schemas that were read from separate files, each with the first value in a manifest that refers
-    to the file.
+    `read` has the JSON Schemas that were read from separate files. Each comes with the first value in a manifest that
+    refers to the file.
     """
 
     tree: Tree

@@ -46,8 +46,8 @@ def with_imports(
 
 
 def find_problem(resource: Resource, id: str) -> str | None:
-    """Returns why an object with this id cannot be imported to the resource, or None. Only the form of the id and the
-    type of the resource are checked.
+    """Returns why an object with this id cannot be imported into the resource. Returns None if it can. Only the form of
+    the id and the type of the resource are checked.
     """
     declared = TYPES[resource.type]
     if declared.local:

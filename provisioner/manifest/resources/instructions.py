@@ -38,9 +38,11 @@ LFS = "version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an assistant's instructions. `source` is the address of the declared instructions that contain this
-    part, or None. `written` is the text in a manifest, or the reference to the file of the text; `path` is this file.
-    `raw` is the text before its variables were replaced, and `text` the text afterwards.
+    """A part of an assistant's instructions. `text` is its text, and `raw` is the same text before its variables were
+    replaced.
+
+    `source` is the address of the declared instructions that contain this part, or None. `written` is the text in a
+    manifest, or the reference to a file with the text. `path` is the path of this file.
     """
 
     text: str
@@ -55,8 +57,8 @@ class Instructions:
     """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
     that were composed from them.
 
-    `groups` has the names of the instances of each `for_each`. `composed` has, by the address of each assistant, the
-    parts of its instructions, each with the item in the manifest that names the part.
+    `groups` has the names of the instances of each `for_each`. `composed` has the parts of each assistant's
+    instructions, by the address of the assistant. Each part comes with the item in the manifest that names it.
     """
 
     fragments: dict[str, Declaration]
@@ -70,9 +72,11 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions, and the SHA-256 of each declared text in it by the address
-        of this text. The parts of the instructions are added to `composed`. `body` is the text of a Markdown file,
-        which follows the other parts.
+        """Returns the text of an assistant's instructions. Also returns the SHA-256 of each declared text that the
+        instructions contain, by the address of the declared text.
+
+        The parts of the instructions are added to `composed`. `body` is the text of a Markdown file, which follows the
+        other parts.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -95,8 +99,8 @@ class Instructions:
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Returns whether instructions with `length` characters are within the limits for one assistant and for all
-        assistants together. Otherwise reports an error.
+        """Returns whether instructions with `length` characters are within the limit for one assistant. Also checks the
+        limit for all assistants together. If a limit is exceeded, reports an error and returns False.
         """
         self._length += length
         if length > INSTRUCTIONS:
@@ -236,7 +240,7 @@ class Instructions:
 
 
 def looks_like_path(text: str) -> bool:
-    """Returns whether a text in the place of instructions is refused, because it looks like a path."""
+    """Returns whether a text looks like a path instead of instructions. Such a text is refused."""
     return _path_in(text.strip()) is not None
 
 
@@ -248,8 +252,8 @@ def is_variable(name: str) -> bool:
 
 
 def body_of(written: Written) -> Written | None:
-    """Returns the text below the front matter of an assistant in Markdown, with its place. Returns None if `written` is
-    another value, or if the text is empty.
+    """Returns the body of an assistant in Markdown (the text below the front matter), with its place. Returns None if
+    the body is empty, or if `written` is not the front matter of a Markdown file.
     """
     body = written.document.body
     return Written(written.document, BODY, body) if body and written.path == () else None

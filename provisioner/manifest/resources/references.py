@@ -1,5 +1,5 @@
-"""Replaces the tokens in the inputs of resources by typed references, and checks that the references lead to resources.
-A token is a string that stands for a reference while manifests are checked.
+"""Replaces the tokens in the inputs of resources by typed references, and checks that each reference leads to a
+resource. A token is a string that stands for a reference while manifests are checked.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def with_references(
 
 
 def _typed_inputs(inputs: Mapping[str, Any], references: References) -> dict[str, Any]:
-    """Returns the inputs of a resource, in which each token is replaced by a typed reference. The field `instructions`
-    is not changed, because it contains no references.
+    """Returns the inputs of a resource after each token in them was replaced by a typed reference. The field
+    `instructions` is not changed, because it contains no references.
     """
     return {name: value if name == "instructions" else _typed(value, references) for name, value in inputs.items()}
 
@@ -68,8 +68,8 @@ def _typed(value: Any, references: References) -> Any:
 
 
 def _key(key: Any, references: References) -> Any:
-    """Returns the key of a mapping in the inputs of a resource. If the key is a token, which stands for a file in the
-    files of a vector store, returns the address of the file.
+    """Returns a key of a mapping in the inputs of a resource. In the files of a vector store, a key can be a token that
+    stands for a file. Such a key is replaced by the address of the file.
     """
     ref = references.by_token.get(key) if isinstance(key, str) else None
     return key if ref is None else str(ref.address)
@@ -107,8 +107,8 @@ def _section(address: Address) -> str:
 
 
 def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
-    """Reports a reference that no inputs contain. The reference is then in a field whose value must be known before the
-    apply. `arrived` has the references in the inputs of each resource.
+    """Reports a reference that the inputs of its resource do not contain. Then the reference is in a field whose value
+    must be known before the apply. `arrived` has the references in the inputs of each resource.
     """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.

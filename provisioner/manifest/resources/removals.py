@@ -1,5 +1,5 @@
-"""Reads the entries of `removed:`, which say what happens to the objects of resources that no manifest declares any
-more.
+"""Reads the entries of `removed:`. An entry says what happens to the object of a resource that was removed from the
+manifests.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Makes the resources of skills from the files in their folders. It also converts the lists `skills:` of shells and
-environments to the API's format.
+"""Makes the resources of skills from the files in their folders. Also converts the lists `skills:` of shells and
+environment templates to the API's format.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A declared vector store. The method `resolve` finds the files of the store (`members`). The method `inputs`
-    returns the inputs of its resource, which include the digests of the files.
+    """A declared vector store. The method `resolve` finds its files (`members`). The method `inputs` returns the inputs
+    of the store's resource, which include the digests of the files.
     """
 
     declaration: Declaration
@@ -139,8 +139,8 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns a text that says how many of `limit` entries the user can set, and how many of them provision itself
-    needs (`ours`).
+    """Returns a text for a message about a limit. It says how many entries of the `limit` entries the user can set, and
+    how many provision itself needs (`ours`).
     """
     if not ours:
         return f"at most {limit} are possible"

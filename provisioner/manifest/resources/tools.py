@@ -38,8 +38,8 @@ class Tools:
     name, and `stores` the declared vector stores by name. `groups` has the names of the instances of each `for_each`,
     by kind.
 
-    `named` has a function for each field of a container whose items may be names of resources. The function converts
-    the value of the field. The field `files` is converted separately.
+    Some fields of a container can contain names of resources. `named` has these fields by name, each with the function
+    that converts its value. The field `files` is converted separately.
     """
 
     declared: dict[str, Declaration]
@@ -92,8 +92,8 @@ class Tools:
         return (good, sources) if is_whole and len(good) == len(tools) else None
 
     def spread(self, written: Written) -> Written:
-        """Returns an assistant's list of tools, in which the name of a group (all instances of one `for_each`) is
-        replaced by the names of the tools in the group.
+        """Returns an assistant's list of tools after each name of a group was replaced by the names of the tools in the
+        group. A group is all instances of one `for_each`.
         """
         return spread(written, self.groups[TOOL_KIND.name])
 
@@ -234,7 +234,7 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 
 def _is_marred(written: Written) -> bool:
-    """Returns whether an error was already found at this value of the manifest, or inside it."""
+    """Returns whether an error was already found in this value of a manifest or in a value inside it."""
     return written.document.bad.touches(written.path)
 
 

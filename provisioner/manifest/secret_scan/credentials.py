@@ -31,8 +31,8 @@ class Credential:
 
 
 def _is_pair(value: str) -> bool:
-    """Returns whether a value is the base64 of `NAME:PASSWORD` with a real password, as HTTP basic authentication sends
-    it.
+    """Returns whether a value is the base64 of `NAME:PASSWORD` with a real password. HTTP basic authentication sends
+    such values.
     """
     try:
         _, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
@@ -42,8 +42,8 @@ def _is_pair(value: str) -> bool:
 
 
 def _is_foreign_password(value: str) -> bool:
-    """Returns whether `user:password@host` contains a real password. The default of a local server, such as
-    `guest:guest@db`, is not a real password.
+    """Returns whether `value`, a text such as `user:password@host`, contains a real password. The default password of a
+    local server, as in `guest:guest@db`, is not a real password.
     """
     user, _, rest = value.partition(":")
     password, _, host = rest.rpartition("@")
@@ -67,13 +67,13 @@ def _is_literal(value: str) -> bool:
 class Shape:
     """The format of one kind of credential.
 
-    Every credential of the kind contains one of `marks`; a text without them is not searched with `expression`.
-    `is_real` gets the group `value` of a match, or the whole match. It returns whether this is a credential instead of
-    a word or a placeholder.
+    Every credential of the kind contains one of the texts in `marks`, so a text without them is not searched with
+    `expression`. `is_real` gets the group `value` of a match, or the whole match. It returns whether this is a
+    credential instead of a word or a placeholder.
 
-    `is_public` says that the first four characters of all credentials of the kind are almost the same and may be shown.
-    If `command` is given, it must be before the match, in the same line and in the same command of a pipe. The position
-    of the credential is then the position of the command.
+    `is_public` says that the first four characters may be shown, because they are almost the same in all credentials of
+    the kind. If `command` is given, it must be before the match, in the same line and in the same command of a pipe.
+    The position of the credential is then the position of the command.
     """
 
     kind: str

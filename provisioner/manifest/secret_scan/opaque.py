@@ -64,8 +64,8 @@ def is_monotonous(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Returns whether a part of the value contains digits and is not a word, as in generated keys. For example, all
-    parts of `sk-learn-pipeline-v2` are words.
+    """Returns whether a part of the value contains digits and is not a word. Generated keys have such parts. In
+    `sk-learn-pipeline-v2`, all parts are words.
     """
     if not DIGIT.search(value):
         return False
@@ -124,7 +124,7 @@ def names_secret(key: str) -> bool:
 
 def is_secret_value(key: str, value: str) -> bool:
     """Returns whether `value` is a secret if `key`, the name of its field, is the name of a secret. Placeholders,
-    references and harmless words are not secrets.
+    references and the ordinary words in HARMLESS are not secrets.
     """
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):

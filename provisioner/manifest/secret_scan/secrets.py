@@ -100,7 +100,8 @@ class Secrets:
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
         """Reports credentials in a block of a manifest after its expressions were replaced by values.
 
-        `plain` returns a text in which references, whose ids are not known yet, are replaced by a harmless word.
+        `plain` is a function that replaces the references in a text by an ordinary word, because their ids are not
+        known yet.
         """
         written = replace(written, value=_mapped(written.value, plain))
         owner = next((step for step in reversed(written.path) if isinstance(step, str)), "")
@@ -183,7 +184,7 @@ def _value_at(value: Any, path: Steps) -> Any:
 
 
 def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
-    """Yields every credential in `entry`, a manifest entry as plain data. The entry need not be in a file."""
+    """Yields every credential in `entry`, which is a manifest entry as plain data and need not be in a file."""
     return _found(entry, (), "", in_schema=False)
 
 
@@ -192,8 +193,8 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Returns the places in a manifest beside which a comment may allow a credential in a prompt: the reference to the
-    prompt, the key of the reference, and the key above it.
+    """Returns the places in a manifest at which a comment may allow a credential in a prompt. They are the reference to
+    the prompt, the key of the reference, and the key above it.
     """
     written = part.written
     if written.path[:1] == BODY:
@@ -236,8 +237,8 @@ def _texts(value: Any, skip: str = "") -> Iterator[str]:
 
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
-    """Yields every credential in a value. `path` is the path of the value, and `owner` the name of the field that
-    contains it. `in_schema` says that the value is part of a JSON Schema.
+    """Yields every credential in a value. `path` is the path of the value, and `owner` is the name of the field that
+    contains the value. `in_schema` says that the value is part of a JSON Schema.
     """
     if isinstance(value, str):
         kinds: dict[str, int] = {}

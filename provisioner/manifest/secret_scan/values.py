@@ -13,8 +13,9 @@ from provisioner.manifest.secret_scan.opaque import IDENTIFIER, is_opaque, is_se
 
 def find_secret(name: str, value: Any) -> str | None:
     """Returns a phrase that says which secret the value of a variable contains, such as `an API key`. Returns None if
-    the value contains no secret. `name` is the name of the variable. Some names, such as `password`, say that the value
-    is a secret.
+    the value contains no secret.
+
+    `name` is the name of the variable. Names such as `password` show that the value is probably a secret.
     """
     ahead: list[tuple[str, Any]] = [(name, value)]
     seen: set[int] = set()
@@ -36,8 +37,8 @@ def find_process_secret(name: str, value: str | None) -> str | None:
     """Returns why an environment variable is a secret, as the end of a sentence. Returns None if the variable is not a
     secret.
 
-    A value that looks generated also counts as a secret, except digests and UUIDs. `value` is None if the variable is
-    not set.
+    A value that looks generated also counts as a secret, unless it is a digest or a UUID. `value` is None if the
+    variable is not set.
     """
     if names_secret(name):
         return "has the name of a secret"

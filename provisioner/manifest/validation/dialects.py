@@ -31,8 +31,8 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns advice about a path or glob that has the syntax of another tool: how it is written in a manifest. Returns
-    None if the text has no such syntax. `excluding` says that the pattern is an item of `exclude:`.
+    """Returns advice about a path or glob that has the syntax of another tool. The advice says how to write it in a
+    manifest. Returns None if the text has no such syntax. `excluding` says that the pattern is an item of `exclude:`.
     """
     if len(text) > LONGEST:
         return None

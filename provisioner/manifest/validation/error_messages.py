@@ -85,7 +85,7 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """Returns advice on what to write instead of a mapping that is a tool without a valid `type`. The first key may be
+    """Returns advice about a mapping that is a tool without a valid `type`: what to write instead. The first key may be
     the type, as in `{mcp: {…}}`.
     """
     for name, inner in value.items():
@@ -177,8 +177,8 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """Returns the message for the required field `name`, which the mapping `owner` does not have. If an MCP tool has no
-    server either, the message mentions both.
+    """Returns the message for the required field `name`, which the mapping `owner` does not have. If `owner` is an MCP
+    tool without a server, the message also mentions the server.
     """
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
         return f"`{name}` is missing, and the server; write {tool_form('mcp', owner)}"

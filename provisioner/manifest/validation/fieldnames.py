@@ -35,8 +35,8 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Returns the path of a pydantic error as keys and indices in the data. The tags of unions, which pydantic adds to
-    the path, are removed.
+    """Returns the path of a pydantic error as keys and indices in the data, without the tags of unions that pydantic
+    adds to it.
 
     `annotation` is the type against which the data was checked. A key in the data that is spelled like a tag is kept.
     """

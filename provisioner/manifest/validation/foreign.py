@@ -1,4 +1,4 @@
-"""Gives advice about fields with the names that other APIs use, or that the JSON of an object from the API has.
+"""Gives advice about fields whose names come from other APIs, or from the JSON of an object at the API.
 
 Each advice is complete: a user who writes what it says has a valid field.
 """
@@ -56,8 +56,9 @@ TYPES = {
 
 
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """Returns advice on what to write instead of the field `name` of the mapping `owner`. Returns None if the name is
-    not known from another API. `value` is the field's value, and `known` are the fields that `owner` may have.
+    """Returns advice about the field `name` of the mapping `owner`, if the name is known from another API: what to
+    write instead. Otherwise returns None. `value` is the field's value, and `known` are the fields that `owner` may
+    have.
     """
     if is_nested(name, value, owner):
         return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
@@ -92,8 +93,8 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """Returns advice about a field that lists files or vector stores, in a place at which such a list is not possible.
-    The advice names the tool or the store that should have the list. Returns None for any other field.
+    """Returns advice about a field that lists files or vector stores, if this list is not possible in its place. The
+    advice names the tool or the store that should have the list. Returns None for any other field.
     """
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:

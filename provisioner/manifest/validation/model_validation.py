@@ -64,8 +64,8 @@ def _is_of_key(error: ErrorDetails) -> bool:
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Returns whether an error is about an unknown field with the name of its tool's type, which contains the fields of
-    the tool, as in `{type: x, x: {…}}`.
+    """Returns whether an error is about an unknown field that contains the fields of a tool and has the name of the
+    tool's type, as in `{type: x, x: {…}}`.
     """
     if error["type"] != "extra_forbidden":
         return False
@@ -87,8 +87,8 @@ def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
-    """Returns the path of the known field that is most similar to an unknown field. Returns None if the error is not
-    about an unknown field, or if no known field is similar.
+    """Returns the path of the field that the user probably wanted to write: the known field whose name is most similar
+    to an unknown field. Returns None if the error is not about an unknown field, or if no known field is similar.
     """
     if error["type"] != "extra_forbidden":
         return None
@@ -108,9 +108,8 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns the number of steps of an error's path that lead to the part of the value that is marked as wrong. This
-    part is a field, an item of a list, a field in a block of settings, or the values of an environment for one
-    resource.
+    """Returns the number of steps in an error's path that lead to the part which is marked as wrong. This part is a
+    field, an item of a list, a field in a block of settings, or the values of an environment for one resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         if steps[2] in SECTIONS:

@@ -16,9 +16,9 @@ NEIGHBOURS = 10
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Returns the known name that is most similar to `name`, or None if no name is similar.
 
-    Comparing two names takes time in proportion to the product of their lengths. Very long names therefore count as not
-    similar. Among very many known names, only the names next to `name` are compared, in the order of the names and in
-    the order of the reversed names.
+    The time for comparing two names is proportional to the product of their lengths. Therefore a very long `name`
+    counts as similar to no name. If there are very many known names, only the neighbours of `name` are compared: in the
+    sorted order of the names, and in the sorted order of the names from their last character to their first.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 

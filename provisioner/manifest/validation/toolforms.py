@@ -25,8 +25,8 @@ MOST = 6
 
 
 def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
-    """Returns the shortest valid way to write a tool of the type `kind`, in backquotes. `given` are the fields that the
-    user has already written; the text also shows these fields.
+    """Returns the shortest valid text of a tool of the type `kind`, in backquotes. The text also shows the fields that
+    the user has already written (`given`).
     """
     names = [str(name) for name in given if re.fullmatch(r"\w{1,40}", str(name)) and name != "type"][:MOST]
     needed = {

@@ -1,5 +1,5 @@
 """Removes from an entry the values that no manifest can have, and the values that the entry's target cannot express.
-The declarations of the kinds and of the targets decide.
+The models of the kinds and the targets decide which values these are.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def loosened(tool: Any) -> Iterator[tuple[str, str]]:
-    """Removes `strict` from a function tool if the API accepts the parameters only without it. Then yields (`strict`,
-    reason). Yields (`parameters`, reason) if the API refuses the parameters in any case.
+    """Removes `strict` from a function tool if the API accepts the tool's parameters only without it. Then yields
+    (`strict`, reason). If the API never accepts the parameters, yields (`parameters`, reason) instead.
     """
     if reason := unsound(tool):
         if tool.get("strict") and unsound({**tool, "strict": False}) is None:
@@ -84,8 +84,8 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
     """Removes every value of an assistant's entry that the target cannot express. Yields (path, reason) for each
     removed value.
 
-    If the problem is the model or the list of tools, nothing is removed for this problem, and the entry gets `target:
-    responses`. Then every value that this target cannot express is removed.
+    If the problem is the model or the list of tools, the target is changed instead: the entry gets `target: responses`.
+    Then every value that this target cannot express is removed.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)
@@ -103,8 +103,8 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
 
 
 def _index(problem: Problem) -> int:
-    """Returns the index of the tool that has the problem, or -1 if no tool has it. Tools are removed from the last one
-    on, because this changes no other index.
+    """Returns the index of the tool that has the problem, or -1 if no tool has it. The tool with the largest index is
+    removed first, so that the indexes of the other tools stay correct.
     """
     step = problem.path[1] if problem.path[:1] == ("tools",) and len(problem.path) > 1 else -1
     return step if isinstance(step, int) else -1

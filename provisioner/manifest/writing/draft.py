@@ -22,7 +22,7 @@ class Draft:
     """An entry that is being made from the object `found`. `entry` has the fields of the manifest so far. `left` has
     the fields of the object that are not yet processed. `outcomes` has the outcome of each processed field.
 
-    The entry refers to other objects by their keys until `References` replaces the keys by names or paths.
+    The entry names other objects by their keys. `References` later replaces these keys by names or paths.
     """
 
     found: Found
@@ -35,8 +35,8 @@ class Draft:
         self.left = dict(self.found.fields)
 
     def say(self, path: str, outcome: Outcome, to: str | None = None, reason: str | None = None) -> None:
-        """Adds to the report that the field at `path` of the found object had the outcome `outcome`. `to` is the path
-        of the field in the manifest if it differs from `path`, and `reason` explains the outcome.
+        """Adds the outcome of one field to the report. `path` is the path of the field in the found object. `to` is its
+        path in the manifest if it differs from `path`, and `reason` explains the outcome.
         """
         self.outcomes.append(FieldOutcome(path, outcome, to, reason))
 
@@ -59,16 +59,16 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Removes the fields that the API sets itself, such as `id` and `created_at`, from the unprocessed fields of
-        the found object (`left`), and reports them.
+        """Removes the fields that the API sets itself from the unprocessed fields of the found object (`left`), and
+        reports them. Examples are `id` and `created_at`.
         """
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]
             self.say(name, Outcome.GIVEN)
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
-        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the API
-        returned the object, also removes the fields whose value is the default in `defaults`.
+        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the
+        object comes from the API, also removes the fields whose value is the default in `defaults`.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -137,7 +137,9 @@ OMITTED = object()
 
 
 def filled(value: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
-    """Returns the fields of a mapping whose value is not None. If `names` is given, other fields are left out."""
+    """Returns the fields of a mapping whose value is not None. If `names` is given, only fields with these names are
+    returned.
+    """
     return {key: item for key, item in value.items() if item is not None and (names is None or key in names)}
 
 

@@ -1,7 +1,7 @@
 """Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` does the
 reverse.
 
-Facts: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` of
+Source: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` in
 openai-python 3.57.
 """
 
@@ -42,8 +42,8 @@ FORMAT_NAME = "answer"
 
 
 def draft_agent(draft: Draft, template: Found | None) -> None:
-    """Fills the entry and the reports of the draft of an agent. `template` is the agent's environment template, or
-    None.
+    """Fills the draft of an agent: its manifest entry, and its report. `template` is the agent's environment template,
+    or None.
     """
     draft.drop_unread()
     draft.drop_given()

@@ -1,7 +1,8 @@
 """Makes drafts (manifest entries) from assistants of the Assistants API, versions 1 and 2. The target `assistants` does
 the reverse.
 
-Facts: `types/beta/assistant.py` of openai-python 3.51, and of 1.3 for version 1 (`file_ids`, `retrieval`).
+Source: `types/beta/assistant.py` in openai-python 3.51 and, for version 1 (`file_ids`, `retrieval`), in openai-python
+1.3.
 """
 
 from __future__ import annotations
@@ -101,9 +102,11 @@ def _place_tools(draft: Draft, tools: list[Any], resources: Mapping[str, Any], f
 
 
 def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list[Any]) -> None:
-    """Writes `ids` into the tool of the type `kind` in `found`, the tools of the entry. The ids become files of the
-    code interpreter, or vector stores of file search. If there is no such tool, reports that the ids are lost. `files`
-    are the files of an assistant of version 1.
+    """Writes the ids of files or vector stores into the assistant's tool of the type `kind`. `found` are the tools of
+    the entry. If no tool has this type, reports that no tool uses the ids.
+
+    `files` are the files of an assistant of version 1. Nothing is reported for files that belong to the tool
+    `retrieval`.
     """
     if not ids:
         return

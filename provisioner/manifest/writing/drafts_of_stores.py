@@ -21,7 +21,9 @@ AUTO: Mapping[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens":
 
 
 def draft_store(draft: Draft) -> None:
-    """Fills the draft of a vector store. The entry contains the keys of the files, which `References` replaces."""
+    """Fills the draft of a vector store. The entry contains the keys of its files; `References` replaces these keys
+    later.
+    """
     draft.drop_unread()
     draft.drop_given()
     files = draft.left.pop("file_ids", None) or []
@@ -48,7 +50,7 @@ def draft_store(draft: Draft) -> None:
 
 
 def is_own_chunking(value: Mapping[str, Any]) -> bool:
-    """Returns whether a chunking strategy differs from the default, which the API spells in several ways."""
+    """Returns whether a chunking strategy differs from the default. The API writes the default in several ways."""
     return value.get("type") not in ("auto", "other", None) and filled(value) != AUTO
 
 

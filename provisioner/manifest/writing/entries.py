@@ -34,9 +34,9 @@ UNKNOWN = "this version does not know the field; if the API takes it, write it b
 
 @dataclass(frozen=True)
 class Entries:
-    """The content of manifests: `sections` has the entries by section and name, and `imports` the items of `imports:`.
-    `objects` has a report on each found object. `folders` are the contents of the files of skills, by the name of the
-    skill and by the path in its folder.
+    """The content of manifests. `sections` has the entries by section and name, and `imports` has the items of
+    `imports:`. `objects` has a report on each found object. `folders` has the contents of the files of skills, by the
+    name of the skill and by the path in its folder.
     """
 
     sections: Mapping[str, Mapping[str, dict[str, Any]]]
@@ -47,7 +47,7 @@ class Entries:
 
 @dataclass
 class _Making:
-    """The entries that are made so far, with the data from which they are made. `target` is the target of all
+    """The entries that were made so far, and the data that is needed to make them. `target` is the target of all
     assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
     """
 
@@ -105,8 +105,8 @@ def make_entries(
 
 
 def _stores_of_files(found: Found) -> list[Found]:
-    """Returns a new vector store with the files of an assistant of version 1 that has the tool `retrieval`. Returns an
-    empty list for any other object.
+    """Returns a list with one new vector store for an assistant of version 1 that has files and the tool `retrieval`.
+    The store has these files. Returns an empty list for any other object.
     """
     files = found.fields.get("file_ids")
     tools = found.fields.get("tools")
@@ -231,7 +231,9 @@ def _report(found: Found, address: str | None, draft: Draft) -> ObjectReport:
 
 
 def _unplaced(making: _Making, found: Found) -> ObjectReport:
-    """Returns the report on an object that has no entry of its own, such as a file or a skill."""
+    """Returns the report on an object that gets no entry of its own. Such an object is a file, a skill or an
+    environment template.
+    """
     if found.type == FILE.name:
         users = making.references.users.get(found.key, [])
         note = making.references.describe_file(found)

@@ -22,7 +22,8 @@ def existing_files(folder: Path, files: Iterable[str]) -> list[str]:
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
-    """Writes `files`, texts or bytes by their paths in the folder, and returns the paths of the written files.
+    """Writes files into a folder, and returns the paths of the written files. `files` has their texts or bytes, by
+    their paths in the folder.
 
     Raises UsageError if one of the files exists already or cannot be written. After an error, all written files are
     removed.

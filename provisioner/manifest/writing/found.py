@@ -23,7 +23,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
-    """A file in a vector store. `id` is its id, or the key of a found file; `filename` is empty if it is not known.
+    """A file in a vector store. `id` is its id, or the key of a found file. `filename` is empty if the name is not
+    known.
 
     `attributes` and `chunking_strategy` have the format of the API, and are None if they are not known.
     """
@@ -36,16 +37,17 @@ class MemberFile:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that exists or existed.
+    """An object that exists or existed. `key` identifies it among all found objects, and other objects refer to it by
+    the key. The key is the object's id if it has one.
 
     `type` is the name of an object type (`assistant`, `agent`, `vector_store`, `file`, `skill`,
-    `environment_template`), `definition` for the arguments of `responses.create`, or `tool` for a function. `key`
-    identifies the object among all found objects. It is the id if the object has one. Other objects refer to this
-    object by the key. `fields` have the names and the format of the API. `members` are the files of a vector store.
+    `environment_template`), `definition` for the arguments of `responses.create`, or `tool` for a function. `fields`
+    have the names and the format of the API. `members` are the files of a vector store.
 
     `is_echo` is true if the API returned the fields, which then include defaults that nobody has set. `path` is the
-    local file with the content of a file object, relative to the folder that is written; None if no local file has the
-    content. `files` are the contents of a skill's files by their paths in its folder, if they are known.
+    local file with the content of a file object. It is relative to the folder that is written, or None if no local file
+    has the content. `files` are the contents of a skill's files, if they are known, by their paths in the skill's
+    folder.
     """
 
     type: str

@@ -1,4 +1,6 @@
-"""Writes null into entries for defaults of a project that the described objects do not have."""
+"""Writes null into manifest entries, so that the project's defaults do not apply to objects that do not have these
+values.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any], *, kept: Collection[str] = ()) -> None:
-    """Writes null into an assistant's entry for each default of the project that the entry does not set, so that the
-    default does not apply to the assistant. The defaults in `kept` still apply.
+    """Protects an assistant's entry from the project's defaults: writes null for each default that the entry does not
+    set. The defaults in `kept` still apply.
     """
     for name, value in defaults.items():
         if name not in entry:

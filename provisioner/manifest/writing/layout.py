@@ -1,12 +1,10 @@
-"""Divides entries into the files of a folder: YAML manifests, Markdown manifests, prompts and schemas.
+"""Divides manifest entries into the files of a folder:
 
-| what                                             | where                                        |
-|--------------------------------------------------|----------------------------------------------|
-| instructions of several lines                    | `assistants/NAME.md`, with the other fields  |
-| instructions that are long, or that several have | `prompts/NAME.md`                            |
-| parameters of a declared tool that are long      | `schemas/NAME.json`                          |
-| the files of a skill                             | `skills/NAME/`                               |
-| everything else                                  | one YAML file for each section               |
+1. An assistant with instructions of several lines is written to `assistants/NAME.md`, with all its fields.
+2. Instructions that are very long, or that several assistants have, are written to `prompts/NAME.md` instead.
+3. Long parameters of a declared tool are written to `schemas/NAME.json`.
+4. The files of a skill are written to `skills/NAME/`.
+5. All other entries are written to YAML files, one file for each section.
 """
 
 from __future__ import annotations
@@ -90,7 +88,9 @@ def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> 
 
 
 def _prompts(assistants: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Returns the names of the files in `prompts/`, without extension, by the instructions that are written to them."""
+    """Returns the names of the files in `prompts/`, without extension. The keys of the result are the instructions that
+    are written to these files.
+    """
     owners: dict[str, list[str]] = {}
     for name, entry in assistants.items():
         text = entry.get("instructions")

@@ -14,8 +14,9 @@ NAMELESS = "helpers"
 
 
 def name_project(folder: Path) -> str:
-    """Returns a name for the new project whose manifests are in `folder`: the name of this folder, or of the folder
-    above it if it is called `manifests`, with `-` for each run of characters that a name cannot have.
+    """Returns a name for the new project whose manifests are in `folder`. It is made from the name of this folder or,
+    if the folder is called `manifests`, from the name of the folder above it. Characters that a name cannot have are
+    replaced by `-`.
     """
     whole = Path(os.path.abspath(folder))
     name = whole.parent.name if whole.name == "manifests" else whole.name

@@ -1,5 +1,5 @@
-"""The data classes of the report of `provision migrate` and `provision pull`, which gives the outcome of each field of
-each object.
+"""The data classes of the report that `provision migrate` and `provision pull` make. For each object, the report gives
+the outcome of each field.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns one outcome for each field of an object, in order: the last outcome in `outcomes`. If a value was written
-    to the manifest and removed there later, the field from which the value came gets the outcome of the removal.
+    """Returns one outcome for each field of an object, in order: the last one in `outcomes`.
+
+    A value may be removed from the manifest after it was written there. The outcome of the removal then belongs to the
+    object's field from which the value came.
     """
     found: dict[str, FieldOutcome] = {}
     places: dict[str, str] = {}

@@ -14,7 +14,9 @@ def spell_path(path: Steps) -> str:
 
 
 def existing(value: Any, path: Steps) -> Steps:
-    """Returns the longest beginning of `path` at which a value exists inside `value`."""
+    """Returns the part of `path`, from its beginning, that leads to an existing value inside `value`. This is the whole
+    path if its value exists.
+    """
     for depth, step in enumerate(path):
         try:
             value = value[step]

@@ -19,9 +19,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 @dataclass
 class References:
-    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests by key, `files`
-    the found files by key, and `skills` the names of skills in the manifests by key. `users` has the display names of
-    the objects that use a file, by the file's key.
+    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests, and `skills`
+    the names of skills. `files` has the found files. `users` has, for each file, the display names of the objects that
+    use it. All four have the keys of the found objects as keys.
     """
 
     stores: dict[str, str]
@@ -53,7 +53,7 @@ class References:
             self._resolve_list(draft, draft.entry, "files")
 
     def resolve_tools(self, draft: Draft) -> None:
-        """Replaces keys of objects in an assistant's entry (its tools and its environment). Keys of vector stores are
+        """Replaces the keys of objects in an assistant's tools and environment template. Keys of vector stores are
         replaced by the stores' names, and keys of files by paths or ids.
         """
         for index, tool in enumerate(draft.entry.get("tools") or ()):
@@ -97,8 +97,8 @@ class References:
             del tool["vector_stores"]
 
     def _resolve_skills(self, owner: dict[str, Any]) -> None:
-        """Replaces the ids of skills in the list `skills` of a container or environment by the skills' names. A
-        reference to one version keeps the id, because manifests cannot name a version.
+        """Replaces the ids of skills in the list `skills` of a container or environment template by the skills' names.
+        A reference to one version keeps the id, because manifests cannot name a version.
         """
         if isinstance(owner.get("skills"), list):
             owner["skills"] = [self._name_skill(item) for item in owner["skills"]]

@@ -13,8 +13,8 @@ Sections = dict[str, dict[str, dict[str, Any]]]
 
 
 def share_tools(sections: Sections, names: Names) -> None:
-    """Replaces every function tool that occurs more than once in assistants, or that is declared already, by the name
-    of a declared tool. Declares the tool if it is not declared.
+    """Replaces function tools in assistants by the names of declared tools, if a tool occurs more than once or is
+    declared already. A tool that is not declared yet is declared.
     """
     declared = {_spell(tool): name for name, tool in sections.get(TOOL_KIND.section, {}).items()}
     counted: dict[str, int] = {}

@@ -18,9 +18,7 @@ WIDTH = 110
 
 
 class _Dumper(yaml.SafeDumper):
-    """A dumper of PyYAML that writes no anchors, and that allows a literal block for a text whose lines end with
-    spaces.
-    """
+    """A PyYAML dumper that writes no anchors. It also allows a literal block for a text whose lines end with spaces."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Returns True, so that a value that occurs several times is written each time without an anchor."""
@@ -118,7 +116,7 @@ def _length(node: Node) -> int:
 
 
 def write_inline(value: Any) -> str:
-    """Returns a value as YAML in one line, as it can stand inside brackets."""
+    """Returns a value as YAML in one line. The text is quoted so that it can also be used inside brackets."""
     # As an item of a list in brackets, the value is quoted wherever brackets require quotes.
     text = yaml.dump(
         [value], Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=sys.maxsize
