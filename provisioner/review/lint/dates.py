@@ -64,8 +64,8 @@ def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yields the model's name, then the name of the model of which it is a fine-tuned version, then the name without
-    the date of a snapshot.
+    """Yields names under which the list may have the model: first the model's own name. Then follow the name of the
+    model of which it is a fine-tuned version, and the name without the date of a snapshot.
     """
     yield model
     tuned = FINE_TUNED.match(model)

@@ -79,7 +79,9 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A tool, an address that findings about the tool name, and the targets of the assistants that use the tool."""
+    """A tool for which findings are possible. It has an address that these findings name, and the targets of the
+    assistants that use the tool.
+    """
 
     address: Address
     tool: Tool
@@ -135,8 +137,9 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether the word from `begin` to `end` in the text names a function. It does if it is written as code, in
-    backquotes or before a bracket, or if it looks like no English word (`look_up`, `lookUp`).
+    """Returns whether the word from `begin` to `end` in the text is meant as the name of a function. This is so if the
+    word is written as code (in backquotes or before a bracket), or if it does not look like an English word (`look_up`,
+    `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

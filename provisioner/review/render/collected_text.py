@@ -1,4 +1,4 @@
-"""The objects that `provision gc` deletes, and the result for each of them, as text and as JSON."""
+"""Shows the objects that `provision gc` deletes, and the result for each object, as text and as JSON."""
 
 from __future__ import annotations
 
