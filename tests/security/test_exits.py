@@ -47,6 +47,8 @@ KNOWN = {
     ("provisioner/emulator/file_indexing/pdf.py", "main"): "a pipe to the emulator, which makes an answer of it",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
     ("provisioner/cli/confirmation.py", "confirm_deletion"): "the question is a constant and a number",
+    ("provisioner/cli/signals.py", "heed"): "constants of the modules that call `stopping`",
+    ("provisioner/engine/testing/answer_process.py", "main"): "a pipe to the parent, which makes messages safe",
     ("provisioner/review/render/progress.py", "_bars"): "descriptions are made by safe_line",
     ("ci/github/fence.py", "main"): "text went through make_visible",
     ("ci/github/api.py", "_say"): "text went through on_one_line",
