@@ -68,6 +68,8 @@ def _talk(running: Running, typed: Typed, shown: Screen) -> None:
             files.append(Path(text.removeprefix(FILE).strip()))
         elif text and _say(running, typed, shown, text, tuple(files)):
             files = []
+            if running.statuses[-1] == "cancelled" and not typed.is_terminal:
+                raise KeyboardInterrupt  # Nobody could stop the messages that follow otherwise.
 
 
 def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> bool:

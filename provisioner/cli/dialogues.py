@@ -50,6 +50,9 @@ class JsonScreen:
         """Writes an event."""
         write_result(json_line(event_json(event)))
 
+    def stop(self) -> None:
+        """Does nothing, because every line is complete."""
+
     def end(self, turn: Turn) -> None:
         """Writes the summary of a turn that has ended."""
         write_result(json_line(turn_json(turn)))
@@ -80,6 +83,8 @@ class Running:
         except ApiError as error:
             self.statuses.append("failed")
             raise explain(error, self.subject) from error
+        finally:
+            self.view.stop()
         self.view.end(turn)
         self.statuses.append(turn.status)
         self.transcript.turns.append((message, turn))
@@ -87,11 +92,7 @@ class Running:
         return turn
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code: that of an interruption if the last turn was cancelled, and an error if a turn did not
-        complete.
-        """
-        if self.statuses[-1:] == ["cancelled"]:
-            return ExitCode.INTERRUPTED
+        """Returns the exit code: an error if a turn did not complete. A turn that the user cancelled does not count."""
         failed = [each for each in self.statuses if each not in ("completed", "cancelled")]
         return ExitCode.ERROR if failed else ExitCode.DONE
 

@@ -24,7 +24,7 @@ QUESTIONS = {
 SHOWN = {
     "math-tutor": ["code (python)", "Fraction(14 - 11, 3)", "output\n    1", "x = 1"],
     "secretary": ['open("/mnt/data/mydata.csv"', "Alice 14"],
-    "hamlet": ["search “", "hamlet.pdf", "cited\n  hamlet.pdf (score "],
+    "hamlet": ["search", " hits\n", "hamlet.pdf", "cited\n  hamlet.pdf (score "],
     "server-bot": ["→ examine_server({})", "  | examining", "← 1 (local, ", "정상적으로 작동"],
 }
 FUNCTION = """\
@@ -53,6 +53,8 @@ def apply(example: Path, provision: WarmProvision, target: str, names: list[str]
     path = manifests / "assistants.yaml"
     text = path.read_text(encoding="utf-8")
     text = text.replace("    parameters: {type", "    handler: tools/server.py:examine_server\n    parameters: {type")
+    if target == "agents":  # Agents have no file_search.
+        text = text.replace("  hamlet:\n    name: 롤", "  hamlet:\n    target: responses\n    name: 롤")
     path.write_text(text, encoding="utf-8")
     only = [word for name in names for word in ("--only", f"assistant.{name}")]
     ended = provision("apply", "--yes", *only)

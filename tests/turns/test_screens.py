@@ -107,7 +107,8 @@ def turn_of(events: list[TurnEvent]) -> Turn:
 
 
 def test_a_plain_screen_divides_the_answer_from_everything_else() -> None:
-    out, err = [], []
+    out: list[str] = []
+    err: list[str] = []
     screen = PlainScreen(out.append, err.append, Style())
     for event in EVENTS:
         screen(event)
