@@ -16,6 +16,7 @@ from benchmarks.figures import Figure
 from benchmarks.first_token import measure_first_token
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
+from benchmarks.responses import measure_responses
 
 RUNS = 20
 
@@ -72,6 +73,7 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_backends,
     measure_rendering,
     measure_first_token,
+    measure_responses,
 )
 
 

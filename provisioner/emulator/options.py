@@ -78,6 +78,8 @@ class Flag:
 
 
 DEFAULTS = Options()
+#: The environment variable with the key of the server at `upstream`. OPENAI_API_KEY is never sent to it.
+UPSTREAM_KEY = "UPSTREAM_API_KEY"
 #: The most milliseconds by which one answer, or the indexing of one file, may be delayed.
 HOUR_MS = 3_600_000
 FLAGS = (

@@ -18,7 +18,7 @@ from provisioner.core.childprocess import start as start_child
 from provisioner.core.distribution import install_extra
 from provisioner.core.errors import UsageError
 from provisioner.core.text.safetext import lines
-from provisioner.emulator.options import Options
+from provisioner.emulator.options import UPSTREAM_KEY, Options
 
 READY = "listening on "
 PATIENCE = 30.0
@@ -34,6 +34,12 @@ NEEDS = Needs(
     ("DYLD_", "PYTHONDONTWRITE", "PYTHONPYCACHE", "PYTHONUTF8"),
 )
 """The environment variables that the child needs to find the same libraries as this process."""
+
+UPSTREAM_NEEDS = Needs(
+    NEEDS.names | {UPSTREAM_KEY, "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"},
+    NEEDS.prefixes,
+)
+"""The environment variables that a child with `upstream` needs to reach this server, in addition to NEEDS."""
 
 REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
@@ -111,14 +117,15 @@ def start(options: Options) -> EmulatorProcess:
     check_installed()
     command = [sys.executable, "-P", "-m", "provisioner.emulator", "--with-parent", *options.arguments()]
     words = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
-    return EmulatorProcess(start_child(command, _environment(), error=words), words)
+    needs = UPSTREAM_NEEDS if options.upstream else NEEDS
+    return EmulatorProcess(start_child(command, _environment(needs), error=words), words)
 
 
-def _environment() -> dict[str, str]:
+def _environment(needs: Needs = NEEDS) -> dict[str, str]:
     """Returns the environment variables for the child, without the API key. `PYTHONPATH` contains the folder of this
     package.
     """
-    environment = select_environment(os.environ, NEEDS)
+    environment = select_environment(os.environ, needs)
     here = Path(__file__).resolve().parents[2]
     if here.name not in INSTALLED:
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(here), environment.get("PYTHONPATH")]))

@@ -11,7 +11,6 @@ import shutil
 import sys
 import time
 import types
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +48,8 @@ WAITING = {
 }
 #: Cells whose printed text is the same, because the script has the code and the text of the transcript.
 PRINTED = {("000", "8")}
+#: The SDK warns that OpenAI has shut the API down.
+pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,6 @@ def scripted() -> Iterator[EmulatorProcess]:
 @pytest.fixture
 def stage(scripted: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the notebooks read, and the packages that they import."""
-    warnings.simplefilter("ignore", DeprecationWarning)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_BASE_URL", scripted.base_url)
     for name in ("OPENAI_API_KEY", "OPEN_API_KEY"):
@@ -70,7 +70,7 @@ def stage(scripted: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyP
     colab = types.SimpleNamespace(drive=types.SimpleNamespace(mount=lambda *_, **__: None))
     dotenv = types.SimpleNamespace(load_dotenv=lambda *_, **__: True, find_dotenv=lambda: "")
     for name, module in {"google": None, "google.colab": colab, "pandas": Pandas, "dotenv": dotenv}.items():
-        monkeypatch.setitem(sys.modules, name, module or types.ModuleType(name))  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, name, module or types.ModuleType(name))
     return tmp_path
 
 

@@ -76,6 +76,9 @@ SAFE = {
     ("provisioner/state/backends/objectstore.py", "ObjectStore.__init__", "obstore.store.from_url"),
     # The database's own connection, whose options it sets; it opens none.
     ("provisioner/state/backends/postgres.py", "PostgresStore._patience", "socket.socket"),
+    # Follows no redirect, and bounds time and size. Its URL comes from the command line, its key from a variable of its
+    # own, and a key goes to this machine or over HTTPS only.
+    ("provisioner/emulator/answering/upstream/client.py", "UpstreamClient.complete", "httpx2.AsyncClient"),
     # Listens, and connects to nothing.
     ("provisioner/emulator/serving/server.py", "_listen", "socket.socket"),
 }

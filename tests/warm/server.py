@@ -57,7 +57,7 @@ def load() -> None:
     from openai import OpenAI
 
     import provisioner
-    from provisioner.emulator.checks.body_check import warm_up
+    from provisioner.emulator.checks.sdk_types import warm_up
 
     for module in walk_packages(provisioner.__path__, "provisioner."):
         if not module.name.endswith("__main__"):

@@ -8,15 +8,17 @@ from typing import Protocol
 
 from provisioner.emulator.answering.outputs import (
     CodeRun,
+    CustomCall,
     Expired,
     Failure,
     FileSearch,
+    FunctionCall,
     Incomplete,
     McpCall,
     Output,
     Text,
     WebSearch,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.tooling import Interpreter, Tooling
 from provisioner.emulator.answering.turn import Turn
 from provisioner.emulator.answering.usage import BYTES_PER_TOKEN, count_usage
@@ -66,6 +68,8 @@ class Answering:
             budget = None if budget is None else budget - spent
             yield output
             if isinstance(output, Failure | Incomplete | Expired):
+                return
+            if isinstance(output, FunctionCall | CustomCall) and not turn.parallel_calls:
                 return
         if ending is not None:
             yield ending

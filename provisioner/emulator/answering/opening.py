@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from provisioner.emulator.answering.answering import Answering, Model
+from provisioner.emulator.answering.interpreter import CodeInterpreter
 from provisioner.emulator.answering.plain import PlainModel
 from provisioner.emulator.answering.scripts.model import ScriptedModel
-from provisioner.emulator.answering.scripts.reading import SHIPPED, read_script
+from provisioner.emulator.answering.scripts.reading import read_script, read_shipped
+from provisioner.emulator.answering.upstream.client import UpstreamClient
+from provisioner.emulator.answering.upstream.model import UpstreamModel
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.options import Options
 
 
 def open_answering(options: Options, faults: Faults) -> Answering:
     """Returns who answers: the script, then the server at `upstream`, or else the plain answer. The script that is
-    shipped is not used with a server. Raises UsageError if the script cannot be used.
+    shipped is not used with a server. Raises UsageError if the script or the server's
+    URL cannot be used.
     """
     models: list[Model] = []
     if options.script or not options.upstream:
-        models.append(ScriptedModel(read_script(options.script or SHIPPED)))
+        models.append(ScriptedModel(read_script(options.script) if options.script else read_shipped()))
+    if options.upstream:
+        models.append(UpstreamModel(UpstreamClient(options.upstream), options.upstream_model))
     models.append(PlainModel())
-    return Answering(tuple(models), faults)
+    return Answering(tuple(models), faults, CodeInterpreter() if options.run_code else None)

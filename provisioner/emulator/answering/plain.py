@@ -12,7 +12,7 @@ from provisioner.emulator.answering.outputs import (
     FunctionCall,
     Output,
     Text,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.schema_instance import make_instance
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
@@ -24,7 +24,7 @@ from provisioner.emulator.answering.turn import (
     Tool,
     Turn,
     name_of,
-)  # fmt: skip
+)
 from provisioner.emulator.storage.identifiers import new_id
 
 PLAIN = "This is the emulator of provision, not a model."
@@ -53,7 +53,7 @@ class PlainModel:
             found = tooling.search_files(search, turn.last_text())
             yield found
         if turn.answer_format is not None:
-            yield Text(json.dumps(make_instance(turn.answer_format, PLAIN), ensure_ascii=False))
+            yield Text(json.dumps(make_instance(turn.answer_format or {"type": "object"}, PLAIN), ensure_ascii=False))
         else:
             yield _describe(turn, found)
 

@@ -111,7 +111,8 @@ class Turn:
     answers the last of them.
 
     `answer_format` is the JSON Schema of the answer, or None for plain text. `max_output_tokens` and `max_tool_calls`
-    limit the turn. `cached_items` is the number of first items that an earlier turn already had.
+    limit the turn. Without `parallel_calls`, at most one function of the application is called. `cached_items` is the
+    number of first items that an earlier turn already had.
     """
 
     model: str
@@ -124,6 +125,7 @@ class Turn:
     max_tool_calls: int | None = None
     cached_items: int = 0
     temperature: float | None = None
+    parallel_calls: bool = True
 
     def usable_tools(self) -> tuple[Tool, ...]:
         """Returns the tools that the model may use in this turn."""

@@ -18,7 +18,7 @@ from provisioner.emulator.answering.outputs import (
     Refused,
     Text,
     WebSearch,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.turn import FunctionResult, Item, Message, Turn
 
 BYTES_PER_TOKEN = 4

@@ -11,13 +11,12 @@ from __future__ import annotations
 import collections.abc
 import types
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
+from provisioner.emulator.checks.sdk_types import import_sdk
 from provisioner.emulator.messages import refusal
 
 SEQUENCES = (list, collections.abc.Iterable, collections.abc.Sequence)
@@ -42,12 +41,6 @@ def check_body(body: Any, shape: str, in_path: Collection[str] = ()) -> dict[str
     return body
 
 
-def warm_up() -> None:
-    """Imports the SDK's types in advance, so that the first request need not wait for the import."""
-    with suppress(ImportError):
-        import_module("openai.types.beta.agents.environments")
-
-
 @cache
 def load(shape: str) -> Any:
     """Returns the SDK's type with the name `shape` below `openai.types`. The first call imports the SDK, which takes a
@@ -55,7 +48,7 @@ def load(shape: str) -> Any:
     """
     module, _, name = shape.rpartition(".")
     try:
-        return getattr(import_module(f"openai.types.{module}" if module else "openai.types"), name)
+        return getattr(import_sdk(f"openai.types.{module}" if module else "openai.types"), name)
     except (ImportError, AttributeError) as error:
         raise refusal.unusable_sdk(f"has no type `{shape}`") from error
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any, get_args
 
 from provisioner.core.catalog import NAMES
+from provisioner.emulator.checks.sdk_types import import_sdk
 from provisioner.emulator.messages.refusal import Refusal
 
 REASONING = re.compile(r"(?:ft:)?(?:(?:o1|o3|o4|gpt-5|gpt-6)(?![A-Za-z0-9])(?![.0-9]*-chat)|gpt-5\.[23]-chat)")
@@ -31,7 +31,7 @@ def known_models() -> frozenset[str]:
     name none. The first call imports the types, which takes a moment.
     """
     try:
-        named = import_module("openai.types.shared").ResponsesModel
+        named = import_sdk("openai.types.shared").ResponsesModel
     except (ImportError, AttributeError):
         return NAMES
     return frozenset(_literals(named)) - {*NO_MODEL}

@@ -17,7 +17,7 @@ from provisioner.emulator.endpoints.responses.containers import (
     is_expired,
     put,
     render_file,
-)  # fmt: skip
+)
 from provisioner.emulator.messages.refusal import Refusal, missing_parameter, unknown_parameter
 from provisioner.emulator.messages.request import ApiRequest, Content, Reply, Upload, takes_form, too_large
 from provisioner.emulator.storage.database import Row, unpack
@@ -59,11 +59,11 @@ def delete(call: ApiRequest) -> Reply:
     return CONTAINERS.remove(call, identifier)
 
 
-@takes_form(files.MAX_BYTES)
+@takes_form(files.MAX_BYTES, or_json=True)
 def create_file(call: ApiRequest) -> Reply:
     """Answers `POST /containers/{container_id}/files`: stores an uploaded file, or a copy of the file `file_id`."""
     container = find_active(call, call.ids["container_id"])
-    form: dict[str, Any] = call.body
+    form: dict[str, Any] = call.body if isinstance(call.body, dict) else {}
     for name in form:
         if name not in ("file", "file_id"):
             raise unknown_parameter(name)

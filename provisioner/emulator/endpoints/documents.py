@@ -84,6 +84,19 @@ class DocumentTable:
         rows = call.database.rows(f"SELECT body FROM documents WHERE {condition} ORDER BY seq", *values)
         return [dict(unpack(row["body"])) for row in rows]
 
+    def parents(self, call: ApiRequest, *statuses: str) -> list[str]:
+        """Returns the ids of the objects to which objects of this kind belong that have one of the statuses."""
+        # The index finds the values of `kind` that begin with the kind and a slash; `0` follows the slash in ASCII.
+        marks = ", ".join("?" * len(statuses))
+        rows = call.database.rows(
+            f"SELECT DISTINCT kind FROM documents WHERE kind > ? AND kind < ? "
+            f"AND json_extract(body, '$.status') IN ({marks})",
+            f"{self.kind}/",
+            f"{self.kind}0",
+            *statuses,
+        )
+        return [str(row["kind"]).partition("/")[2] for row in rows]
+
     def remove_all(self, call: ApiRequest) -> None:
         """Deletes all objects of this table. Must be called inside a transaction."""
         call.database.run("DELETE FROM documents WHERE kind = ?", self.scope)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import log
 from typing import Any
 
 from provisioner.emulator.file_indexing.indexing import STATUS
@@ -52,9 +53,10 @@ def find_passages(
 ) -> list[Passage]:
     """Returns at most `limit` passages of the stores that contain a term of the queries, the best first.
 
-    The order is that of bm25. The score of a passage is the share of the terms that it contains, but at most the score
-    of the passage before it. bm25 itself is no score: it depends on all stores of the account. Passages with a score
-    below `threshold`, and those of files whose attributes `accepts` rejects, are left out.
+    The order is that of bm25. The score of a passage is the share of the terms that it contains, in which rare terms
+    count more, but at most the score of the passage before it. bm25 itself is no score: it has no upper bound, and
+    depends on all stores of the account. Passages with a score below `threshold`, and those of files whose attributes
+    `accepts` rejects, are left out.
     """
     with database.writing():
         for store_id in store_ids:
@@ -64,7 +66,7 @@ def find_passages(
         return []
     rows = _ranked(database, now, store_ids, terms)
     kept = [row for row in rows if accepts is None or accepts(unpack(row["attributes"]))][:limit]
-    scores = _scores(database, [row["id"] for row in kept], terms)
+    scores = _scores(database, store_ids, [row["id"] for row in kept], terms)
     return [_read(database, row, score) for row, score in zip(kept, scores, strict=True) if score >= threshold]
 
 
@@ -103,16 +105,26 @@ def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Seq
     )
 
 
-def _scores(database: Database, passages: Sequence[int], terms: Sequence[str]) -> list[float]:
+def _scores(database: Database, store_ids: Sequence[str], passages: Sequence[int], terms: Sequence[str]) -> list[float]:
     """Returns the scores of the passages, which are in the order of bm25."""
-    found = dict.fromkeys(passages, 0)
-    places = ", ".join("?" * len(passages))
-    for term in terms if passages else ():
-        sql = f"SELECT rowid FROM passages_words WHERE passages_words MATCH ? AND rowid IN ({places})"
-        for row in database.rows(sql, term, *passages):
-            found[row["rowid"]] += 1
-    shares = [round(count / len(terms), DECIMALS) for count in found.values()]
-    return list(accumulate(shares, min))
+    if not passages:
+        return []
+    stored = f"JOIN members ON members.seq = member WHERE store_id IN ({', '.join('?' * len(store_ids))})"
+    total = database.rows(f"SELECT count(*) AS n FROM passages {stored}", *store_ids)[0]["n"]
+    found, weight = dict.fromkeys(passages, 0.0), 0.0
+    for term in terms:
+        rows = database.rows(
+            f"SELECT passages.id FROM passages_words JOIN passages ON passages.id = passages_words.rowid "
+            f"{stored} AND passages_words MATCH ?",
+            *store_ids,
+            term,
+        )
+        rarity = log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
+        weight += rarity
+        for row in rows:
+            if row["id"] in found:
+                found[row["id"]] += rarity
+    return list(accumulate((round(each / weight, DECIMALS) for each in found.values()), min))
 
 
 def _read(database: Database, row: Row, score: float) -> Passage:

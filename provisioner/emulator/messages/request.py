@@ -26,10 +26,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An answer that is not JSON: its bytes and their media type."""
+    """An answer that is not JSON: its bytes, their media type, and the status."""
 
     data: bytes
     media_type: str = "application/octet-stream"
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,18 @@ Reply = dict[str, Any] | Content | EventStream
 Endpoint = Callable[[ApiRequest], Reply | Awaitable[Reply]]
 #: The endpoints that take a multipart form instead of JSON, each with the most bytes of the files in the form.
 FORMS: dict[Endpoint, int] = {}
+#: Those of them that take JSON, too.
+FORMS_OR_JSON: set[Endpoint] = set()
 
 
-def takes_form(most: int) -> Callable[[Endpoint], Endpoint]:
+def takes_form(most: int, *, or_json: bool = False) -> Callable[[Endpoint], Endpoint]:
     """Returns a decorator for an endpoint whose body is a multipart form. `most` is the largest size of the form's
-    files in bytes.
+    files in bytes. With `or_json`, the body can also be JSON.
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
         FORMS[endpoint] = most
+        FORMS_OR_JSON.update({endpoint} if or_json else ())
         return endpoint
 
     return declare

@@ -50,5 +50,5 @@ def answer_refusal(refusal: Refusal) -> Response:
 
 
 def answer_content(content: Content) -> Response:
-    """Returns an answer with status 200 and the bytes of `content` as its body."""
-    return Response(200, content.data, content.media_type)
+    """Returns an answer with the bytes of `content` as its body."""
+    return Response(content.status, content.data, content.media_type)

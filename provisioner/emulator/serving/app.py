@@ -27,6 +27,8 @@ from provisioner.emulator.answering.running import RunningTurns
 from provisioner.emulator.endpoints import files, stores
 from provisioner.emulator.endpoints.responses.endpoints import end_interrupted
 from provisioner.emulator.endpoints.routes import find_endpoint
+from provisioner.emulator.endpoints.sessions.turn_execution import end_interrupted_turns
+from provisioner.emulator.endpoints.threads.run_states import end_interrupted_runs
 from provisioner.emulator.faults import Fault, Faults
 from provisioner.emulator.file_indexing.indexing import Indexing
 from provisioner.emulator.messages.access import RateLimit, check_beta, check_key, check_origin
@@ -72,7 +74,10 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._indexing.resume()
-        end_interrupted(self._call({}, QueryParams(), None))
+        call = self._call({}, QueryParams(), None)
+        end_interrupted(call)
+        end_interrupted_runs(call)
+        end_interrupted_turns(call)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})

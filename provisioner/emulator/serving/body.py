@@ -11,7 +11,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from provisioner.emulator.messages.refusal import Refusal
-from provisioner.emulator.messages.request import FORMS, Endpoint, Upload, too_large
+from provisioner.emulator.messages.request import FORMS, FORMS_OR_JSON, Endpoint, Upload, too_large
 
 FORM_OVERHEAD = 1024 * 1024
 
@@ -25,7 +25,8 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
     """
     if request.method != "POST":
         return None
-    if endpoint in FORMS:
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    if endpoint in FORMS and not (is_json and endpoint in FORMS_OR_JSON):
         return await _read_form(request, FORMS[endpoint])
     text = await request.body()
     try:

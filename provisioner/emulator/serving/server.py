@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from provisioner.core.errors import UsageError
-from provisioner.emulator.checks.body_check import warm_up
+from provisioner.emulator.checks.sdk_types import warm_up
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.options import Options
 from provisioner.emulator.serving.app import Application

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from provisioner.emulator.answering.scripts.rules import Rule
 from provisioner.emulator.answering.scripts.steps import Step
 from provisioner.emulator.faults import TURN_EFFECTS
 
-SHIPPED = Path(__file__).with_name("shipped.yaml")
+SHIPPED = "shipped.yaml"
 #: The largest script in bytes, and the longest wait in seconds.
 MOST_BYTES, LONGEST_WAIT = 4 * 1024 * 1024, 600.0
 SUBJECTS = ("input", "instructions", "result", "model", "file")
@@ -54,6 +55,11 @@ def read_script(path: Path) -> tuple[Rule, ...]:
     except UnicodeDecodeError as error:
         raise UsageError(f"the script {path} is not UTF-8 text", hint="save it as UTF-8") from error
     return read_rules(path, content)
+
+
+def read_shipped() -> tuple[Rule, ...]:
+    """Returns the rules for the examples of the project."""
+    return read_rules(Path(SHIPPED), files(__package__).joinpath(SHIPPED).read_text(encoding="utf-8"))
 
 
 def read_rules(path: Path, content: str) -> tuple[Rule, ...]:

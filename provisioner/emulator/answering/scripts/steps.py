@@ -19,7 +19,7 @@ from provisioner.emulator.answering.outputs import (
     Reasoning,
     Refused,
     WebSearch,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.scripts.placeholders import Values, fill, fill_annotated, fill_code
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import FileSearchTool, Turn

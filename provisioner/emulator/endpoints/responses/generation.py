@@ -113,7 +113,8 @@ class Generation:
         else:
             response["completed_at"] = int(time.time())
         response["status"] = status
-        response["usage"] = None if status == "failed" else _usage(count_usage(self._plan.turn, self._outputs))
+        if status != "failed":
+            response["usage"] = _usage(count_usage(self._plan.turn, self._outputs))
         self._replace() if response["background"] else self._store()
         return status
 

@@ -16,7 +16,7 @@ from provisioner.emulator.messages.refusal import (
     missing_parameter,
     unknown_parameter,
     unsupported_value,
-)  # fmt: skip
+)
 from provisioner.emulator.messages.request import ApiRequest
 from provisioner.emulator.storage.identifiers import new_id
 

@@ -23,7 +23,7 @@ from provisioner.emulator.answering.outputs import (
     Text,
     UrlCitation,
     WebSearch,
-)  # fmt: skip
+)
 from provisioner.emulator.answering.turn import FunctionResult, InputFile, Item, Message
 from provisioner.emulator.endpoints import files
 from provisioner.emulator.endpoints.responses.input_items import PREFIXES, decode_data

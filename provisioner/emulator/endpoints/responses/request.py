@@ -17,7 +17,7 @@ from provisioner.emulator.checks.modelrules import (
     check_model,
     check_sampling,
     check_verbosity,
-)  # fmt: skip
+)
 from provisioner.emulator.checks.schemas import check_format
 from provisioner.emulator.endpoints.responses import tools
 from provisioner.emulator.endpoints.responses.containers import ContainerWorkspace, find, is_expired
@@ -69,6 +69,7 @@ def plan_response(call: ApiRequest) -> Plan:
     items = resolve_input(call, body.get("input") or [])
     every = [*before, *items]
     check_results(every)
+    _check_json(body, every)
     response = _response(call, body, resolved)
     text = response["text"]["format"]
     turn = Turn(
@@ -82,6 +83,7 @@ def plan_response(call: ApiRequest) -> Plan:
         body.get("max_tool_calls"),
         len(turn_items(call, before)),
         body.get("temperature"),
+        response["parallel_tool_calls"],
     )
     include = frozenset(body.get("include") or ())
     return Plan(response, items, turn, include, _workspace(call, resolved, before), bool(body.get("stream")))
@@ -131,6 +133,19 @@ def _check_options(model: str, body: Mapping[str, Any]) -> None:
     check_format(text.get("format"), "text.format", None)
 
 
+def _check_json(body: Mapping[str, Any], items: list[dict[str, Any]]) -> None:
+    """Raises Refusal for the format `json_object` if nothing in the messages asks for JSON."""
+    if ((body.get("text") or {}).get("format") or {}).get("type") != "json_object":
+        return
+    texts = [part.get("text", "") for item in items if item["type"] == "message" for part in item["content"]]
+    if not any("json" in text.lower() for text in (*texts, body.get("instructions") or "")):
+        message = (
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+            "'json_object'."
+        )
+        raise Refusal(400, message, param="input")
+
+
 def _response(call: ApiRequest, body: Mapping[str, Any], resolved: list[dict[str, Any]]) -> dict[str, Any]:
     model = body["model"]
     reasoning, text = body.get("reasoning") or {}, body.get("text") or {}
@@ -166,7 +181,6 @@ def _response(call: ApiRequest, body: Mapping[str, Any], resolved: list[dict[str
         "top_logprobs": _given(body, "top_logprobs", default=0),
         "top_p": float(_given(body, "top_p", default=1.0)),
         "truncation": body.get("truncation") or "disabled",
-        "usage": None,
         "metadata": check_metadata(body.get("metadata")),
         **({"user": body["user"]} if body.get("user") else {}),
     }

@@ -15,7 +15,7 @@ from provisioner.emulator.answering.turn import (
     OtherTool,
     Tool,
     name_of,
-)  # fmt: skip
+)
 from provisioner.emulator.checks.limits import check_count, check_length, check_range
 from provisioner.emulator.checks.schemas import check_parameters
 from provisioner.emulator.endpoints import stores
@@ -97,7 +97,7 @@ def _mcp(call: ApiRequest, tool: dict[str, Any], path: str) -> dict[str, Any]:
         message = f"One of '{path}.server_url' or '{path}.connector_id' must be provided."
         raise Refusal(400, message, code="missing_required_parameter", param=f"{path}.server_url")
     shown = {name: value for name, value in tool.items() if name not in ("authorization", "headers")}
-    defaults = {"allowed_tools": None, "headers": None, "require_approval": "always", "server_description": None}
+    defaults = {"allowed_tools": None, "headers": None, "require_approval": "always"}
     return {**defaults, **shown}
 
 

@@ -34,7 +34,7 @@ async def create(call: ApiRequest) -> Reply:
     _check_events(session, body["events"])
     for event in body["events"]:
         await _take(call, SESSIONS.find(call, session["id"]), event)
-    return Content(b"", "text/plain")
+    return Content(b"", status=204)
 
 
 def stream(call: ApiRequest) -> Reply:

@@ -59,7 +59,7 @@ def _record_reasoning(record: SessionRecord, summary: str) -> Iterator[list[Docu
     for piece in WORD.findall(summary):
         yield [record.summary_event("text.delta", delta=piece)]
     whole = {"type": "summary_text", "text": summary}
-    yield [record.summary_event("text.done", text=summary), record.summary_event("part.done", part=whole)]
+    yield [record.summary_event("text.done", text=summary), record.summary_event("part.done", part=whole, status=None)]
     yield record.close_item(summary=[whole], status="completed")
 
 

@@ -7,6 +7,7 @@ ended, as the SDK's streams expect (`openai.lib.streaming.agents`).
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -113,7 +114,7 @@ class SessionRecord:
         item = {
             "type": "function_call",
             "name": call.name,
-            "arguments": call.arguments,
+            "arguments": read_arguments(call.arguments),
             "call_id": call.call_id,
             "status": "in_progress",
         }
@@ -229,6 +230,16 @@ def session_event(session: Mapping[str, Any], name: str) -> Document:
 def show_item(item: Mapping[str, Any]) -> Document:
     """Returns a stored item as the API returns it: without a field `object` or a time."""
     return {name: value for name, value in public(item).items() if name not in ("object", "created_at")}
+
+
+def read_arguments(text: str) -> Any:
+    """Returns the arguments of a function as the API returns them: the value of their JSON, or the text itself if it is
+    no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def add(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

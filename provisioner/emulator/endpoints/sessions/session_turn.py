@@ -51,7 +51,7 @@ def _read_item(item: Mapping[str, Any]) -> Iterator[Item]:
             images = [InputFile("", url=part["image_url"]) for part in item["content"] if "image_url" in part]
             yield Message(item["role"], "\n".join(texts), tuple(images))
         case "function_call":
-            yield FunctionCall(item["name"], item["arguments"], item["call_id"])
+            yield FunctionCall(item["name"], _write_arguments(item["arguments"]), item["call_id"])
         case "function_call_output":
             yield FunctionResult(item["call_id"], _read_output(item))
         case "command_execution":
@@ -59,8 +59,12 @@ def _read_item(item: Mapping[str, Any]) -> Iterator[Item]:
         case "web_search_call":
             yield WebSearch(item["action"]["query"])
         case "mcp_call":
-            arguments = json.dumps(item["arguments"], ensure_ascii=False)
+            arguments = _write_arguments(item["arguments"])
             yield McpCall(item["server_label"], item["name"], arguments, item["output"] or "")
+
+
+def _write_arguments(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _read_output(item: Mapping[str, Any]) -> str:

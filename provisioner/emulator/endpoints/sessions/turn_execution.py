@@ -15,7 +15,7 @@ from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
 from provisioner.emulator.endpoints.sessions.artifacts import EnvironmentFiles
 from provisioner.emulator.endpoints.sessions.item_recording import record_output
-from provisioner.emulator.endpoints.sessions.recording import SessionRecord
+from provisioner.emulator.endpoints.sessions.recording import SessionRecord, read_arguments
 from provisioner.emulator.endpoints.sessions.session_turn import count_messages, make_turn
 from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
 from provisioner.emulator.endpoints.turn_tooling import tooling_of
@@ -99,6 +99,15 @@ async def cancel_turn(call: ApiRequest, session: Document) -> None:
         publish(call, session["id"], *record.end("cancelled", record.turn.get("_usage")))
 
 
+def end_interrupted_turns(call: ApiRequest) -> None:
+    """Marks the turns as failed that were carried out when an earlier process of the emulator ended."""
+    for session_id in TURNS.parents(call, "queued", "in_progress"):
+        record = _record(call, SESSIONS.find(call, session_id))
+        if record.turn["status"] in ("queued", "in_progress"):
+            error = {"code": "server_error", "message": "The emulator was stopped."}
+            record.end("failed", record.turn.get("_usage"), error)
+
+
 def _record(call: ApiRequest, session: Document) -> SessionRecord:
     turn = TURNS.under(session["id"]).newest(call)
     if turn is None:
@@ -159,7 +168,7 @@ def _finish(record: SessionRecord, made: Sequence[Output]) -> list[Document]:
             "type": "function_call",
             "call_id": each.call_id,
             "name": each.name,
-            "arguments": each.arguments,
+            "arguments": read_arguments(each.arguments),
             "turn_id": record.turn["id"],
         }
         for each in calls

@@ -50,6 +50,14 @@ def find_active_run(call: ApiRequest, thread_id: str) -> Document | None:
     return run if run and run["status"] in ACTIVE else None
 
 
+def end_interrupted_runs(call: ApiRequest) -> None:
+    """Marks the runs as failed that were carried out when an earlier process of the emulator ended."""
+    for thread_id in RUNS.parents(call, *UNFINISHED):
+        run = RUNS.under(thread_id).newest(call)
+        if run and run["status"] in UNFINISHED:
+            end_run(call, run, "failed", last_error={"code": "server_error", "message": "The emulator was stopped."})
+
+
 def refresh(call: ApiRequest, run: Document) -> Document:
     """Returns a stored run in its state at the time of the request: a run whose lifetime is over has expired, and a run
     that was being cancelled is cancelled.

@@ -1,0 +1,55 @@
+"""A folder in which a child process works: its files are written before, and read after the process has run.
+
+The process may have left anything there: links, pipes, very large files. Only regular files are read, without following
+links and up to limits.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioner.core.files.opening import UnfitFile, reopen_folder
+from provisioner.core.files.own import make_folder, open_own, open_own_folder, read_own, write_all
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Makes the folder and writes the files into it. A name may not have a folder. Raises OSError, UnfitFile."""
+    make_folder(folder)
+    for name, data in files.items():
+        if os.path.basename(name) != name or name in ("", ".", ".."):
+            raise UnfitFile("a name may not have a folder", name)
+        handle = open_own(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            write_all(handle, data)
+        finally:
+            os.close(handle)
+
+
+def read_folder(folder: Path, most_bytes: int, most_files: int, *, total: int | None = None) -> dict[str, bytes]:
+    """Returns the contents of the regular files directly in the folder by their names, in the order of the names.
+
+    A file with more than `most_bytes` bytes, files after the first `most_files`, and those that exceed `total` bytes
+    together are left out. Raises OSError.
+    """
+    handle = reopen_folder(open_own_folder(folder))
+    try:
+        names = sorted(name for name in os.listdir(handle) if _is_regular(handle, name))
+    finally:
+        os.close(handle)
+    found: dict[str, bytes] = {}
+    left = most_bytes * most_files if total is None else total
+    for name in names[:most_files]:
+        try:
+            data = read_own(folder / name, min(most_bytes, left))
+        except OSError:
+            continue  # It is too large, or it is no regular file any more.
+        found[name] = data
+        left -= len(data)
+    return found
+
+
+def _is_regular(folder: int, name: str) -> bool:
+    return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)

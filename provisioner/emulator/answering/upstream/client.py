@@ -1,0 +1,102 @@
+"""Asks a server for chat completions. The key comes from the environment variable of this process only."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from provisioner.core.errors import UsageError
+from provisioner.emulator.options import UPSTREAM_KEY
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: The most seconds of one completion, and the most bytes of its answer.
+MOST_SECONDS, MOST_BYTES = 300.0, 16 * 1024 * 1024
+
+
+class UpstreamError(Exception):
+    """The server did not give a completion. `code` is a code of a failed response or run."""
+
+    def __init__(self, message: str, code: str = "server_error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def check_url(url: str) -> str:
+    """Returns the URL of chat completions below the base URL `url`. Raises UsageError for a URL that cannot be used, or
+    that would send the key without encryption.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or parts.username or parts.password:
+        raise UsageError(
+            f"`{url}` is no base URL of an OpenAI-compatible server",
+            hint="write for example --upstream http://127.0.0.1:11434/v1; the key is read from UPSTREAM_API_KEY",
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and os.environ.get(UPSTREAM_KEY):
+        message = f"{UPSTREAM_KEY} would be sent to {url} without encryption"
+        raise UsageError(message, hint="use https, or unset the variable")
+    return url.rstrip("/") + "/chat/completions"
+
+
+class UpstreamClient:
+    """A client for the chat completions of the server with the base URL `url`. It follows no redirect."""
+
+    def __init__(self, url: str) -> None:
+        self._url = check_url(url)
+        self._key = os.environ.get(UPSTREAM_KEY, "").strip()
+        self._client: Any = None
+
+    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Returns the message and the reason of its end: `{"message": …, "finish_reason": …}`. Raises
+        UpstreamError.
+        """
+        import httpx2
+
+        headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
+        try:
+            if self._client is None:
+                local = urlsplit(self._url).hostname in LOOPBACK
+                self._client = httpx2.AsyncClient(timeout=MOST_SECONDS, follow_redirects=False, trust_env=not local)
+            async with self._client.stream("POST", self._url, json=body, headers=headers) as response:
+                status, content = response.status_code, await _read(response)
+        except (httpx2.HTTPError, OSError) as error:
+            raise UpstreamError(f"The upstream server cannot be reached: {error or type(error).__name__}") from error
+        if status != 200:
+            code = "rate_limit_exceeded" if status == 429 else "server_error"
+            raise UpstreamError(f"The upstream server answered {status}: {_message(content)}", code)
+        return _choice(content)
+
+
+async def _read(response: Any) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise UpstreamError(f"The answer of the upstream server has more than {MOST_BYTES} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _message(content: bytes) -> str:
+    try:
+        error = json.loads(content)["error"]
+        return str(error["message"] if isinstance(error, dict) else error)[:500]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return content.decode("utf-8", "replace")[:500]
+
+
+def _choice(content: bytes) -> dict[str, Any]:
+    try:
+        choice = json.loads(content)["choices"][0]
+        if isinstance(choice["message"], dict):
+            return dict(choice)
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        pass
+    raise UpstreamError("The upstream server did not answer with a chat completion.")

@@ -1,0 +1,142 @@
+"""The model of another server. Built-in tools are functions for it, which the emulator carries out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from provisioner.emulator.answering.outputs import (
+    CodeRun,
+    CustomCall,
+    Failure,
+    FileCitation,
+    FileSearch,
+    FunctionCall,
+    Hit,
+    Incomplete,
+    Output,
+    Refused,
+    Text,
+)
+from provisioner.emulator.answering.tooling import Tooling
+from provisioner.emulator.answering.turn import CustomTool, FileSearchTool, FunctionTool, Turn, name_of
+from provisioner.emulator.answering.upstream.chat import CODE, SEARCH, calling, chat_of, passages_of, result
+from provisioner.emulator.answering.upstream.client import UpstreamClient, UpstreamError
+from provisioner.emulator.storage.identifiers import new_id
+
+#: The most rounds of one turn: requests to the server with the results of built-in tools.
+MOST_ROUNDS = 8
+MARK = re.compile(r"\s?【(\d+)(?::\d+)?(?:†[^】]*)?】")
+NO_CODE = "The code was not executed: the emulator executes code only with --run-code."
+ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+
+class UpstreamModel:
+    """A model that asks the server behind `client`. `model` is the model that it is asked for; None is that of the
+    turn.
+    """
+
+    def __init__(self, client: UpstreamClient, model: str | None) -> None:
+        self._client = client
+        self._model = model
+
+    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
+        """Yields the outputs of the turn. A server that does not answer is a Failure."""
+        rounds: list[dict[str, Any]] = []
+        hits: list[Hit] = []
+        for _ in range(MOST_ROUNDS):
+            try:
+                choice = await self._client.complete(chat_of(turn, self._model or turn.model, rounds))
+            except UpstreamError as error:
+                yield Failure(error.code, error.message)
+                return
+            message = choice["message"]
+            if isinstance(message.get("refusal"), str) and message["refusal"]:
+                yield Refused(message["refusal"])
+            if isinstance(message.get("content"), str) and message["content"].strip():
+                yield cite(message["content"], hits)
+            if choice.get("finish_reason") in ENDS:
+                yield Incomplete(ENDS[choice["finish_reason"]])
+                return
+            calls = [call for call in map(_read_call, message.get("tool_calls") or ()) if call]
+            asked = [each for call in calls if (each := _for_application(turn, *call))]
+            for call_id, name, arguments in calls:
+                used = await _carry_out(turn, tooling, name, arguments, len(hits))
+                if used is not None:
+                    output, text = used
+                    hits.extend(output.hits if isinstance(output, FileSearch) else ())
+                    yield output
+                    rounds += [calling(call_id, name, arguments), result(call_id, text)]
+                elif not _is_of_application(turn, name):
+                    rounds += [calling(call_id, name, arguments), result(call_id, f"There is no tool {name!r}.")]
+            for asking in asked:
+                yield asking
+            if asked or not calls:
+                return
+        yield Failure("server_error", f"The upstream model used tools in more than {MOST_ROUNDS} rounds.")
+
+
+def _read_call(call: Any) -> tuple[str, str, str] | None:
+    """Returns id, name and arguments of a call of a function; None if it has another form."""
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        return None
+    arguments = function.get("arguments")
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
+    return str(call.get("id") or new_id("call_")), function["name"], text
+
+
+def _is_of_application(turn: Turn, name: str) -> bool:
+    return any(isinstance(tool, FunctionTool | CustomTool) and name_of(tool) == name for tool in turn.usable_tools())
+
+
+def _for_application(turn: Turn, call_id: str, name: str, arguments: str) -> FunctionCall | CustomCall | None:
+    tool = next((tool for tool in turn.usable_tools() if name_of(tool) == name), None)
+    if isinstance(tool, FunctionTool):
+        return FunctionCall(name, arguments, call_id)
+    return CustomCall(name, _argument(arguments, "input"), call_id) if isinstance(tool, CustomTool) else None
+
+
+async def _carry_out(
+    turn: Turn, tooling: Tooling, name: str, arguments: str, known: int
+) -> tuple[FileSearch | CodeRun, str] | None:
+    """Returns the output of a built-in tool and its text for the model; None if `name` is none. `known` is the number
+    of passages that the model has already.
+    """
+    if _is_of_application(turn, name):
+        return None
+    search = next((tool for tool in turn.usable_tools() if isinstance(tool, FileSearchTool)), None)
+    if name == SEARCH and search is not None:
+        found = tooling.search_files(search, _argument(arguments, "query"))
+        return found, passages_of(found, known)
+    if name == CODE and any(name_of(tool) == CODE for tool in turn.usable_tools()):
+        run = await tooling.run_code(_argument(arguments, "code"), NO_CODE)
+        return run, run.logs or "(no output)"
+    return None
+
+
+def _argument(arguments: str, name: str) -> str:
+    try:
+        value = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments
+    found = value.get(name, "") if isinstance(value, dict) else value
+    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def cite(text: str, hits: list[Hit]) -> Text:
+    """Returns the text without its marks such as 【1】, and a citation at the place of each mark of a known passage."""
+    parts: list[str] = []
+    notes: list[FileCitation] = []
+    size = end = 0
+    for mark in MARK.finditer(text):
+        number = int(mark[1]) - 1
+        if not 0 <= number < len(hits):
+            continue
+        parts.append(text[end : mark.start()])
+        size += mark.start() - end
+        end = mark.end()
+        notes.append(FileCitation(size, hits[number]))
+    return Text("".join([*parts, text[end:]]), tuple(notes))
