@@ -12,6 +12,7 @@ from pathlib import Path
 
 from provisioner.cli.dialogue_options import DialogueOptions
 from provisioner.cli.privatefile import check_target, write_private
+from provisioner.cli.signals import terminating
 from provisioner.cli.streams import is_terminal, write_note, write_piece, write_result
 from provisioner.cli.terminal import Screen
 from provisioner.cli.typed_lines import Typed
@@ -37,6 +38,8 @@ from provisioner.review.render.turns.turn_text import leftovers_text
 
 #: The most bytes of an attached file.
 ATTACHED = 64 * 1024 * 1024
+#: Terminals on which nothing can be drawn over.
+UNABLE = ("", "dumb", "unknown")
 #: The most lines that a local function printed and that are shown.
 PRINTED = 20
 #: The shortest time in seconds between two writes of the transcript. It is always written at the end.
@@ -75,9 +78,13 @@ class Running:
 
     def say(self, text: str, files: tuple[Path, ...] = ()) -> Turn:
         """Runs one turn and shows it. Raises ProvisionError if the API refuses the message, and UsageError for a file
-        that cannot be read.
+        that cannot be read. If the user interrupts an upload, the turn is cancelled.
         """
-        message = Message(text, tuple(self._attach(path) for path in files))
+        try:
+            message = Message(text, tuple(self._attach(path) for path in files))
+        except KeyboardInterrupt:
+            self.statuses.append("cancelled")
+            return Turn(status="cancelled")
         try:
             turn = self.dialogue.run(message, self.answers, self.view, instructions=self.options.instructions)
         except ApiError as error:
@@ -124,7 +131,7 @@ def open_running(choice: Choice, name: str, options: DialogueOptions, shown: Scr
     at OpenAI is deleted unless `--keep` is given, and what is left is named.
     """
     check_target(options.transcript)
-    with open_project(choice, observe=shown.observe) as project:
+    with terminating(), open_project(choice, observe=shown.observe) as project:
         runner = read_runner(project, unapplied=options.unapplied)
         for note in runner.notes:
             shown.note(note)
@@ -160,7 +167,7 @@ def _prepare(runner: Runner, name: str, options: DialogueOptions, shown: Screen,
 def _view(options: DialogueOptions, shown: Screen) -> PlainScreen | JsonScreen:
     if options.as_json:
         return JsonScreen()
-    if is_terminal(sys.stdout):
+    if is_terminal(sys.stdout) and os.environ.get("TERM", "") not in UNABLE:
         return MarkdownScreen(sys.stdout, write_note, shown.style)
     return PlainScreen(write_piece, write_note, shown.style)
 

@@ -99,7 +99,8 @@ def test_ask_gives_the_events_as_json_lines(applied: Path, provision: WarmProvis
 
 
 def test_a_chat_at_a_terminal(applied: Path, cold: Provision, account: Account) -> None:
-    with at_a_terminal(cold, "chat", "server-bot", "--transcript", "chat.md", env=TERMINAL) as terminal:
+    able = {**TERMINAL, "TERM": "xterm-256color"}
+    with at_a_terminal(cold, "chat", "server-bot", "--transcript", "chat.md", env=able) as terminal:
         terminal.until("you>")
         terminal.type(QUESTIONS["server-bot"])
         terminal.until(" tokens in")

@@ -121,7 +121,7 @@ class MarkdownScreen(PlainScreen):
         self._tail, self._drawn = "", 0.0
 
     def _redraw(self) -> None:
-        shown = self._tail.strip("\n")
+        shown = last_rows(self._tail.strip("\n"), self.console.width, self.console.height - 1)
         if self._live is None:
             if not shown:
                 return
@@ -144,6 +144,22 @@ class MarkdownScreen(PlainScreen):
             # The text is safe already; no links are made of it, because a terminal would open them.
             Markdown = self._rich.markdown.Markdown  # noqa: N806
             self.console.print(Markdown(block(text), hyperlinks=False))
+
+
+def last_rows(text: str, width: int, rows: int) -> str:
+    """Returns the end of a text that takes at most `rows` rows of a terminal that is `width` columns wide."""
+    from rich.cells import cell_len
+
+    kept: list[str] = []
+    for line in reversed(text.split("\n")):
+        needed = max(1, -(-cell_len(line) // max(1, width)))
+        if needed > rows:
+            if not kept:  # Characters of some scripts take two columns.
+                kept.append(line[-max(1, width // 2) * rows :])
+            break
+        kept.append(line)
+        rows -= needed
+    return "\n".join(reversed(kept))
 
 
 class Paragraphs:
