@@ -174,6 +174,19 @@ def test_ctrl_c_cancels_the_answer_and_not_the_chat(
     assert provision.count("DELETE", "/v1/threads/*") == 1
 
 
+def test_sigterm_ends_a_dialogue_without_leaving_anything(
+    example: Path, provision: WarmProvision, cold: Provision, emulator: Emulators
+) -> None:
+    emulator(pace_ms=400)
+    apply(example, provision, "responses", ["server-bot"])
+    with at_a_terminal(cold, "ask", "server-bot", "안녕하세요", env=TERMINAL) as terminal:
+        terminal.until("This")
+        terminal.process.terminate()
+        terminal.end()
+        assert terminal.process.returncode == 128 + 15
+    assert provision.count("DELETE", "/v1/conversations/*") == provision.count("DELETE", "/v1/responses/*") == 1
+
+
 def test_what_cannot_be_run_is_explained_before_anything_is_sent(
     project: WriteProject, provision: WarmProvision
 ) -> None:
