@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
+from benchmarks.first_token import measure_first_token
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
 from benchmarks.responses import measure_responses
@@ -72,6 +73,7 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_apply,
     measure_backends,
     measure_rendering,
+    measure_first_token,
     measure_responses,
     measure_tests,
 )
