@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
+from benchmarks.loading import measure_loading
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
 from benchmarks.testing import measure_tests
@@ -67,6 +68,7 @@ def measure_load(folder: Path) -> Iterator[Figure]:
 MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_start,
     measure_load,
+    measure_loading,
     measure_plan,
     measure_apply,
     measure_backends,

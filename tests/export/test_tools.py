@@ -109,7 +109,7 @@ def test_promptfoo_evaluates_the_tests(example: Path, provision: Provision) -> N
         "PROMPTFOO_DISABLE_UPDATE": "1",
         "PROMPTFOO_CONFIG_DIR": str(folder / "promptfoo"),
     }
-    command = ["node", modules / "promptfoo/dist/src/main.js", "eval", "--no-cache", "--no-progress-bar"]
+    command: list[str | Path] = ["node", modules / "promptfoo/dist/src/main.js", "eval", "--no-cache", "--no-progress-bar"]
     base_url = provision.emulators.latest.base_url
     before = provision.count("POST", "/v1/responses")
     ended = run([*command, "--output", "results.json"], folder, base_url, **settings)
