@@ -14,6 +14,7 @@ from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
 from benchmarks.first_token import measure_first_token
+from benchmarks.loading import measure_loading
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
 from benchmarks.responses import measure_responses
@@ -69,6 +70,7 @@ def measure_load(folder: Path) -> Iterator[Figure]:
 MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_start,
     measure_load,
+    measure_loading,
     measure_plan,
     measure_apply,
     measure_backends,

@@ -86,7 +86,8 @@ def render_typescript(exported: Exported) -> str:
 
 def _flat(definition: dict[str, Any]) -> dict[str, Any]:
     """Returns a definition for the SDK of JavaScript, which has no `extra_body`: it sends every field as it is."""
-    return {key: value for key, value in definition.items() if key != "extra_body"} | definition.get("extra_body", {})
+    own = {key: value for key, value in definition.items() if key != "extra_body"}
+    return {**own, **definition.get("extra_body", {})}
 
 
 def _union(names: list[str]) -> str:
