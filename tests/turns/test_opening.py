@@ -110,3 +110,4 @@ def test_the_price_of_a_turn() -> None:
     # 0.6 USD of input, 0.2 of cached input, 1 of output, 0.01 for two searches, 0.12 for the container.
     assert priced.usd == pytest.approx(1.93)
     assert price_turn(Turn(), subject, {}, {}) == Price(0, ())
+    assert price_turn(Turn(text="Half"), subject, {}, models) == Price(None, ("tokens of m",))
