@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
 from benchmarks.figures import Figure
+from benchmarks.first_token import measure_first_token
+from benchmarks.loading import measure_loading
 from benchmarks.projects import write_library, write_prose
 from benchmarks.rendering import measure_rendering
 from benchmarks.responses import measure_responses
@@ -68,10 +70,12 @@ def measure_load(folder: Path) -> Iterator[Figure]:
 MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_start,
     measure_load,
+    measure_loading,
     measure_plan,
     measure_apply,
     measure_backends,
     measure_rendering,
+    measure_first_token,
     measure_responses,
     measure_tests,
 )

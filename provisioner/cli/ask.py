@@ -28,6 +28,7 @@ def ask(context: click.Context, assistant: str, text: str, options: DialogueOpti
     from provisioner.cli.terminal import screen
     from provisioner.cli.typed_lines import PipedLines, open_typed
     from provisioner.core.errors import UsageError
+    from provisioner.core.exitcode import ExitCode
 
     shown = screen()
     typed = PipedLines() if text == "-" else open_typed(shown.note)
@@ -35,5 +36,5 @@ def ask(context: click.Context, assistant: str, text: str, options: DialogueOpti
     if not question:
         raise UsageError("the question is empty", hint='write one, such as: provision ask ASSISTANT "…"')
     with open_running(chosen_by(context), assistant, options, shown, typed) as running:
-        running.say(question, options.files)
-        return running.exit_code()
+        turn = running.say(question, options.files)
+        return ExitCode.INTERRUPTED if turn.status == "cancelled" else running.exit_code()

@@ -65,13 +65,25 @@ def _talk(running: Running, typed: Typed, shown: Screen) -> None:
         if text in EXITS:
             return
         if text.startswith(FILE):
-            files.append(Path(text.removeprefix(FILE).strip()))
-        elif text and _say(running, typed, shown, text, tuple(files)):
+            _add_file(files, Path(text.removeprefix(FILE).strip()).expanduser(), shown)
+        elif text:
+            _say(running, typed, shown, text, tuple(files))
             files = []
+            if running.statuses[-1:] == ["cancelled"] and not typed.is_terminal:
+                raise KeyboardInterrupt  # Nobody could stop the messages that follow otherwise.
 
 
-def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> bool:
-    """Runs one turn, and returns whether the API accepted the message. On a terminal, errors do not end the chat."""
+def _add_file(files: list[Path], path: Path, shown: Screen) -> None:
+    """Adds a file to those of the next message, or says that it does not exist."""
+    if path.is_file():
+        files.append(path)
+        shown.note(f"{path.name} is attached to the next message")
+    else:
+        shown.note(f"error: there is no file {path}")
+
+
+def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> None:
+    """Runs one turn. On a terminal, errors do not end the chat."""
     from provisioner.core.errors import ProvisionError
 
     try:
@@ -82,5 +94,3 @@ def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[
         shown.note(f"error: {error.message}")
         if error.hint:
             shown.note(f"  {error.hint}")
-        return False
-    return True

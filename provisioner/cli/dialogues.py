@@ -12,6 +12,7 @@ from pathlib import Path
 
 from provisioner.cli.dialogue_options import DialogueOptions
 from provisioner.cli.privatefile import check_target, write_private
+from provisioner.cli.signals import terminating
 from provisioner.cli.streams import is_terminal, write_note, write_piece, write_result
 from provisioner.cli.terminal import Screen
 from provisioner.cli.typed_lines import Typed
@@ -37,6 +38,8 @@ from provisioner.review.render.turns.turn_text import leftovers_text
 
 #: The most bytes of an attached file.
 ATTACHED = 64 * 1024 * 1024
+#: Terminals on which nothing can be drawn over.
+UNABLE = ("", "dumb", "unknown")
 #: The most lines that a local function printed and that are shown.
 PRINTED = 20
 #: The shortest time in seconds between two writes of the transcript. It is always written at the end.
@@ -49,6 +52,9 @@ class JsonScreen:
     def __call__(self, event: TurnEvent) -> None:
         """Writes an event."""
         write_result(json_line(event_json(event)))
+
+    def stop(self) -> None:
+        """Does nothing, because every line is complete."""
 
     def end(self, turn: Turn) -> None:
         """Writes the summary of a turn that has ended."""
@@ -72,14 +78,20 @@ class Running:
 
     def say(self, text: str, files: tuple[Path, ...] = ()) -> Turn:
         """Runs one turn and shows it. Raises ProvisionError if the API refuses the message, and UsageError for a file
-        that cannot be read.
+        that cannot be read. If the user interrupts an upload, the turn is cancelled.
         """
-        message = Message(text, tuple(self._attach(path) for path in files))
+        try:
+            message = Message(text, tuple(self._attach(path) for path in files))
+        except KeyboardInterrupt:
+            self.statuses.append("cancelled")
+            return Turn(status="cancelled")
         try:
             turn = self.dialogue.run(message, self.answers, self.view, instructions=self.options.instructions)
         except ApiError as error:
             self.statuses.append("failed")
             raise explain(error, self.subject) from error
+        finally:
+            self.view.stop()
         self.view.end(turn)
         self.statuses.append(turn.status)
         self.transcript.turns.append((message, turn))
@@ -87,11 +99,7 @@ class Running:
         return turn
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code: that of an interruption if the last turn was cancelled, and an error if a turn did not
-        complete.
-        """
-        if self.statuses[-1:] == ["cancelled"]:
-            return ExitCode.INTERRUPTED
+        """Returns the exit code: an error if a turn did not complete. A turn that the user cancelled does not count."""
         failed = [each for each in self.statuses if each not in ("completed", "cancelled")]
         return ExitCode.ERROR if failed else ExitCode.DONE
 
@@ -123,7 +131,7 @@ def open_running(choice: Choice, name: str, options: DialogueOptions, shown: Scr
     at OpenAI is deleted unless `--keep` is given, and what is left is named.
     """
     check_target(options.transcript)
-    with open_project(choice, observe=shown.observe) as project:
+    with terminating(), open_project(choice, observe=shown.observe) as project:
         runner = read_runner(project, unapplied=options.unapplied)
         for note in runner.notes:
             shown.note(note)
@@ -159,7 +167,7 @@ def _prepare(runner: Runner, name: str, options: DialogueOptions, shown: Screen,
 def _view(options: DialogueOptions, shown: Screen) -> PlainScreen | JsonScreen:
     if options.as_json:
         return JsonScreen()
-    if is_terminal(sys.stdout):
+    if is_terminal(sys.stdout) and os.environ.get("TERM", "") not in UNABLE:
         return MarkdownScreen(sys.stdout, write_note, shown.style)
     return PlainScreen(write_piece, write_note, shown.style)
 

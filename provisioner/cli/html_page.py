@@ -35,8 +35,8 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
 
 
 def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
-    """Writes the HTML page of two compared environments or releases to `path`. Raises UsageError if `path` is a file that
-    provision did not write, and StateError if the page cannot be written.
+    """Writes the HTML page of two compared environments or releases to `path`. Raises UsageError if `path` is a file
+    that provision did not write, and StateError if the page cannot be written.
     """
     environment = view.first.environment if view.first.release is None else None
     project = read_settings(choice, environment).project

@@ -18,6 +18,23 @@ SECOND = b"\nleft at once; the journal holds what was under way, and the next ap
 
 
 @contextmanager
+def terminating() -> Iterator[None]:
+    """During the `with` block, SIGTERM and SIGHUP raise SystemExit, so that `finally` blocks run. The exit code is that
+    of shells, 128 plus the number of the signal.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Iterator[None]:
     """During the `with` block, the first signal (SIGINT or SIGTERM) sets `stop`, and the second signal ends the process
     with the exit code INTERRUPTED. `first` and `second` are what is written to stderr then.

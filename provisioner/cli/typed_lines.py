@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
 
 from provisioner.cli.streams import is_terminal, stderr
 from provisioner.core.text.safetext import line
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
 
 PROMPT = "you> "
 
@@ -46,14 +50,16 @@ class TerminalLines:
     is_terminal = True
 
     def __init__(self) -> None:
-        from prompt_toolkit import PromptSession
-        from prompt_toolkit.output import create_output
-
-        output = None if is_terminal(sys.stdout) else create_output(stdout=stderr())
-        self._session: PromptSession[str] = PromptSession(output=output)
+        self._session: PromptSession[str] | None = None
 
     def read(self, prompt: str) -> str:
         """Returns the next line. Raises EOFError after Ctrl-D, and KeyboardInterrupt after Ctrl-C."""
+        if self._session is None:  # Most answers of `provision ask` need no line.
+            from prompt_toolkit import PromptSession
+            from prompt_toolkit.output import create_output
+
+            output = None if is_terminal(sys.stdout) else create_output(stdout=stderr())
+            self._session = PromptSession(output=output)
         return str(self._session.prompt(prompt))
 
 
@@ -76,10 +82,9 @@ def open_typed(note: Callable[[str], None]) -> Typed:
         return PipedLines()
     if not (is_terminal(sys.stdout) or is_terminal(stderr())):
         return PipedLines()
-    try:
+    if find_spec("prompt_toolkit") is not None:
         return TerminalLines()
-    except ImportError:
-        from provisioner.core.distribution import install_extra
+    from provisioner.core.distribution import install_extra
 
-        note(f"without line editing; install it: {install_extra('chat')}")
-        return PlainTerminalLines()
+    note(f"without line editing; install it: {install_extra('chat')}")
+    return PlainTerminalLines()

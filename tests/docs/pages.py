@@ -20,7 +20,8 @@ from tests.docs.targets import render_assistant_fields, render_tools
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "docs/adopt.md", "docs/apply.md", "docs/architecture.md", "docs/ci.md"),
-    *("docs/cli.md", "docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/library.md", "docs/limits.md"),
+    *("docs/chat.md", "docs/cli.md", "docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/library.md"),
+    "docs/limits.md",
     *("docs/lint.md", "docs/manifests.md", "docs/review.md", "docs/security.md", "docs/state.md", "docs/targets.md"),
     *("docs/testing.md", "docs/use.md"),
 )

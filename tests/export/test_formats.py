@@ -176,8 +176,11 @@ class TestPromptfoo:
         assert [each["label"] for each in body["providers"]] == ["bot", "plain", "튜터"]
         bot = body["providers"][0]
         assert bot["id"] == "openai:responses:gpt-6-luna"
-        assert bot["config"]["tools"][0]["authorization"] == "{{ env.WIKI_TOKEN }}"
-        assert bot["config"]["passthrough"] == {"text": {"verbosity": "low"}, **ALL["extra_body"]}
+        sent = bot["config"]["passthrough"]
+        assert sent["tools"][0]["authorization"] == "{{ env.WIKI_TOKEN }}"
+        assert sent["tools"][1:] == ALL["tools"][1:]
+        assert (sent["newer"], sent["temperature"]) == (ALL["extra_body"]["newer"], 0.5)
+        assert bot["config"]["instructions"] == ALL["instructions"]
         assert [note.split("`")[1] for note in notes] == ["old", "writer"]
 
     def test_tests_are_translated(self, exported: Exported) -> None:

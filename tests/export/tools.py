@@ -24,7 +24,8 @@ def npm_packages(*packages: str) -> Path:
     """The folder `node_modules` with these packages. Skips, naming what is missing, if they cannot be installed."""
     npm = shutil.which("npm") or missing("npm")
     folder = FOLDER / "npm"
-    wanted = [each for each in packages if not (folder / "node_modules" / each / "package.json").exists()]
+    names = {each: each.rpartition("@")[0] or each for each in packages}
+    wanted = [each for each in packages if not (folder / "node_modules" / names[each] / "package.json").exists()]
     if wanted:
         folder.mkdir(parents=True, exist_ok=True)
         _install([str(npm), "install", "--prefix", str(folder), "--no-audit", "--no-fund", *wanted], f"npm: {wanted}")

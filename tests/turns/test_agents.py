@@ -116,9 +116,10 @@ def test_another_action_ends_the_turn_and_cancels_it() -> None:
     [
         (ended("failed", error={"code": "server_overloaded", "message": "Busy."}), "failed", "server_overloaded"),
         ([at("failed", session={**session_body("failed"), "error": "Broken."})], "failed", "session_failed"),
+        ([at("environment.failed", environment={"status": "failed"})], "failed", "environment_failed"),
         ([], "cut", "stream_cut"),
     ],
-    ids=["turn", "session", "cut"],
+    ids=["turn", "session", "environment", "cut"],
 )
 def test_the_reason_of_a_turn_that_does_not_complete(events: list[Any], status: str, code: str) -> None:
     with scripted(answers(sse(*begun(), *said("Ha"), *events))) as (session, _):

@@ -180,7 +180,7 @@ def test_reasons_of_failed_and_incomplete_responses_are_reported() -> None:
     with scripted(answers(streamed(end="failed", error=error))) as (session, _):
         turn, _ = run(ResponsesConversation(session, ASSISTANT))
     assert (turn.status, turn.failure) == ("failed", Failed("Too many requests.", "rate_limit_exceeded"))
-    details = {"incomplete_details": {"reason": "max_output_tokens"}}
+    details: Any = {"incomplete_details": {"reason": "max_output_tokens"}}
     with scripted(answers(streamed(message("Hal"), end="incomplete", **details))) as (session, _):
         turn, _ = run(ResponsesConversation(session, ASSISTANT))
     assert (turn.status, turn.text) == ("incomplete", "Hal")
@@ -247,7 +247,7 @@ def test_without_storage_the_history_is_sent_again() -> None:
 
 
 def test_tables_go_to_the_code_interpreter_and_pdfs_into_the_message() -> None:
-    tool = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-0"]}}
+    tool: Any = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-0"]}}
     with scripted(answers(streamed(message("Read.")))) as (session, liar):
         files = (Attachment("file-1", "data.CSV"), Attachment("file-2", "a.pdf"), Attachment("file-3", "b.png"))
         conversation = ResponsesConversation(session, {**ASSISTANT, "tools": [tool]})

@@ -32,7 +32,7 @@ from provisioner.review.render.style import Style
 from provisioner.review.render.turns.steps_text import steps_text
 from provisioner.review.render.turns.transcript import Transcript
 from provisioner.review.render.turns.turn_json import event_json, json_line, turn_json
-from provisioner.review.render.turns.turn_screen import MarkdownScreen, Paragraphs, PlainScreen
+from provisioner.review.render.turns.turn_screen import MarkdownScreen, Paragraphs, PlainScreen, last_rows
 from provisioner.review.render.turns.turn_text import leftovers_text
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -81,6 +81,12 @@ def test_paragraphs_are_complete_at_blank_lines_outside_of_code_and_lists() -> N
     assert paragraphs.take_rest() == ""
 
 
+def test_what_is_drawn_fits_the_terminal() -> None:
+    assert last_rows("one\ntwo\nthree", 80, 2) == "two\nthree"
+    assert last_rows("a" * 100 + "\nend", 10, 3) == "end"
+    assert last_rows("가" * 100, 10, 3) == "가" * 15
+
+
 EVENTS: list[TurnEvent] = [
     TextDelta("Look", "m1"),
     TextDelta("ing.", "m1"),
@@ -107,7 +113,8 @@ def turn_of(events: list[TurnEvent]) -> Turn:
 
 
 def test_a_plain_screen_divides_the_answer_from_everything_else() -> None:
-    out, err = [], []
+    out: list[str] = []
+    err: list[str] = []
     screen = PlainScreen(out.append, err.append, Style())
     for event in EVENTS:
         screen(event)

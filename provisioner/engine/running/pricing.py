@@ -25,7 +25,8 @@ def price_turn(
     """
     prices = read_prices(own)
     parts: dict[str, float | None] = {}
-    if turn.usage.total_tokens:
+    has_answer = bool(turn.text or turn.code or turn.calls)
+    if turn.usage.total_tokens or has_answer:  # A turn that was cut has an answer, and no usage.
         parts[f"tokens of {subject.model or 'the model'}"] = _tokens(turn, models.get(subject.model))
     calls = {"file_search": len(turn.searches), "web_search": len(turn.web_searches), "mcp": len(turn.mcp_calls)}
     for tool, count in calls.items():
@@ -40,9 +41,9 @@ def price_turn(
 
 
 def _tokens(turn: Turn, price: Mapping[str, float] | None) -> float | None:
-    if price is None:
-        return None
     usage = turn.usage
+    if price is None or not usage.total_tokens:
+        return None
     cached = price.get("cached_input")
     cached = price["input"] if cached is None else cached
     fresh = usage.input_tokens - usage.cached_tokens

@@ -4,6 +4,8 @@ so that a test that can never pass is reported before anything is called.
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +27,9 @@ from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 #: The most keys of a group that a message shows.
 SHOWN = 10
+#: The most seconds of CPU time for reading all regular expressions. A hostile one of 1,000 characters takes almost a
+#: second, and an ordinary one a tenth of a millisecond.
+PATTERN_SECONDS = 5.0
 #: Expectations whose value is a text or a list of texts; each text is an expectation of its own.
 LISTED = frozenset({"contains", "not_contains", "matches", "cites", "tool_called", "no_tool_called", "judged_by"})
 
@@ -46,6 +51,7 @@ class Tests:
     library: Library
     functions: Functions
     _tools: dict[Address, TestedTools] = field(default_factory=dict)
+    _seconds: float = field(default_factory=lambda: PATTERN_SECONDS)
 
     def read(self) -> tuple[DeclaredTest, ...]:
         """Returns the valid tests, sorted by name. Errors are reported."""
@@ -151,9 +157,27 @@ class Tests:
                 if value is not None:
                     yield Expectation(kind, value, item.place if is_list else written.key_place, turn)
 
+    def _is_pattern(self, written: Written, address: Address) -> bool:
+        """Returns whether a text is a regular expression; if not, reports the reason. If all of them together take too
+        long to read, the run ends with an error.
+        """
+        if self._seconds < 0:
+            message = f"the regular expressions of tests take more than {PATTERN_SECONDS:g} s to read; simplify them"
+            self.library.report.error(written, message, address)
+            self.library.report.finish(is_early=True)
+        began = time.process_time()
+        flaw = _find_flaw(written.value)
+        self._seconds -= time.process_time() - began
+        if flaw is not None:
+            message = f"this is not a regular expression of Python: {flaw}; correct it"
+            self.library.report.error(written, message, address)
+        return flaw is None
+
     def _value(self, kind: ExpectationKind, written: Written, address: Address) -> Any:
         """Returns the value of an expectation, in the form that `ExpectationKind` describes; None after an error."""
         value = written.value
+        if kind is ExpectationKind.MATCHES:
+            return value if self._is_pattern(written, address) else None
         if kind is ExpectationKind.TOOL_CALLED:
             return {"name": value} if isinstance(value, str) else {key: each for key, each in value.items() if each}
         if kind is ExpectationKind.VALID_AGAINST:
@@ -163,6 +187,17 @@ class Tests:
             judge = self._assistant(named, address) if named else None
             return {"assistant": judge, "rubric": value.get("rubric")} if judge else None
         return value
+
+
+def _find_flaw(pattern: str) -> str | None:
+    """Returns why a text is not a regular expression, or None."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return str(error)[:200]
+    except (RecursionError, OverflowError):
+        return "it is nested too deeply, or a number in it is too large"
+    return None
 
 
 def _messages_in(written: Written) -> Iterator[Written]:

@@ -13,14 +13,20 @@ from provisioner.core.errors import StreamCut, UsageError
 from provisioner.openai_api.http.answers import read_done, read_object, read_page
 from provisioner.openai_api.http.session import Session
 from provisioner.openai_api.http.streaming import CUT_HINT, EventStream
+from provisioner.openai_api.turns.agent_items import (
+    PREFIX,
+    events_of,
+    failure_of,
+    input_of,
+    is_inner,
+    item_events,
+    message_event,
+    result_event,
+)
 from provisioner.openai_api.turns.events import (
-    Code,
-    CodeOutput,
-    FunctionAnswered,
     FunctionCalled,
     Started,
     Status,
-    TextDelta,
     TurnEvent,
 )
 from provisioner.openai_api.turns.response_items import ItemEvents
@@ -36,11 +42,8 @@ from provisioner.openai_api.turns.rounds import (
 )
 from provisioner.openai_api.turns.turn import Leftover, Message
 
-PREFIX = "agent.session."
 ENDS = ("completed", "failed", "cancelled")
 STATUSES: Mapping[str, Status] = {"completed": "completed", "failed": "failed", "cancelled": "cancelled"}
-#: Items of a turn that are no part of the answer.
-SILENT = ("function_call", "function_call_output", "agent_message")
 ACTIONS = {
     "mcp_approval_request": "an MCP server's tool needs an approval",
     "computer_use_approval_request": "the agent needs an approval to use the browser",
@@ -86,7 +89,7 @@ class SessionConversation(RemoteConversation):
         yield read_usage(turn.get("usage"))
         status = STATUSES.get(text(turn.get("status")), "completed")
         if status == "failed":
-            raise _failure(turn.get("error"))
+            raise failure_of(turn.get("error"))
         return status
 
     def cancel(self) -> None:
@@ -115,7 +118,7 @@ class SessionConversation(RemoteConversation):
             environment["files"] = [
                 {"type": "file_id", "file_id": each.id, "path": f"{FOLDER}/{each.filename}"} for each in message.files
             ]
-        body: dict[str, Any] = {"agent_id": self._agent, "environment": environment, "input": [_input(message)]}
+        body: dict[str, Any] = {"agent_id": self._agent, "environment": environment, "input": [input_of(message)]}
         return body | ({"agent": {"instructions": instructions}} if instructions is not None else {})
 
     def _submit(self, event: Mapping[str, Any]) -> None:
@@ -135,7 +138,7 @@ class SessionConversation(RemoteConversation):
         # A stream is not replayed, so it is opened before the message is sent.
         events = self.session.stream(lambda client: client.beta.agents.sessions.events.stream(self._id))
         try:
-            self._submit(_message_event(message))
+            self._submit(message_event(message))
         except BaseException:
             events.close()
             raise
@@ -154,16 +157,18 @@ class SessionConversation(RemoteConversation):
                 body = session if isinstance(session, Mapping) else {}
                 self._note_session(body)
                 if name == "error" or event.name == "error":
-                    raise _failure(data.get("error"))
+                    raise failure_of(data.get("error"))
                 if name == "failed":
                     raise TurnFailed(text(body.get("error")) or "the session failed", "session_failed")
+                if name in ("environment.failed", "environment.expired"):
+                    raise TurnFailed(f"the session's {name.replace('.', ' has ')}", name.replace(".", "_"))
                 if name == "idle" and ended:
                     return ended
                 if name == "requires_action":
                     yield from self._act(body, rounds)
                 elif name.startswith("turn."):
                     turn = data.get("turn")
-                    if name == "turn.created" and not self._turn and not _is_inner(turn):
+                    if name == "turn.created" and not self._turn and not is_inner(turn):
                         self._turn = text(data.get("turn_id"))
                         yield Started(self._turn, self._id)
                     if not self._is_ours(data):
@@ -171,7 +176,7 @@ class SessionConversation(RemoteConversation):
                     if name.removeprefix("turn.") in ENDS and isinstance(turn, Mapping):
                         ended = {"status": name.removeprefix("turn."), **turn}
                         ended["usage"] = turn.get("usage") or data.get("usage")
-                    yield from _piece(name, data, found)
+                    yield from events_of(name, data, found)
         finally:
             events.close()
         if ended:
@@ -198,7 +203,7 @@ class SessionConversation(RemoteConversation):
         yield from rounds.answer_all(calls)
         for result in rounds.results:
             self._answered.add(result.call)
-            self._submit(_result_event(result, turns[result.call]))
+            self._submit(result_event(result, turns[result.call]))
 
     def _new_actions(self, session: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         actions = mappings(session.get("required_actions"))
@@ -208,7 +213,7 @@ class SessionConversation(RemoteConversation):
         """Yields the events of a turn that is not streamed, and returns the turn."""
         former = text(self._latest_turn().get("id")) if self._id else ""
         if self._id:
-            self._submit(_message_event(message))
+            self._submit(message_event(message))
             self._is_running = True
         else:
             body = self._creation(message, instructions)
@@ -230,7 +235,7 @@ class SessionConversation(RemoteConversation):
                 break
             yield from self._act(body["session"], rounds)
         for item in self._items(self._turn):
-            yield from _item_events(item, found)
+            yield from item_events(item, found)
         return turn
 
     def _look(self) -> dict[str, Any]:
@@ -253,7 +258,7 @@ class SessionConversation(RemoteConversation):
                 client.beta.agents.sessions.turns.with_raw_response.list(self._id, order="desc", limit=20), (), 20
             )
         )
-        return next((each for each in page.items if not _is_inner(each)), {})
+        return next((each for each in page.items if not is_inner(each)), {})
 
     def _items(self, turn: str) -> list[dict[str, Any]]:
         page = self.session.read(
@@ -266,49 +271,3 @@ class SessionConversation(RemoteConversation):
             )
         )
         return page.items
-
-
-def _is_inner(turn: object) -> bool:
-    """Returns whether a turn belongs to a subagent."""
-    return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
-
-
-def _piece(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    if name == "turn.output_text.delta":
-        yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
-    elif name == "turn.item.done" and isinstance(data.get("item"), Mapping):
-        yield from _item_events(data["item"], found)
-
-
-def _item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events of a complete item of a turn."""
-    kind, id = text(item.get("type")), text(item.get("id"))
-    if kind == "command_execution":
-        if found.is_new(id):
-            yield Code(text(item.get("command")), id, "shell")
-            if output := text(item.get("output")):
-                yield CodeOutput(output, id)
-    elif kind == "message" and item.get("role") == "user":
-        return
-    elif kind not in SILENT:
-        yield from found.of_item(item)
-
-
-def _input(message: Message) -> dict[str, Any]:
-    return {"role": "user", "content": [{"type": "input_text", "text": message.text}]}
-
-
-def _message_event(message: Message) -> dict[str, Any]:
-    return {"type": f"{PREFIX}input.message", "input": [_input(message)]}
-
-
-def _result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
-    event = {"type": f"{PREFIX}input.tool_result", "turn_id": turn, "call_id": result.call}
-    if result.failed:
-        return {**event, "success": False, "error": result.output}
-    return {**event, "success": True, "output": result.output}
-
-
-def _failure(error: object) -> TurnFailed:
-    body = error if isinstance(error, Mapping) else {}
-    return TurnFailed(text(body.get("message")) or "the turn failed", text(body.get("code")))

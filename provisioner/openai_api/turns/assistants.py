@@ -16,6 +16,7 @@ from provisioner.openai_api.turns.events import FunctionCalled, Started, TurnEve
 from provisioner.openai_api.turns.response_items import ItemEvents
 from provisioner.openai_api.turns.responses import IMAGES
 from provisioner.openai_api.turns.rounds import (
+    CANCELLING,
     RemoteConversation,
     Rounds,
     TurnEvents,
@@ -79,7 +80,7 @@ class ThreadConversation(RemoteConversation):
         thread, run, self._running = self._thread, self._running, ""
         self.cancel_by(lambda client: client.beta.threads.runs.with_raw_response.cancel(run, thread_id=thread))
         try:
-            self.watch(lambda: self._look(run), lambda body: body.get("status") not in (*RUNNING, ACTION))
+            self.watch(lambda: self._look(run), lambda body: body.get("status") not in (*RUNNING, ACTION), CANCELLING)
         except (ApiError, StreamCut):
             return
 

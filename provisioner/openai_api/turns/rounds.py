@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ from provisioner.openai_api.turns.turn import Answer, Leftover, Message, NoAnswe
 
 #: The first and the longest pause in seconds between two looks at a turn that is not streamed.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0
+#: How long, in seconds, the end of a cancelled run is waited for.
+CANCELLING = 30.0
 
 #: A generator of the events of a turn that returns the status with which the turn ended.
 TurnEvents = Generator[TurnEvent, None, Status]
@@ -165,10 +168,17 @@ class RemoteConversation(ABC):
         with contextlib.suppress(ApiError):
             self.session.write(lambda client: read_done(call(client)))
 
-    def watch(self, look: Callable[[], Mapping[str, Any]], is_over: Callable[[Mapping[str, Any]], bool]) -> Any:
-        """Returns the object that `look` returns, as soon as `is_over` is true for it. The pauses become longer."""
-        pause = FIRST_PAUSE
-        while not is_over(found := look()):
+    def watch(
+        self,
+        look: Callable[[], Mapping[str, Any]],
+        is_over: Callable[[Mapping[str, Any]], bool],
+        most: float = math.inf,
+    ) -> Any:
+        """Returns the object that `look` returns, as soon as `is_over` is true for it, or after `most` seconds. The
+        pauses become longer.
+        """
+        pause, start = FIRST_PAUSE, time.monotonic()
+        while not is_over(found := look()) and time.monotonic() - start < most:
             if self.session.rest(pause):
                 raise StreamCut("the run is to end, and the turn is not complete")
             pause = min(pause * 1.5, LONGEST_PAUSE)

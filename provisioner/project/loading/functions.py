@@ -178,7 +178,7 @@ def _warn(failure: Exception | None, recorded: Recorded) -> None:
     from provisioner.core.text.safetext import line
 
     text = f"{recorded.place} cannot be read, and its content that was read last stays in use: {failure}"
-    warnings.warn(line(text), StaleDefinitionWarning, stacklevel=4)  # the caller of `load`
+    warnings.warn(line(text), category=StaleDefinitionWarning, stacklevel=4)  # the caller of `load`
 
 
 def _other_target(name: str, record: Mapping[str, Any]) -> Exception:

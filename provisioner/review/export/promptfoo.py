@@ -1,7 +1,7 @@
 """Exports a configuration for promptfoo, which then runs the tests of the manifests with each definition.
 
-Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
-renders templates (`{{…}}`) in tools and in the variables of tests.
+Facts: the documentation of promptfoo on the provider `openai:responses`, on assertions and on templates. promptfoo
+renders templates (`{{…}}`) in the variables of tests and in `tools`, and sends what is under `passthrough` as it is.
 """
 
 from __future__ import annotations
@@ -18,13 +18,6 @@ from provisioner.review.export.exported import MARK, Exported, Notes, runtime_va
 
 #: The beginnings and ends of templates, which are written so that promptfoo renders them as they are.
 TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-#: Fields of definitions that the provider passes on only under `passthrough`.
-KNOWN = frozenset(
-    {
-        *("instructions", "tools", "tool_choice", "temperature", "top_p", "max_output_tokens", "max_tool_calls"),
-        *("metadata", "parallel_tool_calls", "store", "truncation", "include", "reasoning", "background"),
-    }
-)
 #: How an expectation is written as an assertion.
 ASSERTIONS: Mapping[ExpectationKind, Callable[[Any], dict[str, Any]]] = {
     ExpectationKind.CONTAINS: lambda value: {"type": "contains", "value": _escape(value)},
@@ -62,13 +55,16 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
     config = copy({**definition})
     for path, value in runtime_values(definition):
         replace_at(config, path, f"{{{{ env.{value} }}}}" if value.isidentifier() else f"{{{{ env[{value!r}] }}}}")
-    model, extra = config.pop("model", ""), config.pop("extra_body", {})
-    passed = {key: value for key, value in config.items() if key not in KNOWN} | extra
-    known = {key: value for key, value in config.items() if key in KNOWN}
+    model, instructions, extra = config.pop("model", ""), config.pop("instructions", None), config.pop("extra_body", {})
     return {
         "id": f"openai:responses:{model}",
         "label": name,
-        "config": {**known, **({"passthrough": passed} if passed else {})},
+        "config": {
+            # Otherwise promptfoo sends a temperature and a limit of tokens of its own.
+            "omitDefaults": True,
+            **({"instructions": instructions} if instructions else {}),
+            "passthrough": {**config, **extra},
+        },
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from provisioner.core.text.pieces import Pieces
 from provisioner.core.text.safetext import SafeText, block
@@ -53,6 +53,10 @@ class PlainScreen:
             self._end_text()
             self._explain(block(shown, colours=self.style.enabled))
 
+    def stop(self) -> None:
+        """Ends the text that was arriving, because its turn does not go on."""
+        self._end_text()
+
     def end(self, turn: Turn) -> None:
         """Shows the citations and the summary of a turn after its end."""
         self._end_text()
@@ -90,8 +94,13 @@ class MarkdownScreen(PlainScreen):
 
     def __init__(self, stream: TextIO, explain: Write, style: Style) -> None:
         super().__init__(lambda text: None, explain, style)
+        # All of rich is loaded before the first piece arrives, so that the piece is shown without delay.
+        import rich.live
+        import rich.markdown
+        import rich.text
         from rich.console import Console
 
+        self._rich: Any = rich
         self.console: Console = Console(file=stream, no_color=not style.enabled, highlight=False)
         self._live: Live | None = None
         self._paragraphs = Paragraphs()
@@ -115,14 +124,11 @@ class MarkdownScreen(PlainScreen):
         self._tail, self._drawn = "", 0.0
 
     def _redraw(self) -> None:
-        from rich.live import Live
-        from rich.text import Text
-
-        shown = self._tail.strip("\n")
+        shown = last_rows(self._tail.strip("\n"), self.console.width, self.console.height - 1)
         if self._live is None:
             if not shown:
                 return
-            self._live = Live(
+            self._live = self._rich.live.Live(
                 console=self.console,
                 auto_refresh=False,
                 transient=True,
@@ -131,17 +137,32 @@ class MarkdownScreen(PlainScreen):
                 vertical_overflow="crop",
             )
             self._live.start()
-        self._live.update(Text(shown), refresh=True)
+        self._live.update(self._rich.text.Text(shown), refresh=True)
 
     def _render(self, text: str) -> None:
-        from rich.markdown import Markdown
-
         if self._live is not None:
             self._live.stop()
             self._live = None
         if text.strip():
             # The text is safe already; no links are made of it, because a terminal would open them.
+            Markdown = self._rich.markdown.Markdown  # noqa: N806
             self.console.print(Markdown(block(text), hyperlinks=False))
+
+
+def last_rows(text: str, width: int, rows: int) -> str:
+    """Returns the end of a text that takes at most `rows` rows of a terminal that is `width` columns wide."""
+    from rich.cells import cell_len
+
+    kept: list[str] = []
+    for line in reversed(text.split("\n")):
+        needed = max(1, -(-cell_len(line) // max(1, width)))
+        if needed > rows:
+            if not kept:  # Characters of some scripts take two columns.
+                kept.append(line[-max(1, width // 2) * rows :])
+            break
+        kept.append(line)
+        rows -= needed
+    return "\n".join(reversed(kept))
 
 
 class Paragraphs:

@@ -123,7 +123,7 @@ def summary_text(turn: Turn, style: Style) -> str:
         cached = f", {usage.cached_tokens:,} cached" if usage.cached_tokens else ""
         reasoning = f", {usage.reasoning_tokens:,} reasoning" if usage.reasoning_tokens else ""
         parts.append(f"{usage.input_tokens:,} tokens in{cached}, {usage.output_tokens:,} out{reasoning}")
-    if turn.cost is not None:
+    if turn.cost:
         parts.append(f"about {turn.cost:.4f} USD")
     elif turn.unpriced:
         parts.append(f"cost not known: no price for {line(', '.join(turn.unpriced))}")

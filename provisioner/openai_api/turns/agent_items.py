@@ -1,0 +1,69 @@
+"""Converts the items of a turn on the target `agents` to events, and messages to the API's input events.
+
+Facts: `types/beta/agent_output_item.py` and `agent_session_input_param.py` of openai-python 3.57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.openai_api.turns.events import Code, CodeOutput, FunctionAnswered, TextDelta, TurnEvent
+from provisioner.openai_api.turns.response_items import ItemEvents
+from provisioner.openai_api.turns.rounds import TurnFailed, text
+from provisioner.openai_api.turns.turn import Message
+
+PREFIX = "agent.session."
+#: Items of a turn that are no part of the answer.
+SILENT = ("function_call", "function_call_output", "agent_message")
+
+
+def is_inner(turn: object) -> bool:
+    """Returns whether a turn belongs to a subagent."""
+    return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
+
+
+def events_of(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
+    """Yields the events for an event `turn.…` of the session."""
+    if name == "turn.output_text.delta":
+        yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
+    elif name == "turn.item.done" and isinstance(data.get("item"), Mapping):
+        yield from item_events(data["item"], found)
+
+
+def item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
+    """Yields the events of a complete item of a turn."""
+    kind, id = text(item.get("type")), text(item.get("id"))
+    if kind == "command_execution":
+        if found.is_new(id):
+            yield Code(text(item.get("command")), id, "shell")
+            if output := text(item.get("output")):
+                yield CodeOutput(output, id)
+    elif kind == "message" and item.get("role") == "user":
+        return
+    elif kind not in SILENT:
+        yield from found.of_item(item)
+
+
+def input_of(message: Message) -> dict[str, Any]:
+    """Returns a message in the form of the API."""
+    return {"role": "user", "content": [{"type": "input_text", "text": message.text}]}
+
+
+def message_event(message: Message) -> dict[str, Any]:
+    """Returns the event that sends a message to the session."""
+    return {"type": f"{PREFIX}input.message", "input": [input_of(message)]}
+
+
+def result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
+    """Returns the event that sends the result of a function to the session."""
+    event = {"type": f"{PREFIX}input.tool_result", "turn_id": turn, "call_id": result.call}
+    if result.failed:
+        return {**event, "success": False, "error": result.output}
+    return {**event, "success": True, "output": result.output}
+
+
+def failure_of(error: object) -> TurnFailed:
+    """Returns the exception for an error in an event or in a turn."""
+    body = error if isinstance(error, Mapping) else {}
+    return TurnFailed(text(body.get("message")) or "the turn failed", text(body.get("code")))
