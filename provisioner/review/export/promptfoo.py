@@ -1,7 +1,7 @@
 """Exports a configuration for promptfoo, which then runs the tests of the manifests with each definition.
 
-Facts: the documentation of promptfoo on the provider `openai:responses`, on assertions and on templates. promptfoo
-renders templates (`{{…}}`) in the variables of tests and in `tools`, and sends what is under `passthrough` as it is.
+Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
+renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged.
 """
 
 from __future__ import annotations

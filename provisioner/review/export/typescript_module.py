@@ -85,7 +85,9 @@ def render_typescript(exported: Exported) -> str:
 
 
 def _flat(definition: dict[str, Any]) -> dict[str, Any]:
-    """Returns a definition for the SDK of JavaScript, which has no `extra_body`: it sends every field as it is."""
+    """Returns a definition for OpenAI's JavaScript SDK, with the fields of `extra_body` next to the other fields. This
+    SDK has no `extra_body`; it sends every field unchanged.
+    """
     own = {key: value for key, value in definition.items() if key != "extra_body"}
     return {**own, **definition.get("extra_body", {})}
 

@@ -54,7 +54,7 @@ class PlainScreen:
             self._explain(block(shown, colours=self.style.enabled))
 
     def stop(self) -> None:
-        """Ends the text that was arriving, because its turn does not go on."""
+        """Ends the text of the current message, because the turn does not continue."""
         self._end_text()
 
     def end(self, turn: Turn) -> None:
@@ -150,7 +150,9 @@ class MarkdownScreen(PlainScreen):
 
 
 def last_rows(text: str, width: int, rows: int) -> str:
-    """Returns the end of a text that takes at most `rows` rows of a terminal that is `width` columns wide."""
+    """Returns the end of a text, in at most `rows` rows of a terminal. `width` is the width of the terminal in
+    columns.
+    """
     from rich.cells import cell_len
 
     kept: list[str] = []
