@@ -78,13 +78,14 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of options whose value is a length of time: a number from `least` to `most`. `unit` is the unit in error
-    messages, and `longest` is `most` in words.
+    """The type of options whose value is a number from `least` to `most`. `unit` is the unit in error messages, and
+    `longest` is `most` in words; both may be empty.
     """
 
-    def __init__(self, least: float, most: float, unit: str, longest: str) -> None:
+    def __init__(self, least: float, most: float, unit: str = "", longest: str = "") -> None:
         super().__init__(least, most)
-        self._expected = f"a number of {unit} from {least:g} to {most:,.0f}, which is {longest}"
+        number = f"a number of {unit}" if unit else "a number"
+        self._expected = f"{number} from {least:g} to {most:,.0f}" + (f", which is {longest}" if longest else "")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Returns the number in `value`. Raises BadParameter for any other value, and for `inf` and `nan`."""
@@ -181,7 +182,7 @@ def testing(function: F) -> F:
         ),
         click.option(
             "--budget",
-            type=click.FloatRange(0, 100_000),
+            type=Span(0, 100_000, "US dollars"),
             metavar="USD",
             help="Start no further test when the estimated costs would exceed this.",
         ),

@@ -34,7 +34,7 @@ def rollback(
 ) -> int:
     """Restore release N of an assistant, or the one before the present release.
 
-    Shows the plan and asks first, as apply does. The assistant then stays pinned to the release until its manifest
+    ADDRESS[@N] is an assistant and the number of a release, such as `tutor@6`. Shows the plan and asks first, as apply does. The assistant then stays pinned to the release until its manifest
     changes, or until --release-pin. With --out, nothing is changed; `provision apply FILE` does what FILE says.
     """
     from provisioner.cli.confirmation import Consent

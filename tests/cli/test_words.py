@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_every_option_says_what_it_does(path: tuple[str, ...], command: click.Co
 def test_every_argument_is_in_the_help(path: tuple[str, ...], command: click.Command) -> None:
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
-            for name in parameter.human_readable_name.strip("[].").split("|"):
+            for name in re.split(r"[^A-Za-z0-9_@]+", parameter.human_readable_name.strip("[].")):
                 assert name.upper() in (command.help or "")
 
 

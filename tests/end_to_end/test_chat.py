@@ -179,7 +179,8 @@ def test_sigterm_ends_a_dialogue_without_leaving_anything(
 ) -> None:
     emulator(pace_ms=400)
     apply(example, provision, "responses", ["server-bot"])
-    with at_a_terminal(cold, "ask", "server-bot", "안녕하세요", env=TERMINAL) as terminal:
+    with at_a_terminal(cold, "ask", "server-bot", "안녕하세요", "-v", env=TERMINAL) as terminal:
+        terminal.until("POST /v1/responses")
         terminal.until("This")
         terminal.process.terminate()
         terminal.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,18 @@ CODER = f"""\
 assistants:
   coder: {{target: agents, instructions: Count., environment: {{files: [notes/a.txt]}}, {KEPT}}}
 """
-SHOWN = "is kept as long as the replaced object that uses it"
+SHOWN = "is kept as long as the replaced object or the release that uses it"
 
 
 def end_time(world: World) -> None:
-    """Lets the time of everything that is retired be over."""
+    """Lets the time be over in which retired objects, and what former releases use, are kept."""
     state = state_of(world)
     for entry in state["retired"]:
         entry["since"] -= 7200
     put_state(world, state)
+    for index in world.state_file.parent.glob("default.releases/index"):
+        text = index.read_text(encoding="utf-8")
+        index.write_text(re.sub(r'"held_until": [\d.]+', '"held_until": 1', text), encoding="utf-8")
 
 
 def retired(world: World) -> dict[str, Any]:

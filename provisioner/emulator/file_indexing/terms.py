@@ -5,8 +5,9 @@ become pairs of characters, so that a query finds a word inside a longer one.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from provisioner.core.text.composition import to_nfkc
 
 #: Han, Kana, Hangul, Thai, Lao, Khmer and Burmese.
 PAIRED = (
@@ -20,7 +21,7 @@ MOST_TERMS = 200
 
 def split_terms(text: str) -> Iterator[str]:
     """Yields the terms of a text in their order."""
-    for run in RUN.findall(unicodedata.normalize("NFKC", text).casefold()):
+    for run in RUN.findall(to_nfkc(text).casefold()):
         if IS_PAIRED.match(run) and len(run) > 1:
             yield from (run[at : at + 2] for at in range(len(run) - 1))
         else:
