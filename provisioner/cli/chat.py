@@ -28,9 +28,9 @@ FILE, EXITS = "/file ", ("/exit", "/quit")
 def chat(context: click.Context, assistant: str, options: DialogueOptions) -> int:
     """Talk with an assistant, in several turns.
 
-    ASSISTANT is its name in the manifests. Ctrl-C cancels an answer, Ctrl-D ends the chat. `/file PATH` attaches a file to the next message. Without a
-    terminal, each line of stdin is a message. What this creates at OpenAI is deleted at the end. Exit code 1 if an
-    answer was not complete.
+    ASSISTANT is its name in the manifests. Ctrl-C cancels an answer, Ctrl-D ends the chat. `/file PATH` attaches a file
+    to the next message. Without a terminal, each line of stdin is a message. What this creates at OpenAI is deleted at
+    the end. Exit code 1 if an answer was not complete.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.dialogues import open_running

@@ -32,7 +32,8 @@ def diff(
     """Compare what was applied last in two environments, without ids; or two releases of an assistant.
 
     Reads the states of ENV1 and ENV2 with the keys of these environments: the definitions, and the digests of files.
-    ADDRESS@N is release N of an assistant, and ADDRESS its present release; `provision history` lists them. Calls nothing.
+    ADDRESS@N is release N of an assistant, and ADDRESS its present release; `provision history` lists them. Calls
+    nothing.
     """
     import os
 

@@ -34,8 +34,9 @@ def rollback(
 ) -> int:
     """Restore release N of an assistant, or the one before the present release.
 
-    ADDRESS[@N] is an assistant and the number of a release, such as `tutor@6`. Shows the plan and asks first, as apply does. The assistant then stays pinned to the release until its manifest
-    changes, or until --release-pin. With --out, nothing is changed; `provision apply FILE` does what FILE says.
+    ADDRESS[@N] is an assistant and the number of a release, such as `tutor@6`. Shows the plan and asks first, as apply
+    does. The assistant then stays pinned to the release until its manifest changes, or until --release-pin. With --out,
+    nothing is changed; `provision apply FILE` does what FILE says.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, running

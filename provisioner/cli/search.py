@@ -21,9 +21,7 @@ from provisioner.cli.options import Span, shared
 @click.option(
     "--top", type=click.IntRange(1, 50), default=10, show_default=True, metavar="N", help="At most N passages."
 )
-@click.option(
-    "--min-score", type=Span(0, 1), metavar="SCORE", help="Only passages with at least this score (0 to 1)."
-)
+@click.option("--min-score", type=Span(0, 1), metavar="SCORE", help="Only passages with at least this score (0 to 1).")
 @click.option("--json", "as_json", is_flag=True, help="The passages as JSON on stdout, whole.")
 @shared
 @click.pass_context

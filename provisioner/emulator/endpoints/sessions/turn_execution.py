@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioner.core.text.safetext import log as printable
+from provisioner.core.text.safetext import log
 from provisioner.emulator.answering.outputs import Expired, Failure, FunctionCall, Incomplete, Output
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
@@ -144,7 +144,7 @@ async def _carry_out(call: ApiRequest, record: SessionRecord) -> None:
         publish(call, session_id, *record.end("cancelled", record.turn.get("_usage")))
         raise
     except Exception:
-        sys.stderr.write(printable(traceback.format_exc()))
+        sys.stderr.write(log(traceback.format_exc()))
         error = {"code": "internal_error", "message": "The emulator itself failed; its output has the reason."}
         publish(call, session_id, *record.end("failed", record.turn.get("_usage"), error))
 

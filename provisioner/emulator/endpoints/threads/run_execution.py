@@ -8,7 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.core.text.safetext import log as printable
+from provisioner.core.text.safetext import log
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.turn import Turn
 from provisioner.emulator.answering.usage import count_usage
@@ -95,7 +95,7 @@ async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
         publisher.add(record.end("cancelled"))
         raise
     except Exception:
-        sys.stderr.write(printable(traceback.format_exc()))
+        sys.stderr.write(log(traceback.format_exc()))
         error = {"code": "server_error", "message": "The emulator itself failed; its output has the reason."}
         publisher.add(record.end("failed", last_error=error))
     finally:
