@@ -17,7 +17,7 @@ Piece = tuple[str, list[dict[str, Any]]]
 def split_text(text: Text, number: int) -> Iterator[Piece]:
     """Yields the pieces of a text, each with its annotations.
 
-    A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the real API. The first part of the
+    A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first part of the
     marker is `number`; in the real API, it is the number of the message with the search. The second part is the
     position of the passage in its file. Citations of web pages are left out, because the API has none.
     """
