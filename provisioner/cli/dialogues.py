@@ -101,7 +101,9 @@ class Running:
         return turn
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code: an error if a turn did not complete for another reason than the user's cancelling."""
+        """Returns the exit code of the command. It is an error if a turn did not complete. Turns that the user
+        cancelled do not count.
+        """
         failed = [each for each in self.statuses if each not in ("completed", "cancelled")]
         return ExitCode.ERROR if failed else ExitCode.DONE
 

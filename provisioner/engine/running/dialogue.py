@@ -37,7 +37,7 @@ class Dialogue:
         """Runs one turn and returns it. `answer` is called for each function call and returns its result. `show` is
         called with every event as soon as it arrives.
 
-        If the turn fails or its connection is lost, this is in `Turn.status` and `Turn.failure`. KeyboardInterrupt and
+        `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
         Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message.
         """
         turn, start = Turn(), time.monotonic()

@@ -121,7 +121,7 @@ def run_sample(
 def _talk(
     test: DeclaredTest, dialogue: Dialogue, partner: Partner, functions: MockedFunctions, run: _Run, stop: Event
 ) -> None:
-    """Runs the turns of a test in order. Stops after a turn that fails, that is not complete, or that calls a function
+    """Runs the turns of a test in order. It stops after a turn that is not complete, or in which a function is called
     in an unexpected way.
     """
     for message in test.messages:
@@ -168,7 +168,9 @@ def _judge(test: DeclaredTest, expectation: Expectation, partner: Partner, run: 
 
 
 def _mock_expectation(test: DeclaredTest) -> Expectation:
-    """Returns the expectation under which a mock without a matching call is reported: that the function is called."""
+    """Returns the expectation that is reported as failed if no mock matches a call. It is that the function of the
+    first mock is called.
+    """
     mock = test.mocks[0]
     return Expectation(ExpectationKind.TOOL_CALLED, {"name": mock.function}, mock.place)
 

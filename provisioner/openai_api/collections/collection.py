@@ -193,8 +193,8 @@ class Collection(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """Says by the name of each field how the field is compared and changed. A field without an entry has the mode
-        `value`.
+        """The `Field` of each field by the field's name. It says how the field is compared and changed. A field without
+        an entry has the mode `value`.
         """
         ...
 
@@ -228,8 +228,8 @@ class Collection(Protocol):
         ...
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the content of the object `live` is the content in `inputs`. None if the API does not return
-        the content.
+        """Returns whether the content of the object `live` is the content in `inputs`. Returns None if the API does not
+        return the content.
         """
         ...
 

@@ -1,5 +1,5 @@
-"""Finds the tools that run at OpenAI, the assistants that have these tools before and after the plan, and the prices of
-the tools.
+"""Finds the tools that run at OpenAI, and their prices. For each tool, it also finds the assistants with this tool
+before and after the plan.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The rules about functions. They find functions that instructions name but the assistant does not have, functions that
-the assistant has but its instructions do not name, and functions that are not strict.
+"""The rules about functions. A finding is made for a function in the instructions that the assistant does not have. A
+finding is also made for a function of the assistant that its instructions do not name, and for a function that is not
+strict.
 """
 
 from __future__ import annotations

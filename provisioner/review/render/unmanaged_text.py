@@ -82,9 +82,7 @@ def age_of(each: Unmanaged, now: float) -> str:
 
 
 def describe_use(each: Unmanaged) -> str:
-    """Returns one text that says which project the object belongs to, which objects use it, and whether it has expired
-    or has an unusual purpose.
-    """
+    """Returns one text with the owner of the object, the objects that use it, and remarks such as `expired`."""
     users = [str(user) for user in each.users]
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     parts = [f"belongs to {each.owner}"] if each.owner else []
