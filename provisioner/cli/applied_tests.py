@@ -1,4 +1,4 @@
-"""Tests what an apply has changed, and rolls back assistants whose tests do not pass."""
+"""Tests the assistants that an apply has changed, and rolls back assistants whose tests do not pass."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ COMMAND = "apply --rollback-on-failure"
 
 @dataclass(slots=True)
 class AppliedTests:
-    """Tests the assistants that an apply changes. With `rollback`, assistants whose tests do not pass are rolled back,
-    also those of an earlier run that was interrupted.
+    """Tests the assistants that an apply changes. If `rollback` is true, assistants whose tests do not pass are rolled
+    back. These include assistants that an earlier, interrupted run has changed.
     """
 
     context: click.Context
@@ -47,7 +47,7 @@ class AppliedTests:
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Records which tested assistants the plan will change, before it is applied."""
+        """Records, before the plan is applied, which tested assistants it will change."""
         self._changed = changed_assistants(self.project, planned.plan)
         tested = {each for test in self.project.manifest.tests for each in test.assistants()}
         if self.rollback and (noted := self._changed & tested):
@@ -55,7 +55,9 @@ class AppliedTests:
             Untested(self.project).add(noted, planned.releases, moves)
 
     def follow(self, outcome: Outcome) -> tuple[ExitCode, dict[str, Any]]:
-        """Runs the tests after an apply. Returns the exit code of the command, and the results for its JSON."""
+        """Runs the tests after an apply. Returns the exit code of the command, and the test results for the command's
+        JSON output.
+        """
         shown, untested = screen(), Untested(self.project)
         if (code := outcome.exit_code()) is not ExitCode.DONE:
             if self._changed:
@@ -83,7 +85,9 @@ class AppliedTests:
     def _roll_back(
         self, failed: set[Address], untested: Untested, pending: dict[Address, int]
     ) -> tuple[ExitCode, dict[str, Any]]:
-        """Rolls assistants back. Returns an exit code other than DONE if that was not possible, and the JSON."""
+        """Rolls the assistants in `failed` back. Returns the exit code (DONE unless a rollback failed), and the data
+        for the command's JSON output.
+        """
         shown, present = screen(), untested.present(failed)
         wanted: dict[Address, int | None] = {}
         for address in sorted(failed):
@@ -129,8 +133,8 @@ class AppliedTests:
 
 
 def failed_assistants(run: TestRun, changed: Collection[Address]) -> set[Address]:
-    """Returns the changed assistants whose tests did not pass: they failed, or could not be decided. If only the judge
-    of a test has changed, the judge counts.
+    """Returns the assistants in `changed` whose tests failed, or ended with an error. If the tested assistant of such a
+    test is not in `changed`, the changed judges of the test are returned instead.
     """
     found: set[Address] = set()
     for result in run.results:

@@ -50,7 +50,7 @@ def chat(context: click.Context, assistant: str, options: DialogueOptions) -> in
 
 
 def _talk(running: Running, typed: Typed, shown: Screen) -> None:
-    """Reads messages until the end of the input, and runs a turn for each."""
+    """Reads messages until the input ends, and runs a turn for each message."""
     from provisioner.cli.typed_lines import PROMPT
 
     files = list(running.options.files)
@@ -74,7 +74,7 @@ def _talk(running: Running, typed: Typed, shown: Screen) -> None:
 
 
 def _add_file(files: list[Path], path: Path, shown: Screen) -> None:
-    """Adds a file to those of the next message, or says that it does not exist."""
+    """Adds a file to the files of the next message. Shows an error if the file does not exist."""
     if path.is_file():
         files.append(path)
         shown.note(f"{path.name} is attached to the next message")
@@ -83,7 +83,7 @@ def _add_file(files: list[Path], path: Path, shown: Screen) -> None:
 
 
 def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> None:
-    """Runs one turn. On a terminal, errors do not end the chat."""
+    """Runs one turn. On a terminal, an error is shown and does not end the chat."""
     from provisioner.core.errors import ProvisionError
 
     try:

@@ -1,4 +1,4 @@
-"""The options of the commands that run an assistant: chat and ask."""
+"""Defines the options of the commands that run an assistant: chat and ask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ MAX_TURNS, HANDLER_TIMEOUT = 20, 30.0
 
 @dataclass(frozen=True, slots=True)
 class DialogueOptions:
-    """The values of the options. `instructions` replace those of the assistant; `handler_timeout` is in seconds."""
+    """The values of the options of chat and ask. `instructions` replaces the instructions of the assistant.
+    `handler_timeout` is in seconds.
+    """
 
     poll: bool
     instructions: str | None
@@ -35,7 +37,7 @@ class DialogueOptions:
 
 
 def dialogue_options(function: F) -> F:
-    """Adds the options to a command, which gets them as one argument `options`."""
+    """Adds the options to a command. The command gets their values as one argument, `options`."""
 
     @wraps(function)
     def gathered(*arguments: Any, **given: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Runs a dialogue for the commands chat and ask: options → turns → screen, transcript and exit code."""
+"""Runs a dialogue for the commands chat and ask. It opens the dialogue, shows its turns, writes the transcript, and
+determines the exit code.
+"""
 
 from __future__ import annotations
 
@@ -50,20 +52,20 @@ class JsonScreen:
     """Writes each event as a JSON line to stdout."""
 
     def __call__(self, event: TurnEvent) -> None:
-        """Writes an event."""
+        """Writes an event as a JSON line."""
         write_result(json_line(event_json(event)))
 
     def stop(self) -> None:
         """Does nothing, because every line is complete."""
 
     def end(self, turn: Turn) -> None:
-        """Writes the summary of a turn that has ended."""
+        """Writes the summary of a turn that has ended, as a JSON line."""
         write_result(json_line(turn_json(turn)))
 
 
 @dataclass(slots=True)
 class Running:
-    """A dialogue that is running, with what the commands chat and ask need."""
+    """A running dialogue, with the data that the commands chat and ask need."""
 
     subject: Subject
     dialogue: Dialogue
@@ -77,8 +79,8 @@ class Running:
     _written: float = 0.0
 
     def say(self, text: str, files: tuple[Path, ...] = ()) -> Turn:
-        """Runs one turn and shows it. Raises ProvisionError if the API refuses the message, and UsageError for a file
-        that cannot be read. If the user interrupts an upload, the turn is cancelled.
+        """Runs one turn and shows it. Raises ProvisionError if the API refuses the message, and UsageError if a file
+        cannot be read. If the user interrupts an upload, the result is a cancelled turn.
         """
         try:
             message = Message(text, tuple(self._attach(path) for path in files))
@@ -99,12 +101,14 @@ class Running:
         return turn
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code: an error if a turn did not complete. A turn that the user cancelled does not count."""
+        """Returns the exit code of the command. It is an error if a turn did not complete. Turns that the user
+        cancelled do not count.
+        """
         failed = [each for each in self.statuses if each not in ("completed", "cancelled")]
         return ExitCode.ERROR if failed else ExitCode.DONE
 
     def write_transcript(self) -> None:
-        """Writes the transcript, if one is wanted and there is a turn."""
+        """Writes the transcript if the user asked for one and there is at least one turn."""
         path = self.options.transcript
         if path is not None and self.transcript.turns:
             self._written = time.monotonic()
@@ -127,8 +131,9 @@ class Running:
 
 @contextmanager
 def open_running(choice: Choice, name: str, options: DialogueOptions, shown: Screen, typed: Typed) -> Iterator[Running]:
-    """Opens the project and a dialogue with the assistant `name`, yields it, and cleans up: what the dialogue created
-    at OpenAI is deleted unless `--keep` is given, and what is left is named.
+    """Opens the project and a dialogue with the assistant `name`, and yields the running dialogue. At the end, the
+    objects that the dialogue created at OpenAI are deleted, unless the user has given `--keep`. Objects that still
+    exist are listed.
     """
     check_target(options.transcript)
     with terminating(), open_project(choice, observe=shown.observe) as project:
@@ -190,7 +195,9 @@ def _function_runner(subject: Subject, options: DialogueOptions, shown: Screen) 
 
 
 def _asking(typed: Typed, shown: Screen) -> Callable[[FunctionCalled], str] | None:
-    """Returns the function that asks the person for the result of a function call; None if nobody is at a terminal."""
+    """Returns a function that asks the person at the terminal for the result of a function call. Returns None if nobody
+    is at a terminal.
+    """
     if not typed.is_terminal:
         return None
 
@@ -205,8 +212,8 @@ def _asking(typed: Typed, shown: Screen) -> Callable[[FunctionCalled], str] | No
 
 
 def _finish(running: Running, shown: Screen) -> None:
-    """Writes the transcript, deletes what the dialogue created, and names what is left. A second Ctrl-C ends the
-    deletion, and what is left then is named too.
+    """Writes the transcript, deletes the objects that the dialogue created at OpenAI, and lists those that still exist.
+    A second Ctrl-C stops the deletion. The remaining objects are listed in this case too.
     """
     try:
         running.write_transcript()

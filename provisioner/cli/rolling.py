@@ -1,4 +1,4 @@
-"""Reads the arguments of `provision rollback`, and keeps its plan for review."""
+"""Reads the arguments of `provision rollback`, and writes its plan to a file for review."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from provisioner.project.wiring import Project
 
 
 def parse_releases(texts: Sequence[str], *, release_pin: bool) -> dict[Address, int | None]:
-    """Returns the number of the release for each assistant that the texts `ADDRESS[@N]` name. Raises UsageError if an
-    assistant is named twice, and if a number is given together with `--release-pin`.
+    """Returns the assistants that the texts `ADDRESS[@N]` name, each with the number of its release (None without
+    `@N`). Raises UsageError if an assistant is named twice, or if a number is given together with `--release-pin`.
     """
     found: dict[Address, int | None] = {}
     for text in texts:
@@ -46,8 +46,8 @@ def write_rollback(project: Project, planned: Planned, rollbacks: Rollbacks, out
 
 
 def replan_rollback(project: Project, reviewed: Reviewed, choice: Mapping[str, Any]) -> Planned:
-    """Returns the new plan of the rollback in a reviewed plan. `choice` has the values of the options of apply. The
-    lock must be held.
+    """Plans the rollback of a reviewed plan again, and returns the new plan. `choice` has the values of the options of
+    apply. The caller must hold the lock.
     """
     rollbacks = {Address.parse(text): number for text, number in reviewed.rollbacks.items()}
     names = ("no_refresh", "accept_account", "accept_state")

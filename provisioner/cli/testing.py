@@ -37,15 +37,15 @@ def run_and_write(
     form: str = "text",
     junit: Path | None = None,
 ) -> ExitCode:
-    """Runs the chosen tests, writes the results in the chosen form, and returns the exit code."""
+    """Runs the chosen tests, writes the results in the format `form`, and returns the exit code."""
     run = run_and_report(context, project, options, to_stderr=form != "text")
     write_forms(run, form, junit)
     return run.exit_code()
 
 
 def run_and_report(context: click.Context, project: Project, options: TestOptions, *, to_stderr: bool) -> TestRun:
-    """Runs the chosen tests and returns their results. Writes each result as soon as it is known, and a summary; to
-    stdout, or with `to_stderr` to stderr.
+    """Runs the chosen tests and returns their results. Each result is written as soon as it is known, and a summary at
+    the end. They are written to stdout, or to stderr if `to_stderr` is true.
     """
     shown = screen()
     write = shown.explain if to_stderr else shown.result
@@ -63,7 +63,9 @@ def run_and_report(context: click.Context, project: Project, options: TestOption
 
 
 def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
-    """Writes the results on stdout as JSON or Markdown, if `form` says so, and as JUnit's XML into the file `junit`."""
+    """Writes the results to stdout if `form` is JSON or Markdown. Also writes them to the file `junit`, as XML in the
+    format of JUnit, if a file is given.
+    """
     shown = screen()
     if form == "json":
         shown.result(dumps(test_run_json(run)))
@@ -73,7 +75,7 @@ def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
 
 
 def write_junit(run: TestRun, path: Path | None) -> None:
-    """Writes the results as JUnit's XML into a file, if it is given."""
+    """Writes the results to a file, as XML in the format of JUnit. Does nothing if `path` is None."""
     if path is not None:
         write_private(path, junit_text(run))
 

@@ -1,4 +1,6 @@
-"""Reads what a person types: with line editing and history on a terminal, otherwise lines of the standard input."""
+"""Reads lines that a person types on a terminal, with line editing and history. Without a terminal, it reads the lines
+of standard input.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +19,25 @@ PROMPT = "you> "
 
 
 class Typed(Protocol):
-    """Reads lines. `is_terminal` says whether a person types them."""
+    """A source of lines for the chat. `is_terminal` says whether a person types them on a terminal."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person types the lines."""
+        """Whether a person types the lines on a terminal."""
         ...
 
     def read(self, prompt: str) -> str:
-        """Returns the next line. Raises EOFError at the end, and KeyboardInterrupt after Ctrl-C."""
+        """Returns the next line. Raises EOFError at the end of the input, and KeyboardInterrupt after Ctrl-C."""
         ...
 
 
 class PipedLines:
-    """Reads lines of the standard input, without a prompt."""
+    """Reads lines from standard input, without a prompt."""
 
     is_terminal = False
 
     def read(self, prompt: str) -> str:
-        """Returns the next line without its end. Raises EOFError at the end."""
+        """Returns the next line without its line end. Raises EOFError at the end of the input."""
         text = sys.stdin.readline() if sys.stdin is not None else ""
         if not text:
             raise EOFError
@@ -43,8 +45,8 @@ class PipedLines:
 
 
 class TerminalLines:
-    """Reads lines on a terminal, with line editing and a history by prompt_toolkit. The history ends with the program,
-    because it may contain secrets.
+    """Reads lines on a terminal, with the line editing and history of prompt_toolkit. The history is not stored after
+    the program ends, because it may contain secrets.
     """
 
     is_terminal = True
@@ -64,7 +66,7 @@ class TerminalLines:
 
 
 class PlainTerminalLines:
-    """Reads lines on a terminal without prompt_toolkit."""
+    """Reads lines on a terminal without prompt_toolkit, so without its line editing."""
 
     is_terminal = True
 
@@ -77,7 +79,7 @@ class PlainTerminalLines:
 
 
 def open_typed(note: Callable[[str], None]) -> Typed:
-    """Returns the reader for this process. `note` gets a message if line editing is not installed."""
+    """Returns the line reader for this process. If line editing is not installed, `note` is called with a message."""
     if not is_terminal(sys.stdin):
         return PipedLines()
     if not (is_terminal(sys.stdout) or is_terminal(stderr())):

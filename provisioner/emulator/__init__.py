@@ -1,3 +1,3 @@
-"""The emulator: a server on this machine that is compatible with OpenAI's API and stores its data in SQLite. It uses no
-manifests.
+"""The emulator: a server on this machine that is compatible with OpenAI's API. It stores its data in SQLite, and uses
+no manifests.
 """

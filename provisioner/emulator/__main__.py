@@ -14,8 +14,8 @@ from provisioner.emulator.process import READY
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
-    """Returns the options from the command line, and whether `--with-parent` is given: the server must stop when
-    standard input ends.
+    """Returns the options from the command line. The second value says whether `--with-parent` is given: the server
+    must then stop when standard input ends.
     """
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",
@@ -45,8 +45,8 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the server until SIGINT, SIGTERM or (with `--with-parent`) the end of standard input. Returns the exit
-    code.
+    """Runs the server until it gets SIGINT or SIGTERM. With `--with-parent`, the end of standard input also stops it.
+    Returns the exit code.
     """
     options, with_parent = read_arguments(arguments)
     try:

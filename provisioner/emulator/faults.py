@@ -1,4 +1,4 @@
-"""Faults that a user asks for with `--fail`. This module parses their specifications, and determines when each fault
+"""Faults that a user requests with `--fail`. This module parses their specifications, and determines when each fault
 happens.
 """
 
@@ -76,9 +76,9 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that the emulator causes for a test, the number of requests, files or turns that it has matched, and the
-    number of times that it has happened. `method` is an HTTP method, `indexing` for a fault of files, or `turn`. `glob`
-    selects paths, file names or messages. `effect` is what happens.
+    """A fault that the emulator causes for a test. It also counts how many requests, files or turns matched it, and how
+    often it has happened. `method` is an HTTP method, `indexing` for a fault of files, or `turn`. `glob` selects paths,
+    file names or messages. `effect` is what happens.
     """
 
     method: str
@@ -92,7 +92,7 @@ class Fault:
 
     def strikes(self, method: str, name: str) -> bool:
         """Returns whether the fault happens to this request, file or turn, and counts the match. `name` is the path of
-        the request, the name of the file, or the message of the user.
+        the request, the name of the file, or the text of the user's message.
         """
         if self.method not in (method, "*") or (self.method == "*" and method in SUBJECTS):
             return False
@@ -124,15 +124,17 @@ class Faults:
         self._faults = [parse(spec) for spec in specs]
 
     def of_request(self, method: str, path: str) -> Fault | None:
-        """Returns the fault that happens to a request; None if no fault happens. `path` is without `/v1`."""
+        """Returns the fault that happens to a request, or None if no fault happens. `path` is without `/v1`."""
         return self._first(method, path)
 
     def of_indexing(self, filename: str) -> Fault | None:
-        """Returns the fault that happens to a file when it is attached to a vector store; None if no fault happens."""
+        """Returns the fault that happens to a file when it is attached to a vector store, or None if no fault
+        happens.
+        """
         return self._first("indexing", filename)
 
     def of_turn(self, text: str) -> Fault | None:
-        """Returns the fault that happens to a turn with the user's message `text`; None if no fault happens."""
+        """Returns the fault that happens to a turn, or None if no fault happens. `text` is the user's message."""
         return self._first("turn", text)
 
     def _first(self, method: str, name: str) -> Fault | None:

@@ -12,16 +12,16 @@ from typing import Any
 class Options:
     """The options with which an emulator is started.
 
-    `port` 0 means any free port. `data` is the SQLite file of the account; None keeps it in memory. `latency_ms` delays
-    every answer, `indexing_ms` is how long a file stays in_progress in a vector store; both are in milliseconds.
-    `rate_limit` is in requests per minute; further requests are answered with 429. `fail` holds fault specifications
-    (see `provisioner.emulator.faults`). `log` is a file to which each request appends one line `METHOD /v1/path STATUS`
-    before the answer is sent; STATUS is 000 if there was no answer. `models` are names of models in addition to those
-    that the installed SDK knows.
+    If `port` is 0, any free port is used. `data` is the SQLite file of the account. If it is None, the data are only in
+    memory. `latency_ms` delays every response. `indexing_ms` is the time for which a file in a vector store is
+    in_progress. Both are in milliseconds. `rate_limit` is in requests per minute. Requests above this limit get a
+    response with status 429. `fail` has fault specifications (see `provisioner.emulator.faults`). `log` is a file. Each
+    request adds one line `METHOD /v1/path STATUS` to it before the response is sent. STATUS is 000 if there is no
+    response. `models` are names of additional models that the installed SDK does not know.
 
-    `script` is a file with the rules of the scripted model; None is the script that is shipped. `upstream` is the base
-    URL of an OpenAI-compatible server that answers instead, and `upstream_model` the model that it is asked for; None
-    is the model of the request. `run_code` executes the code of the code interpreter.
+    `script` is a file with the rules of the scripted model. If it is None, the included script is used. `upstream` is
+    the base URL of an OpenAI-compatible server that answers instead. `upstream_model` is the model at this server; if
+    it is None, the model of the request is used. If `run_code` is true, the code of the code interpreter is executed.
     `pace_ms` is the time between two events of a stream, in milliseconds.
     """
 
@@ -58,8 +58,8 @@ class Flag:
     """One command-line option of an emulator. The option has the same name in all commands that start an emulator.
     `field` is the field of `Options` that the option sets.
 
-    `kind` is the type of its value: int, Path, str, or bool for an option without a value. An int must be from `least`
-    to `most`, if these are given.
+    `kind` is the type of the option's value: int, Path or str. It is bool for an option without a value. An int must be
+    from `least` to `most`, if these are given.
     """
 
     field: str
@@ -73,7 +73,7 @@ class Flag:
 
     @property
     def default(self) -> Any:
-        """The value that the field of `Options` has if the option is not given."""
+        """The value of the field in `Options` if the option is not given."""
         return getattr(DEFAULTS, self.field)
 
 

@@ -1,5 +1,5 @@
-"""Runs an emulator as a child process, which always ends when its parent ends. This module does not import the server's
-libraries.
+"""Runs an emulator as a child process. The child always ends when its parent ends. This module does not import the
+server's libraries.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The type of a definition: the keyword arguments of `client.responses.create` that an assistant's manifest sets.
+"""Defines the type of a definition: the keyword arguments of `client.responses.create` that an assistant's manifest
+sets.
 
-The types of the fields are those of the SDK. Only type checkers import the SDK here, because an application loads a
-definition before it needs a client, and in a few milliseconds.
+The types of the fields are those of the SDK. The SDK is imported only for type checkers. An application can therefore
+load a definition in a few milliseconds, before it needs a client.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ else:  # Names for `typing.get_type_hints` at runtime.
     ResponseTextConfigParam = Reasoning = ToolParam = Any
 
     class params:  # noqa: N801 - it has the name of a module
-        """The types of the SDK's module of this name, as far as they are needed here."""
+        """The types in the SDK's module `params` that this module needs."""
 
         AccessPrograms = BackgroundOptions = ContextManagement = Image = Moderation = PromptCacheOptions = Any
         ToolChoice = Any
@@ -34,8 +35,8 @@ ServiceTier = Literal["auto", "default", "flex", "scale", "priority", "fast", "u
 class Definition(TypedDict, total=False):
     """The keyword arguments of `client.responses.create` and `client.responses.stream` for one assistant.
 
-    `model` and `tools` are in every definition; the other fields are there if the manifest sets them. `extra_body` has
-    the fields under `extra:` of the manifest.
+    Every definition has `model` and `tools`. It has another field only if the manifest sets this field. `extra_body`
+    has the fields under `extra:` in the manifest.
     """
 
     model: str

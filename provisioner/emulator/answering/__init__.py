@@ -1,5 +1,5 @@
-"""Who answers: from instructions, messages and tools, a model makes the outputs of one turn.
+"""Makes the answers of models. From instructions, messages and tools, a model makes the outputs of one turn.
 
-The endpoints of Responses, Runs and Sessions make a `Turn` from a request, and translate the `Output`s to the objects
-and events of their API. `Answering.answer` is the call between them.
+The endpoints of Responses, Runs and Sessions convert a request to a `Turn`. They pass it to `Answering.answer`, and
+convert the `Output`s to the objects and events of their API.
 """

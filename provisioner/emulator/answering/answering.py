@@ -1,4 +1,4 @@
-"""Answers a turn: chooses the model, causes the faults of turns, and holds the limits of the request."""
+"""Answers a turn: chooses a model, causes the faults of turns, and applies the limits of the request."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ BUILT_IN = (CodeRun, FileSearch, McpCall, WebSearch)
 
 
 class Model(Protocol):
-    """A model: the script, the plain answer, or a server."""
+    """A source of answers: a script, the plain answer, or another server."""
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
-        """Returns the outputs of the turn; None if the model has no answer to it, so that the next one answers."""
+        """Returns the outputs of the turn. Returns None if the model has no answer, so that the next model is asked."""
 
 
 class Answering:
-    """Who answers. The first of `models` that has an answer to a turn gives it. `interpreter` is None if code is not
-    executed.
+    """Answers turns. The models in `models` are asked in order, and the first answer is used. `interpreter` is None if
+    code is not executed.
     """
 
     def __init__(self, models: tuple[Model, ...], faults: Faults, interpreter: Interpreter | None = None) -> None:
@@ -45,7 +45,7 @@ class Answering:
         self.interpreter = interpreter
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
-        """Yields the outputs of a turn as they are made. After Failure, Incomplete or Expired nothing follows."""
+        """Yields the outputs of a turn as they are made. Failure, Incomplete or Expired is always the last output."""
         ending = self._fault(turn)
         if ending is not None and not isinstance(ending, Incomplete):
             yield ending
@@ -93,7 +93,7 @@ class Answering:
 
 
 def shorten(text: Text, size: int) -> Text:
-    """Returns the start of a text that has at most `size` bytes of UTF-8, with the annotations that lie in it."""
+    """Returns the beginning of a text, at most `size` bytes of UTF-8. Annotations after this beginning are left out."""
     kept = text.text.encode()[:size].decode(errors="ignore")
     inside = [each for each in text.annotations if getattr(each, "end", getattr(each, "position", 0)) <= len(kept)]
     return Text(kept, tuple(inside))

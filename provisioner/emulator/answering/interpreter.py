@@ -1,7 +1,7 @@
 """Executes the code of the code interpreter (`--run-code`), in a separate process with limits.
 
-This is unsafe for code of strangers. The limits prevent accidents: endless loops, too much memory, too much output, and
-the network. But the code runs as the same user, and can read all files that this user can read.
+This is not safe for code of unknown people. The limits prevent accidents: endless loops, too much memory, too much
+output, and network access. But the code runs as the same user, and can read all files that this user can read.
 """
 
 from __future__ import annotations
@@ -32,21 +32,23 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.answe
 
 
 class CodeInterpreter:
-    """Runs code in a new folder that has the files of the container. Each run is a new interpreter: variables of
-    earlier runs are gone, files stay.
+    """Runs code in a new folder that has the files of the container. Each run starts a new interpreter. Variables of
+    earlier runs are lost; files are kept.
     """
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(MOST_RUNS)
 
     async def run(self, code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-        """Returns what the code printed, whether it ended without an error, and the new and changed files."""
+        """Runs `code`, and returns its printed text, whether it ended without an error, and the new and changed
+        files.
+        """
         async with self._turns:
             return await asyncio.to_thread(run_code, code, files)
 
 
 def run_code(code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-    """Runs code and waits until it has ended. Returns the same as `CodeInterpreter.run`."""
+    """Runs `code` and waits until it has ended. Returns the same values as `CodeInterpreter.run`."""
     with tempfile.TemporaryDirectory(prefix="provision-code-") as base:
         folder = Path(base, "data")
         write_folder(folder, files)

@@ -1,4 +1,4 @@
-"""Opens who answers, as the options of the emulator say."""
+"""Creates the `Answering` object that the options of the emulator describe."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from provisioner.emulator.options import Options
 
 
 def open_answering(options: Options, faults: Faults) -> Answering:
-    """Returns who answers: the script, then the server at `upstream`, or else the plain answer. The script that is
-    shipped is not used with a server. Raises UsageError if the script or the server's
-    URL cannot be used.
+    """Returns the object that answers turns. It asks the script first, then the server at `upstream` if one is given.
+    If none of them has an answer, it gives the plain answer. With a server, the included script is not used. Raises
+    UsageError if the script or the server's URL cannot be used.
     """
     models: list[Model] = []
     if options.script or not options.upstream:

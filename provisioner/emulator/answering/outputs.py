@@ -1,6 +1,7 @@
-"""The outputs of one turn, in the order in which the model makes them. They are independent of any API's format.
+"""Defines the outputs of one turn, in the order in which the model makes them. They do not depend on the format of an
+API.
 
-The outputs of earlier turns are also items of a later `Turn`.
+The outputs of earlier turns also occur as items of a later `Turn`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that file_search found. `score` is from 0 to 1, and `number` is its place among the passages of its
-    file, from 0.
+    """A passage that file_search found. `score` is from 0 to 1. `number` is the position of the passage in its file,
+    from 0.
     """
 
     file_id: str
@@ -27,8 +28,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FileCitation:
-    """Cites a passage. The citation belongs behind the first `position` characters of the text. The text itself
-    contains no marker such as `【4:0†source】`.
+    """A citation of a passage. Its place is after the first `position` characters of the text. The text itself contains
+    no marker such as `【4:0†source】`.
     """
 
     position: int
@@ -37,7 +38,7 @@ class FileCitation:
 
 @dataclass(frozen=True, slots=True)
 class UrlCitation:
-    """Cites a web page for the characters `start` to `end` of the text."""
+    """A citation of a web page. It belongs to the characters `start` to `end` of the text."""
 
     start: int
     end: int
@@ -47,7 +48,7 @@ class UrlCitation:
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file that code has written. `id` is its id in the place where the workspace has stored it."""
+    """A file that code has written. `id` is the id under which the workspace has stored the file."""
 
     id: str
     filename: str
@@ -68,7 +69,7 @@ Annotation = FileCitation | UrlCitation | MadeFileCitation
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A message of the assistant. Its annotations are in the order of their places in the text."""
+    """A message of the assistant. Its annotations are in the order of their positions in the text."""
 
     text: str
     annotations: tuple[Annotation, ...] = ()
@@ -83,15 +84,15 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The model's refusal to answer. `text` is what it says."""
+    """The model refuses to answer. `text` is its explanation."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A call of a function of the application. `arguments` is JSON. The turn ends after its calls, and a later turn has
-    the result (`FunctionResult`).
+    """A call of a function of the application. `arguments` is JSON. The turn ends after its calls. A later turn has
+    their results (`FunctionResult`).
     """
 
     name: str
@@ -110,7 +111,7 @@ class CustomCall:
 
 @dataclass(frozen=True, slots=True)
 class FileSearch:
-    """A search in the vector stores, with the passages that it found, the best first."""
+    """A search in the vector stores, and the passages that it found, the best first."""
 
     queries: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
@@ -118,8 +119,8 @@ class FileSearch:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """Code of the code interpreter, with what it printed, and the files that it has written. `ok` is False if the code
-    ended with an error.
+    """A run of the code interpreter: the code, its printed text, and the files that it has written. `ok` is False if
+    the code ended with an error.
     """
 
     code: str
@@ -129,13 +130,13 @@ class CodeRun:
 
     @property
     def images(self) -> tuple[MadeFile, ...]:
-        """The written files that are images."""
+        """The images among the written files."""
         return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
 
 
 @dataclass(frozen=True, slots=True)
 class WebSearch:
-    """A search in the web. The emulator does not search: the sources are those of the script."""
+    """A web search. The emulator does not search the web; the sources come from the script."""
 
     query: str
     sources: tuple[str, ...] = ()
@@ -143,7 +144,7 @@ class WebSearch:
 
 @dataclass(frozen=True, slots=True)
 class McpCall:
-    """A call of a tool of an MCP server. The emulator calls no server: the output is that of the script. `arguments` is
+    """A call of a tool of an MCP server. The emulator calls no server; the output comes from the script. `arguments` is
     JSON. If `error` is set, the call has failed.
     """
 
@@ -156,8 +157,8 @@ class McpCall:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The turn has failed. `code` is a code of a failed response or run, such as `rate_limit_exceeded`. No output
-    follows.
+    """The turn has failed. `code` is the error code of a failed response or run, such as `rate_limit_exceeded`. This is
+    the last output.
     """
 
     code: str
@@ -166,14 +167,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """The turn ended early. `reason` is `max_output_tokens` or `content_filter`. No output follows."""
+    """The turn ended too early. `reason` is `max_output_tokens` or `content_filter`. This is the last output."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The turn was not finished in time. A run has the status `expired`; a response fails. No output follows."""
+    """The turn did not end in time. A run then has the status `expired`, and a response fails. This is the last
+    output.
+    """
 
 
 Output = (

@@ -1,4 +1,4 @@
-"""The plain answer: the emulator says that it is the emulator, and shows what its tools have found."""
+"""Makes the plain answer. It says that the emulator answers, and shows the results of its tools."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ SHOWN = 200
 
 
 class PlainModel:
-    """Answers every turn that no script answers. It uses file_search if the turn has it, and calls a function only if
-    the request requires a call.
+    """Answers every turn that no script answers. It uses file_search if the turn has this tool. It calls a function
+    only if the request requires a call.
     """
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:

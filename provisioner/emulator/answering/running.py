@@ -1,5 +1,5 @@
-"""The turns that continue without a request: background responses and runs. Their events can be followed by several
-readers.
+"""Runs turns that continue after their request has ended: background responses and runs. Several readers can follow
+their events.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_LOGS = 200
 
 
 class EventLog(Generic[E]):
-    """The events of one turn, in their order. Readers that come later get the earlier events too."""
+    """The events of one turn, in order. A reader gets all events, including those before the reader started."""
 
     def __init__(self) -> None:
         self.events: list[E] = []
@@ -25,17 +25,17 @@ class EventLog(Generic[E]):
         self._changed = asyncio.Event()
 
     def add(self, *events: E) -> None:
-        """Adds events, and wakes the readers."""
+        """Adds events, so that waiting readers get them."""
         self.events.extend(events)
         self._wake()
 
     def end(self) -> None:
-        """Says that no more events follow."""
+        """Records that no more events follow."""
         self.ended = True
         self._wake()
 
     async def follow(self, start: int = 0) -> AsyncIterator[E]:
-        """Yields the events from the index `start` until the turn has ended."""
+        """Yields the events from the index `start` on, until the turn has ended."""
         place = start
         while True:
             while place < len(self.events):
@@ -51,8 +51,8 @@ class EventLog(Generic[E]):
 
 
 class RunningTurns:
-    """The turns that are carried out as tasks of the event loop, by the id of the response, run or session. `feeds` has
-    the connections that read the events of sessions.
+    """The turns that run as tasks of the event loop, by the id of the response, run or session. `feeds` distributes the
+    events of sessions to open connections.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class RunningTurns:
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 
     def start(self, identifier: str, log: EventLog[Any], work: Coroutine[Any, Any, None]) -> None:
-        """Starts `work` as a task, and keeps its `log`. The log ends when the task ends."""
+        """Starts `work` as a task, and stores its `log`. The log ends together with the task."""
         self._logs[identifier] = log
         self._logs.move_to_end(identifier)
         task = asyncio.get_running_loop().create_task(work)
@@ -77,11 +77,11 @@ class RunningTurns:
         task.add_done_callback(end)
 
     def log(self, identifier: str) -> EventLog[Any] | None:
-        """Returns the events of a turn; None if they are no longer kept, for example after a restart."""
+        """Returns the events of a turn. Returns None if they are not stored, for example after a restart."""
         return self._logs.get(identifier)
 
     async def cancel(self, identifier: str) -> bool:
-        """Cancels the task of a turn, and waits until it has ended. Returns False if the turn is not running."""
+        """Cancels the task of a turn and waits for its end. Returns False if the turn is not running."""
         task = self._tasks.get(identifier)
         if task is None:
             return False

@@ -1,5 +1,5 @@
-"""The process in which code of the code interpreter runs: it limits itself, and then runs the code of its standard
-input.
+"""The process that runs code of the code interpreter. It first sets limits for itself, and then runs the code from
+standard input.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAME = "<code>"
 
 
 def main() -> None:
-    """Runs the code of standard input. The exit code is 1 if it ends with an error."""
+    """Runs the code from standard input. The exit code is 1 if the code ends with an error."""
     from provisioner.emulator.answering.interpreter import MOST_FILE, MOST_MEMORY, MOST_SECONDS, OUTPUT
 
     code = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def limit(limits: dict[str, int]) -> None:
-    """Sets limits of this process and its children, as far as the system has them."""
+    """Sets limits for this process and its child processes. Limits that the system does not support are ignored."""
     try:
         import resource
     except ImportError:
@@ -56,7 +56,9 @@ def limit(limits: dict[str, int]) -> None:
 
 
 def leave_network() -> None:
-    """Takes the network away from this process: by a namespace if the system allows it, and in Python by a hook."""
+    """Removes the network access of this process. If the system allows it, a namespace removes the access. A hook in
+    Python also refuses it.
+    """
     with contextlib.suppress(OSError, AttributeError):  # The hook remains.
         ctypes.CDLL(None).unshare(NEW_USER | NEW_NETWORK)
 
@@ -68,7 +70,9 @@ def leave_network() -> None:
 
 
 def execute(code: str) -> None:
-    """Runs the code. The value of an expression at its end is shown, as in a notebook. Raises what the code raises."""
+    """Runs the code. If its last line is an expression, the value is printed, as in a notebook. Raises all exceptions
+    of the code.
+    """
     tree = ast.parse(code, NAME)
     names: dict[str, Any] = {"__name__": "__main__"}
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -80,7 +84,7 @@ def execute(code: str) -> None:
 
 
 def show(error: BaseException) -> None:
-    """Writes the traceback of an error of the code, without the frames of this module."""
+    """Writes the traceback of an error in the code. Lines about this module are left out."""
     frames = traceback.TracebackException.from_exception(error)
     frames.stack = traceback.StackSummary.from_list([frame for frame in frames.stack if frame.filename == NAME])
     sys.stdout.write("".join(frames.format()))

@@ -1,4 +1,6 @@
-"""Makes a small value that fits a JSON Schema, for answers in a format and for arguments of functions."""
+"""Makes a small value that matches a JSON Schema. It is used for answers with a JSON format, and for arguments of
+functions.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ SAMPLES = {
 
 
 def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> Any:
-    """Returns a value that fits `schema`, as far as structured outputs support schemas. Strings without a format or an
-    enumeration are `text`, cut to their greatest length. `root` is the schema that contains the definitions.
+    """Returns a value that matches `schema`, if the schema uses only the features of structured outputs. A string
+    without a format or an enumeration is `text`, shortened to the string's largest length. `root` is the whole schema,
+    which contains the definitions.
     """
     root = schema if root is None else root
     if not isinstance(schema, Mapping) or depth > DEEPEST:
@@ -43,7 +46,7 @@ def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> A
 
 
 def _simplest(options: list[Any], depth: int) -> Any:
-    """Returns the first option. Deep inside a recursive schema, null is preferred."""
+    """Returns the first option. At a deep level of a recursive schema, null is preferred if it is an option."""
     nulls = [option for option in options if isinstance(option, Mapping) and option.get("type") == "null"]
     return nulls[0] if nulls and depth >= DEEPEST // 2 else options[0]
 

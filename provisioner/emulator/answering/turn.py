@@ -1,4 +1,6 @@
-"""The request for one turn: instructions, the items of the conversation, tools and settings, independent of any API."""
+"""Defines the request for one turn: instructions, items of the conversation, tools and settings. It does not depend on
+the format of an API.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from provisioner.emulator.answering.outputs import Output
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file or an image in a message. `data` is empty if the emulator does not have it (a URL)."""
+    """A file or an image in a message. `data` is empty if the emulator does not have the content, for example for a
+    URL.
+    """
 
     filename: str
     data: bytes = b""
@@ -19,13 +23,13 @@ class InputFile:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is an image."""
+        """Whether the file is an image."""
         return bool(self.url) or self.filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. `role` is user, system, developer or assistant."""
+    """A message of the conversation. `role` is user, system, developer or assistant."""
 
     role: str
     text: str
@@ -63,7 +67,9 @@ class CustomTool:
 
 @dataclass(frozen=True, slots=True)
 class FileSearchTool:
-    """The search in vector stores. `condition` is the filter of the request, checked, or None."""
+    """The search in vector stores. `condition` is the filter of the request, which was already checked. It is None if
+    there is no filter.
+    """
 
     store_ids: tuple[str, ...]
     limit: int = 10
@@ -86,7 +92,7 @@ class McpTool:
 
 @dataclass(frozen=True, slots=True)
 class OtherTool:
-    """A tool that is only known by its type, such as `web_search`."""
+    """A tool of which only the type is known, such as `web_search`."""
 
     type: str
 
@@ -96,9 +102,9 @@ Tool = FunctionTool | CustomTool | FileSearchTool | CodeInterpreterTool | McpToo
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which tools the model may use and must use. `mode` is auto, none or required.
+    """The tools that the model may use and must use. `mode` is auto, none or required.
 
-    `names` are the allowed tools, by the names that `names_of` returns; None allows all tools of the turn.
+    `names` are the names of the allowed tools, as `name_of` returns them. None allows all tools of the turn.
     """
 
     mode: str = "auto"
@@ -107,12 +113,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The request for one turn. `items` are all messages and outputs of the conversation, the oldest first; the turn
+    """The request for one turn. `items` are all messages and outputs of the conversation, the oldest first. The turn
     answers the last of them.
 
     `answer_format` is the JSON Schema of the answer, or None for plain text. `max_output_tokens` and `max_tool_calls`
-    limit the turn. Without `parallel_calls`, at most one function of the application is called. `cached_items` is the
-    number of first items that an earlier turn already had.
+    limit the turn. If `parallel_calls` is False, at most one function of the application is called. `cached_items` is
+    the number of items that an earlier turn already had.
     """
 
     model: str
@@ -135,13 +141,13 @@ class Turn:
         return tuple(tool for tool in self.tools if allowed is None or name_of(tool) in allowed)
 
     def last_text(self) -> str:
-        """Returns the text of the last message of the user; the empty string if there is none."""
+        """Returns the text of the last user message. Returns an empty string if there is no user message."""
         texts = (item.text for item in reversed(self.items) if isinstance(item, Message) and item.role == "user")
         return next(texts, "")
 
 
 def name_of(tool: Tool) -> str:
-    """Returns the name by which scripts and `Choice` refer to a tool: the name of a function or of a custom tool, the
+    """Returns the name by which scripts and `Choice` refer to a tool. It is the name of a function or custom tool, the
     label of an MCP server, and the type of every other tool.
     """
     if isinstance(tool, FunctionTool | CustomTool):

@@ -1,3 +1,3 @@
-"""Checks of requests: types of the SDK's parameters, limits that these types do not contain, options that models
-refuse, JSON Schemas, and uploaded skills.
+"""Checks requests: types of the SDK's parameters, limits that these types do not contain, options that models refuse,
+JSON Schemas, and uploaded skills.
 """

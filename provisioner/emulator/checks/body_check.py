@@ -1,8 +1,7 @@
-"""Checks request bodies against the SDK's own parameter types. A wrong body is refused with the error messages that
-OpenAI uses.
+"""Checks request bodies against the SDK's own parameter types. A wrong body is refused with OpenAI's error messages.
 
-pydantic is not used for these checks: it checks an `Iterable` only when the `Iterable` is consumed, and does not know
-the SDK's aliases (`async_` is `async` in JSON). Its error for a union names every type that does not fit, while OpenAI
+pydantic is not used for these checks. It checks an `Iterable` only when it is consumed, and does not know the SDK's
+aliases (`async_` is `async` in JSON). For a union, its error names every type that does not match, but OpenAI's error
 names one field.
 """
 
@@ -30,10 +29,10 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 
 
 def check_body(body: Any, shape: str, in_path: Collection[str] = ()) -> dict[str, Any]:
-    """Returns `body` if it fits the SDK's type with the name `shape` below `openai.types`, such as
-    `beta.AgentCreateParams`. `in_path` are the fields of this type that the request has in its path.
+    """Checks `body` against the SDK's type with the name `shape` below `openai.types`, such as
+    `beta.AgentCreateParams`, and returns it. `in_path` are fields of this type that are in the path of the request.
 
-    Raises Refusal for an unknown or missing field, a wrong type, or a value outside an enumeration.
+    Raises Refusal if a field is unknown or missing, has a wrong type, or has a value outside its enumeration.
     """
     if not isinstance(body, dict):
         raise refusal.Refusal(400, "The request body must be a JSON object.", code="invalid_type")
@@ -54,7 +53,7 @@ def load(shape: str) -> Any:
 
 
 def check(value: Any, hint: Any, path: str) -> None:
-    """Raises Refusal if `value` does not fit the type `hint`. `path` names the value in the message, as in
+    """Raises Refusal if `value` does not match the type `hint`. `path` is the path of the value in the message, such as
     `tools[0].function`.
     """
     origin, arguments = get_origin(hint), get_args(hint)
@@ -114,9 +113,9 @@ def _leaves(option: Any) -> list[Any]:
 
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
-    """Returns the type from `shapes` against which an object is checked: the type that the object's field `type` names.
+    """Returns the type from `shapes` against which an object is checked. The object's field `type` selects it.
 
-    If the types have no such field, the first type that knows every key of the object is returned.
+    If the types have no such field, returns the first type that knows all keys of the object.
     """
     tags = {tag: shape for shape in shapes for tag in _tags(shape)}
     if len(shapes) == 1:
@@ -141,8 +140,8 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
-    """Returns the fields of an object type of the SDK: for each name in JSON, the type of the field and whether the
-    field is required.
+    """Returns the fields of an object type of the SDK. For each name in JSON, it has the type of the field, and whether
+    the field is required.
     """
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
@@ -207,8 +206,8 @@ def _join(path: str, name: str) -> str:
 
 
 def field_hint(shape: Any, name: str) -> Any:
-    """Returns the type of a field of one of the SDK's object types, without Required and Annotated; None if it has no
-    such field.
+    """Returns the type of a field of an SDK object type, without Required and Annotated. Returns None if the object
+    type has no such field.
     """
     hint = _fields(shape).get(name, (None, False))[0]
     while get_origin(hint) in (Required, NotRequired, Annotated):

@@ -1,5 +1,5 @@
-"""Checks limits that the SDK's types do not contain: lengths, counts, ranges. The limits are in OpenAI's specification
-and guides.
+"""Checks limits that the SDK's types do not contain: on lengths, counts, and the values of numbers. The source of the
+limits is OpenAI's specification and guides.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
 
 
 def check_range(param: str, value: float | None, low: float, high: float) -> None:
-    """Raises Refusal if `value` is a number outside `low` to `high`. `param` is the field's name in the message."""
+    """Raises Refusal if the number `value` is less than `low` or greater than `high`. `param` is the field's name in
+    the message.
+    """
     if value is None or low <= value <= high:
         return
     word = "integer" if isinstance(value, int) else "decimal"
@@ -60,16 +62,16 @@ def check_range(param: str, value: float | None, low: float, high: float) -> Non
 
 
 def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") -> dict[str, str]:
-    """Returns metadata in the stored form: None becomes an empty object. Raises Refusal for more than 16 pairs, 64
-    characters in a key, or 512 in a value.
+    """Returns metadata in the stored form. None becomes an empty object. Raises Refusal if there are more than 16
+    pairs, a key with more than 64 characters, or a value with more than 512.
     """
     _check_pairs(param, metadata or {})
     return dict(metadata or {})
 
 
 def check_attributes(attributes: Mapping[str, Any] | None, param: str = "attributes") -> dict[str, Any]:
-    """Returns attributes in the stored form: integers become floats, and None becomes an empty object. Raises Refusal
-    above the limits that metadata have.
+    """Returns attributes in the stored form. Integers become floats, and None becomes an empty object. Raises Refusal
+    if the limits of metadata are exceeded.
     """
     _check_pairs(param, attributes or {})
     return {
@@ -99,7 +101,8 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy in the form that the API returns. Raises Refusal for numbers that are out of range.
+    """Returns a chunking strategy in the form that the API returns. Raises Refusal if a number is too small or too
+    large.
 
     None and `auto` become a static strategy: passages of 800 tokens, of which 400 overlap with the next passage.
     """

@@ -1,4 +1,4 @@
-"""Checks whether a model exists and accepts the options of a request. The sources are the SDK's types and public
+"""Checks whether a model exists and accepts the options of a request. The rules come from the SDK's types and public
 reports.
 """
 
@@ -27,8 +27,8 @@ NO_MODEL = ("gpt-5.1-mini",)
 
 @cache
 def known_models() -> frozenset[str]:
-    """Returns the names of all models in the installed SDK's types, or the names in this program's catalog if the types
-    name none. The first call imports the types, which takes a moment.
+    """Returns the names of all models in the installed SDK's types. If these types name no models, returns the names in
+    provision's catalog. The first call imports the types, which takes a moment.
     """
     try:
         named = import_sdk("openai.types.shared").ResponsesModel
@@ -46,7 +46,7 @@ def _literals(hint: Any) -> Iterator[str]:
 
 
 def check_model(more: Collection[str], model: str) -> None:
-    """Raises Refusal for a model that is neither known nor in `more`. The base model of a fine-tuned model must be
+    """Raises Refusal if a model is neither known nor in `more`. For a fine-tuned model, its base model must be
     known.
     """
     base = model.split(":")[1] if model.startswith("ft:") else model
@@ -56,7 +56,9 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if `temperature` or `top_p` is not 1 although the model reasons with the given effort."""
+    """Raises Refusal if `temperature` or `top_p` is not 1 for a model that reasons. Whether it reasons also depends on
+    the effort in `fields`.
+    """
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
         effort == "none" and (ON_DEMAND.match(model) or CAN_STOP.match(model))
@@ -67,8 +69,8 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal if a reasoning effort is set that the model does not accept, or if the model does not reason.
-    `param` is the field's name in the message.
+    """Raises Refusal if the model does not accept this reasoning effort, or does not reason at all. `param` is the
+    field's name in the message.
     """
     if effort is None:
         return

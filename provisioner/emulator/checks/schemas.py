@@ -1,5 +1,5 @@
-"""Checks the JSON Schemas of functions and of answers. The messages of refusals are those in public reports of `Invalid
-schema for function …`.
+"""Checks the JSON Schemas of functions and answer formats. The messages of refusals come from public reports of
+`Invalid schema for function …`.
 
 The limits are those of OpenAI's guide on structured outputs.
 """
@@ -31,8 +31,8 @@ Refuse = Callable[[str], Refusal]
 
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
-    """Raises Refusal if the API would refuse `schema` as the parameters of the function `name`. None means that the
-    function has no parameters.
+    """Raises Refusal if the API would refuse `schema` as the parameters of the function `name`. If `schema` is None,
+    the function has no parameters.
     """
     if schema is not None:
 
@@ -44,10 +44,11 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
-    """Raises Refusal if `answer`, the format of the model's answer in a request, contains a JSON Schema that the API
-    would refuse. `param` is the field's name in the message.
+    """Checks the answer format in a request (`answer`). Raises Refusal if it contains a JSON Schema that the API would
+    refuse. `param` is the field's name in the message.
 
-    `inside` is the field of `answer` that contains name, schema and strict; None if `answer` itself contains them.
+    `inside` is the field of `answer` that contains name, schema and strict. It is None if `answer` itself contains
+    them.
     """
     if not isinstance(answer, Mapping) or answer.get("type") != "json_schema":
         return
@@ -130,8 +131,8 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields `schema` itself and every schema inside it. Each comes with its path in `schema` and the number of its
-    nesting level.
+    """Yields `schema` itself and every schema inside it. Each is yielded with its path in `schema` and its level of
+    nesting.
     """
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:

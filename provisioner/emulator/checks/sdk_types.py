@@ -1,7 +1,7 @@
-"""Imports modules of the SDK, by one thread at a time.
+"""Imports modules of the SDK in only one thread at a time.
 
-The SDK's modules import each other in circles. Two threads that import them at the same time can find a module that is
-not complete, or no module.
+The SDK's modules import each other in circles. If two threads import them at the same time, a module can be incomplete
+or missing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def import_sdk(name: str) -> ModuleType:
 
 
 def warm_up() -> None:
-    """Imports the SDK's types in advance, so that the first request need not wait for the import."""
+    """Imports the SDK's types in advance, so that the first request does not wait for the import."""
     with suppress(ImportError):
         import_sdk(USUAL)

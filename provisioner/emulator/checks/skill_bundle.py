@@ -1,4 +1,4 @@
-"""Checks the upload of a skill's version, which is a ZIP archive or the files of a folder. The rules are in OpenAI's
+"""Checks the upload of a skill version. The upload is a ZIP archive or the files of a folder. The rules are in OpenAI's
 guide.
 """
 
@@ -32,7 +32,7 @@ PARAM = "files"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A valid upload of a skill: the name and the description from its SKILL.md, and all its files as a ZIP archive."""
+    """A valid upload of a skill. It has the name and the description from SKILL.md, and all files as a ZIP archive."""
 
     name: str
     description: str
@@ -40,8 +40,8 @@ class Bundle:
 
 
 def read_bundle(call: ApiRequest, *others: str) -> Bundle:
-    """Returns the skill that the form in `call` uploads. `others` are the names of other fields that the form may have.
-    Raises Refusal.
+    """Returns the skill in the uploaded form of `call`. `others` are the names of additional fields that the form may
+    have. Raises Refusal.
     """
     for name in call.body:
         if name not in (PARAM, f"{PARAM}[]", *others):
@@ -58,7 +58,7 @@ def read_bundle(call: ApiRequest, *others: str) -> Bundle:
 
 
 def _unpack(archive: bytes) -> dict[str, bytes]:
-    """Returns the files of a ZIP archive, by path. Only SKILL.md has its content; other files are empty, because only
+    """Returns the files of a ZIP archive by path. Only SKILL.md has its content. Other files are empty, because only
     their paths are checked. Raises Refusal.
     """
     if len(archive) > MAX_ARCHIVE:

@@ -1,5 +1,5 @@
-"""The endpoints for agents (beta), as the SDK's types describe them. In an answer, fields that the request omitted have
-their defaults.
+"""The endpoints for agents (beta), as the SDK's types describe them. In a response, fields that the request omitted
+have their defaults.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /agents`: creates an agent and returns it."""
+    """Handles `POST /agents`: creates an agent and returns it."""
     body = check_body(call.body, "beta.AgentCreateParams")
     return AGENTS.add(call, {**resolve(call, {}, body), "updated_at": call.second})
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /agents`: returns a page of the agents."""
+    """Handles `GET /agents`: returns a page of the agents."""
     return AGENTS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/{agent_id}`: returns the agent."""
+    """Handles `GET /agents/{agent_id}`: returns the agent."""
     return AGENTS.find(call, call.ids["agent_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/{agent_id}`: changes the agent and returns it.
+    """Handles `POST /agents/{agent_id}`: changes the agent and returns it.
 
-    A field that is omitted stays, an object is replaced as a whole, null resets a field to its default, and
+    An omitted field keeps its value. An object is replaced as a whole. Null resets a field to its default.
     `experimental` is merged key by key.
     """
     old = AGENTS.find(call, call.ids["agent_id"])
@@ -51,13 +51,13 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /agents/{agent_id}`: deletes the agent."""
+    """Handles `DELETE /agents/{agent_id}`: deletes the agent."""
     return AGENTS.remove(call, call.ids["agent_id"])
 
 
 def resolve(call: ApiRequest, old: Fields, body: Fields) -> Fields:
-    """Returns all fields of an agent after the request body `body` is applied to the stored fields `old`, which are
-    empty for a new agent. Raises Refusal.
+    """Returns all fields of an agent after a request. `body` is the body of the request. `old` are the stored fields of
+    the agent; they are empty for a new agent. Raises Refusal.
     """
     kept = {name: old[name] if name in old else make(None) for name, make in RESOLVE.items()}
     fields = {**kept, **{name: make(body[name]) for name, make in RESOLVE.items() if name in body}}
@@ -75,7 +75,7 @@ def _model(model: str) -> str:
 
 
 def _check_options(call: ApiRequest, fields: Fields) -> None:
-    """Raises Refusal for an unknown model, or for options that the model does not accept."""
+    """Raises Refusal if the model is unknown, or if it does not accept the options in `fields`."""
     model, effort = fields["model"], fields["reasoning"].get("effort")
     check_model(call.models, model)
     check_effort(model, effort, "reasoning.effort")
@@ -144,7 +144,7 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """Returns the MCP tool `given`, with the default values of the fields that a request has omitted.
+    """Returns the MCP tool `given`, with default values for omitted fields.
 
     The SDK's types name no default for `connection_origin`. The emulator uses `environment` for a server that is a
     command, and `service` for a server with a URL.

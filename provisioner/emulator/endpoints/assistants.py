@@ -1,4 +1,4 @@
-"""The endpoints for assistants of the Assistants API v2. Defaults, and changes to the values in a request, are those of
+"""The endpoints for assistants of the Assistants API v2. Defaults, and changes to the values of a request, are those of
 the real API.
 """
 
@@ -36,24 +36,24 @@ RANKING = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /assistants`: creates an assistant and returns it."""
+    """Handles `POST /assistants`: creates an assistant and returns it."""
     body = check_body(call.body, "beta.AssistantCreateParams")
     return ASSISTANTS.add(call, resolve(call, {}, body))
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /assistants`: returns a page of the assistants."""
+    """Handles `GET /assistants`: returns a page of the assistants."""
     return ASSISTANTS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /assistants/{assistant_id}`: returns the assistant."""
+    """Handles `GET /assistants/{assistant_id}`: returns the assistant."""
     return ASSISTANTS.find(call, call.ids["assistant_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /assistants/{assistant_id}`: changes the assistant and returns it. A field that is omitted stays;
-    null resets a field to its default.
+    """Handles `POST /assistants/{assistant_id}`: changes the assistant and returns it. An omitted field keeps its
+    value; null resets a field to its default.
     """
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
@@ -61,13 +61,13 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /assistants/{assistant_id}`: deletes the assistant."""
+    """Handles `DELETE /assistants/{assistant_id}`: deletes the assistant."""
     return ASSISTANTS.remove(call, call.ids["assistant_id"])
 
 
 def resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns all fields of the assistant after the request body `body` is applied to the stored fields `old`. Raises
-    Refusal.
+    """Returns all fields of an assistant after a request. `body` is the body of the request, and `old` are the stored
+    fields. Raises Refusal.
     """
     given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
@@ -98,7 +98,7 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
-    """Returns a tool of an assistant or run with the defaults of the fields that the request omits. Raises Refusal."""
+    """Returns a tool of an assistant or run, with defaults for omitted fields. Raises Refusal."""
     if tool["type"] == "file_search":
         settings = tool.get("file_search", {})
         check_range(f"{path}.file_search.max_num_results", settings.get("max_num_results"), 1, 50)
@@ -118,9 +118,7 @@ def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Raises Refusal if `name` has other characters than ASCII letters, digits, `_` and `-`, or a length outside 1 to
-    64.
-    """
+    """Raises Refusal if `name` is not a valid name of a function: 1 to 64 ASCII letters, digits, `_` and `-`."""
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,

@@ -21,7 +21,7 @@ IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE b
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}/file_batches`: attaches the files and returns the batch. The body
+    """Handles `POST /vector_stores/{vector_store_id}/file_batches`: attaches the files and returns the batch. The body
     has either `file_ids` or `files`.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
@@ -42,7 +42,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Returns the files to attach: for each file, its id with its settings, and the path of these settings in the body.
+    """Returns the files to attach. Each file has its id with its settings, and the path of these settings in the body.
 
     If the body has `files`, the settings of the batch itself are ignored.
     """
@@ -76,12 +76,12 @@ def _settings(item: dict[str, Any], path: str) -> tuple[dict[str, Any] | None, d
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`: returns the batch."""
+    """Handles `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`: returns the batch."""
     return render(call, _called(call))
 
 
 def cancel(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`: cancels the files that are in
+    """Handles `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`: cancels the files that are in
     progress and returns the batch.
     """
     batch = _called(call)
@@ -100,8 +100,8 @@ def cancel(call: ApiRequest) -> Reply:
 
 
 def list_files(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`: returns a page of the files of the
-    batch.
+    """Handles `GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`: returns a page of the batch's
+    files.
     """
     batch = _called(call)
     return store_files.list_members(call, IN_BATCH, batch["store_id"], batch["id"])
@@ -122,8 +122,8 @@ def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
-    """Returns a file batch in the API's format, with the present counts. The status is `completed` when no file is in
-    progress, even if files have failed.
+    """Returns a file batch in the API's format, with the present numbers of files. The status is `completed` if no file
+    is in progress, even if files have failed.
     """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"

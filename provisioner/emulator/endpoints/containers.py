@@ -26,7 +26,7 @@ COLUMNS = "seq, id, container_id, path, created_at, source, length(data) AS byte
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /containers`: creates a container and returns it."""
+    """Handles `POST /containers`: creates a container and returns it."""
     body = check_body(call.body, "ContainerCreateParams")
     minutes = body.get("expires_after", {}).get("minutes")
     check_range("expires_after.minutes", minutes, 1, 20)
@@ -35,7 +35,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /containers`: returns a page of the containers."""
+    """Handles `GET /containers`: returns a page of the containers."""
     name = call.query.get("name")
     where, values = ("json_extract(body, '$.name') = ?", (name,)) if name else ("1", ())
 
@@ -47,12 +47,12 @@ def list_all(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /containers/{container_id}`: returns the container."""
+    """Handles `GET /containers/{container_id}`: returns the container."""
     return find(call, call.ids["container_id"])
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /containers/{container_id}`: deletes the container and its files."""
+    """Handles `DELETE /containers/{container_id}`: deletes the container and its files."""
     identifier = find(call, call.ids["container_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM container_files WHERE container_id = ?", identifier)
@@ -61,7 +61,7 @@ def delete(call: ApiRequest) -> Reply:
 
 @takes_form(files.MAX_BYTES, or_json=True)
 def create_file(call: ApiRequest) -> Reply:
-    """Answers `POST /containers/{container_id}/files`: stores an uploaded file, or a copy of the file `file_id`."""
+    """Handles `POST /containers/{container_id}/files`: stores an uploaded file, or a copy of the file `file_id`."""
     container = find_active(call, call.ids["container_id"])
     form: dict[str, Any] = call.body if isinstance(call.body, dict) else {}
     for name in form:
@@ -81,19 +81,19 @@ def create_file(call: ApiRequest) -> Reply:
 
 
 def list_files(call: ApiRequest) -> Reply:
-    """Answers `GET /containers/{container_id}/files`: returns a page of the container's files."""
+    """Handles `GET /containers/{container_id}/files`: returns a page of the container's files."""
     container = find_active(call, call.ids["container_id"])
     listing = Listing("container_files", "container_id = ?", (container["id"],), columns=COLUMNS)
     return page(call, listing, render_file)
 
 
 def retrieve_file(call: ApiRequest) -> Reply:
-    """Answers `GET /containers/{container_id}/files/{file_id}`: returns the file object."""
+    """Handles `GET /containers/{container_id}/files/{file_id}`: returns the file object."""
     return render_file(_called(call))
 
 
 def delete_file(call: ApiRequest) -> Reply:
-    """Answers `DELETE /containers/{container_id}/files/{file_id}`: deletes the file."""
+    """Handles `DELETE /containers/{container_id}/files/{file_id}`: deletes the file."""
     file = _called(call)
     with call.database.writing():
         call.database.run("DELETE FROM container_files WHERE id = ?", file["id"])
@@ -101,7 +101,7 @@ def delete_file(call: ApiRequest) -> Reply:
 
 
 def download_file(call: ApiRequest) -> Reply:
-    """Answers `GET /containers/{container_id}/files/{file_id}/content`: returns the bytes of the file."""
+    """Handles `GET /containers/{container_id}/files/{file_id}/content`: returns the bytes of the file."""
     file = _called(call)
     row = call.database.rows("SELECT data FROM container_files WHERE id = ?", file["id"])[0]
     return Content(bytes(row["data"]))

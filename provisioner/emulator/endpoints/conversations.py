@@ -17,7 +17,7 @@ MAX_ITEMS = 20
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /conversations`: creates a conversation and returns it."""
+    """Handles `POST /conversations`: creates a conversation and returns it."""
     body = _check(call.body, "conversations.ConversationCreateParams")
     items = _resolve(call, body.get("items") or [])
     conversation = CONVERSATIONS.add(call, {"metadata": check_metadata(body.get("metadata"))})
@@ -27,19 +27,19 @@ def create(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /conversations/{conversation_id}`: returns the conversation."""
+    """Handles `GET /conversations/{conversation_id}`: returns the conversation."""
     return _called(call)
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /conversations/{conversation_id}`: replaces the metadata."""
+    """Handles `POST /conversations/{conversation_id}`: replaces the metadata and returns the conversation."""
     conversation = _called(call)
     body = check_body(call.body, "conversations.ConversationUpdateParams")
     return CONVERSATIONS.keep(call, {**conversation, "metadata": check_metadata(body["metadata"])})
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /conversations/{conversation_id}`: deletes the conversation and its items."""
+    """Handles `DELETE /conversations/{conversation_id}`: deletes the conversation and its items."""
     identifier = _called(call)["id"]
     with call.database.writing():
         ITEMS.remove(call, identifier)
@@ -47,7 +47,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def create_items(call: ApiRequest) -> Reply:
-    """Answers `POST /conversations/{conversation_id}/items`: adds items, and returns them."""
+    """Handles `POST /conversations/{conversation_id}/items`: adds items, and returns them."""
     conversation = _called(call)
     body = _check(call.body, "conversations.ItemCreateParams")
     items = _resolve(call, body["items"])
@@ -59,18 +59,18 @@ def create_items(call: ApiRequest) -> Reply:
 
 
 def list_items(call: ApiRequest) -> Reply:
-    """Answers `GET /conversations/{conversation_id}/items`: returns a page of the items."""
+    """Handles `GET /conversations/{conversation_id}/items`: returns a page of the items."""
     listed = ITEMS.list(call, _called(call)["id"])
     return {**listed, "data": [shown(item, _include(call)) for item in listed["data"]]}
 
 
 def retrieve_item(call: ApiRequest) -> Reply:
-    """Answers `GET /conversations/{conversation_id}/items/{item_id}`: returns the item."""
+    """Handles `GET /conversations/{conversation_id}/items/{item_id}`: returns the item."""
     return shown(_called_item(call), _include(call))
 
 
 def delete_item(call: ApiRequest) -> Reply:
-    """Answers `DELETE /conversations/{conversation_id}/items/{item_id}`: deletes the item, and returns the
+    """Handles `DELETE /conversations/{conversation_id}/items/{item_id}`: deletes the item, and returns the
     conversation.
     """
     item, conversation = _called_item(call), _called(call)
@@ -80,7 +80,9 @@ def delete_item(call: ApiRequest) -> Reply:
 
 
 def _check(body: Any, shape: str) -> dict[str, Any]:
-    """Returns the body of a request after a check without its items, which are checked when they are resolved."""
+    """Checks the body of a request against the SDK's type, except its items, and returns it. The items are checked
+    later.
+    """
     if not isinstance(body, dict) or "items" not in body:
         return check_body(body, shape)
     return {**check_body({**body, "items": []}, shape), "items": body["items"]}

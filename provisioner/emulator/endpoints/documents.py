@@ -1,6 +1,7 @@
-"""Stores objects in the form of the JSON that the API returns: assistants, agents, threads, runs, and others.
+"""Stores objects in the JSON format of the API: assistants, agents, threads, runs, and others.
 
-A stored object can have fields whose names begin with `_`. They are for the emulator itself, and are not returned.
+A stored object can have fields whose names begin with `_`. Only the emulator uses them, and responses do not contain
+them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ Render = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
-    """The stored objects of one kind. `kind` is the value of their field `object`, `title` is the kind's name in
-    refusals, and the objects' ids begin with `prefix`.
+    """The stored objects of one kind. `kind` is the value of their field `object`. `title` is the name of the kind in
+    refusals. The objects' ids begin with `prefix`.
 
-    `parent` is the id of the object to which they belong, such as the thread of messages; it is empty for objects that
-    belong to no other.
+    `parent` is the id of the object to which they belong, for example the thread of messages. It is empty if they
+    belong to no other object.
     """
 
     kind: str
@@ -59,7 +60,7 @@ class DocumentTable:
         return document
 
     def newest(self, call: ApiRequest) -> dict[str, Any] | None:
-        """Returns the object of this table that was stored last; None if there is none."""
+        """Returns the object that was stored last in this table. Returns None if the table is empty."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? ORDER BY seq DESC LIMIT 1", self.scope)
         return dict(unpack(row["body"])) if row else None
 
@@ -70,7 +71,7 @@ class DocumentTable:
         return document
 
     def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Deletes the object with the id `identifier` and returns the answer to the request. Raises Refusal with status
+        """Deletes the object with the id `identifier` and returns the body of the response. Raises Refusal with status
         404 if the object does not exist.
         """
         self.find(call, identifier)
@@ -85,7 +86,9 @@ class DocumentTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def parents(self, call: ApiRequest, *statuses: str) -> list[str]:
-        """Returns the ids of the objects to which objects of this kind belong that have one of the statuses."""
+        """Returns the ids of parents. A parent is included if an object of this kind belongs to it and has one of the
+        statuses.
+        """
         # The index finds the values of `kind` that begin with the kind and a slash; `0` follows the slash in ASCII.
         marks = ", ".join("?" * len(statuses))
         rows = call.database.rows(
@@ -104,22 +107,22 @@ class DocumentTable:
     def list(
         self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None, **fields: str
     ) -> dict[str, Any]:
-        """Returns a page of the stored objects of this table's kind whose fields have the values in `fields`, and at
-        the paths in `where`. The query of the request `call` selects the page. `render` returns the object of the
-        answer for a stored object.
+        """Returns a page of the stored objects of this table's kind. Only objects with the values in `fields`, and with
+        the values at the paths in `where`, are included. The query of the request `call` selects the page. `render`
+        converts a stored object to an object of the response.
         """
         shown = render or public
         listing = Listing("documents", *self._condition({**fields, **(where or {})}), columns="body")
         return page(call, listing, lambda row: shown(dict(unpack(row["body"]))))
 
     def _condition(self, fields: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """Returns the SQL condition for the objects of this table with the values in `fields`, and its parameters. A
-        name in `fields` is a path such as `agent.id`.
+        """Returns an SQL condition and its parameters. The condition selects the objects of this table with the values
+        in `fields`. A name in `fields` is a path such as `agent.id`.
         """
         paths = [value for name, text in fields.items() for value in (f"$.{name}", text)]
         return " AND ".join(["kind = ?", *["json_extract(body, ?) = ?"] * len(fields)]), (self.scope, *paths)
 
 
 def public(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a stored object without the fields that only the emulator itself uses."""
+    """Returns a stored object without the fields that only the emulator uses."""
     return {name: value for name, value in document.items() if not name.startswith("_")}

@@ -26,7 +26,7 @@ FORM_FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[second
 
 @takes_form(MAX_BYTES)
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /files`: stores the uploaded file and returns the file object."""
+    """Handles `POST /files`: stores the uploaded file and returns the file object."""
     form: dict[str, Any] = call.body
     for name in form:
         if name not in FORM_FIELDS:
@@ -61,7 +61,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _check_extension(filename: str) -> None:
-    """Raises Refusal if a file with this extension may not be uploaded for the purpose `assistants`."""
+    """Raises Refusal if the purpose `assistants` does not allow files with this extension."""
     extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
@@ -84,19 +84,19 @@ def _expiry(form: dict[str, Any], purpose: str) -> int | None:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /files`: returns a page of the file objects."""
+    """Handles `GET /files`: returns a page of the file objects."""
     purpose = call.query.get("purpose")
     where, values = ("purpose = ?", (purpose,)) if purpose else ("1", ())
     return page(call, Listing("files", where=where, values=values, default=10_000, maximum=10_000), render)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /files/{file_id}`: returns the file object."""
+    """Handles `GET /files/{file_id}`: returns the file object."""
     return render(find(call, call.ids["file_id"]))
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /files/{file_id}`: deletes the file, and removes it from every vector store."""
+    """Handles `DELETE /files/{file_id}`: deletes the file, and removes it from every vector store."""
     identifier = find(call, call.ids["file_id"])["id"]
     with call.database.writing():
         call.database.run("DELETE FROM files WHERE id = ?", identifier)
@@ -104,7 +104,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def download(call: ApiRequest) -> Reply:
-    """Answers `GET /files/{file_id}/content`: returns the bytes of the file."""
+    """Handles `GET /files/{file_id}/content`: returns the bytes of the file."""
     file = find(call, call.ids["file_id"])
     if file["purpose"] == "assistants":
         raise Refusal(400, "Not allowed to download files of purpose: assistants")
@@ -130,7 +130,7 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def read(call: ApiRequest, identifier: str) -> bytes:
-    """Returns the bytes of a file; no bytes if it does not exist."""
+    """Returns the bytes of a file. The result is empty if the file does not exist."""
     row = call.database.row("SELECT data FROM contents WHERE file_id = ?", identifier)
     return bytes(row["data"]) if row else b""
 

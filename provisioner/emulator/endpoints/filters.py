@@ -1,4 +1,6 @@
-"""Filters on the attributes of the files in a vector store: comparisons, combined by `and` and `or`."""
+"""Filters on the attributes of files in a vector store. A filter is a comparison, or several filters combined by `and`
+or `or`.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def check_filter(condition: Any, path: str) -> None:
-    """Raises Refusal if `condition`, or a filter nested in it, is neither a ComparisonFilter nor a CompoundFilter.
+    """Raises Refusal if `condition`, or a filter inside it, is neither a ComparisonFilter nor a CompoundFilter.
 
-    `path` is the filter's name in the message. The SDK's CompoundFilter has no types for its nested filters, so this
+    `path` is the filter's name in the message. The SDK's CompoundFilter has no types for its inner filters, so this
     function checks each of them.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND

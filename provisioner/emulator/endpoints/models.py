@@ -1,5 +1,5 @@
-"""The endpoints for models. They return the models that the installed SDK names, with their announced shutdown dates,
-and the models from `--model`.
+"""The endpoints for models. They return the models that the installed SDK names, with their announced shutdown dates.
+They also return the models from `--model`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ CREATED_AT: dict[str, int] = {
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /models`: returns all models."""
+    """Handles `GET /models`: returns all models."""
     more = sorted({*known_models(), *call.models} - CREATED_AT.keys())
     return {"object": "list", "data": [_render(name) for name in (*CREATED_AT, *more)]}
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /models/{model}`: returns the model."""
+    """Handles `GET /models/{model}`: returns the model."""
     name = call.ids["model"]
     if name not in CREATED_AT and name not in known_models() and name not in call.models:
         raise Refusal(404, f"The model '{name}' does not exist", code="model_not_found", param="model")

@@ -16,11 +16,11 @@ from provisioner.emulator.storage.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The rows of the database that a list endpoint can return. `table` has a column `seq`; `key` is the column with
-    the id that cursors name.
+    """The rows of a database table that a list endpoint can return. `table` has a column `seq`. `key` is the column
+    with the ids that cursors name.
 
     `where` and `values` are the SQL condition of the list and its parameters. `scope` and `scope_values` are a wider
-    condition, for the objects that a cursor may name. `default` and `maximum` are page sizes.
+    condition: a cursor may name any object that meets it. `default` and `maximum` are page sizes.
     """
 
     table: str
@@ -35,8 +35,8 @@ class Listing:
 
 
 def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """Returns the page that the query of the request selects. `render` returns the object for a row. Raises Refusal for
-    a limit out of range, an unknown order, or an unknown cursor.
+    """Returns the page of the list that the query of the request selects. `render` converts a row to an object. Raises
+    Refusal if the limit is too small or too large, or if the order or the cursor is unknown.
     """
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)

@@ -1,4 +1,4 @@
-"""Stores objects that belong to another object, their owner: the items of responses and conversations."""
+"""Stores objects that belong to another object, the owner. An example is the items of responses and conversations."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from provisioner.emulator.storage.database import Row, pack, unpack
 
 @dataclass(frozen=True, slots=True)
 class PartTable:
-    """The stored parts of one kind, such as the items of conversations. Each part has a field `id`."""
+    """The stored parts of one kind, for example the items of conversations. Each part has a field `id`. A part belongs
+    to an object, the owner.
+    """
 
     kind: str
 
     def add(self, call: ApiRequest, owner: str, parts: Iterable[dict[str, Any]]) -> None:
-        """Stores parts of the object `owner`, in their order. Must be called inside a transaction."""
+        """Stores parts of the object `owner`, in order. Must be called inside a transaction."""
         rows = [(part["id"], self.kind, owner, pack(part)) for part in parts]
         call.database.run_many("INSERT OR REPLACE INTO parts (id, kind, owner, body) VALUES (?, ?, ?, ?)", rows)
 
@@ -28,7 +30,7 @@ class PartTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def find(self, call: ApiRequest, owner: str, identifier: str) -> dict[str, Any] | None:
-        """Returns one part of the object `owner`, or None."""
+        """Returns the part of the object `owner` with this id, or None if it does not exist."""
         sql = "SELECT body FROM parts WHERE owner = ? AND kind = ? AND id = ?"
         return _read(call.database.row(sql, owner, self.kind, identifier))
 
@@ -38,7 +40,9 @@ class PartTable:
         call.database.run(sql, pack(part), owner, self.kind, part["id"])
 
     def remove(self, call: ApiRequest, owner: str, identifier: str | None = None) -> None:
-        """Deletes one part of the object `owner`, or all of them. Must be called inside a transaction."""
+        """Deletes the part of the object `owner` with this id. If `identifier` is None, deletes all parts of `owner`.
+        Must be called inside a transaction.
+        """
         where = "owner = ? AND kind = ?" + ("" if identifier is None else " AND id = ?")
         values = (owner, self.kind) if identifier is None else (owner, self.kind, identifier)
         call.database.run(f"DELETE FROM parts WHERE {where}", *values)
@@ -50,7 +54,7 @@ class PartTable:
 
 
 def find_anywhere(call: ApiRequest, identifier: str) -> dict[str, Any] | None:
-    """Returns the part with this id of any object, or None."""
+    """Returns the part with this id, whatever object it belongs to. Returns None if it does not exist."""
     return _read(call.database.row("SELECT body FROM parts WHERE id = ?", identifier))
 
 

@@ -116,8 +116,8 @@ _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpo
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """Returns the endpoint for a method and a path (without `/v1`), with the values of the path's parameters. None if
-    no endpoint matches.
+    """Returns the endpoint for a method and a path (without `/v1`), and the values of the parameters in the path.
+    Returns None if no endpoint matches.
     """
     parts = path.removeprefix("/").split("/")
     for wanted, template, endpoint in _SPLIT:

@@ -1,4 +1,4 @@
-"""The endpoint for search in a vector store. It compares words instead of vectors. Requests and answers have OpenAI's
+"""The endpoint for search in a vector store. It compares words instead of vectors. Requests and responses have OpenAI's
 format.
 """
 
@@ -16,10 +16,10 @@ from provisioner.emulator.messages.request import ApiRequest, Reply
 
 
 def search(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}/search`: returns the passages that fit the query best, ranked by
+    """Handles `POST /vector_stores/{vector_store_id}/search`: returns the passages that match the query best, ranked by
     bm25.
 
-    A passage without any of the query's words is not returned.
+    A passage without any word of the query is not returned.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreSearchParams")

@@ -1,5 +1,5 @@
 """The endpoints for versions of skills: create, list, retrieve, delete, download. Each new version gets the next
-number; no number is used twice.
+number. A number is never used twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provisioner.emulator.messages.request import ApiRequest, Reply, takes_form
 
 @takes_form(MAX_FORM)
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /skills/{skill_id}/versions`: stores a new version and returns it."""
+    """Handles `POST /skills/{skill_id}/versions`: stores a new version and returns it."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     bundle = read_bundle(call, "default")
     default = call.body.get("default", "false")
@@ -36,18 +36,18 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /skills/{skill_id}/versions`: returns a page of the versions."""
+    """Handles `GET /skills/{skill_id}/versions`: returns a page of the versions."""
     return VERSIONS.list(call, skill_id=SKILLS.find(call, call.ids["skill_id"])["id"])
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /skills/{skill_id}/versions/{version}`: returns the version."""
+    """Handles `GET /skills/{skill_id}/versions/{version}`: returns the version."""
     return find_version(call, call.ids["skill_id"], call.ids["version"])
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /skills/{skill_id}/versions/{version}`: deletes the version. If it is the only version, the skill
-    is deleted too.
+    """Handles `DELETE /skills/{skill_id}/versions/{version}`: deletes the version. If the skill has no other version,
+    the skill is deleted too.
     """
     skill = SKILLS.find(call, call.ids["skill_id"])
     version = find_version(call, skill["id"], call.ids["version"])
@@ -62,5 +62,5 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """Answers `GET /skills/{skill_id}/versions/{version}/content`: returns the ZIP archive of the version."""
+    """Handles `GET /skills/{skill_id}/versions/{version}/content`: returns the ZIP archive of the version."""
     return read_archive(call, find_version(call, call.ids["skill_id"], call.ids["version"]))

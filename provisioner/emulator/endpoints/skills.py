@@ -23,7 +23,7 @@ Fields = dict[str, Any]
 
 @takes_form(MAX_FORM)
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /skills`: creates a skill with its first version and returns the skill."""
+    """Handles `POST /skills`: creates a skill with its first version and returns the skill."""
     bundle = read_bundle(call)
     skill = SKILLS.add(call, {"name": bundle.name, "description": bundle.description, **_pointers("1", "1")})
     add_version(call, skill, "1", bundle)
@@ -31,17 +31,17 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /skills`: returns a page of the skills."""
+    """Handles `GET /skills`: returns a page of the skills."""
     return SKILLS.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /skills/{skill_id}`: returns the skill."""
+    """Handles `GET /skills/{skill_id}`: returns the skill."""
     return SKILLS.find(call, call.ids["skill_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /skills/{skill_id}`: makes another version the default and returns the skill."""
+    """Handles `POST /skills/{skill_id}`: changes the default version and returns the skill."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     body = check_body(call.body, "SkillUpdateParams")
     try:
@@ -52,7 +52,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /skills/{skill_id}`: deletes the skill and all its versions."""
+    """Handles `DELETE /skills/{skill_id}`: deletes the skill and all its versions."""
     reply = SKILLS.remove(call, call.ids["skill_id"])
     for version in VERSIONS.all(call, skill_id=call.ids["skill_id"]):
         remove_version(call, version)
@@ -60,7 +60,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """Answers `GET /skills/{skill_id}/content`: returns the ZIP archive of the default version."""
+    """Handles `GET /skills/{skill_id}/content`: returns the ZIP archive of the default version."""
     skill = SKILLS.find(call, call.ids["skill_id"])
     return read_archive(call, find_version(call, skill["id"], skill["default_version"]))
 
@@ -91,21 +91,21 @@ def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
 
 def make_default(call: ApiRequest, skill: Fields, version: Fields, latest: str | None = None) -> Fields:
     """Makes `version` the default of its skill, and returns the skill. `latest` is the new number of the newest
-    version; None if that number stays.
+    version. If it is None, this number does not change.
     """
     pointers = _pointers(version["version"], latest or skill["latest_version"])
     return SKILLS.keep(call, {**skill, "name": version["name"], "description": version["description"], **pointers})
 
 
 def remove_version(call: ApiRequest, version: Fields) -> Fields:
-    """Deletes a version and its ZIP archive, and returns the answer to the request."""
+    """Deletes a version and its ZIP archive, and returns the body of the response."""
     with call.database.writing():
         call.database.run("DELETE FROM documents WHERE kind = ? AND id = ?", ARCHIVE, version["id"] + SUFFIX)
     return VERSIONS.remove(call, version["id"])
 
 
 def read_archive(call: ApiRequest, version: Fields) -> Reply:
-    """Returns the ZIP archive of a version as the answer to a request."""
+    """Returns the ZIP archive of a version as the response to a request."""
     row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", ARCHIVE, version["id"] + SUFFIX)
     return Content(bytes.fromhex(unpack(row["body"])) if row else b"", MEDIA_TYPE)
 

@@ -15,7 +15,7 @@ from provisioner.emulator.storage.database import Row, pack, unpack
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store."""
+    """Handles `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store."""
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileCreateParams")
     given = body.get("attributes")
@@ -29,7 +29,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}/files`: returns a page of the files in the vector store."""
+    """Handles `GET /vector_stores/{vector_store_id}/files`: returns a page of the files in the vector store."""
     store = stores.find(call, call.ids["vector_store_id"])
     return list_members(call, "store_id = ?", store["id"])
 
@@ -50,12 +50,12 @@ def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}/files/{file_id}`: returns the file in the vector store."""
+    """Handles `GET /vector_stores/{vector_store_id}/files/{file_id}`: returns the file in the vector store."""
     return render(_called(call), call.now)
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file."""
+    """Handles `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file."""
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
     # The SDK's type also has the store's id, which is in the path.
@@ -67,7 +67,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /vector_stores/{vector_store_id}/files/{file_id}`: detaches the file. The uploaded file itself is
+    """Handles `DELETE /vector_stores/{vector_store_id}/files/{file_id}`: detaches the file. The uploaded file itself is
     not deleted.
     """
     member = _called(call)
@@ -78,7 +78,7 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def content(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}/files/{file_id}/content`: returns the text that was extracted from
+    """Handles `GET /vector_stores/{vector_store_id}/files/{file_id}/content`: returns the text that was extracted from
     the file.
     """
     member = _called(call)

@@ -1,4 +1,6 @@
-"""The endpoints for vector stores: create, list, retrieve, update, delete. This module also makes stores expire."""
+"""The endpoints for vector stores: create, list, retrieve, update, delete. This module also lets vector stores
+expire.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ MAX_FILES = 500
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores`: creates a vector store and returns it."""
+    """Handles `POST /vector_stores`: creates a vector store and returns it."""
     body = check_body(call.body, "VectorStoreCreateParams")
     check_count("file_ids", body.get("file_ids"), MAX_FILES)
     days = _days(body.get("expires_after"))
@@ -40,8 +42,8 @@ def insert(
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Creates a vector store with the files `members`, and returns its id. `days` is the number of days without use
-    after which the store expires. Must be called inside a transaction.
+    """Creates a vector store with the files `members`, and returns its id. If the store is not used for `days` days, it
+    expires. Must be called inside a transaction.
     """
     identifier = new_id("vs_")
     call.database.run(
@@ -59,17 +61,17 @@ def insert(
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores`: returns a page of the vector stores."""
+    """Handles `GET /vector_stores`: returns a page of the vector stores."""
     return page(call, Listing("stores"), lambda store: render(call, store))
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /vector_stores/{vector_store_id}`: returns the vector store."""
+    """Handles `GET /vector_stores/{vector_store_id}`: returns the vector store."""
     return render(call, find(call, call.ids["vector_store_id"]))
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /vector_stores/{vector_store_id}`: changes name, metadata and `expires_after`; null removes a
+    """Handles `POST /vector_stores/{vector_store_id}`: changes name, metadata and `expires_after`. Null removes a
     value.
     """
     store = find(call, call.ids["vector_store_id"])
@@ -85,7 +87,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /vector_stores/{vector_store_id}`: deletes the vector store. The uploaded files are not
+    """Handles `DELETE /vector_stores/{vector_store_id}`: deletes the vector store. The uploaded files are not
     deleted.
     """
     identifier = find(call, call.ids["vector_store_id"])["id"]
@@ -95,8 +97,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def expire(call: ApiRequest) -> None:
-    """Marks every store as expired that was inactive for longer than its `expires_after` allows, and removes its files.
-    The store keeps its id.
+    """Marks vector stores as expired if they were not used for longer than `expires_after`, and removes their files. An
+    expired store keeps its id.
     """
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
@@ -124,7 +126,8 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 def find_usable(call: ApiRequest, identifier: str) -> Row:
     """Returns the row of the store with the id `identifier`. Raises Refusal with status 404 if the store does not
-    exist, and with status 400 if it is expired. An expired store can neither be searched nor get files.
+    exist, and with status 400 if it has expired. An expired store cannot be searched, and no file can be attached to
+    it.
     """
     store = find(call, identifier)
     if store["expired"]:
@@ -133,7 +136,7 @@ def find_usable(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, store: Row) -> dict[str, Any]:
-    """Returns a vector store in the API's format, with the present counts of its files."""
+    """Returns a vector store in the API's format, with the present numbers of its files."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -155,7 +158,7 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
     """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is the
-    SQL condition that selects the files in vector stores, and `values` are its parameters.
+    SQL condition that selects the files, and `values` are its parameters.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(

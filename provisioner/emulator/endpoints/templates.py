@@ -1,5 +1,5 @@
-"""The endpoints for environment templates (beta), from which the hosted environments of agents start. Confidential
-fields are not stored.
+"""The endpoints for environment templates (beta). Hosted environments of agents start from these templates.
+Confidential fields are not stored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/environments/templates`: creates a template and returns it."""
+    """Handles `POST /agents/environments/templates`: creates a template and returns it."""
     body = check_body(call.body, "beta.agents.environments.TemplateCreateParams")
     _check_confidential(body)
     fields = {name: resolve(call, body.get(name)) for name, resolve in RESOLVE.items()}
@@ -31,18 +31,18 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/environments/templates`: returns a page of the templates."""
+    """Handles `GET /agents/environments/templates`: returns a page of the templates."""
     return TEMPLATES.list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/environments/templates/{template_id}`: returns the template."""
+    """Handles `GET /agents/environments/templates/{template_id}`: returns the template."""
     return TEMPLATES.find(call, call.ids["template_id"])
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/environments/templates/{template_id}`: changes the template and returns it. A field that is
-    omitted stays, a given value replaces the old one, and null resets a field to its default.
+    """Handles `POST /agents/environments/templates/{template_id}`: changes the template and returns it. An omitted
+    field keeps its value, and null resets a field to its default.
     """
     old = TEMPLATES.find(call, call.ids["template_id"])
     body = check_body(call.body, "beta.agents.environments.TemplateUpdateParams")
@@ -52,13 +52,13 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /agents/environments/templates/{template_id}`: deletes the template."""
+    """Handles `DELETE /agents/environments/templates/{template_id}`: deletes the template."""
     return TEMPLATES.remove(call, call.ids["template_id"])
 
 
 def _check_confidential(body: Fields) -> None:
-    """Raises Refusal if the setup commands in `body` are not valid. The API never returns setup commands, so they are
-    checked and not stored.
+    """Raises Refusal if the setup commands in `body` are not valid. They are only checked and not stored, because the
+    API never returns them.
     """
     for index, command in enumerate(body.get("setup_commands") or []):
         cwd = command.get("cwd")
@@ -97,9 +97,9 @@ def _decode(data: str, at: str) -> bytes:
 
 
 def _network(call: ApiRequest, given: Fields | None) -> Fields:
-    """Returns the network policy without its blocked domains, which the API does not return. Raises Refusal.
+    """Returns the network policy without its blocked domains, because the API does not return them. Raises Refusal.
 
-    The SDK's types say that the default depends on the API's version; the emulator's default is no access.
+    The SDK's types say that the default depends on the API's version. The emulator's default is no network access.
     """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
@@ -117,8 +117,8 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns the skills or plugins in `given`. The archives that a request contains are left out, because the API does
-    not return archives.
+    """Returns the skills or plugins in `given` without the archives in the request, because the API does not return
+    archives.
     """
     found = []
     for item in given or []:

@@ -1,5 +1,5 @@
-"""Resolves the field `tool_resources` of assistants and threads: the files of the code interpreter, and the store of
-file search.
+"""Resolves the field `tool_resources` of assistants and threads. It names the files of the code interpreter, and the
+vector store of file search.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ def resolve_resources(
     tool_types: set[str],
     days: int | None = None,
 ) -> dict[str, Any]:
-    """Returns the field `tool_resources`: an entry for each tool in `tool_types`, with its list of files or stores,
-    which may be empty. `days` is the number of days without use after which a store expires that the request describes.
+    """Returns the field `tool_resources`. It has an entry for each tool in `tool_types`, with a list of files or vector
+    stores that may be empty. `days` is for vector stores that the request describes: a store expires if it is not used
+    for this number of days.
     """
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
@@ -54,8 +55,8 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any], days: int | None) -> list[str] | None:
-    """Returns the ids of the vector stores in the block `file_search` of a request; None if the block names none. A
-    store that the request describes is created first.
+    """Returns the ids of the vector stores in the block `file_search` of a request. If the request describes a new
+    store, the store is created first. Returns None if the block names no store.
     """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")

@@ -1,4 +1,4 @@
-"""The tools of a turn, with the account's data: search in its vector stores, and the code interpreter."""
+"""Makes the tools of a turn from the account's data: the search in its vector stores, and the code interpreter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.emulator.messages.request import ApiRequest
 
 
 def tooling_of(call: ApiRequest, workspace: Workspace | None) -> Tooling:
-    """Returns the tools of a turn that answers the request `call`."""
+    """Returns the tools for a turn that answers the request `call`."""
     return Tooling(partial(_search, call), workspace, call.answering.interpreter)
 
 

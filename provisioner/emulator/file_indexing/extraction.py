@@ -44,8 +44,8 @@ def file_type(filename: str) -> str:
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """Returns the text in `data`. The extension of `filename` says how it is read. A `.doc` in Word's old binary format
-    is accepted, but its text is not read.
+    """Returns the text in `data`. The extension of `filename` decides how the text is read. A `.doc` in Word's old
+    binary format is accepted, but its text is not read.
     """
     kind = file_type(filename)
     if kind not in TYPES:
@@ -94,7 +94,9 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """Yields the texts in `part`, the XML of a part of an office file, with a line break between paragraphs."""
+    """Yields the texts in the XML text `part`, which is a part of an office file. There are line breaks between
+    paragraphs.
+    """
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

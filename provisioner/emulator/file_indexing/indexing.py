@@ -1,4 +1,4 @@
-"""The indexing of a file in a vector store: the file is in progress for a while, then completed or failed."""
+"""Indexes a file in a vector store. The file is first in progress, and after some time completed or failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def status_of(member: Row, now: float) -> str:
-    """Returns the status of a file in a vector store at the time `now`, by the same rules as the SQL expression
+    """Returns the status of a file in a vector store at the time `now`. The rules are those of the SQL expression
     STATUS.
     """
     if member["outcome"] == "cancelled":
@@ -33,8 +33,8 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """The files that a vector store contains, and that its file lists do not contain yet, as on a server whose lists
-    are updated late.
+    """The files that a vector store contains but that its file lists do not contain yet. Servers whose lists are
+    updated late behave in this way.
 
     This information is only in memory, so after a restart lists contain all files.
     """
@@ -43,12 +43,14 @@ class Hidden:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Hides a file of a vector store: the next `lists` lists of the store's files do not contain this file."""
+        """Hides a file of a vector store in the next lists of the store's files. `lists` is the number of these
+        lists.
+        """
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """Returns the ids of the files that must be left out of a list of the vector store's files. A request for the
-        first page counts as a new list; a request for a later page does not.
+        """Returns the ids of the files that must be left out of a list of the vector store's files. Only a request for
+        the first page counts as a new list.
         """
         left = self._left.get(store_id, {})
         if is_first_page:
@@ -57,10 +59,10 @@ class Hidden:
 
 
 class Indexing:
-    """The indexing of files in vector stores: attaches the files, and determines the result of their indexing.
+    """Indexes files in vector stores: attaches the files, and determines the result of their indexing.
 
-    A file is in progress until its text was read and until the time `ready_at`. When the text was read, `outcome` is
-    set. PDFs and office files are read in a thread, all other files at once.
+    A file is in progress until its text was read and the time `ready_at` has come. After its text was read, its
+    `outcome` is set. PDFs and office files are read in a thread, and all other files immediately.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -75,8 +77,8 @@ class Indexing:
     ) -> None:
         """Attaches a file to a vector store. Must be called inside a transaction.
 
-        If the file is already attached, `attributes` replace its attributes (None: they stay), and nothing else
-        changes. If its indexing has failed or was cancelled, the file is attached again.
+        If the file is already attached, only its attributes are replaced by `attributes` (None: they stay unchanged).
+        If its indexing has failed or was cancelled, the file is attached again.
         """
         found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
         if found and found["outcome"] in (None, "completed"):
@@ -108,7 +110,7 @@ class Indexing:
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
-        """Reads the attached files whose texts an earlier emulator process did not finish reading."""
+        """Reads the texts of attached files that an earlier emulator process did not finish reading."""
         with self._database.writing():
             for file in self._database.rows(
                 "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "

@@ -51,7 +51,7 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
     """Returns the bytes of one file in the archive. Raises OfficeError if there are more than `left` bytes. The sizes
-    that the archive states are not trusted.
+    in the archive are not trusted.
     """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")
@@ -65,9 +65,7 @@ def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> b
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises OfficeError if the archive's directory is longer than the limit, because the whole directory is held in
-    memory.
-    """
+    """Raises OfficeError if the archive's directory is too long, because the whole directory is held in memory."""
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:
         raise OfficeError("it is no ZIP archive")

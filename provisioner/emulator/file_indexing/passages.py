@@ -1,6 +1,7 @@
-"""The passages of files in vector stores, and the search for them: ranked by bm25 in SQLite's full-text index (FTS5).
+"""Divides files in vector stores into passages, and searches for passages. Passages are ranked by bm25 in SQLite's
+full-text index (FTS5).
 
-It compares words instead of vectors.
+The search compares words instead of vectors.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Matches = Callable[[Mapping[str, Any]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that was found. `number` is its place in its file, from 0; `score` is from 0 to 1."""
+    """A passage that a search found. `number` is the position of the passage in its file, from 0. `score` is from 0 to
+    1.
+    """
 
     store_id: str
     file_id: str
@@ -35,7 +38,7 @@ class Passage:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Returns the overlapping passages of a text. A token counts as CHARACTERS_PER_TOKEN (four) characters."""
+    """Returns the overlapping passages of a text. CHARACTERS_PER_TOKEN (four) characters count as one token."""
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
     step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
     return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
@@ -53,10 +56,10 @@ def find_passages(
 ) -> list[Passage]:
     """Returns at most `limit` passages of the stores that contain a term of the queries, the best first.
 
-    The order is that of bm25. The score of a passage is the share of the terms that it contains, in which rare terms
-    count more, but at most the score of the passage before it. bm25 itself is no score: it has no upper bound, and
-    depends on all stores of the account. Passages with a score below `threshold`, and those of files whose attributes
-    `accepts` rejects, are left out.
+    The order is that of bm25. The score of a passage is the share of the terms that it contains. Rare terms count more.
+    A score is never higher than that of the passage before it. bm25 itself is not used as a score, because it has no
+    upper limit and depends on all stores of the account. Passages with a score below `threshold` are left out. Passages
+    are also left out if `accepts` rejects the attributes of their file.
     """
     with database.writing():
         for store_id in store_ids:
@@ -71,8 +74,8 @@ def find_passages(
 
 
 def _split_new_members(database: Database, store_id: str) -> None:
-    """Divides the texts of newly attached files into passages. The first search does this, so that attaching files
-    stays fast.
+    """Divides the texts of newly attached files into passages. This is done by the first search, so that attaching
+    files is fast.
     """
     for member in database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
@@ -88,7 +91,9 @@ def _split_new_members(database: Database, store_id: str) -> None:
 
 
 def _quote(term: str) -> str:
-    """Returns a term as a string of FTS5's query language. A term that ends with `*` matches the start of words."""
+    """Returns a term as a string in FTS5's query language. A term with `*` at its end matches the beginning of
+    words.
+    """
     return f'"{term[:-1]}"*' if term.endswith("*") else f'"{term}"'
 
 
@@ -106,7 +111,7 @@ def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Seq
 
 
 def _scores(database: Database, store_ids: Sequence[str], passages: Sequence[int], terms: Sequence[str]) -> list[float]:
-    """Returns the scores of the passages, which are in the order of bm25."""
+    """Returns the scores of the passages. The passages must be in the order of bm25."""
     if not passages:
         return []
     stored = f"JOIN members ON members.seq = member WHERE store_id IN ({', '.join('?' * len(store_ids))})"

@@ -1,7 +1,7 @@
 """Reads the text of a PDF in a separate process with limited memory and time.
 
-A short stream in a PDF can decompress to any size, and its form objects can refer to each other repeatedly. So the cost
-of reading a PDF is not known in advance.
+A short stream in a PDF can decompress to any size, and its form objects can refer to each other repeatedly. So the time
+and memory for a PDF are not known in advance.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BROKEN = 3
 
 
 class PdfError(Exception):
-    """The file is not a readable PDF, or its text takes more memory, time or bytes than a limit allows."""
+    """The file is not a readable PDF, or its text exceeds a limit of memory, time or bytes."""
 
 
 def read_text(data: bytes) -> str:
@@ -75,8 +75,8 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limits the memory and the CPU time of this process. If the system has no such limits, only the time limit of the
-    parent process applies.
+    """Limits the memory and the CPU time of this process. If the system does not support such limits, only the time
+    limit of the parent process applies.
     """
     try:
         import resource

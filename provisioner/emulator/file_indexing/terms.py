@@ -1,5 +1,5 @@
-"""Writes texts as terms for the full-text index. Scripts without spaces between words, and Korean with its endings,
-become pairs of characters, so that a query finds a word inside a longer one.
+"""Converts texts to terms for the full-text index. In scripts without spaces between words, and in Korean, the terms
+are pairs of characters. A query can therefore find a word inside a longer one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_TERMS = 200
 
 
 def split_terms(text: str) -> Iterator[str]:
-    """Yields the terms of a text in their order."""
+    """Yields the terms of a text in order."""
     for run in RUN.findall(to_nfkc(text).casefold()):
         if IS_PAIRED.match(run) and len(run) > 1:
             yield from (run[at : at + 2] for at in range(len(run) - 1))
@@ -34,8 +34,8 @@ def join_terms(text: str) -> str:
 
 
 def query_terms(*queries: str) -> list[str]:
-    """Returns the different terms of the queries. A single character of a paired script ends with `*`, because it
-    matches every pair that begins with it.
+    """Returns the different terms of the queries. A single character of a paired script gets a `*` at its end, so that
+    it matches every pair that begins with it.
     """
     found = dict.fromkeys(term for query in queries for term in split_terms(query))
     return [f"{term}*" if len(term) == 1 and IS_PAIRED.match(term) else term for term in list(found)[:MOST_TERMS]]

@@ -25,12 +25,12 @@ OWN_SITES = ("same-origin", "none")
 
 
 def check_origin(headers: Headers, port: int) -> None:
-    """Raises Refusal with status 403 for a request that names another server in `Host`, or that a page of another
-    server sends.
+    """Raises Refusal with status 403 if the request names another server in `Host`, or if a page of another server has
+    sent it.
 
-    A page of another server can reach a server on this machine in two ways. It can use a host name of its own that
-    resolves to this machine; then this name is in `Host`. Or it can send a request for which browsers ask no
-    permission; then `Origin` and `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
+    A page of another server can reach a server on this machine in two ways. It can use its own host name that resolves
+    to this machine; this name is then in `Host`. Or it can send a request for which browsers ask no permission; then
+    `Origin` and `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
     """
     places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
     hosts = [host.lower() for host in headers.getlist("host")]
@@ -59,8 +59,8 @@ def check_key(headers: Mapping[str, str]) -> None:
 
 
 def check_beta(path: str, headers: Mapping[str, str]) -> None:
-    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header that the request does not
-    have.
+    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header and the request does not
+    have it.
     """
     needed = BETA.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
@@ -74,15 +74,15 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
 
 
 class RateLimit:
-    """A limit on the number of requests in any sixty seconds. `requests` is the largest number; None means no limit."""
+    """A limit on the number of requests within sixty seconds. `requests` is the largest number; None means no limit."""
 
     def __init__(self, requests: int | None) -> None:
         self._requests = requests
         self._times: deque[float] = deque()
 
     def check(self, now: float) -> None:
-        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 above the limit. A refused
-        request is not counted.
+        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 if there are too many
+        requests. A refused request is not counted.
         """
         if self._requests is None:
             return

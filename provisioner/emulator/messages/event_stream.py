@@ -1,4 +1,6 @@
-"""Answers that are streams of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+"""HTTP responses that are streams of server-sent events
+(https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,13 @@ HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-cont
 
 
 class ServerEvent(NamedTuple):
-    """One event. `data` is an object, which is sent as JSON, or a text such as `[DONE]`."""
+    """A server-sent event. `data` is an object, which is sent as JSON, or a text such as `[DONE]`."""
 
     name: str
     data: Mapping[str, Any] | str
 
     def encode(self) -> bytes:
-        """Returns the event as it is sent."""
+        """Returns the event as bytes for the HTTP response."""
         data = self.data
         text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         return f"event: {self.name}\ndata: {text}\n\n".encode()
@@ -33,8 +35,8 @@ class ServerEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventStream:
-    """A reply of an endpoint whose events are sent as they are made. The events end if the client closes the
-    connection: the iterator is closed then.
+    """A reply of an endpoint that is a stream of events. Each event is sent as soon as it is made. If the client closes
+    the connection, the iterator of events is closed.
     """
 
     events: AsyncIterator[ServerEvent]
@@ -44,7 +46,7 @@ class EventStream:
 
 @dataclass(frozen=True, slots=True)
 class StreamedResponse:
-    """The answer with the events of `stream`. `pace` is the number of seconds between two events."""
+    """The HTTP response with the events of `stream`. `pace` is the number of seconds between two events."""
 
     stream: EventStream
     receive: Receive
@@ -52,8 +54,8 @@ class StreamedResponse:
     status: int = 200
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the events. If `half` is True, only the first half of them is sent, and the answer has no end. The half
-        of an endless stream ends with the first event that has a piece of a text.
+        """Sends the events. If `half` is True, only the first half of them is sent, and the response does not end
+        properly. If the stream is endless, the first event with a piece of text is then the last one.
         """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})
@@ -72,7 +74,7 @@ class StreamedResponse:
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def carry_out(self) -> None:
-        """Lets all events arise without sending them. Those of an endless stream are not waited for."""
+        """Makes all events without sending them. Does nothing for an endless stream."""
         if self.stream.endless:
             return
         async for _ in self.stream.events:

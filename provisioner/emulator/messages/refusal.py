@@ -10,8 +10,8 @@ UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """The refusal of a request by the emulator, which is answered with an error object. `param` is the name of the
-    field that is wrong, and `kind` the error's type.
+    """The emulator refuses a request and returns an error object. `param` is the name of the wrong field, and `kind`
+    the type of the error.
     """
 
     def __init__(
@@ -43,7 +43,9 @@ def no_such_url(method: str, path: str) -> Refusal:
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
-    """Returns the refusal of a field whose value has the right type but is not allowed. `reason` ends the message."""
+    """Returns the refusal of a field whose value has the right type but is not allowed. `reason` is the end of the
+    message.
+    """
     return Refusal(400, f"Invalid '{param}': {reason}", code=code, param=param)
 
 
@@ -64,7 +66,7 @@ def invalid_type(param: str, expected: str, value: Any) -> Refusal:
 
 
 def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal:
-    """Returns the refusal of a field whose value is missing in `allowed`."""
+    """Returns the refusal of a field whose value is not in `allowed`."""
     quoted = [f"'{item}'" for item in allowed]
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
@@ -72,10 +74,10 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
 
 
 def unusable_sdk(reason: str) -> Refusal:
-    """Returns the refusal of a request that cannot be checked, because the installed SDK lacks something. `reason` says
-    what.
+    """Returns the refusal of a request that cannot be checked, because the installed SDK lacks a part. `reason` names
+    this part.
 
-    Its status is 400 and not that of a server error, because a repeated request would not help.
+    The status is 400 instead of a server error, because a repeated request would not help.
     """
     message = f"The installed openai SDK {reason}, so the emulator cannot check this request; install another version."
     return Refusal(400, message, code=UNUSABLE_SDK)

@@ -1,4 +1,4 @@
-"""The request that an endpoint gets, and the types of its answers."""
+"""Defines the request that an endpoint gets, and the types of its replies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An answer that is not JSON: its bytes, their media type, and the status."""
+    """A reply that is not JSON. It has the bytes, their media type, and the status."""
 
     data: bytes
     media_type: str = "application/octet-stream"
@@ -35,11 +35,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request. `database` and `indexing` hold the data of the account, `now` is the time in seconds since 1970, and
+    """One request. `database` and `indexing` hold the data of the account. `now` is the time in seconds since 1970.
     `ids` are the values of the parameters in the path.
 
-    `answering` is who answers, and `running` are the turns that continue without a request, such as a run. `models`
-    are the names of models that exist in addition to the models of the SDK.
+    `answering` answers turns. `running` has the turns that continue after their request, such as runs. `models` are the
+    names of additional models that the SDK does not name.
     """
 
     database: Database

@@ -1,4 +1,4 @@
-"""HTTP answers: status, headers and body."""
+"""HTTP responses: status, headers and body."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.emulator.messages.request import Content
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer to a request: status, headers and body. Every answer gets a header with a new request id."""
+    """The HTTP response to a request: status, headers and body. Every response gets a header with a new request id."""
 
     status: int
     body: bytes
@@ -23,7 +23,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the answer. If `half` is True, the header announces the length of the whole body, and only the first
+        """Sends the response. If `half` is True, the header announces the length of the whole body, but only the first
         half of the body is sent.
         """
         headers = {
@@ -39,16 +39,16 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns an answer with this status and the JSON of `value` as its body."""
+    """Returns a response with this status and the JSON of `value` as its body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers=headers or {})
 
 
 def answer_refusal(refusal: Refusal) -> Response:
-    """Returns an error answer in OpenAI's format for a refusal."""
+    """Returns an error response in OpenAI's format for a refusal."""
     return answer_json(refusal.status, refusal.body(), refusal.headers)
 
 
 def answer_content(content: Content) -> Response:
-    """Returns an answer with the bytes of `content` as its body."""
+    """Returns a response with the bytes of `content` as its body."""
     return Response(content.status, content.data, content.media_type)

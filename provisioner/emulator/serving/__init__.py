@@ -1,1 +1,3 @@
-"""The server: it reads requests with their bodies and answers them, until it is stopped or its parent process ends."""
+"""The server. It reads requests with their bodies and responds to them, until it is stopped or its parent
+process ends.
+"""

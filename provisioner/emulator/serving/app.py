@@ -1,4 +1,4 @@
-"""Answers a request to the emulator. The steps are, in this order: host and origin, faults, key, rate limit, beta
+"""Responds to a request to the emulator. The steps are, in this order: host and origin, faults, key, rate limit, beta
 header, body, endpoint.
 """
 
@@ -44,8 +44,8 @@ POLL_AFTER_MS = "50"
 
 
 class Application:
-    """The ASGI application for one account. Endpoints run in the thread of the event loop, and one at a time except
-    while they wait for a model or for code.
+    """The ASGI application for one account. Endpoints run in the thread of the event loop. Only one endpoint runs at a
+    time, except while it waits for a model or for code.
     """
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
@@ -62,7 +62,7 @@ class Application:
         self._log = _open_log(options.log) if options.log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one HTTP request, or handles the start and the end of the server."""
+        """Responds to one HTTP request, or handles the start or the end of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -168,8 +168,8 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Waits until the connection is closed. If `abort` is True, the connection is ended at once. If `close` is True, it
-    is ended after all data was sent. Otherwise the client closes it.
+    """Waits until the connection is closed. If `abort` is True, the server closes it immediately. If `close` is True,
+    the server closes it after all data was sent. Otherwise the client closes it.
     """
     transport = request.scope["provisioner.transport"]
     if abort:
@@ -181,8 +181,8 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
 
 
 def _hints(reply: dict[str, Any]) -> dict[str, str]:
-    """Returns additional headers for an answer. If the object in `reply` is in progress, a header says after how many
-    milliseconds the SDK should ask again.
+    """Returns additional headers for a response. If the object in `reply` is in progress, a header tells the SDK after
+    how many milliseconds to ask again.
     """
     return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") in ("queued", "in_progress") else {}
 

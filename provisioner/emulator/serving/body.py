@@ -20,8 +20,8 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
     """Returns the decoded body of a POST request, and None for other methods. Raises Refusal if the body cannot be
     read.
 
-    The result for a form is a mapping. A field whose name ends with `[]` may occur several times; its value is the list
-    of all its values.
+    For a form, the result is a mapping. A field whose name ends with `[]` may occur several times. Its value is the
+    list of all its values.
     """
     if request.method != "POST":
         return None
@@ -36,8 +36,8 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
 
 
 def parse_json(text: bytes) -> Any:
-    """Returns the value of the JSON in `text`. Raises ValueError for NaN, for a number that a float cannot hold, and
-    for an unpaired surrogate.
+    """Returns the parsed JSON of `text`. Raises ValueError for NaN, for a number that a float cannot represent, and for
+    an unpaired surrogate.
     """
     value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
     if b"\\u" in text:

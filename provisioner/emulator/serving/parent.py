@@ -15,9 +15,9 @@ GRACE = 3.0
 
 
 class Parent:
-    """A watcher of standard input. It ends this process when standard input ends, because then the parent process has
-    ended. The watching starts when the object is created. A separate thread does it, so that the process also ends
-    while a file is being opened or an SQL statement is running.
+    """Watches standard input, and ends this process when standard input ends. The parent process has then ended. The
+    watching starts when the object is created. It runs in a separate thread, so that the process also ends while a file
+    is being opened or an SQL statement is running.
     """
 
     def __init__(self) -> None:
@@ -25,8 +25,8 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """Makes the process close `database` before it ends, and end only between two requests. Must be called in the
-        server's event loop.
+        """Makes the process close `database` before it ends. The process then ends only between two requests. Must be
+        called in the server's event loop.
         """
         loop = asyncio.get_running_loop()
 

@@ -25,12 +25,14 @@ HOST = "127.0.0.1"
 
 
 class Wire(H11Protocol):
-    """The HTTP/1.1 protocol of uvicorn, with one addition: the application can access the connection, so that a fault
-    can end the connection.
+    """The HTTP/1.1 protocol of uvicorn with one addition: the application can access the connection, so that a fault
+    can close it.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Adds the connection (`transport`) to the ASGI scope of each request, as `provisioner.transport`."""
+        """Adds the connection (`transport`) to the ASGI scope of each request, under the name
+        `provisioner.transport`.
+        """
         inner = self.app
 
         async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -42,8 +44,8 @@ class Wire(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that calls `listening` when it accepts connections. After a signal, the server returns; uvicorn
-    itself would raise the signal again.
+    """A uvicorn server that calls `listening` when it accepts connections. After a signal, the server returns normally.
+    uvicorn would raise the signal again.
     """
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
@@ -51,9 +53,7 @@ class Server(uvicorn.Server):
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server. If the server accepts connections, calls the function `listening` that was given to this
-        object.
-        """
+        """Starts the server. When the server accepts connections, calls the function `listening` of this object."""
         await super().startup(sockets)
         if self.started:
             self._listening()
@@ -75,8 +75,8 @@ class Server(uvicorn.Server):
 def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool = False) -> None:
     """Runs the server until SIGINT or SIGTERM. Calls `ready` with the base URL when the server accepts connections.
 
-    If `with_parent` is True, the whole process ends when standard input ends, which happens when the parent process
-    ends. Raises UsageError for a fault that cannot be parsed, a port that is in use, or a file that cannot be used.
+    If `with_parent` is True, the process also ends when standard input ends, because the parent process has then ended.
+    Raises UsageError if a fault cannot be parsed, a port is in use, or a file cannot be used.
     """
     parent = Parent() if with_parent else None
     faults = Faults(options.fail)

@@ -1,3 +1,3 @@
-"""Stores the account's data in SQLite: opens the file, defines its tables, executes statements and transactions, and
+"""Stores the account's data in SQLite. It opens the file, defines its tables, executes statements and transactions, and
 makes identifiers.
 """

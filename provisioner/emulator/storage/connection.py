@@ -1,8 +1,8 @@
-"""Opens the account's SQLite file. A file that another program wrote is refused before SQLite opens it.
+"""Opens the account's SQLite file. If another program wrote the file, it is refused before SQLite opens it.
 
-A database file can do more than hold data. SQLite replays a journal beside the file when it opens the file, and the
-journal can name a further file that SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits).
-Views and triggers run with every statement that uses their tables. The precautions in this module follow
+A database file can do more than store data. When SQLite opens a file, it replays a journal beside the file. The journal
+can name a further file, which SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits). Views and
+triggers run with every statement that uses their tables. The precautions in this module follow
 https://sqlite.org/security.html.
 """
 
@@ -48,8 +48,8 @@ Schema = set[tuple[str, str, str, str]]
 
 
 class Clock:
-    """The time limit of SQL statements. SQLite calls the object at intervals while a statement runs; the return value
-    ends a statement that takes too long.
+    """The time limit of SQL statements. SQLite calls the object at intervals while a statement runs. The return value
+    tells SQLite whether to end the statement.
     """
 
     def __init__(self) -> None:
@@ -65,8 +65,8 @@ class Clock:
 
 
 class TimedConnection(sqlite3.Connection):
-    """A connection whose statements have a time limit. A statement that exceeds the limit ends with OperationalError,
-    `interrupted`.
+    """A connection whose statements have a time limit. If a statement exceeds the limit, it ends with the
+    OperationalError `interrupted`.
     """
 
     clock: Clock
@@ -77,8 +77,8 @@ class TimedConnection(sqlite3.Connection):
 
 
 def open_connection(path: Path | None) -> TimedConnection:
-    """Returns a connection to the SQLite file `path`, which is created if it is missing. If `path` is None, the data
-    are only in memory.
+    """Returns a connection to the SQLite file `path`. If the file does not exist, it is created. If `path` is None, the
+    data are only in memory.
 
     Raises UsageError if the file, or a file beside it, was not written by this emulator.
     """
@@ -101,8 +101,8 @@ def open_connection(path: Path | None) -> TimedConnection:
 
 
 def _connect(path: Path | None) -> TimedConnection:
-    """Returns a connection whose settings prevent the file's content from running code or exceeding limits. SQLite does
-    not read the file yet.
+    """Returns a connection with settings that limit what the file's content can do: it cannot run code or exceed
+    limits. SQLite does not read the file yet.
     """
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
     connection.row_factory = sqlite3.Row
@@ -145,10 +145,10 @@ def _check_files(path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    """Creates the SQLite file with its tables under a temporary name, then renames it, so that a journal is never
+    """Creates the SQLite file with its tables under a temporary name, and then renames it. So there is never a journal
     beside it.
 
-    If another process creates the file at the same time, the file that was created first stays.
+    If another process creates the file at the same time, the first file is kept.
     """
     new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -162,8 +162,8 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Creates the tables if the file is empty. Otherwise checks, before any table is used, that the file has exactly
-    the expected tables.
+    """Creates the tables if the file is empty. Otherwise checks that the file has exactly the expected tables, before
+    any table is used.
     """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -185,7 +185,9 @@ def _prepare(connection: TimedConnection) -> None:
 
 
 def _check_schema(found: Schema, tables: str) -> None:
-    """Raises DatabaseError if the file has other tables, indexes, views or triggers than `tables` creates."""
+    """Raises DatabaseError if the tables, indexes, views or triggers of the file (`found`) differ from those that
+    `tables` creates.
+    """
     with closing(sqlite3.connect(":memory:")) as model:
         model.executescript(tables)
         expected = _read_schema(model)

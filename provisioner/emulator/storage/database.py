@@ -1,5 +1,5 @@
-"""Executes SQL statements and transactions on the account's SQLite file. Committed transactions survive if the process
-is killed.
+"""Executes SQL statements and transactions on the account's SQLite file. Committed data is not lost if the process is
+killed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Row = sqlite3.Row
 
 
 class Database:
-    """A connection to the account's SQLite file, for one thread. In the tables, the column `seq` keeps the order in
+    """A connection to the account's SQLite file, for one thread. In the tables, the column `seq` stores the order in
     which rows were inserted.
 
-    The write-ahead log is not flushed for each commit. Commits survive if the process is killed, and the file stays
-    consistent after a crash of the machine.
+    The write-ahead log is not flushed for each commit. Committed data is not lost if the process is killed. After a
+    crash of the machine, the file is still consistent.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -33,7 +33,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Runs the `with` block as a transaction: its changes are committed at the end, or rolled back after an
+        """Runs the `with` block as a transaction. Its changes are committed at the end of the block, or undone after an
         exception.
         """
         self._execute("BEGIN IMMEDIATE")
@@ -49,7 +49,7 @@ class Database:
         return self._execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Executes one SQL statement for each item of `rows`. An item holds the parameters of the statement."""
+        """Executes one SQL statement for each item of `rows`. An item has the parameters of the statement."""
         self._connection.executemany(sql, self._timed(rows))
 
     def row(self, sql: str, *values: Any) -> Row | None:
@@ -77,5 +77,5 @@ def pack(value: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """Returns the value in a JSON text that `pack` made."""
+    """Returns the value from the JSON text that `pack` returned."""
     return json.loads(text)

@@ -11,8 +11,8 @@ WITH_LETTERS = ("asst_", "thread_", "run_", "step_", "call_")
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. Letters and digits follow `file-` and the prefixes in
-    WITH_LETTERS; hexadecimal digits follow all other prefixes.
+    """Returns a new random identifier that begins with `prefix`. After `file-` and the prefixes in WITH_LETTERS, it has
+    letters and digits; after all other prefixes, hexadecimal digits.
     """
     if prefix == "file-":
         return prefix + _letters(22)

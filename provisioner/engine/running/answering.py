@@ -1,4 +1,6 @@
-"""Answers the function calls of a dialogue: by a local function, or by the person at the terminal."""
+"""Answers the function calls of a dialogue. The result comes from a local function or from the person at the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,11 @@ from provisioner.openai_api.turns.turn import NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers function calls. `functions` has the local implementation of each function, or None.
+    """Answers function calls. `functions` has, by the name of each function, its local implementation, or None if it
+    has none.
 
-    `runner` runs them; it is None where they may not run, as in CI. `ask` asks the person for a result; it is None if
-    nobody is at a terminal.
+    `runner` runs local functions. It is None if they must not run, for example in CI. `ask` asks the person at the
+    terminal for a result. It is None if nobody is at a terminal.
     """
 
     functions: Mapping[str, LocalFunction | None]
@@ -24,7 +27,9 @@ class Answers:
     ask: Callable[[FunctionCalled], str] | None = None
 
     def __call__(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of the call. Raises NoAnswer if nobody can give it, and Cancelled."""
+        """Returns the result of the function call. Raises NoAnswer if there is nobody to give the result, and Cancelled
+        if the person cancels the turn.
+        """
         function = self.functions.get(call.name)
         if function is not None and self.runner is not None:
             return self.runner.answer(call, function)

@@ -1,4 +1,6 @@
-"""A dialogue with one assistant: turns on the assistant's target, each with its events and its result."""
+"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue has its events and its
+result.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,10 @@ from provisioner.openai_api.turns.turn import Answer, Cancelled, Conversation, L
 
 @dataclass(slots=True)
 class Dialogue:
-    """A dialogue in several turns. `price` returns the estimated price of a turn.
+    """A dialogue with an assistant, in several turns. `price` returns the estimated price of a turn.
 
-    As a context manager, it deletes at its end what it created at OpenAI, unless `keep` is set; `leftovers` then has
-    what is left there.
+    The object is a context manager. At the end of the `with` block, the objects that the dialogue created at OpenAI are
+    deleted, unless `keep` is true. After that, `leftovers` has the objects that still exist.
     """
 
     conversation: Conversation
@@ -32,10 +34,11 @@ class Dialogue:
         *,
         instructions: str | None = None,
     ) -> Turn:
-        """Runs one turn and returns it. `answer` gives the results of functions; `show` gets every event at once.
+        """Runs one turn and returns it. `answer` is called for each function call and returns its result. `show` is
+        called with every event as soon as it arrives.
 
-        If the turn fails or is cut, `Turn.status` and `Turn.failure` say so. KeyboardInterrupt and Cancelled cancel
-        the turn, also at the API. Raises ApiError if the API refuses the input.
+        `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
+        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message.
         """
         turn, start = Turn(), time.monotonic()
 
@@ -62,5 +65,7 @@ class Dialogue:
         self.close()
 
     def close(self) -> None:
-        """Deletes what the dialogue created at OpenAI, unless `keep` is set. What is left is in `leftovers`."""
+        """Deletes the objects that the dialogue created at OpenAI, unless `keep` is true. `leftovers` then has the
+        objects that still exist.
+        """
         self.leftovers = self.conversation.created() if self.keep else self.conversation.close()

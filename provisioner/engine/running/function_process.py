@@ -1,9 +1,8 @@
 """The program of the child process that runs one local function. It uses only the standard library.
 
-The standard input is one JSON object: `source` and `path` of the file, `function`, `arguments`, and `folders` from
-which the file may import modules. The result is one JSON object on the original standard output: `{"value": …}`, or
-`{"error": …, "line": …}`. What the function itself prints goes to the standard error, so that it cannot break the
-result.
+Standard input is one JSON object: `source` and `path` of the file, `function`, `arguments`, and `folders` from which
+the file may import modules. The result is written to the original standard output as one JSON object: `{"value": …}`,
+or `{"error": …, "line": …}`. Text that the function prints goes to standard error, so that it cannot damage the result.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Runs the function and writes its result."""
+    """Runs the function that standard input describes, and writes its result to standard output."""
     result = os.dup(1)  # A copy is not inherited by processes that the function starts.
     os.dup2(2, 1)
     request = json.loads(sys.stdin.buffer.read())
@@ -31,7 +30,7 @@ def main() -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Returns the value or the error of the function, as a JSON object."""
+    """Calls the function that `request` describes. Returns a JSON object with its value or its error."""
     path = request["path"]
     try:
         module = types.ModuleType("provision_function")
@@ -56,8 +55,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_defaults(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments without those that are null and have a default. With `strict`, a model must write null for
-    an argument that it would leave out.
+    """Returns the arguments, except those that are null although their parameter has a default. With `strict`, a model
+    cannot omit an argument and writes null instead.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -76,7 +75,9 @@ async def _wait(value: Any) -> Any:
 
 
 def _line(error: BaseException, path: str) -> int:
-    """Returns the line of the function's file in which the error was raised last; 0 if there is none."""
+    """Returns the number of the last line of the function's file in the error's traceback. Returns 0 if the traceback
+    has no such line.
+    """
     line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
     trace = error.__traceback__
     while trace is not None:

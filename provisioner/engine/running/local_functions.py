@@ -1,4 +1,4 @@
-"""Runs local functions (`handler:` in manifests), each call in a process of its own, with a time limit."""
+"""Runs local functions (`handler:` in manifests). Each call runs in a separate process with a time limit."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE", "J
 
 
 def is_ci(process: Mapping[str, str]) -> bool:
-    """Returns whether this process runs in CI, by its environment variables."""
+    """Returns whether this process runs in CI. `process` has its environment variables."""
     return any(process.get(name, "").strip().lower() not in ("", "0", "false", "no") for name in CI_VARIABLES)
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRunner:
-    """Runs local functions. `process` is the environment of this process; the functions get it without secrets.
+    """Runs local functions. `process` has the environment variables of this process. Functions get these variables
+    without secrets.
 
-    `secrets` are the names of further variables that they do not get, `given` those that they get in any case, except
-    the API key. `say` gets what a function prints. `timeout` is in seconds.
+    `secrets` are the names of additional variables that functions do not get. `given` are the names of variables that
+    functions always get; the API key is never given to them. `say` is called with the text that a function prints.
+    `timeout` is in seconds.
     """
 
     process: Mapping[str, str]
@@ -47,8 +49,8 @@ class FunctionRunner:
     say: Callable[[str], None] = lambda text: None
 
     def answer(self, call: FunctionCalled, function: LocalFunction) -> FunctionAnswered:
-        """Returns the result of the call. If the function cannot give one, the result describes the error, and `failed`
-        is set.
+        """Returns the result of the function call. If the function fails, the result describes the error, and its field
+        `failed` is true.
         """
         start = time.monotonic()
         output, failed = self._outcome(call, function)
@@ -97,8 +99,9 @@ class FunctionRunner:
 
 
 def find_python(process: Mapping[str, str]) -> str:
-    """Returns the path of the Python that runs local functions: that of the active virtual environment, where the
-    packages that the functions need are installed; otherwise the Python of this process.
+    """Returns the path of the Python that runs local functions. This is the Python of the active virtual environment,
+    because packages that the functions need are installed there. Without an active virtual environment, it is the
+    Python of this process.
     """
     folder = process.get("VIRTUAL_ENV", "")
     python = Path(folder, "bin", "python")
@@ -106,7 +109,9 @@ def find_python(process: Mapping[str, str]) -> str:
 
 
 def read_result(output: bytes, code: int, function: LocalFunction) -> tuple[str, bool]:
-    """Returns the result in the output of the child process, and whether it describes an error."""
+    """Returns the result of a local function from the output of its child process. The second value says whether the
+    result describes an error.
+    """
     if len(output) > RESULT_BYTES:
         return f"{function.name} returned more than {RESULT_BYTES // 1024} KB", True
     try:

@@ -1,4 +1,6 @@
-"""Opens dialogues: checks the vector stores of the assistant, and chooses the conversation of its target."""
+"""Opens dialogues: checks the vector stores of the assistant, and chooses the conversation for the assistant's
+target.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def open_dialogue(
 ) -> Dialogue:
     """Returns a dialogue with the assistant. Nothing is sent before its first turn.
 
-    `secrets` has the values of `{runtime: NAME}`. Raises UsageError if one is missing.
+    `secrets` has the values for `{runtime: NAME}`, by name. Raises UsageError if a value is missing.
     """
     return Dialogue(_converse(session, subject, secrets, streaming, max_turns), price, keep)
 
@@ -54,7 +56,9 @@ def _converse(
 
 
 def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> None:
-    """Raises UsageError if a vector store of the assistant has expired or does not exist. One read for each store."""
+    """Raises UsageError if a vector store of the assistant has expired or does not exist. Each store is read from the
+    API once.
+    """
     for id, address in subject.stores.items():
         shown = f"{address} ({id})" if address else id
         live = collections[VECTOR_STORE.name].retrieve(id)
@@ -66,7 +70,9 @@ def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> Non
 
 
 def explain(error: ApiError, subject: Subject) -> ProvisionError:
-    """Returns the error of the API with what the user can do about it, where the reason is known."""
+    """Returns the API error with a hint that says what the user can do. The error has no hint if its cause is not
+    known.
+    """
     if error.code in ("model_not_found", "invalid_model") or (
         error.status in (403, 404) and subject.model and subject.model in error.message
     ):

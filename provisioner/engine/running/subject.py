@@ -1,4 +1,4 @@
-"""The assistant that a dialogue is with: as it was applied, or as the manifests on the disk describe it."""
+"""The assistant of a dialogue: either as it was last applied, or as the manifests describe it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An assistant that can be run.
+    """An assistant with which a dialogue can be run.
 
-    `fields` are its fields in the format of the target. `id` is the id of the object, or empty on `responses`;
-    `template` is the id of the environment template of an agent. `functions` has the local implementation of each of
-    its functions, or None. `filenames` are the names of the files that it may cite, by id, and `stores` its vector
-    stores, by id.
+    `fields` are its fields in the format of the target. `id` is the id of the object at OpenAI. It is empty on target
+    `responses`. `template` is the id of an agent's environment template. `functions` has the local implementation of
+    each function, or None if it has none. `filenames` has the names of the files that the assistant may cite, by file
+    id. `stores` has its vector stores, by id.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Subject:
 
     @property
     def model(self) -> str:
-        """The name of its model, or the empty string."""
+        """The name of the assistant's model, or an empty string if it has none."""
         return str(self.fields.get("model") or "")
 
     @property
     def tools(self) -> frozenset[str]:
-        """The types of its tools."""
+        """The types of the assistant's tools."""
         return frozenset(str(tool.get("type")) for tool in self.fields.get("tools") or () if isinstance(tool, Mapping))
 
 
@@ -57,7 +57,7 @@ Functions = Mapping[Address, Mapping[str, LocalFunction]]
 
 
 def find_applied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
-    """Returns the assistant `name` as it was applied last. Raises UsageError if it is not in the state."""
+    """Returns the assistant `name` as it was last applied. Raises UsageError if it is not in the state."""
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     record = state.records.get(address) if state else None
     if state is None or record is None or record.type not in TARGET_OF:
@@ -77,8 +77,8 @@ def find_applied(name: str, state: State | None, resources: Sequence[Resource], 
 
 
 def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
-    """Returns the assistant `name` as the manifests describe it, with the vector stores and files that exist. Raises
-    UsageError if one of them does not exist yet, or if the assistant is not for the target `responses`.
+    """Returns the assistant `name` as the manifests describe it. It uses vector stores and files that already exist.
+    Raises UsageError if one of them does not exist yet, or if the target of the assistant is not `responses`.
     """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     resource = next((each for each in resources if each.address == address), None)
@@ -109,8 +109,8 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
 
 
 def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the fields with the values of `{runtime: NAME}`, which come from `secrets`. The values are registered as
-    secrets. Raises UsageError that names all missing ones.
+    """Returns the fields with a value from `secrets` in place of each `{runtime: NAME}`. The values are registered as
+    secrets. Raises UsageError with the names of all missing values.
     """
     missing: set[str] = set()
 
@@ -136,7 +136,7 @@ def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[
 
 
 def runtime_names(value: Any) -> set[str]:
-    """Returns the names in all `{runtime: NAME}` in a value."""
+    """Returns each NAME that occurs in `value` as `{runtime: NAME}`."""
     if isinstance(value, Mapping):
         if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
             return {value[RUNTIME]}
@@ -164,7 +164,9 @@ def _known(names: Sequence[str]) -> str:
 
 
 def _functions(fields: Mapping[str, Any], local: Mapping[str, LocalFunction]) -> dict[str, LocalFunction | None]:
-    """Returns the local implementation, or None, for each function in the tools of an assistant on any target."""
+    """Returns, for each function in an assistant's tools, its local implementation, or None if it has none. `fields`
+    can be in the format of any target.
+    """
     found: dict[str, LocalFunction | None] = {}
     for tool in fields.get("tools") or ():
         if not isinstance(tool, Mapping):
@@ -186,7 +188,9 @@ def _filenames(state: State | None) -> dict[str, str]:
 
 
 def _stores(fields: Mapping[str, Any], state: State | None) -> dict[str, Address | None]:
-    """Returns the vector stores that the fields name, each with its address if it is recorded."""
+    """Returns the vector stores that the fields name, by id. The value is the address of the store, or None if the
+    state does not record it.
+    """
     known = {record.id: address for address, record in _records(state).items() if record.type == VECTOR_STORE.name}
     ids: list[str] = []
     for tool in fields.get("tools") or ():

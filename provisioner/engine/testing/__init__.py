@@ -1,1 +1,3 @@
-"""Runs the tests that manifests declare: turns with assistants, expectations, judges, and the budget."""
+"""Runs the tests that manifests declare. It runs turns with assistants, checks expectations, asks judges, and keeps
+costs within a budget.
+"""

@@ -1,4 +1,6 @@
-"""Compares answers with regular expressions and JSON Schemas from manifests, with limits on time and memory."""
+"""Compares answers of assistants with regular expressions and JSON Schemas from manifests. Time and memory are
+limited.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,15 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.engine.testing
 
 
 class Undecided(Exception):
-    """An expectation can neither be met nor missed, for example because its cost is not known. The message says why."""
+    """It cannot be decided whether an expectation is met, for example because a cost is not known. The message gives
+    the reason.
+    """
 
 
 @dataclass
 class AnswerChecker:
-    """Compares answers in a process of its own, which is started with the first comparison. Several threads can use one
-    checker. `seconds` is the most CPU time of one comparison.
+    """Compares answers of assistants in a separate process, which starts with the first comparison. Several threads can
+    use one checker. `seconds` is the largest CPU time of one comparison.
     """
 
     seconds: float = MOST_SECONDS
@@ -33,16 +37,18 @@ class AnswerChecker:
     _lock: Lock = field(default_factory=Lock)
 
     def matches(self, pattern: str, text: str) -> bool:
-        """Returns whether the regular expression matches somewhere in the text. Raises Undecided."""
+        """Returns whether the regular expression matches at some place in the text. Raises Undecided."""
         return bool(self._ask({"pattern": pattern, "text": _bounded(text)}, "this regular expression")["fits"])
 
     def find_difference(self, schema: Any, text: str) -> str | None:
-        """Returns where and why the JSON text does not follow the schema; None if it does. Raises Undecided."""
+        """Returns a text that says where and why the JSON text does not match the schema. Returns None if it matches.
+        Raises Undecided.
+        """
         answer = self._ask({"schema": schema, "text": _bounded(text)}, "this schema")
         return None if answer["fits"] else str(answer["message"])
 
     def close(self) -> None:
-        """Ends the process."""
+        """Ends the separate process."""
         with self._lock:
             self._end()
 

@@ -1,9 +1,9 @@
-"""The process that compares answers with regular expressions and JSON Schemas.
+"""The separate process that compares answers of assistants with regular expressions and JSON Schemas.
 
-A regular expression can take any time for a text, also one in a JSON Schema. Python's `re` has no time limit, and the
-time limit of the package `regex` is not kept while an expression is compiled or a large repeat is set up. So a process
-of its own does it, which its own timer kills. It reads one request from each line of its standard input, and writes one
-answer on each line of its standard output, both as JSON.
+A regular expression can take any amount of time, also inside a JSON Schema. Python's `re` has no time limit. The
+package `regex` has one, but it does not limit the compiling of an expression or the preparation of a large repeat.
+Therefore a separate process makes the comparison, and its own timer kills it. The process reads a request from each
+line of standard input, and writes a reply to each line of standard output. Both are JSON.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHOWN = 300
 
 
 def main() -> None:
-    """Answers requests until the standard input is closed."""
+    """Replies to requests until standard input is closed."""
     _bound()
     for line in sys.stdin:
         request = json.loads(line)

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Permission(Enum):
-    """Whether another sample may begin: now, after a running one has ended, or not at all."""
+    """Says when the next sample may begin: now, after a running sample has ended, or never."""
 
     NOW = "now"
     LATER = "later"
@@ -16,11 +16,11 @@ class Permission(Enum):
 
 @dataclass(slots=True)
 class Budget:
-    """The USD that a run of tests may cost (`most`; None: no limit), and what was spent.
+    """The amount in USD that a run of tests may cost (`most`; None means no limit), and the amount that was spent.
 
-    Until the first cost is known, one sample runs alone. Then as many samples run at once as the largest cost so far
-    allows. So a run exceeds its budget only if a sample costs more than every sample before it. Not for several threads
-    at once.
+    Until the first cost is known, only one sample runs at a time. After that, the number of parallel samples depends on
+    the largest cost of a sample up to now. So a run exceeds its budget only if a sample costs more than every sample
+    before it. Only one thread may use the object at a time.
     """
 
     most: float | None = None
@@ -30,7 +30,7 @@ class Budget:
     is_unknown: bool = False
 
     def ask(self) -> Permission:
-        """Returns whether another sample may begin."""
+        """Returns when the next sample may begin."""
         if self.most is None:
             return Permission.NOW
         if self.is_unknown:
@@ -42,12 +42,12 @@ class Budget:
         return Permission.LATER if self.running else Permission.NEVER
 
     def begin(self) -> None:
-        """Counts a sample that begins."""
+        """Records that a sample begins."""
         self.running += 1
 
     def end(self, cost: float | None) -> None:
-        """Counts the cost of a sample that has ended. After an unknown cost, no further sample may begin, because the
-        budget could not be kept.
+        """Records the cost of a sample that has ended. If the cost is unknown (None), no further sample may begin,
+        because the budget could be exceeded.
         """
         self.running -= 1
         if cost is None:
@@ -57,7 +57,7 @@ class Budget:
             self.largest = max(cost, self.largest or 0.0)
 
     def explain(self) -> str:
-        """Returns why no further sample may begin."""
+        """Returns a text with the reason why no further sample may begin."""
         if self.is_unknown:
             return "not run: the cost of an earlier test is not known, so the budget cannot be kept"
         next_cost = "" if self.largest is None else f", and the next sample may cost {self.largest:.4f} USD"

@@ -1,5 +1,5 @@
-"""Compares the turns of a test with its expectations. The functions of this module call nothing, except the process
-that compares texts with regular expressions and schemas.
+"""Checks whether the turns of a test meet its expectations. The functions of this module call no API. They use a
+separate process for regular expressions and schemas.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ FENCE = "```"
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """What an expectation is compared with: the turns that it is about."""
+    """The turns with which an expectation is compared."""
 
     turns: Sequence[Turn]
     checker: AnswerChecker
 
     @property
     def text(self) -> str:
-        """The last answer, in NFC."""
+        """The text of the last answer, in the Unicode form NFC."""
         return to_nfc(self.turns[-1].text) if self.turns else ""
 
     @property
     def shown(self) -> str:
-        """The last answer, as messages show it."""
+        """The last answer as a part of a message: shortened, in quotes, and with the words `the answer is`."""
         return f"the answer is {shorten(self.text)}" if self.text else "the answer is empty"
 
 
 def check(expectation: Expectation, turns: Sequence[Turn], checker: AnswerChecker) -> Check:
-    """Returns the result of an expectation after the turns of a test. Raises Undecided if nothing can be said, for
-    example because no price is known. `judged_by` is not checked here.
+    """Returns the result of an expectation after the turns of a test. Raises Undecided if no result is possible, for
+    example because a price is not known. Expectations `judged_by` are checked elsewhere.
     """
     chosen = turns if expectation.turn is None else turns[expectation.turn : expectation.turn + 1]
     compare = COMPARISONS[expectation.kind]
@@ -57,13 +57,13 @@ def check(expectation: Expectation, turns: Sequence[Turn], checker: AnswerChecke
 
 
 def shorten(text: str, most: int = SHOWN_ANSWER) -> str:
-    """Returns a text in quotes, on one line, with at most `most` characters."""
+    """Returns a text in quotes, on one line, shortened to at most `most` characters."""
     line = " ".join(text.split())
     return f'"{line}"' if len(line) <= most else f'"{line[:most]}…"'
 
 
 def parse_json(text: str) -> Any:
-    """Returns the JSON value of an answer, also if it is in a block of code. Raises ValueError."""
+    """Returns the parsed JSON of an answer. The JSON may be in a Markdown block of code. Raises ValueError."""
     stripped = text.strip()
     if stripped.startswith(FENCE) and stripped.endswith(FENCE) and "\n" in stripped:
         stripped = stripped.partition("\n")[2][: -len(FENCE)]
@@ -176,8 +176,8 @@ COMPARISONS: Mapping[ExpectationKind, Callable[[Any, _Compared], str]] = {
 
 
 def holds(arguments: Any, expected: Any) -> bool:
-    """Returns whether arguments hold the expected ones: mappings may have more keys, at each level; everything else is
-    equal.
+    """Returns whether the arguments of a call match the expected arguments. Mappings may have additional keys on each
+    level. All other values must be equal.
     """
     if isinstance(expected, Mapping):
         return isinstance(arguments, Mapping) and all(
@@ -193,8 +193,8 @@ def holds(arguments: Any, expected: Any) -> bool:
 
 
 def check_order(expectations: Sequence[Expectation], turns: Sequence[Turn]) -> list[Check]:
-    """Returns a failed check for each expected call with an `order` that comes too early: all calls with a lower order
-    must have begun before it. Calls that are missing are not reported here.
+    """Returns a failed check for each expected call with an `order` that came too early. A call came too early if a
+    call with a lower order had not begun before it. Missing calls are not reported here.
     """
     ordered = sorted(
         (each for each in expectations if each.kind is ExpectationKind.TOOL_CALLED and each.value.get("order")),

@@ -1,4 +1,4 @@
-"""Lets an assistant of the project judge an answer by a rubric."""
+"""Asks an assistant of the project, the judge, whether an answer meets a rubric."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ Answer with one JSON object and nothing else: {{"pass": true or false, "reason":
 
 
 def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequence[Turn]) -> str:
-    """Returns the message to the judge: the rubric, the dialogue, and the form of the verdict.
+    """Returns the message to the judge: the rubric, the dialogue, and the required form of the verdict.
 
-    The dialogue is enclosed in a mark that nobody can know in advance, so an answer cannot pretend that it is over.
+    The dialogue is enclosed in a random mark. So an answer in the dialogue cannot pretend that the dialogue has ended.
     """
     last = len(turns) if expectation.turn is None else expectation.turn + 1
     share = MOST_CHARACTERS // max(1, 2 * last)
@@ -52,7 +52,7 @@ def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequenc
 
 
 def read_verdict(expectation: Expectation, verdict: Turn) -> Check:
-    """Returns the check that the judge's answer means. Raises Undecided if the answer has no verdict."""
+    """Returns the check for the verdict in the judge's answer. Raises Undecided if the answer contains no verdict."""
     judge = expectation.value["assistant"].name
     if verdict.failure is not None:
         raise Undecided(f"the judge `{judge}` gave no verdict: {verdict.failure.message}")
@@ -65,7 +65,7 @@ def read_verdict(expectation: Expectation, verdict: Turn) -> Check:
 
 
 def refuse_call(call: FunctionCalled) -> FunctionAnswered:
-    """Raises NoAnswer, because no function is called for a judge."""
+    """Raises NoAnswer. It is used for a judge, because functions of a judge are never called."""
     raise NoAnswer(f"the judge calls the function `{call.name}`, which has no result", "judge with another assistant")
 
 
@@ -74,7 +74,9 @@ def _cut(text: str, most: int) -> str:
 
 
 def _verdicts(text: str) -> Iterator[tuple[bool, str]]:
-    """Yields each JSON object in a text that has a verdict: whether the answer passes, and the reason."""
+    """Yields the verdict of each JSON object in a text that contains one. A verdict says whether the answer passes, and
+    gives the reason.
+    """
     decoder, start = JSONDecoder(), text.find("{")
     for _ in range(MOST_STARTS):
         if start < 0:

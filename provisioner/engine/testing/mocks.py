@@ -1,4 +1,4 @@
-"""Gives the results of functions in a test, which its mocks say."""
+"""Gives the results of functions in a test. The mocks of the test contain these results."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ HINT = "add a mock for this function to the test, or give the function a `handle
 
 @dataclass
 class MockedFunctions:
-    """Answers the function calls of one sample with the results of mocks. A function without any mock is answered by
-    its handler, which `handle` calls.
+    """Answers the function calls of one sample with the results in the mocks. If a function has no mock, `handle` is
+    called, which runs the function's handler.
 
-    `used` are the indices of the mocks that were used. `unfit` are messages about calls of functions that have mocks,
-    none of which has the arguments of the call.
+    `used` are the indices of the mocks that were used. `unfit` has a message for each call whose function has mocks,
+    but none with the arguments of the call.
     """
 
     mocks: Sequence[MockedResult]
@@ -33,7 +33,9 @@ class MockedFunctions:
     unfit: list[str] = field(default_factory=list)
 
     def answer(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of a function call. Raises NoAnswer if no mock fits it."""
+        """Returns the result of a function call. Raises NoAnswer if no mock matches the call and the function has no
+        handler.
+        """
         arguments = _parsed(call.arguments)
         for index, mock in enumerate(self.mocks):
             if mock.function == call.name and (mock.arguments is None or holds(arguments, mock.arguments)):
@@ -50,7 +52,7 @@ class MockedFunctions:
 
 
 def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
-    """Returns a message for each mock that matched no call."""
+    """Returns a message for each mock that was not used by any call."""
     return [
         f"{mock.place}: this mock of `{mock.function}` matched no call; correct its arguments, or remove it"
         for index, mock in enumerate(mocks)
@@ -59,7 +61,9 @@ def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
 
 
 def spell_result(result: Any) -> str:
-    """Returns the result of a function as the API takes it: a text as it is, and any other value as JSON."""
+    """Returns the result of a function in the form that the API accepts. A text is returned unchanged, and any other
+    value as JSON.
+    """
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
 
 

@@ -1,6 +1,6 @@
-"""Recognises answers in which an assistant refuses, by the usual beginnings of such answers.
+"""Recognises refusals of an assistant, by their usual first words.
 
-The Responses API marks some refusals as such. Most refusals are ordinary texts, which only their words tell apart.
+The Responses API marks some refusals. Most refusals are ordinary texts, which can only be recognised by their words.
 """
 
 from __future__ import annotations
@@ -27,5 +27,5 @@ REFUSAL = re.compile(
 
 
 def is_refusal(text: str) -> bool:
-    """Returns whether an answer begins like a refusal."""
+    """Returns whether an answer begins with the words of a refusal."""
     return REFUSAL.search(text[:BEGINNING].replace("\u2019", "'")) is not None

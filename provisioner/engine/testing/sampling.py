@@ -29,30 +29,34 @@ KEPT_RESULT = 2_000
 
 
 class Partner(Protocol):
-    """The assistants of a run: opens dialogues with them, and attaches files to messages."""
+    """Gives access to the assistants of a run of tests. It opens dialogues with them, and attaches files to
+    messages.
+    """
 
     def open(self, assistant: Address) -> AbstractContextManager[Dialogue]:
-        """Opens a dialogue with an assistant. Raises ProvisionError if it is not applied."""
+        """Returns a new dialogue with an assistant, as a context manager. Raises ProvisionError if the assistant is not
+        applied.
+        """
         ...
 
     def attach(self, assistant: Address, files: Sequence[Path | str]) -> tuple[Attachment, ...]:
-        """Returns the attachments for files: paths on this machine, which are uploaded, or ids at the API."""
+        """Returns attachments for `files`. A path on this machine is uploaded. A text is the id of a file at OpenAI."""
         ...
 
     def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
-        """Calls the handler of an assistant's function and returns the result; None if the function has no handler.
-        Raises NoAnswer if handlers may not be called.
+        """Calls the handler of an assistant's function and returns its result. Returns None if the function has no
+        handler. Raises NoAnswer if handlers must not be called.
         """
         ...
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
-        """Returns an error of the API with what the user can do about it."""
+        """Returns the API error with a hint that says what the user can do."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SampleOutcome:
-    """A sample, and the indices of the mocks that were used in it."""
+    """A sample that has ended, and the indices of the mocks that it used."""
 
     sample: Sample
     used: frozenset[int] = frozenset()
@@ -60,7 +64,7 @@ class SampleOutcome:
 
 @dataclass(slots=True)
 class _Run:
-    """What happened in a sample so far."""
+    """The results of a running sample up to now."""
 
     turns: list[Turn]
     checks: list[Check]
@@ -76,8 +80,8 @@ def run_sample(
     checker: AnswerChecker,
     stop: Event,
 ) -> SampleOutcome:
-    """Runs sample `number` of a test and returns it. Errors of the API, and answers that cannot be checked, are the
-    sample's `problem`. If `stop` is set, the running turn is cancelled.
+    """Runs one sample of a test and returns it. `number` is the number of the sample. If the API returns an error, or
+    an answer cannot be checked, the sample has a `problem`. If `stop` is set, the running turn is cancelled.
     """
     began = time.monotonic()
     run = _Run([], [], [])
@@ -117,7 +121,9 @@ def run_sample(
 def _talk(
     test: DeclaredTest, dialogue: Dialogue, partner: Partner, functions: MockedFunctions, run: _Run, stop: Event
 ) -> None:
-    """Runs the turns of a test, until one of them does not end as it should."""
+    """Runs the turns of a test in order. It stops after a turn that is not complete, or in which a function is called
+    in an unexpected way.
+    """
     for message in test.messages:
         turn = dialogue.run(_message(test, message, partner), functions.answer, partial(_cancel_if, stop))
         run.turns.append(turn)
@@ -130,7 +136,7 @@ def _talk(
 
 
 def _cancel_if(stop: Event, event: TurnEvent) -> None:
-    """Raises Cancelled if `stop` is set, so that the running turn is cancelled at the next event."""
+    """Raises Cancelled if `stop` is set. The running turn is then cancelled."""
     if stop.is_set() and not isinstance(event, Ended):
         raise Cancelled
 
@@ -162,8 +168,8 @@ def _judge(test: DeclaredTest, expectation: Expectation, partner: Partner, run: 
 
 
 def _mock_expectation(test: DeclaredTest) -> Expectation:
-    """Returns the expectation that a failed mock is reported as: that the function is called with the mocked
-    arguments.
+    """Returns the expectation that is reported as failed if no mock matches a call. It is that the function of the
+    first mock is called.
     """
     mock = test.mocks[0]
     return Expectation(ExpectationKind.TOOL_CALLED, {"name": mock.function}, mock.place)

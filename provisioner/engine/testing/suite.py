@@ -1,4 +1,4 @@
-"""Runs tests, several samples at once, within a budget."""
+"""Runs tests within a budget. Several samples run in parallel."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ CANCELLED = "not run: the run was interrupted"
 
 @dataclass(slots=True)
 class _Case:
-    """A test whose samples are running: its samples so far, the mocks that were used, and how many samples are still to
-    end.
+    """A test with running samples. It has the samples that have ended, the mocks that were used, and the number of
+    samples that have not ended yet.
     """
 
     test: DeclaredTest
@@ -40,9 +40,10 @@ class _Case:
 
 @dataclass
 class Suite:
-    """Runs tests with the assistants of `partner`. At most `parallelism` samples run at once.
+    """Runs tests with the assistants of `partner`. At most `parallelism` samples run in parallel.
 
-    `emit` gets the result of each test when its last sample has ended. When `stop` is set, no further sample begins.
+    `emit` is called with the result of each test after the test's last sample. If `stop` is set, no further sample
+    begins.
     """
 
     partner: Partner
@@ -53,8 +54,8 @@ class Suite:
     _changed: Condition = field(default_factory=Condition)
 
     def run(self, tests: Sequence[DeclaredTest]) -> tuple[CaseResult, ...]:
-        """Runs the tests and returns their results, in the order of `tests`. KeyboardInterrupt sets `stop`, waits for
-        the running samples, and is raised again only if it comes a second time.
+        """Runs the tests and returns their results, in the order of `tests`. After KeyboardInterrupt, sets `stop` and
+        waits for the running samples. A second KeyboardInterrupt is raised again.
         """
         cases = [_Case(test, test.samples) for test in tests]
         tasks = deque((case, number) for case in cases for number in range(1, case.test.samples + 1))
@@ -77,7 +78,7 @@ class Suite:
         return tuple(case.result() for case in cases)
 
     def _work(self, tasks: deque[tuple[_Case, int]], checker: AnswerChecker) -> None:
-        """Takes samples from `tasks` and runs them, until there are no more or none may begin."""
+        """Runs samples from `tasks` until `tasks` is empty or no further sample may begin."""
         while (task := self._next(tasks)) is not None:
             case, number = task
             outcome: SampleOutcome | None = None
@@ -117,7 +118,7 @@ class Suite:
             self._changed.notify_all()
 
     def _pass_over(self, case: _Case, reason: str) -> None:
-        """Counts a sample that is not run. With a `reason`, the test counts as not run."""
+        """Records that a sample is not run. If `reason` is not empty, the whole test counts as not run."""
         case.not_run = case.not_run or reason
         case.left -= 1
         if case.left == 0:

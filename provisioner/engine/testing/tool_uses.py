@@ -1,4 +1,4 @@
-"""The tools that an assistant used in a test, in order, whatever their type."""
+"""Lists the tools that an assistant used in a test, of any type, in order."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CALL = "_call"
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """One call of a tool: the name of a function, or the type of another tool. `arguments` are those of a function;
-    None if they are no JSON.
+    """One call of a tool. `name` is the name of a function, or the type of another tool. `arguments` are the arguments
+    of a function. It is None if they are not JSON.
     """
 
     name: str
@@ -37,12 +37,14 @@ class ToolUse:
 
 
 def tool_uses(turns: Iterable[Turn]) -> list[ToolUse]:
-    """Returns the calls of tools in all turns, in their order."""
+    """Returns the tool calls in all turns, in order."""
     return [use for turn in turns for use in _uses_in(turn.events)]
 
 
 def normal_name(name: str) -> str:
-    """Returns the name of a tool, which is the same for all versions of the tool."""
+    """Returns the usual name of a tool: `web_search` for `web_search_preview`. All versions of a tool have the same
+    usual name.
+    """
     return ALIASES.get(name, name)
 
 

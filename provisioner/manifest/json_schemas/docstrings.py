@@ -1,5 +1,5 @@
-"""Reads docstrings: the first paragraph, and the descriptions of parameters in the styles of Google, Sphinx and
-NumPy.
+"""Reads the first paragraph of docstrings and the descriptions of their parameters. The styles of Google, Sphinx and
+NumPy are supported.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
 
 @dataclass(slots=True)
 class Documented:
-    """A docstring's first paragraph on one line, and the descriptions of parameters by name."""
+    """The parts of a docstring. `summary` is its first paragraph on one line, and `parameters` has the descriptions of
+    parameters by name.
+    """
 
     summary: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
 
 
 def read_docstring(text: str) -> Documented:
-    """Returns the parts of a docstring, whose common indentation was removed."""
+    """Returns the parts of a docstring. `text` is the docstring without its common indentation."""
     paragraphs = text.strip().split("\n\n", 1)
     summary = paragraphs[0]
     found = Documented("" if SPHINX.match(summary) or SECTION.match(summary) else " ".join(summary.split()))

@@ -1,6 +1,6 @@
-"""Makes the JSON Schema of a function's parameters from the signature and the docstring of a Python function.
+"""Makes the JSON Schema of a Python function's parameters from its signature and docstring.
 
-The source is only parsed, and never imported or run.
+The source file is only parsed. It is never imported or run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALLOWED = "str, int, float, bool, None, list[…], dict[str, …], Literal[…],
 
 
 class SourceFlaw(NamedTuple):
-    """A problem in a Python file: the line and the column, both from 1, and the message."""
+    """A problem in a Python file, with its line and column (both counted from 1) and a message."""
 
     line: int
     column: int
@@ -33,7 +33,7 @@ class SourceFlaw(NamedTuple):
 
 
 class Unsuitable(Exception):
-    """The signature cannot become a JSON Schema. `flaw` says where and why."""
+    """A signature cannot be converted to a JSON Schema. `flaw` gives the place and the reason."""
 
     def __init__(self, node: ast.AST, message: str) -> None:
         super().__init__(message)
@@ -43,10 +43,11 @@ class Unsuitable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A function in a Python file. `names` are its parameters; None if it takes any names (`**kwargs`).
+    """A function in a Python file. `names` are the names of its parameters. It is None if the function accepts any
+    names (`**kwargs`).
 
-    `schema` is the JSON Schema of its parameters, if one was wanted and could be made. `description` is the first
-    paragraph of its docstring.
+    `schema` is the JSON Schema of the parameters. It is None if it was not requested or could not be made.
+    `description` is the first paragraph of the function's docstring.
     """
 
     names: tuple[str, ...] | None
@@ -56,8 +57,9 @@ class Signature:
 
 
 def read_signature(source: str, name: str, *, strict: bool, wants_schema: bool) -> Signature | SourceFlaw:
-    """Returns the signature of the function `name` in a Python source. Returns a flaw if the source is not valid, or
-    has no such function at its top level. With `strict`, the schema follows the rules for `strict: true`.
+    """Returns the signature of the function `name` in the Python code `source`. If the code is not valid, or has no
+    such function at its top level, returns a SourceFlaw. If `strict` is true, the schema follows the rules for `strict:
+    true`.
     """
     try:
         tree = ast.parse(source)
@@ -86,7 +88,9 @@ def _named(arguments: ast.arguments) -> list[ast.arg]:
 
 @dataclass
 class SchemaMaker:
-    """Makes schemas from annotations. `tree` is the file, in which TypedDicts are looked up."""
+    """Makes JSON Schemas from annotations. `tree` is the parsed file. TypedDicts in annotations are found in
+    this file.
+    """
 
     tree: ast.Module
     strict: bool
@@ -96,7 +100,9 @@ class SchemaMaker:
         self._classes = {each.name: each for each in self.tree.body if isinstance(each, ast.ClassDef)}
 
     def of_function(self, function: Function, described: dict[str, str]) -> tuple[Schema, list[SourceFlaw]]:
-        """Returns the schema of all parameters, and the flaws because of which it is not complete."""
+        """Returns the schema of all parameters of a function, and the problems that make the schema incomplete.
+        `described` has the descriptions of parameters by name.
+        """
         flaws: list[SourceFlaw] = []
         properties: Schema = {}
         required: list[str] = []
@@ -121,7 +127,9 @@ class SchemaMaker:
         return self.of(argument.annotation, ())
 
     def of(self, node: ast.expr, inside: tuple[str, ...]) -> Schema:
-        """Returns the schema of an annotation. `inside` are the TypedDicts that contain it. Raises Unsuitable."""
+        """Returns the JSON Schema of the annotation `node`. `inside` are the names of the TypedDicts that contain the
+        annotation. Raises Unsuitable.
+        """
         if len(inside) > DEEPEST:
             raise Unsuitable(node, f"this type nests more than {DEEPEST} levels deep; write it flatter")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -226,7 +234,9 @@ class SchemaMaker:
 
 
 def _parameters(function: Function, flaws: list[SourceFlaw]) -> Iterator[tuple[ast.arg, bool]]:
-    """Yields each parameter, and whether it has a default. Adds a flaw for each parameter that has no name in JSON."""
+    """Yields each parameter of a function, and whether the parameter has a default. If a parameter has no fixed name in
+    a call, such as `*args`, a problem is added to `flaws`.
+    """
     arguments = function.args
     for each in (*arguments.posonlyargs, *(item for item in (arguments.vararg, arguments.kwarg) if item)):
         message = f"the parameter `{each.arg}` has no fixed name in a call; write ordinary parameters"
@@ -275,7 +285,9 @@ def _alternatives(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _last_name(node: ast.expr) -> str:
-    """Returns the name `C` of `C` or of `a.b.C`; the empty string for other expressions."""
+    """Returns the last name in an expression: `C` for `C` and for `a.b.C`. Returns an empty string for other
+    expressions.
+    """
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Constant) and node.value is None:
@@ -284,7 +296,9 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
-    """Yields the description in metadata of `Annotated`: a text, or `description=` of a call such as `Field(…)`."""
+    """Yields the description that an argument of `Annotated` contains. The argument is a text, or a call with
+    `description=`, such as `Field(…)`.
+    """
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     if isinstance(node, ast.Call):

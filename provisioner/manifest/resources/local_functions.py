@@ -1,6 +1,6 @@
-"""Reads the field `handler:` of function tools, which names a Python function in a file of the project.
+"""Reads the field `handler:` of function tools. It names a Python function in a file of the project.
 
-The file is read and parsed, and never imported or run. The field is not sent to OpenAI.
+The Python file is only parsed. It is never imported or run. The field `handler:` is not sent to OpenAI.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ EXPECTED = "`handler` names a function in a Python file; write `tools/server.py:
 
 @dataclass
 class LocalFunctions:
-    """The local implementations of functions. `found` has them by the address that declares the tool, and by the name
-    of the function.
+    """Collects the local implementations of functions. `found` has, by the address that declares the tool, the
+    implementations by the function's name.
     """
 
     tree: Tree
@@ -38,9 +38,9 @@ class LocalFunctions:
     _sources: dict[Path, str | None] = field(default_factory=dict)
 
     def read(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Takes `handler` out of the long form of a function tool. If its parameters are `{from: handler}`, replaces
-        them by the JSON Schema of the signature, and adds the description of the docstring if the tool has none.
-        Reports errors.
+        """Removes `handler` from `tool`, a function tool in the long form, and records the Python function that it
+        names. If the parameters are `{from: handler}`, replaces them by the JSON Schema of the Python function's
+        signature. If the tool has no description, it then gets the one in the docstring. Reports errors.
         """
         tool.pop(FIELD, None)
         reference = written.get(FIELD)
@@ -103,7 +103,9 @@ class LocalFunctions:
         return self._sources[path]
 
     def _check_names(self, reference: Written, signature: Signature, parameters: Written, address: Address) -> None:
-        """Warns of properties in the schema that the function does not accept, because a call with them would fail."""
+        """Warns if the schema has properties that the Python function does not accept, because a call with them would
+        fail.
+        """
         properties = parameters.value.get("properties")
         if signature.names is None or not isinstance(properties, dict):
             return

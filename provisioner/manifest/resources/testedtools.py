@@ -1,4 +1,6 @@
-"""The tools of a tested assistant, and the files that it can cite: what a test may expect and mock."""
+"""Finds the tools of a tested assistant, and the files that it can cite. Only these can occur in the expectations and
+mocks of a test.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
 
 @dataclass(frozen=True, slots=True)
 class TestedTools:
-    """What an assistant can call: its `functions` by name, and the `types` of its other tools. `is_open` says that
-    further names are possible. `files` are the names of the files that it can cite; None if they are not all known.
+    """The tools that an assistant can call: `functions` by name, and the `types` of its other tools. If `is_open` is
+    true, it may have tools with other names too. `files` are the names of the files that the assistant can cite. It is
+    None if not all of these names are known.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -34,8 +37,8 @@ class TestedTools:
 
     @classmethod
     def of(cls, resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]) -> TestedTools:
-        """Returns the tools of an assistant's resource. `resources` are all resources of the project, and `filenames`
-        the names of the files to upload, by address.
+        """Returns the tools that an assistant can call. `resource` is the assistant, and `resources` are all resources
+        of the project. `filenames` has the names of the files to upload, by address.
         """
         tools = list(_flat(resource.inputs.get("tools") or ()))
         functions = {_name_of(each) for each in tools if each.get("type") in ("function", "custom")}
@@ -45,14 +48,18 @@ class TestedTools:
         return cls(frozenset(functions), frozenset(types), is_open, files)
 
     def find_unknown_function(self, name: str) -> str | None:
-        """Returns why no call of a function with this name is possible, and what to do; None if one is possible."""
+        """Returns an error message if the assistant cannot call a function with this name. The message says what to do.
+        Returns None if the function can be called.
+        """
         if self.is_open or name in self.functions:
             return None
         advice = advise(name, sorted(self.functions), "correct the name, or remove the mock")
         return f"the assistant has no function `{name[:64]}`, so this mock matches no call; {advice}"
 
     def find_problem(self, expectation: Expectation) -> str | None:
-        """Returns why an expectation can never be met, and what to do; None if it can."""
+        """Returns an error message if an expectation can never be met. The message says what to do. Returns None if the
+        expectation can be met.
+        """
         if expectation.kind is ExpectationKind.TOOL_CALLED:
             name = str(expectation.value.get("name"))
             known = {*self.functions, *self.types}
@@ -70,8 +77,8 @@ class TestedTools:
         return None
 
     def _find_uncalled(self, name: str) -> str | None:
-        """Returns the problem of an expectation that a tool is not called which no assistant of any kind can have, as
-        after a spelling mistake.
+        """Returns an error message if a test expects that the tool `name` is not called, and no assistant can have such
+        a tool. The name is then probably misspelled.
         """
         known = {*self.functions, *self.types, *TYPES}
         if self.is_open or name in known:
@@ -81,12 +88,12 @@ class TestedTools:
 
 
 def base_name(path: str) -> str:
-    """Returns the last part of a path, in NFC, as citations have it."""
+    """Returns the last part of a path, in the Unicode form NFC. Citations contain file names in this form."""
     return to_nfc(PurePosixPath(path).name)
 
 
 def _flat(tools: Any) -> Iterator[Mapping[str, Any]]:
-    """Yields every tool, also those inside a namespace."""
+    """Yields all tools, including those inside namespaces."""
     for tool in tools:
         if isinstance(tool, Mapping):
             yield tool
@@ -95,7 +102,7 @@ def _flat(tools: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _name_of(tool: Mapping[str, Any]) -> str:
-    """Returns the name of a function, which assistants of the Assistants API have in a mapping `function`."""
+    """Returns the name of a function. On target `assistants`, the name is in the nested mapping `function`."""
     inner = tool.get("function")
     return str((inner if isinstance(inner, Mapping) else tool).get("name"))
 
@@ -103,8 +110,8 @@ def _name_of(tool: Mapping[str, Any]) -> str:
 def _files(
     resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
 ) -> frozenset[str] | None:
-    """Returns the names of the files that the assistant uses, directly or in its stores. None if it uses a file or a
-    store that the project does not manage, or a template with files.
+    """Returns the names of the files that the assistant uses, directly or in its vector stores. Returns None if it uses
+    a file or a store that the project does not manage, or an environment template with files.
     """
     names: set[str] = set()
     for ref in refs(resource.inputs):
@@ -123,8 +130,8 @@ def _files(
 
 
 def _names_foreign_object(value: Any) -> bool:
-    """Returns whether the inputs of an assistant name a file or a store by its id, which the project does not manage,
-    or let web searches and MCP servers be cited.
+    """Returns whether an assistant can cite something that the project does not manage: files or vector stores that its
+    inputs name by id, web pages, or the results of MCP servers.
     """
     if isinstance(value, Mapping):
         if value.get("type") in ("web_search", "web_search_preview", "mcp", "shell"):

@@ -1,5 +1,5 @@
-"""Makes the tests of a project from the entries of the section `tests:`. References in them are resolved and checked,
-so that a test that can never pass is reported before anything is called.
+"""Makes the tests of a project from the entries of the section `tests:`. References in the entries are resolved and
+checked. A test that can never pass is therefore reported before any API call.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ LISTED = frozenset({"contains", "not_contains", "matches", "cites", "tool_called
 
 @dataclass
 class Tests:
-    """Makes the tests from the declarations of the section `tests:`.
+    """Makes tests from the entries of the section `tests:`.
 
-    `assistants` are the declared assistants, and `groups` the names of the instances of each `for_each` of an
-    assistant. `resources` are the resources of the project, whose tools the tests may expect to be called.
+    `assistants` are the declared assistants. `groups` has, for each assistant with a `for_each`, the names of its
+    instances. `resources` are all resources of the project. The tests may expect calls of their tools.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -86,8 +86,8 @@ class Tests:
         return made
 
     def _assistant(self, written: Written, address: Address) -> Address | None:
-        """Returns the address of the assistant that `written` names. If it is not declared, reports this and returns
-        None.
+        """Returns the address of the assistant that `written` names. If no such assistant is declared, reports an error
+        and returns None.
         """
         name = to_nfc(written.value)
         if name in self.assistants:
@@ -109,8 +109,8 @@ class Tests:
         return InputMessage(turn.value["text"], tuple(dict.fromkeys(found)))
 
     def _files(self, item: Written, address: Address) -> Iterator[Path | str]:
-        """Yields the paths of the files that an item of `files:` names. The files are not made resources. For a file
-        that is not managed here, its id is yielded.
+        """Yields the paths of the files that an item of `files:` names. If an item names a file that provision does not
+        manage, its id is yielded. The files do not become resources.
         """
         path = item if isinstance(item.value, str) else item.get("path")
         name = None if isinstance(item.value, str) else item.get("file") or item.get("id")
@@ -133,7 +133,9 @@ class Tests:
             yield MockedResult(function.value, matched, item.value.get("result"), item.place)
 
     def _tools_of(self, assistant: Address) -> TestedTools | None:
-        """Returns the tools of an assistant; None if the assistant has errors, so that its tools are not known."""
+        """Returns the tools of an assistant. Returns None if the assistant has errors, because its tools are then not
+        known.
+        """
         resource = self.resources.get(assistant)
         if resource is None:
             return None
@@ -158,8 +160,8 @@ class Tests:
                     yield Expectation(kind, value, item.place if is_list else written.key_place, turn)
 
     def _is_pattern(self, written: Written, address: Address) -> bool:
-        """Returns whether a text is a regular expression; if not, reports the reason. If all of them together take too
-        long to read, the run ends with an error.
+        """Returns whether a text is a valid regular expression. If it is not, reports the reason. If parsing all
+        expressions takes too long, ends the run with an error.
         """
         if self._seconds < 0:
             message = f"the regular expressions of tests take more than {PATTERN_SECONDS:g} s to read; simplify them"
@@ -174,7 +176,9 @@ class Tests:
         return flaw is None
 
     def _value(self, kind: ExpectationKind, written: Written, address: Address) -> Any:
-        """Returns the value of an expectation, in the form that `ExpectationKind` describes; None after an error."""
+        """Returns the value of an expectation, in the form that `ExpectationKind` describes. Returns None after an
+        error.
+        """
         value = written.value
         if kind is ExpectationKind.MATCHES:
             return value if self._is_pattern(written, address) else None
@@ -190,7 +194,7 @@ class Tests:
 
 
 def _find_flaw(pattern: str) -> str | None:
-    """Returns why a text is not a regular expression, or None."""
+    """Returns the reason why a text is not a regular expression. Returns None if it is one."""
     try:
         re.compile(pattern)
     except re.error as error:
@@ -201,7 +205,7 @@ def _find_flaw(pattern: str) -> str | None:
 
 
 def _messages_in(written: Written) -> Iterator[Written]:
-    """Yields the turns of a test: the items of `input:`, or its one text or mapping."""
+    """Yields the turns of a test. These are the items of `input:`, or the single text or mapping in `input:`."""
     if isinstance(written.value, list):
         yield from (each for each in written.items() if isinstance(each.value, str) or each.get("text"))
     elif isinstance(written.value, str) or written.get("text"):

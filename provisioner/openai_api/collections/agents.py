@@ -15,8 +15,8 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 class AgentCollection(RemoteCollection):
     """The collection of agents, `client.beta.agents`.
 
-    In an update, null resets a field to its default. The field `experimental` is an exception: it is merged key by key
-    (agent_update_params in the SDK).
+    In an update, null resets a field to its default. The field `experimental` is an exception: the API merges it key by
+    key. Source: `agent_update_params` in openai-python 3.57.
     """
 
     declared = AGENT
@@ -36,7 +36,7 @@ class AgentCollection(RemoteCollection):
 class EnvironmentTemplateCollection(RemoteCollection):
     """The collection of environment templates, `client.beta.agents.environments.templates`.
 
-    Templates have no metadata, so the mark is in the name, which ends with the id of the operation that made the
+    Templates have no metadata, so their mark is in their name. The name ends with the id of the operation that made the
     template.
     """
 

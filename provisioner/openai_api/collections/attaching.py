@@ -1,9 +1,9 @@
-"""Attaches files to a vector store, with a form of request that the server accepts: `files`, `file_ids`, or single
-files.
+"""Attaches files to a vector store. The form of the request depends on the server: `files`, `file_ids`, or one request
+for each file.
 
-Other servers than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`), or accept and ignore it
-(OGX 1.5.0 answers `file_counts.total: 0`). So the number of accepted files in the answer is checked. If files are
-missing, they are sent again in the next form.
+Some servers other than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`). Others accept
+`files` but ignore it (OGX 1.5.0 responds with `file_counts.total: 0`). So the number of accepted files in the response
+is checked. If files are missing, they are sent again in the next form.
 """
 
 from __future__ import annotations
@@ -27,15 +27,13 @@ REFUSED = (400, 404, 405, 422, 501)
 
 
 class Attaching:
-    """Attaches files to vector stores, and remembers for the rest of the run which form of request the server accepts.
+    """Attaches files to vector stores. For the whole run, it remembers which form of request the server accepts.
 
     Several threads can use one object of this class.
     """
 
     def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
-        """Stores the session and `listed`, a function that returns the files that are attached to a vector store, by
-        file id.
-        """
+        """Stores the session and the function `listed`, which returns the files of a vector store by file id."""
         self._session = session
         self._listed = listed
         self._form: Form = FORMS[0]
@@ -69,7 +67,7 @@ class Attaching:
 
     def _send(self, form: Form, store: str, members: Wire) -> int | None:
         """Attaches `members` to the vector store `store` with one form of request. Returns the number of files that the
-        server accepted, or None if its answer does not contain this number.
+        server accepted, or None if its response does not contain this number.
         """
         if form == "single":
             for member in members:

@@ -1,5 +1,5 @@
-"""The protocol of a collection of objects, and how the fields of these objects are compared and changed. The engine
-(the code that plans and applies) uses the API only through this protocol.
+"""The protocol of a collection of objects, and the way in which the fields of these objects are compared and changed.
+The engine (the code that plans and applies) uses the API only through this protocol.
 """
 
 from __future__ import annotations
@@ -22,21 +22,31 @@ MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How one field of an object is compared and changed.
+    """Says how one field of an object is compared and changed. `mode` is one of these values:
 
-    | mode        | compared                     | when it differs            | returned by the API |
-    |-------------|------------------------------|----------------------------|---------------------|
-    | value       | as a whole                   | update                     | yes                 |
-    | keys        | key by key; others' are kept | update with all keys       | yes                 |
-    | members     | file by file                 | attach, detach, attributes | yes                 |
-    | create_only | as a whole                   | replace                    | perhaps             |
-    | local       | never                        | nothing: it only explains  | no                  |
-    | write_only  | by digest                    | update                     | never               |
-    | versioned   | as a whole                   | a new version, in place    | never               |
-    | pointer     | never desired                | update, to our version     | yes                 |
-    | shown       | never desired                | drift is reported          | yes                 |
+    `value`: The field is compared as a whole, and a difference causes an update.
 
-    `reset` is the value that an update sends if the field was set before and the manifest now omits it.
+    `keys`: The field is compared key by key, and a difference causes an update with all keys. The keys of others are
+    kept.
+
+    `members`: The field is compared file by file. Files are attached, detached, or get new attributes.
+
+    `create_only`: The field is compared as a whole, and a difference replaces the object. The API may not return the
+    field.
+
+    `local`: The field is never compared and never sent. It only explains the object in the state.
+
+    `write_only`: The field is compared by its digest, and a difference causes an update. The API never returns the
+    field.
+
+    `versioned`: The field is compared as a whole, and a difference creates a new version of the same object. The API
+    never returns the field.
+
+    `pointer`: Manifests do not set the field. If it differs, an update sets it to the version of provision.
+
+    `shown`: Manifests do not set the field. If it differs, the drift is reported.
+
+    `reset` is the value that an update sends if the manifest does not set the field and it was set before.
     """
 
     mode: Mode = "value"
@@ -48,11 +58,11 @@ class Live:
     """An object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields that change
     by themselves.
 
-    `status` is the API's status, of which `expired` is the most important. `created_at` is in seconds since 1970.
-    `usage_bytes` is the size of a vector store in bytes, and `member_bytes` the size of each of its files there, by
-    file id, if the API returns these sizes. `pending` are the files that the vector store is still indexing, by file
-    id, with the time when each was attached in seconds since 1970 (0: unknown). `versions` are the numbers of the
-    object's versions; None if the object has no versions, or if they were not listed.
+    `status` is the API's status, for example `expired`. `created_at` is in seconds since 1970. `usage_bytes` is the
+    size of a vector store in bytes. `member_bytes` has the size of each file in the vector store, by file id, if the
+    API returns these sizes. `pending` are the files that the vector store is still indexing: for each file id, the time
+    when the file was attached, in seconds since 1970 (0: unknown). `versions` are the numbers of the object's versions.
+    It is None if the object has no versions, or if they were not listed.
     """
 
     id: str
@@ -66,7 +76,7 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, including marks. Values that are not strings, which some servers store, are
+        """The object's metadata, including marks. Some servers store values that are not strings. Such values are
         omitted.
         """
         found = self.fields.get("metadata") or {}
@@ -75,10 +85,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The mark of an object, which says that provision made or adopted the object. `owner` is
-    `PROJECT/ENVIRONMENT/ADDRESS`, `operation` is the id of the operation that made the object.
+    """The mark of an object. It says that provision made or adopted the object. `owner` is
+    `PROJECT/ENVIRONMENT/ADDRESS`, and `operation` is the id of the operation that made the object.
 
-    `lineage` is the lineage of the state that owns the object; None if the mark has no place for it.
+    `lineage` is the lineage of the state that owns the object. It is None if the mark has no place for a lineage.
     """
 
     owner: str
@@ -92,11 +102,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An object that is to be created. `body` is the request body, in which ids replace all references. `mark` is the
+    """An object that is to be created. `body` is the request body. It has ids in place of references. `mark` is the
     mark that the object gets.
 
-    `path` is the path of the file that is uploaded. For a folder, `files` has the path of each file on this machine, by
-    its path in the folder.
+    `path` is the path of the file to upload. For a folder, `files` has the path of each file on this machine, by its
+    path in the folder.
     """
 
     body: Mapping[str, Any]
@@ -159,7 +169,7 @@ class Members(Protocol):
 
 
 class Collection(Protocol):
-    """All objects of one type, and the requests for them. `remote` is False if the objects exist only in the state."""
+    """All objects of one type, and the requests for them. If the objects exist only in the state, `remote` is False."""
 
     @property
     def declared(self) -> ObjectType:
@@ -183,8 +193,8 @@ class Collection(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """How each field is compared and changed, by the name of the field. A field without an entry has the mode
-        `value`.
+        """The `Field` of each field by the field's name. It says how the field is compared and changed. A field without
+        an entry has the mode `value`.
         """
         ...
 
@@ -208,24 +218,24 @@ class Collection(Protocol):
         ...
 
     def complete(self, live: Live) -> Live:
-        """Returns the object together with the fields that the API omits in answers to list requests."""
+        """Returns the object with all its fields. The response to a list request may omit some of them."""
         ...
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object together with its content, which is needed if the object is adopted. The object is
-        returned unchanged if the API does not return the content.
+        """Returns the object together with its content. An adopted object needs its content. If the API does not return
+        the content, the object is returned unchanged.
         """
         ...
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the content of the object `live` is the content in `inputs`. None if the API does not return
-        the content.
+        """Returns whether the content of the object `live` is the content in `inputs`. Returns None if the API does not
+        return the content.
         """
         ...
 
     def create(self, draft: Draft) -> Live:
         """Creates the object of `draft` with one request, which is never repeated, and returns the object. Raises
-        Ambiguous if the answer was lost.
+        Ambiguous if the response was lost.
         """
         ...
 
@@ -239,7 +249,5 @@ class Collection(Protocol):
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """Returns the `Field` with the given name. For a name without an entry in `fields`, returns a Field with the mode
-    `value`.
-    """
+    """Returns the `Field` with the given name. If `fields` has no such name, returns a Field with the mode `value`."""
     return fields.get(name, Field())

@@ -51,9 +51,10 @@ class FileCollection(RemoteCollection):
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the name, the size and the purpose in an answer. These fields distinguish uploaded files.
+        """Returns the name, the size and the purpose of the file in the response `body`. These fields distinguish
+        uploaded files.
 
-        A value is omitted if the API documents another type for this field.
+        A value is omitted if it does not have the type that the API documents for this field.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
@@ -86,8 +87,8 @@ class FileCollection(RemoteCollection):
 
 
 def _check(digest: str, draft: Draft) -> None:
-    """Raises ProvisionError if `digest`, the digest of the bytes that were read, differs from the digest in the
-    plan.
+    """Compares `digest`, the digest of the bytes that were read, with the digest in the plan. Raises ProvisionError if
+    they differ.
     """
     if digest != draft.body["sha256"]:
         raise ProvisionError(

@@ -17,12 +17,12 @@ class Marking(Protocol):
     """How a mark is written into the body of a create request, and how it is read from a live object."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the request body `body` with the mark added."""
+        """Returns the request body with the mark added."""
         ...
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark of an object, or None if the object has no part of a mark. Missing parts of the mark are
-        empty texts.
+        """Returns the mark of an object. Missing parts of the mark are empty texts. Returns None if all parts are
+        missing.
         """
         ...
 
@@ -88,8 +88,8 @@ def read_mark(declared: ObjectType, live: Live) -> Mark | None:
 
 
 def is_alike(declared: ObjectType, inputs: Mapping[str, Any], live: Live) -> bool:
-    """Returns whether an object without a mark could be the object with these inputs: every trait that its type
-    declares has the same value in both.
+    """Returns whether an object without a mark could be the object with these inputs. This is so if every trait that
+    `declared` names has the same value in both.
 
     If the type has neither a place for a mark nor traits, every object matches. If the type has a place for a mark,
     provision probably did not make an object without a mark. Such an object does not match inputs in which all traits

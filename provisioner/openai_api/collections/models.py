@@ -10,10 +10,10 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """Returns the shutdown date of each model that the account can use, by the model's name, from the answer to GET
-    /models. The date is None if OpenAI has announced no date. Raises ApiError.
+    """Returns the shutdown date of each model that the account can use, by the model's name. The dates are read from
+    the response to GET /models. A date is None if OpenAI has announced no date. Raises ApiError.
 
-    Some servers only resemble the API, so malformed entries are omitted, and a malformed date counts as None.
+    Some servers differ from OpenAI's API, so malformed entries are omitted, and a malformed date counts as None.
     """
     body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
     listed = body.get("data") if isinstance(body, dict) else None
@@ -22,7 +22,7 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """Returns the day that a text contains in the API's format (`2027-01-14`, possibly followed by a time). None for
+    """Returns the day in a text that has the API's format (`2027-01-14`, possibly followed by a time). Returns None for
     any other value.
     """
     try:

@@ -35,10 +35,10 @@ def paginate(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yields the pages of a list, newest objects first. An object that occurs on several pages is yielded once.
 
-    `method` returns the list function of a client, `kinds` are the accepted values of the field `object`, and `limit`
-    is the number of objects on a page. The function ends at the last page, at an empty page, and at a page without new
-    objects. Raises NotFound if the first page is not found, ListCut if a later page is not found, and ApiError if the
-    list does not end.
+    `method` returns the list function of a client. `kinds` are the accepted values of the field `object`. `limit` is
+    the number of objects on a page. The list ends with the last page, an empty page, or a page without new objects.
+    Raises NotFound if the first page is not found, ListCut if a later page is not found, and ApiError if the list does
+    not end.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
@@ -75,8 +75,8 @@ def _read_page(
     limit: int,
     cursors: list[str],
 ) -> Any:
-    """Returns the page after the first object in `cursors` that still exists, or the first page if `cursors` is
-    empty.
+    """Returns the next page of a list, or the first page if `cursors` is empty. The next page begins after the first
+    object in `cursors` that still exists.
     """
     missing: NotFound | None = None
     for cursor in cursors or [""]:

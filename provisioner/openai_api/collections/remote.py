@@ -1,4 +1,6 @@
-"""The base class of all collections at OpenAI: list, retrieve, create, update and delete through the SDK."""
+"""The base class of all collections at OpenAI. It lists, retrieves, creates, updates and deletes objects through the
+SDK.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection whose objects are at OpenAI. A subclass sets the SDK's resource, the object type and the fields."""
+    """A collection whose objects are at OpenAI. A subclass defines the SDK's resource, the object type and the
+    fields.
+    """
 
     declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
@@ -54,14 +58,14 @@ class RemoteCollection(ABC):
         """Returns the SDK's resource for this type, such as `client.vector_stores`."""
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields in the JSON object `body` of an answer that belong to the object's configuration."""
+        """Returns the fields of a response `body` that belong to the object's configuration."""
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
         """Yields all objects in pages, the newest objects first. Raises NotFound if the server has no endpoint for this
         type.
 
-        If the server has answered this list before in this run, a 404 raises ListCut instead.
+        If the server has already returned this list in this run, a 404 raises ListCut instead.
         """
         try:
             for page in paginate(self.session, lambda client: self._raw(client).list, self.kinds, self.page_size):
@@ -91,11 +95,13 @@ class RemoteCollection(ABC):
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because the answers to list requests contain all its fields."""
+        """Returns the object unchanged, because the responses to list requests contain all its fields."""
         return live
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object unchanged, because all its content is in its fields, or the API does not return it."""
+        """Returns the object unchanged. Either its fields contain all its content, or the API does not return the
+        content.
+        """
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
@@ -105,8 +111,8 @@ class RemoteCollection(ABC):
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object of `draft` and returns it, with a mark if its type has a place for a mark. The request is
-        never repeated.
+        """Creates the object of `draft` and returns it. The object gets a mark if its type has a place for a mark. The
+        request is never repeated.
         """
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
@@ -129,7 +135,7 @@ class RemoteCollection(ABC):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object for the JSON object `body` of an answer."""
+        """Returns the `Live` object that the response `body` describes."""
         return Live(
             id=body["id"],
             fields=self.configuration(body),
@@ -138,7 +144,7 @@ class RemoteCollection(ABC):
         )
 
     def _raw(self, client: Any) -> Any:
-        """Returns the SDK's resource in the variant that returns unparsed answers (`with_raw_response`)."""
+        """Returns the SDK's resource in the variant that returns unparsed responses (`with_raw_response`)."""
         return self.resource(client).with_raw_response
 
     def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:

@@ -1,6 +1,4 @@
-"""Packs the files of a skill into the archive that is uploaded, and reads the digests of the files in such an
-archive.
-"""
+"""Packs the files of a skill into an archive for the upload, and reads the digests of the files in such an archive."""
 
 from __future__ import annotations
 
@@ -55,7 +53,7 @@ def _read(name: str, path: Path | None, digest: str) -> bytes:
 
 
 def unpack_digests(archive: bytes) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file in a ZIP archive, by its path without the folder that contains all files.
+    """Returns the SHA-256 of each file in a ZIP archive. Each key is a path in the folder that contains all files.
 
     Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
@@ -63,10 +61,10 @@ def unpack_digests(archive: bytes) -> dict[str, str] | None:
 
 
 def unpack_skill(archive: bytes) -> dict[str, bytes] | None:
-    """Returns the content of each file in a ZIP archive, by its path without the folder that contains all files.
+    """Returns the content of each file in a ZIP archive. Each key is a path in the folder that contains all files.
 
-    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts. The paths are those of the
-    archive, and may lead out of the folder.
+    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts. The paths come from the archive
+    unchecked, so they may lead out of the folder.
     """
     return _unpack(archive, lambda data: data)
 

@@ -66,29 +66,29 @@ class SkillCollection(RemoteCollection):
         return replace(live, versions=frozenset(number for number in numbers if number))
 
     def with_content(self, live: Live) -> Live:
-        """Returns the skill with the field `content`: the SHA-256 of each file of its default version, by the path of
-        the file. Without this field if the server does not return the content.
+        """Returns the skill with the field `content`: the SHA-256 of each file in the skill's default version, by file
+        path. If the server does not return the content, this field is missing.
         """
         found = _read_content(self.session, live.id, str(live.fields.get("default_version") or ""))
         return live if found is None else replace(live, fields={**live.fields, "content": found})
 
     def read_files(self, live: Live) -> dict[str, bytes] | None:
-        """Returns the content of each file of the skill's default version, by the path of the file. None if the server
-        does not return the content. The paths are not checked.
+        """Returns the content of each file in the skill's default version, by file path. The paths are not checked.
+        Returns None if the server does not return the content.
         """
         archive = read_archive(self.session, live.id, str(live.fields.get("default_version") or ""))
         return None if archive is None else unpack_skill(archive)
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the oldest version of the skill, with which the skill was created, has the content in
-        `inputs`. None if the server does not return the content.
+        """Returns whether the oldest version of the skill has the content in `inputs`. The skill was created with this
+        version. Returns None if the server does not return the content.
         """
         versions = self.complete(live).versions or frozenset()
         numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
         return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a new skill and returns it; the request is never repeated. Raises ProvisionError if a file has
+        """Uploads a new skill and returns it. The request is never repeated. Raises ProvisionError if a file has
         changed since the plan.
         """
         files = _archive(draft)
@@ -141,13 +141,13 @@ class SkillVersionCollection(RemoteCollection):
             return None
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the skill version `live` has the content in `inputs`. None if the server does not return the
-        content.
+        """Returns whether the skill version `live` has the content in `inputs`. Returns None if the server does not
+        return the content.
         """
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a version, makes it the skill's default, and returns it; the request is never repeated. Raises
+        """Uploads a version, makes it the skill's default, and returns it. The request is never repeated. Raises
         ProvisionError if a file has changed since the plan.
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
@@ -170,14 +170,14 @@ class SkillVersionCollection(RemoteCollection):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object for a version that the JSON object `body` of an answer describes."""
+        """Returns the `Live` object of a skill version that the response `body` describes."""
         number = text_of(body.get("version")) or ""
         made = seconds_of(body.get("created_at"))
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the version in an answer of the SDK. Raises Unreadable if the version belongs to another skill than
-        `skill`, or if its number differs from `number`.
+        """Returns the skill version in a response of the SDK. Raises Unreadable if the version belongs to another skill
+        than `skill`, or if its number differs from `number`.
         """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""
@@ -192,15 +192,15 @@ def _archive(draft: Draft) -> tuple[str, bytes, str]:
 
 
 def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any]) -> bool | None:
-    """Returns whether version `number` of a skill has the content in `inputs`. None if the server does not return the
-    content.
+    """Returns whether version `number` of a skill has the content in `inputs`. Returns None if the server does not
+    return the content.
     """
     found = _read_content(session, skill, number)
     return None if found is None else found == inputs.get("content")
 
 
 def _read_content(session: Session, skill: str, number: str) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file of version `number` of a skill, by the path of the file. None if the server does
+    """Returns the SHA-256 of each file in version `number` of a skill, by file path. Returns None if the server does
     not return the content.
     """
     archive = read_archive(session, skill, number)
@@ -208,8 +208,8 @@ def _read_content(session: Session, skill: str, number: str) -> dict[str, str] |
 
 
 def read_archive(session: Session, skill: str, number: str) -> bytes | None:
-    """Returns the ZIP archive with the files of version `number` of a skill. None if the server does not return it.
-    Raises Unavailable if the server cannot be reached.
+    """Returns the ZIP archive with the files of version `number` of a skill. Returns None if the server does not return
+    the archive. Raises Unavailable if the server cannot be reached.
     """
     if not _is_version(skill, number):
         return None

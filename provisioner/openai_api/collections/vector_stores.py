@@ -41,8 +41,8 @@ class StoreMembers:
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches the files `members` to a vector store, which starts to index them. One request is sent for all files
-        if the server accepts such a request.
+        """Attaches the files `members` to a vector store, which starts to index them. All files are attached with one
+        request if the server accepts this.
 
         A file that is already attached does not change.
         """
@@ -104,20 +104,20 @@ class VectorStoreCollection(RemoteCollection):
         return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields in the JSON object `body` of an answer that can be changed: name, metadata and
-        `expires_after`.
+        """Returns the fields of a vector store that an update can change: name, metadata and `expires_after`. `body` is
+        the JSON object of a response.
         """
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object for a vector store that the JSON object `body` of an answer describes, with its
-        size in bytes.
+        """Returns the `Live` object of the vector store that the response `body` describes. It includes the size in
+        bytes.
         """
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
-        """Returns the vector store with its files in the field `files`, by file id, in the API's format. An expired
-        store is returned unchanged.
+        """Returns the vector store with its files in the field `files`, by file id, in the API's format. Returns an
+        expired store unchanged.
         """
         if self.members is None or live.status == "expired":
             return live
@@ -125,7 +125,7 @@ class VectorStoreCollection(RemoteCollection):
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """Returns the vector store with `members` in the field `files`, except files whose indexing failed or was
+    """Returns the vector store with `members` in the field `files`. Files are left out if their indexing failed or was
     cancelled.
     """
     there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
@@ -136,9 +136,7 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """Returns the attributes and the chunking strategy of a file in a vector store, in the format in which the state
-    records them.
-    """
+    """Returns the attributes and the chunking strategy of a file in a vector store, in the format of the state."""
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
@@ -164,8 +162,8 @@ def _member(body: Mapping[str, Any]) -> Member:
 
 
 def _error_in(error: Any) -> str | None:
-    """Returns the reason why indexing failed, read from the error formats of several servers. None if `error` contains
-    no reason.
+    """Returns the reason why indexing failed, or None if `error` contains no reason. The error formats of several
+    servers are known.
     """
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"

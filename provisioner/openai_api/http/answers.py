@@ -1,9 +1,9 @@
-"""Parses the answers of the API; no other module does this. Harmless differences are accepted; errors are reported
-clearly.
+"""Parses the HTTP responses of the API; no other module does this. Small differences from OpenAI's format are accepted.
+Errors are reported clearly.
 
-Other servers than OpenAI's write dates as text or not at all, omit `has_more`, and send unknown fields. Everything that
-is recorded or used for decisions must be right: an id can be used in a path, metadata and attributes are objects, and
-the answer to a list request is a list.
+Servers other than OpenAI's write dates as text or omit them, omit `has_more`, and send unknown fields. But recorded
+values must be right: an id must be usable in a path, metadata and attributes must be objects, and the response to a
+list request must be a list.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 
 class Unreadable(ValueError):
-    """An answer of the API is not what was expected. `passing` means that a repeated call may help, because the answer
+    """A response of the API is not as expected. `passing` means that a repeated call may help, because the response
     seems to be cut off.
     """
 
@@ -46,7 +46,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, read from `size` bytes. `more` says whether the server has another page."""
+    """One page of a list, read from `size` bytes. `more` says whether the server has a next page."""
 
     items: list[dict[str, Any]]
     more: bool
@@ -54,10 +54,10 @@ class Page:
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in an answer. Raises Unreadable.
+    """Returns the JSON object in an HTTP response. Raises Unreadable.
 
-    `kinds` are the accepted values of the field `object` among those in KINDS. `id` is the id that was requested; an
-    answer with another id is refused.
+    `kinds` are the accepted values of the field `object` among those in KINDS. `id` is the id that was requested. A
+    response with another id is refused.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -70,7 +70,7 @@ def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) 
 def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
     """Returns a page of a list. Raises Unreadable. `limit` is the number of objects that were requested.
 
-    If the answer has no `has_more`, another page is expected after a page with `limit` objects.
+    If the response has no `has_more`, a page with `limit` objects is assumed not to be the last page.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -90,21 +90,23 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
 
 
 def read_json(raw: Any) -> Any:
-    """Returns the value of the JSON in an answer. Raises Unreadable."""
+    """Returns the parsed JSON of an HTTP response. Raises Unreadable."""
     return _Answer.of(raw).body()
 
 
 def read_content(raw: Any) -> bytes:
-    """Returns the bytes of an answer that is a download and not JSON. The transport limits the number of bytes."""
+    """Returns the bytes of an HTTP response that is a download instead of JSON. The transport limits the number of
+    bytes.
+    """
     return _Answer.of(raw).content
 
 
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in the answer to a delete, or to another request whose answer is not needed. The result
-    may be empty.
+    """Returns the JSON object in the response to a delete request, or to another request with an unneeded response. The
+    object may be empty.
 
-    `id` is the id of the object that the request is about. Raises Unreadable if the answer is not a JSON object, such
-    as an HTML page, if it names another object, or if it says that nothing was deleted.
+    `id` is the id of the object in the request. Raises Unreadable if the response is not a JSON object, if it names
+    another object, or if it says that the object was not deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -124,8 +126,8 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable if `body` is not an object that can be recorded: it needs a usable id and a field `object` that
-    `kinds` accepts.
+    """Raises Unreadable if `body` cannot be recorded as an object. It needs a usable id, and a field `object` whose
+    value is in `kinds`.
     """
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")
@@ -147,8 +149,8 @@ def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
 
 
 def seconds_of(value: object) -> int:
-    """Returns a time in seconds since 1970, read from a number or from a text in the formats that servers use. Returns
-    0 if `value` is not a time.
+    """Returns a time in seconds since 1970. `value` is a number, or a text in one of the formats that servers use.
+    Returns 0 if `value` is not a time.
     """
     if isinstance(value, str):
         value = _seconds_in(value.strip())
@@ -177,7 +179,9 @@ def text_of(value: object) -> str | None:
 
 
 def error_messages_in(body: Any) -> Iterable[str]:
-    """Yields the error messages in the JSON body of an answer, in the formats of OpenAI, FastAPI and other servers."""
+    """Yields the error messages in the JSON body of a response. The formats of OpenAI, FastAPI and other servers are
+    known.
+    """
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
@@ -190,7 +194,7 @@ def error_messages_in(body: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An HTTP answer: its status, its content, and in `call` the method and path of the request."""
+    """An HTTP response: its status and its content. `call` is the method and path of the request."""
 
     call: str
     status: int
@@ -198,13 +202,13 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the HTTP answer in `raw`, an object that the SDK returns for `with_raw_response`."""
+        """Returns the HTTP response in `raw`, an object that the SDK returns for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """Returns the value of the JSON in the answer. API keys of this process that the server repeats are replaced,
-        so that they are never used or recorded.
+        """Returns the parsed JSON of the response. If the server repeats an API key of this process, the key is
+        replaced, so that it is never used or recorded.
 
         Raises Unreadable.
         """
@@ -217,23 +221,23 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Returns whether the answer may contain an API key of this process. The whole text is searched once, which is
-        faster than searching each value.
+        """Returns whether the response may contain an API key of this process. The whole text is searched once, which
+        is faster than searching each value.
 
-        JSON may write any character as an escape, so the search decodes escapes, one piece of the text at a time.
+        JSON may write any character as an escape. So the search decodes escapes, one piece of the text at a time.
         """
         return any(holds_key(each) for each in self._texts())
 
     def _texts(self) -> Iterator[str]:
-        """Yields the decoded text in overlapping pieces. The whole text at once could take four bytes of memory for
-        each character.
+        """Yields the decoded text of the response in overlapping pieces. The whole text at once could take four bytes
+        of memory for each character.
         """
         for start in range(0, max(1, len(self.content) - OVERLAP), PART):
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
-        """Returns an Unreadable error about this answer. `what` says what is wrong, such as "is empty", and ends the
-        sentence in the message.
+        """Returns an Unreadable error about this response. `what` says what is wrong, such as "is empty". It is the end
+        of a sentence in the message.
         """
         begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""

@@ -1,8 +1,8 @@
-"""A network backend that ends a call at its deadline, even if bytes still arrive slowly, and at a limit of bytes.
+"""A network backend that ends a call at its deadline, or at a limit of bytes, even if bytes still arrive slowly.
 
-The client's own time-outs limit one read or one write of a socket. A server that sends a byte from time to time never
-reaches these time-outs, so the deadline of the whole call is applied to each read and write. All bytes that come from
-the network are counted: also those of headers, of interim answers, and of the frames around the pieces of a body.
+The client's own time-outs limit one read or one write of a socket. They do not end a call if the server sends a byte
+from time to time. So the deadline of the whole call is applied to each read and write. All bytes from the network are
+counted, including headers, interim responses, and the frames around the pieces of a body.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Overlong(httpcore2.ReadError):
 
 
 class Deadline(threading.local):
-    """The time when this thread's current call must end, and the number of bytes that the call has read.
+    """The time when the current call of this thread must end, and the number of bytes that the call has read.
 
-    `end` is on the monotonic clock, in seconds; None if there is no call.
+    `end` is a time of the monotonic clock, in seconds. It is None if there is no call.
     """
 
     end: float | None = None
@@ -66,9 +66,7 @@ class Deadline(threading.local):
 
 
 class DeadlineStream(httpcore2.NetworkStream):
-    """A network connection whose reads and writes end at the deadline, and whose bytes are counted when they are
-    read.
-    """
+    """A network connection whose reads and writes end at the deadline. The bytes that it reads are counted."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream

@@ -1,4 +1,6 @@
-"""Decodes the JSON of an answer, with limits. Invalid JSON and values that a state cannot store are errors."""
+"""Decodes the JSON of an HTTP response, with limits. Invalid JSON is an error. A value that a state cannot store is
+also an error.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """The bytes of an answer are not usable JSON. `torn` means that the bytes may be the beginning of an answer that
-    was cut off.
+    """The bytes of a response are not usable JSON. `torn` means that they may be the beginning of a response that was
+    cut off.
     """
 
     def __init__(self, reason: str, *, torn: bool = False) -> None:
@@ -33,7 +35,7 @@ class Undecodable(ValueError):
 
 
 def decode(content: bytes) -> Any:
-    """Returns the value of the JSON in `content`. Raises Undecodable."""
+    """Returns the parsed JSON in `content`. Raises Undecodable."""
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise Undecodable(f"holds more than {MOST_VALUES:,} values")
     try:

@@ -12,9 +12,9 @@ LONGEST = 30.0
 
 
 def asked_delay(headers: Mapping[str, str]) -> float | None:
-    """Returns the number of seconds that the server asks to wait, or None if it asks for no pause.
+    """Returns the number of seconds that the server asks to wait, or None if it does not ask for a pause.
 
-    The header is `retry-after-ms`, or `Retry-After` in seconds or as a date.
+    The server asks with the header `retry-after-ms`, or with `Retry-After` in seconds or as a date.
     """
     try:
         if "retry-after-ms" in headers:
@@ -27,8 +27,8 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def own_delay(attempt: int) -> float:
-    """Returns the number of seconds to wait after attempt number `attempt`, if the server asks for no pause. The number
-    grows exponentially and is partly random, so that workers do not repeat their calls at the same time.
+    """Returns the number of seconds to wait after attempt number `attempt`, if the server did not ask for a pause. The
+    number grows exponentially. It is partly random, so that workers do not repeat their calls at the same time.
     """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 

@@ -1,5 +1,5 @@
-"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses, because its version
-differs from the tested one.
+"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. The cause is an SDK
+version that differs from the tested version.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 @contextmanager
 def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
     """A context manager for calls of the SDK. If the installed SDK lacks a name that the code in the `with` block uses,
-    raises ApiError instead of the Python error.
+    ApiError is raised instead of the Python error.
 
-    If `unanswered` is Ambiguous, as for a create request, Ambiguous is raised instead. The reason: the API may have
+    For a create request, `unanswered` is Ambiguous, and Ambiguous is raised instead. The reason: the API may have
     carried out the request before the missing name was used.
     """
     try:
@@ -41,7 +41,9 @@ def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
 
 
 def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
-    """Returns the name that the SDK lacks according to `error`, for a message. None if the error has another cause."""
+    """Returns the name that the SDK lacks according to `error`, for use in a message. Returns None if the error has
+    another cause.
+    """
     if isinstance(error, ImportError):
         missing = NOT_IN_MODULE.search(str(error))
         name = f"{error.name}.{missing[1]}" if missing else error.name
@@ -68,8 +70,8 @@ def _is_library(module: str) -> bool:
 
 
 def _is_raised_in_sdk(error: TypeError) -> bool:
-    """Returns whether code of the SDK made the call that raised the error. That code passes on arguments that it got
-    from this package.
+    """Returns whether code of the SDK made the call that raised the error. The SDK passes on arguments that it got from
+    provision.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -1,5 +1,5 @@
-"""Limits the number of concurrent calls. When the server asks to slow down, the limit is halved for all workers; later
-it grows again.
+"""Limits the number of concurrent calls. When the server asks to slow down, the limit is halved for all workers. It
+grows again after successful calls.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ LOOK = 0.5
 class Pace:
     """A limit on the number of concurrent calls. When the server asks to slow down, the limit is halved.
 
-    After as many successful calls as the limit allows at once, the limit grows by one.
+    After a number of successful calls that is equal to the limit, the limit grows by one.
     """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
         """Sets the current limit and the highest limit to `widest`. `stopped` is a function that returns whether the
-        run is to end. If it returns True, no call waits for the end of a pause.
+        run must end. If it returns True, calls do not wait for the end of a pause.
         """
         self.widest = widest
         self.stopped = stopped
@@ -53,8 +53,8 @@ class Pace:
     def slow_down(self, seconds: float) -> None:
         """Starts a pause of `seconds`, and halves the limit on concurrent calls.
 
-        If a pause is already in progress, it is extended, and the limit is not halved again: the refused calls of one
-        pause have the same cause.
+        If a pause is already in progress, it is extended, and the limit is not halved again. Calls that are refused in
+        the same pause have the same cause.
         """
         with self._changed:
             now = time.monotonic()
@@ -64,7 +64,7 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Records a successful call. When as many calls have succeeded as the limit allows at once, the limit grows by
+        """Records a successful call. After a number of successful calls that is equal to the limit, the limit grows by
         one.
         """
         with self._changed:

@@ -1,7 +1,6 @@
-"""A session with the API: one client for all workers. Errors are translated, and a failed call is repeated if that is
-safe.
+"""A session with the API: one client for all workers. Errors are translated. A failed call is repeated if that is safe.
 
-An observer, a function of the caller, gets every call and every pause.
+A function of the caller, the observer, is called with every call and every pause.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request and its answer. `seconds` is the time from the request to the headers of the answer."""
+    """One HTTP request and its response. `seconds` is the time from the request to the headers of the response."""
 
     method: str
     path: str
@@ -69,8 +68,8 @@ def _sleep(seconds: float) -> bool:
 class Session:
     """Makes calls to one endpoint. Several threads can use one session.
 
-    `observe` is called with every `Call` and `Wait`; `timeout` is the longest time of one call, in seconds. `rest`
-    waits before a call is repeated, and returns True if the run is to end; then the call is not repeated.
+    `observe` is called with every `Call` and `Wait`. `timeout` is the longest time of one call, in seconds. `rest`
+    waits before a call is repeated. If `rest` returns True, the run must end, and the call is not repeated.
     """
 
     endpoint: Endpoint
@@ -83,14 +82,14 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, which reads from the API, and returns its result. The call is repeated after every error
-        that may be temporary. Raises ApiError.
+        """Calls `function`, which reads from the API, and returns its result. After an error that may be temporary, the
+        call is repeated. Raises ApiError.
         """
         return self._attempt(function, unanswered=Unavailable)
 
     def write(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, whose request may be sent twice, such as an update or a delete, and returns its result. The
-        call is repeated after every error that may be temporary. Raises ApiError.
+        """Calls `function`, whose request may safely be sent twice, such as an update or a delete. Returns its result.
+        After an error that may be temporary, the call is repeated. Raises ApiError.
         """
         return self._attempt(function, unanswered=Unavailable)
 
@@ -98,15 +97,15 @@ class Session:
         """Calls `function`, whose request must not be carried out twice, and returns its result.
 
         The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
-        Raises ApiError, and Ambiguous if the answer was lost.
+        Raises Ambiguous if the response was lost, and ApiError after other errors.
         """
         return self._attempt(function, unanswered=Ambiguous)
 
     def stream(self, function: Callable[[OpenAI], Any]) -> EventStream:
-        """Calls `function`, which makes a call with `stream=True`, and returns the events of the answer.
+        """Calls `function`, which makes a call with `stream=True`, and returns the events of the response.
 
-        The call is repeated as that of `create`. Raises ApiError before the first event; later, the iteration raises
-        StreamCut. Other calls may be made meanwhile.
+        The call is repeated under the same conditions as in `create`. Raises ApiError before the first event. After the
+        first event, the iteration raises StreamCut. Other calls can be made while the events are read.
         """
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
@@ -150,7 +149,7 @@ class Session:
 
     def _located(self, error: ApiError) -> ApiError:
         """Returns `error`, or a clearer error if the base URL has no version such as `/v1` and the server finds nothing
-        below this URL.
+        at this URL.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
@@ -168,8 +167,8 @@ class Session:
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
-        """Returns the number of seconds to wait before the call is repeated. None if a repeated call would not help or
-        could do harm.
+        """Returns the number of seconds to wait before the call is repeated. Returns None if a repeated call would not
+        help or could do harm.
         """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
         if attempt >= most or not _may_repeat(ours, error):
@@ -205,8 +204,8 @@ def _begin(request: Any) -> None:
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
-    """Returns whether repeating the call after the SDK's exception `error` may help and can do no harm. `ours` is the
-    translated error.
+    """Returns whether the call may be repeated after the SDK's exception `error`: this may help and can do no harm.
+    `ours` is the translated error.
     """
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False

@@ -1,7 +1,7 @@
-"""Reads the server-sent events of an answer: each event as soon as it has arrived, decoded as JSON.
+"""Reads the server-sent events of an HTTP response. Each event is decoded as JSON as soon as it has arrived.
 
-The format is that of the HTML standard, section 9.2.6, as far as OpenAI's API uses it: lines with `event:` and `data:`,
-and an empty line after each event.
+Source: section 9.2.6 of the HTML standard. Only the parts that OpenAI's API uses are supported: lines with `event:` and
+`data:`, and an empty line after each event.
 """
 
 from __future__ import annotations
@@ -22,20 +22,26 @@ NO_STREAM_HINT = "this server does not stream; use --poll"
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One event. `name` is its name, from the line `event:` or from the field `type` of `data`."""
+    """One server-sent event. `name` is the name of the event, from the line `event:` or from the field `type` of
+    `data`.
+    """
 
     name: str
     data: Mapping[str, Any]
 
 
 class EventStream:
-    """The events of one answer. Closing the stream closes the connection, which ends the request at the server."""
+    """The events of one HTTP response. Closing the stream closes the connection, which ends the request at the
+    server.
+    """
 
     def __init__(self, response: Any) -> None:
         self._response = response
 
     def __iter__(self) -> Iterator[ServerEvent]:
-        """Yields the events. Raises StreamCut if the connection ends in the middle, or if an event is not JSON."""
+        """Yields the events of the response. Raises StreamCut if the connection ends too early, or if an event is not
+        JSON.
+        """
         import httpx2
 
         try:
@@ -56,8 +62,8 @@ class EventStream:
 
 
 def open_events(stream: Any) -> EventStream:
-    """Returns the events of the answer in `stream`, which the SDK returned for a call with `stream=True`. Raises
-    Unavailable if the answer is not a stream of events.
+    """Returns the events of an HTTP response. `stream` is the result of an SDK call with `stream=True`. Raises
+    Unavailable if the response is not a stream of events.
     """
     response = stream.response
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -70,9 +76,10 @@ def open_events(stream: Any) -> EventStream:
 
 
 def split_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yields (name, data) for each event in a stream that arrives in `pieces`. The name is empty if the event has none.
+    """Yields the name and the data of each event in a stream. The stream arrives in `pieces`. The name is empty if the
+    event has no name.
 
-    An event without the empty line after it is incomplete, and is not yielded.
+    An event is yielded only after the empty line at its end.
     """
     name = ""
     data: list[bytes] = []
@@ -91,7 +98,9 @@ def split_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields the lines without their ends. A line is joined once, although it may arrive in many pieces."""
+    """Yields the lines of the stream without their line ends. A line may arrive in many pieces; it is joined
+    only once.
+    """
     waiting: list[bytes] = []
     for piece in pieces:
         first, *others = piece.split(b"\n")

@@ -1,4 +1,4 @@
-"""Translates the SDK's exceptions into the errors of this program. No other module translates them."""
+"""Translates the SDK's exceptions into the errors of provision. No other module translates them."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ STATUS_ERRORS: dict[str, type[ApiError]] = {
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Returns this program's error for an exception of the SDK. `unanswered` is the class of the error if the answer
-    was lost: Ambiguous for a create request, otherwise Unavailable.
+    """Returns provision's error for an exception of the SDK. `unanswered` is the class of the error if the response was
+    lost: Ambiguous for a create request, otherwise Unavailable.
     """
     import openai
 
@@ -78,8 +78,8 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """Returns what the user should do after a call without an answer. The next run looks for a new object only after a
-    create request.
+    """Returns a text that says what the user should do after a call without a response. The next run looks for a new
+    object only after a create request.
     """
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
@@ -98,8 +98,8 @@ def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Returns whether `error` says that the answer was too long or could not be decompressed. A repeated call would not
-    help.
+    """Returns whether `error` means that the response was too long or could not be decompressed. A repeated call would
+    not help.
     """
     import httpx2
 
@@ -112,7 +112,9 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Returns whether `error` says that no connection was made, so that the request was certainly not carried out."""
+    """Returns whether `error` means that no connection was made. In this case, the request was certainly not carried
+    out.
+    """
     import httpx2
 
     cause = error.__cause__
@@ -141,8 +143,8 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def next_step(status: int) -> str:
-    """Returns what the user should do after an answer with this HTTP status, for answers whose error code does not say
-    more.
+    """Returns a text that says what the user should do after a response with this HTTP status. It is used if the
+    response's error code does not say more.
     """
     return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
@@ -177,8 +179,8 @@ def call_of(error: Any) -> str:
 
 
 def missing_right(method: str, path: str) -> str:
-    """Returns a hint after a 403: the name of the permission that the API key probably lacks, as in OpenAI's settings
-    of keys.
+    """Returns a hint for a 403 error: the name of the permission that the API key probably lacks, as OpenAI's key
+    settings name it.
     """
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"
@@ -188,7 +190,9 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """Returns the error message in the server's answer, or the first line of the answer if its format is unknown."""
+    """Returns the error message in the server's response. If the format of the response is unknown, returns its first
+    line.
+    """
     content = error.response.content
     try:
         message = next(iter(error_messages_in(decode(content))), "")

@@ -1,4 +1,4 @@
-"""The HTTP transport of all calls to the API. It ends calls at a deadline, limits the size of answers, and follows no
+"""The HTTP transport of all calls to the API. It ends calls at a deadline, limits the size of responses, and follows no
 redirect to other servers.
 """
 
@@ -32,13 +32,13 @@ PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """The answer is longer than MOST_BYTES, or arrives in more than MOST_PIECES pieces. Repeating the call does not
+    """The response is longer than MOST_BYTES, or arrives in more than MOST_PIECES pieces. A repeated call would not
     help.
     """
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """The decompressed body of an answer, at most MOST_BYTES long. The iteration raises Oversized, ReadTimeout or
+    """The decompressed body of a response, at most MOST_BYTES long. The iteration raises Oversized, ReadTimeout or
     DecodingError.
     """
 
@@ -85,19 +85,18 @@ class BoundedStream(httpx2.SyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Closes the stream from which this stream reads the answer."""
+        """Closes the stream from which this stream reads the response."""
         if hasattr(self._stream, "close"):
             self._stream.close()
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """A transport that ends calls at their deadline, limits answers, and follows redirects only for GET requests within
-    one origin.
+    """A transport that ends calls at their deadline and limits responses. It follows redirects only for GET requests to
+    the same server.
 
     `timeout` is the time of one call from beginning to end, in seconds; an upload gets one second more for every
-    SLOWEST_UPLOAD bytes. A redirect that is not followed becomes the answer, with its target under
-    `extensions[REDIRECT]` and without the header `Location`, so that the HTTP client that uses this transport cannot
-    follow it.
+    SLOWEST_UPLOAD bytes. If a redirect is not followed, the redirect becomes the response. Its target is then under
+    `extensions[REDIRECT]`, and its header `Location` is removed, so that the HTTP client cannot follow it either.
     """
 
     def __init__(self, transport: httpx2.HTTPTransport, timeout: float) -> None:
@@ -108,9 +107,7 @@ class BoundedTransport(httpx2.BaseTransport):
         pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends the request and returns the answer. If the answer is a redirect that is not followed, the redirect
-        itself is returned.
-        """
+        """Sends the request and returns the response. A redirect that is not followed is returned as the response."""
         seconds = self._timeout + _body_bytes(request) / SLOWEST_UPLOAD
         self._deadline.start(seconds)
         # A server may be silent during an upload, so only the deadline limits one read or one write.
@@ -156,7 +153,9 @@ def origin_text(url: httpx2.URL) -> str:
 
 
 def _location(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
-    """Returns the target of a redirect; None if the answer is not a redirect, or if the target is not a URL."""
+    """Returns the target of a redirect. Returns None if the response is not a redirect, or if the target is not
+    a URL.
+    """
     if response.status_code not in REDIRECTS or "location" not in response.headers:
         return None
     try:

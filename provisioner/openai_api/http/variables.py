@@ -1,4 +1,4 @@
-"""Checks the environment variables that the SDK and its HTTP client read by themselves.
+"""Checks environment variables that the SDK and its HTTP client read without provision.
 
 No message contains the value of a variable, because values for proxies and headers contain passwords and keys.
 """
@@ -24,7 +24,7 @@ PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is
 def check_headers(process: Mapping[str, str]) -> None:
     """Raises UsageError if OPENAI_CUSTOM_HEADERS contains headers that cannot be sent.
 
-    The SDK reads a header from every line with a colon, and skips other lines.
+    The SDK reads a header from each line with a colon, and skips other lines.
     """
     for number, line in enumerate(process.get(HEADERS, "").split("\n"), 1):
         name, colon, value = line.partition(":")
@@ -39,10 +39,10 @@ def check_headers(process: Mapping[str, str]) -> None:
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
-    """Returns a UsageError for an exception that the creation of the HTTP client raised. The UsageError names the
+    """Returns a UsageError for an exception that was raised when the HTTP client was created. The UsageError names the
     environment variable that caused the exception.
 
-    An OSError is about certificates, every other exception about a proxy.
+    An OSError concerns certificates. Every other exception concerns a proxy.
     """
     if isinstance(error, OSError):
         named = [name for name in CERTIFICATES if process.get(name)]
@@ -61,8 +61,8 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns why the HTTP client cannot use the proxy at `url`, as the end of a sentence. None if the client can use
-    it.
+    """Returns the reason why the HTTP client cannot use the proxy at `url`, as the end of a sentence. Returns None if
+    the client can use the proxy.
     """
     import httpx2
 

@@ -1,4 +1,6 @@
-"""The targets: the APIs that an assistant can be made for. A new target needs one module, and one entry in TARGETS."""
+"""The targets. A target is an API for which an assistant can be made. A new target needs one module, and one entry in
+TARGETS.
+"""
 
 from __future__ import annotations
 

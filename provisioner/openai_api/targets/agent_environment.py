@@ -1,8 +1,7 @@
-"""Makes the environment template of an agent that runs code or has files. All tools of the agent use this one
-environment.
+"""Makes the environment template of an agent that runs code or has files. All tools of the agent use this template.
 
-Facts: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` of openai-python
-3.57.
+Source: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` in
+openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -49,8 +48,8 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for each setting of the assistant that the environment of an agent cannot have. An agent has
-    only one environment.
+    """Yields a problem for each setting of the assistant that its environment template cannot contain. All tools of an
+    agent share one template.
     """
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
@@ -81,7 +80,9 @@ def _code_problems(tool: Given, path: Path, key: str) -> Iterator[Problem]:
 
 
 def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for every network policy of a tool that differs from the policy of the agent's environment."""
+    """Yields a problem for every network policy of a tool that differs from the policy of the agent's environment
+    template.
+    """
     networks = list(_networks(spec))
     declared = (spec.environment or {}).get("network")
     wanted = declared or (networks[0][1] if networks else None)
@@ -93,8 +94,8 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yields, for each tool that runs code and has a network policy, the policy's path in the manifest and the policy
-    in the format of an environment.
+    """Yields the path and the network policy of each tool that runs code and has a network policy. The path is that of
+    the policy in the manifest. The policy is in the format of an environment template.
     """
     for path, container in _containers(spec):
         policy = container.get("network_policy")
@@ -106,8 +107,8 @@ def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
-    """Yields (path, fields) for the container of each tool that runs code. The path is that of the container in the
-    manifest. The fields are empty if the tool does not describe a container.
+    """Yields the path and the fields of the container of each tool that runs code. The path is that of the container in
+    the manifest. The fields are empty if the tool does not describe a container.
     """
     found = [(index, tool, key) for type_, key in CODE_TOOLS.items() for index, tool in tools_of(spec.fields, type_)]
     for index, tool, key in sorted(found, key=lambda each: each[0]):
@@ -116,7 +117,9 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the environment and of the containers of the tools that run code, each once, in order."""
+    """Returns the skills of the assistant: those of its environment template, and those in the containers of tools that
+    run code. Each skill is returned once, in order.
+    """
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):
         skills += [skill for skill in given.get("skills") or () if skill not in skills]

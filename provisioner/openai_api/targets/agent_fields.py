@@ -1,7 +1,7 @@
-"""Converts the block `agents:` of an assistant. The block has fields that only saved agents have, and may have fields
-that this version does not know.
+"""Converts the block `agents:` of an assistant. This block has fields that only saved agents have. It may also have
+fields that this version of provision does not know.
 
-Facts: `types/beta/agent_update_params.py` of openai-python 3.57.
+Source: `types/beta/agent_update_params.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SIMILARITY = 0.8
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the fields of the block `agents:` in the API's format. In known fields, nulls are removed and the fields
-    under `extra:` are added; unknown fields stay unchanged.
+    under `extra:` are added. Unknown fields are returned unchanged.
     """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
@@ -41,8 +41,8 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields an error for each required field of the block `agents:` that is missing, and a warning for each unknown
-    field whose name resembles a known one.
+    """Yields an error for each required field that is missing in the block `agents:`, and a warning for each unknown
+    field with a name similar to a known one.
 
     An unknown field is still sent, because it may be newer than this version.
     """

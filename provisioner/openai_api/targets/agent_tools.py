@@ -1,6 +1,6 @@
 """Converts tools of the Responses API to tools of saved agents.
 
-Facts: `types/beta/persisted_agent_tool_param.py` of openai-python 3.57.
+Source: `types/beta/persisted_agent_tool_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadat
 
 
 def express_tool(tool: Tool, path: Path) -> Expressed:
-    """Returns the tool in the format of an agent (None if agents have no such tool), and the problems that were found.
+    """Returns the tool in the format of an agent, and the problems that were found. The tool is None if agents have no
+    such tool.
 
     Every known field is either translated or reported as a problem. Fields from `extra:` stay unchanged.
     """

@@ -1,7 +1,7 @@
-"""The target `agents`: an assistant becomes a saved agent, and also an environment template if it needs files or runs
-code.
+"""The target `agents`. An assistant becomes a saved agent. If it needs files or runs code, it also becomes an
+environment template.
 
-Facts: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` of openai-python 3.57.
+Source: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the field `text` without those fields of `text.format` that agents do not have: name, description and
-    strict.
+    """Returns the field `text`. In `text.format`, the fields that agents do not have are left out: name, description
+    and strict.
     """
     format_ = text.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":

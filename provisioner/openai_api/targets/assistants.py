@@ -1,7 +1,7 @@
 """The target `assistants`: an assistant of the Assistants API v2, for servers that still have this API.
 
-Facts: `types/beta/assistant_create_params.py` of openai-python 3.51. api.openai.com answers 404 to all requests of this
-API since 2026-08-26; compatible servers may still have it.
+Source: `types/beta/assistant_create_params.py` in openai-python 3.51. api.openai.com returns 404 for all requests of
+this API since 2026-08-26. Compatible servers may still have it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the field `tool_resources`, with an entry for each tool that uses files or vector stores. An empty list
-    in an entry removes the files or stores that the assistant had before.
+    in an entry removes the previous files or stores of the assistant.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
@@ -74,14 +74,16 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores of the assistant's file_search tools. The list is empty if no store is named, because
-    each thread then has its own store.
+    """Returns the vector stores of the assistant's file_search tools. The list is empty if the tools name no store.
+    Each thread then has its own store.
     """
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
 def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `text.format` as the field `response_format`, in which a JSON schema is nested one level deeper."""
+    """Returns the value of `text.format` in the format of the field `response_format`. In this format, a JSON schema is
+    nested one level deeper.
+    """
     if format_.get("type") == "json_schema":
         return {"type": "json_schema", "json_schema": {key: format_[key] for key in format_ if key != "type"}}
     return dict(format_)

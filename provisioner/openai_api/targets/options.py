@@ -1,4 +1,4 @@
-"""Finds options that the API refuses for a family of models, according to the dated catalog in
+"""Finds options that the API refuses for a family of models. The source is the dated catalog in
 `provisioner.core.catalog`.
 
 Findings about a family are only warnings, because OpenAI may change what a family accepts.
@@ -16,8 +16,8 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning if `temperature` or `top_p` is set for a model that refuses these options, because it
-    reasons.
+    """Yields a warning if `temperature` or `top_p` is set for a reasoning model, because reasoning models refuse these
+    options.
     """
     model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
@@ -50,7 +50,7 @@ def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
     """Yields a warning for every setting of `reasoning` if the model does not reason. If the model reasons, yields a
-    warning for an effort that the model's family does not accept.
+    warning if its family does not accept the configured effort.
     """
     family = family_of(model)
     if family is None or family.efforts is None:

@@ -1,7 +1,7 @@
 """The target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration, so the state keeps these arguments as a definition, in which ids replace all
-references.
+The Responses API stores no configuration, so the state keeps these arguments as a definition. In a definition, all
+references are replaced by ids.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ASSISTANTS_RANKER = "default_2024_08_21"
 
 
 class ResponsesTarget:
-    """The target whose assistants become definitions, which are kept in the state."""
+    """The target whose assistants become definitions. The state keeps definitions; OpenAI does not store them."""
 
     name = "responses"
     type = DEFINITION.name

@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 
 
 class Target(Protocol):
-    """The API that an assistant is made for. A target contains only the code that differs between these APIs."""
+    """An API for which an assistant can be made. A target contains only the code that differs between these APIs."""
 
     @property
     def name(self) -> str:
@@ -25,14 +25,14 @@ class Target(Protocol):
 
     @property
     def marks(self) -> int:
-        """The number of metadata keys, of sixteen in an object, that are reserved for the mark and other data of
-        provision.
+        """The number of metadata keys that are reserved for the mark and other data of provision. An object can have
+        sixteen metadata keys.
         """
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of this target, with a problem for every setting that this format cannot
-        contain.
+        """Returns the assistant in the format of this target. The result also has a problem for each setting that this
+        format cannot contain.
         """
         ...
 
@@ -55,15 +55,15 @@ def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yields the tools of the type `type_`, each with its index in the manifest's list of tools."""
+    """Yields the tools of the type `type_`. Each tool is yielded with its index in the manifest's list of tools."""
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the files in the containers of the code-interpreter and shell tools, each once, in order. A file is a
-    `Ref` or a file id.
+    """Returns the files in the containers of the code-interpreter and shell tools. Each file is returned once, in
+    order. A file is a `Ref` or a file id.
     """
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):

@@ -1,4 +1,6 @@
-"""Turns of a conversation with an assistant, on each target: one input, and typed events until the answer is complete.
+"""Runs turns of a conversation with an assistant, on each target. A turn has one message as its input, and typed events
+until the answer is complete.
 
-`events` has the events, `turn` the data that goes in and comes out. A module for each target makes the API calls.
+`events` defines the events. `turn` defines the data that a turn receives and returns. A separate module for each target
+makes the API calls.
 """

@@ -1,6 +1,6 @@
-"""Converts the items of a turn on the target `agents` to events, and messages to the API's input events.
+"""Converts the items of a turn on the target `agents` to events, and messages to input events of the API.
 
-Facts: `types/beta/agent_output_item.py` and `agent_session_input_param.py` of openai-python 3.57.
+Source: `types/beta/agent_output_item.py` and `agent_session_input_param.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ SILENT = ("function_call", "function_call_output", "agent_message")
 
 
 def is_inner(turn: object) -> bool:
-    """Returns whether a turn belongs to a subagent."""
+    """Returns whether the turn belongs to a subagent."""
     return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
 
 
 def events_of(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events for an event `turn.…` of the session."""
+    """Yields the events that an API event of the session is converted to. `name` is the name of the API event, such as
+    `turn.item.done`, and `data` is its JSON object.
+    """
     if name == "turn.output_text.delta":
         yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
     elif name == "turn.item.done" and isinstance(data.get("item"), Mapping):
@@ -32,7 +34,7 @@ def events_of(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator
 
 
 def item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events of a complete item of a turn."""
+    """Yields the events for a complete item of a turn."""
     kind, id = text(item.get("type")), text(item.get("id"))
     if kind == "command_execution":
         if found.is_new(id):
@@ -46,17 +48,17 @@ def item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEven
 
 
 def input_of(message: Message) -> dict[str, Any]:
-    """Returns a message in the form of the API."""
+    """Returns a message in the format of the API's input."""
     return {"role": "user", "content": [{"type": "input_text", "text": message.text}]}
 
 
 def message_event(message: Message) -> dict[str, Any]:
-    """Returns the event that sends a message to the session."""
+    """Returns the API event with which a message is sent to the session."""
     return {"type": f"{PREFIX}input.message", "input": [input_of(message)]}
 
 
 def result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
-    """Returns the event that sends the result of a function to the session."""
+    """Returns the API event with which the result of a function is sent to the session."""
     event = {"type": f"{PREFIX}input.tool_result", "turn_id": turn, "call_id": result.call}
     if result.failed:
         return {**event, "success": False, "error": result.output}
@@ -64,6 +66,6 @@ def result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
 
 
 def failure_of(error: object) -> TurnFailed:
-    """Returns the exception for an error in an event or in a turn."""
+    """Returns the exception for an error that the API has returned in an event or in a turn."""
     body = error if isinstance(error, Mapping) else {}
     return TurnFailed(text(body.get("message")) or "the turn failed", text(body.get("code")))

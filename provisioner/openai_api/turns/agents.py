@@ -1,7 +1,7 @@
-"""A conversation on the target `agents`: a session, and a turn of the session for each message.
+"""A conversation on the target `agents`. It uses one session, with a turn of the session for each message.
 
-Facts: `types/beta/agent_session_event.py` and the types of its events, `agent_session_input_param.py` and
-`session_create_params.py` of openai-python 3.57.
+Source: `types/beta/agent_session_event.py` and the types of its events, `agent_session_input_param.py` and
+`session_create_params.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ FOLDER = "/workspace"
 
 
 class SessionConversation(RemoteConversation):
-    """A conversation with the agent `agent_id` in a session of its own. `template` is the id of its environment
-    template; without one, the session has no environment.
+    """A conversation with the agent `agent_id`, in a new session. `template` is the id of the agent's environment
+    template. If it is None, the session has no environment.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class SessionConversation(RemoteConversation):
         self._is_running = False
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Yields the events of one turn of the session."""
+        """Sends the message to the session and yields the events of the turn. Returns the status of the turn."""
         if message.files and self._id:
             raise UsageError("an agent takes files only with the first message", hint=FILES_HINT)
         found = ItemEvents(self._name_of)
@@ -93,13 +93,13 @@ class SessionConversation(RemoteConversation):
         return status
 
     def cancel(self) -> None:
-        """Cancels the session's running turn."""
+        """Cancels the running turn of the session."""
         if self._is_running and self._id:
             self._is_running = False
             self.cancel_by(lambda client: self._send_event(client, {"type": f"{PREFIX}input.cancel"}))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the session."""
+        """Deletes the session `each` with `client`, and returns the unparsed response."""
         return client.beta.agents.sessions.with_raw_response.delete(each.id)
 
     def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:
@@ -131,7 +131,7 @@ class SessionConversation(RemoteConversation):
             self.note("session", id)
 
     def _open(self, message: Message, instructions: str | None) -> EventStream:
-        """Returns the events of the session, to which the message was sent."""
+        """Sends the message to the session, and returns the stream of the session's events."""
         if not self._id:
             body = {**self._creation(message, instructions), "stream": True}
             return self.session.stream(lambda client: send(client.beta.agents.sessions.create, body))
@@ -146,7 +146,7 @@ class SessionConversation(RemoteConversation):
         return events
 
     def _follow(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Yields the events of a streamed turn, and returns the turn."""
+        """Yields the events of a streamed turn. Returns the turn as the API describes it."""
         self._turn = ""
         ended: dict[str, Any] = {}
         events = self._open(message, instructions)
@@ -184,11 +184,13 @@ class SessionConversation(RemoteConversation):
         raise StreamCut("the answer ended in the middle: the server closed the connection", hint=CUT_HINT)
 
     def _is_ours(self, data: Mapping[str, Any]) -> bool:
-        """Returns whether an event is about the main turn, and not about that of a subagent."""
+        """Returns whether an event belongs to the main turn. Other events belong to turns of subagents."""
         return text(data.get("turn_id")) in ("", self._turn)
 
     def _act(self, session: Mapping[str, Any], rounds: Rounds) -> Iterator[TurnEvent]:
-        """Gives what the session asks for. Raises TurnFailed if this is not the result of a function."""
+        """Calls the functions for which the session waits, yields their events, and sends their results. Raises
+        TurnFailed if the session waits for something other than the result of a function.
+        """
         actions = self._new_actions(session)
         for each in actions:
             if (kind := text(each.get("type"))) != "function_call":
@@ -210,7 +212,7 @@ class SessionConversation(RemoteConversation):
         return [each for each in actions if text(each.get("call_id")) not in self._answered]
 
     def _poll(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Yields the events of a turn that is not streamed, and returns the turn."""
+        """Yields the events of a turn without a stream. Returns the turn as the API describes it."""
         former = text(self._latest_turn().get("id")) if self._id else ""
         if self._id:
             self._submit(message_event(message))

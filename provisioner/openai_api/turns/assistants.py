@@ -1,6 +1,6 @@
-"""A conversation on the target `assistants`: a thread, and a run for each turn.
+"""A conversation on the target `assistants`. It uses one thread, with a run for each turn.
 
-Facts: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` of openai-python 3.57.
+Source: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ ACTION = "requires_action"
 
 
 class ThreadConversation(RemoteConversation):
-    """A conversation with the assistant `assistant_id` in a thread of its own. `tools` are the types of its tools."""
+    """A conversation with the assistant `assistant_id`, in a new thread. `tools` are the types of the assistant's
+    tools.
+    """
 
     def __init__(
         self,
@@ -54,7 +56,9 @@ class ThreadConversation(RemoteConversation):
         self._running = ""
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Yields the events of one run, with all rounds of function calls."""
+        """Sends the message and yields the events of one run, including all rounds of function calls. Returns the
+        status of the run.
+        """
         thread = self._open()
         body = _message_body(message, self._tools)
         self.session.create(
@@ -74,7 +78,7 @@ class ThreadConversation(RemoteConversation):
         return status_of(run)
 
     def cancel(self) -> None:
-        """Cancels the run, and waits until it has ended, because the thread accepts no message before."""
+        """Cancels the run and waits until it has ended. Before that, the thread accepts no further message."""
         if not self._running:
             return
         thread, run, self._running = self._thread, self._running, ""
@@ -85,12 +89,14 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the thread, or the vector store that the API made for files of its messages."""
+        """Deletes the object `each` with `client`, and returns the unparsed response. The object is the thread, or a
+        vector store that the API created for files of messages.
+        """
         resource = client.beta.threads if each.type == "thread" else client.vector_stores
         return resource.with_raw_response.delete(each.id)
 
     def close(self) -> list[Leftover]:
-        """Deletes the thread and its vector stores, and returns what could not be deleted."""
+        """Deletes the thread and its vector stores. Returns the objects that could not be deleted."""
         self._note_stores()
         return super().close()
 
@@ -104,7 +110,9 @@ class ThreadConversation(RemoteConversation):
         return self._thread
 
     def _note_stores(self) -> None:
-        """Remembers the vector stores that the API made for files that were attached to messages."""
+        """Records the vector stores that the API has created for attached files, so that they are deleted at
+        the end.
+        """
         if "file_search" not in self._tools or not self._created:
             return
         try:
@@ -143,7 +151,7 @@ class ThreadConversation(RemoteConversation):
         return (yield from self._follow(events, found))
 
     def _follow(self, events: EventStream, found: ItemEvents) -> Any:
-        """Yields the events of a stream, and returns the run as it was when the stream ended."""
+        """Yields the events of a stream. Returns the run in its state at the end of the stream."""
         run: Mapping[str, Any] = {}
         try:
             for event in events:
@@ -201,7 +209,7 @@ class ThreadConversation(RemoteConversation):
         )
 
     def _listed(self, run: str, found: ItemEvents) -> Iterator[TurnEvent]:
-        """Yields the events of the steps and messages that the run has made, in order."""
+        """Yields the events of the run's steps and messages, in order."""
         for step in list_steps(self.session, self._thread, run):
             yield from step_events("thread.run.step.completed", step, found)
             details = step.get("step_details")
@@ -230,7 +238,9 @@ def _message_body(message: Message, tools: frozenset[str]) -> dict[str, Any]:
 
 
 def _tools_for(filename: str, used: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the tools that read the file. A table cannot be searched, so only code reads it."""
+    """Returns the types of tools that can read a file. `used` are the tools to choose from. A table can be read only by
+    the code interpreter, because it cannot be searched.
+    """
     if filename.lower().endswith((".csv", ".xlsx", ".xls", ".zip")):
         return [{"type": "code_interpreter"}]
     return used or [{"type": "file_search"}]

@@ -1,6 +1,7 @@
-"""The events of a turn, the same on all targets. All of them are immutable.
+"""Defines the events of a turn, which are the same on all targets. Events cannot be changed.
 
-Texts in events come from the API or from functions. They are not safe for output; the renderers make them safe.
+Texts in events come from the API or from functions and may contain control characters. The modules that show events
+make the texts safe for output.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ Origin = Literal["local", "person", "mock", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The API has accepted the input. `id` is the id of the response, the run, or the session's turn. `within` is the
-    id of the conversation, thread or session, or None.
+    """The API has accepted the message. `id` is the id of the response (Responses API), the run, or the turn of the
+    session. `within` is the id of the conversation, thread or session, or None.
 
-    A turn on `responses` has one response, and so one of these events, for each round of function calls.
+    On target `responses`, each round of function calls has its own response, and therefore its own event of this type.
     """
 
     id: str
@@ -30,7 +31,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the answer's text. `item` is the id of the message to which the piece belongs."""
+    """A piece of the assistant's answer. `item` is the id of the message to which the piece belongs."""
 
     text: str
     item: str = ""
@@ -38,7 +39,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextDone:
-    """A message of the assistant is complete; `text` is its whole text, also if its pieces came before."""
+    """A message of the assistant is complete. `text` is its whole text, even if pieces of it were yielded before."""
 
     text: str
     item: str = ""
@@ -46,7 +47,7 @@ class TextDone:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model refuses to answer; `text` is its explanation."""
+    """The model refuses to answer. `text` is its explanation."""
 
     text: str
 
@@ -60,8 +61,8 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code that runs at OpenAI, in a code interpreter or a shell. `call` is the id of the call to which the output
-    belongs too. `language` is `python` or `shell`.
+    """Code that runs at OpenAI, in a code interpreter or a shell. `call` is the id of the call. The output of the code
+    has the same id. `language` is `python` or `shell`.
     """
 
     code: str
@@ -71,7 +72,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class CodeOutput:
-    """What the code of the call `call` printed, and the ids of the files or the URLs of the images that it made."""
+    """The output of the code with the id `call`. It has the printed text, and the ids of files or the URLs of images
+    that the code made.
+    """
 
     output: str
     call: str = ""
@@ -80,7 +83,9 @@ class CodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage that a search in vector stores found. `score` is from 0 to 1; None if the API did not return it."""
+    """One passage that a search in vector stores found. `score` is from 0 to 1, or None if the API did not
+    return it.
+    """
 
     file_id: str
     filename: str
@@ -91,8 +96,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A search in vector stores is complete. `hits` is empty if nothing was found or the API did not return the hits;
-    `has_hits` distinguishes both.
+    """A search in vector stores is complete. `hits` is empty if no passage was found, or if the API did not return the
+    passages. In the second case, `has_hits` is false.
     """
 
     queries: tuple[str, ...] = ()
@@ -103,9 +108,9 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The answer cites a file (`file_id`, `filename`) or a page (`url`, `title`). `index` is the position in the text
-    of the message, in characters; None if the API did not return it. `quote` is the cited passage where it is known,
-    and `score` the score of the file in the last search.
+    """A citation in the answer: of a file (`file_id`, `filename`) or of a web page (`url`, `title`). `index` is its
+    position in the text of the message, in characters. It is None if the API did not return it. `quote` is the cited
+    passage if it is known. `score` is the score of the file in the last search.
     """
 
     file_id: str = ""
@@ -119,7 +124,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCalled:
-    """The model asks for the result of a function. `arguments` is the text that the model wrote, usually JSON."""
+    """The model calls a function and waits for its result. `arguments` is the text that the model wrote,
+    usually JSON.
+    """
 
     call: str
     name: str
@@ -128,8 +135,8 @@ class FunctionCalled:
 
 @dataclass(frozen=True, slots=True)
 class FunctionAnswered:
-    """The result of the function call `call`, which is sent to the model. `failed` means that `output` describes an
-    error.
+    """The result of a function call, which is sent to the model. `call` is the id of the call. If `failed` is true,
+    `output` describes an error.
     """
 
     call: str
@@ -142,8 +149,8 @@ class FunctionAnswered:
 
 @dataclass(frozen=True, slots=True)
 class WebSearched:
-    """A call of the web search. `action` is `search`, `open_page` or `find_in_page`; `query` is what was searched for
-    or opened.
+    """A call of the web search. `action` is `search`, `open_page` or `find_in_page`. `query` is the search text, or the
+    page that was opened.
     """
 
     query: str
@@ -164,7 +171,9 @@ class McpCalled:
 
 @dataclass(frozen=True, slots=True)
 class OtherItem:
-    """Another item of the answer, such as an image. `type` is the type that the API gives it."""
+    """An item of the answer that has no event type of its own, such as an image. `type` is the item's type in
+    the API.
+    """
 
     type: str
     id: str = ""
@@ -172,7 +181,9 @@ class OtherItem:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of the whole turn. The cached tokens are part of the input, the reasoning tokens of the output."""
+    """The number of tokens of a whole turn. The cached tokens are included in the input tokens, and the reasoning
+    tokens in the output tokens.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -185,7 +196,7 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
     def plus(self, other: Usage) -> Usage:
-        """Returns the sum of both usages."""
+        """Returns the sums of both numbers of tokens."""
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
@@ -203,7 +214,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The turn did not complete. `code` is the API's error code, or `max_turns`, `stream_cut` or `needs_action`."""
+    """The turn failed. `code` is the API's error code, or one of `max_turns`, `stream_cut` and `needs_action`."""
 
     message: str
     code: str = ""
@@ -212,7 +223,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last event of a turn. `seconds` is the time from the input to the end, including local functions."""
+    """The last event of a turn. `seconds` is the duration of the turn, including the time of local functions."""
 
     status: Status
     seconds: float = 0.0

@@ -1,6 +1,6 @@
-"""Converts the output items of a response to events.
+"""Converts the output items of a Responses API response to events.
 
-Facts: `types/responses/response_output_item.py` and the types of its items in openai-python 3.57.
+Source: `types/responses/response_output_item.py` and the types of its items in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ ASKING_HINT = "this tool works only in an application; for MCP, `require_approva
 
 
 class ItemEvents:
-    """Makes events from the items of one turn. `calls` are the function calls that are not answered yet, `custom` the
-    ids of those whose input is not JSON, and `count` is the number of items.
+    """Makes events from the items of one turn. `calls` are the function calls without a result. `custom` are the ids of
+    those calls whose input is not JSON. `count` is the number of items.
 
-    `name_of` returns the name of a file by its id, for citations without a name.
+    `name_of` returns the name of a file by its id. It is used for citations without a file name.
     """
 
     def __init__(self, name_of: Callable[[str], str]) -> None:
@@ -54,7 +54,7 @@ class ItemEvents:
         self._seen: set[str] = set()
 
     def is_new(self, id: str) -> bool:
-        """Returns whether no item with this id came before, and remembers it. An empty id is always new."""
+        """Returns whether the item with this id is new, and records the id. An item with an empty id is always new."""
         if id and id in self._seen:
             return False
         self._seen.add(id)
@@ -62,14 +62,16 @@ class ItemEvents:
         return True
 
     def of_code(self, call: str, code: str) -> Iterator[TurnEvent]:
-        """Yields the event for a complete code, once."""
+        """Yields the event for the code of a call when it is complete. For each call, the event is yielded only
+        once.
+        """
         if call not in self._coded:
             self._coded.add(call)
             yield Code(code, call)
 
     def of_item(self, item: Mapping[str, Any]) -> Iterator[TurnEvent]:
-        """Yields the events for a complete item. An item that came before yields nothing. Raises TurnFailed if the item
-        asks for something that cannot be given.
+        """Yields the events for a complete item. If the item was already converted, nothing is yielded. Raises
+        TurnFailed if the item asks for an action that provision cannot do.
         """
         id, kind = text(item.get("id")), text(item.get("type"))
         if not self.is_new(id):
@@ -95,7 +97,7 @@ class ItemEvents:
                     yield cited
 
     def citation(self, body: Mapping[str, Any]) -> Citation | None:
-        """Returns the citation in an annotation, or None for an annotation of another kind."""
+        """Returns the citation in an annotation. Returns None if the annotation is not a citation."""
         kind = body.get("type")
         if kind == "url_citation":
             return Citation(url=text(body.get("url")), title=text(body.get("title")), index=_index(body))
@@ -108,7 +110,9 @@ class ItemEvents:
         return Citation(id, name, quote=text(inner.get("quote")), index=_index(body), score=self._scores.get(id))
 
     def searched(self, queries: tuple[str, ...], results: object, call: str) -> Searched:
-        """Returns the event for a search with these results, and remembers the scores for citations."""
+        """Returns the event for a search with these results. Records the scores of the files, because later citations
+        of these files get the scores.
+        """
         hits = tuple(
             Hit(
                 text(hit.get("file_id")),
@@ -180,13 +184,13 @@ class ItemEvents:
         yield from self._function_call(item, id)
 
     def take_calls(self) -> list[FunctionCalled]:
-        """Returns the function calls that are not answered yet, and forgets them."""
+        """Returns the function calls without a result, and removes them from `calls`."""
         calls, self.calls = self.calls, []
         return calls
 
 
 def web_search(action: object) -> WebSearched:
-    """Returns the event for a call of the web search with this action."""
+    """Returns the event for a call of the web search. `action` is the field `action` of the call's item."""
     body = action if isinstance(action, Mapping) else {}
     queries = body.get("queries")
     query = text(body.get("query") or body.get("url") or body.get("pattern"))

@@ -1,6 +1,8 @@
-"""A conversation on the target `responses`: a conversation object at OpenAI, and a response for each round of a turn.
+"""A conversation on the target `responses`. It uses a conversation object at OpenAI, with one response for each round
+of a turn.
 
-Without storage (`store: false` in the definition), the items of all turns are sent again with every request instead.
+If the definition has `store: false`, nothing is stored at OpenAI. The items of all earlier turns are then sent again
+with every request.
 """
 
 from __future__ import annotations
@@ -49,8 +51,9 @@ UNANSWERED = "The call was cancelled by the user."
 
 
 class ResponsesConversation(RemoteConversation):
-    """A conversation with the assistant that `definition` describes: arguments of `client.responses.create`, with all
-    ids and runtime values filled in. `name_of` returns the name of a file by its id.
+    """A conversation with the assistant that `definition` describes. `definition` has the arguments of
+    `client.responses.create`, with values in place of all ids and runtime values. `name_of` returns the name of a file
+    by its id.
     """
 
     def __init__(
@@ -72,7 +75,9 @@ class ResponsesConversation(RemoteConversation):
         self._running = ""
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Yields the events of one turn: a response, and one more for each round of function calls."""
+        """Sends the message and yields the events of the turn. Each round of function calls has its own response.
+        Returns the status of the turn.
+        """
         body = dict(self._definition)
         if instructions is not None:
             body["instructions"] = instructions
@@ -93,18 +98,20 @@ class ResponsesConversation(RemoteConversation):
             items = [_output(result.call, result.output, found) for result in rounds.results]
 
     def cancel(self) -> None:
-        """Cancels the response if it runs in the background. Otherwise the closed connection has ended it."""
+        """Cancels the response if it runs in the background. Other responses end when their connection is closed."""
         if self._running:
             id, self._running = self._running, ""
             self.cancel_by(lambda client: client.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the conversation, or a response."""
+        """Deletes the conversation or response `each` with `client`, and returns the unparsed response of the API."""
         resource = client.conversations if each.type == "conversation" else client.responses
         return resource.with_raw_response.delete(each.id)
 
     def _with_containers(self, body: dict[str, Any], message: Message) -> tuple[Attachment, ...]:
-        """Adds files that only code can read to the container of the code interpreter in `body`. Returns the others."""
+        """Adds files that only code can read to the container of the code interpreter in `body`. Returns the other
+        attached files of the message.
+        """
         tools = [dict(tool) for tool in body.get("tools") or ()]
         containers = [tool for tool in tools if tool.get("type") == "code_interpreter"]
         container = containers[0].get("container") if containers else None
@@ -130,7 +137,7 @@ class ResponsesConversation(RemoteConversation):
         return request | {"conversation": self._open()}
 
     def _open(self) -> str:
-        """Returns the id of the conversation at OpenAI, which is created before the first turn."""
+        """Returns the id of the conversation object at OpenAI. The object is created before the first turn."""
         if not self._conversation:
             made = self.session.create(
                 lambda client: read_object(client.conversations.with_raw_response.create(), {"conversation"})
@@ -140,7 +147,7 @@ class ResponsesConversation(RemoteConversation):
         return self._conversation
 
     def _respond(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
-        """Yields the events of one response, and returns the response as the API describes it at the end."""
+        """Yields the events of one response. Returns the response as the API describes it at the end."""
         before = found.count
         response = yield from (self._stream if self.streaming else self._poll)(request, found)
         self._running = ""
@@ -211,7 +218,7 @@ def _response_in(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _check(response: Mapping[str, Any], status: Status) -> None:
-    """Raises TurnFailed if the API says why the response is not complete."""
+    """Raises TurnFailed if the API gives a reason why the response is not complete."""
     error, details = response.get("error"), response.get("incomplete_details")
     if status == "failed" or isinstance(error, Mapping):
         raise _failure(error)

@@ -1,4 +1,6 @@
-"""What the conversations of all targets share: the events around a turn, function results, and calls of the SDK."""
+"""Code for the conversations of all targets: the events around a turn, the results of functions, and calls of
+the SDK.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ TurnEvents = Generator[TurnEvent, None, Status]
 
 
 class TurnFailed(Exception):
-    """The turn cannot go on. `event` says why, and `status` is the status of the turn."""
+    """The turn cannot continue. `event` gives the reason, and `status` is the final status of the turn."""
 
     def __init__(self, message: str, code: str = "", hint: str | None = None, status: Status = "failed") -> None:
         super().__init__(message)
@@ -44,7 +46,7 @@ class TurnFailed(Exception):
 
 
 class Rounds:
-    """Answers the function calls of one turn. `results` are the results of the latest round, in the order of the calls.
+    """Answers the function calls of one turn. `results` has the results of the latest round, in the order of the calls.
 
     `most` is the largest number of rounds in one turn.
     """
@@ -56,7 +58,9 @@ class Rounds:
         self.results: list[FunctionAnswered] = []
 
     def answer_all(self, calls: Sequence[FunctionCalled]) -> Iterator[TurnEvent]:
-        """Yields each call and its result. Raises TurnFailed after too many rounds, or if nobody can answer."""
+        """Yields each function call, followed by its result. Raises TurnFailed after too many rounds, or if there is
+        nobody to give a result.
+        """
         self._count += 1
         if self._count > self._most:
             names = ", ".join(dict.fromkeys(call.name for call in calls))
@@ -77,10 +81,10 @@ class Rounds:
 
 
 class RemoteConversation(ABC):
-    """A conversation whose turns run at the API. A subclass sends the messages of one target.
+    """The base class of conversations whose turns run at the API. A subclass sends the messages to one target.
 
-    `streaming` chooses between a stream of events and looking repeatedly (polling). `max_turns` is the largest number
-    of rounds of function calls in one turn.
+    If `streaming` is true, events are received as a stream; otherwise the API is asked repeatedly (polling).
+    `max_turns` is the largest number of rounds of function calls in one turn.
     """
 
     def __init__(self, session: Session, *, streaming: bool, max_turns: int) -> None:
@@ -92,7 +96,7 @@ class RemoteConversation(ABC):
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn; see `Conversation.run`."""
+        """Yields the events of one turn, as `Conversation.run` describes."""
         start, has_begun = time.monotonic(), False
         status: Status = "cut"
         events = self.turn(message, Rounds(answer, self.max_turns), instructions)
@@ -124,18 +128,22 @@ class RemoteConversation(ABC):
 
     @abstractmethod
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Yields the events of one turn except `Ended`, and returns the status. Raises ApiError, TurnFailed."""
+        """Yields the events of one turn except `Ended`, and returns the status of the turn. Raises ApiError and
+        TurnFailed.
+        """
 
     @abstractmethod
     def cancel(self) -> None:
-        """Cancels the running turn at the API, if there is one. API errors are ignored."""
+        """Cancels the running turn at the API. Does nothing if no turn is running. API errors are ignored."""
 
     def created(self) -> list[Leftover]:
         """Returns the objects at OpenAI that exist only for this conversation."""
         return list(self._created)
 
     def close(self) -> list[Leftover]:
-        """Deletes these objects, the newest first, and returns those that could not be deleted."""
+        """Deletes the objects at OpenAI that exist only for this conversation, the newest first. Returns those that
+        could not be deleted.
+        """
         left = []
         while self._created:
             # An object is forgotten after its deletion, so that an interruption leaves it in the list.
@@ -155,15 +163,15 @@ class RemoteConversation(ABC):
 
     @abstractmethod
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Makes the API call that deletes the object, and returns the unparsed answer."""
+        """Makes the API call that deletes the object `each`, and returns the unparsed response."""
 
     def note(self, type_: str, id: str) -> None:
-        """Remembers that the conversation created an object, so that it is deleted at the end."""
+        """Records that the conversation created an object, so that the object is deleted at the end."""
         self._created.append(Leftover(type_, id))
 
     def cancel_by(self, call: Callable[[Any], Any]) -> None:
-        """Makes the API call that cancels a turn. It is an error of the API if the turn has ended meanwhile, so errors
-        are ignored.
+        """Makes the API call that cancels a turn. Errors are ignored, because the API returns an error if the turn has
+        already ended.
         """
         with contextlib.suppress(ApiError):
             self.session.write(lambda client: read_done(call(client)))
@@ -174,8 +182,8 @@ class RemoteConversation(ABC):
         is_over: Callable[[Mapping[str, Any]], bool],
         most: float = math.inf,
     ) -> Any:
-        """Returns the object that `look` returns, as soon as `is_over` is true for it, or after `most` seconds. The
-        pauses become longer.
+        """Calls `look` repeatedly, with growing pauses, until `is_over` accepts its result or `most` seconds have
+        passed. Returns the last result.
         """
         pause, start = FIRST_PAUSE, time.monotonic()
         while not is_over(found := look()) and time.monotonic() - start < most:
@@ -198,7 +206,9 @@ def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) 
 
 
 def read_usage(body: object) -> Usage:
-    """Returns the usage in an answer; zeros for numbers that it does not have. The Assistants API has other names."""
+    """Returns the number of tokens in the field `usage` of an API response. Missing numbers are 0. The names of the
+    Assistants API are known too.
+    """
     if not isinstance(body, Mapping):
         return Usage()
     inner = [body.get(name) for name in ("input_tokens_details", "prompt_tokens_details")]
@@ -218,7 +228,9 @@ def _count(value: object) -> int:
 
 
 def text(value: object) -> str:
-    """Returns a value of an answer as text: a string unchanged, nothing as the empty string, other values as JSON."""
+    """Returns a value of an API response as text. A string is returned unchanged, None becomes an empty string, and
+    other values become JSON.
+    """
     import json
 
     if isinstance(value, str):
@@ -227,5 +239,5 @@ def text(value: object) -> str:
 
 
 def mappings(value: object) -> list[Mapping[str, Any]]:
-    """Returns the objects in a list of an answer. Anything else is left out."""
+    """Returns the objects in a list of an API response. All other items are left out."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

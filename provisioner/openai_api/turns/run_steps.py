@@ -1,6 +1,6 @@
 """Converts the steps and messages of a run on the target `assistants` to events.
 
-Facts: `types/beta/threads/runs/run_step.py` and the types of its tool calls in openai-python 3.57.
+Source: `types/beta/threads/runs/run_step.py` and the types of its tool calls in openai-python 3.57.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ EXPIRED_HINT = "a run ends about ten minutes after it began: send the message ag
 
 
 def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
-    """Returns the first 100 steps of a run, in order, with the passages of searches. Raises ApiError."""
+    """Returns the first 100 steps of a run, in order. Steps with a search include the found passages. Raises
+    ApiError.
+    """
     page = session.read(
         lambda client: read_page(
             client.beta.threads.runs.steps.with_raw_response.list(
@@ -41,7 +43,7 @@ def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
 
 
 def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
-    """Yields the pieces of text in an event `thread.message.delta`."""
+    """Yields the pieces of text in an API event `thread.message.delta`."""
     delta = data.get("delta")
     for part in mappings(delta.get("content")) if isinstance(delta, Mapping) else ():
         inner = part.get("text")
@@ -50,7 +52,7 @@ def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
 
 
 def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a message of a thread in the form of an item of a response."""
+    """Converts a message of a thread to the format of a Responses API item, and returns the item."""
     content = []
     for part in mappings(message.get("content")):
         inner = part.get("text")
@@ -63,7 +65,7 @@ def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events of the tool calls of a step that has ended. Function calls are not included."""
+    """Yields the events for the tool calls of a step that has ended, except function calls."""
     if not name.endswith((".completed", ".failed", ".cancelled", ".expired")):
         return
     details = step.get("step_details")
@@ -80,7 +82,7 @@ def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterat
 
 
 def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
-    """Yields the code of a call of the code interpreter, and its output if there is any."""
+    """Yields the code of a code interpreter call, and its output if there is one."""
     yield Code(text(body.get("input")), id)
     outputs = mappings(body.get("outputs"))
     images = [each.get("image") for each in outputs if each.get("type") == "image"]
@@ -91,7 +93,7 @@ def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
 
 
 def status_of(run: Mapping[str, Any]) -> Status:
-    """Returns the status of a run that has ended. Raises TurnFailed if it did not complete and says why."""
+    """Returns the status of a run that has ended. Raises TurnFailed if the run is not complete and gives a reason."""
     status = STATUSES.get(text(run.get("status")), "failed")
     inner, details = run.get("last_error"), run.get("incomplete_details")
     error = inner if isinstance(inner, Mapping) else {}

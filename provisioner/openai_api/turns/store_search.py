@@ -17,10 +17,11 @@ MOST_HITS = 50
 def search_store(
     session: Session, store: str, query: str, *, filters: Mapping[str, Any] | None, top: int, threshold: float | None
 ) -> list[Hit]:
-    """Returns the passages in the vector store with the id `store` that fit the query best, the best first.
+    """Returns the passages in a vector store that match the query best, the best first. `store` is the id of the vector
+    store.
 
     `filters` is a condition on the attributes of the files, in the API's format. `top` is the largest number of
-    passages, at most MOST_HITS, and `threshold` the lowest score, from 0 to 1. Raises ApiError.
+    passages, at most MOST_HITS. `threshold` is the lowest accepted score, from 0 to 1. Raises ApiError.
     """
     options: dict[str, Any] = {"query": query, "max_num_results": top}
     if filters is not None:

@@ -1,4 +1,6 @@
-"""What goes into a turn and what comes out: the message of the user, the results of functions, and the whole turn."""
+"""Defines the data that a turn receives and returns: the message of the user, the results of functions, and the whole
+turn.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,13 @@ Answer = Callable[[FunctionCalled], FunctionAnswered]
 
 
 class Cancelled(Exception):
-    """The user cancels the turn that is running."""
+    """The user cancels the running turn."""
 
 
 class NoAnswer(Exception):
-    """Nobody can give the result of a function call. The message says why; `hint` says what to do."""
+    """There is nobody to give the result of a function call. The message gives the reason, and `hint` says what
+    to do.
+    """
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -61,7 +65,9 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The estimated price of a turn in USD; None if a price is not known, and then `unknown` names what has none."""
+    """The estimated price of a turn in USD. It is None if a price is not known. `unknown` then names what has no known
+    price.
+    """
 
     usd: float | None = None
     unknown: tuple[str, ...] = ()
@@ -69,7 +75,9 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """An object that a conversation created at OpenAI and that was not deleted. `type` is such as `thread`."""
+    """An object that a conversation created at OpenAI and did not delete. `type` is the type of the object, such as
+    `thread`.
+    """
 
     type: str
     id: str
@@ -77,21 +85,24 @@ class Leftover:
 
 
 class Conversation(Protocol):
-    """A conversation with one assistant on one target, in several turns. Not for several threads at once."""
+    """A conversation with one assistant on one target, in several turns. Only one thread may use it at a time."""
 
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn, as they arrive; the last is `Ended`. `answer` is called for each function
-        call, between the events `FunctionCalled` and `FunctionAnswered`. `instructions` replace those of the assistant
-        for this turn.
+        """Yields the events of one turn as they arrive. The last event is `Ended`. `answer` is called for each function
+        call, between the events `FunctionCalled` and `FunctionAnswered`. `instructions` replace the assistant's
+        instructions for this turn.
 
-        Errors of the API before the answer begins are raised as ApiError. Later errors are events: `Failed`, `Ended`.
+        An API error before the answer begins is raised as ApiError. A later error is yielded as the events `Failed` and
+        `Ended`.
         """
         ...
 
     def cancel(self) -> None:
-        """Cancels the running turn at the API, if there is one. Raises no error if the turn has ended meanwhile."""
+        """Cancels the running turn at the API. Does nothing if no turn is running. Raises no error if the turn has just
+        ended.
+        """
         ...
 
     def created(self) -> list[Leftover]:
@@ -99,17 +110,19 @@ class Conversation(Protocol):
         ...
 
     def close(self) -> list[Leftover]:
-        """Deletes these objects, and returns those that could not be deleted. A second call does nothing."""
+        """Deletes the objects at OpenAI that exist only for this conversation. Returns those that could not be deleted.
+        A second call does nothing.
+        """
         ...
 
 
 @dataclass(slots=True)
 class Turn:
-    """One turn as a whole. `text` is the text of all the assistant's messages, joined by blank lines.
+    """The whole of one turn. `text` has all messages of the assistant, with blank lines between them.
 
-    `cost` is the estimated cost in USD; None if a price that it needs is not known, and then `unpriced` names what has
-    no price. `events` are all events in order, except that the pieces of texts are left out; `times` has the time of
-    each in seconds since the turn began.
+    `cost` is the estimated cost in USD. It is None if a price is not known. `unpriced` then names what has no known
+    price. `events` are all events in order, except the pieces of texts. `times` has the time of each event, in seconds
+    since the beginning of the turn.
     """
 
     text: str = ""
@@ -159,7 +172,7 @@ class Turn:
         self.text = f"{self.text}\n\n{text}" if self.text and text else self.text or text
 
     def _finish(self) -> None:
-        """Adds the texts of messages that are not complete, because the stream ended in the middle."""
+        """Adds the texts of incomplete messages to the turn. Messages are incomplete if the stream ended too early."""
         for pieces in self._pending.values():
             self._append_text("".join(pieces))
         self._pending.clear()

@@ -11,14 +11,14 @@ from provisioner.openai_api.turns.turn import Attachment, Leftover
 
 
 class Uploads:
-    """The files that were uploaded for the messages of one dialogue."""
+    """The files that one dialogue has uploaded for its messages."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._files: list[Attachment] = []
 
     def upload(self, filename: str, content: bytes, target: str) -> Attachment:
-        """Uploads a file for a message on the target `target`, and returns it. Raises ApiError."""
+        """Uploads a file for a message on the target `target`, and returns the attachment. Raises ApiError."""
         purpose = "assistants" if target == "assistants" else "user_data"
         if filename.lower().endswith(IMAGES):
             purpose = "vision"
@@ -35,7 +35,7 @@ class Uploads:
         return [Leftover("file", each.id, each.filename) for each in self._files]
 
     def close(self) -> list[Leftover]:
-        """Deletes the files, and returns those that could not be deleted. A second call does nothing."""
+        """Deletes the uploaded files, and returns those that could not be deleted. A second call does nothing."""
         left = []
         while self._files:
             each = self._files[-1]

@@ -14,8 +14,9 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
-    """Returns the estimated costs before the plan (from the objects in `inventory`) and after the plan (from
-    `resources`). Returns None if no vector store, container or tool has a cost.
+    """Returns the estimated costs before and after the plan. The costs before the plan are computed from the objects in
+    `inventory`, and those after the plan from `resources`. Returns None if no vector store, container or tool has a
+    cost.
     """
     found = fates(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))

@@ -15,9 +15,9 @@ from provisioner.state.records import Record, Retired
 class Inventory:
     """The objects that exist before a plan.
 
-    `records` are the records of the state and `live` the live objects, each by address. `retired` are the objects that
-    earlier changes replaced and that still wait for their deletion. `retired_live` has the live objects of `retired` by
-    id. If `refreshed` is false, no live objects were read, and the records are assumed to be right.
+    `records` has the records of the state by address, and `live` the live objects by address. `retired` are objects
+    that earlier changes replaced. They still wait for their deletion. `retired_live` has the live objects of `retired`
+    by id. If `refreshed` is false, no live objects were read, and the records are assumed to be right.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)

@@ -1,5 +1,5 @@
-"""The prices in USD. They come from a dated list that is part of provision, and from the settings, which take
-precedence.
+"""The prices in USD that estimates of costs use. They come from a dated list that is part of provision. Prices in the
+settings take precedence over this list.
 
 The source of the list is OpenAI's pricing page on the date of the list. A price that the source does not give is null
 in the list and counts as unknown.

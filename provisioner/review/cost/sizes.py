@@ -2,8 +2,8 @@
 store, and otherwise estimated.
 
 The API counts the parsed text and its embeddings, not the bytes of the uploaded file. An estimate is therefore the size
-of the file, multiplied by a ratio of stored bytes to file bytes. The ratio is that of the same store if it is known,
-otherwise the ratio of all stores together.
+of the file, multiplied by a ratio: stored bytes divided by file bytes. The ratio of the same store is used if it is
+known, otherwise the ratio of all stores together.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Sizes:
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """Returns the ids of the files in a vector store. `files` is the field `files` of the store's inputs. An id that is
-    known only after the apply is an Unknown.
+    """Returns the files in a vector store, each given by its id. `files` is the field `files` of the store's inputs. An
+    id that is known only after the apply is an Unknown.
     """
     return [member["file_id"] for member in (files or {}).values()]
 

@@ -28,8 +28,8 @@ class StoreData:
 def store_costs(
     found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """Yields the size before and after the plan for each vector store that exists before or after the plan. Afterwards
-    it yields the sizes of the stores that earlier changes replaced and that still wait for their deletion.
+    """Yields the size before and after the plan for each vector store that exists before or after the plan. The last
+    sizes are those of replaced stores: earlier changes replaced them, and they still wait for their deletion.
     """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)

@@ -1,5 +1,5 @@
-"""Finds the tools that run at OpenAI, the assistants that have these tools before and after the plan, and the prices of
-the tools.
+"""Finds the tools that run at OpenAI, and their prices. For each tool, it also finds the assistants with this tool
+before and after the plan.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Configured = tuple[str, Mapping[str, Any]] | None
 def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
     """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost has the memory
     and the price of the assistant's container before and after the plan. On target `agents`, the cost belongs to the
-    environment of the assistant.
+    environment template of the assistant.
     """
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))
@@ -58,8 +58,8 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
 
 
 def _before(fate: Fate) -> Configured:
-    """Returns the type and the inputs of the object of `fate` before the plan. If the object was changed outside of
-    provision, the inputs have its live values. Returns None if there is no object.
+    """Returns the type and the inputs that the object of `fate` has before the plan. If the object was changed outside
+    of provision, the inputs have its live values. Returns None if there is no object.
     """
     if fate.record is None or fate.action is Action.CREATE:
         return None
@@ -93,8 +93,8 @@ def _memory(configured: Configured) -> str | None:
 
 
 def _called(configured: Configured) -> set[str]:
-    """Returns the types of the object's tools whose calls have a price. A type with several names is given by the first
-    of them (`web_search` for `web_search_2025_08_26`).
+    """Returns the types of the object's tools whose calls have a price. If a type has several names, its first name is
+    returned: `web_search` for `web_search_2025_08_26`.
     """
     return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
 
@@ -112,8 +112,8 @@ def _is_local(tool: Mapping[str, Any]) -> bool:
 
 
 def _name(type_: str) -> str:
-    """Returns the name of a tool's type in the list of prices. If a type has several names, the first of them is
-    returned: `web_search` for `web_search_2025_08_26`.
+    """Returns the name under which the list of prices has this type of tool. If a type has several names, the list has
+    the first of them: `web_search` for `web_search_2025_08_26`.
     """
     model = TYPES.get(type_)
     return types_of(model)[0] if model else type_

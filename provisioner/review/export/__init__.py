@@ -1,5 +1,6 @@
-"""Writes what is recorded in the forms that applications and other tools read: JSON, Python, TypeScript, variables,
-configurations of other tools. No form contains the value of a secret, and equal states give equal texts.
+"""Writes the recorded assistants, stores, skills and files as JSON, Python, TypeScript, shell variables, or
+configurations of other tools. Applications read the result. No format contains the value of a secret, and equal states
+give equal texts.
 """
 
 from __future__ import annotations

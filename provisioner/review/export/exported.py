@@ -1,4 +1,6 @@
-"""What is exported: the assistants, stores, skills and files of one environment."""
+"""Collects what `provision export` writes: the recorded assistants, vector stores, skills and files of one environment
+of the project.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ Notes = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What is exported of one environment. `sections` has the form of `provision output --json`: assistants, vector
-    stores, skills and files by name, each with its id or its definition.
+    """The data that `provision export` writes for one environment of the project. `sections` has the same form as the
+    output of `provision output --json`: assistants, vector stores, skills and files by name, each with its id or its
+    definition.
 
     `tests` are the tests that the manifests declare, sorted by name.
     """
@@ -32,16 +35,16 @@ class Exported:
 
     @property
     def assistants(self) -> Mapping[str, Any]:
-        """The assistants by name."""
+        """The data of each assistant by the assistant's name: its target, and its id or its definition."""
         return self.sections["assistants"]
 
     def definitions(self) -> dict[str, dict[str, Any]]:
-        """Returns the definitions for the Responses API, by the name of the assistant."""
+        """Returns the definitions for the Responses API. Each key is the name of an assistant."""
         return {name: each["definition"] for name, each in self.assistants.items() if "definition" in each}
 
     def ids(self) -> Iterator[tuple[str, str, str]]:
-        """Yields the section, the name and the id of everything that has an id at OpenAI. The section of environment
-        templates is `environments`, with the names of their assistants.
+        """Yields the section, the name and the id of each exported object that has an id at OpenAI. An environment
+        template is in the section `environments`, under the name of its assistant.
         """
         for section, items in self.sections.items():
             for name, item in items.items():
@@ -51,28 +54,30 @@ class Exported:
                     yield "environments", name, template
 
     def ids_by_section(self) -> dict[str, dict[str, str]]:
-        """Returns the ids by section and name. Every section is there, even if it is empty."""
+        """Returns for each section the ids of its objects by name. A section without objects has an empty mapping."""
         found: dict[str, dict[str, str]] = {name: {} for name in ("assistants", "environments", *self.sections)}
         for section, name, id in self.ids():
             found[section][name] = id
         return found
 
     def releases(self) -> dict[str, int]:
-        """Returns the release of each definition, by the name of the assistant."""
+        """Returns the release number of each definition. Each key is the name of an assistant."""
         return {name: self.assistants[name]["release"] for name in self.definitions()}
 
     def title(self) -> str:
-        """Returns the first sentence of an exported text. It names the project and the environment."""
+        """Returns the first sentence of an exported text, which names the project and its environment."""
         return f"What `{self.project}` has in the environment `{self.environment}`."
 
 
 def read_exported(
     state: State | None, project: str, environment: str, tests: tuple[DeclaredTest, ...] = ()
 ) -> Exported:
-    """Returns what is exported of a state."""
+    """Returns the data to export from a state. If `state` is None, no object is exported."""
     return Exported(project, environment, output_json(state), tests)
 
 
 def runtime_values(definition: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
-    """Returns the place and the name of each `{runtime: NAME}` in a definition."""
+    """Returns the runtime values that a definition needs. Each is given by its path in the definition, and by the NAME
+    in `{runtime: NAME}`.
+    """
     return list(find_runtime_values({**definition}))

@@ -1,4 +1,4 @@
-"""The formats of `provision export`."""
+"""Lists the formats of `provision export`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from provisioner.review.export.variables import render_dotenv, render_shell
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the name of its file, and the function that makes the text and adds to a list what the format lacks."""
+    """A format of `provision export`. `file` is the usual name of the exported file. `render` returns the exported
+    text, and adds to the second argument a note about each part that the format cannot express.
+    """
 
     file: str
     render: Callable[[Exported, Notes], str]
 
 
 def _complete(render: Callable[[Exported], str]) -> Callable[[Exported, Notes], str]:
-    """Returns the function for a format that lacks nothing."""
+    """Returns a function with the arguments of `Format.render` that calls `render` and adds no notes. It is for formats
+    that can express all exported data.
+    """
     return lambda exported, notes: render(exported)
 
 

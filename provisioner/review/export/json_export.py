@@ -1,4 +1,4 @@
-"""The exported JSON file, which `load(name, path=…)` reads, and its JSON Schema."""
+"""Writes the exported JSON file and its JSON Schema. Applications read the file with `load(name, path=…)`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ID: dict[str, Any] = {**NAME, "description": "The id at OpenAI."}
 
 
 def render_json(exported: Exported) -> str:
-    """Returns the text of the JSON file."""
+    """Returns the text of the exported JSON file."""
     body = {
         "generated": f"{MARK}json`; do not edit.",
         "format": FORMAT,
@@ -25,7 +25,9 @@ def render_json(exported: Exported) -> str:
 
 
 def json_schema(sections: list[str]) -> dict[str, Any]:
-    """Returns the JSON Schema of the file. `sections` are the names of the sections beside `assistants`."""
+    """Returns the JSON Schema of the exported JSON file. `sections` are the names of all sections except
+    `assistants`.
+    """
     listed = {"type": "object", "additionalProperties": {"$ref": "#/$defs/object"}}
     titles = {"vector_stores": "Vector stores by name.", "skills": "Skills by name.", "files": "Files by address."}
     return {

@@ -1,4 +1,4 @@
-"""JSON values as literals of Python, in several lines."""
+"""Writes JSON values as Python literals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDTH = 100
 
 
 class Expression:
-    """A Python expression, which is written in a literal as it is."""
+    """A Python expression inside a literal. It is written without quotes."""
 
     __slots__ = ("text",)
 
@@ -21,10 +21,10 @@ class Expression:
 
 
 def python_literal(value: Any, level: int = 0) -> str:
-    """Returns a JSON value, which may have expressions in it, as a Python literal. `level` is the indentation of its
-    first line, in steps of 4 spaces.
+    """Returns a JSON value as a Python literal. The value may contain `Expression` objects. `level` is the indentation
+    of the first line, in steps of 4 spaces.
 
-    Lists and mappings that do not fit in a line have a line for each item.
+    If a list or mapping does not fit on one line, each of its items begins a new line.
     """
     short = repr(value)
     if not isinstance(value, dict | list) or not value or len(short) + len(INDENT) * level <= WIDTH:
@@ -38,10 +38,10 @@ def python_literal(value: Any, level: int = 0) -> str:
 
 
 def assign(name: str, type_: str, value: Any) -> str:
-    """Returns the line, or the lines, in which a constant gets its type and its value."""
+    """Returns Python code that assigns `value` to the constant `name`, with `type_` as its annotation."""
     return f"{name}: {type_} = {python_literal(value)}\n"
 
 
 def literal_type(names: list[str]) -> str:
-    """Returns the type of texts that are one of `names`; with none, the type that no value has."""
+    """Returns a Python type as text: `Literal[…]` with all `names`, or `NoReturn` if `names` is empty."""
     return f"Literal[{', '.join(map(repr, sorted(names)))}]" if names else "NoReturn"

@@ -1,6 +1,6 @@
-"""A Python module for the SDK `openai-agents`: an `Agent` for each definition.
+"""Exports a Python module for the SDK `openai-agents`. The module makes an `Agent` object from each definition.
 
-Facts: the classes `Agent`, `ModelSettings` and the tools of the package `agents`. Fields of a definition that
+Source: the classes `Agent`, `ModelSettings` and the tools of the package `agents`. Fields of a definition that
 `ModelSettings` does not have are sent in `extra_body`.
 """
 
@@ -88,7 +88,9 @@ def _function(functions: Functions, name: str, description: str, parameters: dic
 
 
 def render_agents(exported: Exported, notes: Notes) -> str:
-    """Returns the text of the module. `notes` gets what could not be translated."""
+    """Returns the text of the Python module. For each part that the SDK cannot express, a message is added to
+    `notes`.
+    """
     definitions = exported.definitions()
     for name in sorted(set(exported.assistants) - set(definitions)):
         notes.append(f"`{name}` is left out: it is kept at OpenAI, and only definitions become agents of this SDK")
@@ -116,7 +118,7 @@ def render_agents(exported: Exported, notes: Notes) -> str:
 
 
 def _maker(index: int, name: str, definition: Mapping[str, Any], notes: Notes) -> str:
-    """Returns the function that makes one agent."""
+    """Returns Python code: a function `_make_<index>` that makes one agent."""
     tools = [
         text
         for place, tool in enumerate(definition.get("tools") or ())
@@ -159,7 +161,9 @@ def _cast(key: str, value: Any) -> str:
 
 
 def _tool(tool: Mapping[str, Any], where: str, notes: Notes) -> str | None:
-    """Returns the expression that makes a tool, or None if the SDK has no class for it."""
+    """Returns the Python expression that makes a tool. Returns None if the SDK has no class for this type of tool. For
+    each part that is left out, a message is added to `notes`.
+    """
     kind = tool["type"]
     if kind == "function":
         description, strict = tool.get("description") or "", bool(tool.get("strict"))

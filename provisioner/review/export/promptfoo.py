@@ -1,7 +1,7 @@
-"""A configuration of promptfoo, which evaluates each definition with the tests of the manifests.
+"""Exports a configuration for promptfoo, which then runs the tests of the manifests with each definition.
 
-Facts: the documentation of promptfoo on the provider `openai:responses`, on assertions and on templates. promptfoo
-renders templates (`{{…}}`) in the variables of tests and in `tools`, and sends what is under `passthrough` as it is.
+Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
+renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ ASSERTIONS: Mapping[ExpectationKind, Callable[[Any], dict[str, Any]]] = {
 
 
 def render_promptfoo(exported: Exported, notes: Notes) -> str:
-    """Returns the text of `promptfooconfig.yaml`. `notes` gets what could not be translated."""
+    """Returns the text of `promptfooconfig.yaml`. For each part that promptfoo cannot express, a message is added to
+    `notes`.
+    """
     definitions = exported.definitions()
     for name in sorted(set(exported.assistants) - set(definitions)):
         notes.append(f"`{name}` is left out: promptfoo has no provider for the target of this assistant")
@@ -47,7 +49,9 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
 
 
 def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the provider that calls the model with a definition. Its label is the name of the assistant."""
+    """Returns a provider for promptfoo, which calls the model with this definition. The provider's label is the name of
+    the assistant.
+    """
     config = copy({**definition})
     for path, value in runtime_values(definition):
         replace_at(config, path, f"{{{{ env.{value} }}}}" if value.isidentifier() else f"{{{{ env[{value!r}] }}}}")
@@ -65,7 +69,7 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> dict[str, Any] | None:
-    """Returns a test case, or None if promptfoo cannot run the test."""
+    """Returns a test as a promptfoo test case. Returns None if promptfoo cannot run the test."""
     name = test.assistant.name
     if name not in definitions:
         return None
@@ -90,15 +94,17 @@ def _assertions(expectations: tuple[Expectation, ...], test: str, notes: Notes) 
 
 
 def _escape(text: str) -> str:
-    """Returns a text that promptfoo, which renders it as a template, gives back as it was."""
+    """Returns the text with its template marks escaped. promptfoo renders the result as a template, and gets the
+    original text.
+    """
     return TEMPLATE.sub(lambda found: f"{{{{ {found[0]!r} }}}}", text)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, and nothing as an alias."""
+    """A YAML dumper that writes texts with several lines as blocks and never writes aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Returns True, because equal values are written out each time."""
+        """Returns True, so that equal values are written again instead of as a YAML alias."""
         return True
 
 

@@ -1,4 +1,6 @@
-"""A Python module with definitions and ids. It needs no package at runtime; type checkers use the SDK's types."""
+"""Exports a Python module with definitions and ids. The module imports no package at runtime. Type checkers see the
+types of the OpenAI SDK.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ def assistant_id(name: AssistantName) -> str:
 
 
 def render_python(exported: Exported) -> str:
-    """Returns the text of the module."""
+    """Returns the text of the Python module."""
     definitions = exported.definitions()
     ids: dict[str, dict[str, str]] = {
         "assistants": {},
@@ -90,5 +92,5 @@ def render_python(exported: Exported) -> str:
 
 
 def _spell(annotation: object) -> str:
-    """Returns the source of an annotation, which `typing` keeps in a forward reference."""
+    """Returns the source text of an annotation. `typing` may keep this text in a forward reference."""
     return str(getattr(annotation, "__forward_arg__", annotation))

@@ -1,4 +1,4 @@
-"""A TypeScript module with definitions and ids. It imports only types, those of the package `openai`."""
+"""Exports a TypeScript module with definitions and ids. The module imports only types, from the package `openai`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CAMEL = {"vector_stores": "vectorStores"}
 
 
 def render_typescript(exported: Exported) -> str:
-    """Returns the text of the module."""
+    """Returns the text of the TypeScript module."""
     definitions = {name: _flat(each) for name, each in exported.definitions().items()}
     ids: dict[str, dict[str, str]] = {
         "assistants": {},
@@ -85,7 +85,9 @@ def render_typescript(exported: Exported) -> str:
 
 
 def _flat(definition: dict[str, Any]) -> dict[str, Any]:
-    """Returns a definition for the SDK of JavaScript, which has no `extra_body`: it sends every field as it is."""
+    """Returns a definition for OpenAI's JavaScript SDK, with the fields of `extra_body` next to the other fields. This
+    SDK has no `extra_body`; it sends every field unchanged.
+    """
     own = {key: value for key, value in definition.items() if key != "extra_body"}
     return {**own, **definition.get("extra_body", {})}
 
@@ -95,8 +97,8 @@ def _union(names: list[str]) -> str:
 
 
 def _literal(value: Any) -> str:
-    """Returns a JSON value as a literal of TypeScript. `__proto__` as a key would set the prototype, so it is
-    computed.
+    """Returns a JSON value as a TypeScript literal. A key `__proto__` is written as `["__proto__"]`, because otherwise
+    it would set the prototype of the object.
     """
     text = json.dumps(value, ensure_ascii=False, indent=2)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace('"__proto__":', '["__proto__"]:')

@@ -1,4 +1,4 @@
-"""The dates on which models are shut down, from the API's list of models or from the dated list that comes with
+"""Reads the shutdown dates of models. They come from the API's list of models, or from the dated list that comes with
 provision.
 """
 
@@ -34,8 +34,9 @@ class Dates:
         """Returns the shutdown date of a model, with the name of the listed model that has this date. Returns None if
         no date is known.
 
-        If the model is not listed, the date of another model counts: of the model of which it is a snapshot (`gpt-4o`
-        for `gpt-4o-2024-08-06`) or a fine-tuned version (`gpt-4o-mini` for `ft:gpt-4o-mini:…`).
+        A model that is not listed has the date of its base model. For a snapshot, this is the model without the date
+        (`gpt-4o` for `gpt-4o-2024-08-06`). For a fine-tuned model, it is the model that was tuned (`gpt-4o-mini` for
+        `ft:gpt-4o-mini:…`).
         """
         for name in _names(model):
             if name in self.by_model:
@@ -64,8 +65,8 @@ def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yields the model's name, then the name of the model of which it is a fine-tuned version, then the name without
-    the date of a snapshot.
+    """Yields names under which the list may have the model: first the model's own name. Then follow the name of the
+    model of which it is a fine-tuned version, and the name without the date of a snapshot.
     """
     yield model
     tuned = FINE_TUNED.match(model)

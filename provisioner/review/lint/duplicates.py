@@ -36,9 +36,7 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Yields a finding for each part of an assistant's instructions whose whole text equals the text of an earlier
-    part.
-    """
+    """Yields a finding for each part of an assistant's instructions that has the same text as an earlier part."""
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:

@@ -1,5 +1,6 @@
-"""The rules about functions. They find functions that instructions name but the assistant does not have, functions that
-the assistant has but its instructions do not name, and functions that are not strict.
+"""The rules about functions. A finding is made for a function in the instructions that the assistant does not have. A
+finding is also made for a function of the assistant that its instructions do not name, and for a function that is not
+strict.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A tool, an address that findings about the tool name, and the targets of the assistants that use the tool."""
+    """A tool for which findings are possible. It has an address that these findings name, and the targets of the
+    assistants that use the tool.
+    """
 
     address: Address
     tool: Tool
@@ -135,8 +138,9 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether the word from `begin` to `end` in the text names a function. It does if it is written as code, in
-    backquotes or before a bracket, or if it looks like no English word (`look_up`, `lookUp`).
+    """Returns whether the word from `begin` to `end` in the text is meant as the name of a function. This is so if the
+    word is written as code (in backquotes or before a bracket), or if it does not look like an English word (`look_up`,
+    `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

@@ -68,8 +68,8 @@ class Prompts:
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Returns the places beside which a comment silences findings in this part of the instructions: the reference to
-    the part in the manifest, and the key that contains this reference.
+    """Returns the two places where a comment silences findings in this part of the instructions: the reference to the
+    part in the manifest, and the key that contains this reference.
     """
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []

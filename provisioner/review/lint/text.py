@@ -1,5 +1,5 @@
-"""A text with its lines, headings, paragraphs and words. Searching any of them takes time proportional to the length of
-the text.
+"""A text that rules search for its lines, headings, paragraphs and words. The time of a search is proportional to the
+length of the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ Accept = Callable[[str, int, int], bool]
 
 
 class Text:
-    """A text. Its lines, its headings and paragraphs, and its words are computed when they are first needed."""
+    """A text whose lines, headings, paragraphs and words can be found. Each of them is computed when it is first
+    needed.
+    """
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -50,11 +52,11 @@ class Text:
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Returns the position of the first accepted occurrence of each name in `known` that occurs in the text. The
+        """Returns, for each name in `known` that occurs in the text, the position of its first accepted occurrence. The
         result is cached.
 
-        `accept` is called with the text and with the beginning and the end of a word. It returns whether this word
-        counts as an occurrence.
+        `accept` decides whether a word counts as an occurrence. It is called with the text, the beginning and the end
+        of the word.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

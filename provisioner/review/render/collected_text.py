@@ -1,4 +1,4 @@
-"""The objects that `provision gc` deletes, and the result for each of them, as text and as JSON."""
+"""Shows the objects that `provision gc` deletes, and the result for each object, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Kept = Sequence[tuple[Unmanaged, str]]
 
 
 def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, everything: bool = False) -> str:
-    """Returns a text that lists the objects that are going to be deleted (`chosen`), and the objects that are kept,
-    with the reasons. Each list has at most SHOWN rows, or all rows if `everything` is set.
+    """Returns a text with two lists: the objects to delete (`chosen`), and the objects to keep, with the reasons. Each
+    list has at most SHOWN rows, or all rows if `everything` is true.
     """
     most = None if everything else SHOWN
     lines = []
@@ -47,8 +47,8 @@ def collected_text(deleted: Sequence[str], failed: Mapping[str, str], skipped: M
 
 
 def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
-    """Returns the objects that are going to be deleted (`chosen`), and the objects that are kept, as a JSON object.
-    Each object has the format of `provision unmanaged --json`.
+    """Returns the objects to delete (`chosen`), and the objects to keep, as a JSON object. Each object has the format
+    of `provision unmanaged --json`.
     """
     return {
         "format_version": FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""Converts an estimate of costs to JSON. This format is stable, as is the format of the plan that contains it."""
+"""Converts an estimate of costs to JSON. This JSON is a part of the JSON of a plan; both formats are stable."""
 
 from __future__ import annotations
 

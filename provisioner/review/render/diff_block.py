@@ -58,9 +58,9 @@ class Piece:
 def block(
     differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE, *, whole: str = WHOLE
 ) -> DiffBlock:
-    """Returns the differences as lines of a diff in a block of about `space` characters. `elsewhere` has, by the path
-    of a difference, the shared instructions and tools whose change is not shown anywhere. `whole` is the command that
-    shows all differences.
+    """Returns the differences as lines of a diff in a Markdown block of about `space` characters. `elsewhere` has, by
+    the path of a difference, the addresses of shared instructions and tools. The change of these is not shown anywhere.
+    `whole` is the command that shows all differences.
     """
     found = _fill(differences, space, elsewhere, whole)
     # The fence must be longer than any sequence of backquotes, and there are two fences.

@@ -1,5 +1,5 @@
-"""Shows differences as rows of text. A long text is shown as hunks in which the changed words are marked; every other
-difference takes one line.
+"""Shows differences as rows of text. A long text is shown as hunks with marked words; every other difference takes one
+line.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def show(value: Any) -> str:
 
 
 def _show_unknown(later: Any) -> str:
-    """Returns words for a value that is known only after the apply. The value is an id, a release, or a text that
-    contains ids and releases.
+    """Returns words that describe a value which is known only after the apply. The value is an id, a release, or a text
+    that contains ids and releases.
     """
     if isinstance(later, list):
         return "".join(part if isinstance(part, str) else show(part) for part in map(_spell_part, later))
@@ -118,8 +118,8 @@ def _show_content(value: Content) -> str:
 
 
 def name_unknown(value: Any) -> Any:
-    """Returns the value with a text such as `(id of …, known after apply)` in place of each id that is not known
-    yet.
+    """Returns the value, but each id that is not known yet is replaced by a text such as `(id of …, known after
+    apply)`.
     """
     if isinstance(value, dict):
         return (

@@ -1,4 +1,4 @@
-"""Converts differences to JSON, with the same hunks and marked words as in the output formats for people."""
+"""Converts differences to JSON, with the same hunks and marked words as in the text, Markdown and HTML formats."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
-    """Returns the lines of a block as JSON objects with their signs. A line has `words` only if some of its words are
-    changed and the rest is unchanged.
+    """Returns the lines of a block as JSON objects with their signs. A line has `words` only if it has both changed and
+    unchanged words.
     """
     if not changed:
         return [_line(" ", line) for line in before]

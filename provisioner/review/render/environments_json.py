@@ -1,4 +1,6 @@
-"""Converts the differences between two environments to JSON. The format is stable and has a `format_version`."""
+"""Converts the differences between two environments of the project to JSON. The format is stable and has a
+`format_version`.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,9 @@ STATUS = {
 
 
 def comparison_json(view: ComparisonView) -> dict[str, Any]:
-    """Returns the comparison of two environments as a JSON object. Resources that are equal in both are counted in
-    `summary` and are not listed. In `differences`, `before` is the value in the first environment (`from`), and `after`
-    the value in the second environment (`to`).
+    """Returns the comparison of two environments of the project as a JSON object. Resources that are equal in both are
+    counted in `summary` and are not listed. In `differences`, `before` is the value in the first environment (`from`),
+    and `after` the value in the second environment (`to`).
     """
     views = sorted((*view.only_first, *view.only_second, *view.different), key=lambda each: each.change.address)
     return {

@@ -1,4 +1,4 @@
-"""Short facts about an object, such as its size, which are shown next to its address."""
+"""Gives short facts about an object, such as its size. Plans show them next to the object's address."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class FileGroup:
 
     def reasons(self) -> list[str]:
         """Returns the reasons of the changes, each with the number of changes that have it. The most frequent reasons
-        come first. After MOST_REASONS reasons, a text says how many more there are.
+        come first. If there are more than MOST_REASONS reasons, the last text says how many are left out.
         """
         found = Counter(reason for change in self.changes for reason in reasons_of(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
@@ -92,8 +92,9 @@ class FileGroup:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in the order of the plan. If more than MOST_FILES changes concern files with the same users,
-    one FileGroup is yielded in place of them. `needs` has, for each user, the addresses that the user needs.
+    """Yields the changes in the order of the plan, and joins the changes of many files. If more than MOST_FILES changes
+    concern files with the same users, one FileGroup is yielded in place of these changes. `needs` has, for each user,
+    the addresses that the user needs.
     """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
@@ -116,7 +117,7 @@ def group_files(
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
     """Returns a line that counts the changed files of a vector store, and the differences that do not concern files. If
-    at most MOST_FILES files change, the line is empty and all differences are returned.
+    at most MOST_FILES files change, the line is empty, and all differences are returned.
     """
     change = view.change
     declared = TYPES.get(change.type)

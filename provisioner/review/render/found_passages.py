@@ -19,8 +19,8 @@ SHOWN = 400
 
 
 def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) -> str:
-    """Returns the passages as text: score, file and attributes on one line, and the passage below it. With `unfolded`,
-    passages are shown whole.
+    """Returns the passages as text. Each has a line with its score, file and attributes, and the passage itself on the
+    next line. Long passages are shortened, unless `unfolded` is true.
     """
     blocks = []
     for hit in hits:
@@ -35,7 +35,9 @@ def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) 
 
 
 def passages_json(query: str, store: str, hits: Sequence[Hit]) -> dict[str, Any]:
-    """Returns the passages as a JSON object, the best first."""
+    """Returns the passages as a JSON object, in the order of `hits`, with the query and the name of the vector
+    store.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "store": encodable(store),

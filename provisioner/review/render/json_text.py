@@ -55,8 +55,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 def change_json(view: ChangeView) -> dict[str, Any]:
     """Returns a change as a JSON object. `before` and `after` have all fields of the object before and after the
-    change, or are null if there is no object. `differences` is empty if `before` or `after` is null. Only a renamed
-    resource has `moved_from`, its former address.
+    change. They are null if there is no object at that time. `differences` is empty if `before` or `after` is null.
+    Only a renamed resource has `moved_from`, its former address.
     """
     change = view.change
     shown = view.differences if view.compares else ()
@@ -92,8 +92,8 @@ def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic as a JSON object. The fields `hint`, `status` and `code` are present only if the diagnostic
-    has at least one of them.
+    """Returns a diagnostic as a JSON object. If the diagnostic has a hint, a status or a code, all three fields `hint`,
+    `status` and `code` are present. Otherwise none of them is present.
     """
     place = diagnostic.place
     body = {
@@ -108,8 +108,8 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns the fields `hint`, `status` and `code` of a diagnostic. The result is empty if the diagnostic has none of
-    these fields.
+    """Returns the fields `hint`, `status` and `code` of a diagnostic, or an empty mapping if the diagnostic has none of
+    them.
     """
     if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
         return {}
@@ -118,8 +118,8 @@ def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Returns the errors because of which no plan could be made. The result has the JSON format of a plan without
-    changes.
+    """Returns errors in the JSON format of a plan without changes. The errors are the reasons why no plan could be
+    made.
     """
     return plan_json(Plan(diagnostics=tuple(diagnostics)))
 

@@ -25,9 +25,7 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """Returns the text, in which unpaired surrogates are written as escapes. UTF-8 cannot encode unpaired
-    surrogates.
-    """
+    """Returns the text with its unpaired surrogates written as escapes, because UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Splits a diagnostic into the lines that all output formats for people show."""
+"""Splits a diagnostic into lines for all output formats that people read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """Returns the message and the hint of a diagnostic as lines, without secrets. The result has one line, or several
-    if the message has several lines.
+    """Returns the message and the hint of a diagnostic as lines, without secrets. A message with several lines gives
+    several lines.
     """
     lines = split(diagnostic.message)
     if not diagnostic.hint:

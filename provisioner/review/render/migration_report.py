@@ -30,8 +30,8 @@ WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
 
 
 def migration_text(migration: Migration, style: Style) -> str:
-    """Returns the report of a migration as text: each object with its fields, and the number of objects and of open
-    fields. An open field is one about which the user has to decide.
+    """Returns the report of a migration as text. It has each object with its fields, the number of objects, and the
+    number of open fields. The user has to decide about open fields.
     """
     lines: list[str] = []
     for report in migration.objects:

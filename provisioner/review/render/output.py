@@ -21,7 +21,7 @@ def output_json(state: State | None) -> dict[str, Any]:
 
     The object has one field for each kind in LISTED. An assistant is `{"target": "responses", "release",
     "definition"}`, `{"target": "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`.
-    `environment_template_id` is null if the assistant needs no environment.
+    `environment_template_id` is null if the assistant needs no environment template.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {

@@ -169,8 +169,8 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether the drift removed or changed a mark, or an attribute that provision adds to a file. If provision
-    writes it again, nothing that others need is undone.
+    """Returns whether the drift removed or changed a mark, or an attribute that provision adds to a file. Only
+    provision needs these values, so it can write them again without harm to others.
     """
     if drift.overwritten:
         return False
@@ -231,8 +231,8 @@ def _summary(plan: Plan) -> Row:
 
 
 def summary_line(plan: Plan) -> str:
-    """Returns the summary of the plan on one line: the number of changes for each action. If there are no changes or
-    there are errors, the line says that there is nothing to do or that nothing can be applied.
+    """Returns the summary of the plan on one line: the number of changes for each action. If there are no changes, the
+    line says so. If there are errors, it says that nothing can be applied.
     """
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."

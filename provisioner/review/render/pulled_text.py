@@ -1,4 +1,4 @@
-"""What `provision pull` wrote, and what it left out, as text and as JSON."""
+"""Shows what `provision pull` wrote and what it left out, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ Left = Sequence[tuple[Unmanaged, str]]
 def pulled_text(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> str:
-    """Returns a text about the result of `provision pull`: the files that were written (or would be written, if
-    `written` is false), the addresses and ids of the objects to adopt, and the objects that were left out.
+    """Returns a text about the result of `provision pull`. It lists the written files, the objects to adopt with their
+    addresses and ids, and the objects that were left out. If `written` is false, no file was written, and the text says
+    `would write`.
     """
     declared = [each for each in objects if each.address is not None]
     lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
@@ -44,7 +45,7 @@ def pulled_json(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> dict[str, Any]:
     """Returns the result of `provision pull` as a JSON object: the files, the objects to adopt, and the objects that
-    were left out. `written` is false if nothing was written.
+    were left out. `written` is false if no file was written.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -62,7 +63,7 @@ def pulled_json(
 
 
 def _open_lines(objects: Sequence[ObjectReport]) -> Iterator[str]:
-    """Yields a line for each open field: a field whose value is lost, so that the user has to decide about it."""
+    """Yields a line for each open field. The value of such a field is lost, so the user has to decide about it."""
     for each in objects:
         for field in _open_fields(each):
             line = f"{each.address}: {field['path']}: {field['reason']}"

@@ -18,9 +18,9 @@ SHORT = 12
 def releases_text(
     releases: Sequence[Release], current: Container[str], pinned: Container[str], *, addresses: bool
 ) -> str:
-    """Returns one line for each release: number, time, author, target, commit, digest, and what is special about it.
-    `current` are the names of the releases that assistants have now, and `pinned` of those to which they are pinned.
-    With `addresses`, each line begins with the address.
+    """Returns one line for each release: number, time, author, target, commit, digest and remarks. `current` are the
+    names of the releases that assistants have now. `pinned` are the names of the releases to which assistants are
+    pinned. If `addresses` is true, each line begins with the address of the assistant.
     """
     if not releases:
         return "There are no releases yet; `provision apply` makes them."
@@ -46,7 +46,10 @@ def releases_text(
 
 
 def releases_json(releases: Sequence[Release], current: Container[str], pinned: Container[str]) -> list[dict[str, Any]]:
-    """Returns the releases as JSON objects. `time` is in seconds since 1970, and null if it is not known."""
+    """Returns the releases as JSON objects. `current` are the names of the releases that assistants have now, and
+    `pinned` the names of those to which assistants are pinned. `time` is in seconds since 1970, or null if it is not
+    known.
+    """
     return [
         {
             "address": str(each.address),

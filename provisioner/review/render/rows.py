@@ -1,5 +1,5 @@
-"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and wrapped to a width or
-as they are.
+"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and with or without line
+wrapping.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from provisioner.state.records import Record, Retired, State
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """Returns one line with address, type and id for each record, and for each replaced object that still waits for its
-    deletion.
+    """Returns one line with address, type and id for each record. A replaced object that still waits for its deletion
+    also gets a line.
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
@@ -29,7 +29,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Returns a text that says when an object was replaced, and from which time on it may be deleted."""
+    """Returns a text that says when an object was replaced, and when it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(day, (retired.since, retired.since + retired.retire_after))
@@ -61,8 +61,8 @@ def record_text(record: Record) -> str:
 
 
 def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
-    """Returns a text about a rebuilt state: how many objects it records, and which live objects could not be assigned
-    to an address (`unplaced`).
+    """Returns a text about a rebuilt state. It says how many objects the state records, and which live objects
+    (`unplaced`) could not be assigned to an address.
     """
     lines = [f"The new state records {plural(len(state.records), 'object')}."]
     if unplaced:

@@ -1,4 +1,4 @@
-"""The colours and signs of text on terminals."""
+"""Defines the colours and signs of text on terminals."""
 
 from __future__ import annotations
 

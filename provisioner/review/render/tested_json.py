@@ -13,7 +13,7 @@ from provisioner.review.render.lint_json import encodable
 
 def test_run_json(run: TestRun) -> Mapping[str, Any]:
     """Returns a run of tests as a JSON object: the number of tests with each verdict, and each test with its samples.
-    Costs are in USD, and null where no price is known.
+    Costs are in USD. A cost is null if a price is not known.
     """
     return {
         "format_version": FORMAT_VERSION,

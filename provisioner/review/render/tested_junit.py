@@ -1,7 +1,7 @@
-"""Converts the results of tests to JUnit's XML, which CI systems show.
+"""Converts the results of tests to an XML document in the format of JUnit, which CI systems show.
 
-A test that failed has a `failure`, a broken one an `error`, and one that was not run is `skipped`. The suite has the
-name of the project and the environment, and the class of each test is its assistant.
+A failed test has a `failure` element, a broken test has an `error` element, and a test that was not run has a `skipped`
+element. The suite is named after the project and its environment. The class of each test is the name of its assistant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_OUTPUT = 20_000
 
 
 def junit(run: TestRun) -> str:
-    """Returns a run of tests as an XML document."""
+    """Returns a run of tests as an XML document in the format of JUnit."""
     counts = run.counts()
     totals = {
         "tests": str(len(run.results)),

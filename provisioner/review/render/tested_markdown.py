@@ -22,8 +22,8 @@ ORDER = (Verdict.BROKEN, Verdict.FAILED, Verdict.NOT_RUN, Verdict.PASSED)
 
 
 def test_run_markdown(run: TestRun) -> str:
-    """Returns a run of tests as Markdown: a table, and what went wrong in each test. Tests that did not pass are first.
-    If the page is too long, the last tests are left out and counted.
+    """Returns a run of tests as Markdown: a table, then the messages of each test. Tests that did not pass come first.
+    If the page is too long, the last parts are left out, and a line says how many.
     """
     ordered = sorted(run.results, key=lambda result: ORDER.index(result.verdict))
     title = f"### Tests of {code(run.project)} ({code(run.environment)})"

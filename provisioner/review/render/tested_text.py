@@ -1,4 +1,4 @@
-"""Shows the results of tests as text for people: one line for each test, what went wrong below it, and a summary."""
+"""Shows the results of tests as text for people: one line for each test with its messages below it, and a summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ SHOWN = 20
 
 
 def result_text(result: CaseResult, style: Style, count: str = "") -> str:
-    """Returns the line of a test, and what went wrong in it. `count` is put before the line, such as `[3/20] `."""
+    """Returns the result of a test as text: a line with its verdict and name, then lines with its messages. `count` is
+    the beginning of the first line, such as `[3/20] `.
+    """
     facts = _facts(result)
     verdict = style.paint(result.verdict, COLOURS[result.verdict])
     lines = [f"{count}{verdict} {_safe(result.test.name)}{f' ({facts})' if facts else ''}"]
@@ -32,7 +34,9 @@ def result_text(result: CaseResult, style: Style, count: str = "") -> str:
 
 
 def summary_text(run: TestRun, style: Style) -> str:
-    """Returns the last line of a run: the number of tests with each verdict, and what they took."""
+    """Returns the last line of a run of tests: the number of tests with each verdict, the duration, the tokens and the
+    cost.
+    """
     counts = run.counts()
     parts = [style.paint(f"{count} {verdict}", COLOURS[verdict]) for verdict, count in counts.items() if count]
     facts = [f"{run.seconds:.1f} s", f"{run.tokens:,} tokens", cost_text(run.cost)]
@@ -41,7 +45,7 @@ def summary_text(run: TestRun, style: Style) -> str:
 
 
 def cost_text(cost: float | None) -> str:
-    """Returns an estimated cost for people."""
+    """Returns a text with an estimated cost in USD, or `unknown cost` if `cost` is None."""
     return "unknown cost" if cost is None else f"about {cost:.4f} USD"
 
 

@@ -1,4 +1,6 @@
-"""The objects that nobody manages, as JSON. The format is stable and has a `format_version`."""
+"""Converts the objects that this environment of the project does not manage to JSON. The format is stable and has a
+`format_version`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ FORMAT_VERSION = "1.0"
 
 
 def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
-    """Returns all objects that this environment does not manage as a JSON object.
+    """Returns all objects that this environment of the project does not manage, as a JSON object.
 
     `missing` are the types that the server does not list, and `unread` the environments whose state cannot be read.
     `storage` is null if the vector stores without an owner are empty; its prices are in USD for 30 days.
@@ -26,9 +28,9 @@ def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
 
 
 def object_json(each: Unmanaged) -> dict[str, Any]:
-    """Returns an object that this environment does not manage as a JSON object. `created_at` is in seconds since 1970
-    and `bytes` in bytes; both are null if they are not known. `owner` is the text of the mark of another project or
-    environment, or null.
+    """Returns a JSON object that describes an object which this environment of the project does not manage.
+    `created_at` is in seconds since 1970, and `bytes` is the size; both are null if they are not known. `owner` names
+    the other project or environment that the object belongs to. It is null if the object has no mark.
     """
     return {
         "type": each.type,

@@ -1,4 +1,6 @@
-"""The objects that nobody manages, as text for people: a table for each object type, and what storage costs."""
+"""Shows the objects that this environment of the project does not manage as text: a table for each object type, and the
+costs of storage.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ NOTHING = "There is no such object that this environment does not manage."
 
 
 def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool = False) -> str:
-    """Returns a text that lists the objects that this environment does not manage. Each type of objects has at most
-    SHOWN rows, or all rows if `everything` is set.
+    """Returns a text that lists the objects that this environment of the project does not manage. Each type of objects
+    has at most SHOWN rows, or all rows if `everything` is true.
     """
     lines = [line for type_ in SURVEYED for line in _section(type_, found, everything=everything)]
     if not lines:
@@ -34,8 +36,8 @@ def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool =
 
 
 def notes_of(found: Survey) -> list[str]:
-    """Returns a line for each type of objects that could not be listed, and for each environment whose state could not
-    be read.
+    """Returns a line for each type of objects that could not be listed, and for each environment of the project whose
+    state could not be read.
     """
     lines = [f"Not listed: {on_one_line(reason)}." for reason in found.missing.values()]
     return lines + [
@@ -47,8 +49,8 @@ def notes_of(found: Survey) -> list[str]:
 def table(
     objects: Sequence[Unmanaged], now: float, note: Callable[[Unmanaged], str], *, most: int | None = SHOWN
 ) -> Iterator[str]:
-    """Yields a row for each object: id, display name, age, size, and the text that `note` returns. Rows above `most`
-    are counted instead.
+    """Yields a row for each object: id, display name, age, size, and the text that `note` returns. After `most` rows,
+    the last row says how many objects are left out.
     """
     shown = objects if most is None else objects[:most]
     cells = [tuple(map(on_one_line, (each.id, short_name(each), age_of(each, now), _size(each)))) for each in shown]
@@ -80,7 +82,7 @@ def age_of(each: Unmanaged, now: float) -> str:
 
 
 def describe_use(each: Unmanaged) -> str:
-    """Returns to whom an object belongs, what uses it, and what is special about it, as one text."""
+    """Returns one text with the owner of the object, the objects that use it, and remarks such as `expired`."""
     users = [str(user) for user in each.users]
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     parts = [f"belongs to {each.owner}"] if each.owner else []

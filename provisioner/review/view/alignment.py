@@ -55,8 +55,8 @@ def spell(value: Any) -> str:
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
-    """Returns pairs of positions, each of an item before and after its change. If `old` and `new` have the same number
-    of items, the items are paired in order, otherwise by similarity if there are not too many of them.
+    """Returns pairs of positions, each of an item before and after its change. Lists and mappings are paired by
+    similarity if their number changed and there are not too many of them. Otherwise the items are paired in order.
     """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:

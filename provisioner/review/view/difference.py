@@ -141,8 +141,8 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Returns whether an added or removed value is too long for one line. Such a list or mapping is shown value by
-    value, and such a text line by line.
+    """Returns whether an added or removed value is too long for one line. A long list or mapping is shown value by
+    value, and a long text is shown line by line.
     """
     if isinstance(value, str):
         return is_prose(value)
@@ -166,9 +166,9 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yields (path, value) for each value of a mapping or list.
+    """Yields the path and the value of each item of a mapping or list.
 
-    In the path, an item of a list is named by its label if every item has a label of its own, otherwise by its number.
+    In the path, an item of a list is named by its label if every item has its own label, otherwise by its number.
     """
     if isinstance(value, Mapping):
         yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
@@ -186,8 +186,8 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists. The items are matched by their labels if every item has a label of its
-    own, otherwise in order.
+    """Yields the differences between two lists. The items are matched by their labels if every item has its own label,
+    otherwise in order.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:

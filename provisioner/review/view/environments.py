@@ -1,4 +1,4 @@
-"""Determines the differences between two environments once, for all output formats."""
+"""Determines the differences between two environments of the project once, for all output formats."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: an environment, with the serial of its state (None: it has no state), or a release of
-    an assistant. For a release, `environment` is its name `ADDRESS@NUMBER`, and `release` its number.
+    """One side of a comparison: an environment of the project, or a release of an assistant. `serial` is the serial of
+    the environment's state, or None if there is no state. For a release, `environment` is its name `ADDRESS@NUMBER`,
+    and `release` its number.
     """
 
     environment: str
@@ -26,8 +27,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """Two environments with all their differences. `shared` has the differences that several assistants have because
-    they use the same instructions or tools.
+    """Two environments of the project with all their differences. `shared` has the differences of shared instructions
+    or tools. Several assistants have these differences, because they use the same instructions or tools.
 
     `only_first` and `only_second` are the resources that only one environment has. `different` are the resources that
     both environments have with differences. `equal` is the number of equal resources. `apart` are the addresses of
@@ -46,7 +47,7 @@ class ComparisonView:
 
     @property
     def differs(self) -> bool:
-        """Whether at least one resource differs between the two environments."""
+        """Whether at least one resource differs between the two environments of the project."""
         return bool(self.only_first or self.only_second or self.different)
 
     def groups(self) -> list[tuple[str, tuple[ChangeView, ...]]]:
@@ -59,7 +60,7 @@ class ComparisonView:
         return [(title, views) for title, views in found if views]
 
     def summary(self) -> str:
-        """Returns one line that says how many resources differ."""
+        """Returns one line with the number of resources that differ."""
         first, second = self.first.environment, self.second.environment
         if not self.differs:
             return f"{first} and {second} are alike: {_resources(self.equal)}."
@@ -75,7 +76,7 @@ class ComparisonView:
 def view_comparison(
     first: Side, second: Side, comparison: Comparison, diagnostics: tuple[Diagnostic, ...] = ()
 ) -> ComparisonView:
-    """Returns the two environments with all their differences."""
+    """Returns the two environments of the project with all their differences."""
     view = view_plan(Plan(comparison.changes))
     changes = [_with_names(each, first.environment, second.environment) for each in view.changes]
 
@@ -96,8 +97,8 @@ def view_comparison(
 
 
 def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
-    """Returns the view with other words for the content of files. A plan speaks of the former and the new content of a
-    file. A comparison names the content after the environments `first` and `second` instead.
+    """Returns the view of a change with the names of the two environments (`first` and `second`) in its notes about the
+    content of files. The notes of a plan have the words for former and new content instead.
     """
     before, after = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (

@@ -1,4 +1,4 @@
-"""Shortens long lines. Unchanged text far from every change is left out; changed text is never left out."""
+"""Shortens long lines. Unchanged text is left out if it is far from all changes. Changed text is always kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AROUND = 60
 
 
 def shorten(line: Line) -> Line:
-    """Returns the line without unchanged text that is far from every change. In place of this text, a note says how
+    """Returns the line without the unchanged text that is far from all changes. In place of this text, a note says how
     many characters are left out.
     """
     if sum(len(each.text) for each in line) <= SHORT:

@@ -1,5 +1,5 @@
-"""Finds the pairs of lines in a changed block of text in which one line is the old and the other the new version of a
-line.
+"""Pairs the lines of a changed block of text. In each pair, one line is the old version and the other the new version
+of the same line.
 """
 
 from __future__ import annotations

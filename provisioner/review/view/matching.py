@@ -41,8 +41,8 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 @contextmanager
 def bounded_view() -> Iterator[None]:
-    """A context manager in which all comparisons together take at most VIEW_STEPS steps. When these steps are used up,
-    the remaining texts are compared less precisely.
+    """Limits the time of comparisons. In this context manager, all comparisons together take at most VIEW_STEPS steps.
+    After these steps, the remaining texts are compared less precisely.
     """
     token = _VIEW.set(Work(VIEW_STEPS))
     try:
@@ -53,7 +53,7 @@ def bounded_view() -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """A context manager that yields the number of steps for the comparison of two texts. At the end, the used steps are
+    """Yields, as a context manager, the number of steps for the comparison of two texts. At the end, the used steps are
     subtracted from the steps of `bounded_view`.
     """
     view = _VIEW.get()
@@ -65,7 +65,7 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes that change the old sequence into the new sequence. They are those of difflib if difflib
+    """Returns the opcodes that change the old sequence into the new sequence. difflib's opcodes are returned if difflib
     finds them with half of the remaining steps in `work`.
 
     Otherwise they are found in n log n steps. Items that occur once on each side are matched first. Items that occur

@@ -32,8 +32,8 @@ PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: 
 class ChangeView:
     """A change of the plan and its differences.
 
-    `respelled` is true if the object moves to an API whose fields have other names. Then only values that exist in both
-    APIs are compared with each other.
+    `respelled` is true if the object moves to an API whose fields have other names. In this case, only values that
+    exist in both APIs are compared with each other.
     """
 
     change: Change
@@ -116,8 +116,8 @@ def _view_drift(drift: Drift) -> DriftView:
 
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
-    """Returns the differences that several changes have in common, and the changes without these differences. The
-    differences are common because the assistants use the same instructions or tools.
+    """Returns the differences that several changes have in common, and the changes without these differences. Such a
+    common difference comes from instructions or tools that several assistants use.
     """
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
@@ -159,9 +159,9 @@ def _kind(path: str) -> str:
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the addresses of the changed instructions or tools for each set of updates that use them. `kind` selects
-    instructions or tools. The updates are given by their positions in `views`. Instructions and tools that only one
-    update uses are left out.
+    """Returns the addresses of changed instructions or tools by the set of updates that use them. `kind` selects
+    instructions or tools. An update is given by its position in `views`. Instructions and tools that only one update
+    uses are left out.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
@@ -179,9 +179,9 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the addresses of the instructions or tools that cause a common difference, and the positions of the
-    changes that have the difference for this reason. `holders` are the positions of all changes that have the
-    difference.
+    """Yields the instructions or tools that cause a common difference, each time with the changes in which they cause
+    it. Instructions and tools are given by their addresses, and changes by their positions. `holders` are the positions
+    of all changes that have the difference.
 
     First come the instructions or tools that most of these changes use. If two are used equally often, the one that
     fewer other changes use comes first.
@@ -196,9 +196,7 @@ def _attribute(
 
 
 def _places(view: ChangeView) -> dict[Key, Position]:
-    """Returns the pieces of an update's differences that other updates may have too, with the positions of the
-    pieces.
-    """
+    """Returns the positions of those pieces of an update's differences that may also occur in other updates."""
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
     shareable = (each for each in view.differences if _kind(each.path))
@@ -206,9 +204,9 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the differences in `taken`, which are shown once for several assistants. In place of
-    these differences, `shared_with` names the instructions or tools that cause them. `places` has the position of each
-    piece of a difference.
+    """Returns the change without the pieces of differences in `taken`, which are shown once for several assistants. In
+    place of these pieces, `shared_with` names the instructions or tools that cause them. `places` has the position of
+    each piece of a difference.
     """
     gone: dict[str, list[Key]] = {}
     for key in taken:

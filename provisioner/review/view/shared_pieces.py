@@ -29,7 +29,7 @@ class Position:
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """Returns the hunk that contains the block at this position."""
+        """Returns the hunk at this position."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
@@ -62,9 +62,9 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields the differences that consist of the pieces with these keys. `places` has, for each change, the positions
-    of its pieces by key; every change has all of these pieces. The differences also contain the unchanged lines around
-    each piece if they are the same in all changes.
+    """Yields differences that are made from the pieces with these keys. `places` has, for each change, the positions of
+    its pieces by key; every change has all of these pieces. The differences also contain the unchanged lines around
+    each piece if these lines are the same in all changes.
     """
     by_path: dict[str, list[Key]] = {}
     for key in keys:

@@ -1,9 +1,9 @@
 """Compares an assistant before and after it moves to another API, in which some fields have other names.
 
-Two values are compared if they have the same place. A place is a path outside of tools, or a path in a tool, in names
-that do not depend on the API. Two tools are the same if they have the same type and name. A value that exists on one
-side only is shown with its path in that API. So every edit that is made together with the move is shown, even if two
-tools only exchange their values.
+Two values are compared if they have the same place. A place is the path of a value, written with names that do not
+depend on the API. Two tools are the same if they have the same type and name. A value that exists on one side only is
+shown with its path in that API. So every edit is shown if it is made together with the move, even if two tools only
+exchange their values.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 
 
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """Yields each value that the other side does not have in the same place: as removed if it is in `before`, and as
+    """Yields each value that only one side has at its place. The value is shown as removed if it is in `before`, and as
     added if it is in `after`. `shared` are the tools that both sides have.
     """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
@@ -116,8 +116,8 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values by their `place`. If two values have the same place, the second value gets a place of its own,
-    so that no value is lost.
+    """Returns the values by their `place`. If two values have the same place, the second value gets a new place, so
+    that no value is lost.
     """
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
@@ -137,8 +137,8 @@ def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of an assistant, except the description and the parameters of functions in `shared`, which
-    `_compare_tools` compares.
+    """Yields all values of an assistant, except the description and the parameters of functions in `shared`.
+    `_compare_tools` compares these.
     """
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
@@ -211,7 +211,7 @@ def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
 
 
 def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the mapping that contains the fields of a tool: the tool itself, or a nested mapping whose key is the
+    """Returns the mapping that contains the fields of a tool. This is the tool itself, or a nested mapping under the
     tool's type.
     """
     inner = tool.get(owner[0])
@@ -219,8 +219,8 @@ def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a function that have the same names in all APIs. The result is empty if the tool is another
-    type than a function.
+    """Returns the fields of a function that have the same names in all APIs. The result is empty if the tool is not a
+    function.
     """
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}

@@ -111,7 +111,7 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments, with unchanged whitespace between two changes converted to removed and added text. One long
+    """Yields the segments. Unchanged whitespace between two changes becomes removed and added text, because one long
     mark is easier to read than two short marks.
     """
     last = len(segments) - 1
@@ -125,8 +125,8 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, the
-    removed text comes before the added text.
+    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, removed
+    text comes before added text.
     """
     merged: list[Segment] = []
     for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):

@@ -1,1 +1,3 @@
-"""Releases: every content that was applied to an assistant, with a number, and the index that lists them."""
+"""Keeps the releases of assistants, and the index that lists them. A release is a content that was applied to an
+assistant, with its number.
+"""

@@ -1,7 +1,7 @@
-"""The content of a release: everything that is needed to apply it again.
+"""Defines the content of a release: the data with which the release can be applied again.
 
-For an agent, the content includes its environment template. The objects that the content names are described by their
-addresses, and files also by their digests, so that a deleted file can be found again in the manifests.
+For an agent, the content includes its environment template. The content describes each object that it names by its
+address. It also describes files by their digests, so that a deleted file can be found again in the manifests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """An object whose id is in the content of a release. The fields from `sha256` on are known for files only."""
+    """An object whose id occurs in the content of a release. The fields from `sha256` on are set only for files."""
 
     address: Address
     type: str
@@ -43,14 +43,14 @@ class NamedObject:
     purpose: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the fields as JSON data, without empty ones."""
+        """Returns the object as JSON data, without empty fields."""
         body = {name: getattr(self, name) for name in ("type", *UPLOAD)}
         return {"address": str(self.address), **{name: value for name, value in body.items() if value}}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> NamedObject:
-        """Returns the object that `to_json` wrote. Raises KeyError, TypeError, ValueError or a ProvisionError for
-        anything else.
+        """Returns the object from the JSON data that `to_json` returned. Raises KeyError, TypeError, ValueError or a
+        ProvisionError if `body` has another form.
         """
         check_shape(body, OBJECT_SHAPE)
         address = Address.parse(body["address"])
@@ -61,8 +61,8 @@ class NamedObject:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The content of one object of a release: of the assistant itself, or of its environment template. The fields are
-    those of its record.
+    """The content of one object in a release. The object is the assistant itself or its environment template. The
+    fields are those of the object's record.
     """
 
     type: str
@@ -71,7 +71,7 @@ class Piece:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the fields as JSON data."""
+        """Returns the piece as JSON data."""
         return {
             "type": self.type,
             "inputs": dict(self.inputs),
@@ -81,8 +81,8 @@ class Piece:
 
     @classmethod
     def from_json(cls, kind: str, body: Mapping[str, Any]) -> Piece:
-        """Returns the object that `to_json` wrote. `kind` is the kind of its address. Raises KeyError, TypeError,
-        ValueError or a ProvisionError for anything else.
+        """Returns the piece from the JSON data that `to_json` returned. `kind` is the kind in the object's address.
+        Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another form.
         """
         check_shape(body, PIECE_SHAPE)
         check_type(body["type"], Address(kind, "any"))
@@ -93,14 +93,14 @@ class Piece:
 
     @classmethod
     def of(cls, record: Record) -> Piece:
-        """Returns the content of the object in a record."""
+        """Returns the content of the object that the record describes."""
         return cls(record.type, record.inputs, tuple(record.needs), record.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a release: the assistant, its environment template if it has one, and the objects that both name,
-    by id.
+    """The content of a release: the assistant, and its environment template if it has one. `objects` has the other
+    objects that these two name, by id.
     """
 
     assistant: Piece
@@ -108,21 +108,23 @@ class Content:
     objects: Mapping[str, NamedObject] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """Returns the SHA-256 of what was sent: types and inputs. What only describes the content has no influence."""
+        """Returns the SHA-256 of the values that were sent to the API: types and inputs. Descriptions in the content do
+        not change the result.
+        """
         template = None if self.template is None else self.template.inputs
         return digest({"type": self.assistant.type, "inputs": self.assistant.inputs, "template": template})
 
     def parts(self) -> tuple[str, ...]:
-        """Returns the digests of the values that the record of the environment template does not contain, because the
-        API never returns them. Each value is kept as a text of its own.
+        """Returns the digests of those values of the environment template that the API never returns. The record has
+        only the digests of these values. Each value is stored separately, as a text.
         """
         inputs = {} if self.template is None else self.template.inputs
         return tuple(sorted({found for value in inputs.values() if (found := digest_of_hidden(value))}))
 
 
 def digest_of_hidden(value: Any) -> str | None:
-    """Returns the digest in `{"sha256": DIGEST}`, which records contain in place of a value that the API never returns.
-    None if `value` is something else.
+    """Returns the digest in `{"sha256": DIGEST}`. Records have this form for a value that the API never returns.
+    Returns None if `value` has another form.
     """
     if isinstance(value, Mapping) and value.keys() == {"sha256"}:
         found = value["sha256"]
@@ -132,7 +134,7 @@ def digest_of_hidden(value: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ContentReader:
-    """Reads the contents of assistants from a state. `known` describes objects that the state no longer records."""
+    """Reads the contents of assistants from a state. `known` has objects that the state no longer records, by id."""
 
     state: State
     known: Mapping[str, NamedObject] = field(default_factory=dict)
@@ -161,17 +163,17 @@ class ContentReader:
 
 
 def template_address(address: Address) -> Address:
-    """Returns the address of the environment template of the assistant at `address`."""
+    """Returns the address of the environment template that belongs to the assistant at `address`."""
     return Address(ENVIRONMENT_KIND.name, address.name)
 
 
 def assistants(state: State) -> Iterable[Record]:
-    """Returns the records of assistants in a state: those that have releases."""
+    """Returns the records of all assistants in a state. Only assistants have releases."""
     return (record for record in state.records.values() if record.address.kind == ASSISTANT_KIND.name)
 
 
 def dump_content(content: Content) -> str:
-    """Returns the text of a content, with sorted keys."""
+    """Returns a content as JSON text with sorted keys."""
     body = {
         "format": FORMAT,
         **content.assistant.to_json(),
@@ -182,8 +184,8 @@ def dump_content(content: Content) -> str:
 
 
 def parse_content(text: str, digest: str, name: str) -> Content:
-    """Returns the content that `dump_content` wrote. `digest` is its digest, and `name` names it in errors. Raises
-    TornState if it is something else.
+    """Returns the content from the text that `dump_content` returned. `digest` is the digest of the content, and `name`
+    is its name in error messages. Raises TornState if the text has another form.
     """
     try:
         body = loads(text)
@@ -206,7 +208,7 @@ def parse_content(text: str, digest: str, name: str) -> Content:
 
 
 def torn(name: str) -> TornState:
-    """Returns the error for a release whose text is not what provision wrote."""
+    """Returns the error for a release whose stored text was not written by provision."""
     return TornState(
         f"{name} is not what provision wrote; nothing was changed",
         hint="restore it from version control or a backup, or choose another release: provision history ADDRESS",

@@ -1,7 +1,8 @@
-"""The index of releases of one environment: which releases each assistant has, and which runs made them.
+"""The index of the releases of one environment of the project. It lists the releases of each assistant, and the runs
+that made them.
 
-The index and the contents are kept beside the state. A content is stored once, under a name that is derived from its
-digest, however many releases have it.
+The index and the contents are stored beside the state. Each content is stored only once, even if several releases have
+it. Its name is derived from its digest.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ INDEX_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class ReleaseIndex:
-    """The releases of one environment, by address, in the order of their numbers.
+    """The releases of one environment of the project, by address, in the order of their numbers.
 
-    `salt` is a random text from which the names of the stored texts are derived, so that nobody can guess the content
-    of an encrypted text from its name. `serial` is the serial of the state up to which all releases are in the index.
-    `dropped` are the digests of texts that no release needs any longer and that are still to be removed. `untested` has
-    the assistants whose tests have not passed since an apply changed them, or was about to change them, each with the
-    number of the release to which it goes back if they fail (0: it was new).
+    `salt` is a random text. The names of the stored texts are derived from it, so that nobody can guess an encrypted
+    text from its name. `serial` is the serial of a state: the index has all releases up to this state. `dropped` are
+    the digests of texts that no release needs and that are not removed yet. `untested` has the assistants that an apply
+    changed, or was about to change, and whose tests have not passed since. For each of them it has the number of the
+    release that is restored if the tests fail (0: the assistant was new).
     """
 
     salt: str
@@ -59,11 +60,11 @@ class ReleaseIndex:
         return cls(secrets.token_hex(16))
 
     def of(self, address: Address) -> Sequence[Release]:
-        """Returns the releases of an address, the oldest first. Empty if there are none."""
+        """Returns the releases of an address, the oldest first. The result is empty if the address has no releases."""
         return self.releases.get(address, ())
 
     def find(self, address: Address, number: int) -> Release | None:
-        """Returns the release of this address with this number, or None."""
+        """Returns the release with this address and number, or None if it does not exist."""
         return next((each for each in self.of(address) if each.number == number), None)
 
     def last(self, address: Address) -> Release | None:
@@ -72,12 +73,12 @@ class ReleaseIndex:
         return found[-1] if found else None
 
     def all(self) -> Iterator[Release]:
-        """Yields every release, in the order of addresses and numbers."""
+        """Yields all releases, sorted by address and number."""
         for address in sorted(self.releases):
             yield from self.releases[address]
 
     def needed(self) -> set[str]:
-        """Returns the digests of all texts that the releases need."""
+        """Returns the digests of all texts that the releases in this index need."""
         return {each for release in self.all() for each in (release.digest, *release.parts)}
 
     def text_name(self, digest: str) -> str:
@@ -85,14 +86,14 @@ class ReleaseIndex:
         return hashlib.sha256(f"{self.salt} {digest}".encode()).hexdigest()
 
     def held(self, now: float) -> dict[str, Release]:
-        """Returns the release that keeps an object from being deleted at the time `now` (seconds since 1970), by the
-        object's id.
+        """Returns the objects that must not be deleted at the time `now` (seconds since 1970). The keys are the ids of
+        the objects. The values are the releases that need the objects.
         """
         return {id: each for each in self.all() if each.held_until > now for id in each.uses}
 
     def with_releases(self, releases: Mapping[Address, Sequence[Release]], serial: int) -> ReleaseIndex:
-        """Returns the index with these releases instead of its own. The texts that no release needs any longer are
-        added to `dropped`.
+        """Returns the index with other releases: `releases` replaces its own. Texts that no release needs afterwards
+        are added to `dropped`.
         """
         kept = {address: tuple(each) for address, each in releases.items() if each}
         found = replace(self, releases=kept, serial=max(serial, self.serial))
@@ -102,8 +103,8 @@ class ReleaseIndex:
 
 
 def dump_index(index: ReleaseIndex) -> str:
-    """Returns the text of an index: JSON with a unique id, so that two texts are never equal. Each address and each run
-    has a line, so that people can compare two indexes.
+    """Returns an index as JSON text. The text contains a unique id, so two texts are never equal. Each address and each
+    run is on its own line, so that people can compare two indexes.
     """
     runs = {run_name(each.made): each.made.to_json() for each in index.all()}
     releases = {
@@ -132,8 +133,8 @@ def _text(value: Any) -> str:
 
 
 def parse_index(text: str, name: str) -> ReleaseIndex:
-    """Returns the index that `dump_index` wrote. `name` names it in errors. Raises TornState, and NewerState if a later
-    version of provision wrote it.
+    """Returns the index from the text that `dump_index` returned. `name` is the name of the index in error messages.
+    Raises TornState if the text has another form, and NewerState if a later version of provision wrote it.
     """
     try:
         body = loads(text)
@@ -173,7 +174,7 @@ def _parse_body(body: Mapping[str, Any]) -> ReleaseIndex:
 
 
 def run_name(made: Provenance) -> str:
-    """Returns the name of a run in the index. Equal runs have equal names."""
+    """Returns the name that the index uses for a run. Equal runs have equal names."""
     return digest(made.to_json())[:RUN_NAME]
 
 

@@ -1,6 +1,8 @@
-"""Adds the contents that a run has applied to the index of releases. Pure: nothing is read or written.
+"""Adds the contents that a run has applied to the index of releases. The functions of this module read and write no
+files.
 
-Adding is idempotent. So a run can add what an interrupted run has applied, whether or not that run added it already.
+The same contents can be added several times without harm. A run can therefore add the contents of an interrupted run,
+even if the interrupted run has already added them.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from provisioner.state.releases.release import Provenance, Release
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The index with new releases, and the contents that these need, by digest."""
+    """The result of `register`: the index with new releases, and the contents of these releases by digest."""
 
     index: ReleaseIndex
     contents: Mapping[str, Content]
@@ -25,11 +27,12 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """What a run knows about the releases that it makes.
+    """Data about a run for the releases that it makes.
 
-    `retire_after` is the time in seconds for which an assistant's former objects are kept, by address. `known`
-    describes objects that the state does not record. `unfinished` are the addresses of assistants that are not as this
-    run wanted them: their present content may be a mixture, and is no release.
+    `retire_after` has, by the address of an assistant, the number of seconds for which the assistant's replaced objects
+    are kept. `known` has objects that the state does not record. `unfinished` are the addresses of assistants that this
+    run did not change completely. Their present content may be a mixture of old and new values, so it does not become a
+    release.
     """
 
     made: Provenance
@@ -39,8 +42,9 @@ class Applying:
 
 
 def register(index: ReleaseIndex, before: State | None, after: State, applying: Applying) -> Registered:
-    """Returns the index with the releases that lead from the state `before` to the state `after`. Without `before`, an
-    assistant gets a new release only if no release has its content, because it is not known what was applied when.
+    """Returns the index with new releases for the changes between the states `before` and `after`. If `before` is None,
+    it is not known when each content was applied. An assistant then gets a new release only if none of its releases has
+    its content.
     """
     former = {} if before is None else {each.address: each for each in assistants(before)}
     old, new = ContentReader(before or after, applying.known), ContentReader(after, applying.known)
@@ -75,8 +79,8 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
 
 
 def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
-    """Returns the index with at most `keep` releases of each address: the newest ones. A release whose content an
-    assistant has now, or to which it is pinned, stays as well.
+    """Returns the index with only the newest `keep` releases of each address. The present release of an assistant, and
+    the release to which it is pinned, are kept too.
     """
     reader = ContentReader(state)
     releases: dict[Address, Sequence[Release]] = {}
@@ -96,8 +100,9 @@ def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
 
 
 def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> ReleaseIndex:
-    """Returns the index in which each renamed address has the releases of its former address, too. `moves` has the
-    former address for each new one. A release that the new address has already stays as it is.
+    """Returns the index after addresses were renamed: each new address also has the releases of its former address.
+    `moves` has the former address by the new address. If the new address already has a release with the same number,
+    this release stays unchanged.
     """
     releases = dict(index.releases)
     for new, old in moves.items():
@@ -109,8 +114,8 @@ def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> Rele
 
 
 def current_release(releases: Iterable[Release], record: Record | None, digest: str | None) -> Release | None:
-    """Returns the release that an assistant has now: the newest one with its content. `digest` is the digest of the
-    content. None if there is no such release.
+    """Returns the release that an assistant has now: the newest release with the assistant's present content. `digest`
+    is the digest of this content. Returns None if there is no such release.
     """
     matching = [each for each in releases if each.digest == digest]
     if record is not None and record.release is not None:
@@ -120,7 +125,9 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
 
 
 def _is_new(found: Sequence[Release], record: Record, digest: str, former: Content | None, *, compared: bool) -> bool:
-    """Returns whether the content with this digest was applied to an assistant after its releases `found`."""
+    """Returns whether the assistant's present content needs a new release. `found` are its releases, and `digest` is
+    the digest of its content. The result is True if the content was applied after the last of these releases.
+    """
     known = any(each.digest == digest for each in found)
     if not known:
         return True
@@ -132,7 +139,9 @@ def _is_new(found: Sequence[Release], record: Record, digest: str, former: Conte
 
 
 def _number(found: Sequence[Release], record: Record) -> int:
-    """Returns the number of a new release. A definition has its number already. A number is never given twice."""
+    """Returns the number for a new release. For a definition, it is the number in its record if no release has this
+    number yet. A number is never used twice.
+    """
     taken = {each.number for each in found}
     if record.release is not None and record.release not in taken:
         return record.release
@@ -140,8 +149,8 @@ def _number(found: Sequence[Release], record: Record) -> int:
 
 
 def _hold(found: list[Release], former: Content, until: float) -> None:
-    """Notes in the newest release with the content `former` that the objects that it names are kept until the time
-    `until`, in seconds since 1970.
+    """Records that the objects of the content `former` must be kept until the time `until` (in seconds since 1970). The
+    newest release in `found` with this content is changed.
     """
     digest = former.digest()
     for position in range(len(found) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""A release: one content that was applied to an assistant, with its number and the run that applied it."""
+"""Defines a release: one content that was applied to an assistant, with its number and the run that applied it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ RELEASE_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The run that made a release. `time` is in seconds since 1970, `who` is `user@host`, and `command` are the words
-    after `provision`.
+    """The run that made a release. `time` is in seconds since 1970, `who` is `user@host`, and `command` has the words
+    of the command after `provision`.
 
     `commit` is the id of the git commit that was checked out, and `plan` the digest of the applied plan. Both are empty
     if they are not known.
@@ -40,13 +40,15 @@ class Provenance:
     plan: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the fields as JSON data, without empty ones."""
+        """Returns the run as JSON data, without empty fields."""
         body = {"time": self.time, "who": self.who, "command": self.command, "commit": self.commit, "plan": self.plan}
         return {name: value for name, value in body.items() if value != ""}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Provenance:
-        """Returns the object that `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        """Returns the run from the JSON data that `to_json` returned. Raises KeyError, TypeError or ValueError if
+        `body` has another form.
+        """
         check_shape(body, PROVENANCE_SHAPE)
         check_number(body["time"], LATEST_TIME)
         for name in ("commit", "plan"):
@@ -60,10 +62,10 @@ class Release:
     """One release of an assistant.
 
     `number` is 1 for the first release of the address. `digest` identifies the content: two releases with equal content
-    have equal digests. `type` is the type of the assistant's object, which shows the target. `restores` is the number
-    of the release that a rollback has restored (None: the release comes from the manifests). `parts` are the digests of
-    further texts that belong to the content. Until the time `held_until`, in seconds since 1970, the objects with the
-    ids in `uses` are not deleted, because this release names them.
+    have equal digests. `type` is the type of the assistant's object, from which the target follows. `restores` is the
+    number of the release that a rollback restored. It is None if the release comes from the manifests. `parts` are the
+    digests of additional texts that belong to the content. `uses` are the ids of objects that this release needs. They
+    are not deleted before the time `held_until`, in seconds since 1970.
     """
 
     address: Address
@@ -78,12 +80,12 @@ class Release:
 
     @property
     def name(self) -> str:
-        """The release as it is written on the command line: `ADDRESS@NUMBER`."""
+        """The name of the release on the command line: `ADDRESS@NUMBER`."""
         return f"{self.address}@{self.number}"
 
     def to_json(self, run: str) -> dict[str, Any]:
-        """Returns the release as JSON in the format of the index, without empty fields. `run` is the name of `made`
-        there.
+        """Returns the release as JSON data for the index, without empty fields. `run` is the name that the index uses
+        for the run in `made`.
         """
         body: dict[str, Any] = {"number": self.number, "digest": self.digest, "type": self.type, "run": run}
         optional = {
@@ -96,8 +98,8 @@ class Release:
 
     @classmethod
     def from_json(cls, address: Address, body: Mapping[str, Any], runs: Mapping[str, Provenance]) -> Release:
-        """Returns the release that `to_json` wrote. `runs` has the runs of the index by name. Raises KeyError,
-        TypeError or ValueError for anything else.
+        """Returns the release from the JSON data that `to_json` returned. `runs` has the runs of the index by name.
+        Raises KeyError, TypeError or ValueError if `body` has another form.
         """
         check_shape(body, RELEASE_SHAPE)
         check_type(body["type"], address)
@@ -115,7 +117,7 @@ class Release:
 
 
 def check_digest(value: Any) -> str:
-    """Returns `value`. Raises TypeError or ValueError if it is not a SHA-256 in hexadecimal digits."""
+    """Returns `value` if it is a SHA-256 in hexadecimal digits. Otherwise raises TypeError or ValueError."""
     if not DIGEST.fullmatch(check_text(value)):
         raise ValueError("a digest that is no SHA-256")
     return str(value)

@@ -1,4 +1,4 @@
-"""The scripted model: the first rule that applies to a turn gives the reply."""
+"""The scripted model. It replies with the first rule of the script that applies to the turn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ScriptedModel:
         self._rules = rules
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
-        """Returns the outputs of the turn; None if no rule applies to it."""
+        """Returns the outputs of the turn. Returns None if no rule applies to the turn."""
         files = list(tooling.workspace.files()) if tooling.workspace and self._needs_files() else []
         for rule in self._rules:
             values = rule.match(turn, files)

@@ -1,5 +1,5 @@
-"""Reads YAML as nodes that know their line and column. Scalars are strings, except numbers, true, false and null as in
-JSON.
+"""Reads YAML as nodes with a line and a column. Scalars are strings, except numbers, true, false and null, which are
+written as in JSON.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ DEEPEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node of the script and the file that it is in."""
+    """A node of a YAML script, together with the file that contains it."""
 
     path: Path
     node: yaml.Node
 
     def error(self, message: str) -> UsageError:
-        """Returns an error at this place."""
+        """Returns a UsageError with the file, line and column of this node."""
         mark = self.node.start_mark
         return UsageError(f"{self.path}:{mark.line + 1}:{mark.column + 1}: {message}", hint=HINT)
 
     def entries(self, *allowed: str) -> dict[str, Place]:
-        """Returns the values of a mapping by their keys. Raises UsageError for something else, an unknown or a repeated
-        key. Without `allowed`, every key is known.
+        """Returns the values of a mapping by their keys. Raises UsageError if the node is not a mapping, or if a key is
+        unknown or repeated. If `allowed` is empty, all keys are allowed.
         """
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error("a mapping is expected here")
@@ -49,37 +49,37 @@ class Place:
         return found
 
     def items(self) -> Iterator[Place]:
-        """Yields the items of a list. Raises UsageError for something else."""
+        """Yields the items of a list. Raises UsageError if the node is not a list."""
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.error("a list is expected here")
         return (Place(self.path, node) for node in self.node.value)
 
     def items_or_one(self) -> Iterator[Place]:
-        """Yields the items of a list, or the value itself if it is no list."""
+        """Yields the items of a list. If the node is not a list, yields the node itself."""
         return self.items() if isinstance(self.node, yaml.SequenceNode) else iter((self,))
 
     def text(self) -> str:
-        """Returns a scalar as it is written. Raises UsageError for something else."""
+        """Returns the text of a scalar, as it is written. Raises UsageError if the node is not a scalar."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.error("a text is expected here")
         return str(self.node.value)
 
     def flag(self) -> bool:
-        """Returns true or false. Raises UsageError for something else."""
+        """Returns the value of a node that is true or false. Raises UsageError for other nodes."""
         value = self.value()
         if not isinstance(value, bool):
             raise self.error("true or false is expected here")
         return value
 
     def number(self, low: float, high: float) -> float:
-        """Returns a number from `low` to `high`. Raises UsageError for something else."""
+        """Returns a number from `low` to `high`. Raises UsageError if the node is not such a number."""
         value = self.value()
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise self.error(f"a number from {low:g} to {high:g} is expected here")
         return value
 
     def value(self, depth: int = 0) -> Any:
-        """Returns the JSON value of the node. Raises UsageError for one that is nested too deeply."""
+        """Returns the value of the node as JSON data. Raises UsageError if the node is nested too deeply."""
         if depth > DEEPEST:
             raise self.error("this value is nested too deeply")
         if isinstance(self.node, yaml.MappingNode):
@@ -99,7 +99,7 @@ def _plain(text: str) -> Any:
 
 
 def read_root(path: Path, content: str) -> Place:
-    """Returns the root of the YAML in `content`. Raises UsageError if it cannot be parsed or is empty."""
+    """Returns the root node of the YAML text `content`. Raises UsageError if the text cannot be parsed or is empty."""
     try:
         node = yaml.compose(content, Loader=LOADER)
     except yaml.MarkedYAMLError as error:

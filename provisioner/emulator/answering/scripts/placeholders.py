@@ -1,4 +1,4 @@
-"""Fills in `{{name}}` in the texts of a script."""
+"""Replaces placeholders such as `{{name}}` in the texts of a script."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ QUOTED = 240
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the placeholders of one turn mean. `groups` are the groups that the patterns of the rule have captured, by
-    number or name. `found` and `run` are the last search and the last code of this turn.
+    """The values for the placeholders of one turn. `groups` are the groups that the patterns of the rule have captured,
+    by number or name. `found` is the last search of this turn, and `run` the last run of code.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -31,34 +31,42 @@ class Values:
     run: CodeRun | None = None
 
     def after(self, output: Any) -> Values:
-        """Returns the values after an output of the turn."""
+        """Returns the values after the turn has made `output`. A search or a run of code becomes the last one."""
         if isinstance(output, FileSearch):
             return replace(self, found=output)
         return replace(self, run=output) if isinstance(output, CodeRun) else self
 
 
 def names_in(text: str) -> list[str]:
-    """Returns the names of all placeholders of a text."""
+    """Returns the names of all placeholders in a text."""
     return [found[1] for found in PLACEHOLDER.finditer(text)]
 
 
 def is_known(name: str, groups: Sequence[str]) -> bool:
-    """Returns whether a placeholder has a meaning in a rule whose patterns have these groups."""
+    """Returns whether a rule can use a placeholder with this name. `groups` are the groups in the patterns of
+    the rule.
+    """
     return name in NAMES or name in groups or name.startswith("result.")
 
 
 def fill(text: str, values: Values) -> str:
-    """Returns the text with its placeholders filled in. Citations and links to files become empty."""
+    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files become
+    empty.
+    """
     return fill_annotated(text, values).text
 
 
 def fill_code(code: str, values: Values) -> str:
-    """Returns code with its placeholders filled in. Braces around another name stay, because Python has them too."""
+    """Returns code with values in place of its placeholders. Double braces with any other content are kept, because
+    Python code can contain them.
+    """
     return PLACEHOLDER.sub(lambda found: _value(found, values) if _has(found[1], values) else found[0], code)
 
 
 def fill_annotated(text: str, values: Values) -> Text:
-    """Returns the text with its placeholders filled in, and the citations at their places."""
+    """Returns the text with values in place of its placeholders. Placeholders of citations and links become annotations
+    at their positions.
+    """
     parts: list[str] = []
     annotations: list[Annotation] = []
     size = end = 0
@@ -122,7 +130,7 @@ def _of_hit(name: str, found: FileSearch | None, argument: str | None) -> str:
 
 
 def quote(text: str, queries: Sequence[str]) -> str:
-    """Returns the part of a passage around the first word of the queries, on one line."""
+    """Returns the part of a passage around the first word of `queries`, on one line."""
     line = " ".join(text.split())
     words = [word for query in queries for word in re.findall(r"\w{2,}", query)]
     places = [line.casefold().find(word.casefold()) for word in words]

@@ -1,4 +1,4 @@
-"""Reads scripts. Every mistake is reported with its file, line and column."""
+"""Reads the scripts of the scripted model. Each mistake is reported with its file, line and column."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def read_shipped() -> tuple[Rule, ...]:
 
 
 def read_rules(path: Path, content: str) -> tuple[Rule, ...]:
-    """Returns the rules in `content`, the YAML of a script. `path` is its name in messages. Raises UsageError."""
+    """Returns the rules in `content`, the YAML text of a script. `path` is the name of the script in messages. Raises
+    UsageError.
+    """
     root = read_root(path, content).entries("rules")
     if "rules" not in root:
         raise UsageError(f"{path}: `rules` is missing", hint=HINT)

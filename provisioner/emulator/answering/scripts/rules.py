@@ -1,4 +1,4 @@
-"""The rules of a script: when a rule applies to a turn, and its reply."""
+"""The rules of a script. A rule says to which turns it applies, and how it replies."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, n
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule. `patterns` are regular expressions by what they are searched in: input, instructions, result, model,
-    file. A rule with `result_of` answers only the results of these functions; every other rule answers only messages.
+    """A rule of a script. `patterns` has regular expressions by the text that they are searched in: input,
+    instructions, result, model or file. A rule with `result_of` replies only to results of these functions. All other
+    rules reply only to messages.
 
-    `tools` are names of tools that the turn must have, and `without_tools` those that it must not have.
+    `tools` are names of tools that the turn must have. `without_tools` are names of tools that it must not have.
     """
 
     name: str
@@ -28,8 +29,8 @@ class Rule:
     without_tools: tuple[str, ...] = ()
 
     def match(self, turn: Turn, files: Sequence[str]) -> Values | None:
-        """Returns the values for the placeholders of the reply; None if the rule does not apply. `files` are the names
-        of the files of the code interpreter.
+        """Returns the values for the placeholders of the reply. Returns None if the rule does not apply to the turn.
+        `files` are the names of the code interpreter's files.
         """
         results = _last_results(turn)
         if bool(self.result_of) != bool(results) or not self._offered(turn):
@@ -54,7 +55,9 @@ class Rule:
         return Values(groups, turn.last_text(), result, turn.model)
 
     def _numbered(self) -> str:
-        """Returns the subject whose groups have numbers: the result if the rule searches in it, otherwise the input."""
+        """Returns the text in which captured groups are numbered: `result` if the rule has a pattern for it, otherwise
+        `input`.
+        """
         return "result" if "result" in self.patterns else "input"
 
     def _offered(self, turn: Turn) -> bool:
@@ -68,7 +71,9 @@ class Rule:
 
 
 def _last_results(turn: Turn) -> list[tuple[str, str]]:
-    """Returns the names and results of the functions that were called last, if the turn ends with results."""
+    """Returns the name and the result of each function that was called last. The list is empty if the turn does not end
+    with results.
+    """
     names = {item.call_id: item.name for item in turn.items if isinstance(item, FunctionCall | CustomCall)}
     found: list[tuple[str, str]] = []
     for item in reversed(turn.items):

@@ -1,4 +1,4 @@
-"""The steps of a reply. Each step makes one output of the turn."""
+"""The steps of a scripted reply. Each step makes at most one output of the turn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ WEB_SEARCH = ("web_search", "web_search_preview")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a reply. `kind` is its key in the script, `text` the value of this key, and `more` its other keys."""
+    """A step of a scripted reply. `kind` is its first key in the script, `text` the value of this key, and `more` has
+    the other keys.
+    """
 
     kind: str
     text: str
@@ -39,14 +41,14 @@ class Step:
 
     @property
     def needs(self) -> str | None:
-        """The name of the tool that the step uses; None if it uses no tool."""
+        """The name of the tool that the step uses. None if it uses no tool."""
         named = {"search": "file_search", "code": "code_interpreter", "web_search": "web_search"}
         if self.kind in ("call", "custom_call"):
             return self.text
         return str(self.more["server"]) if self.kind == "mcp" else named.get(self.kind)
 
     async def carry_out(self, turn: Turn, tooling: Tooling, values: Values) -> Output | None:
-        """Returns the output of the step; None for a step without an output."""
+        """Returns the output of the step. Returns None if the step makes no output."""
         text, more = self.text, self.more
         match self.kind:
             case "text":

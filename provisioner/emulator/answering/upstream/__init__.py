@@ -1,1 +1,3 @@
-"""Lets a server with OpenAI's chat completions answer (`--upstream`): translates turns to chats and back."""
+"""Lets another server answer turns (`--upstream`). The server needs OpenAI's chat completions. Turns are converted to
+chat completions and back.
+"""

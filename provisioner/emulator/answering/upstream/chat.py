@@ -1,4 +1,4 @@
-"""A turn as a request for a chat completion: messages, tools and settings."""
+"""Converts a turn to a request for a chat completion: messages, tools and settings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ CITING = "Cite a passage with its number, such as 【1】, directly behind the s
 
 
 def chat_of(turn: Turn, model: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Returns the body of a chat completion for a turn. `rounds` are the messages of earlier rounds of this turn."""
+    """Returns the body of the chat completion request for a turn. `rounds` has the messages of earlier rounds of this
+    turn.
+    """
     body: dict[str, Any] = {"model": model, "messages": [*messages_of(turn), *rounds]}
     tools = [described for tool in turn.usable_tools() if (described := _describe(tool)) is not None]
     if tools:
@@ -64,7 +66,9 @@ def _choice(turn: Turn, tools: list[dict[str, Any]]) -> Any:
 
 
 def _describe(tool: Tool) -> dict[str, Any] | None:
-    """Returns a tool as a function; None if the emulator cannot offer it to another server."""
+    """Returns a tool in the format of a chat function. Returns None if the emulator cannot offer the tool to another
+    server.
+    """
     if isinstance(tool, FunctionTool):
         strict = {"strict": True} if tool.strict else {}
         return _function(tool.name, tool.description, dict(tool.parameters), **strict)
@@ -92,8 +96,8 @@ def _one_text(name: str, description: str) -> dict[str, Any]:
 
 
 def messages_of(turn: Turn) -> list[dict[str, Any]]:
-    """Returns the instructions and the items of a turn as messages of a chat. Calls that follow each other are one
-    message, because servers require the results of all calls of a message directly behind it.
+    """Returns the instructions and the items of a turn as chat messages. Consecutive calls become one message, because
+    servers require the results of all calls directly after the message with the calls.
     """
     messages: list[dict[str, Any]] = []
     if turn.instructions:
@@ -138,18 +142,18 @@ def _messages(item: Item, identifier: str) -> Iterator[dict[str, Any]]:
 
 
 def calling(identifier: str, name: str, arguments: str) -> dict[str, Any]:
-    """Returns the message of a model that calls a function."""
+    """Returns the chat message with which a model calls a function."""
     call = {"id": identifier, "type": "function", "function": {"name": name, "arguments": arguments}}
     return {"role": "assistant", "content": None, "tool_calls": [call]}
 
 
 def result(identifier: str, output: str) -> dict[str, Any]:
-    """Returns the message with the result of a function."""
+    """Returns the chat message with the result of a function."""
     return {"role": "tool", "tool_call_id": identifier, "content": output}
 
 
 def passages_of(found: FileSearch, known: int = 0) -> str:
-    """Returns the passages that a search found as text for a model. Their numbers begin after `known`."""
+    """Returns the passages of a search as text for a model. The passages are numbered from `known` + 1."""
     if not found.hits:
         return "No passage was found."
     return "\n\n".join(f"【{number}】 {hit.filename}:\n{hit.text}" for number, hit in enumerate(found.hits, known + 1))

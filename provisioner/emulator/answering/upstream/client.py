@@ -1,4 +1,4 @@
-"""Asks a server for chat completions. The key comes from the environment variable of this process only."""
+"""Asks another server for chat completions. The API key comes only from the environment variable of this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_SECONDS, MOST_BYTES = 300.0, 16 * 1024 * 1024
 
 
 class UpstreamError(Exception):
-    """The server did not give a completion. `code` is a code of a failed response or run."""
+    """The server did not return a chat completion. `code` is the error code of a failed response or run."""
 
     def __init__(self, message: str, code: str = "server_error") -> None:
         super().__init__(message)
@@ -25,8 +25,8 @@ class UpstreamError(Exception):
 
 
 def check_url(url: str) -> str:
-    """Returns the URL of chat completions below the base URL `url`. Raises UsageError for a URL that cannot be used, or
-    that would send the key without encryption.
+    """Returns the URL for chat completions at the base URL `url`. Raises UsageError if the URL cannot be used, or if
+    the key would be sent without encryption.
     """
     try:
         parts = urlsplit(url)
@@ -53,8 +53,8 @@ class UpstreamClient:
         self._client: Any = None
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Returns the message and the reason of its end: `{"message": …, "finish_reason": …}`. Raises
-        UpstreamError.
+        """Sends the request `body`. Returns the message and the reason why it ended: `{"message": …, "finish_reason":
+        …}`. Raises UpstreamError.
         """
         import httpx2
 

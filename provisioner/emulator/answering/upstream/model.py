@@ -1,4 +1,6 @@
-"""The model of another server. Built-in tools are functions for it, which the emulator carries out."""
+"""Answers turns with a model of another server. For this model, built-in tools are functions. The emulator runs
+them.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class UpstreamModel:
-    """A model that asks the server behind `client`. `model` is the model that it is asked for; None is that of the
-    turn.
+    """A model that asks another server through `client`. `model` is the name of the model at this server. If it is
+    None, the model of the turn is used.
     """
 
     def __init__(self, client: UpstreamClient, model: str | None) -> None:
@@ -43,7 +45,7 @@ class UpstreamModel:
         self._model = model
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
-        """Yields the outputs of the turn. A server that does not answer is a Failure."""
+        """Yields the outputs of the turn. If the server does not answer, the output is a Failure."""
         rounds: list[dict[str, Any]] = []
         hits: list[Hit] = []
         for _ in range(MOST_ROUNDS):
@@ -79,7 +81,7 @@ class UpstreamModel:
 
 
 def _read_call(call: Any) -> tuple[str, str, str] | None:
-    """Returns id, name and arguments of a call of a function; None if it has another form."""
+    """Returns the id, the name and the arguments of a function call. Returns None if `call` has another form."""
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         return None
@@ -102,8 +104,8 @@ def _for_application(turn: Turn, call_id: str, name: str, arguments: str) -> Fun
 async def _carry_out(
     turn: Turn, tooling: Tooling, name: str, arguments: str, known: int
 ) -> tuple[FileSearch | CodeRun, str] | None:
-    """Returns the output of a built-in tool and its text for the model; None if `name` is none. `known` is the number
-    of passages that the model has already.
+    """Runs the built-in tool `name`. Returns its output, and the text about it for the model. Returns None if `name` is
+    not a built-in tool. `known` is the number of passages that the model has already received.
     """
     if _is_of_application(turn, name):
         return None
@@ -127,7 +129,9 @@ def _argument(arguments: str, name: str) -> str:
 
 
 def cite(text: str, hits: list[Hit]) -> Text:
-    """Returns the text without its marks such as 【1】, and a citation at the place of each mark of a known passage."""
+    """Converts marks such as 【1】 in a text to citations. Returns the text without these marks. A mark with an unknown
+    number is kept as text.
+    """
     parts: list[str] = []
     notes: list[FileCitation] = []
     size = end = 0

@@ -1,1 +1,1 @@
-"""The Responses API and conversations: requests, the items of a conversation, and the events of a stream."""
+"""The endpoints for the Responses API, and their requests, conversations and streamed events."""

@@ -1,4 +1,6 @@
-"""The containers of the code interpreter: which exist, their files, and the workspace of a turn in one."""
+"""Stores the containers of the code interpreter and their files. It also makes the workspace for a turn that uses a
+container.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ FOLDER, MINUTES, MAX_FILES = "/mnt/data/", 20, 50
 
 
 def add(call: ApiRequest, fields: Mapping[str, Any], file_ids: Iterable[str] = ()) -> dict[str, Any]:
-    """Stores a new container with copies of the files, and returns it. `fields` are those of a request."""
+    """Stores a new container with copies of these files, and returns it. `fields` are the fields of a request."""
     minutes = (fields.get("expires_after") or {}).get("minutes", MINUTES)
     container = CONTAINERS.add(
         call,
@@ -38,7 +40,7 @@ def add(call: ApiRequest, fields: Mapping[str, Any], file_ids: Iterable[str] = (
 
 
 def check_files(call: ApiRequest, file_ids: Sequence[str] | None, param: str) -> None:
-    """Raises Refusal if there are too many files, or if one does not exist."""
+    """Raises Refusal if there are too many files, or if a file does not exist."""
     check_count(param, file_ids, MAX_FILES)
     for identifier in file_ids or ():
         try:
@@ -59,12 +61,12 @@ def find(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def is_expired(container: Mapping[str, Any], now: int) -> bool:
-    """Returns whether the container was not used for longer than it may."""
+    """Returns whether the container has expired, because it was not used for too long."""
     return bool(container["last_active_at"] + container["expires_after"]["minutes"] * 60 <= now)
 
 
 def find_active(call: ApiRequest, identifier: str) -> dict[str, Any]:
-    """Returns the container, and records that it is used. Raises Refusal if it does not exist or is expired."""
+    """Returns the container, and records that it is used now. Raises Refusal if it does not exist or has expired."""
     container = find(call, identifier)
     if container["status"] == "expired":
         raise Refusal(400, f"Container with id '{identifier}' is expired.", code="container_expired")
@@ -72,7 +74,9 @@ def find_active(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def put(call: ApiRequest, container_id: str, filename: str, data: bytes, source: str) -> str:
-    """Stores a file in a container, in place of one with the same name, and returns its id."""
+    """Stores a file in a container and returns its id. If the container has a file with the same name, this file is
+    replaced.
+    """
     identifier = new_id("cfile_")
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     with call.database.writing():
@@ -103,8 +107,8 @@ def render_file(file: Row) -> dict[str, Any]:
 
 
 class ContainerWorkspace:
-    """The workspace of a turn. An automatic container is created when the code interpreter uses it for the first
-    time. `earlier` is the container of an earlier turn, which is used again.
+    """The workspace of a turn. If the container is automatic, it is created when the code interpreter first uses it.
+    `earlier` is the container of an earlier turn. It is used again if it is set.
     """
 
     def __init__(self, call: ApiRequest, container: str | Mapping[str, Any], earlier: str | None) -> None:
@@ -114,14 +118,14 @@ class ContainerWorkspace:
 
     @property
     def container_id(self) -> str:
-        """The id of the container."""
+        """The id of the container. An automatic container is created if it does not exist yet."""
         if self._id is None:
             assert not isinstance(self._container, str)
             self._id = add(self._call, self._container, self._container.get("file_ids", ()))["id"]
         return self._id
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of the container's files by their names."""
+        """Returns the contents of the container's files by file name."""
         if self._id is None and not (not isinstance(self._container, str) and self._container.get("file_ids")):
             return {}
         rows = self._call.database.rows(

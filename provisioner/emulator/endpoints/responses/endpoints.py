@@ -20,7 +20,7 @@ ENDED = ("completed", "failed", "cancelled", "incomplete")
 
 
 async def create(call: ApiRequest) -> Reply:
-    """Answers `POST /responses`: returns the response, its events, or a queued response in background mode."""
+    """Handles `POST /responses`: returns the response or its events. In background mode, returns a queued response."""
     plan = plan_response(call)
     generation = Generation(call, plan)
     if not plan.response["background"]:
@@ -32,8 +32,8 @@ async def create(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /responses/{response_id}`: returns the response, or the events of one that was created with
-    `background` and `stream`.
+    """Handles `GET /responses/{response_id}`: returns the response. If it was created with `background` and `stream`,
+    its events can be returned instead.
     """
     response = find_response(call, call.ids["response_id"])
     if call.query.get("stream") == "true":
@@ -56,7 +56,7 @@ def _follow(call: ApiRequest, response: dict[str, Any]) -> AsyncIterator[ServerE
 
 
 async def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /responses/{response_id}`: deletes the response, and stops it if it is in progress."""
+    """Handles `DELETE /responses/{response_id}`: deletes the response, and stops it if it is in progress."""
     identifier = find_response(call, call.ids["response_id"])["id"]
     await call.running.cancel(identifier)
     with call.database.writing():
@@ -66,7 +66,7 @@ async def delete(call: ApiRequest) -> Reply:
 
 
 async def cancel(call: ApiRequest) -> Reply:
-    """Answers `POST /responses/{response_id}/cancel`: stops a response in background mode and returns it."""
+    """Handles `POST /responses/{response_id}/cancel`: stops a response in background mode and returns it."""
     response = find_response(call, call.ids["response_id"])
     if not response["background"]:
         raise Refusal(400, "Cannot cancel a synchronous response.", code="invalid_value", param="response_id")
@@ -78,18 +78,18 @@ async def cancel(call: ApiRequest) -> Reply:
 
 
 def list_input(call: ApiRequest) -> Reply:
-    """Answers `GET /responses/{response_id}/input_items`: returns a page of the items of the request."""
+    """Handles `GET /responses/{response_id}/input_items`: returns a page of the input items."""
     return INPUTS.list(call, find_response(call, call.ids["response_id"])["id"])
 
 
 def count_input(call: ApiRequest) -> Reply:
-    """Answers `POST /responses/input_tokens`: returns the number of input tokens that a request would have."""
+    """Handles `POST /responses/input_tokens`: returns the number of input tokens that the request would use."""
     usage = count_usage(plan_response(call).turn, ())
     return {"object": "response.input_tokens", "input_tokens": usage.input}
 
 
 def end_interrupted(call: ApiRequest) -> None:
-    """Marks the responses as failed that were in progress when an earlier process of the emulator ended."""
+    """Marks interrupted responses as failed. They were in progress when an earlier emulator process ended."""
     rows = call.database.rows(
         "SELECT id FROM documents WHERE kind = 'response' AND json_extract(body, '$.status') IN "
         "('queued', 'in_progress')"

@@ -1,4 +1,4 @@
-"""The server-sent events of a streamed response, in the order of the API and with its sequence numbers."""
+"""Makes the server-sent events of a streamed response. Their order and sequence numbers are those of the API."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class EventWriter:
         return ServerEvent(kind, {"type": kind, "sequence_number": number, **fields})
 
     def of_response(self, name: str, response: Mapping[str, Any]) -> ServerEvent:
-        """Returns an event with a copy of the response as it is now."""
+        """Returns an event with a copy of the response in its present state."""
         return self.event(f"response.{name}", response=dict(response))
 
     def of_item(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
-        """Yields the events of one item of the output, from `output_item.added` to `output_item.done`."""
+        """Yields the events of one output item, from `output_item.added` to `output_item.done`."""
         place = {"output_index": index, "item_id": item["id"]}
         yield self.event("response.output_item.added", output_index=index, item=_start_of(item))
         match item["type"]:
@@ -105,7 +105,7 @@ def _words(text: str) -> list[str]:
 
 
 def _start_of(item: dict[str, Any]) -> dict[str, Any]:
-    """Returns an item as it is when the model begins it."""
+    """Returns an item in the state in which the model begins it: in progress, without its content."""
     beginnings: dict[str, dict[str, Any]] = {
         "message": {"content": []},
         "reasoning": {"summary": []},

@@ -1,4 +1,4 @@
-"""Generates a response: the outputs of the turn become its items and events, and the response is stored."""
+"""Generates a response. The outputs of the turn become items and events of the response, and the response is stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from provisioner.emulator.storage.identifiers import new_id
 
 
 class Generation:
-    """The response that answers one request, while it is made. `output` holds its items with all details."""
+    """A response of the Responses API while it is generated. `output` has its items with all details."""
 
     def __init__(self, call: ApiRequest, plan: Plan) -> None:
         self._call = call
@@ -36,18 +36,20 @@ class Generation:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response as it is now, with the details for which the request asks."""
+        """The response in its present state. It has only the details that the request asks for."""
         return {**self._plan.response, "output": [shown(item, self._plan.include) for item in self.output]}
 
     async def run(self) -> dict[str, Any]:
-        """Makes the whole response, stores it, and returns it."""
+        """Generates the whole response, stores it, and returns it."""
         async for output in self._answer():
             self._take(output)
         self._finish()
         return self.response
 
     async def stream(self) -> AsyncIterator[ServerEvent]:
-        """Makes the response, yields its events as they arise, and stores it before the last event."""
+        """Generates the response and yields its events as they are made. The response is stored before the last
+        event.
+        """
         if self._plan.response["background"]:
             self._plan.response["status"] = "queued"
         yield self.writer.of_response("created", self.response)
@@ -62,8 +64,8 @@ class Generation:
         yield self.writer.of_response(self._finish(), self.response)
 
     async def follow(self, log: EventLog[ServerEvent]) -> None:
-        """Makes the response without a request, and adds its events to `log`. If the emulator itself fails, so does the
-        response.
+        """Generates the response in the background, and adds its events to `log`. If the emulator has an internal
+        error, the response fails.
         """
         try:
             async for event in self.stream():
@@ -88,8 +90,8 @@ class Generation:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))
 
     def _take(self, output: Output) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Adds the items of an output to the response, and returns them with their indexes and without the details for
-        which the request does not ask.
+        """Adds the items of an output to the response. Returns these items with their indexes. They have only the
+        details that the request asks for.
         """
         self._outputs.append(output)
         if isinstance(output, Failure | Incomplete | Expired):
@@ -104,7 +106,7 @@ class Generation:
         return enumerate([shown(item, self._plan.include) for item in self.output[start:]], start)
 
     def _finish(self) -> str:
-        """Sets the final status and the usage of the response, stores it, and returns the name of its last event."""
+        """Sets the final status and the usage of the response, and stores it. Returns the name of its last event."""
         response, last = self._plan.response, self._outputs[-1] if self._outputs else None
         status = "completed"
         if isinstance(last, Failure | Expired):
@@ -127,7 +129,9 @@ class Generation:
             self.output[-1]["status"] = "incomplete"
 
     def _store(self) -> None:
-        """Stores the response with its input, and the conversation with both."""
+        """Stores the response with its input. If it belongs to a conversation, its input and output are added to the
+        conversation.
+        """
         plan, database = self._plan, self._call.database
         identifier, conversation = plan.response["id"], plan.response["conversation"]
         with database.writing():
@@ -140,7 +144,9 @@ class Generation:
                 ITEMS.add(self._call, conversation["id"], [*plan.items, *self.output])
 
     def _replace(self) -> None:
-        """Stores the present state of a background response. A response that was deleted meanwhile stays deleted."""
+        """Stores the present state of a background response. If the response was deleted meanwhile, it is not stored
+        again.
+        """
         plan = self._plan
         identifier, conversation = plan.response["id"], plan.response["conversation"]
         RESPONSES.keep(self._call, {**plan.response, "output": self.output})

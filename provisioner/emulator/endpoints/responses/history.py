@@ -1,4 +1,4 @@
-"""What precedes a response: the items of its conversation, or those of the responses before it."""
+"""Finds the items before a response. They are in its conversation, or in the responses before it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def find_conversation(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def items_before(call: ApiRequest, body: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the items that precede the input of the request `body`, the oldest first. Raises Refusal if the request
-    names a response or a conversation that does not exist, or both.
+    """Returns the items that come before the input of the request `body`, the oldest first. Raises Refusal if the
+    request names a response or conversation that does not exist, or if it names both.
     """
     previous, conversation = body.get("previous_response_id"), conversation_of(body)
     if previous is not None and conversation is not None:

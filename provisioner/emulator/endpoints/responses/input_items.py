@@ -1,4 +1,4 @@
-"""The items of a request's input: checks, and the form in which the API returns them."""
+"""Checks the items of a request's input, and converts them to the form that the API returns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ STATUS = frozenset({"function_call", "function_call_output", "message"})
 
 
 def resolve_input(call: ApiRequest, given: Any, param: str = "input") -> list[dict[str, Any]]:
-    """Returns the items of `given`, a text or a list of items, with ids. Raises Refusal for a wrong item."""
+    """Returns the input of a request as items with ids. `given` is a text or a list of items. Raises Refusal if an item
+    is wrong.
+    """
     if isinstance(given, str):
         return [_message("user", [{"type": "input_text", "text": given}])]
     if not isinstance(given, list):
@@ -85,7 +87,7 @@ def _check_item(item: Mapping[str, Any], kind: Any, path: str) -> None:
 
 
 def _tags(shape: Any) -> Iterator[Any]:
-    """Yields the values of the field `type` of a type of the SDK. It can be optional."""
+    """Yields the values that the field `type` of this SDK type can have. The field may be optional."""
     for option in (field_hint(shape, "type"), *get_args(field_hint(shape, "type"))):
         if get_origin(option) is Literal:
             yield from get_args(option)
@@ -136,7 +138,7 @@ def _resolve_part(call: ApiRequest, part: Any, path: str, *, output: bool) -> di
 
 
 def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
-    """Raises Refusal if a part names a file that does not exist, or has no file."""
+    """Raises Refusal if a part names a file that does not exist, or contains no file."""
     identifier = part.get("file_id")
     if identifier:
         try:
@@ -153,7 +155,7 @@ def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
 
 
 def decode_data(data: str, path: str) -> bytes:
-    """Returns the bytes of base64 text or of a data URL. Raises Refusal if it is neither."""
+    """Returns the bytes in `data`, which is base64 text or a data URL. Raises Refusal if it is neither."""
     text = data.partition(",")[2] if data.startswith("data:") else data
     try:
         return base64.b64decode(text, validate=True)
@@ -163,7 +165,7 @@ def decode_data(data: str, path: str) -> bytes:
 
 
 def check_results(items: Sequence[Mapping[str, Any]]) -> None:
-    """Raises Refusal if a result belongs to no call, or a call has no result, in all items of a conversation."""
+    """Checks all items of a conversation. Raises Refusal if a result has no call, or if a call has no result."""
     pairs = (("function_call", "function call"), ("custom_tool_call", "custom tool call"))
     for kind, name in pairs:
         asked = [item["call_id"] for item in items if item["type"] == kind]

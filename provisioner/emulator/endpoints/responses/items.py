@@ -1,5 +1,5 @@
-"""Items between the API's format and that of a turn: outputs become items, and items of a conversation become those of
-a turn.
+"""Converts items between the API's format and the format of a turn. Outputs of a turn become items of the API, and
+items of a conversation become items of a turn.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from provisioner.emulator.storage.identifiers import new_id
 
 
 def item_of(output: Output, container_id: str) -> dict[str, Any]:
-    """Returns the item of an output, with everything that `include` can ask for. `container_id` is the container of the
-    turn, or the empty string.
+    """Returns the API's item for an output, with all details that `include` can request. `container_id` is the
+    container of the turn, or an empty string.
     """
     match output:
         case Text():
@@ -114,7 +114,7 @@ def _mcp_call(call: McpCall) -> dict[str, Any]:
 
 
 def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
-    """Returns an item with only those details for which `include` asks."""
+    """Returns an item with only the details that `include` requests."""
     kind = item["type"]
     if kind == "file_search_call" and "file_search_call.results" not in include:
         return {**item, "results": None}
@@ -127,7 +127,7 @@ def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
 
 
 def turn_items(call: ApiRequest, items: Sequence[Mapping[str, Any]]) -> tuple[Item, ...]:
-    """Returns the items of a conversation as those of a turn. Items of other types are left out."""
+    """Returns the items of a conversation as items of a turn. Items of unknown types are left out."""
     return tuple(each for item in items for each in _turn_item(call, item))
 
 

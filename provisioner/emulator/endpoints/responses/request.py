@@ -1,4 +1,4 @@
-"""Checks the request for a response, and makes the response object and the turn of it."""
+"""Checks the request for a response. Makes the response object and its turn from the request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ LARGEST = 2**31 - 1
 
 @dataclass(slots=True)
 class Plan:
-    """A checked request: the response object without output, its input items, and the turn that answers it."""
+    """A checked request. It has the response object without output, the input items, and the turn that answers the
+    request.
+    """
 
     response: dict[str, Any]
     items: list[dict[str, Any]]
@@ -45,12 +47,12 @@ class Plan:
 
     @property
     def stored(self) -> bool:
-        """Whether the response can be retrieved later."""
+        """Whether the response is stored, so that it can be retrieved later."""
         return bool(self.response["store"])
 
 
 def plan_response(call: ApiRequest) -> Plan:
-    """Returns what the request asks for. Raises Refusal if OpenAI would refuse it."""
+    """Checks the request and returns its Plan. Raises Refusal if OpenAI would refuse the request."""
     body = _check_shape(call.body)
     model = body.get("model")
     if model is None:
@@ -90,7 +92,7 @@ def plan_response(call: ApiRequest) -> Plan:
 
 
 def _check_shape(body: Any) -> dict[str, Any]:
-    """Returns the body of the request. Raises Refusal for an unknown field or a wrong type."""
+    """Checks the body of the request and returns it. Raises Refusal if a field is unknown or has a wrong type."""
     if not isinstance(body, dict):
         raise Refusal(400, "The request body must be a JSON object.", code="invalid_type")
     if not isinstance(body.get("stream"), bool | None):
@@ -134,7 +136,9 @@ def _check_options(model: str, body: Mapping[str, Any]) -> None:
 
 
 def _check_json(body: Mapping[str, Any], items: list[dict[str, Any]]) -> None:
-    """Raises Refusal for the format `json_object` if nothing in the messages asks for JSON."""
+    """Raises Refusal if the format is `json_object`, and neither a message nor the instructions contain the
+    word JSON.
+    """
     if ((body.get("text") or {}).get("format") or {}).get("type") != "json_object":
         return
     texts = [part.get("text", "") for item in items if item["type"] == "message" for part in item["content"]]
@@ -193,8 +197,8 @@ def _given(body: Mapping[str, Any], name: str, *, default: Any) -> Any:
 def _workspace(
     call: ApiRequest, resolved: list[dict[str, Any]], before: list[dict[str, Any]]
 ) -> ContainerWorkspace | None:
-    """Returns the workspace of the code interpreter. An automatic container of an earlier response is used again while
-    it is not expired.
+    """Returns the workspace of the code interpreter. The automatic container of an earlier response is used again if it
+    has not expired.
     """
     tool = next((tool for tool in resolved if tool["type"] == "code_interpreter"), None)
     if tool is None:

@@ -1,4 +1,4 @@
-"""The tools of a response: how the API returns them, and as the tools of a turn."""
+"""Converts the tools of a request for a response to the form that the API returns, and to the tools of a turn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ MAX_STORES, MAX_TOOLS = 2, 128
 
 
 def fill_in(tools: Any) -> Any:
-    """Returns the tools of a request with the fields that the SDK's types require and the API does not."""
+    """Returns the tools of a request with additional fields. The SDK's types require these fields, but the API does
+    not.
+    """
     if not isinstance(tools, list):
         return tools
     defaults = {"parameters": None, "strict": None}
@@ -41,7 +43,9 @@ def fill_in(tools: Any) -> Any:
 
 
 def resolve(call: ApiRequest, tools: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the tools as the API returns them, with their defaults. Raises Refusal for a tool that cannot be used."""
+    """Returns the tools in the form that the API returns, with their defaults. Raises Refusal if a tool cannot
+    be used.
+    """
     check_count("tools", tools, MAX_TOOLS)
     resolvers: dict[str, Callable[[ApiRequest, dict[str, Any], str], dict[str, Any]]] = {
         "function": _function,
@@ -107,7 +111,7 @@ def _web_search(call: ApiRequest, tool: dict[str, Any], path: str) -> dict[str, 
 
 
 def of_turn(tools: Sequence[Mapping[str, Any]]) -> tuple[Tool, ...]:
-    """Returns resolved tools as the tools of a turn."""
+    """Converts tools from the form that the API returns to tools of a turn."""
     return tuple(_of_turn(tool) for tool in tools)
 
 
@@ -135,8 +139,8 @@ def _of_turn(tool: Mapping[str, Any]) -> Tool:
 
 
 def choice_of(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Choice:
-    """Returns which tools the model must or may use, from a request's `tool_choice`. Raises Refusal if the request has
-    no such tool.
+    """Returns the tools that the model must or may use, as `tool_choice` of a request says. Raises Refusal if the
+    request does not have such a tool.
     """
     if isinstance(choice, str):
         if choice == "required" and not tools:

@@ -1,4 +1,6 @@
-"""The files of a session's environment, and the endpoints for its artifacts: files that a turn has written."""
+"""Manages the files in a session's environment, and its artifacts. Artifacts are files that a turn has written. The
+endpoints for artifacts are in this module.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ OUTPUTS = PurePosixPath("/workspace/outputs")
 
 
 class EnvironmentFiles:
-    """The files of the environment in one turn. Files that code writes become artifacts of the session."""
+    """The files of a session's environment in one turn. Files that code writes become artifacts of the session."""
 
     def __init__(self, call: ApiRequest, session: Mapping[str, Any], turn: Mapping[str, Any]) -> None:
         self._call = call
@@ -24,8 +26,8 @@ class EnvironmentFiles:
         self._turn = turn
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of the files that have an id, by their names. The contents of other files are not
-        stored.
+        """Returns the contents of files by name. Only files with an id are returned, because the contents of other
+        files are not stored.
         """
         found = {}
         for file in self._session["environment"].get("files", ()):
@@ -35,7 +37,7 @@ class EnvironmentFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns the id of the artifact."""
+        """Stores a file that code has written, and returns the id of the new artifact."""
         made = ARTIFACTS.under(self._session["id"]).add(
             self._call,
             {
@@ -51,22 +53,22 @@ class EnvironmentFiles:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}/artifacts`: returns a page of the artifacts."""
+    """Handles `GET /agents/sessions/{session_id}/artifacts`: returns a page of the artifacts."""
     return ARTIFACTS.under(SESSIONS.find(call, call.ids["session_id"])["id"]).list(call)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}/artifacts/{artifact_id}`: returns the artifact."""
+    """Handles `GET /agents/sessions/{session_id}/artifacts/{artifact_id}`: returns the artifact."""
     return public(_find(call))
 
 
 def download(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}/artifacts/{artifact_id}/content`: returns the bytes of the file."""
+    """Handles `GET /agents/sessions/{session_id}/artifacts/{artifact_id}/content`: returns the bytes of the file."""
     return Content(base64.b64decode(_find(call)["_data"]))
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /agents/sessions/{session_id}/artifacts/{artifact_id}`: deletes the artifact."""
+    """Handles `DELETE /agents/sessions/{session_id}/artifacts/{artifact_id}`: deletes the artifact."""
     return ARTIFACTS.under(call.ids["session_id"]).remove(call, _find(call)["id"])
 
 

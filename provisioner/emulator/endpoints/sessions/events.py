@@ -1,4 +1,6 @@
-"""The endpoints for the events of a session: the input that an application sends, and the stream of what happens."""
+"""The endpoints for the events of a session. An application can send input events, and read a stream of the session's
+events.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ Fields = dict[str, Any]
 
 
 async def create(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/sessions/{session_id}/events`: takes input for the session. A message begins a turn, or is
-    added to the turn that runs.
+    """Handles `POST /agents/sessions/{session_id}/events`: accepts input for the session. A message begins a turn. If a
+    turn is running, the message is added to it.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.sessions.EventCreateParams")
@@ -38,8 +40,8 @@ async def create(call: ApiRequest) -> Reply:
 
 
 def stream(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}/events`: returns the events of the session from now on, beginning with
-    its present status. The stream stays open until the client or the session ends it.
+    """Handles `GET /agents/sessions/{session_id}/events`: returns the future events of the session, after an event with
+    its present status. The stream stays open until the client closes it or the session ends.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     reader = call.running.feeds.subscribe(session["id"])
@@ -47,7 +49,7 @@ def stream(call: ApiRequest) -> Reply:
 
 
 def _check_events(session: Mapping[str, Any], events: list[Fields]) -> None:
-    """Raises Refusal before anything is carried out if one of the events is not valid."""
+    """Raises Refusal if one of the events is not valid. It is called before any of the events is processed."""
     pending = {each["call_id"]: each["turn_id"] for each in session["required_actions"] if "call_id" in each}
     for index, event in enumerate(events):
         kind = event["type"].removeprefix(PREFIX)

@@ -1,4 +1,4 @@
-"""Records the outputs of the model as items of a turn."""
+"""Records the outputs of the model as items of a session's turn."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ WORKSPACE = "/workspace"
 
 
 def record_output(record: SessionRecord, output: Output) -> Iterator[list[Document]]:
-    """Records an output and yields its events, in parts. Calls of functions are recorded at the end of the outputs, and
-    the ends of turns have no item.
+    """Records an output, and yields lists of its events. Function calls are recorded later, after all outputs. An
+    output that ends the turn has no item.
     """
     match output:
         case Text() | Refused():
@@ -36,12 +36,12 @@ def record_output(record: SessionRecord, output: Output) -> Iterator[list[Docume
 
 
 def write_command(code: str) -> str:
-    """Returns the command with which an agent runs Python code in its environment."""
+    """Returns a shell command that runs Python code in an agent's environment."""
     return f"python3 - <<'EOF'\n{code}\nEOF"
 
 
 def read_command(command: str) -> str:
-    """Returns the Python code of a command that `write_command` made."""
+    """Returns the Python code in a command that `write_command` returned."""
     return command.removeprefix("python3 - <<'EOF'\n").removesuffix("\nEOF")
 
 

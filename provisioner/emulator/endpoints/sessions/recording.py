@@ -1,8 +1,8 @@
-"""Records what happens in a session: stores its turns and items, and makes the events that report them.
+"""Records the work of a session: stores its turns and items, and makes the events that report them.
 
-The events and objects have the form of the SDK's types (`AgentSessionEvent`). The types name no order. A turn begins
-with its user messages; the items of its output follow one after the other; the session is idle after the turn has
-ended, as the SDK's streams expect (`openai.lib.streaming.agents`).
+Events and objects have the form of the SDK's types (`AgentSessionEvent`). The types define no order. A turn begins with
+its user messages. The items of its output follow one after the other. After the end of the turn, the session becomes
+idle. The SDK's streams expect this (`openai.lib.streaming.agents`).
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ CHANGEABLE = ("agent", "metadata", "prompt_cache_options", "review")
 
 
 class SessionRecord:
-    """The record of one session while a turn is carried out. Each method stores what happened and returns its events.
+    """Records the work of one session during a turn. Each method stores what happened, and returns the events that
+    report it.
 
-    `session` is the stored session, and `turn` its present turn; the record changes them.
+    `session` is the stored session, and `turn` its present turn. The methods change both.
     """
 
     def __init__(self, call: ApiRequest, session: Document, turn: Document) -> None:
@@ -40,7 +41,7 @@ class SessionRecord:
 
     @property
     def call(self) -> ApiRequest:
-        """The request that started the turn, at the present time."""
+        """The request that started the turn, with the present time as its time."""
         return replace(self._request, now=time.time())
 
     def begin(self, messages: Sequence[Mapping[str, Any]]) -> list[Document]:
@@ -63,7 +64,7 @@ class SessionRecord:
         return [self._item_event("added", self._store_item("msg_", item), None)]
 
     def set_status(self, status: str, actions: Sequence[Document] = ()) -> list[Document]:
-        """Records a new status of the session; `actions` are what it waits for."""
+        """Records a new status of the session. `actions` are the actions for which the session waits."""
         self.session.update({"status": status, "required_actions": list(actions), "last_active_at": self.call.second})
         self._keep_session()
         return [session_event(self.session, status)]
@@ -76,14 +77,14 @@ class SessionRecord:
         return [self._item_event("added", self._item), self._part_event("content_part.added", part=part)]
 
     def add_text(self, delta: str) -> list[Document]:
-        """Records that text is appended to the message."""
+        """Records that a text is added to the open message."""
         item = self._opened_item()
         text = item["content"][0]["text"] if item["content"] else ""
         item["content"] = [{"type": "output_text", "text": text + delta}]
         return [self._part_event("output_text.delta", delta=delta)]
 
     def close_message(self) -> list[Document]:
-        """Records that the message is complete."""
+        """Records that the open message is complete."""
         item = self._opened_item()
         part = item["content"][0] if item["content"] else {"type": "output_text", "text": ""}
         events = [
@@ -93,12 +94,12 @@ class SessionRecord:
         return [*events, *self.close_item(content=[part], status="completed")]
 
     def open_item(self, prefix: str, item: Mapping[str, Any]) -> list[Document]:
-        """Records that an item of the output begins, such as the call of a tool."""
+        """Records that an output item begins, such as the call of a tool. This item is then the open item."""
         self._item = self._store_item(prefix, item)
         return [self._item_event("added", self._item)]
 
     def add_command_output(self, delta: str) -> list[Document]:
-        """Records output of the command that the open item runs."""
+        """Records an output of the command that the open item runs."""
         item = self._opened_item()
         return [
             {
@@ -110,7 +111,9 @@ class SessionRecord:
         ]
 
     def add_call(self, call: FunctionCall) -> list[Document]:
-        """Records that the agent calls a function. The item stays open until the function's result comes."""
+        """Records that the agent calls a function. The item of the call is not complete until the function's result
+        arrives.
+        """
         item = {
             "type": "function_call",
             "name": call.name,
@@ -121,13 +124,13 @@ class SessionRecord:
         return [self._item_event("added", self._store_item("fc_", item))]
 
     def summary_event(self, name: str, **fields: Any) -> Document:
-        """Returns an event about the summary of the reasoning that is the open item."""
+        """Returns an event about the summary of the model's reasoning. The open item must be a reasoning item."""
         event = self._part_event(f"reasoning_summary_{name}", summary_index=0, **fields)
         del event["content_index"]
         return event
 
     def close_item(self, **fields: Any) -> list[Document]:
-        """Records that the open item is complete, with `fields` in their final form."""
+        """Records that the open item is complete. `fields` has final values for fields of the item."""
         item = self._opened_item()
         item.update(fields)
         ITEMS.under(self.session["id"]).keep(self.call, item)
@@ -135,7 +138,9 @@ class SessionRecord:
         return [self._item_event("done", item)]
 
     def answer_function(self, item: Document, result: Mapping[str, Any]) -> list[Document]:
-        """Records the result of a function for which the session waited. `item` is the stored item of its call."""
+        """Records the result of a function for which the session waited. `item` is the stored item of the function
+        call.
+        """
         status = "completed" if result["success"] else "failed"
         output = {
             "type": "function_call_output",
@@ -150,13 +155,13 @@ class SessionRecord:
         return [added, self._item_event("done", item)]
 
     def wait(self, *, waiting: bool) -> None:
-        """Records whether the turn waits for something from outside."""
+        """Records whether the turn is waiting for the application."""
         self.turn["status"] = "waiting" if waiting else "in_progress"
         self._keep_turn()
 
     def end(self, status: str, usage: Document | None, error: Document | None = None) -> list[Document]:
-        """Records the end of the turn as `completed`, `failed` or `cancelled`; then the session is idle. An item that
-        is not complete ends as incomplete.
+        """Records the end of the turn with the status `completed`, `failed` or `cancelled`. After that, the session is
+        idle. An open item becomes `incomplete`.
         """
         events = [] if self._item is None else self.close_item(status="incomplete")
         events += [event for action in self.session["required_actions"] for event in self._drop_call(action)]
@@ -169,7 +174,7 @@ class SessionRecord:
         return [*events, ended, *self.set_status("idle")]
 
     def _drop_call(self, action: Document) -> list[Document]:
-        """Records that the result of a function is no longer awaited."""
+        """Records that the session does not wait for the result of this function call any more."""
         self._item = ITEMS.under(self.session["id"]).all(self.call, call_id=action["call_id"], type="function_call")[0]
         return self.close_item(status="incomplete")
 
@@ -187,7 +192,7 @@ class SessionRecord:
         return ITEMS.under(self.session["id"]).add(self.call, owned)
 
     def _keep_session(self) -> None:
-        """Stores the session, except what a request can change while the turn is carried out."""
+        """Stores the session. Fields that a request may have changed during the turn keep their stored values."""
         stored = SESSIONS.find(self.call, self.session["id"])
         changed = {name: stored[name] for name in CHANGEABLE if name in stored}
         self.session = {**{name: value for name, value in self.session.items() if name not in CHANGEABLE}, **changed}
@@ -223,18 +228,18 @@ class SessionRecord:
 
 
 def session_event(session: Mapping[str, Any], name: str) -> Document:
-    """Returns an event that contains the whole session, such as `idle`."""
+    """Returns an event that contains the whole session. `name` is the name of the event, such as `idle`."""
     return {"event_id": new_id("event_"), "session": public(session), "type": f"{PREFIX}{name}"}
 
 
 def show_item(item: Mapping[str, Any]) -> Document:
-    """Returns a stored item as the API returns it: without a field `object` or a time."""
+    """Returns a stored item in the form that the API returns, without the field `object` and without times."""
     return {name: value for name, value in public(item).items() if name not in ("object", "created_at")}
 
 
 def read_arguments(text: str) -> Any:
-    """Returns the arguments of a function as the API returns them: the value of their JSON, or the text itself if it is
-    no JSON.
+    """Returns the arguments of a function in the form that the API returns: as parsed JSON, or as the text itself if it
+    is not JSON.
     """
     try:
         return json.loads(text)
@@ -243,7 +248,7 @@ def read_arguments(text: str) -> Any:
 
 
 def add(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Returns the sum of two counts of tokens. None means that nothing is known."""
+    """Returns the sum of two numbers of tokens, each given with its parts. None means that the number is not known."""
     if first is None or second is None:
         return first or second
     return {

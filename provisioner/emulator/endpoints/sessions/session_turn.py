@@ -1,4 +1,4 @@
-"""Makes the turn that a model answers from a session: its items, and the tools of its agent."""
+"""Makes the `Turn` for a session: its items so far, and the tools of its agent. A model answers this turn."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Document = dict[str, Any]
 
 
 def make_turn(call: ApiRequest, session: Mapping[str, Any]) -> Turn:
-    """Returns the turn of a session, with what the session has done until now."""
+    """Returns the `Turn` for a session. Its items are all items of the session so far."""
     agent = session["agent"]
     form = agent["text"]["format"]
     return Turn(

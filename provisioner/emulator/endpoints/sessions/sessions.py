@@ -22,8 +22,8 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/sessions`: creates a session, begins its first turn if there is input, and returns the
-    session or its events.
+    """Handles `POST /agents/sessions`: creates a session and returns the session or its events. If the request has
+    input, the first turn begins.
     """
     body, stream = _read_body(call)
     messages = read_input(body.get("input"))
@@ -60,8 +60,8 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions`: returns a page of the sessions, optionally those of one agent or with certain
-    metadata.
+    """Handles `GET /agents/sessions`: returns a page of the sessions. The query can select the sessions of one agent,
+    or those with certain metadata.
     """
     wanted = {_metadata_path(name): value for name, value in call.query.items() if name.startswith("metadata[")}
     if call.query.get("agent_id"):
@@ -70,13 +70,13 @@ def list_all(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /agents/sessions/{session_id}`: returns the session."""
+    """Handles `GET /agents/sessions/{session_id}`: returns the session."""
     return public(SESSIONS.find(call, call.ids["session_id"]))
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /agents/sessions/{session_id}`: changes metadata and settings of the agent, for the turns that
-    follow, and returns the session.
+    """Handles `POST /agents/sessions/{session_id}`: changes the metadata and the agent's settings, and returns the
+    session. New settings apply to later turns.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.SessionUpdateParams")
@@ -94,7 +94,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /agents/sessions/{session_id}`: deletes a session that has no running turn."""
+    """Handles `DELETE /agents/sessions/{session_id}`: deletes a session without a running turn."""
     session = SESSIONS.find(call, call.ids["session_id"])
     if session["status"] not in ("idle", "failed"):
         message = f"Session '{session['id']}' has an active turn; cancel it before deleting the session."
@@ -108,14 +108,16 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def read_input(given: str | list[Fields] | None) -> list[Fields]:
-    """Returns the user messages of an input; a string is one message."""
+    """Returns the user messages of an input. A string becomes one message."""
     if isinstance(given, str):
         return [{"role": "user", "content": [{"type": "input_text", "text": given}]}] if given else []
     return list(given or [])
 
 
 def _metadata_path(name: str) -> str:
-    """Returns the path of the pair of metadata that the parameter `metadata[key]` of a query names."""
+    """Returns the path at which the metadata of `metadata[key]` is stored. `name` is a query parameter with
+    this form.
+    """
     key = name.removeprefix("metadata[").removesuffix("]")
     if '"' in key:
         raise invalid("metadata", "a key in a filter must not contain quotation marks.")
@@ -134,7 +136,7 @@ def _read_body(call: ApiRequest) -> tuple[Fields, bool]:
 
 
 def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) -> Fields:
-    """Returns the agent of a session with the given settings. Of `reasoning`, only the given part changes."""
+    """Returns the agent of a session with changed settings. In `reasoning`, only the given fields change."""
     changed = dict(given)
     if "reasoning" in changed:
         changed["reasoning"] = {**agent["reasoning"], **changed["reasoning"]}
@@ -145,7 +147,7 @@ def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) ->
 
 
 def _announce_environment(call: ApiRequest, session: Fields) -> None:
-    """Publishes that a hosted environment is prepared and connected, which takes no time here."""
+    """Publishes that a hosted environment is prepared and then connected. In the emulator, this takes no time."""
     environment = session["environment"]
     if environment["type"] != "openai_hosted":
         return
@@ -163,7 +165,7 @@ def environment_event(session: Mapping[str, Any], status: str) -> Fields:
 
 
 async def _first_turn(events: AsyncIterator[ServerEvent]) -> AsyncIterator[ServerEvent]:
-    """Yields the events of a new session until its first turn has ended and the session is idle, or has failed."""
+    """Yields the events of a new session. Ends when the session is idle after its first turn, or when it has failed."""
     async for event in events:
         yield event
         if event.name in ("agent.session.idle", "agent.session.failed"):

@@ -1,4 +1,6 @@
-"""Determines the settings of a session from its request: the agent with its overrides, and the environment."""
+"""Determines the settings of a session from its request: the agent with its overrides, and the session's
+environment.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,10 @@ Fields = dict[str, Any]
 
 
 def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
-    """Returns the agent of a new session: the saved agent with the overrides of the request, or an agent that only the
-    request describes. Raises Refusal.
+    """Returns the agent of a new session. It is a saved agent with the overrides of the request, or an agent that the
+    request fully describes. Raises Refusal.
 
-    A tool `tool_search` is left out, because the SDK's type of a session's tools does not have it.
+    A tool `tool_search` is left out, because the SDK's type for a session's tools does not have it.
     """
     given = body.get("agent") or {}
     saved: Fields = {}

@@ -1,4 +1,4 @@
-"""The stored objects of sessions: the sessions themselves, their turns and items."""
+"""The tables for the stored objects of sessions: sessions, turns and items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries out the turns of sessions: asks the model, and records its outputs as items."""
+"""Runs the turns of sessions: asks the model, and records its outputs as items."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def check_input(messages: Sequence[Mapping[str, Any]], param: str) -> None:
 
 
 def publish(call: ApiRequest, session_id: str, *events: Mapping[str, Any]) -> None:
-    """Gives events to the connections that read those of the session."""
+    """Sends events to all open connections that read the events of the session."""
     for event in events:
         call.running.feeds.publish(session_id, ServerEvent(event["type"], event))
 
 
 def begin_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Begins a turn of an idle session with user messages. It is carried out after the request was answered."""
+    """Begins a turn of an idle session with user messages. The turn runs after the response to the request was sent."""
     turn = TURNS.under(session["id"]).add(
         call,
         {
@@ -69,14 +69,14 @@ def begin_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[s
 
 
 def add_to_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Adds user messages to the turn of a session. The model reads them after its present outputs."""
+    """Adds user messages to the running turn of a session. The model reads them after its present outputs."""
     record = _record(call, session)
     for message in messages:
         publish(call, session["id"], *record.add_input(message))
 
 
 def answer_function(call: ApiRequest, session: Document, result: Mapping[str, Any]) -> None:
-    """Takes the result of a function. If it was the last that the session waited for, the turn goes on."""
+    """Records the result of a function. If the session waits for no other result, the turn continues."""
     record = _record(call, session)
     items = ITEMS.under(session["id"]).all(call, call_id=result["call_id"], type="function_call")
     publish(call, session["id"], *record.answer_function(items[0], result))
@@ -91,7 +91,7 @@ def answer_function(call: ApiRequest, session: Document, result: Mapping[str, An
 
 
 async def cancel_turn(call: ApiRequest, session: Document) -> None:
-    """Cancels the turn of a session, if it has one."""
+    """Cancels the running turn of a session. Does nothing if no turn is running."""
     if await call.running.cancel(session["id"]):
         session = SESSIONS.find(call, session["id"])
     if session["status"] in ("in_progress", "requires_action"):
@@ -100,7 +100,7 @@ async def cancel_turn(call: ApiRequest, session: Document) -> None:
 
 
 def end_interrupted_turns(call: ApiRequest) -> None:
-    """Marks the turns as failed that were carried out when an earlier process of the emulator ended."""
+    """Marks interrupted turns as failed. They were running when an earlier emulator process ended."""
     for session_id in TURNS.parents(call, "queued", "in_progress"):
         record = _record(call, SESSIONS.find(call, session_id))
         if record.turn["status"] in ("queued", "in_progress"):
@@ -120,7 +120,7 @@ def _start(call: ApiRequest, record: SessionRecord) -> None:
 
 
 async def _carry_out(call: ApiRequest, record: SessionRecord) -> None:
-    """Carries out a turn until it ends, or until it needs the results of functions."""
+    """Runs a turn until it ends, or until it needs the results of functions."""
     session_id = record.session["id"]
     try:
         # Other requests come first, so that the request that began the turn is answered before.

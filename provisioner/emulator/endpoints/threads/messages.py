@@ -24,7 +24,7 @@ Message = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/messages`: adds a message to the thread and returns it."""
+    """Handles `POST /threads/{thread_id}/messages`: adds a message to the thread and returns it."""
     thread = THREADS.find(call, call.ids["thread_id"])
     body = check_body(call.body, "beta.threads.MessageCreateParams")
     _check_message(call, body, "")
@@ -35,19 +35,21 @@ def create(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/messages`: returns a page of the messages, optionally those of one run."""
+    """Handles `GET /threads/{thread_id}/messages`: returns a page of the messages. The query can select the messages of
+    one run.
+    """
     thread = THREADS.find(call, call.ids["thread_id"])
     run = call.query.get("run_id")
     return MESSAGES.under(thread["id"]).list(call, render, {"run_id": run} if run else None)
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/messages/{message_id}`: returns the message."""
+    """Handles `GET /threads/{thread_id}/messages/{message_id}`: returns the message."""
     return render(_find(call))
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/messages/{message_id}`: changes the metadata and returns the message."""
+    """Handles `POST /threads/{thread_id}/messages/{message_id}`: changes the metadata and returns the message."""
     message = _find(call)
     body = check_body(call.body, "beta.threads.MessageUpdateParams", in_path=("thread_id",))
     if "metadata" in body:
@@ -57,27 +59,29 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /threads/{thread_id}/messages/{message_id}`: deletes the message."""
+    """Handles `DELETE /threads/{thread_id}/messages/{message_id}`: deletes the message."""
     _find(call)
     return MESSAGES.under(call.ids["thread_id"]).remove(call, call.ids["message_id"])
 
 
 def render(message: Mapping[str, Any]) -> Message:
-    """Returns a message as these endpoints return it. In transcripts of the real API, `completed_at` is null there,
-    although the events of a stream have the time.
+    """Returns a message in the form that these endpoints return. `completed_at` is null, as in recorded responses of
+    the real API. The events of a stream have the time.
     """
     return {**message, "completed_at": None}
 
 
 def check_messages(call: ApiRequest, messages: Sequence[Mapping[str, Any]] | None, param: str) -> None:
-    """Raises Refusal if one of the messages in a request is not valid. `param` is the field that contains them."""
+    """Raises Refusal if one of the messages in a request is not valid. `param` is the field of the request that
+    contains the messages.
+    """
     for index, message in enumerate(messages or []):
         _check_message(call, message, f"{param}[{index}]")
 
 
 def add_message(call: ApiRequest, thread_id: str, body: Mapping[str, Any]) -> Message:
-    """Stores the checked message `body` in the thread, makes its attachments available to the thread's tools, and
-    returns the message.
+    """Stores the message `body` in the thread and returns it. `body` must already be checked. The attachments of the
+    message become available to the thread's tools.
     """
     attachments = [
         {"file_id": each["file_id"], "tools": each.get("tools", [])} for each in body.get("attachments") or []
@@ -96,7 +100,7 @@ def add_message(call: ApiRequest, thread_id: str, body: Mapping[str, Any]) -> Me
 
 
 def store_message(call: ApiRequest, fields: Mapping[str, Any]) -> Message:
-    """Stores a new message with `fields`, and with defaults for the other fields, and returns it."""
+    """Stores a new message with `fields` and returns it. Other fields get their defaults."""
     empty = {"assistant_id": None, "run_id": None, "completed_at": None, "incomplete_at": None}
     made = {**empty, "incomplete_details": None, "attachments": [], "metadata": {}, **fields}
     return MESSAGES.under(made["thread_id"]).add(call, made)
@@ -144,7 +148,7 @@ def _content(given: str | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _parts(given: str | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Returns the content of a message in a request as parts; a string is one part."""
+    """Returns the content of a message as a list of parts. If the content is a string, the list has one part."""
     return [{"type": "text", "text": given}] if isinstance(given, str) else given
 
 
@@ -156,8 +160,8 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _attach(call: ApiRequest, thread_id: str, attachments: Sequence[Mapping[str, Any]]) -> None:
-    """Adds attached files to the thread's tool resources: the code interpreter's files, and a vector store for file
-    search, which is created for the first of them.
+    """Adds attached files to the thread's tool resources. Files for the code interpreter are added to its files. Files
+    for file search are added to a vector store, which is created for the first of them.
     """
     wanted: dict[str, list[str]] = {"code_interpreter": [], "file_search": []}
     for attachment in attachments:

@@ -1,4 +1,4 @@
-"""Carries out runs: asks the model, and records its outputs as messages and steps."""
+"""Carries out the runs of threads: asks the model, and records its outputs as messages and steps."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def start(
     include: Sequence[str] = (),
     thread: Document | None = None,
 ) -> Reply:
-    """Starts a new run and returns it, or its events. `thread` is the thread if it was created together with the
-    run; `include` says what steps of file search contain.
+    """Starts a new run and returns the run or its events. `thread` is the thread if the same request has created it.
+    `include` selects details of file search steps.
     """
     events: list[Event] = [("thread.created", thread)] if thread else []
     events += [("thread.run.created", run), ("thread.run.queued", run)]
@@ -44,7 +44,9 @@ def start(
 
 
 def resume(call: ApiRequest, run: Document, outputs: Mapping[str, str], *, stream: bool) -> Reply:
-    """Continues a run with the results of its functions, by the ids of their calls, and returns it or its events."""
+    """Continues a run with the results of its functions, and returns the run or its events. `outputs` has the results
+    by the ids of the calls.
+    """
     record = RunRecord(call, run)
     return _start(call, record, record.answer_functions(outputs), stream=stream)
 
@@ -62,14 +64,16 @@ def _start(
 
 
 class Publisher:
-    """Adds the events of a run to the log that a connection follows. `log` is None if the run is not streamed."""
+    """Adds the events of a run to the log that a connection reads. `log` is None if the run is not streamed."""
 
     def __init__(self, log: Log | None, include: Sequence[str]) -> None:
         self._log = log
         self._include = include
 
     def add(self, events: Iterable[Event]) -> None:
-        """Adds events in the form in which they are sent, because their objects change later."""
+        """Adds events to the log as they are sent. They are converted immediately, because the objects in them change
+        later.
+        """
         if self._log is None:
             return
         for name, document in events:
@@ -77,7 +81,7 @@ class Publisher:
             self._log.add(ServerEvent(name, pack(shown)))
 
     def finish(self) -> None:
-        """Adds the event that ends every stream."""
+        """Adds the event `done`, with which every stream ends."""
         if self._log is not None:
             self._log.add(ServerEvent("done", "[DONE]"))
 
@@ -99,7 +103,7 @@ async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
 
 
 async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
-    """Yields the events of a run, in parts."""
+    """Yields lists of events of the run."""
     # Other requests come first, so that a request that created the run is answered before the run begins.
     await asyncio.sleep(0)
     yield record.start()
@@ -120,7 +124,9 @@ async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
 
 
 def _truncate(turn: Turn, most: int | None) -> Turn:
-    """Returns the turn without its oldest items, if that is necessary to keep the prompt within `most` tokens."""
+    """Returns the turn without its oldest items, so that the prompt has at most `most` tokens. If the prompt is short
+    enough, no item is removed.
+    """
     while most is not None and len(turn.items) > 1 and count_usage(turn, ()).input > most:
         turn = replace(turn, items=turn.items[1:])
     return turn

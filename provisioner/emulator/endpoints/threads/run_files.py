@@ -23,8 +23,8 @@ class ThreadFiles:
         self._run = run
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of all files by their names. Each file also has its id as a name, because the real
-        API's code interpreter has it at `/mnt/data/FILE_ID`.
+        """Returns the contents of all files by file name. Each file is also returned under its id, because the code
+        interpreter of the real API has it at `/mnt/data/FILE_ID`.
         """
         found: dict[str, bytes] = {}
         for identifier in find_resources(self._call, self._run, "code_interpreter", "file_ids"):

@@ -32,8 +32,8 @@ CODES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
 
 
 class OutputRecord:
-    """The outputs of one turn of a run. A message is completed when the next output, or the end, comes: until then it
-    can become incomplete.
+    """Records the outputs of one turn of a run. A message stays open until the next output or the end of the turn,
+    because it can still become incomplete.
     """
 
     def __init__(self, record: RunRecord, turn: Turn) -> None:
@@ -44,7 +44,7 @@ class OutputRecord:
         self.has_ended = False
 
     def add(self, output: Output) -> Iterator[list[Event]]:
-        """Records an output, and yields its events."""
+        """Records an output, and yields lists of its events."""
         if isinstance(output, Failure | Incomplete | Expired):
             yield self._end_early(output)
             return
@@ -64,7 +64,9 @@ class OutputRecord:
             yield self._add_search(output)
 
     def finish(self) -> Iterator[list[Event]]:
-        """Records that the model has made all its outputs: the run is complete, or it waits for its functions."""
+        """Records that the model has made all its outputs. The run is then complete, or waits for the results of its
+        functions.
+        """
         if self._open and isinstance(self._open[0], FunctionCall):
             yield self._record.require_action(self._usage())
             return
@@ -73,12 +75,12 @@ class OutputRecord:
         yield self._record.end("completed")
 
     def has_too_long_prompt(self) -> bool:
-        """Returns whether the next call of the model would exceed the run's limit of tokens in prompts."""
+        """Returns whether the next call of the model would exceed the run's limit of prompt tokens."""
         most, spent = self._record.run["max_prompt_tokens"], self._record.run.get("_usage") or {}
         return most is not None and spent.get("prompt_tokens", 0) + count_usage(self._turn, ()).input > most
 
     def end_incomplete(self, reason: str | None) -> list[Event]:
-        """Records that the run ends early. `reason` is None for a reason that a run cannot name."""
+        """Records that the run ends too early. `reason` is None if the API has no name for the reason."""
         self.has_ended = True
         details = {} if reason is None else {"reason": reason}
         return self._record.end("incomplete", self._usage(), incomplete_details=details)
@@ -99,7 +101,7 @@ class OutputRecord:
         return [*events, *self._record.end("failed", self._usage(), last_error=error)]
 
     def _usage(self) -> Usage:
-        """Returns the tokens of the step that is open."""
+        """Returns the numbers of tokens of the open step."""
         return count_usage(self._turn, self._open) if self._open else Usage(0, 0)
 
     def _close(self) -> list[Event]:

@@ -1,7 +1,7 @@
-"""Records what a run does: stores its messages and steps, and makes the events of a stream that report them.
+"""Records the work of a run: stores its messages and steps, and makes the streamed events that report them.
 
-The order of the events and the form of the objects are those of the examples in OpenAI's specification
-(`POST /threads/{thread_id}/runs`, streaming).
+The order of the events and the form of the objects come from the examples in OpenAI's specification (`POST
+/threads/{thread_id}/runs`, streaming).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from provisioner.emulator.messages.request import ApiRequest
 
 
 class RunRecord:
-    """The record of one run while it is carried out. Each method stores what happened and returns its events.
+    """Records the work of one run. Each method stores what happened, and returns the events that report it.
 
-    `run` is the stored run; the record changes it. `text_open` is True while a message is being written.
+    `run` is the stored run. The methods change it. `text_open` is True while a message is open.
     """
 
     def __init__(self, call: ApiRequest, run: Document) -> None:
@@ -34,23 +34,23 @@ class RunRecord:
 
     @property
     def call(self) -> ApiRequest:
-        """The request that started the run, at the present time."""
+        """The request that started the run, with the present time as its time."""
         return replace(self._request, now=time.time())
 
     @property
     def text_open(self) -> bool:
-        """Whether a message is being written."""
+        """Whether a message is open, so that text can be added to it."""
         return self._message is not None
 
     def start(self) -> list[Event]:
-        """Records that the run is carried out."""
+        """Records that the run is in progress."""
         self.run.update({"status": "in_progress", "required_action": None})
         self.run["started_at"] = self.call.second
         keep_run(self.call, self.run)
         return [("thread.run.in_progress", self.run)]
 
     def open_message(self) -> list[Event]:
-        """Records that a message is begun, which is a step of its own."""
+        """Records that the model begins a message. The message gets its own step."""
         self._message = store_message(
             self.call,
             {
@@ -71,7 +71,7 @@ class RunRecord:
         ]
 
     def add_text(self, value: str, annotations: Sequence[Document] = ()) -> list[Event]:
-        """Records that text is appended to the message. `annotations` are those that begin in this text."""
+        """Records that a text is added to the open message. `annotations` are those that begin in this text."""
         content = self._opened_message()["content"]
         first = not content or content[-1]["type"] != "text"
         if first:
@@ -84,15 +84,15 @@ class RunRecord:
         return [self._message_delta({"index": len(content) - 1, "type": "text", "text": delta})]
 
     def add_refusal(self, value: str) -> list[Event]:
-        """Records that the model refuses to answer, with this explanation."""
+        """Records that the model refuses to answer. `value` is its explanation."""
         return [self._add_part({"type": "refusal", "refusal": value})]
 
     def add_image(self, file_id: str) -> list[Event]:
-        """Records that an image is added to the message."""
+        """Records that an image is added to the open message."""
         return [self._add_part({"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}})]
 
     def close_message(self, usage: Usage) -> list[Event]:
-        """Records that the message is complete. `usage` are the tokens of its step."""
+        """Records that the open message is complete. `usage` has the tokens of its step."""
         message = self._opened_message()
         message.update({"status": "completed", "completed_at": self.call.second})
         self.keep_message()
@@ -100,16 +100,16 @@ class RunRecord:
         return [("thread.message.completed", dict(message)), *self.close_step(usage)]
 
     def keep_message(self) -> None:
-        """Stores the text that was written until now."""
+        """Stores the present text of the open message."""
         if self._message is not None:
             MESSAGES.under(self.run["thread_id"]).keep(self.call, self._message)
 
     def call_tool(self, tool_call: Document, deltas: Sequence[Document] = ()) -> list[Event]:
-        """Records a call of a tool. The first call begins a step; further calls belong to the same step, until it is
+        """Records a call of a tool. The first call begins a step. Later calls belong to the same step until the step is
         closed.
 
-        `tool_call` is the call as it begins, and each of `deltas` adds something to it. The deltas have the form of
-        the field with the name of the tool's type, such as `{"arguments": "{"}` of a function.
+        `tool_call` is the call in its first state. Each of `deltas` adds something to it. A delta has the form of the
+        field that is named after the tool's type, for example `{"arguments": "{"}` for a function.
         """
         events = [] if self._step else self._open_step("tool_calls", {"type": "tool_calls", "tool_calls": []})
         self._calls.append(tool_call)
@@ -118,18 +118,18 @@ class RunRecord:
         return [*events, *(self._step_delta({"index": index, **part}) for part in parts)]
 
     def extend_call(self, kind: str, delta: Document) -> list[Event]:
-        """Records that something is added to the latest call, which is of the type `kind`."""
+        """Records that `delta` is added to the latest call of a tool. `kind` is the type of the tool."""
         return [self._step_delta({"index": len(self._calls) - 1, "type": kind, kind: delta})]
 
     def complete_call(self, tool_call: Document) -> None:
-        """Stores the latest call of a tool in its final form, with its result."""
+        """Stores the final form of the latest tool call, with its result."""
         step = self._opened_step()
         self._calls[-1] = tool_call
         step["step_details"] = {"type": "tool_calls", "tool_calls": list(self._calls)}
         STEPS.under(self.run["id"]).keep(self.call, step)
 
     def require_action(self, usage: Usage) -> list[Event]:
-        """Records that the run waits for the results of the functions that it has called. Their step stays open."""
+        """Records that the run waits for the results of its function calls. The step of these calls stays open."""
         step = self._opened_step()
         step["_usage"] = asdict(usage)
         STEPS.under(self.run["id"]).keep(self.call, step)
@@ -143,7 +143,7 @@ class RunRecord:
         return [("thread.run.requires_action", self.run)]
 
     def answer_functions(self, outputs: Mapping[str, str]) -> list[Event]:
-        """Records the results of the functions for which the run waits, and that it is queued again. `outputs` are the
+        """Records the results of the functions for which the run waits. The run is then queued again. `outputs` has the
         results by the ids of the calls.
         """
         self._step = STEPS.under(self.run["id"]).newest(self.call)
@@ -156,7 +156,7 @@ class RunRecord:
         return [*events, ("thread.run.queued", self.run)]
 
     def close_step(self, usage: Usage) -> list[Event]:
-        """Records that the open step is complete, and adds its tokens to those of the run."""
+        """Records that the open step is complete, and adds its tokens to the tokens of the run."""
         step = self._opened_step()
         self._count(usage)
         step.update({"status": "completed", "completed_at": self.call.second, "expires_at": None})
@@ -165,12 +165,12 @@ class RunRecord:
         return [("thread.run.step.completed", step)]
 
     def interrupt(self, reason: str) -> None:
-        """Records why the message that is being written will not be complete."""
+        """Records the reason why the open message will not be complete."""
         if self._message is not None:
             self._message["incomplete_details"] = {"reason": reason}
 
     def end(self, status: str, usage: Usage | None = None, **fields: Any) -> list[Event]:
-        """Records the end of the run. A message or a step that is not complete ends with it; `usage` are its tokens."""
+        """Records the end of the run. An open message or step ends too. `usage` has the tokens of this step."""
         self.keep_message()
         if self._step is not None and usage is not None:
             self._count(usage)
@@ -178,7 +178,7 @@ class RunRecord:
         return end_run(self.call, self.run, status, usage=self.run.get("_usage") or count(Usage(0, 0)), **fields)
 
     def _count(self, usage: Usage) -> None:
-        """Sets the tokens of the open step, and adds them to those of the run."""
+        """Sets the tokens of the open step, and adds them to the tokens of the run."""
         counted = count(usage)
         self._opened_step()["usage"] = counted
         self.run["_usage"] = add(self.run.get("_usage") or count(Usage(0, 0)), counted)
@@ -229,13 +229,13 @@ class RunRecord:
 
 
 def show(event: Event) -> Event:
-    """Returns an event without the fields that only the emulator itself uses."""
+    """Returns an event without the fields that only the emulator uses."""
     name, document = event
     return name, public(document)
 
 
 def count(usage: Usage) -> dict[str, Any]:
-    """Returns tokens in the form in which the Assistants API returns them."""
+    """Returns numbers of tokens in the format of the Assistants API."""
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
@@ -246,7 +246,7 @@ def count(usage: Usage) -> dict[str, Any]:
 
 
 def add(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the sum of two counts of tokens."""
+    """Returns the sum of two numbers of tokens, each given with its parts."""
     return {
         name: add(value, second[name]) if isinstance(value, Mapping) else value + second[name]
         for name, value in first.items()

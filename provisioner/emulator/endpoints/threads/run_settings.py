@@ -1,4 +1,4 @@
-"""Determines the settings of a new run, from its request and from its assistant."""
+"""Determines the settings of a new run from its request and its assistant."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ NEW: dict[str, Any] = {
 
 
 def resolve_run(call: ApiRequest, assistant: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a new run of `assistant`, without those of its thread. `body` is the body of the request,
-    which fits the SDK's types. Raises Refusal for settings that the API does not accept.
+    """Returns the fields of a new run of `assistant`, except the fields about its thread. `body` is the body of the
+    request and matches the SDK's types. Raises Refusal if the API does not accept a setting.
     """
     given = {name: body[name] for name in REPLACEABLE if body.get(name) is not None}
     settings = resolve(call, assistant, given)

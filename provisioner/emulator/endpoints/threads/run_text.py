@@ -1,4 +1,4 @@
-"""Writes the text of an output as pieces of a stream, with the citations as the Assistants API marks them."""
+"""Divides the text of an output into pieces for a stream. Citations are marked as in the Assistants API."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Piece = tuple[str, list[dict[str, Any]]]
 
 
 def split_text(text: Text, number: int) -> Iterator[Piece]:
-    """Yields the pieces of a text, each with the annotations that belong to it.
+    """Yields the pieces of a text, each with its annotations.
 
-    A citation becomes a marker such as `【4:0†source】`, as in transcripts of the real API: `number` (there the number
-    of the message with the search), and the place of the passage in its file. Citations of web pages are left out,
-    because the API has none.
+    A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first part of the
+    marker is `number`; in the real API, it is the number of the message with the search. The second part is the
+    position of the passage in its file. Citations of web pages are left out, because the API has none.
     """
     place, length = 0, 0
     for each in text.annotations:

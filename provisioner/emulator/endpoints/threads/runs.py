@@ -32,7 +32,9 @@ SUBMIT = "beta.threads.run_submit_tool_outputs_params.RunSubmitToolOutputsParams
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/runs`: creates a run, which begins at once, and returns it or its events."""
+    """Handles `POST /threads/{thread_id}/runs`: creates a run and returns the run or its events. The run begins
+    immediately.
+    """
     thread = THREADS.find(call, call.ids["thread_id"])
     body, stream = _read_body(call, CREATE)
     include = read_include(call)
@@ -48,7 +50,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def create_with_thread(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/runs`: creates a thread and a run of it, and returns the run or its events."""
+    """Handles `POST /threads/runs`: creates a thread with a run, and returns the run or its events."""
     body, stream = _read_body(call, CREATE_WITH_THREAD)
     assistant = dict(ASSISTANTS.find(call, body["assistant_id"]))
     resources = body.get("tool_resources")
@@ -62,16 +64,17 @@ def create_with_thread(call: ApiRequest) -> Reply:
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/runs`: returns a page of the thread's runs."""
+    """Handles `GET /threads/{thread_id}/runs`: returns a page of the thread's runs."""
     thread = THREADS.find(call, call.ids["thread_id"])
     return RUNS.under(thread["id"]).list(call, lambda run: public(refresh(call, dict(run))))
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/runs/{run_id}`: returns the run.
+    """Handles `GET /threads/{thread_id}/runs/{run_id}`: returns the run.
 
-    The first answer about a run says that it is in progress, even if it has ended meanwhile, because no run of the
-    real API ends so soon. So a program that does not wait for the end of its run fails here as it would fail there.
+    The first response about a run says that the run is in progress, even if it has already ended, because no run of the
+    real API ends so soon. A program that does not wait for the end of its run therefore fails here as with the real
+    API.
     """
     run = find_run(call)
     if run["_retrieved"] or run["status"] in (*UNFINISHED, "cancelled"):
@@ -81,7 +84,7 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/runs/{run_id}`: changes the metadata and returns the run."""
+    """Handles `POST /threads/{thread_id}/runs/{run_id}`: changes the metadata and returns the run."""
     run = find_run(call)
     body = check_body(call.body, "beta.threads.RunUpdateParams", in_path=("thread_id",))
     if "metadata" in body:
@@ -91,8 +94,8 @@ def update(call: ApiRequest) -> Reply:
 
 
 async def cancel(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/runs/{run_id}/cancel`: ends the run, and returns it while it is being
-    cancelled.
+    """Handles `POST /threads/{thread_id}/runs/{run_id}/cancel`: ends the run. The returned run has the status
+    `cancelling`.
     """
     run = find_run(call)
     if run["status"] not in ACTIVE:
@@ -107,8 +110,8 @@ async def cancel(call: ApiRequest) -> Reply:
 
 
 def submit_tool_outputs(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`: continues a run with the results of the
-    functions that it called, and returns the run or its events.
+    """Handles `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`: continues a run with the results of its
+    function calls. Returns the run or its events.
     """
     run = find_run(call)
     body, stream = _read_body(call, SUBMIT, in_path=("thread_id",))
@@ -122,8 +125,8 @@ def submit_tool_outputs(call: ApiRequest) -> Reply:
 
 
 def _read_body(call: ApiRequest, shape: str, in_path: Sequence[str] = ()) -> tuple[dict[str, Any], bool]:
-    """Returns the checked body without `stream`, and the value of `stream`, which has a type of its own in the SDK for
-    each of its values.
+    """Returns the checked body without `stream`, and the value of `stream`. In the SDK, each value of `stream` has its
+    own type of body, so `stream` is checked separately.
     """
     body = call.body
     stream = body.pop("stream", None) if isinstance(body, dict) else None
@@ -133,7 +136,7 @@ def _read_body(call: ApiRequest, shape: str, in_path: Sequence[str] = ()) -> tup
 
 
 def _in_progress(call: ApiRequest, run: Mapping[str, Any]) -> Document:
-    """Returns a run as it was while it was carried out."""
+    """Returns a run in the state that it had while it was in progress."""
     times = dict.fromkeys(("completed_at", "failed_at", "cancelled_at", "usage", "required_action", "last_error"))
     started = run["started_at"] or call.second
     expiry = run["expires_at"] or run["_expires_at"]

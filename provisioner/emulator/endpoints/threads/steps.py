@@ -16,21 +16,19 @@ RESULTS = "step_details.tool_calls[*].file_search.results[*].content"
 
 
 def list_all(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/runs/{run_id}/steps`: returns a page of the run's steps."""
+    """Handles `GET /threads/{thread_id}/runs/{run_id}/steps`: returns a page of the run's steps."""
     run, include = find_run(call), read_include(call)
     return STEPS.under(run["id"]).list(call, lambda step: render(step, include))
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`: returns the step."""
+    """Handles `GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}`: returns the step."""
     run, include = find_run(call), read_include(call)
     return render(STEPS.under(run["id"]).find(call, call.ids["step_id"]), include)
 
 
 def read_include(call: ApiRequest) -> tuple[str, ...]:
-    """Returns the values of `include` in the query of the request. Raises Refusal for a value that the API does not
-    know.
-    """
+    """Returns the values of `include` in the query of the request. Raises Refusal if the API does not know a value."""
     given = call.query.get("include[]") or call.query.get("include")
     if given and given != RESULTS:
         raise unsupported_value("include[0]", given, (RESULTS,))
@@ -38,7 +36,9 @@ def read_include(call: ApiRequest) -> tuple[str, ...]:
 
 
 def render(step: Mapping[str, Any], include: Collection[str] = ()) -> dict[str, Any]:
-    """Returns a step as the API does: the text of passages that file search found only if `include` asks for it."""
+    """Returns a step in the form that the API returns. The texts of found passages are present only if `include`
+    requests them.
+    """
     shown = public(step)
     details = shown["step_details"]
     if details["type"] != "tool_calls" or RESULTS in include:

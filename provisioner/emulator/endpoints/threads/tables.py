@@ -1,4 +1,4 @@
-"""The stored objects of threads: the threads themselves, their messages and runs, and the steps of runs."""
+"""The tables for the stored objects of threads: threads, messages, runs and steps."""
 
 from __future__ import annotations
 

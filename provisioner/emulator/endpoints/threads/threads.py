@@ -19,13 +19,13 @@ STORE_DAYS = 7
 
 
 def create(call: ApiRequest) -> Reply:
-    """Answers `POST /threads`: creates a thread with its first messages and returns it."""
+    """Handles `POST /threads`: creates a thread with its first messages and returns it."""
     return add_thread(call, check_body(call.body, "beta.ThreadCreateParams"))
 
 
 def add_thread(call: ApiRequest, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Creates the thread that `body` describes, with its messages, and returns it. Raises Refusal before anything is
-    stored.
+    """Creates the thread that `body` describes, with its messages, and returns it. Raises Refusal if `body` is not
+    valid; nothing is then stored.
     """
     metadata = check_metadata(body.get("metadata"))
     check_messages(call, body.get("messages"), "messages")
@@ -37,13 +37,13 @@ def add_thread(call: ApiRequest, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Answers `GET /threads/{thread_id}`: returns the thread."""
+    """Handles `GET /threads/{thread_id}`: returns the thread."""
     return public(THREADS.find(call, call.ids["thread_id"]))
 
 
 def update(call: ApiRequest) -> Reply:
-    """Answers `POST /threads/{thread_id}`: changes metadata and tool resources, and returns the thread. A field that is
-    omitted stays; null empties it.
+    """Handles `POST /threads/{thread_id}`: changes metadata and tool resources, and returns the thread. An omitted
+    field keeps its value; null makes it empty.
     """
     old = THREADS.find(call, call.ids["thread_id"])
     body = check_body(call.body, "beta.ThreadUpdateParams")
@@ -57,7 +57,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 async def delete(call: ApiRequest) -> Reply:
-    """Answers `DELETE /threads/{thread_id}`: deletes the thread with its messages, runs and steps."""
+    """Handles `DELETE /threads/{thread_id}`: deletes the thread with its messages, runs and steps."""
     identifier = THREADS.find(call, call.ids["thread_id"])["id"]
     runs = RUNS.under(identifier)
     steps = []

@@ -1,4 +1,6 @@
-"""Draws a graph that shows which resource needs which other resource: as Mermaid, for Graphviz, as SVG, or as JSON."""
+"""Draws a graph of resources, with an edge from each resource to the resources that it needs. The format is Mermaid,
+Graphviz, SVG or JSON.
+"""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 def draw_plan(plan: Plan) -> Drawing:
     """Returns a drawing of all resources of a plan, each with its planned action.
 
-    An object that an earlier change has replaced, and that the plan deletes, is a separate node, because the new object
+    If the plan deletes an object that was replaced earlier, this object gets a separate node, because the new object
     has the same address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}

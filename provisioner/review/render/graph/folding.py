@@ -20,7 +20,7 @@ NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing with fewer nodes: files with the same users become one node if one of these users has more
+    """Returns the drawing with fewer nodes. Files with the same users become one node if one of these users has more
     than MOST files.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
@@ -69,8 +69,8 @@ def _folder(nodes: Sequence[Node]) -> str:
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """Returns the edges of the drawing after files were joined. `new` has, by the address of each joined file, the node
-    that replaces it. A joined edge is `former` only if all edges that it replaces are `former`.
+    """Returns the edges of the drawing after files were joined. `new` has the new node for each joined file, by the
+    file's address. A joined edge is `former` only if all edges that it replaces are `former`.
     """
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:

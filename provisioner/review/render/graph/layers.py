@@ -1,5 +1,5 @@
-"""Assigns each node to a column of the picture. An edge that crosses a column gets a place in it, called a lane, so
-that the edge does not run through nodes.
+"""Assigns each node to a column of the picture. If an edge crosses a column, it gets a place in this column, called a
+lane. So the edge does not run through nodes.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> La
 
 
 def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns for each node the length of the longest path that leads to the node, or its number in `minimums` if that
-    is larger.
+    """Returns a column number for each node: the length of the longest path to the node, but at least the node's number
+    in `minimums`.
 
     Manifests have no cycles, but a plan file that somebody edited may have cycles. An edge that closes a cycle is
     ignored.

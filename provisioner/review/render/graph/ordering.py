@@ -69,7 +69,7 @@ def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[lis
 
 def _sorted(column: Sequence[int], places: Mapping[int, int], neighbours: Neighbours) -> list[int]:
     """Returns the points of a column, sorted by the mean position of their neighbours in the adjacent column. `places`
-    has these positions. Points without neighbours keep their positions.
+    has the positions of these neighbours. Points without neighbours keep their positions.
     """
     means = {
         point: sum(places[other] for other in neighbours[point]) / len(neighbours[point])

@@ -1,5 +1,5 @@
-"""Determines the vertical position of each point, as near to the points connected to it as the order of its column
-allows. A point is a node, or the place in a column where an edge crosses it.
+"""Determines the vertical position of each point. A point is a node, or the place in a column where an edge crosses it.
+Each point is as near to its connected points as the order of its column allows.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
     """Returns the vertical positions of the points of a column. They are as near as possible to the positions in
-    `wanted` (least squares, with `weights`), and at least as far from each other as the positions in `offsets`.
+    `wanted` (least squares, with `weights`). Their distances are at least the distances between the positions in
+    `offsets`.
 
     If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
     their wanted positions.

@@ -27,8 +27,8 @@ PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 
 
 def clean(text: str) -> str:
-    r"""Returns the text, in which invisible characters are written as escapes, for example `\u202e` for a mark that
-    reverses the direction of the text.
+    r"""Returns the text with its invisible characters written as escapes. For example, a mark that reverses the
+    direction of the text becomes `\u202e`.
 
     Invisible characters are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned
     characters.
@@ -75,8 +75,8 @@ def _fitting(text: str, widest: int) -> str:
 
 
 def sign(node: Node) -> str:
-    """Returns the sign of a node's planned action, which is the same as in the text of a plan. The result is empty if
-    no action is planned.
+    """Returns the sign of a node's planned action, as in the text of a plan. The result is empty if no action is
+    planned.
     """
     return SYMBOLS[node.action][0].strip() if node.action else ""
 
@@ -141,8 +141,8 @@ def describe(drawing: Drawing) -> str:
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """Returns one sentence for each node, which names the nodes that this node needs. The sentences are for people who
-    use a screen reader.
+    """Returns one sentence for each node. The sentence names the nodes that this node needs. It is for people who use a
+    screen reader.
     """
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}

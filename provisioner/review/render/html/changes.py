@@ -43,8 +43,8 @@ def sign(action: Action) -> Markup:
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
     """Returns the element with a change and all its differences. With `unfolded`, an update or replace is unfolded at
-    first; every other change is folded. `anchors` has, by the address of shared instructions or tools, the anchor on
-    the page where their change is shown.
+    first; every other change is folded. `anchors` has the anchors on the page for changes of shared instructions and
+    tools, by their addresses.
     """
     body = join(_body(each.view, anchors))
     if not body:

@@ -27,7 +27,7 @@ TextTable = Callable[[TextDifference, str], Markup]
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
     """Returns the HTML of the differences of an object that exists before and after the change, with the values before
-    and after. `anchors` has, by the address of shared instructions or tools, the anchor where their change is shown.
+    and after. `anchors` has the anchors on the page for changes of shared instructions and tools, by their addresses.
     """
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 

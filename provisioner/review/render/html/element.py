@@ -1,6 +1,4 @@
-"""Builds HTML elements. Every text without the type Markup is escaped, so a text that somebody forgot to escape cannot
-become markup.
-"""
+"""Builds HTML elements. Every text without the type Markup is escaped, so no text can become markup by mistake."""
 
 from __future__ import annotations
 

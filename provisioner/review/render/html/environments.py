@@ -1,4 +1,6 @@
-"""Builds the HTML page of the differences between two environments. It loads nothing, and runs no script."""
+"""Builds the HTML page of the differences between two environments of the project. The page loads no other file and
+runs no script.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ UNFOLDED = 40
 
 
 def comparison_html(view: ComparisonView, project: str, made: float) -> str:
-    """Returns the comparison of two environments as an HTML page with all differences. `made` is the present time in
-    seconds since 1970.
+    """Returns the comparison of two environments of the project as an HTML page with all differences. `made` is the
+    present time in seconds since 1970.
     """
     first, second = view.first.environment, view.second.environment
     title = f"{project}: {first} and {second}"

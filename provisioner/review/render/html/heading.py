@@ -1,6 +1,4 @@
-"""The top of the page: the project and environment of the plan, the time when the plan was made, and the number of
-changes.
-"""
+"""The top of the page: the project, its environment, the time when the plan was made, and the number of changes."""
 
 from __future__ import annotations
 
@@ -17,8 +15,8 @@ from provisioner.review.render.plan_text import VERBS, summary_line
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The facts at the top of the page: project, environment and account. `made` is the time when the plan was made, in
-    seconds since 1970.
+    """The facts at the top of the page: the project, its environment, and the account. `made` is the time when the plan
+    was made, in seconds since 1970.
     """
 
     project: str
@@ -60,7 +58,7 @@ def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
 
 
 def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
-    """Returns the element `sentence`, but only if the plan changes nothing or cannot be applied. Otherwise the result
-    is empty, because the number of changes is shown instead.
+    """Returns the element `sentence` if the plan changes nothing or cannot be applied. Otherwise the result is empty,
+    because the page then shows the number of changes instead.
     """
     return (sentence,) if plan.errors() or not plan.changes else ()

@@ -43,8 +43,8 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns the list item with one line of the estimated costs. A line with details about the line before it has the
-    class `part`, by which it is indented.
+    """Returns the list item with one line of the estimated costs. A line with details about the line before it gets the
+    class `part`. The style sheet indents this class.
     """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
@@ -58,15 +58,15 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """Returns the section with the changes that were made outside of provision since provision wrote the objects
-    last.
+    """Returns the section with the changes that were made outside of provision after provision last wrote the
+    objects.
     """
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
     """Returns the section with the changes of instructions and tools that several assistants use. The second result
-    has, for the address of each of these instructions and tools, the anchor of its change on the page.
+    has, by the address of these instructions or this tool, the anchor of the change on the page.
     """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}

@@ -18,8 +18,8 @@ UNFOLDED = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor on the page of the section
-    with these changes.
+    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of the section that shows
+    these changes.
     """
 
     kind: str

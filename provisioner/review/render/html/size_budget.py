@@ -49,8 +49,8 @@ class Budget:
         return True
 
     def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
-        """Returns the HTML of the first items that fit into the budget and into `most` bytes, and the number of items
-        left out. `render` returns the HTML of an item.
+        """Returns the HTML of the first items, and the number of items left out. After the first item that does not fit
+        into the budget or into `most` bytes, all items are left out. `render` returns the HTML of an item.
         """
         part = Budget(min(most, self.left))
         taken: list[Markup] = []

@@ -21,8 +21,8 @@ Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the hunks of a compared text, with the lines before and after next to each other. If one
-    side has no lines, only the other side is shown. `name` is the path of the field.
+    """Returns a table with the hunks of a compared text. The lines before the change are next to the lines after it. If
+    one side has no lines, only the other side is shown. `name` is the path of the field.
     """
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
@@ -32,8 +32,8 @@ def text_table(text: TextDifference, name: str) -> Markup:
 
 
 def whole_text(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the whole text of a field of a created or deleted resource. No words are marked, because all
-    of them would be. `name` is the path of the field.
+    """Returns a table with the whole text of a field of a created or deleted resource. No words are marked, because the
+    whole text is new or deleted. `name` is the path of the field.
     """
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
     return _alone(lines, name, marked=False)
@@ -114,8 +114,8 @@ def _rows(block: Block) -> Iterator[Markup]:
 
 
 def _side(line: Line | None, kind: str) -> Markup | None:
-    """Returns a changed line before (`kind` is `removed`) or after (`added`) the change as HTML. Returns None if `line`
-    is None.
+    """Returns one side of a changed line as HTML. `kind` is `removed` for the line before the change, and `added` for
+    the line after it. Returns None if `line` is None.
     """
     return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 

@@ -1,1 +1,1 @@
-"""Turns of dialogues → text, a live view on a terminal, JSON lines, transcripts."""
+"""Shows the turns of dialogues: as text, as a live view on a terminal, as JSON lines, and as transcripts."""

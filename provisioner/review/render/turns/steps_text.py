@@ -1,4 +1,4 @@
-"""The steps of a turn as text: what happened, when, and how long it took."""
+"""Shows the steps of a turn as text, with the time and the duration of each step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ LINES = 20
 
 
 def steps_text(body: Mapping[str, Any], style: Style) -> str:
-    """Returns the steps of a turn that `event_json` has written, each with the time since the step before."""
+    """Returns the steps of a turn as text. Each step has its time, and the time since the previous step. `body` has the
+    turn's `events`, in the JSON format that `event_json` returns.
+    """
     about = " · ".join(line(str(body[name])) for name in ("assistant", "target", "model") if body.get(name))
     lines = [style.paint(about, "bold")]
     before = 0.0

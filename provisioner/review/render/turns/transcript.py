@@ -1,4 +1,6 @@
-"""Transcripts of dialogues, in Markdown or JSON: what the user wrote, all events, and how each turn ended."""
+"""Writes transcripts of dialogues as Markdown or JSON. A transcript has the messages of the user, all events, and the
+status of each turn.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,13 @@ NOTES = {
 
 @dataclass(slots=True)
 class Transcript:
-    """The turns of one dialogue so far. `about` describes the assistant: its name, target, model, release."""
+    """The turns of one dialogue up to now. `about` describes the assistant: its name, target, model and release."""
 
     about: dict[str, Any]
     turns: list[tuple[Message, Turn]] = field(default_factory=list)
 
     def text(self, *, as_json: bool) -> SafeText:
-        """Returns the whole transcript."""
+        """Returns the whole transcript as JSON if `as_json` is true, otherwise as Markdown."""
         return self._json() if as_json else self._markdown()
 
     def _json(self) -> SafeText:
@@ -107,7 +109,9 @@ def _event(event: TurnEvent) -> Iterator[str]:
 
 
 def _fenced(text: str, language: str) -> str:
-    """Returns a block of code. The fence is longer than every run of backticks in the text."""
+    """Returns the text as a Markdown block of code. The fence of the block is longer than any sequence of backquotes in
+    the text.
+    """
     longest = max((len(run) for run in _backticks(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"

@@ -1,4 +1,6 @@
-"""Dialogues as JSON lines: one object for each event, and one for the begin and the end of a dialogue."""
+"""Writes dialogues as JSON lines. Each event is one JSON object; the beginning and the end of the dialogue are JSON
+objects too.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,15 @@ CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def event_json(event: TurnEvent) -> dict[str, Any]:
-    """Returns an event as a JSON object. `event` is its type, such as `text_delta`; the other fields are those of the
-    event.
+    """Returns an event as a JSON object. Its field `event` is the type of the event, such as `text_delta`. Its other
+    fields are the fields of the event.
     """
     name = CAPITAL.sub("_", type(event).__name__).lower()
     return {"event": name, **asdict(event)}
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
-    """Returns the summary at the end of a turn as a JSON object. Its events came before."""
+    """Returns the summary of a finished turn as a JSON object. It does not contain the events of the turn."""
     return {
         "event": "turn",
         "status": turn.status,
@@ -39,10 +41,10 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 
 
 def leftover_json(leftover: Leftover) -> dict[str, Any]:
-    """Returns an object that a dialogue left at OpenAI, as a JSON object."""
+    """Returns a JSON object about an object that a dialogue did not delete at OpenAI."""
     return {"event": "leftover", **asdict(leftover)}
 
 
 def json_line(body: Mapping[str, Any]) -> SafeText:
-    """Returns a JSON object on one line, without secrets and invisible characters."""
+    """Returns a JSON object as text on one line. Secrets are removed, and invisible characters are escaped."""
     return safe_json(json.dumps(redact_values(body), ensure_ascii=False, separators=(", ", ": ")))

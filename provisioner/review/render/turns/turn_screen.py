@@ -1,5 +1,5 @@
-"""Shows turns while they run. `PlainScreen` writes the answer as it arrives, for files and pipes. `MarkdownScreen`
-also renders Markdown, for terminals.
+"""Shows turns while they run. `PlainScreen` writes the text of answers unchanged, for files and pipes. `MarkdownScreen`
+renders the Markdown of answers, for terminals.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ BULLETS = ("- ", "* ", "+ ")
 
 
 class PlainScreen:
-    """Shows turns as text. `write` gets pieces of the answers, and `explain` whole lines about everything else."""
+    """Shows turns as plain text while they run. `write` is called with pieces of the answers. `explain` is called with
+    whole lines about everything else, such as function calls and citations.
+    """
 
     def __init__(self, write: Write, explain: Write, style: Style) -> None:
         self._write = write
@@ -40,7 +42,7 @@ class PlainScreen:
         self._is_open = False
 
     def __call__(self, event: TurnEvent) -> None:
-        """Shows an event at once."""
+        """Shows an event immediately."""
         if isinstance(event, TextDelta):
             self._add(event.text)
         elif isinstance(event, TextDone | Refusal):
@@ -52,11 +54,11 @@ class PlainScreen:
             self._explain(block(shown, colours=self.style.enabled))
 
     def stop(self) -> None:
-        """Ends the text that was arriving, because its turn does not go on."""
+        """Ends the text of the current message, because the turn does not continue."""
         self._end_text()
 
     def end(self, turn: Turn) -> None:
-        """Shows the citations and the summary of a turn that has ended."""
+        """Shows the citations and the summary of a turn after its end."""
         self._end_text()
         for text in (citations_text(turn.citations, self.style), summary_text(turn, self.style)):
             if text:
@@ -68,7 +70,7 @@ class PlainScreen:
             self.draw(safe)
 
     def _end_text(self) -> None:
-        """Ends the text of a message, if one has begun."""
+        """Ends the text of the current message. Does nothing if no text has begun."""
         if self._is_open:
             self._is_open = False
             if rest := self._pieces.finish():
@@ -85,8 +87,9 @@ class PlainScreen:
 
 
 class MarkdownScreen(PlainScreen):
-    """Shows turns on the terminal `stream`. The paragraph that is arriving is shown as it is; when it is
-    complete, it is replaced by its rendered Markdown. So each paragraph is rendered once.
+    """Shows turns on the terminal `stream` while they run, with rendered Markdown. The current paragraph is shown as
+    plain text. When the paragraph is complete, it is replaced by its rendered Markdown, so each paragraph is rendered
+    only once.
     """
 
     def __init__(self, stream: TextIO, explain: Write, style: Style) -> None:
@@ -105,7 +108,7 @@ class MarkdownScreen(PlainScreen):
         self._drawn = 0.0
 
     def draw(self, text: SafeText) -> None:
-        """Adds a piece to the paragraph that is arriving, and renders the paragraphs that are complete."""
+        """Adds a piece to the current paragraph, and renders the paragraphs that are now complete."""
         self._tail = (self._tail + text)[-DRAWN:]
         if whole := self._paragraphs.add(text):
             self._render(whole)
@@ -116,7 +119,7 @@ class MarkdownScreen(PlainScreen):
             self._redraw()
 
     def finish(self) -> None:
-        """Renders the rest of the answer."""
+        """Renders the last, incomplete part of the answer."""
         self._render(self._paragraphs.take_rest())
         self._tail, self._drawn = "", 0.0
 
@@ -147,7 +150,9 @@ class MarkdownScreen(PlainScreen):
 
 
 def last_rows(text: str, width: int, rows: int) -> str:
-    """Returns the end of a text that takes at most `rows` rows of a terminal that is `width` columns wide."""
+    """Returns the end of a text, in at most `rows` rows of a terminal. `width` is the width of the terminal in
+    columns.
+    """
     from rich.cells import cell_len
 
     kept: list[str] = []
@@ -163,7 +168,9 @@ def last_rows(text: str, width: int, rows: int) -> str:
 
 
 class Paragraphs:
-    """Divides a Markdown text that arrives in pieces into paragraphs. A block of code and a list are not divided."""
+    """Divides a Markdown text into paragraphs. The text is received in pieces. A block of code is never divided, nor is
+    a list.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -172,7 +179,7 @@ class Paragraphs:
         self._is_list = False
 
     def add(self, piece: str) -> str:
-        """Adds a piece of the text, and returns the paragraphs that are complete now, or the empty string."""
+        """Adds a piece of the text. Returns the paragraphs that are now complete, or an empty string."""
         whole: list[str] = []
         first, *others = piece.split("\n")
         self._line.append(first)
@@ -185,11 +192,11 @@ class Paragraphs:
         return "".join(f"{line}\n" for line in whole)
 
     def rest(self) -> str:
-        """Returns the text that is not complete yet."""
+        """Returns the part of the text that is not yet a complete paragraph."""
         return "".join(f"{line}\n" for line in self._lines) + "".join(self._line)
 
     def take_rest(self) -> str:
-        """Returns the text that is not complete yet, and begins a new text."""
+        """Returns the part of the text that is not yet a complete paragraph, and starts again with an empty text."""
         rest = self.rest()
         self._lines, self._line, self._is_code, self._is_list = [], [], False, False
         return rest

@@ -1,4 +1,4 @@
-"""The events of a turn as text: everything except the answer itself."""
+"""Shows the events of a turn as text, except the text of the answer itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN, LINES = 160, 40
 
 
 def event_text(event: TurnEvent, style: Style) -> str:
-    """Returns the lines that show an event, or the empty string for events that have no lines."""
+    """Returns the lines that show an event. The result is empty if an event of this type is not shown."""
     return "\n".join(_lines(event, style))
 
 
@@ -63,7 +63,7 @@ def _lines(event: TurnEvent, style: Style) -> Iterator[str]:
 
 
 def failure_lines(event: Failed, style: Style) -> Iterator[str]:
-    """Yields the lines that say why a turn did not complete."""
+    """Yields the lines that say why a turn failed."""
     code = f" ({line(event.code)})" if event.code else ""
     yield f"{style.paint('error:', 'red')} {line(event.message)}{code}"
     if event.hint:
@@ -100,7 +100,9 @@ def _short(text: str) -> str:
 
 
 def citations_text(citations: Sequence[Citation], style: Style) -> str:
-    """Returns a line for each cited file or page, with the score of the file. Each is listed once."""
+    """Returns one line for each cited file or web page. The line of a file has its search score. A file or page that is
+    cited several times has only one line.
+    """
     lines: dict[str, None] = {}
     for each in citations:
         if each.url:
@@ -112,7 +114,9 @@ def citations_text(citations: Sequence[Citation], style: Style) -> str:
 
 
 def summary_text(turn: Turn, style: Style) -> str:
-    """Returns the line at the end of a turn: status if it did not complete, tokens, cost, time."""
+    """Returns the last line of a turn: tokens, cost and duration. If the turn is not complete, the line begins with its
+    status.
+    """
     usage = turn.usage
     parts: list[str] = [] if turn.status == "completed" else [turn.status]
     if usage.total_tokens:
@@ -128,7 +132,9 @@ def summary_text(turn: Turn, style: Style) -> str:
 
 
 def leftovers_text(leftovers: Sequence[Leftover], *, kept: bool) -> str:
-    """Returns the lines that name what a dialogue left at OpenAI, or the empty string."""
+    """Returns lines that name the objects which a dialogue did not delete at OpenAI. `kept` says whether they were kept
+    on purpose. The result is empty if there are no such objects.
+    """
     if not leftovers:
         return ""
     begin = "kept at OpenAI:" if kept else "could not be deleted, and is left at OpenAI:"
