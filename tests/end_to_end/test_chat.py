@@ -69,7 +69,11 @@ def screen(terminal: Terminal) -> str:
 
 def normal(line: str, ids: dict[str, str]) -> dict[str, object]:
     """A JSON line with numbered ids, and without what depends on the server: times, tokens, scores, passages."""
-    text = ID.sub(lambda found: ids.setdefault(found[0], f"{found[0][:4]}<{len(ids) + 1}>"), line)
+
+    def numbered(found: re.Match[str]) -> str:
+        return ids.setdefault(found[0], f"{re.split('[_-]', found[0])[0]}<{len(ids) + 1}>")
+
+    text = ID.sub(numbered, line)
     return {key: _normal(key, value) for key, value in json.loads(text).items()}
 
 

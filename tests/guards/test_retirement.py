@@ -29,7 +29,7 @@ def end_time(world: World) -> None:
     for entry in state["retired"]:
         entry["since"] -= 7200
     put_state(world, state)
-    for index in world.state_file.parent.glob("default.releases/index"):
+    for index in world.state_file.parent.glob("default.releases/index*"):
         text = index.read_text(encoding="utf-8")
         index.write_text(re.sub(r'"held_until": [\d.]+', '"held_until": 1', text), encoding="utf-8")
 

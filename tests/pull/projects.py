@@ -59,6 +59,10 @@ class Declared:
         """Whether the entry itself has the field."""
         return self.key is None and self.modes.get(name) not in BLOCKED
 
+    def is_of_environment(self, name: str) -> bool:
+        """Whether the environment of the run sets the field of this resource, so that the value there is written."""
+        return self.key is None and self.modes.get(name) == "environment"
+
     def set(self, path: Path, value: Any) -> None:
         """Somebody gives a field another value, or removes it; `path` begins with the field."""
         owner: Any = self.fields
@@ -69,6 +73,8 @@ class Declared:
             del owner[path[-1]]
         else:
             owner[path[-1]] = value
+        if self.is_of_environment(str(path[0])):
+            return  # It is written into the settings.
         if not self.is_own(str(path[0])):
             self.refused.add(str(path[0]))
         elif value is REMOVED:
@@ -197,7 +203,7 @@ class Drawing:
     def _note(each: Declared, name: str, paths: set[Path], path: Path) -> None:
         if each.is_own(name):
             paths.add(path)
-        else:
+        elif not each.is_of_environment(name):
             each.refused.add(name)
 
     def _change_prose(self, each: Declared) -> None:

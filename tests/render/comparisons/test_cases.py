@@ -5,6 +5,7 @@ shows their differences in every form. All ids of `staging` end with `one`, and 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,10 @@ def view(request: pytest.FixtureRequest, tmp_path: Path) -> ComparisonView:
 def test_case(view: ComparisonView, request: pytest.FixtureRequest, tmp_path: Path, rewrite: bool) -> None:
     folder = CASES / request.node.callspec.params["view"]
     for form, render in FORMS.items():
-        text, path = render(view).replace(str(tmp_path), "ROOT"), folder / f"expected.{form}"
+        text, path = (
+            render(view).replace(str(tmp_path), "ROOT").replace(os.path.relpath(tmp_path), "ROOT"),
+            folder / f"expected.{form}",
+        )
         if rewrite:
             path.write_text(text, encoding="utf-8")
         assert text == path.read_text(encoding="utf-8"), f"{path} says otherwise"
