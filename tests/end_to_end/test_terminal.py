@@ -34,20 +34,22 @@ class Terminal:
     master: int
     screen: str = ""
     _rest: bytes = field(default=b"", repr=False)
+    _found: int = 0
 
     def until(self, text: str) -> str:
-        """What appears up to and with this text."""
-        before = len(self.screen)
+        """What has appeared since the text that was waited for last, with this text. It may have appeared already."""
+        before = self._found
         while text not in self.screen[before:]:
             assert self._read(), f"{text!r} never appeared in:\n{self.screen}"
+        self._found = self.screen.index(text, before) + len(text)
         return self.screen[before:]
 
     def type(self, line: str) -> None:
         os.write(self.master, line.encode() + b"\n")
 
     def end(self) -> str:
-        """What appears until the command has ended."""
-        before = len(self.screen)
+        """What appears until the command has ended, after the text that was waited for last."""
+        before = self._found
         while self._read():
             continue
         self.process.wait()

@@ -73,10 +73,8 @@ def view(request: pytest.FixtureRequest, tmp_path: Path) -> ComparisonView:
 def test_case(view: ComparisonView, request: pytest.FixtureRequest, tmp_path: Path, rewrite: bool) -> None:
     folder = CASES / request.node.callspec.params["view"]
     for form, render in FORMS.items():
-        text, path = (
-            render(view).replace(str(tmp_path), "ROOT").replace(os.path.relpath(tmp_path), "ROOT"),
-            folder / f"expected.{form}",
-        )
+        path = folder / f"expected.{form}"
+        text = render(view).replace(str(tmp_path), "ROOT").replace(os.path.relpath(tmp_path), "ROOT")
         if rewrite:
             path.write_text(text, encoding="utf-8")
         assert text == path.read_text(encoding="utf-8"), f"{path} says otherwise"
