@@ -30,6 +30,7 @@ def test_a_state_comes_back_equal_to_everyone(place: Place, opening: Opening) ->
     assert opening(place).read() == STATE
 
 
+@pytest.mark.first_case_is_quick
 def test_a_later_state_takes_the_place_of_the_one_before(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(STATE)

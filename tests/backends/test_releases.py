@@ -23,6 +23,7 @@ def _write(files: ReleaseFiles, text: str) -> None:
     files.write_index(text)
 
 
+@pytest.mark.first_case_is_quick
 def test_a_new_one_has_no_releases(place: Place, opening: Opening) -> None:
     files = opening(place).releases
     assert files.read_index() is None
@@ -77,6 +78,7 @@ def test_environments_have_releases_of_their_own(place: Place, opening: Opening)
     assert (other.releases.read_index(), other.releases.read(NAMES[0])) == (None, None)
 
 
+@pytest.mark.first_case_is_quick
 def test_texts_are_encrypted_with_the_state(place: Place, opening: Opening) -> None:
     backend = opening(place, seal=Seal(KEY))
     with backend.lock("apply"):

@@ -66,6 +66,7 @@ CASES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "moment"), CASES)
 def test_killed_at_every_call_of_a_rollback(bases: Bases, tmp_path: Path, name: str, moment: str, tally: Tally) -> None:
     tally.begin("killed in a rollback", name)

@@ -24,6 +24,7 @@ def applied(runner: Runner) -> None:
     assert code == 0, log
 
 
+@pytest.mark.thorough
 def test_the_tests_of_a_pull_request_are_run_with_its_manifests(runner: Runner) -> None:
     applied(runner)
     edit(runner, "notes.yaml", NOTES + TESTS)
@@ -38,6 +39,7 @@ def test_the_tests_of_a_pull_request_are_run_with_its_manifests(runner: Runner) 
     assert (good.code, "never" in good.summary) == (0, False), good.log
 
 
+@pytest.mark.thorough
 def test_a_fork_and_other_settings_get_no_tests(runner: Runner) -> None:
     edit(runner, "notes.yaml", NOTES + TESTS)
     assert runner.use("test", directory="head").code == 1
@@ -47,6 +49,7 @@ def test_a_fork_and_other_settings_get_no_tests(runner: Runner) -> None:
     assert refused.outcomes["test"] == "skipped"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("tests", ["--handlers", "-C /", "no-such-*", "$(touch /tmp/never) ; exit 0"])
 def test_names_of_tests_are_no_options_and_no_commands(runner: Runner, tests: str) -> None:
     edit(runner, "notes.yaml", NOTES + TESTS)
@@ -55,6 +58,7 @@ def test_names_of_tests_are_no_options_and_no_commands(runner: Runner, tests: st
     assert "there is no test called" in ran.log
 
 
+@pytest.mark.thorough
 def test_gitlab_tests_a_merge_request_if_a_variable_names_tests(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

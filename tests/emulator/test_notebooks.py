@@ -105,6 +105,7 @@ def code_of(cell: Cell, notebook: Notebook) -> str:
     return code
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("name", "compared"), [("000", 7), ("001", 24), ("003", 4), ("004", 5)])
 def test_cells_show_what_the_transcript_shows(name: str, compared: int, stage: Path) -> None:
     notebook, problems, count, unused = Notebook(), [], 0, set(REASONS[name])

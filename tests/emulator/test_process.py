@@ -111,6 +111,7 @@ def test_without_its_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.hint == "install the extra: pip install 'provision-openai[emulator]'"
 
 
+@pytest.mark.thorough
 def test_it_is_on_loopback_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "starlette.py").write_text("raise RuntimeError('the working folder is not to be imported from')")

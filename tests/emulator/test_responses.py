@@ -77,6 +77,7 @@ def test_an_unknown_message_is_answered_by_the_emulator_itself(api: OpenAI) -> N
     assert usage.input_tokens > 0 < usage.output_tokens
 
 
+@pytest.mark.thorough
 def test_a_response_is_stored_until_it_is_deleted(api: OpenAI) -> None:
     content: Any = [
         {"type": "input_text", "text": "안녕"},
@@ -387,6 +388,7 @@ def test_what_openai_refuses_is_refused(
     assert error["type"] == "invalid_request_error"
 
 
+@pytest.mark.thorough
 def test_an_expired_store_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "account.db"
     tool: Any = {"type": "file_search"}

@@ -75,6 +75,7 @@ def test_folders_of_work(tmp_path: Path) -> None:
             write_folder(tmp_path / "b", {name: b""})
 
 
+@pytest.mark.thorough
 def test_the_sdk_gets_what_was_executed() -> None:
     tool: Any = {"type": "code_interpreter", "container": {"type": "auto"}}
     with emulator(run_code=True) as (client, _):

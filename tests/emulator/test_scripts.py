@@ -108,6 +108,7 @@ def ask(client: OpenAI, text: str, **more: Any) -> Any:
     return client.responses.create(model=MODEL, input=text, tools=TOOLS, include=INCLUDE, **more)
 
 
+@pytest.mark.thorough
 def test_captured_text_is_in_texts_and_arguments(scripted: tuple[OpenAI, Wire]) -> None:
     client, _ = scripted
     response = ask(client, "please order 3 apples")
@@ -224,6 +225,7 @@ def test_other_requests_are_answered_while_a_turn_waits(scripted: tuple[OpenAI, 
         assert ask(client, "filter").status == "incomplete"
 
 
+@pytest.mark.thorough
 def test_faults_of_turns(tmp_path: Path) -> None:
     faults = ("turn *one* server_error times=1 message='no luck'", "turn *two* incomplete", "turn *three* expired",
               "POST /responses half nth=4")  # fmt: skip
@@ -240,6 +242,7 @@ def test_faults_of_turns(tmp_path: Path) -> None:
         assert client.responses.create(model=MODEL, input="three").status == "failed"
 
 
+@pytest.mark.thorough
 def test_background_responses_of_a_stopped_emulator_have_failed(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(SCRIPT, encoding="utf-8")
@@ -257,6 +260,7 @@ def test_a_deleted_background_response_is_stopped(scripted: tuple[OpenAI, Wire])
         client.responses.retrieve(response.id)
 
 
+@pytest.mark.thorough
 def test_a_stream_whose_answer_is_lost_was_carried_out(tmp_path: Path) -> None:
     with emulator(fail=("POST /responses drop-after nth=1",)) as (client, _):
         conversation = client.conversations.create()

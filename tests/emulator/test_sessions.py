@@ -84,6 +84,7 @@ def settle(client: OpenAI, session_id: str) -> AgentSession:
     return session
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("text", "environment", "names"),
     [

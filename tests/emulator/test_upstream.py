@@ -180,6 +180,7 @@ def test_an_unknown_tool_is_answered_and_rounds_are_bounded(chat: ChatServer) ->
     assert "There is no tool" in chat.asked[1]["messages"][-1]["content"]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -220,6 +221,7 @@ def test_the_key_is_not_sent_without_encryption(monkeypatch: pytest.MonkeyPatch)
         check_url("http://example.com/v1")
 
 
+@pytest.mark.thorough
 def test_the_sdk_gets_the_answer_of_the_other_server(chat: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPSTREAM_API_KEY", "key-of-upstream")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")

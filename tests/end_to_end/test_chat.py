@@ -86,6 +86,7 @@ def _normal(key: str, value: Any) -> Any:
     return 0 if is_varying and value is not None else value
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_ask_gives_the_events_as_json_lines(applied: Path, provision: WarmProvision, name: str, rewrite: bool) -> None:
     ended = provision("ask", name, QUESTIONS[name], "--json")
@@ -102,6 +103,7 @@ def test_ask_gives_the_events_as_json_lines(applied: Path, provision: WarmProvis
     assert ended.count("DELETE", "/v1/conversations/*") == 1
 
 
+@pytest.mark.thorough
 def test_a_chat_at_a_terminal(applied: Path, cold: Provision, account: Account) -> None:
     able = {**TERMINAL, "TERM": "xterm-256color"}
     with at_a_terminal(cold, "chat", "server-bot", "--transcript", "chat.md", env=able) as terminal:
@@ -147,6 +149,7 @@ def test_the_examples_at_a_terminal_on_every_target_that_has_them(
         assert words in seen
 
 
+@pytest.mark.thorough
 def test_the_person_gives_the_result_of_a_function(example: Path, provision: WarmProvision, cold: Provision) -> None:
     apply(example, provision, "responses", ["server-bot"])
     path = example / "manifests" / "assistants.yaml"
@@ -160,6 +163,7 @@ def test_the_person_gives_the_result_of_a_function(example: Path, provision: War
         assert "← -1 disk full (person)" in screen(terminal)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_cancels_the_answer_and_not_the_chat(
     example: Path, provision: WarmProvision, cold: Provision, emulator: Emulators
 ) -> None:
@@ -178,6 +182,7 @@ def test_ctrl_c_cancels_the_answer_and_not_the_chat(
     assert provision.count("DELETE", "/v1/threads/*") == 1
 
 
+@pytest.mark.thorough
 def test_sigterm_ends_a_dialogue_without_leaving_anything(
     example: Path, provision: WarmProvision, cold: Provision, emulator: Emulators
 ) -> None:
@@ -222,6 +227,7 @@ def test_what_cannot_be_run_is_explained_before_anything_is_sent(
     assert "Traceback" not in said
 
 
+@pytest.mark.thorough
 def test_an_expired_store_is_named(example: Path, provision: WarmProvision, emulator: Emulators) -> None:
     apply(example, provision, "responses", ["hamlet"])
     client = emulator.latest.client()
@@ -232,6 +238,7 @@ def test_an_expired_store_is_named(example: Path, provision: WarmProvision, emul
     assert f"vector_store.hamlet ({store.id}) of hamlet does not exist any longer" in said
 
 
+@pytest.mark.thorough
 def test_local_functions_do_not_run_in_ci_unless_they_are_allowed(applied: Path, provision: WarmProvision) -> None:
     question = ("ask", "server-bot", QUESTIONS["server-bot"])
     code, _, said = provision(*question, env={"CI": "true"})
@@ -243,6 +250,7 @@ def test_local_functions_do_not_run_in_ci_unless_they_are_allowed(applied: Path,
     assert "← 1 (local, " in said
 
 
+@pytest.mark.thorough
 def test_files_are_attached_and_deleted_and_what_is_kept_is_named(applied: Path, provision: WarmProvision) -> None:
     (applied / "more.csv").write_text("name,age\n", encoding="utf-8")
     ended = provision("ask", "secretary", QUESTIONS["secretary"], "--file", "more.csv", "--poll")
@@ -256,6 +264,7 @@ def test_files_are_attached_and_deleted_and_what_is_kept_is_named(applied: Path,
     assert (code, "gone.csv cannot be read" in said) == (1, True)
 
 
+@pytest.mark.thorough
 def test_steps_show_the_last_answer(applied: Path, provision: WarmProvision) -> None:
     code, _, said = provision("steps")
     assert (code, "no turn was run in this project yet" in said) == (1, True)
@@ -267,6 +276,7 @@ def test_steps_show_the_last_answer(applied: Path, provision: WarmProvision) -> 
     assert json.loads(shown)["assistant"] == "server-bot"
 
 
+@pytest.mark.thorough
 def test_a_piped_chat_reads_lines(applied: Path, provision: WarmProvision) -> None:
     code, out, _ = provision("chat", "math-tutor", "--json", stdin=f"{QUESTIONS['math-tutor']}\n\nHi\n")
     assert code == 0

@@ -147,6 +147,7 @@ def test_a_version_of_ours_that_others_deleted_is_uploaded_again(
     assert content(account, skill)["code-review/scripts/run.py"] == "print(1)\n"
 
 
+@pytest.mark.thorough
 def test_a_skill_that_vanished_is_made_anew(provision: WarmProvision, account: Account, folder: Path) -> None:
     apply(provision)
     skill = account.skills()["code-review"].id
@@ -181,6 +182,7 @@ def test_a_new_version_whose_answer_is_lost_is_made_once(
     assert account.versions(skill) == ["2"]
 
 
+@pytest.mark.thorough
 def test_a_skill_under_another_name_moves(provision: WarmProvision, account: Account, folder: Path) -> None:
     """The declared name is ours alone: nothing is uploaded, and who uses it names the same id."""
     apply(provision)

@@ -48,6 +48,7 @@ def write_names(written: ProjectAt, beginning: str) -> None:
     written({"a.yaml": f"tools:\n{tools}{assistants}"})
 
 
+@pytest.mark.thorough
 def test_thousands_of_names_take_one_pass(written: ProjectAt) -> None:
     write_names(written, "q")
     with at_most(8):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import CHECKOUT
 from tests.loading.conftest import Project, definition
 
@@ -50,6 +52,7 @@ def test_a_state_in_a_folder_takes_few_modules(project: Project) -> None:
     assert not modules & (FOREIGN | SLOW)
 
 
+@pytest.mark.thorough
 def test_the_whole_way_imports_no_client_and_no_command_line(project: Project) -> None:
     project.settings("project: library\nstate: &here ../state\n")
     project.state(definition())

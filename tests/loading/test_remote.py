@@ -59,6 +59,7 @@ def remote(
             yield Remote(project, url, wire, ("select", "default/state.json"))
 
 
+@pytest.mark.thorough
 def test_the_first_call_makes_one_request_and_the_next_none(remote: Remote) -> None:
     remote.write()
     assert load("poet") == POET

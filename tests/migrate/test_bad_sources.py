@@ -89,6 +89,7 @@ def test_a_dump_of_many_assistants_takes_no_more_memory_than_manifests_may_hold(
     assert twice < once * 1.2
 
 
+@pytest.mark.thorough
 def test_the_objects_of_all_sources_together_are_limited(tmp_path: Path) -> None:
     (tmp_path / "dumps").mkdir()
     for name in ("a", "b", "c"):

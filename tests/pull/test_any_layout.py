@@ -132,6 +132,7 @@ def check(client: Any, folder: Path, random: Random) -> None:
     assert not pull(desk).after
 
 
+@pytest.mark.thorough
 @given(random=st.randoms(use_true_random=False))
 @settings(max_examples=4, phases=PHASES, suppress_health_check=SLOW)
 def test_what_others_changed_is_written_into_any_layout(pointed: Shared, random: Random) -> None:

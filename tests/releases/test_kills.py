@@ -32,6 +32,7 @@ def _instructions(bench: Bench) -> str:
     return str(bench.record().inputs["instructions"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
 def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path, target: str) -> None:
     bench = _world(tmp_path / "whole", target)
@@ -61,6 +62,7 @@ def test_a_rollback_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Pa
         shutil.rmtree(tmp_path / str(number))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
 def test_an_apply_that_is_killed_anywhere_loses_and_invents_no_release(tmp_path: Path, target: str) -> None:
     bench = _world(tmp_path / "whole", target)

@@ -119,6 +119,7 @@ def test_a_key_that_no_header_can_carry_is_an_error_without_the_key(key: str, tm
     assert key not in said_by(caught.value)
 
 
+@pytest.mark.thorough
 @given(st.text())
 def test_what_passes_can_be_asked_for_its_account(text: str) -> None:
     for url in (text, f"https://{text}", f"https://host:{text}/v1", f"https://host/{text}"):

@@ -26,6 +26,7 @@ def store(files: str, exclude: str = "") -> str:
     return STORE % (files, f", exclude: [{exclude}]" if exclude else "")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("pattern", ["docs/**/*.md", "docs/**", "docs/*/**/*.md", "**/*.md", "docs/**/**/**/x.md"])
 def test_loops_of_links_end(project: WriteProject, provision: Provision, pattern: str) -> None:
     folder = project({"a.yaml": store(f'"{pattern}"'), "docs/in/x.md": "x"})

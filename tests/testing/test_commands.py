@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 import yaml
 
 from tests.conftest import CHECKOUT, WriteProject
@@ -53,6 +54,7 @@ def results_of(stdout: str) -> dict[str, Any]:
     return {each["name"]: each for each in json.loads(stdout)["tests"]}
 
 
+@pytest.mark.thorough
 def test_the_example_s_tests_pass_and_fail_with_a_broken_prompt(provision: WarmProvision, tmp_path: Path) -> None:
     """What docs/testing.md shows: exit 4, and JUnit names the test."""
     folder = provision.folder / "manifests"
@@ -124,6 +126,7 @@ def test_bad_names_and_missing_things_say_what_to_do(provision: WarmProvision, p
     assert (none.code, "the manifests declare no tests" in none.stderr) == (1, True)
 
 
+@pytest.mark.thorough
 def test_a_failed_test_takes_its_release_back(provision: WarmProvision, project: WriteProject) -> None:
     write(project)
     words = ("apply", "--yes", "--test", "--rollback-on-failure")

@@ -17,6 +17,7 @@ tests:
 """
 
 
+@pytest.mark.thorough
 def test_too_much_time_for_reading_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "manifests"
     folder.mkdir()

@@ -109,6 +109,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [1, 400])
 def test_no_answer_breaks_a_form(size: int) -> None:
     cases = tuple(

@@ -59,6 +59,7 @@ def check(shown: str) -> None:
     assert not [line for line in shown.splitlines() if line.startswith(("break", "# heading", "::"))]
 
 
+@pytest.mark.thorough
 def test_no_form_shows_what_is_hidden(run: Callable[..., str], tmp_path: Path) -> None:
     for form, command in COMMANDS.items():
         shown = run(*command)

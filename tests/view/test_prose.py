@@ -41,6 +41,7 @@ def test_the_hunks_make_one_text_of_the_other(old: list[str], new: list[str]) ->
     assert patched(before, compare_texts(before, after)) == (after.split("\n") if after else [])
 
 
+@pytest.mark.thorough
 @given(LINES, st.integers(0, 29), st.text(alphabet="xyz", min_size=1, max_size=5))
 def test_one_changed_line_is_one_hunk(lines: list[str], index: int, word: str) -> None:
     lines = [*lines, *["tail"] * 30]
