@@ -46,8 +46,8 @@ def write_rollback(project: Project, planned: Planned, rollbacks: Rollbacks, out
 
 
 def replan_rollback(project: Project, reviewed: Reviewed, choice: Mapping[str, Any]) -> Planned:
-    """Plans the rollback of a reviewed plan again, and returns the new plan. `choice` has the values of the options of
-    apply. The caller must hold the lock.
+    """Computes the rollback that a reviewed plan contains again, and returns the new plan. `choice` has the values of
+    the options of apply. The caller must hold the lock.
     """
     rollbacks = {Address.parse(text): number for text, number in reviewed.rollbacks.items()}
     names = ("no_refresh", "accept_account", "accept_state")

@@ -32,7 +32,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An expectation after it was compared with the answer. `message` says what differs; it is empty if it is met."""
+    """An expectation after it was compared with the answer. `message` says what differs. The message is empty if the
+    expectation is met.
+    """
 
     expectation: Expectation
     message: str = ""

@@ -106,7 +106,7 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
     """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or if its mark
-    does not name `owner`, a project and an environment of it.
+    does not name `owner`, which identifies a project and one of its environments.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):

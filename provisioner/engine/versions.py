@@ -66,7 +66,7 @@ def with_version(record: Record, made: Record, live: Live) -> Record:
 
 
 def _owner(type_: str, id: str) -> Mapping[str, str]:
-    """Returns the field of a version that contains the id of its object, with `id` as the value. It is the first trait
-    of `type_`.
+    """Returns a mapping with one item: the name of the field in which a version contains the id of its object, and
+    `id`. The name is the first one in `traits` of the object type `type_`.
     """
     return {TYPES[type_].traits[0]: id}

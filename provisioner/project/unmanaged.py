@@ -23,7 +23,8 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
     """Returns the states of the project's other environments. They are needed for files, because a file carries no mark
     that shows its owner.
 
-    A state that is not the one written last counts as unread, and so does a state whose journal git tracks.
+    An outdated state (a newer one was written) is treated as if it could not be read. So is a state whose journal is
+    tracked by git.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}

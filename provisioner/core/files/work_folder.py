@@ -16,7 +16,9 @@ from provisioner.core.files.own import make_folder, open_own, open_own_folder, r
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Makes the folder and writes the files into it. A name may not have a folder. Raises OSError, UnfitFile."""
+    """Makes the folder and writes the files into it. Raises UnfitFile if a name contains a folder, and OSError if
+    writing fails.
+    """
     make_folder(folder)
     for name, data in files.items():
         if os.path.basename(name) != name or name in ("", ".", ".."):

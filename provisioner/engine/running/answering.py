@@ -15,8 +15,8 @@ from provisioner.openai_api.turns.turn import NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers function calls. `functions` has, by the name of each function, its local implementation, or None if it
-    has none.
+    """Answers function calls. `functions` maps the name of each function to its local implementation, or to None if
+    there is no local implementation.
 
     `runner` runs local functions. It is None if they must not run, for example in CI. `ask` asks the person at the
     terminal for a result. It is None if nobody is at a terminal.

@@ -1,5 +1,5 @@
 """The data classes that the readers of all formats use: an object that source code creates, the objects and problems of
-a source, and a text with places.
+a source, and a text with the position of each character in the source.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Makes the shortest valid text for a tool of each type. Advice contains the whole tool, so that users can copy it."""
+"""Makes the shortest valid text of a manifest for a tool of each type. Error messages show the whole tool as an
+example, so that users can copy it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks environment variables that the SDK and its HTTP client read without provision.
+"""Checks environment variables that the SDK and its HTTP client read themselves.
 
 No message contains the value of a variable, because values for proxies and headers contain passwords and keys.
 """

@@ -46,7 +46,8 @@ class Entry:
     def get(self, max_age: float) -> Recorded:
         """Returns the content. It is read again if it was read more than `max_age` seconds ago.
 
-        Raises the error of reading if nothing was read successfully before. Otherwise, a failure is in `failure`.
+        If reading fails and nothing was read successfully before, the error is raised. If earlier content exists, it is
+        returned, and its field `failure` has the error.
         """
         recorded = self.recorded
         if recorded is None:

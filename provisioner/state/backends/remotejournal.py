@@ -46,8 +46,8 @@ class Left:
 
 @dataclass(slots=True)
 class RemoteJournal:
-    """A journal that is open for writing and continues after the lines of `left`. `lose` is called when the store has
-    refused a write.
+    """A journal that is open for writing. New lines are added after the lines in `left`, which an earlier run has left
+    in the journal. `lose` is called when the store has refused a write.
     """
 
     left: Left
