@@ -248,7 +248,7 @@ def test_only_the_default_branch_is_applied(runner: Runner, branch: str) -> None
 def test_a_command_that_does_not_exist_is_refused(runner: Runner) -> None:
     ran = runner.use("destroy")
     assert ran.code == 1
-    assert "`command` is plan, apply, drift or check" in ran.log
+    assert "`command` is plan, apply, drift, test or check" in ran.log
 
 
 def test_what_a_branch_prints_is_no_command_to_the_runner(runner: Runner) -> None:

@@ -44,7 +44,7 @@ def test_checks_and_differences_are_in_the_summary(fork: Runner) -> None:
     assert "\n--- base/manifests/notes.yaml\n+++ head/manifests/notes.yaml\n" in ran.summary
     assert re.search(r"\n-.*Teach\..*\n\+.*Teach well\.", ran.summary)
     assert {step for step, outcome in ran.outcomes.items() if outcome == "skipped"} == {
-        *("plan", "comment", "Keep the plan", "reviewed", "apply", "drift", "lint"),
+        *("plan", "comment", "Keep the plan", "reviewed", "apply", "drift", "lint", "test"),
     }
 
 

@@ -35,7 +35,8 @@ ADOPTED = Record(
 
 def write_samples(folder: Path) -> Mapping[str, Sequence[bytes]]:
     """Samples by their subject's name. `folder` is empty; a project is applied there."""
-    shutil.copytree(CHECKOUT / "manifests", folder / "manifests")
+    without_tests = shutil.ignore_patterns("tests.yaml")  # Assistants are deleted here.
+    shutil.copytree(CHECKOUT / "manifests", folder / "manifests", ignore=without_tests)
     first = _plan(folder, "first.plan")
     _run(folder, "--emulator", "apply", "--yes")
     (folder / "manifests" / "prompts" / "roleplay.md").write_text("You are somebody else.\n", encoding="utf-8")
