@@ -88,3 +88,11 @@ def test_the_sdk_gets_what_was_executed() -> None:
         call: Any = response.output[1]
         assert call.outputs[0].logs == "433 81182737\n"
         assert "433 81182737" in response.output_text
+
+
+def test_all_files_together_are_bounded() -> None:
+    code = "for number in range(5):\n    open(f'{number}.bin', 'wb').truncate(15 * 1024 * 1024)\n"
+    _, succeeded, files = run_code(code, {})
+    assert succeeded
+    assert sum(map(len, files.values())) <= 64 * 1024 * 1024
+    assert sorted(files) == [f"{number}.bin" for number in range(4)]

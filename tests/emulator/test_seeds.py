@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 from openai import OpenAI
 
-from tests.emulator.shared import shared_files
+from tests.conftest import CHECKOUT
 
+TRANSCRIPTS = CHECKOUT / "tests/migrate/transcripts"
 KINDS = {"assistant": "assistants", "vector_store": "vector_stores"}
 REQUEST = re.compile(r"client\.beta\.(assistants|vector_stores)\.create(?=\()")
 REPLY = re.compile(r"(?:Assistant|VectorStore)(?=\()|\{(?='id': 'asst_)")
@@ -74,7 +75,7 @@ def seeds_of(text: str) -> Iterator[Seed]:
 
 
 def seeds() -> list[Seed]:
-    texts = [path.read_text(encoding="utf-8") for path in shared_files("seeds/*.txt")]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(TRANSCRIPTS.glob("*.txt"))]
     return [seed for text in texts for seed in seeds_of(text)]
 
 
