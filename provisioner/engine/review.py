@@ -16,7 +16,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
-from provisioner.engine.displayed_changes import find_undone, hides_state
+from provisioner.engine.displayed_changes import find_undone, hides_state, is_older
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
 from provisioner.engine.snapshot import Identity
@@ -103,7 +103,7 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
-    allowed = _Allowed.by(reviewed.plan, planned)
+    allowed = _Allowed.by(reviewed, planned)
     changes: list[Change] = []
     later: list[Change] = []
     for change in planned.plan.changes:
@@ -129,7 +129,7 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
         raise Blocked("the plan was made from another state (its lineage differs); nothing was changed", hint=AGAIN)
     if hides_state(reviewed, planned):
         raise Blocked(f"the plan says that there was no state, and there was one{UNCHANGED}", hint=AGAIN)
-    allowed = _Allowed.by(reviewed.plan, planned)
+    allowed = _Allowed.by(reviewed, planned)
     unreviewed = [change for change in planned.plan.changes if not allowed.holds(change)]
     if unreviewed:
         raise Blocked(f"this change was not reviewed: {_name(unreviewed)}; nothing was changed", hint=AGAIN)
@@ -171,22 +171,26 @@ class _Allowed:
 
     `exactly` are the digests of the changes in the reviewed plan. `by_address` has the changes of the reviewed plan
     that an interrupted apply may have begun, by address. `ids` are the ids that the state records now, by address.
+    `idle` means that nothing was applied after the plan was written, so that no rename can have been interrupted.
     """
 
     exactly: frozenset[str]
     by_address: Mapping[Address, Change]
     ids: Mapping[Address, str]
+    idle: bool
 
     @classmethod
-    def by(cls, plan: Plan, planned: Planned) -> _Allowed:
-        """Returns the changes that the reviewed plan `plan` allows. `planned` is the new plan, which contains the
-        present ids.
+    def by(cls, reviewed: Reviewed, planned: Planned) -> _Allowed:
+        """Returns the changes that the reviewed plan allows. `planned` is the new plan, which contains the present
+        ids.
         """
+        plan = reviewed.plan
         state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
         return cls(
             frozenset(digest(change_body(change)) for change in plan.changes),
             {change.address: change for change in plan.changes if not change.retired},
             {address: record.id for address, record in state.records.items()},
+            is_older(reviewed, planned),
         )
 
     def holds(self, change: Change) -> bool:
@@ -238,6 +242,8 @@ class _Allowed:
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
             reviewed.moved_from is not None
+            and reviewed.moved_from not in self.ids
+            and not self.idle
             and change.moved_from is None
             and is_same
             and self._same_end(change, reviewed)
