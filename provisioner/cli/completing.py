@@ -170,7 +170,8 @@ def _declared(settings: Settings, chosen: Choice) -> list[str]:
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
-    from provisioner.manifest.files.manifest_files import Scan, read_folder
+    from provisioner.manifest.files.folder_contents import Scan
+    from provisioner.manifest.files.manifest_files import read_folder
     from provisioner.manifest.limits import Allowance
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.values import open_expansion

@@ -13,7 +13,9 @@ def leaves(value: Any) -> Iterator[Any]:
     The function is recursive. That is safe, because the code that reads responses and manifests limits how deeply they
     are nested.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # Most values are strings, and for these the other two tests are slow.
+        yield value
+    elif isinstance(value, Mapping):
         for item in value.values():
             yield from leaves(item)
     elif isinstance(value, list | tuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Pin:
     manifest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
@@ -99,9 +100,10 @@ class Resource:
     uploads: Mapping[str, Place] = field(default_factory=dict)
     pin: Pin | None = None
 
-    def needs(self) -> set[Address]:
-        """Returns the addresses of the other resources whose ids are needed in the inputs of this resource."""
-        return {ref.address for ref in refs(self.inputs)}
+    @cached_property
+    def needs(self) -> frozenset[Address]:
+        """The addresses of the other resources whose ids are needed in the inputs of this resource."""
+        return frozenset(ref.address for ref in refs(self.inputs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
         id=found.live.id,
         inputs=recorded_inputs(found.live, desired, fields, names),
         echo=echo_of(found.live),
-        needs=() if resource is None else tuple(sorted(map(str, resource.needs()))),
+        needs=() if resource is None else tuple(sorted(map(str, resource.needs))),
         sources={} if resource is None else dict(resource.sources),
         protect=resource is not None and resource.lifecycle.protect,
         adopted=found.operation.startswith(ADOPTION),

@@ -237,7 +237,7 @@ class Steps:
             id=record.id if record else "",
             inputs=recorded,
             echo=record.echo if record else {},
-            needs=tuple(sorted(map(str, resource.needs()))),
+            needs=tuple(sorted(map(str, resource.needs))),
             sources=dict(resource.sources),
             protect=resource.lifecycle.protect,
             adopted=record.adopted if record else False,

@@ -18,7 +18,8 @@ from provisioner.core.kinds.imported import IMPORTS
 from provisioner.core.kinds.readdressed import MOVED, REMOVED
 from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.text.composition import to_nfc
-from provisioner.manifest.files.manifest_files import Scan, read_folder
+from provisioner.manifest.files.folder_contents import Scan
+from provisioner.manifest.files.manifest_files import read_folder
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.report import Report

@@ -136,7 +136,7 @@ def desired_definitions(resources: Iterable[Resource], state: State) -> Definiti
     for each in resources:
         inputs = recordable(resolve(each.inputs, ids), FIELDS.get(each.type, {}))
         record = state.records.get(each.address)
-        needs = [str(address) for address in each.needs()]
+        needs = [str(address) for address in each.needs]
         fields = _without_ids(inputs, each.type, needs, state, record.echo if record else {})
         found[each.address] = Definition(each.type, fields, each.sources)
     return found

@@ -48,7 +48,7 @@ def users_of(changed: Collection[Address], resources: Sequence[Resource]) -> set
     size = -1
     while size != len(found):
         size = len(found)
-        found |= {each.address for each in resources if each.needs() & found}
+        found |= {each.address for each in resources if each.needs & found}
     return found
 
 
@@ -90,7 +90,7 @@ def _closure(
         if address in found:
             continue
         if unapplied and address in resources:
-            ahead += resources[address].needs()
+            ahead += resources[address].needs
         elif not unapplied and state is not None and address in state.records:
             ahead += [Address.parse(each) for each in state.records[address].needs]
         else:

@@ -13,7 +13,8 @@ from pathlib import Path
 from provisioner.core.defaults import TARGETS
 from provisioner.core.errors import UsageError
 from provisioner.manifest import Settings
-from provisioner.manifest.files.manifest_files import Scan, read_folder
+from provisioner.manifest.files.folder_contents import Scan
+from provisioner.manifest.files.manifest_files import read_folder
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.layers import DEFAULT

@@ -60,7 +60,7 @@ assistants:
     release = inputs(manifest_, "vector_store.hamlet")["metadata"]["boss"]
     assert release == Ref(Address("assistant", "boss"), "release")
     resource = next(each for each in manifest_.resources if str(each.address) == "assistant.a")
-    assert resource.needs() == {STORE.address, book.address, table.address}
+    assert resource.needs == {STORE.address, book.address, table.address}
 
 
 def test_a_tool_that_refers_is_typed_where_it_is_used(project: ProjectAt) -> None:

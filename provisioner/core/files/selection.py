@@ -63,12 +63,12 @@ class Selection:
     def __post_init__(self) -> None:
         self.listings = Listings(self.root.path, self.budget)
 
-    def refusal(self, path: Path) -> str | None:
+    def refusal(self, path: Path, real: Path | None = None) -> str | None:
         """Returns the reason why `path` may not be read, as a key of REFUSALS, or None if it may be read. Each path is
-        examined only once in a run.
+        examined only once in a run. `real` is the path without links, if the caller knows it.
         """
         if path not in self._refusals:
-            self._refusals[path] = self.root.refusal(path)
+            self._refusals[path] = self.root.refusal(path, real)
         return self._refusals[path]
 
     def select(self, pattern: Pattern) -> Selected:
@@ -141,7 +141,7 @@ class _Search:
         return self.pattern.is_end(positions) and not self.pattern.folders
 
     def _take(self, path: Path, real: Path, *, special: bool = False) -> None:
-        refused = self.selection.refusal(path)
+        refused = self.selection.refusal(path, real)
         if refused == "name":
             self._drop(path, UNNAMED)
         elif special:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,16 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import TEST_KIND
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.limits import PATTERN_CHARACTERS
-from provisioner.core.files.listing import Listings
 from provisioner.core.files.path_tree import PathTree
-from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, Pattern, parse_exclusion, parse_pattern
-from provisioner.core.files.root import Root, is_text, spell
+from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, parse_pattern
+from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.imported import IMPORTS
 from provisioner.core.kinds.included import INCLUDE
 from provisioner.core.kinds.readdressed import MOVED, REMOVED
 from provisioner.core.kinds.variable import VARIABLES
 from provisioner.core.text.composition import to_nfc
-from provisioner.manifest.files.ignore_use import IgnoreUse
+from provisioner.manifest.files.folder_contents import Contents, Scan, list_contents
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
 from provisioner.manifest.parsing.frontmatter import is_page
@@ -31,13 +30,11 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.unread import (
     ASSISTANTS,
     MARKDOWN,
-    SEARCHED,
     YAML,
     Unread,
     assistant_of,
     is_for_people,
     is_markdown,
-    is_placed,
     is_yaml,
     look_into,
     remember_ignored,
@@ -53,37 +50,12 @@ PAGE = (
 LINKED = "this is a link to a folder, which is not searched for manifests; move its files here, or name it in `ignore:`"
 
 
-@dataclass
-class Contents:
-    """The files in the manifests folder, grouped by their names. `named` have names that manifests have, `others` may
-    look like manifests, and `ignored` are excluded by the setting `ignore:`. `linked` are links to folders, which are
-    not searched.
-    """
-
-    named: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
-    ignored: list[Path] = field(default_factory=list)
-    linked: list[Path] = field(default_factory=list)
-
-
-@dataclass
-class Scan:
-    """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
-    included and read separately. `readings` has the files that were read, by path, so that no file is read twice.
-    `use` says which patterns of `ignore:` have matched.
-    """
-
-    excluded: frozenset[Path] = frozenset()
-    readings: dict[Path, Reading] = field(default_factory=dict)
-    use: IgnoreUse = field(default_factory=IgnoreUse)
-
-
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
     """Reads all files with names of manifests below the folder `settings.folder`, and returns their contents. Raises
     LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
-    contents = _list_contents(settings, Listings(root.path), report, scan)
+    contents = list_contents(settings, root, report, scan)
     return [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
 
 
@@ -98,7 +70,7 @@ def read_folder(
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
-        contents = _list_contents(settings, Listings(root.path), report, scan)
+        contents = list_contents(settings, root, report, scan)
         readings = [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
         budget = Budget()
         declaring = [reading for reading in readings if _declares(reading, settings.folder)]
@@ -163,53 +135,6 @@ def _is_page(reading: Reading, folder: Path) -> bool:
 
 def _ignore_place(settings: Settings) -> Place:
     return settings.documents[0].place(("ignore",), key=True) if settings.documents else Place(FILE)
-
-
-def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Returns whether a pattern matches the path `name` or a folder that contains this path. Raises LimitExceeded if
-    the patterns need too many steps.
-    """
-    names = to_nfc(name).split("/")
-    return any(pattern.covers(names, budget) for pattern in patterns)
-
-
-def _list_contents(settings: Settings, listings: Listings, report: Report, scan: Scan) -> Contents:
-    """Returns the files in the manifests folder, including links, grouped by their names. Raises LimitExceeded if the
-    folder is too large.
-    """
-    folder, budget, contents = settings.folder, listings.budget, Contents()
-    parsed = {text: parse_exclusion(text, (), budget) for text in settings.ignore}
-    ignored = {text: pattern for text, pattern in parsed.items() if pattern is not None}
-    for here, items in listings.walk(folder, settings.state_folder):
-        if scan.excluded and any(each in scan.excluded for each in (here, *here.parents) if each != folder):
-            continue
-        for item in items:
-            path = here / item.name
-            relative = path.relative_to(folder).as_posix()
-            scan.use.note(ignored, relative, is_folder=item.kind == "folder")
-            if item.kind == "folder" or item.name.startswith(".") or path == folder / FILE:
-                continue
-            is_link_to_folder = item.kind == "link" and os.path.isdir(path)
-            group = contents.linked if is_link_to_folder else _group(path, folder, contents)
-            if group is None:
-                continue
-            if is_ignored(relative, ignored.values(), budget):
-                contents.ignored.append(path)
-            elif is_text(relative):
-                group.append(path)
-            elif group is contents.named:
-                report.error(Place(spell(shown(path))), "this file's name is not UTF-8; rename it")
-    return contents
-
-
-def _group(path: Path, folder: Path, contents: Contents) -> list[Path] | None:
-    """Returns the list in `contents` to which a file belongs by its name: `named` for a name that manifests have,
-    `others` if the file may look like a manifest. Returns None for any other file.
-    """
-    placed = is_placed(path, folder)
-    if is_yaml(path) or (is_markdown(path) and placed):
-        return contents.named
-    return contents.others if placed or SEARCHED & {suffix.lower() for suffix in path.suffixes} else None
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
@@ -277,11 +202,14 @@ def _referred(
             named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
             if WILD & set(text) and "\0" not in text and (folders is not None or named):
                 globs.add((document.folder, text))
-    tree = PathTree({path: to_nfc(path.relative_to(root).as_posix()).split("/") for path in others})
-    for folder, text in sorted(globs) if others else ():
+    if not others or not globs:
+        return found
+    above = len(root.parts)
+    tree = PathTree({path: [to_nfc(part) for part in path.parts[above:]] for path in others})
+    for folder, text in sorted(globs):
         if len(text) > PATTERN_CHARACTERS:
             continue  # The error is reported where the glob is used.
-        pattern = parse_pattern(text, folder.relative_to(root).parts, budget)
+        pattern = parse_pattern(text, folder.parts[above:], budget)
         if pattern is not None:
             found.update(tree.matching(pattern, budget, folders or frozenset()))
     return found
@@ -291,13 +219,24 @@ def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
     """Returns those of `paths` that are inside a folder that a manifest names. A manifest that is itself inside the
     folder does not count.
     """
-    folders: set[Path] = set()
+    folders: set[str] = set()
     for document in (reading.document for reading in declaring):
         for text in _paths(document.data, False):
-            named = Path(os.path.normpath(document.folder / text))
+            named = os.path.normpath(document.folder / text)
             if not document.path.is_relative_to(named):
                 folders.add(named)
-    return {path for path in paths if any(parent in folders for parent in path.parents)}
+    known: dict[str, bool] = {}
+    return {path for path in paths if _is_inside(os.path.dirname(path), folders, known)}
+
+
+def _is_inside(folder: str, folders: set[str], known: dict[str, bool]) -> bool:
+    """Returns whether `folder` is one of `folders`, or inside one of them. `known` keeps the results, because many
+    files have the same folder.
+    """
+    if folder not in known:
+        above = os.path.dirname(folder)
+        known[folder] = folder in folders or (above != folder and _is_inside(above, folders, known))
+    return known[folder]
 
 
 def _paths(value: Any, listed: bool) -> Iterator[str]:

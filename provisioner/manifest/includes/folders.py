@@ -12,7 +12,8 @@ from provisioner.core.address import Address
 from provisioner.core.files.patterns import LimitExceeded
 from provisioner.core.files.root import Root
 from provisioner.core.kinds.included import INCLUDE
-from provisioner.manifest.files.manifest_files import Scan, list_named, read_folder
+from provisioner.manifest.files.folder_contents import Scan
+from provisioner.manifest.files.manifest_files import list_named, read_folder
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import Reading

@@ -78,6 +78,7 @@ class Document:
     text: str = ""
     prefix: str = ""
     _lines: list[str] | None = field(default=None, repr=False, compare=False)
+    _shown: str = field(default="", repr=False, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -88,7 +89,7 @@ class Document:
         """Returns the place of the value at `path`, or with `key` the place of the value's key. If there is no value at
         `path`, returns the place of the nearest existing parent.
         """
-        file = shown(self.path)
+        file = self._shown = self._shown or shown(self.path)
         if path[:1] == BODY:
             return Place(file, self.body_line)
         found = list(locate(self.node, path))

@@ -50,6 +50,13 @@ def is_yaml(path: Path) -> bool:
     return path.suffix.lower() in YAML
 
 
+def has_searched_suffix(name: str) -> bool:
+    """Returns whether a file's name, in lowercase, has one of the suffixes SEARCHED. A suffix also counts in the middle
+    of the name.
+    """
+    return not name.endswith(".") and any(f".{part}" in SEARCHED for part in name.lstrip(".").split(".")[1:])
+
+
 def is_placed(path: Path, folder: Path) -> bool:
     """Returns whether a file in the manifests folder `folder` is below a folder with the name `assistants`."""
     return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
@@ -111,7 +118,7 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
         if is_placed(path, folder) and not is_for_people(path) and not is_markdown(path):
             _report_placed(path, unread)
             continue
-        if left > 0 and SEARCHED & {suffix.lower() for suffix in path.suffixes}:
+        if left > 0 and has_searched_suffix(path.name.lower()):
             left -= 1
             if text := _text(path, root):
                 _report_elsewhere(path, text, unread)

@@ -129,7 +129,7 @@ def _report_cycle(resources: Sequence[Resource], uses: Iterable[Use], report: Re
     """Reports a cycle of references between resources, if there is one. The error has the place of a reference in the
     cycle.
     """
-    sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs() for each in resources})
+    sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs for each in resources})
     try:
         sorter.prepare()
     except CycleError as error:

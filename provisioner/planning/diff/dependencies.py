@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
@@ -17,11 +17,11 @@ def find_needs(
     recorded addresses in `leaving`, whose records are deleted.
     """
     going = {str(address): address for address in leaving}
-    found: dict[Address, set[Address]] = {}
+    found: dict[Address, Set[Address]] = {}
     for resource in resources:
         record = state.records.get(resource.address)
         until_now = {going[text] for text in record.needs if text in going} if record else set()
-        found[resource.address] = resource.needs() | _sources(resource.sources) | until_now
+        found[resource.address] = resource.needs | _sources(resource.sources) | until_now
     known = {str(address): address for address in (*state.records, *found)}
     for address in leaving:
         record = state.records[address]

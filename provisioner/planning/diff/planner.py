@@ -68,7 +68,7 @@ def make_plan(
     `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
-    needs = {address: resource.needs() for address, resource in desired.items()}
+    needs = {address: resource.needs for address, resource in desired.items()}
     found = find_moves(desired, state, actual, changes)
     present = {old: new for new, old in found.by_target.items()}
     only = [present.get(address, address) for address in scope.only]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from provisioner.core.address import Address
@@ -31,7 +31,7 @@ class Scope:
     early: bool = False
     alone: bool = False
 
-    def choose(self, needs: Mapping[Address, set[Address]], addresses: Collection[Address]) -> Collection[Address]:
+    def choose(self, needs: Mapping[Address, Set[Address]], addresses: Collection[Address]) -> Collection[Address]:
         """Returns the addresses that the plan may change if `only` is not empty: `addresses` and, except with `alone`,
         what they need. `needs` has the addresses that each resource needs.
         """
@@ -39,6 +39,6 @@ class Scope:
 
     def within(self, resources: Sequence[Resource]) -> list[Resource]:
         """Returns the resources that a plan with this scope may change."""
-        needs = {resource.address: resource.needs() for resource in resources}
+        needs = {resource.address: resource.needs for resource in resources}
         chosen = self.choose(needs, self.only) if self.only else needs
         return [each for each in resources if each.address in chosen]

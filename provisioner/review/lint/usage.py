@@ -47,7 +47,7 @@ def find_described(sources: Sources) -> Iterator[Finding]:
 
 
 def _used(resources: tuple[Resource, ...]) -> set[str]:
-    needed = {str(address) for resource in resources for address in resource.needs()}
+    needed = {str(address) for resource in resources for address in resource.needs}
     return needed | {source for resource in resources for source in resource.sources}
 
 

@@ -64,7 +64,7 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
     use.
     """
     found = {resource.address: resource for resource in resources}
-    needs = {address: resource.needs() | _sources(resource) for address, resource in found.items()}
+    needs = {address: resource.needs | _sources(resource) for address, resource in found.items()}
 
     def node(address: Address) -> Node:
         resource = found.get(address)
