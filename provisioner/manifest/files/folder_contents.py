@@ -1,0 +1,107 @@
+"""Lists the files below a folder of manifests, grouped by their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.core.diagnostic import Place
+from provisioner.core.files.listing import Item, Listings
+from provisioner.core.files.patterns import Budget, Pattern, parse_exclusion
+from provisioner.core.files.root import Root, is_text, spell
+from provisioner.core.text.composition import to_nfc
+from provisioner.manifest.files.ignore_use import IgnoreUse
+from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.parsing.reading import Reading
+from provisioner.manifest.parsing.report import Report
+from provisioner.manifest.parsing.unread import ASSISTANTS, MARKDOWN, YAML, has_searched_suffix
+from provisioner.manifest.project_settings.settings import FILE, Settings
+
+
+@dataclass
+class Contents:
+    """The files in the manifests folder, grouped by their names. `named` have names that manifests have, `others` may
+    look like manifests, and `ignored` are excluded by the setting `ignore:`. `linked` are links to folders, which are
+    not searched.
+    """
+
+    named: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    linked: list[Path] = field(default_factory=list)
+
+
+@dataclass
+class Scan:
+    """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
+    included and read separately. `readings` has the files that were read, by path, so that no file is read twice.
+    `use` says which patterns of `ignore:` have matched. `contents` has what was listed, by folder and by the
+    folders that were left out, so that no folder is listed twice.
+    """
+
+    excluded: frozenset[Path] = frozenset()
+    readings: dict[Path, Reading] = field(default_factory=dict)
+    use: IgnoreUse = field(default_factory=IgnoreUse)
+    contents: dict[tuple[Path, frozenset[Path]], Contents] = field(default_factory=dict)
+
+
+def list_contents(settings: Settings, root: Root, report: Report, scan: Scan) -> Contents:
+    """Returns the files in the manifests folder, including links, grouped by their names. Raises LimitExceeded if the
+    folder is too large.
+    """
+    key = (settings.folder, scan.excluded)
+    if key not in scan.contents:
+        scan.contents[key] = _list(settings, Listings(root.path), report, scan)
+    return scan.contents[key]
+
+
+def _list(settings: Settings, listings: Listings, report: Report, scan: Scan) -> Contents:
+    folder, budget, contents = settings.folder, listings.budget, Contents()
+    parsed = {text: parse_exclusion(text, (), budget) for text in settings.ignore}
+    ignored = {text: pattern for text, pattern in parsed.items() if pattern is not None}
+    for here, items in listings.walk(folder, settings.state_folder):
+        if scan.excluded and any(each in scan.excluded for each in (here, *here.parents) if each != folder):
+            continue
+        parts = here.parts[len(folder.parts) :]
+        beginning = "".join(f"{part}/" for part in parts)
+        is_placed = any(part.casefold() == ASSISTANTS for part in parts)
+        for item in items:
+            relative = beginning + item.name
+            if ignored:
+                scan.use.note(ignored, relative, is_folder=item.kind == "folder")
+            if item.kind == "folder" or item.name.startswith(".") or relative == FILE:
+                continue
+            group = _group(item, here, contents, is_placed=is_placed)
+            if group is None:
+                continue
+            if is_ignored(relative, ignored.values(), budget):
+                contents.ignored.append(here / item.name)
+            elif is_text(relative):
+                group.append(here / item.name)
+            elif group is contents.named:
+                report.error(Place(spell(shown(here / item.name))), "this file's name is not UTF-8; rename it")
+    return contents
+
+
+def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> list[Path] | None:
+    """Returns the list in `contents` to which an item of `folder` belongs: `linked` for a link to a folder, `named` for
+    a name that manifests have, `others` if it may look like a manifest. Returns None for any other item.
+
+    `is_placed` says whether `folder` is a folder `assistants`, or inside one.
+    """
+    if item.kind == "link" and os.path.isdir(folder / item.name):
+        return contents.linked
+    name = item.name.lower()
+    if name.endswith(YAML) or (is_placed and name.endswith(MARKDOWN)):
+        return contents.named
+    return contents.others if is_placed or has_searched_suffix(name) else None
+
+
+def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
+    """Returns whether a pattern matches the path `name` or a folder that contains this path. Raises LimitExceeded if
+    the patterns need too many steps.
+    """
+    names = to_nfc(name).split("/")
+    return any(pattern.covers(names, budget) for pattern in patterns)
