@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import syntax_tree
+
 PACKAGE = Path(__file__).parent.parent / "provisioner"
 
 Layers = tuple[tuple[str, ...], ...]
@@ -148,7 +150,7 @@ def name_of(path: Path, package: Path) -> str:
 
 
 def read_module(name: str, path: Path, package: str, names: set[str]) -> Module:
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    tree = syntax_tree(path)
     full_name = f"{package}.{name}".rstrip(".")
     parent = full_name if path.name == "__init__.py" else full_name.rpartition(".")[0]
     imports = [
@@ -313,7 +315,7 @@ def test_the_package_shows_at_most_ten_entries() -> None:
 
 def test_each_layer_says_what_it_is(modules: dict[str, Module]) -> None:
     tops = [name for layer in LAYERS for name in layer] + ["emulator"]
-    assert all(ast.get_docstring(ast.parse(modules[name].path.read_text(encoding="utf-8"))) for name in tops)
+    assert all(ast.get_docstring(syntax_tree(modules[name].path)) for name in tops)
 
 
 def test_imports_go_only_downward(modules: dict[str, Module]) -> None:

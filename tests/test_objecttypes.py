@@ -13,6 +13,7 @@ from provisioner.core.objecttype import ADDRESS_KINDS, DELETE_ORDER, OBJECT_KIND
 from provisioner.openai_api.collections import FIELDS, REMOTE
 from provisioner.openai_api.collections.marks import MARKINGS
 from provisioner.openai_api.targets import TARGET_OF
+from tests.sources import dotted, syntax_tree
 
 PACKAGE = Path(__file__).parent.parent / "provisioner"
 #: Where the words of an API stand that happen to be those of types: the emulator knows no types.
@@ -85,7 +86,7 @@ def compared_words(tree: ast.AST) -> Iterator[ast.AST]:
                     yield node
             case ast.Call(func=ast.Name(id="Address"), args=[first, *_]) if is_word(first):
                 yield node
-            case ast.Subscript(value=value, slice=key) if is_word(key) and ast.unparse(value).endswith("collections"):
+            case ast.Subscript(value=value, slice=key) if is_word(key) and dotted(value).endswith("collections"):
                 yield node
 
 
@@ -111,7 +112,7 @@ def test_no_module_asks_for_a_type_by_a_word_of_its_own() -> None:
         f"{path}:{getattr(node, 'lineno', 0)}: {ast.unparse(node)}"
         for path in sorted(PACKAGE.rglob("*.py"))
         if not path.relative_to(PACKAGE).as_posix().startswith(ELSEWHERE)
-        for node in compared_words(ast.parse(path.read_text(encoding="utf-8")))
+        for node in compared_words(syntax_tree(path))
         if "i.kind" not in ast.unparse(node)  # what the list of a folder shows: a file, a folder or a link
     ]
     assert found == []

@@ -18,6 +18,7 @@ from provisioner.project.command_options import Choice
 from provisioner.project.settings import open_backend_of, read_settings, seal_of, state_of
 from provisioner.state.backends import Backend, open_backend
 from provisioner.state.sealing import UNSEALED
+from provisioner.state.shape import MOST_OF_SERIALS
 
 
 @contextmanager
@@ -120,6 +121,6 @@ def read_text(path: Path) -> str:
 
 def read_serial(text: str) -> int:
     """Returns the serial number that `text` contains. Raises UsageError if `text` is not a number."""
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_OF_SERIALS))):
         raise UsageError(f"`{text}` is no serial", hint="`provision state history` lists those that are kept")
     return int(text)

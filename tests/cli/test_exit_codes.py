@@ -13,6 +13,7 @@ from provisioner.core.diagnostic import Diagnostic, Severity
 from provisioner.core.errors import Blocked, ProvisionError, UsageError
 from provisioner.core.exitcode import ExitCode
 from provisioner.planning.plan import Action, Change, Outcome, Plan
+from tests.sources import dotted, nodes_of
 
 CHANGE = Change(Address("file", "a"), Action.CREATE, "file")
 
@@ -63,7 +64,7 @@ def returned(node: ast.AST) -> list[ast.expr]:
     values: list[ast.expr] = []
     if isinstance(node, ast.Return) and node.value is not None:
         values = [node.value]
-    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "os._exit"):
+    elif isinstance(node, ast.Call) and dotted(node.func) in ("sys.exit", "os._exit"):
         values = node.args
     return [
         side for value in values for side in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else [value])
@@ -73,7 +74,7 @@ def returned(node: ast.AST) -> list[ast.expr]:
 def test_no_command_spells_a_number() -> None:
     found = []
     for path in sorted(Path(cli.__file__).parent.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             numbers = [each for each in returned(node) if isinstance(each, ast.Constant) and type(each.value) is int]
             found += [f"{path.name}:{each.lineno}" for each in numbers]
     assert found == []

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import syntax_tree
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("provisioner", "ci/github")
 
@@ -85,9 +87,8 @@ SAFE = {
 }
 
 
-def find_clients(source: str) -> Iterator[tuple[str, str]]:
+def find_clients(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Every mention of a client in Python source: the function around it, and the client's full name."""
-    tree = ast.parse(source)
     names = dict(_imported(tree))
     yield from _mentions(tree, names, ())
 
@@ -144,7 +145,7 @@ def all_clients() -> frozenset[tuple[str, str, str]]:
         (str(path.relative_to(ROOT)), place, client)
         for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
-        for place, client in find_clients(path.read_text(encoding="utf-8"))
+        for place, client in find_clients(syntax_tree(path))
     )
 
 
@@ -184,9 +185,9 @@ def test_github_follows_no_redirect() -> None:
     ],
 )
 def test_a_client_is_found(source: str) -> None:
-    assert list(find_clients(source))
+    assert list(find_clients(ast.parse(source)))
 
 
 @pytest.mark.parametrize("source", ["import socket\nsocket.gethostname()", "from openai import NotFoundError"])
 def test_what_connects_to_nothing_is_no_client(source: str) -> None:
-    assert not list(find_clients(source))
+    assert not list(find_clients(ast.parse(source)))

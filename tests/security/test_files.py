@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+
+from tests.sources import dotted, syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "provisioner"
 SAFE = "core/files/"
@@ -49,7 +51,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("manifest/files/referenced_files.py", "os.fdopen"): "of a descriptor from Root.open",
     ("manifest/files/referenced_files.py", "tree.open"): "is Root.open",
     ("manifest/files/project_files.py", "self.selection.root.open"): "is Root.open",
-    ("manifest/files/manifest_files.py", "listings.walk"): "is Listings.walk",
+    ("manifest/files/folder_contents.py", "listings.walk"): "is Listings.walk",
     ("manifest/migration/python_source.py", "ast.walk"): "no files: the nodes of a syntax tree",
     ("manifest/writing/folder.py", "folder.rmdir"): "an empty folder that this run has made",
     ("manifest/writing/yaml_text.py", "dumper.open"): "no file: a text in memory",
@@ -94,18 +96,18 @@ ALLOWED: dict[tuple[str, str], str] = {
 }
 
 
-def opening_calls(source: str) -> Iterator[tuple[int, str]]:
+def opening_calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """The line and the name of every call in a module that can open or change files."""
-    tree = ast.parse(source)
-    names = dict(_imported(tree))
-    for node in ast.walk(tree):
+    nodes = tuple(ast.walk(tree))
+    names = dict(_imported(nodes))
+    for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module = names.get(node.value.id, "")
             if module in WHOLE_MODULES or node.attr in MODULES.get(module, ()):
                 yield node.lineno, f"{module}.{node.attr}"
                 continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
-            text = ast.unparse(node.func)
+            text = dotted(node.func)
             if text.partition(".")[0] not in (*MODULES, *WHOLE_MODULES):
                 yield node.lineno, text
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -115,9 +117,9 @@ def opening_calls(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "dotenv_values"
 
 
-def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """What imported names stand for: a module, or `!module.function` where that opens files."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.asname or alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -137,7 +139,7 @@ def _everywhere() -> tuple[tuple[str, int, str], ...]:
         (name, line, call)
         for path in sorted(PACKAGE.rglob("*.py"))
         if not (name := path.relative_to(PACKAGE).as_posix()).startswith(SAFE)
-        for line, call in opening_calls(path.read_text(encoding="utf-8"))
+        for line, call in opening_calls(syntax_tree(path))
     )
 
 
@@ -169,7 +171,7 @@ folder.iterdir()
 dotenv_values(path)
 scan = os.walk
 """
-    assert {call for _, call in opening_calls(source)} == {
+    assert {call for _, call in opening_calls(ast.parse(source))} == {
         "open", "os.open", "os.fdopen", "glob.glob", "tempfile.mkstemp", "sqlite3.connect", "path.open",
         "path.read_text", "(folder / 'x').write_bytes", "folder.iterdir", "dotenv_values", "os.walk",
     }  # fmt: skip

@@ -26,6 +26,7 @@ import provisioner
 from provisioner.manifest import limits
 from provisioner.manifest.resources import instructions
 from provisioner.manifest.validation import dialects
+from tests.sources import dotted, nodes_of
 
 #: The standard library's parser of regular expressions, whose modules have no types.
 constants: Any = importlib.import_module("re._constants")
@@ -76,13 +77,13 @@ def compiled() -> dict[str, tuple[re.Pattern[Any], tuple[str, ...]]]:
     found: dict[str, tuple[re.Pattern[Any], tuple[str, ...]]] = {}
     called: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in METHODS:
                 called.setdefault(node.value.id, set()).add(node.attr)
-            if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("re.") in METHODS and node.args:
+            if isinstance(node, ast.Call) and dotted(node.func).removeprefix("re.") in METHODS and node.args:
                 text = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-                if isinstance(text, str | bytes) and ast.unparse(node.func).startswith("re."):
-                    method = ast.unparse(node.func).removeprefix("re.")
+                if isinstance(text, str | bytes) and dotted(node.func).startswith("re."):
+                    method = dotted(node.func).removeprefix("re.")
                     module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
                     found[f"{module} r{text!r}"] = re.compile(text), (method,)
     seen = set()

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from provisioner.cli.state_transfer import read_serial
 from provisioner.core.address import Address
-from provisioner.core.errors import StateError
+from provisioner.core.errors import StateError, UsageError
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Delta, End, Opening
 from provisioner.state.records import Origin, Record, State, dump, parse
@@ -80,3 +81,9 @@ def test_a_name_that_no_serial_can_be_is_no_state(tmp_path: Path, name: str) -> 
     found = backend.read()
     assert found is not None
     assert found.serial == 2
+
+
+@pytest.mark.parametrize("text", ["9" * 5_000, "٣", "²", "1.5", "-1", ""])
+def test_a_serial_that_cannot_be_one_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no serial"):
+        read_serial(text)

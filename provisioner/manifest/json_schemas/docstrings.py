@@ -7,10 +7,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-SECTION = re.compile(r"(Args|Arguments|Parameters|Params)\s*:?\s*")
-OTHER_SECTION = re.compile(r"(Returns?|Raises|Yields?|Examples?|Notes?)\s*:?\s*")
-GOOGLE = re.compile(r"(\s+)\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)")
-SPHINX = re.compile(r"\s*:param\s+(?:[\w\[\], .|]+\s+)?(\w+)\s*:\s*(.*)")
+SECTION = re.compile(r"(Args|Arguments|Parameters|Params)\s*(?::\s*)?")
+OTHER_SECTION = re.compile(r"(Returns?|Raises|Yields?|Examples?|Notes?)\s*(?::\s*)?")
+GOOGLE = re.compile(r"(\s+)\*{0,2}(\w+)\s*(?:\([^)]*\)\s*)?:\s*(.*)")
+SPHINX = re.compile(r"\s*:param\s(?:[\w\[\], .|]*[\s,\]|])?(\w+)\s*:\s*(.*)")
 NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from provisioner.emulator.answering.outputs import Annotation, CodeRun, FileCitation, FileSearch, MadeFileCitation, Text
 
-PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)(?:\s+([^{}]*?))?\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)(?:\s([^{}]*))?\}\}")
 #: The names that a script can use, beside the groups of its patterns and `result.KEY`.
 NAMES = ("input", "result", "logs", "passage", "cite", "filename", "score", "count", "file", "model")
 #: The most characters of a passage that a text quotes.
@@ -83,7 +83,7 @@ def fill_annotated(text: str, values: Values) -> Text:
             if values.found and (place := _index(found[2])) < len(values.found.hits):
                 annotations.append(FileCitation(size, values.found.hits[place]))
         elif found[1] == "file":
-            annotations.extend(_link(found[2] or "", values, size, put))
+            annotations.extend(_link((found[2] or "").strip(), values, size, put))
         else:
             put(_value(found, values))
     put(text[end:])
@@ -140,7 +140,8 @@ def quote(text: str, queries: Sequence[str]) -> str:
 
 
 def _index(argument: str | None) -> int:
-    return max(0, int(argument) - 1) if argument and argument.isdigit() else 0
+    text = (argument or "").strip()
+    return max(0, int(text) - 1) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def _field(result: str, keys: Sequence[str]) -> str:
@@ -149,7 +150,7 @@ def _field(result: str, keys: Sequence[str]) -> str:
     except (ValueError, RecursionError):
         return ""
     for key in keys:
-        if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        if isinstance(value, list) and re.fullmatch(r"[0-9]{1,9}", key) and int(key) < len(value):
             value = value[int(key)]
         else:
             value = value.get(key) if isinstance(value, dict) else None

@@ -30,7 +30,7 @@ from provisioner.emulator.storage.identifiers import new_id
 
 #: The most rounds of one turn: requests to the server with the results of built-in tools.
 MOST_ROUNDS = 8
-MARK = re.compile(r"\s?【(\d+)(?::\d+)?(?:†[^】]*)?】")
+MARK = re.compile(r"\s?【(\d+)(?::\d+)?(?:†[^【】]*)?】")
 NO_CODE = "The code was not executed: the emulator executes code only with --run-code."
 ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
