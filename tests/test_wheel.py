@@ -40,6 +40,7 @@ def read_member(wheel: Path, name: str) -> str:
         return archive.read(f"{METADATA}/{name}").decode()
 
 
+@pytest.mark.thorough
 def test_the_wheel_holds_the_package_and_nothing_else(members: set[str]) -> None:
     folders = {name.partition("/")[0] for name in members}
     assert folders == {"provisioner", METADATA}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_refused, assert_settled, state_of, writes
@@ -35,6 +37,7 @@ def test_declared_files_are_attached_and_others_stay(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_reviewed_plan_adopts_and_nothing_else(world: World, tmp_path: Path) -> None:
     id, _ = begin(world)
     file = tmp_path / "plan.json"

@@ -36,6 +36,7 @@ def test_a_killed_adoption_is_finished(world: World, sample: Sample, answered: b
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_state_that_is_rebuilt_knows_what_was_adopted(world: World) -> None:
     id = begin(world, STORE)
     apply(world)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.chaos.world import World
 from tests.guards.steps import apply, state_of
 
@@ -22,6 +24,7 @@ def adopt_agent(world: World) -> tuple[str, str]:
     return agent, template
 
 
+@pytest.mark.thorough
 def test_a_forgotten_agent_has_no_key_of_provision(world: World) -> None:
     agent, template = adopt_agent(world)
     world.write("notes.yaml", "assistants: {}\n")
@@ -30,6 +33,7 @@ def test_a_forgotten_agent_has_no_key_of_provision(world: World) -> None:
     assert world.client().beta.agents.environments.templates.retrieve(template).name == "tools"
 
 
+@pytest.mark.thorough
 def test_a_replaced_agent_has_no_key_of_provision(world: World) -> None:
     agent, template = adopt_agent(world)
     world.write("notes.yaml", "assistants:\n  coder: {instructions: Code., target: responses}\n")

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_refused, assert_settled, state_of, writes
@@ -83,6 +85,7 @@ def test_members_are_recognized(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_what_stays_open_is_asked_for(world: World) -> None:
     twice = [("same.md", "twice", {"n": 1}), ("same.md", "twice", {"n": 2})]
     ids = begin(world, twice, {"docs/same.md": "twice"})
@@ -104,6 +107,7 @@ def test_what_stays_open_is_asked_for(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_declared_later_is_recognized_too(world: World) -> None:
     [id] = begin(world, [("late.md", "late", {})], {"docs/first.md": "first"})
     apply(world)
@@ -115,6 +119,7 @@ def test_a_file_that_is_declared_later_is_recognized_too(world: World) -> None:
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_an_adopted_file_that_changes_is_replaced_and_stays(world: World) -> None:
     [id] = begin(world, [("a.md", "one", {})], {"docs/a.md": "one"})
     apply(world)
@@ -149,6 +154,7 @@ def test_other_uploads_are_refused(world: World) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_what_provision_added_to_an_adopted_store_stays_in_it_when_the_store_is_forgotten(world: World) -> None:
     [theirs] = begin(world, [("theirs.md", "theirs", {})], {"docs/ours.md": "ours"})
     apply(world)
@@ -163,6 +169,7 @@ def test_what_provision_added_to_an_adopted_store_stays_in_it_when_the_store_is_
     assert theirs in there
 
 
+@pytest.mark.thorough
 def test_the_files_of_an_adopted_store_are_recognized_when_it_is_renamed(world: World) -> None:
     ids = begin(world, [("first.md", "first", {}), ("late.md", "late", {})], {"docs/first.md": "first"})
     apply(world)

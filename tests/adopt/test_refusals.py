@@ -69,6 +69,7 @@ def test_the_name_of_a_template_is_no_mark(world: World) -> None:
     assert f"{id} exists already and is taken over" in world.run("plan").out
 
 
+@pytest.mark.thorough
 def test_what_an_interrupted_run_made_is_not_imported_elsewhere(world: World) -> None:
     world.write("notes.yaml", "vector_stores: {a: {name: a}}\n")
     kill_at(world, asks("POST", "/vector_stores"), answered=True)

@@ -61,6 +61,7 @@ def test_a_skill_with_equal_files_is_adopted_without_a_new_version(world: World)
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_skill_with_other_files_gets_a_new_version_and_keeps_the_former_one(world: World) -> None:
     id = make_skill(world)
     declare(world, id, {**FILES, "scripts/grade.py": "print(2)\n"})
@@ -85,6 +86,7 @@ def test_a_file_more_or_less_is_a_difference(world: World) -> None:
         assert "content differs from the manifest" in planned.out, planned.said
 
 
+@pytest.mark.thorough
 def test_an_adopted_skill_that_leaves_is_forgotten_and_stays(world: World) -> None:
     id = make_skill(world)
     declare(world, id)
@@ -112,6 +114,7 @@ def test_a_command_imports_a_skill(world: World) -> None:
     assert record_of(world)["id"] == id
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("answered", [True, False], ids=["carried out", "never heard"])
 def test_a_killed_adoption_uploads_one_new_version(world: World, answered: bool) -> None:
     id = make_skill(world)

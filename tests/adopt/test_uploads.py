@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_refused, assert_settled, state_of, writes
 
@@ -19,6 +21,7 @@ assistants:
 """
 
 
+@pytest.mark.thorough
 def test_uploads_are_used_by_id_and_never_deleted(world: World) -> None:
     client = world.client()
     member = client.files.create(file=("old.txt", b"old"), purpose="assistants").id

@@ -57,6 +57,7 @@ def status_error(status: int, **body: Any) -> openai.APIStatusError:
     return client._make_status_error_from_response(response)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_status(status: int) -> None:
     theirs, ours = STATUSES[status]
@@ -88,6 +89,7 @@ NEXT = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("status", NEXT)
 @pytest.mark.parametrize("body", [{"message": "No."}, {}], ids=["said", "empty"])
 def test_a_status_carries_a_next_step(status: int, body: dict[str, str]) -> None:
@@ -119,11 +121,13 @@ def test_only_of_a_create_it_is_found_out_what_became_of_it(error: Exception) ->
     assert "first looks for the result of the request" in create.hint
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("status", "lost"), [(500, True), (503, True), (408, True), (429, False), (400, False)])
 def test_a_create_without_a_clear_answer_is_ambiguous(status: int, lost: bool) -> None:
     assert isinstance(translate(status_error(status, message="?"), unanswered=Ambiguous), Ambiguous) == lost
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "code",
     [

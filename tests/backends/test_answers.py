@@ -239,6 +239,7 @@ def test_a_lock_that_cannot_be_given_back_is_told_and_fails_nothing() -> None:
     assert "could not be given back, and ends in" in told[-1]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("arrives", [True, False], ids=["answer lost", "not arrived"])
 def test_a_store_that_fails_at_any_write_leaves_the_old_state_or_the_new_and_the_journal(arrives: bool) -> None:
     """From the failing write on the store is gone, and so is the process. The next one finds all that it needs."""

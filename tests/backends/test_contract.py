@@ -39,10 +39,12 @@ def test_a_later_state_takes_the_place_of_the_one_before(place: Place, opening: 
     assert opening(place).history() == [1, 2]
 
 
+@pytest.mark.first_case_is_quick
 def test_it_says_where_it_is(place: Place, opening: Opening) -> None:
     assert opening.environment in opening(place).describe()
 
 
+@pytest.mark.first_case_is_quick
 def test_a_journal_is_there_until_it_is_cleared(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with backend.lock("apply"):
@@ -56,6 +58,7 @@ def test_a_journal_is_there_until_it_is_cleared(place: Place, opening: Opening) 
     assert opening(place).read_journal() == []
 
 
+@pytest.mark.first_case_is_quick
 def test_a_journal_that_was_left_goes_on_and_can_be_replaced(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with backend.lock("apply"):
@@ -73,6 +76,7 @@ def test_a_journal_that_was_left_goes_on_and_can_be_replaced(place: Place, openi
     assert opening(place).read_journal() == [OPENING, BEGIN, END]
 
 
+@pytest.mark.first_case_is_quick
 def test_clearing_no_journal_is_no_error(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with backend.lock("apply"):
@@ -103,6 +107,7 @@ def test_many_threads_append_and_each_entry_is_there_in_its_order(place: Place, 
         assert names == [f"op_{thread}x{number}" for number in range(entries)]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_held_lock_says_who_holds_it(place: Place, opening: Opening) -> None:
     with opening(place).lock("apply"):
         holder = opening(place).holder()
@@ -117,6 +122,7 @@ def test_a_held_lock_says_who_holds_it(place: Place, opening: Opening) -> None:
         pass
 
 
+@pytest.mark.first_case_is_quick
 def test_a_lock_is_free_after_an_error(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with pytest.raises(ZeroDivisionError), backend.lock("apply"):
@@ -126,6 +132,7 @@ def test_a_lock_is_free_after_an_error(place: Place, opening: Opening) -> None:
         pass
 
 
+@pytest.mark.first_case_is_quick
 def test_environments_do_not_share_anything(place: Place, opening: Opening) -> None:
     name = opening.environment
     one, other = opening(place), opening(place, f"{name}-2")
@@ -152,6 +159,7 @@ def test_of_two_that_have_read_the_second_to_write_loses(remote: Place, opening:
     assert opening(remote).history() == [1, 2]
 
 
+@pytest.mark.first_case_is_quick
 def test_of_two_that_found_nothing_the_second_to_create_loses(remote: Place, opening: Opening) -> None:
     first, second = opening(remote), opening(remote)
     assert first.read() is second.read() is None
@@ -161,6 +169,7 @@ def test_of_two_that_found_nothing_the_second_to_create_loses(remote: Place, ope
     assert opening(remote).read() == STATE
 
 
+@pytest.mark.first_case_is_quick
 def test_of_two_journals_the_second_to_append_loses(remote: Place, opening: Opening) -> None:
     first, second = opening(remote), opening(remote)
     ours, theirs = first.open_journal(OPENING), second.open_journal(OPENING)

@@ -41,6 +41,7 @@ def test_a_state_moves_around_all_backends_and_stays_what_it_is(
             state_transfer.migrate(source, target)
 
 
+@pytest.mark.first_case_is_quick
 def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(STATE)
@@ -51,6 +52,7 @@ def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Ope
     assert opening(place).history() == [1, 2, 3]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pushed_state_is_the_same_lineage_and_higher(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(serial(4))
@@ -63,6 +65,7 @@ def test_a_pushed_state_is_the_same_lineage_and_higher(place: Place, opening: Op
     assert opening(place).read() == serial(5)
 
 
+@pytest.mark.first_case_is_quick
 def test_nothing_is_handled_while_a_journal_holds_something(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(STATE)

@@ -31,6 +31,7 @@ def test_a_new_one_has_no_releases(place: Place, opening: Opening) -> None:
     files.remove(NAMES)
 
 
+@pytest.mark.first_case_is_quick
 def test_texts_come_back_to_everyone_and_can_be_removed(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with backend.lock("apply"):
@@ -46,6 +47,7 @@ def test_texts_come_back_to_everyone_and_can_be_removed(place: Place, opening: O
     assert [others.read(name) for name in NAMES] == [None, None, ""]
 
 
+@pytest.mark.first_case_is_quick
 def test_an_index_is_replaced_only_by_who_has_read_it(place: Place, opening: Opening) -> None:
     first, second = opening(place), opening(place)
     assert first.releases.read_index() is None
@@ -60,6 +62,7 @@ def test_an_index_is_replaced_only_by_who_has_read_it(place: Place, opening: Ope
     assert opening(place).releases.read_index() == "fourth"
 
 
+@pytest.mark.first_case_is_quick
 def test_releases_do_not_disturb_the_state_and_its_history(place: Place, opening: Opening) -> None:
     backend = opening(place)
     with backend.lock("apply"):
@@ -70,6 +73,7 @@ def test_releases_do_not_disturb_the_state_and_its_history(place: Place, opening
     assert (again.read(), again.history(), again.read_journal()) == (STATE, [1], [])
 
 
+@pytest.mark.first_case_is_quick
 def test_environments_have_releases_of_their_own(place: Place, opening: Opening) -> None:
     backend, other = opening(place), opening(place, f"{opening.environment}x")
     with backend.lock("apply"):
@@ -93,6 +97,7 @@ def test_texts_are_encrypted_with_the_state(place: Place, opening: Opening) -> N
     assert opening(place, seal=Seal(OTHER, (KEY,))).releases.read_index() == "an index"
 
 
+@pytest.mark.first_case_is_quick
 def test_an_encrypted_text_is_not_accepted_under_another_name(place: Place, opening: Opening) -> None:
     seal = Seal(KEY)
     foreign = seal.seal("a prompt", f"{opening.environment} releases {NAMES[0]}")
@@ -105,6 +110,7 @@ def test_an_encrypted_text_is_not_accepted_under_another_name(place: Place, open
         sealed.read(NAMES[1])
 
 
+@pytest.mark.first_case_is_quick
 def test_a_secret_of_the_process_is_never_stored_in_plain_text(place: Place, opening: Opening) -> None:
     redaction.register("sk-proj-very-secret-value-0123456789")
     text = '{"inputs": {"instructions": "sk-proj-very-secret-value-0123456789"}}'

@@ -228,6 +228,7 @@ def test_a_spoilt_plan_is_refused(body: Any) -> None:
     assert_told(caught.value)
 
 
+@pytest.mark.thorough
 @given(spoilt({name: value for name, value in json.loads(PLAN).items() if name != "digest"}))
 @settings(max_examples=200)
 def test_a_plan_with_a_digest_that_fits_is_read_or_named(body: Any) -> None:

@@ -44,6 +44,7 @@ def test_settings_that_are_alike_pass(provision: Provision) -> None:
     assert (code, "test is valid" in said, "blocked" in said) == (0, True, False)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("old", "new", "place", "said"),
     [
@@ -85,6 +86,7 @@ def test_what_moved_is_told_where_it_stands(
     assert "theirs" not in told
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -25,6 +25,7 @@ def ask(provision: Provision, line: str, cwd: Path | None = None) -> list[str]:
     return [line for line in ended.stdout.splitlines() if line]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
@@ -105,6 +106,7 @@ def write_state(folder: Path, body: object, name: str = "default") -> None:
     (folder / f"{name}.json").write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
@@ -137,6 +139,7 @@ def test_addresses(project: WriteProject, provision: Provision, line: str, offer
     assert sorted(ask(provision, line)) == sorted(offered)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "state",
     [None, "", "{", "[]", '{"records": []}', '{"sealed": 1}', "[" * 100_000, "<<<<<<< HEAD\n{}"],

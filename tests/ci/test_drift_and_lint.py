@@ -67,6 +67,7 @@ def test_what_was_deleted_or_not_applied_fails_the_job_too(runner: Runner) -> No
     assert "1 to update" in ran.summary
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("event", ["pull_request", "push"])
 def test_drift_is_looked_for_on_the_default_branch_alone(runner: Runner, event: str) -> None:
     if event == "push":

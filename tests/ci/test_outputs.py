@@ -81,6 +81,7 @@ def test_without_the_variables_nothing_is_written(tutor: Path, provision: Provis
     assert set(tutor.iterdir()) == before
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
 @pytest.mark.parametrize("where", ["missing/file", "manifests", "full"])
 def test_a_file_that_cannot_be_written_is_a_warning(

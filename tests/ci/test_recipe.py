@@ -79,6 +79,7 @@ def job(tmp_path: Path) -> Job:
     return started
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("ignored", [True, False], ids=["as init writes", "nothing is ignored"])
 def test_the_states_alone_are_committed_and_pushed(job: Job, ignored: bool) -> None:
     if not ignored:
@@ -89,6 +90,7 @@ def test_the_states_alone_are_committed_and_pushed(job: Job, ignored: bool) -> N
     assert job.pushed() == {"state/dev.json", "state/prod.json"}
 
 
+@pytest.mark.thorough
 def test_a_state_that_is_gone_is_taken_away_and_nothing_is_committed_where_nothing_changed(job: Job) -> None:
     job.apply("{}\n")
     job.record()
@@ -100,6 +102,7 @@ def test_a_state_that_is_gone_is_taken_away_and_nothing_is_committed_where_nothi
     assert job.pushed() == {"state/dev.json"}
 
 
+@pytest.mark.thorough
 def test_what_somebody_pushed_meanwhile_is_kept(tmp_path: Path, job: Job) -> None:
     other = Job(tmp_path, "other")
     (other.root / "README.md").write_text("Read.\n", encoding="utf-8")

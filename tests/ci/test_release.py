@@ -219,6 +219,7 @@ def _try(command: Path, tag: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.thorough
 def test_the_command_is_tried_on_the_emulator(warm_command: Path) -> None:
     ended = _try(warm_command, f"v{__version__}")
     assert ended.returncode == 0, ended.stdout + ended.stderr

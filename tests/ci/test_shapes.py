@@ -84,6 +84,7 @@ def test_what_others_wrote_is_pinned_by_commit(name: str) -> None:
     assert [each for each in used if not PINNED.fullmatch(each)] == []
 
 
+@pytest.mark.thorough
 def test_all_pin_the_same_commits() -> None:
     pins: dict[str, set[str]] = {}
     for name in (ACTION, *WORKFLOWS):

@@ -142,6 +142,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.__name__)
 def test_a_branch_that_changes_a_state_is_refused(
     checkouts: Path, provision: Provision, change: Callable[[Path], str]

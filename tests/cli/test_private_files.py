@@ -113,6 +113,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("redirected", [False, True])
 def test_the_standard_output_is_added_to(tmp_path: Path, redirected: bool) -> None:
     program = (

@@ -181,6 +181,7 @@ shelves = st.dictionaries(
 ).filter(lambda stores: all(len({s[f] for s in stores.values() if f in s}) < 2 for f in "abcd"))
 
 
+@pytest.mark.thorough
 @given(before=shelves, after=shelves, refreshed=st.booleans())
 def test_after_one_plan_is_before_the_next(before: Stores, after: Stores, refreshed: bool) -> None:
     first, then = Story(before, after, refreshed=refreshed).estimate(), Story(after, after).estimate()

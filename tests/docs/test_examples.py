@@ -118,6 +118,7 @@ def example(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_the_demo_shows_what_the_readme_shows(example: Path, provision: Provision) -> None:
     steps = (("apply", "--yes"), ("output",), ("plan", "--detailed-exitcode"))
     ran = [provision("--emulator", *step, online=False) for step in steps]

@@ -17,6 +17,7 @@ from tests.docs.targets import ERROR, NOT_SENT, Sample, differences, realise
 from tests.test_layers import INNER_LAYERS, LAYERS
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("document", "name"), GENERATED)
 def test_generated_parts_are_fresh(document: str, name: str, rewrite: bool) -> None:
     if rewrite:

@@ -291,6 +291,7 @@ def test_models(api: OpenAI) -> None:
         api.models.retrieve("gpt-none")
 
 
+@pytest.mark.thorough
 def test_responses_conversations_and_containers(api: OpenAI) -> None:
     """Their own tests are in test_responses.py and test_conversations.py; this one calls each endpoint once."""
     background = api.responses.create(model="gpt-6-luna", input="a", background=True)

@@ -93,6 +93,7 @@ def test_a_file_in_rollback_mode_is_refused(data: Path) -> None:
     assert "write-ahead log" in refusal(data)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "change",
     [
@@ -178,6 +179,7 @@ sqlite3.connect(":memory:").execute(endless)
 """
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("when", ["opening", "serving"])
 def test_a_busy_child_ends_with_its_parent(when: str) -> None:
     child = subprocess.Popen([sys.executable, "-c", BUSY, when], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

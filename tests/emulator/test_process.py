@@ -85,6 +85,7 @@ def test_a_port_that_is_taken() -> None:
     assert caught.value.hint == "choose another port, or 0 for any free one"
 
 
+@pytest.mark.thorough
 def test_a_bad_fault_shows_the_grammar() -> None:
     with pytest.raises(UsageError) as caught:
         start(Options(fail=("GET files",)))
@@ -92,6 +93,7 @@ def test_a_bad_fault_shows_the_grammar() -> None:
     assert "METHOD PATH EFFECT" in (caught.value.hint or "")
 
 
+@pytest.mark.thorough
 def test_a_data_file_of_something_else(tmp_path: Path) -> None:
     data = tmp_path / "notes.txt"
     data.write_text("these are notes, and no database at all" * 10)
@@ -99,6 +101,7 @@ def test_a_data_file_of_something_else(tmp_path: Path) -> None:
         start(Options(data=data))
 
 
+@pytest.mark.thorough
 def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
         start(Options(log=tmp_path / "none" / "log"))

@@ -139,6 +139,7 @@ def test_the_events_of_a_message_and_a_function_call(wire: Wire) -> None:
     assert final["usage"]["total_tokens"] == final["usage"]["input_tokens"] + final["usage"]["output_tokens"]
 
 
+@pytest.mark.thorough
 def test_the_sdk_s_stream_helper(api: OpenAI, store: str) -> None:
     tools: list[Any] = [{"type": "file_search", "vector_store_ids": [store]}, CODE, EXAMINE]
     texts = []

@@ -28,6 +28,7 @@ len(text)
     assert (ok, files) == (True, {"b.txt": b"X,Y"})
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
@@ -48,6 +49,7 @@ def test_what_ends_the_code(code: str, expected: str) -> None:
     assert "provisioner" not in logs
 
 
+@pytest.mark.thorough
 def test_time_and_output_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "MOST_SECONDS", -4)
     assert run_code("while True: pass", {})[1:] == (False, {})

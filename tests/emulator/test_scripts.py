@@ -133,6 +133,7 @@ def test_captured_text_is_in_texts_and_arguments(scripted: tuple[OpenAI, Wire]) 
     assert answered.output_text == "It costs 7 (EUR)."
 
 
+@pytest.mark.thorough
 def test_files_that_code_has_written_are_in_the_container(scripted: tuple[OpenAI, Wire]) -> None:
     client, _ = scripted
     code, message = ask(client, "plot x").output
@@ -172,6 +173,7 @@ def test_refusals_failures_and_ends(scripted: tuple[OpenAI, Wire]) -> None:
     assert ask(client, "expire").error.code == "server_error"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("text", "last"),
     [
@@ -323,6 +325,7 @@ def test_a_mistake_is_reported_with_its_place(content: str, message: str) -> Non
     assert caught.value.hint
 
 
+@pytest.mark.thorough
 def test_a_script_that_cannot_be_read_stops_the_emulator(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes("rules: [{reply: ü}]".encode("latin-1"))
     for name, message in (("none.yaml", "No such file"), ("latin.yaml", "is not UTF-8")):

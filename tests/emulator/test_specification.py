@@ -220,6 +220,7 @@ WALKS = (
 )
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("walk", WALKS)
 def test_replies_fit_the_specification(wire: Wire, walk: Callable[[Recorder], None]) -> None:
     specification()

@@ -78,6 +78,7 @@ def stream(base_url: str, client: OpenAI, assistant: str, text: str, **more: Any
     return read_events(Wire(base_url).ask("POST", f"/threads/{ask(client, text)}/runs", body).body)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -211,6 +212,7 @@ def test_functions_are_answered_and_the_usage_adds_up(client: OpenAI, assistant:
     assert [call.function.output for call in details.tool_calls] == ["0", "1"]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("text", "status", "error", "details"),
     [

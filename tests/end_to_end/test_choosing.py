@@ -26,6 +26,7 @@ def campus(project: WriteProject) -> Path:
     return project({"a.yaml": MANIFEST})
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("only", "chosen"),
     [

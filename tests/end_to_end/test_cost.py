@@ -87,6 +87,7 @@ def test_new_files_are_scaled_by_what_was_measured(
     assert grown["bytes_after"] == pytest.approx(2 * store["bytes_before"], rel=0.001)
 
 
+@pytest.mark.thorough
 def test_costs_are_shown_in_a_plan_and_in_its_file(provision: WarmProvision, books: Path) -> None:
     settings = books / "provision.yaml"
     settings.write_text(SETTINGS + "prices: {storage: 1000, free_storage: 0, web_search: 10}\n", encoding="utf-8")

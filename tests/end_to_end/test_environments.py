@@ -66,6 +66,7 @@ def test_an_environment_that_is_not_declared(provision: WarmProvision, folder: P
     assert refused.requests == ()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "command", ["plan", "apply --yes", "destroy --yes", "validate", "output", "show", "state list"]
 )
@@ -86,6 +87,7 @@ def test_the_settings_name_the_environment_of_commands_without_an_option(
     assert "environment dev" in provision("plan", "--env", "dev").stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "arguments",
     [

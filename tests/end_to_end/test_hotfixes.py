@@ -28,6 +28,7 @@ def mended(project: WriteProject, provision: WarmProvision, account: Account) ->
     return root
 
 
+@pytest.mark.thorough
 def test_a_switch_of_target_does_not_hide_it(mended: Path, project: WriteProject, provision: WarmProvision) -> None:
     project({"poet.yaml": MOVED})
     planned = provision("plan")
@@ -55,6 +56,7 @@ def test_a_delete_says_what_goes_with_it(mended: Path, project: WriteProject, pr
     assert "Rhyme, and be kind." in planned.stdout
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", ["--markdown", "--json"])
 def test_what_blocks_a_plan_is_said_in_its_form(
     mended: Path, project: WriteProject, provision: WarmProvision, form: str

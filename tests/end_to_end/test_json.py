@@ -59,6 +59,7 @@ def test_a_plan_has_its_promised_shape(provision: WarmProvision, notes: Path) ->
     assert body["drift"] == body["diagnostics"] == []
 
 
+@pytest.mark.thorough
 def test_a_plan_counts_what_stays_and_shows_before_and_after(provision: WarmProvision, notes: Path) -> None:
     apply(provision)
     assert plan(provision)["summary"] == counted(no_op=3)
@@ -71,6 +72,7 @@ def test_a_plan_counts_what_stays_and_shows_before_and_after(provision: WarmProv
     assert change["reasons"] == ["instructions changed"]
 
 
+@pytest.mark.thorough
 def test_a_plan_tells_drift_and_diagnostics(provision: WarmProvision, notes: Path, account: Account) -> None:
     apply(provision)
     store = account.stores()["notes"]
@@ -139,6 +141,7 @@ def test_an_apply_that_is_blocked_says_so_in_json_too(provision: WarmProvision, 
     assert [each["severity"] for each in pure(refused)["diagnostics"]] == ["blocked"]
 
 
+@pytest.mark.thorough
 def test_output_names_every_id_on_every_target(
     provision: WarmProvision, project: WriteProject, account: Account
 ) -> None:

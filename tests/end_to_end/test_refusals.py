@@ -19,6 +19,7 @@ def root(project: WriteProject) -> Path:
     return project({"a.yaml": ASSISTANTS})
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("option", ["--out", "--html"])
 @pytest.mark.parametrize(
     ("name", "said"),

@@ -86,6 +86,7 @@ def tutor(request: pytest.FixtureRequest, provision: WarmProvision, project: Wri
     return Tutor(request.param, provision, account)
 
 
+@pytest.mark.first_case_is_quick
 def test_an_assistant_is_created_as_written(tutor: Tutor, provision: WarmProvision) -> None:
     apply(provision)
     assert tutor.live() == {
@@ -96,6 +97,7 @@ def test_an_assistant_is_created_as_written(tutor: Tutor, provision: WarmProvisi
     }
 
 
+@pytest.mark.first_case_is_quick
 def test_applications_are_told_what_they_need(tutor: Tutor, provision: WarmProvision) -> None:
     apply(provision)
     told = tutor.told()
@@ -148,6 +150,7 @@ def test_fields_that_are_taken_out_go_back_to_their_defaults(
     assert tutor.id() == before
 
 
+@pytest.mark.first_case_is_quick
 def test_instructions_alone_can_be_taken_out(tutor: Tutor, provision: WarmProvision, example_tutor: Path) -> None:
     apply(provision)
     edit(example_tutor, "    instructions: [tone]\n", "")
@@ -155,6 +158,7 @@ def test_instructions_alone_can_be_taken_out(tutor: Tutor, provision: WarmProvis
     assert tutor.live().keys() == {"tools", "effort", "metadata"}
 
 
+@pytest.mark.first_case_is_quick
 def test_an_assistant_is_deleted(
     tutor: Tutor, provision: WarmProvision, project: WriteProject, account: Account
 ) -> None:
@@ -201,6 +205,7 @@ def test_instructions_that_others_changed_come_back(tutor: Tutor, provision: War
     assert tutor.live()["instructions"] == "친절하게 답하세요."
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("tutor", ["agents", "assistants"], indirect=True)
 def test_a_field_that_nobody_wrote_is_nobodys_business(
     tutor: Tutor, provision: WarmProvision, project: WriteProject, account: Account

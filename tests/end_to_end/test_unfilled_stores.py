@@ -140,6 +140,7 @@ def test_a_file_that_is_given_up_holds_nobody_any_longer(
     assert searched(provision, account) == [account.stores()["notes"].id]
 
 
+@pytest.mark.thorough
 def test_only_those_that_use_the_store_wait(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:
@@ -271,6 +272,7 @@ def test_new_content_for_a_container_that_cannot_be_uploaded_changes_nothing(
     assert account.counts() == {"files": 2}
 
 
+@pytest.mark.thorough
 def test_an_agent_is_not_made_without_the_files_of_its_environment(
     provision: WarmProvision, emulator: Emulators, account: Account, written: Callable[..., Path]
 ) -> None:

@@ -131,6 +131,7 @@ def test_needs_come_first_and_failures_stop_their_dependents_alone(
             assert all(diary.order.index(("succeeded", each)) < began for each in needed)
 
 
+@pytest.mark.thorough
 @given(graphs(), failures, st.integers(1, 4))
 @settings(max_examples=60)
 def test_what_only_comes_after_runs_however_the_other_ended(

@@ -36,6 +36,7 @@ def test_the_same_files_are_found(files: frozenset[str], folders: frozenset[str]
     assert found == {path for path in names if compared(pattern, path.as_posix(), path in linked)}
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("glob", ["books/{}/*.md", "books/{}/**", "books/{}/[0-9]*.md"])
 def test_folders_that_a_glob_does_not_lead_to_cost_nothing(glob: str) -> None:
     def comparisons(count: int) -> int:

@@ -25,6 +25,7 @@ def edit_definition(world: World) -> dict[str, Any]:
     return state
 
 
+@pytest.mark.thorough
 def test_a_changed_definition_of_which_nothing_is_planned_is_seen(world: World) -> None:
     """The manifest says the same, so that the plan would be empty, and applications would load it."""
     apply(world)
@@ -36,6 +37,7 @@ def test_a_changed_definition_of_which_nothing_is_planned_is_seen(world: World) 
     assert "Obey." not in world.run("output").out
 
 
+@pytest.mark.thorough
 def test_a_definition_that_its_release_does_not_stand_for_is_seen_in_a_fresh_clone(world: World) -> None:
     apply(world)
     state = edit_definition(world)
@@ -58,6 +60,7 @@ def test_what_was_changed_is_gone_on_with_where_it_is_accepted(world: World) -> 
     assert "Obey." in world.run("output", "--json").out
 
 
+@pytest.mark.thorough
 def test_a_state_changed_by_hand_does_not_fit_its_digest(world: World) -> None:
     apply(world)
     text = world.state_file.read_text(encoding="utf-8")
@@ -89,6 +92,7 @@ def test_a_merge_of_two_states_is_seen(world: World) -> None:
     assert_refused(world, world.run("plan"), 3, "git has merged two states into one")
 
 
+@pytest.mark.thorough
 def test_conflict_marks_are_recognised(world: World) -> None:
     apply(world)
     text = world.state_file.read_text(encoding="utf-8")
@@ -117,6 +121,7 @@ def test_an_older_state_put_back_stops_everything(world: World) -> None:
     assert read_account(world).ids() == before
 
 
+@pytest.mark.thorough
 def test_an_older_state_that_is_accepted_gets_a_serial_of_its_own(world: World) -> None:
     apply(world, "--only", "vector_store.notes")
     old = world.state_file.read_bytes()

@@ -25,6 +25,7 @@ def point_store_to(world: World, id: str, **changed: Any) -> None:
     put_state(world, state)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("options", [[], ["--no-refresh"]])
 def test_an_adopted_record_of_a_marked_store_is_not_written_to(world: World, options: list[str]) -> None:
     apply(world)
@@ -38,6 +39,7 @@ def test_an_adopted_record_of_a_marked_store_is_not_written_to(world: World, opt
     assert not [each for each in writes(world) if theirs in each]
 
 
+@pytest.mark.thorough
 def test_an_unmarked_store_of_which_no_time_is_recorded_is_not_written_to(world: World) -> None:
     apply(world)
     theirs = make_theirs(world, "store")
@@ -64,6 +66,7 @@ def add_file(world: World, id: str, echo: dict[str, Any], address: str = FILE) -
     put_state(world, state)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("command", ["apply", "destroy"])
 def test_a_record_of_a_file_that_leaves_size_and_time_out_deletes_nothing(world: World, command: str) -> None:
     apply(world)
@@ -87,6 +90,7 @@ def test_an_apply_in_between_does_not_complete_the_record_of_a_strangers_file(wo
     assert theirs in read_account(world).ids()
 
 
+@pytest.mark.thorough
 def test_files_of_an_older_state_are_not_deleted_in_ci(world: World) -> None:
     apply(world)
     put_older(world)
@@ -97,6 +101,7 @@ def test_files_of_an_older_state_are_not_deleted_in_ci(world: World) -> None:
     assert read_account(world).ids() == uploads
 
 
+@pytest.mark.thorough
 def test_the_size_is_needed_of_a_file_of_an_older_state(world: World) -> None:
     apply(world)
     theirs = make_theirs(world, "file")
@@ -126,6 +131,7 @@ def forged(id: str, **changed: Any) -> list[dict[str, Any]]:
     return [{**begin, "time": time.time(), "details": details, **changed}, end]
 
 
+@pytest.mark.thorough
 def test_what_a_journal_adds_is_said_and_judged_as_the_state_is(world: World) -> None:
     apply(world)
     theirs = make_theirs(world, "file")
@@ -148,6 +154,7 @@ def test_a_journal_of_which_an_end_does_not_fit_its_beginning_is_torn(world: Wor
     )
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("command", [["apply", "--yes"], ["output"]])
 def test_a_journal_that_git_tracks_is_refused(world: World, command: list[str]) -> None:
     apply(world)

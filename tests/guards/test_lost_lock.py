@@ -13,6 +13,7 @@ LOST = "the lock's file was deleted or replaced"
 EVERYTHING = {"files": 2, "stores": 1, "agents": 1}
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("cleaned", [["lock"], ["lock", "journal"]])
 def test_an_apply_that_lost_its_lock_writes_nothing_more(world: World, cleaned: list[str]) -> None:
     hold = Hold(asks("POST", "/agents"), carried_out=True)
@@ -26,6 +27,7 @@ def test_an_apply_that_lost_its_lock_writes_nothing_more(world: World, cleaned: 
     assert not world.state_file.exists()
 
 
+@pytest.mark.thorough
 def test_a_second_apply_is_not_overwritten_by_the_first(world: World) -> None:
     apply(world, "--only", "vector_store.notes")
     hold = Hold(asks("POST", "/agents"), carried_out=True)

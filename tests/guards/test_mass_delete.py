@@ -38,6 +38,7 @@ def test_a_third_of_ten_is_not_deleted_by_mistake(ten: World) -> None:
     assert_settled(ten)
 
 
+@pytest.mark.thorough
 def test_up_to_the_threshold_is_allowed(ten: World) -> None:
     write_files(ten, 7)
     apply(ten)
@@ -83,6 +84,7 @@ def test_what_is_replaced_has_a_successor_and_does_not_count(ten: World) -> None
     assert counts(ten)["files"] == 10
 
 
+@pytest.mark.thorough
 def test_what_moves_does_not_count(ten: World) -> None:
     (ten.root / "manifests/notes").rename(ten.root / "manifests/remarks")
     ten.write("notes.yaml", 'vector_stores: {notes: {files: ["remarks/*.txt"]}}')
@@ -90,11 +92,13 @@ def test_what_moves_does_not_count(ten: World) -> None:
     assert not [each for each in ten.proxy.exchanges if each.path == "/v1/files" and each.method == "POST"]
 
 
+@pytest.mark.thorough
 def test_a_destroy_means_it(ten: World) -> None:
     assert ten.run("destroy", "--yes").code == 0
     assert counts(ten) == {}
 
 
+@pytest.mark.thorough
 def test_a_reviewed_plan_is_no_way_around_it(ten: World) -> None:
     write_files(ten, 6)
     path = str(ten.root / "reviewed.plan")

@@ -89,6 +89,7 @@ def test_a_plan_that_saw_a_first_apply_end_reads_its_state(world: World) -> None
     assert "rebuild" not in planned.said
 
 
+@pytest.mark.thorough
 def test_a_plan_in_the_middle_of_a_first_apply_is_a_view_of_it(world: World) -> None:
     look, write = Hold(first("GET", "/vector_stores")), Hold(asks("POST", "/file_batches"), carried_out=True)
     world.proxy.rule = Both(look, write)

@@ -95,6 +95,7 @@ def every(exchange: Exchange) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_dates_as_text_orphan_nothing_and_warn_of_nothing(world: World) -> None:
     ended = world.run(*APPLY, rule=Change(every, everywhere(dated)))
     assert ended.code == 0, ended.said
@@ -182,6 +183,7 @@ def test_a_404_for_a_later_page_forgets_nothing(world: World) -> None:
     assert counts(world) == {}
 
 
+@pytest.mark.thorough
 def test_what_is_forgotten_because_its_api_is_gone_is_named_and_no_success(world: World) -> None:
     apply(world)
     id = next(record["id"] for record in state_of(world)["records"].values() if record["type"] == "agent")
@@ -192,6 +194,7 @@ def test_what_is_forgotten_because_its_api_is_gone_is_named_and_no_success(world
     assert counts(world) == {"agents": 1}
 
 
+@pytest.mark.thorough
 def test_a_404_for_the_files_of_one_store_is_no_missing_store(world: World) -> None:
     apply(world)
     before = counts(world)
@@ -213,6 +216,7 @@ def test_a_rebuild_passes_over_a_collection_that_nobody_uses(world: World, statu
     assert_settled_but_definitions(world)
 
 
+@pytest.mark.thorough
 def test_a_rebuild_stops_at_a_collection_that_is_used(world: World) -> None:
     apply(world)
     world.state_file.unlink()
@@ -229,6 +233,7 @@ def assert_settled_but_definitions(world: World) -> None:
     assert [each["address"] for each in changes] == ["assistant.reader"], planned.said
 
 
+@pytest.mark.thorough
 def test_a_rebuild_places_an_upload_that_only_an_assistant_names(world: World) -> None:
     world.write(
         "notes.yaml",
@@ -270,6 +275,7 @@ def test_a_base_url_without_a_version_is_said(world: World, path: str) -> None:
     assert f"{liar.url}{path}/v1" in ended.said
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_server_sends_nothing_there(world: World, status: int) -> None:
     with lying(lambda asked: reply(200, {})) as other:
@@ -316,6 +322,7 @@ class Redirect(Rule):
         return True
 
 
+@pytest.mark.thorough
 def test_no_file_is_uploaded_to_where_a_redirect_leads(world: World) -> None:
     with lying(lambda asked: reply(200, {})) as other:
         ended = world.run(*APPLY, rule=Redirect(other.url))

@@ -47,6 +47,7 @@ def test_a_member_that_others_attached_stays_attached(world: World) -> None:
     assert set(read_account(world).ids()) == {theirs}
 
 
+@pytest.mark.thorough
 def test_metadata_of_others_is_kept(world: World) -> None:
     apply(world)
     client = world.client()
@@ -71,6 +72,7 @@ def test_a_project_beside_it_is_another_owner(world: World) -> None:
     assert read_account(world).ids() == ours
 
 
+@pytest.mark.thorough
 def test_what_is_adopted_is_forgotten_instead_of_deleted(world: World) -> None:
     apply(world)
     state = state_of(world)

@@ -53,6 +53,7 @@ def move(world: World) -> None:
     world.write("coder.yaml", text)
 
 
+@pytest.mark.thorough
 def test_an_agent_that_is_kept_keeps_its_template_and_its_files(coder: World) -> None:
     before = counts(coder)
     move(coder)
@@ -68,6 +69,7 @@ def test_an_agent_that_is_kept_keeps_its_template_and_its_files(coder: World) ->
     assert writes(coder) == []
 
 
+@pytest.mark.thorough
 def test_they_leave_together_when_their_time_is_over(coder: World) -> None:
     move(coder)
     apply(coder)
@@ -82,6 +84,7 @@ def test_they_leave_together_when_their_time_is_over(coder: World) -> None:
     assert_settled(coder)
 
 
+@pytest.mark.thorough
 def test_destroy_waits_for_no_time(coder: World) -> None:
     move(coder)
     apply(coder)
@@ -185,6 +188,7 @@ def test_what_is_kept_for_another_stops_no_plan_either(coder: World) -> None:
     assert counts(coder) == {}
 
 
+@pytest.mark.thorough
 def test_a_plan_that_is_about_nothing_else_is_applied_and_does_nothing(coder: World) -> None:
     move(coder)
     apply(coder)

@@ -120,6 +120,7 @@ def test_a_name_and_a_password_in_the_address_are_no_part_of_the_account(world: 
     assert_kept_secret(ended.said + everything_written(world))
 
 
+@pytest.mark.thorough
 def test_whatever_is_kept_is_its_owners_only(planted: World) -> None:
     assert run(planted, "plan", "--out", str(planted.root / "reviewed.plan")).code == 0
     assert planted.run_and_kill(Kill(9, answered=True), "apply", "--yes") == KILLED

@@ -90,6 +90,7 @@ def test_the_second_leaves_with_130(world: World) -> None:
     assert counts(world) == EVERYTHING
 
 
+@pytest.mark.first_case_is_quick
 @BOTH
 def test_before_anything_is_written_there_is_nothing_to_finish(world: World, number: signal.Signals) -> None:
     hold = Hold(every)
@@ -142,6 +143,7 @@ def test_a_signal_during_a_destroy(world: World) -> None:
     assert counts(world) == {}
 
 
+@pytest.mark.thorough
 def test_a_signal_after_a_kill_keeps_what_was_undecided(world: World) -> None:
     """An apply that goes on after a kill, is stopped, and goes on again."""
     assert world.run_and_kill(Kill(4, answered=True), *APPLY)

@@ -36,6 +36,7 @@ def lines(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+@pytest.mark.thorough
 def test_a_journal_of_another_state(world: World, journal: Path) -> None:
     opening, *rest = lines(journal)
     opening["lineage"] = "another"
@@ -48,12 +49,14 @@ def test_a_journal_of_another_state(world: World, journal: Path) -> None:
     assert (world.state_file.read_bytes(), journal.read_text(encoding="utf-8")) == (state, text)
 
 
+@pytest.mark.thorough
 def test_a_journal_that_does_not_begin_as_one(world: World, journal: Path) -> None:
     journal.write_text("".join(json.dumps(entry) + "\n" for entry in lines(journal)[1:]), encoding="utf-8")
     for command in COMMANDS:
         assert_refused(world, world.run(*command), 1, "the journal does not begin as one", "keep a copy of it")
 
 
+@pytest.mark.thorough
 def test_a_torn_line_in_the_middle(world: World, journal: Path) -> None:
     first, second, *rest = journal.read_bytes().splitlines(keepends=True)
     torn = b"".join([first, second[: len(second) // 2] + b"\n", *rest])
@@ -65,6 +68,7 @@ def test_a_torn_line_in_the_middle(world: World, journal: Path) -> None:
     assert (world.state_file.read_bytes(), journal.read_bytes()) == (state, torn)
 
 
+@pytest.mark.thorough
 def test_a_torn_last_line_was_never_finished(world: World, journal: Path) -> None:
     """Its writer died while it wrote it, so that what it announces was never sent."""
     with journal.open("ab") as file:
@@ -74,6 +78,7 @@ def test_a_torn_last_line_was_never_finished(world: World, journal: Path) -> Non
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_torn_state_is_left_as_it_is_beside_its_journal(world: World, journal: Path) -> None:
     torn = world.state_file.read_bytes()[:100]
     world.state_file.write_bytes(torn)
@@ -179,6 +184,7 @@ def test_a_lost_state_is_made_anew_from_the_marks(world: World, target: str) -> 
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_placed_is_listed(world: World) -> None:
     world.write("data.csv", "a,b\n1,2\n")
     world.write(
@@ -216,6 +222,7 @@ def test_there_is_nothing_to_rebuild_where_a_journal_holds_it(world: World) -> N
     assert_refused(world, world.run("state", "rebuild"), 3, "a journal that holds one")
 
 
+@pytest.mark.thorough
 def test_an_empty_account_makes_an_empty_state(world: World) -> None:
     rebuilt = world.run("state", "rebuild")
     assert rebuilt.code == 0
@@ -224,6 +231,7 @@ def test_an_empty_account_makes_an_empty_state(world: World) -> None:
     assert counts(world) == EVERYTHING
 
 
+@pytest.mark.thorough
 def test_a_torn_state_can_be_moved_away_and_made_anew(world: World) -> None:
     apply(world)
     world.state_file.write_text("{", encoding="utf-8")

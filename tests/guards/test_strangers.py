@@ -59,6 +59,7 @@ def test_an_added_retired_entry_deletes_nothing_of_others(world: World, kind: st
     assert theirs not in [entry["id"] for entry in state_of(world)["retired"]]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("kind", ["file", "store"])
 def test_without_refresh_it_is_looked_at_before_it_is_deleted(world: World, kind: str) -> None:
     apply(world)
@@ -76,6 +77,7 @@ def change_id(world: World, address: str, id: str) -> None:
     put_state(world, state)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("kind", ["marked store", "store"])
 def test_a_changed_id_makes_destroy_delete_nothing_of_others(world: World, kind: str) -> None:
     apply(world)
@@ -86,6 +88,7 @@ def test_a_changed_id_makes_destroy_delete_nothing_of_others(world: World, kind:
     assert theirs in read_account(world).ids()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_nothing_is_written_to_an_object_with_somebody_elses_mark(world: World, command: str) -> None:
     apply(world)
@@ -99,6 +102,7 @@ def test_nothing_is_written_to_an_object_with_somebody_elses_mark(world: World, 
     assert_refused(world, ended, 3, f"{theirs} is not what this state made: its mark says that it is other/default")
 
 
+@pytest.mark.thorough
 def test_a_store_of_others_without_a_mark_is_not_marked_as_ours(world: World) -> None:
     """Its name is ours and its mark seems to have been removed, but it is not as old as the one that was made."""
     apply(world)
@@ -112,6 +116,7 @@ def test_a_store_of_others_without_a_mark_is_not_marked_as_ours(world: World) ->
     assert_refused(world, ended, 3, f"{theirs} is not what this state made: it was made at another time")
 
 
+@pytest.mark.thorough
 def test_two_of_our_own_that_were_exchanged_are_told(world: World) -> None:
     world.write("more.yaml", "vector_stores: {more: {}}")
     apply(world)
@@ -120,6 +125,7 @@ def test_two_of_our_own_that_were_exchanged_are_told(world: World) -> None:
     assert_refused(world, world.run("plan"), 3, f"{more} is not what this state made", "test/default/vector_store.more")
 
 
+@pytest.mark.thorough
 def test_a_replaced_record_of_somebody_elses_file_leaves_it(world: World) -> None:
     apply(world)
     theirs = make_theirs(world, "file")
@@ -139,6 +145,7 @@ def edit_file(world: World, **echo: Any) -> str:
     return str(record["id"])
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("echo", [{"filename": "b.txt"}, {"bytes": 6}, {"created_at": 1_000_000_000}])
 def test_an_upload_whose_name_size_or_time_does_not_fit_stays(world: World, echo: dict[str, Any]) -> None:
     apply(world)
@@ -149,6 +156,7 @@ def test_an_upload_whose_name_size_or_time_does_not_fit_stays(world: World, echo
     assert read_account(world).ids() == {id}
 
 
+@pytest.mark.thorough
 def test_marks_that_somebody_removed_are_told_and_nothing_is_deleted(world: World) -> None:
     apply(world)
     client = world.client()
@@ -170,6 +178,7 @@ def put_older(world: World) -> None:
     world.state_file.write_text(json.dumps(without), encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_a_state_of_an_older_version_goes_on(world: World) -> None:
     world.edit("notes.yaml", 'files: ["notes/*.txt"]', "files: [{file: alpha}]")
     world.write("alpha.yaml", "files: {alpha: {path: notes/a.txt, lifecycle: {retire_after: 3600}}}")
@@ -185,6 +194,7 @@ def test_a_state_of_an_older_version_goes_on(world: World) -> None:
     assert read_account(world).ids() == set()
 
 
+@pytest.mark.thorough
 def test_a_state_that_was_moved_still_deletes_what_it_made(world: World) -> None:
     apply(world)
     moved = world.run("state", "migrate", str(world.root / "elsewhere"))
@@ -196,6 +206,7 @@ def test_a_state_that_was_moved_still_deletes_what_it_made(world: World) -> None
     assert read_account(world).ids() == set()
 
 
+@pytest.mark.thorough
 def test_nothing_more_is_read_than_the_lists(world: World) -> None:
     apply(world)
     world.write("notes/a.txt", "gamma")

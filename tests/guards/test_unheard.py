@@ -24,6 +24,7 @@ def test_an_update_that_arrived_is_undone_where_the_manifest_goes_back(world: Wo
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_a_field_that_a_killed_run_added_goes_where_the_manifest_goes_back(world: World) -> None:
     apply(world)
     world.edit("notes.yaml", "target: agents}", "target: agents, service_tier: flex}")
@@ -45,6 +46,7 @@ def test_metadata_that_a_killed_run_added_goes_where_the_manifest_goes_back(worl
     assert_settled(world)
 
 
+@pytest.mark.thorough
 def test_what_others_changed_meanwhile_is_still_theirs(world: World) -> None:
     """A killed update of one field says nothing of another, which somebody else has changed."""
     world.edit("notes.yaml", "target: agents}", "target: agents, name: Poet}")

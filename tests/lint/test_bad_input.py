@@ -39,6 +39,7 @@ SHAPES = [
 FUNCTION = "tools: {t: {type: function, name: look_up}, u: {type: function, name: a}}\n"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_long_line_is_read_in_time_that_grows_with_it(shape: str, written: ProjectAt) -> None:
     manifests = written({"a.yaml": f"{FUNCTION}assistants: {{x: {{model: m, instructions: [{{file: p.md}}]}}}}\n"})
@@ -56,6 +57,7 @@ def test_many_short_lines_with_something_in_each() -> None:
     assert located(text)[-1][:2] == (20_000, 1)
 
 
+@pytest.mark.thorough
 def test_many_assistants_that_share_many_duplicates_tell_each_once(written: ProjectAt) -> None:
     paragraphs = "".join(f"This is paragraph number {number} of it.\n\n" for number in range(300))
     helpers = "".join(f"  h{number}: {{model: m, instructions: [shared]}}\n" for number in range(300))

@@ -16,6 +16,7 @@ SECRET = "assistants: {helper: {instructions: [{file: p.md}]}}\n"
 WRONG = "assistants: {helper: {instruction: You help.}}\n"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("text", "arguments", "code"),
     [(CLEAN, [], 0), (WARNED, [], 0), (WARNED, ["--strict"], 1), (CLEAN, ["--strict"], 0), (SECRET, [], 1)],

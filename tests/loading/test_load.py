@@ -182,6 +182,7 @@ def test_a_damaged_state_is_an_error(project: Project, text: str) -> None:
         load("poet")
 
 
+@pytest.mark.thorough
 def test_an_encrypted_state_is_read_with_its_key(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("cryptography")
     from provisioner.state.backends.serialization import Serializer
@@ -281,6 +282,7 @@ class TestRelease:
         ended = provision("apply", "--yes")
         assert ended.code == 0, ended.stderr
 
+    @pytest.mark.thorough
     def test_each_release_can_be_loaded(self, project: Project, provision: Provision) -> None:
         project.settings(f"{SETTINGS}defaults: {{model: gpt-6-luna}}\n")
         for text in ("One.", "Two.", "Three."):

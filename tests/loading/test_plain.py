@@ -85,6 +85,7 @@ def test_unusual_settings_are_left_to_the_whole_check(project: Project, text: st
     assert read_plain(".", environment) is None
 
 
+@pytest.mark.thorough
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     lines=st.lists(

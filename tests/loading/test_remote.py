@@ -70,6 +70,7 @@ def test_the_first_call_makes_one_request_and_the_next_none(remote: Remote) -> N
     assert remote.requests() == [remote.read]
 
 
+@pytest.mark.first_case_is_quick
 def test_the_last_definition_outlives_the_server(remote: Remote) -> None:
     remote.write()
     assert load("poet") == POET

@@ -10,6 +10,7 @@ from tests.cputime import at_most
 SIZE = 1_000_000
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("piece", ["curl -u ", "curl --user a ", "curl -u a:b", "-u a:$b ", "curl " * 40 + "-u x:$y "])
 def test_commands_with_passwords(piece: str) -> None:
     with at_most(0.9):

@@ -36,6 +36,7 @@ def test_a_branch_may_change_values_but_not_protected_settings(base: tuple[Path,
     assert [each.message.split(" is ")[0] for each in find_moved(folder.parent, other)] == ["`protected`"]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("values", "is_valid"),
     [

@@ -197,6 +197,7 @@ GLOBS = [
 ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(("pattern", "followed", "said"), GLOBS)
 def test_globs_of_other_tools_lead_to_ours(pattern: str, followed: list[str], said: str, project: ProjectAt) -> None:
     files = dict.fromkeys(("docs/a.md", "docs/b.md", "docs/c.txt", "docs/[slug]-a.md", "docs/[slug].md"), "x")

@@ -67,6 +67,7 @@ SIZES = {
 }  # fmt: skip
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", SIZES)
 def test_sizes_of_strict_schemas_are_bounded(name: str) -> None:
     within, beyond, said = SIZES[name]

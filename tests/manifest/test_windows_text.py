@@ -49,6 +49,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(project: ProjectAt, end:
     assert resources(load(written(project, end, mark))) == expected
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from(["\n", "\r\n"]), min_size=64, max_size=64))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_mixed_line_ends_change_nothing(project: ProjectAt, ends: list[str]) -> None:

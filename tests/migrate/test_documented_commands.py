@@ -21,6 +21,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("section", SOURCES)
 def test_commands_run(section: str, project: WriteProject, provision: WarmProvision) -> None:
     folder = project({"provision.yaml": None})

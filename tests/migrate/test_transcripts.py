@@ -52,6 +52,7 @@ def test_every_assistant_has_its_tools(tmp_path: Path) -> None:
     assert kinds == TOOLS
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_manifests_apply(target: str, project: WriteProject, provision: WarmProvision) -> None:
     folder = project({"provision.yaml": None})

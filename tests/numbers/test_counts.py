@@ -87,6 +87,7 @@ def test_one_file_in_ten_stores_is_uploaded_once(project: WriteProject, provisio
     assert applied.count("POST", "/v1/vector_stores") == 10
 
 
+@pytest.mark.thorough
 def test_a_plan_that_finds_its_objects_on_the_first_pages_reads_no_more(
     project: WriteProject, provision: Provision, emulator: Emulators
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_plan_that_finds_its_objects_on_the_first_pages_reads_no_more(
     assert len(plan.requests) == 3
 
 
+@pytest.mark.thorough
 def test_without_refresh_a_plan_calls_nothing(project: WriteProject, provision: Provision) -> None:
     project({**settings("assistants"), **stores(2, 2), **assistants(2, 2)})
 

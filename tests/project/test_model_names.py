@@ -54,6 +54,7 @@ def test_a_model_of_another_server_is_passed_through(project: WriteProject, prov
     assert provision("--emulator", "apply", "--yes", env=elsewhere, online=False).code == 0
 
 
+@pytest.mark.thorough
 def test_a_known_or_tuned_model_needs_no_list(project: WriteProject, provision: Provision) -> None:
     project(assistant("ft:gpt-4o-mini-2024-07-18:acme::abc"))
     planned = provision("--emulator", "plan", env=ALONE, online=False)

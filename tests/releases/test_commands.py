@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tests.conftest import Provision, write_file
 
 SETTINGS = "project: helpers\ndefaults: {model: gpt-6-luna}\n"
@@ -48,6 +50,7 @@ def test_a_release_is_found_compared_and_restored(provision: Provision) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_rollback_is_reviewed_and_applied_from_its_file(provision: Provision) -> None:
     _apply(provision, "one", "two")
     assert provision("rollback", f"{TUTOR}@1", "--out", "plan.json").code == 0
@@ -102,6 +105,7 @@ WRONG = (
 )
 
 
+@pytest.mark.thorough
 def test_what_is_wrong_is_said_with_what_to_do(provision: Provision) -> None:
     _apply(provision, "one")
     for words, message in WRONG:

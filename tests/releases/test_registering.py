@@ -14,6 +14,7 @@ from provisioner.state.records import dump, parse
 from tests.releases.bench import TUTOR, Bench, numbers, tutor
 
 
+@pytest.mark.first_case_is_quick
 def test_each_applied_content_is_a_release(bench: Bench) -> None:
     for text in ("one", "two", "two", "three"):
         bench.write(tutor(text))
@@ -22,6 +23,7 @@ def test_each_applied_content_is_a_release(bench: Bench) -> None:
     assert numbers(bench.releases_of()) == [1, 2, 3]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_content_that_comes_back_is_a_release_again_and_is_stored_once(bench: Bench) -> None:
     for text in ("one", "two", "one"):
         bench.write(tutor(text))
@@ -43,6 +45,7 @@ def test_a_release_names_its_run(bench: Bench) -> None:
     assert release.made.time > 1_600_000_000
 
 
+@pytest.mark.first_case_is_quick
 def test_only_the_newest_releases_are_kept_and_their_contents(bench: Bench) -> None:
     bench.keep = 2
     for text in ("one", "two", "three", "four"):
@@ -81,6 +84,7 @@ def test_a_template_alone_makes_a_release(tmp_path: object, bench: Bench) -> Non
 NAME = "    name: T\n"
 
 
+@pytest.mark.first_case_is_quick
 def test_a_renamed_assistant_keeps_its_releases(bench: Bench) -> None:
     for text in ("one", "two"):
         bench.write(tutor(text, NAME))
@@ -94,6 +98,7 @@ def test_a_renamed_assistant_keeps_its_releases(bench: Bench) -> None:
     assert bench.texts(Address("assistant", "coach")) == ["one", "two", "three"]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_state_that_is_older_than_releases_is_rolled_forward_from_its_history(bench: Bench) -> None:
     for text in ("one", "two", "three"):
         bench.write(tutor(text))
@@ -107,6 +112,7 @@ def test_a_state_that_is_older_than_releases_is_rolled_forward_from_its_history(
     assert numbers(bench.releases_of()) == [1, 2, 3, 4]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_state_without_history_gives_its_present_contents(bench: Bench) -> None:
     for text in ("one", "two"):
         bench.write(tutor(text))

@@ -48,6 +48,7 @@ def _previous(bench: Bench) -> int:
     return previous_release(TUTOR, bench.state(), bench.releases()).number
 
 
+@pytest.mark.first_case_is_quick
 def test_a_rollback_restores_a_release_and_makes_a_new_one(bench: Bench) -> None:
     _applied(bench, "one", "two", "three").settle(to(1))
     assert _text(bench) == "one"
@@ -56,6 +57,7 @@ def test_a_rollback_restores_a_release_and_makes_a_new_one(bench: Bench) -> None
     assert bench.releases_of()[-1].digest == bench.releases_of()[0].digest
 
 
+@pytest.mark.first_case_is_quick
 def test_each_rollback_without_a_number_goes_one_release_further_back(bench: Bench) -> None:
     _applied(bench, "one", "two", "three", "two", "three")
     assert _previous(bench) == 4
@@ -70,6 +72,7 @@ def test_each_rollback_without_a_number_goes_one_release_further_back(bench: Ben
         _previous(bench)
 
 
+@pytest.mark.first_case_is_quick
 def test_a_rolled_back_assistant_stays_pinned_and_every_plan_says_so(bench: Bench) -> None:
     _applied(bench, "one", "two").settle(to(1))
     bench.settle()
@@ -81,6 +84,7 @@ def test_a_rolled_back_assistant_stays_pinned_and_every_plan_says_so(bench: Benc
     assert _text(bench) == "one"
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pin_ends_when_the_manifest_changes(bench: Bench) -> None:
     _applied(bench, "one", "two").settle(to(1))
     _applied(bench, "three")
@@ -90,6 +94,7 @@ def test_a_pin_ends_when_the_manifest_changes(bench: Bench) -> None:
     assert _text(bench) == "two"
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pin_ends_when_the_manifest_becomes_what_is_pinned(bench: Bench) -> None:
     _applied(bench, "one", "two").settle(to(1))
     bench.write(tutor("one"))
@@ -101,6 +106,7 @@ def test_a_pin_ends_when_the_manifest_becomes_what_is_pinned(bench: Bench) -> No
     assert _text(bench) == "two"
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pin_does_not_end_when_only_the_lifecycle_changes(bench: Bench) -> None:
     _applied(bench, "one", "two").settle(to(1))
     bench.write(tutor("two", "    lifecycle: {protect: true}\n"))
@@ -109,6 +115,7 @@ def test_a_pin_does_not_end_when_only_the_lifecycle_changes(bench: Bench) -> Non
     assert bench.record().pinned is not None
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pin_is_released_on_request(bench: Bench) -> None:
     _applied(bench, "one", "two").settle(to(1))
     bench.settle(to(None))
@@ -118,6 +125,7 @@ def test_a_pin_is_released_on_request(bench: Bench) -> None:
         bench.plan(to(None))
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pin_moves_with_a_rename(bench: Bench) -> None:
     bench.write(tutor("one", "    name: T\n"))
     bench.settle()
@@ -132,6 +140,7 @@ def test_a_pin_moves_with_a_rename(bench: Bench) -> None:
     assert coach.pinned is not None
 
 
+@pytest.mark.first_case_is_quick
 def test_a_rollback_changes_nothing_else(bench: Bench) -> None:
     _applied(bench, "one", "two")
     bench.write(tutor("three", "  other: {instructions: new}\n"))
@@ -139,6 +148,7 @@ def test_a_rollback_changes_nothing_else(bench: Bench) -> None:
     assert [each.address for each in changes] == [TUTOR]
 
 
+@pytest.mark.first_case_is_quick
 def test_a_rollback_to_the_present_content_only_pins(bench: Bench) -> None:
     _applied(bench, "one", "two")
     bench.settle(to(2))
@@ -167,6 +177,7 @@ def test_a_release_that_was_pruned_is_refused(definitions: Bench) -> None:
         definitions.plan(to(1))
 
 
+@pytest.mark.first_case_is_quick
 def test_a_pinned_release_is_not_pruned(bench: Bench) -> None:
     bench.keep = 1
     _applied(bench, "one")
@@ -283,6 +294,7 @@ def test_a_file_with_the_same_content_at_another_path_is_used(definitions: Bench
     assert definitions.record().inputs["tools"][0]["container"]["file_ids"] == [copy.id]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("how", [delete_object, expire])
 def test_a_store_that_no_longer_exists_is_refused_with_its_place(definitions: Bench, how: object) -> None:
     for text in ("one", "two"):

@@ -46,6 +46,7 @@ def check_renamed(bench: Bench, sample: Sample, before: dict[str, Record], live:
         assert bench.account.objects[after[new].id][1].fields[sample.derived] == "new"
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 @BY
 def test_a_renamed_resource_keeps_its_object(bench: Bench, sample: Sample, named: bool) -> None:
@@ -84,6 +85,7 @@ def test_a_rename_that_fails_or_is_killed_at_any_write_is_finished(
     raise AssertionError("more writes than expected")
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 def test_a_rename_together_with_an_edit_keeps_the_object(bench: Bench, sample: Sample) -> None:
     before = begin(bench, sample)[f"{sample.kind}.old"]
@@ -118,6 +120,7 @@ def test_a_forgotten_resource_stays_at_openai_without_a_mark(tmp_path: Path, sam
     raise AssertionError("more writes than expected")
 
 
+@pytest.mark.first_case_is_quick
 @EVERY
 def test_a_removal_that_destroys_deletes(bench: Bench, sample: Sample) -> None:
     begin(bench, sample)

@@ -23,6 +23,7 @@ def move(bench: Bench, source: Address, target: Address) -> None:
         write_edit(backend, edit, "state mv")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 def test_a_moved_record_keeps_its_object_and_the_next_apply_writes_the_mark(bench: Bench, sample: Sample) -> None:
     bench.write(sample.before())

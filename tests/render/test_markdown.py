@@ -80,11 +80,13 @@ def test_nothing_that_people_wrote_is_markup(text: str, action: Action) -> None:
     assert found.count("<details>") + found.count("<details open>") == found.count("</details>") > 0
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="`~<>&@#|*_[]()!\\\n\r- a", max_size=40))
 def test_neither_is_anything_else(text: str) -> None:
     assert set(markup(plan_markdown(plan_of(text), title=text))) <= OURS
 
 
+@pytest.mark.thorough
 @given(st.text(alphabet="` a\n", max_size=30))
 def test_code_stays_code(text: str) -> None:
     (paragraph,) = (token for token in MarkdownIt().parse(f"x {code(text)} y") if token.type == "inline")
@@ -104,6 +106,7 @@ def test_a_huge_prompt_is_cut_and_it_is_said(text: str) -> None:
     assert [each.type for each in MarkdownIt().parse(page)].count("fence") == 1
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("count", [1_000, 10_000])
 def test_many_changes_are_cut_and_counted_most_important_first(count: int) -> None:
     many = [
@@ -118,6 +121,7 @@ def test_many_changes_are_cut_and_counted_most_important_first(count: int) -> No
     assert f"{count} to create, 1 to delete" in page
 
 
+@pytest.mark.thorough
 def test_many_messages_and_much_drift_leave_room_for_the_changes() -> None:
     drift = tuple(Drift(Address("assistant", f"a{n}"), ("name",), "x" * 90, "y" * 90) for n in range(2_000))
     told = tuple(Diagnostic("info", f"message {n} {'z' * 90}") for n in range(2_000))

@@ -354,6 +354,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\u{ord(each):04x}" for each in text)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("place", [0, 1_000_000, 1_048_560, 1_114_100, 2_500_000])
 @pytest.mark.parametrize("write", [str, escaped, lambda key: base64.b64encode(key.encode()).decode()])
 def test_a_key_is_found_at_every_place_of_a_long_answer(place: int, write: Callable[[str], str]) -> None:

@@ -63,6 +63,7 @@ def assert_hidden(shown: str, form: str) -> None:
 DRAFT = Draft({"name": "plays"}, Mark("p/default/vector_store.plays", "lineage", "op_1"))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("place", PLACES)
 def test_no_field_of_an_answer_holds_the_key(form: str, place: str) -> None:
@@ -107,6 +108,7 @@ def test_an_id_that_holds_the_key_is_no_id(id: str) -> None:
         session.close()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("before", [0, 60, 480, 1990])
 def test_no_message_shows_the_part_of_a_key_before_a_cut(form: str, before: int) -> None:
@@ -122,6 +124,7 @@ def test_no_message_shows_the_part_of_a_key_before_a_cut(form: str, before: int)
             assert len(piece) < 7 or piece not in caught.value.message, caught.value.message
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("most", [10, 40, 80, 200])
 def test_a_cut_comes_after_the_redaction(most: int) -> None:
     register(KEY)

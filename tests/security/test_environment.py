@@ -46,6 +46,7 @@ def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str,
     open_to(LOCAL)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("value", ["http://proxy:8080", "proxy:8080", "https://bob:word@proxy", ""])
 def test_a_proxy_that_can_be_used(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)

@@ -94,6 +94,7 @@ PLACES: list[Callable[[Path, Canary], str]] = [
 ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 def test_reading_the_key_runs_nothing(
     place: Callable[[Path, Canary], str], tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
@@ -211,6 +212,7 @@ def test_no_spelling_of_a_repository_in_the_checkout_is_used(
 IN_AN_ARCHIVE = [name for name in SPELLINGS if "checkout" not in name and "data" not in name]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("spelling", IN_AN_ARCHIVE)
 def test_a_repository_in_the_root_is_refused_where_there_is_no_git_folder(
     spelling: str, tmp_path: Path, outside: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
@@ -221,6 +223,7 @@ def test_a_repository_in_the_root_is_refused_where_there_is_no_git_folder(
         check_state(f"git:{SPELLINGS[spelling](tmp_path, outside)}#x", {}, tmp_path)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("url", ["file://{root}/%65vil.git", "file://{linked}/evil.git", "{root}/evil"])
 def test_apply_does_not_run_the_hooks_of_a_repository_in_the_checkout(
     url: str, tmp_path: Path, outside: Path, canary: Canary, provision: Provision, project: WriteProject

@@ -36,6 +36,7 @@ def as_git_says(root: Path, name: str) -> bool:
     return subprocess.run(words, cwd=root, capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("hashing", ["sha1", "sha256"])
 @pytest.mark.parametrize("written", FORMATS)
 def test_every_format_is_read_as_git_reads_it(written: str, hashing: str, tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ USES = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("use", USES)
 def test_files_that_a_manifest_names(project: WriteProject, provision: Provision, outside: Path, use: str) -> None:
     paths = [f"docs/evil{number}.md" for number in range(len(SPECIAL))]
@@ -133,6 +134,7 @@ def renamed(text: str, number: int, path: str) -> str:
     return text.replace("name: t,", f"name: t{number},").replace("FILE", path) + "\n"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", ["prompt.md", "../{name}/prompt.md", "PROMPT.md"])
 @pytest.mark.parametrize("use", ["prompt", "upload"])
 def test_a_folder_that_is_a_link_out(
@@ -188,6 +190,7 @@ def test_a_file_beyond_the_limit(project: WriteProject, provision: Provision, us
     assert "is larger than 10 MB" in stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("suffix", ["lock", "json", "journal", "history"])
 def test_links_in_the_states_folder(project: WriteProject, provision: Provision, outside: Path, suffix: str) -> None:
     folder = project({"a.yaml": INSIDE})
@@ -245,6 +248,7 @@ def test_a_states_folder_outside_is_taken_where_the_settings_name_it(
     assert (outside / "kept" / "default.json").is_file()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", [".provision", ".provision/state", ".provision/emulator.db"])
 def test_links_in_the_private_folder(project: WriteProject, provision: Provision, outside: Path, name: str) -> None:
     folder = project({"a.yaml": INSIDE})
@@ -285,6 +289,7 @@ def test_a_dotenv_beyond_the_limit(project: WriteProject, provision: Provision) 
     assert "more than 1 MB" in stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", ["manifests", "manifests/prompts", ".gitignore", "manifests/assistants.yaml"])
 def test_init_does_not_write_through_links(tmp_path: Path, provision: Provision, outside: Path, name: str) -> None:
     link = tmp_path / name
@@ -317,6 +322,7 @@ def test_a_state_from_a_pipe_is_read(project: WriteProject, provision: Provision
     assert "- has serial 1, and the state is at 1 already" in stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "name", [".ENV", ".Env.local", ".GIT/config", ".g\u200cit/config", ".provisio\uff4e/x", "sub/.env"]
 )

@@ -51,6 +51,7 @@ def test_what_begins_with_a_mark_consists_of_marks() -> None:
         assert not unicodedata.combining(text[0]) or all(map(unicodedata.combining, text)), hex(ord(character))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("marks", ["\u0301\u0327", "\u0f73", "\u0f81\u0f71", "\uff9e\u0301", "\u0344\u0345\u0323"])
 def test_marks_without_end_take_time_in_proportion(marks: str) -> None:
     with at_most(SECONDS):
@@ -74,6 +75,7 @@ MANIFESTS = {
 }  # fmt: skip
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_a_manifest_with_marks_without_end_is_read_soon(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -143,6 +143,7 @@ def test_what_passes_can_be_sent(text: str) -> None:
         assert httpx2.Headers({"OpenAI-Project": text})["openai-project"] == text
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "field", [{"openai_project": "prøj"}, {"organization": "o\nx"}, {"base_url": "https://h:x/v1"}], ids=str
 )

@@ -99,6 +99,7 @@ def test_a_key_with_white_space_around_it_works(project: WriteProject, provision
     assert provision("plan", env={"OPENAI_API_KEY": None}).code == 0
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("inside", [" ", "\n", "\x07", "é", "\u202e", "\u2028"])
 @pytest.mark.parametrize("form", [["plan", "-v"], ["plan", "--json"]])
 def test_a_key_that_no_header_can_carry_is_not_shown(
@@ -145,6 +146,7 @@ def test_the_key_of_a_usage_error(project: WriteProject, provision: Provision) -
         assert_harmless(said(ended))
 
 
+@pytest.mark.thorough
 def test_other_secrets_of_the_environment(project: WriteProject, provision: Provision) -> None:
     project({"a.yaml": MANIFEST})
     secrets = {
@@ -189,6 +191,7 @@ def test_names_that_would_forge_lines(
     assert root.exists()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("settings", ["project", "openai_project", "organization"])
 def test_settings_that_would_forge_lines(project: WriteProject, provision: Provision, settings: str) -> None:
     lines = {"project": "p", "state": "../state", settings: HOSTILE}

@@ -109,6 +109,7 @@ HIDING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("way", HIDING)
 def test_no_way_hides_a_word(way: str, form: str) -> None:
@@ -254,6 +255,7 @@ def test_an_adoption_that_updates_shows_what() -> None:
         assert EVIL in show(Plan((change,)))
 
 
+@pytest.mark.thorough
 def test_the_last_of_many_changes_is_shown() -> None:
     plan = Plan(tuple(Change(Address("assistant", f"a{n}"), Action.UPDATE, "definition", (), {"name": "a"}, {"name": n})
         for n in range(400)))  # fmt: skip

@@ -96,6 +96,7 @@ def test_without_a_repository_a_wider_root_is_allowed(tmp_path: Path) -> None:
     assert read(tmp_path / "a" / "b" / "manifests", "../..").root == tmp_path / "a"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(120)
 def test_a_run_reads_nothing_above_the_repository_and_names_another_root(
     project: WriteProject, provision: Provision, tmp_path_factory: pytest.TempPathFactory

@@ -62,6 +62,7 @@ def test_links_are_followed_once_where_they_stay_inside(project: WriteProject, p
     assert "broken.txt" not in stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "exclude",
     [
@@ -88,6 +89,7 @@ def test_an_excluded_folder_takes_everything_below_it(
     assert "removes nothing" not in stderr
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     "exclude", ["docs/draft", "/drafts", "./drafts", "drafts/**", "x.md/", "docs/DRAFTS", "docs/drafts/*.txt"]
 )
@@ -120,6 +122,7 @@ def test_globs_try_both_forms(tmp_path: Path, project: WriteProject, written: st
     ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("files", ['"*.md"', '"café.md", "cafe\\u0301.md"', '"a*/x.md", "é/x.md", "e\\u0301/x.md"'])
 def test_twins_are_an_error_that_names_both(project: WriteProject, provision: Provision, files: str) -> None:
     both = {"café.md": "1", "cafe\u0301.md": "2", "é/x.md": "1", "e\u0301/x.md": "2", "a/x.md": "3"}
@@ -159,6 +162,7 @@ IGNORED = [
 ]
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("pattern", IGNORED)
 def test_patterns_that_backtracked_end(project: WriteProject, provision: Provision, pattern: str) -> None:
     deep = "/".join("a" * 60)

@@ -67,6 +67,7 @@ def test_there_is_nothing_to_unlock(tmp_path: Path) -> None:
         LocalBackend(tmp_path, "prod").unlock("abc")
 
 
+@pytest.mark.thorough
 def test_the_history_keeps_the_last_50_and_a_former_life_goes_first(tmp_path: Path) -> None:
     backend = LocalBackend(tmp_path, "prod")
     for serial in range(100, 145):

@@ -75,6 +75,7 @@ class Repository:
         self.git("merge", *words, "theirs", code=code)
 
 
+@pytest.mark.thorough
 def test_git_does_not_merge_states_where_init_wrote_the_attributes(tmp_path: Path) -> None:
     """It stops at a conflict, and the file is one side whole: neither marks nor a mixture."""
     ours = Repository(tmp_path / "r")

@@ -21,6 +21,7 @@ def change_line_ends(path: Path) -> None:
     path.write_bytes(data.replace(b"\n", b"\r\n"))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("seal", SEALS, ids=["plain", "sealed"])
 def test_a_state_is_read(tmp_path: Path, seal: Seal) -> None:
     backend = LocalBackend(tmp_path, "prod", seal=seal)

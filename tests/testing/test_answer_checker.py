@@ -17,6 +17,7 @@ def checker() -> Iterator[AnswerChecker]:
     checker.close()
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(a*)*b", r"^(\w+\s?)*$"])
 def test_a_pattern_that_takes_exponential_time_is_stopped(pattern: str, checker: AnswerChecker) -> None:
@@ -44,6 +45,7 @@ def test_a_schema_is_never_loaded_from_the_network(checker: AnswerChecker) -> No
         checker.find_difference({"$ref": "http://127.0.0.1:9/schema.json"}, "{}")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("schema", "text", "message"),
     [

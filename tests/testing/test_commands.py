@@ -77,6 +77,7 @@ def test_the_example_s_tests_pass_and_fail_with_a_broken_prompt(provision: WarmP
     assert provision("test").code == 0, "what is applied is still good"
 
 
+@pytest.mark.thorough
 def test_changed_tests_alone_are_run_again(provision: WarmProvision, project: WriteProject) -> None:
     write(project)
     assert provision("apply", "--yes").code == 0
@@ -91,6 +92,7 @@ def test_changed_tests_alone_are_run_again(provision: WarmProvision, project: Wr
     assert list(results_of(changed.stdout)) == ["reports"]
 
 
+@pytest.mark.thorough
 def test_what_a_test_creates_is_gone_at_its_end(provision: WarmProvision, project: WriteProject) -> None:
     text = MANIFEST + "    samples: 2\n"
     attached = text.replace(
@@ -144,6 +146,7 @@ def test_a_failed_test_takes_its_release_back(provision: WarmProvision, project:
     assert "No test is about what was applied." in again.stderr
 
 
+@pytest.mark.thorough
 def test_a_new_assistant_that_fails_stays(provision: WarmProvision, project: WriteProject) -> None:
     write(project, instructions=BAD)
     ended = provision("apply", "--yes", "--test", "--rollback-on-failure")
@@ -152,6 +155,7 @@ def test_a_new_assistant_that_fails_stays(provision: WarmProvision, project: Wri
     assert provision("plan", "--detailed-exitcode").code == 0
 
 
+@pytest.mark.thorough
 def test_a_search_shows_passages_with_scores(provision: WarmProvision, project: WriteProject) -> None:
     write(project)
     before = provision("search", "plays", "question")

@@ -52,6 +52,7 @@ def test_a_model_that_the_key_cannot_use(poet: Path, provision: WarmProvision) -
     assert "the key cannot use the model gpt-6-luna: choose another `model:`" in said
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_deleted_is_named(poet: Path, provision: WarmProvision) -> None:
     refusal = reply(403, {"error": {"message": "You may not delete.", "code": "forbidden"}})
     script = answers(streamed(message("Hello."))) | {"DELETE /v1/conversations/conv_1": [refusal]}
@@ -65,6 +66,7 @@ def test_what_cannot_be_deleted_is_named(poet: Path, provision: WarmProvision) -
     assert json.loads(out.splitlines()[-1])["event"] == "leftover"
 
 
+@pytest.mark.thorough
 def test_neither_the_key_nor_escapes_reach_the_screen(poet: Path, provision: WarmProvision) -> None:
     text = f"Your key is {SECRET[:9]}|{SECRET[9:]}\x1b[2J, |::set-env name=x::y"
     with serving(answers(streamed(message(text)))) as liar:

@@ -84,6 +84,7 @@ def call(root: Path, name: str, arguments: str = "{}", **options: Any) -> Functi
     return FunctionRunner(**options).answer(FunctionCalled("call_1", name, arguments), function)
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("name", "arguments", "output"),
     [
@@ -100,6 +101,7 @@ def test_results(root: Path, name: str, arguments: str, output: str) -> None:
     assert (answer.output, answer.failed, answer.origin) == (output, False, "local")
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [

@@ -81,6 +81,7 @@ def test_commands_that_list(provision: WarmProvision, project: WriteProject, acc
             assert named == set(account)
 
 
+@pytest.mark.thorough
 def test_commands_that_delete(
     provision: WarmProvision, project: WriteProject, client: OpenAI, account: dict[str, str]
 ) -> None:

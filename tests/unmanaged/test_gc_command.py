@@ -89,6 +89,7 @@ def test_an_interrupted_run_is_run_again(world: World, number: signal.Signals) -
     assert set(read_account(world).stores) == set()
 
 
+@pytest.mark.thorough
 def test_an_upload_of_another_environment_that_is_not_recorded_yet_stays(world: World) -> None:
     world.rewrite({"provision.yaml": PROTECTED.replace("{protected: true}", "{}"), "a.yaml": FILES, "docs/a.txt": "a"})
     hold = Hold(asks("POST", "/v1/files"), carried_out=True)
@@ -104,6 +105,7 @@ def test_an_upload_of_another_environment_that_is_not_recorded_yet_stays(world: 
     assert len(read_account(world).files) == 1
 
 
+@pytest.mark.thorough
 def test_an_older_state_of_another_environment_frees_no_file(world: World) -> None:
     """A state that somebody put back names fewer files than the environment has."""
     world.rewrite(

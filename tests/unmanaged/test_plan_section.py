@@ -21,6 +21,7 @@ def store(project: WriteProject, client: OpenAI) -> str:
     return client.vector_stores.create(name="Hand`book").id
 
 
+@pytest.mark.thorough
 def test_text_has_a_section(provision: WarmProvision, store: str) -> None:
     plain = provision("plan")
     shown = provision("plan", "--show-unmanaged")

@@ -27,6 +27,7 @@ def pulled_again(provision: WarmProvision) -> Finished:
     return provision("pull", "manifests/again", "--check")
 
 
+@pytest.mark.thorough
 def test_check_says_whether_there_is_something_to_write(provision: WarmProvision, store: str) -> None:
     before = provision("pull", "manifests/pulled", "--check", "--json")
     assert before.code == 2, before.stderr
@@ -82,6 +83,7 @@ def test_a_filter_selects_what_is_pulled(provision: WarmProvision, client: OpenA
     assert (unknown.code, unknown.requests) == (1, ())
 
 
+@pytest.mark.thorough
 def test_local_files_are_named_and_not_uploaded(desk: Desk) -> None:
     """A member is found by its name and size, or by the digest in its attributes; other members keep their ids."""
     client = desk.client

@@ -22,6 +22,7 @@ def upload(desk: Desk, files: dict[str, bytes], folder: str = "code-review") -> 
     return desk.client.skills.create(files=("it.zip", packed.getvalue(), "application/zip")).id
 
 
+@pytest.mark.thorough
 def test_a_skill_is_pulled_with_its_files_and_adopted_unchanged(desk: Desk) -> None:
     files = {"SKILL.md": ABOUT, "scripts/run.py": b"print(1)\r\n", "data/image.bin": bytes(range(256))}
     id = upload(desk, files)

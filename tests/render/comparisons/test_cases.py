@@ -69,6 +69,7 @@ def view(request: pytest.FixtureRequest, tmp_path: Path) -> ComparisonView:
     return compare_applied(Choice(directory=tmp_path), "staging", "prod", ())
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("view", sorted(each.name for each in CASES.iterdir()), indirect=True)
 def test_case(view: ComparisonView, request: pytest.FixtureRequest, tmp_path: Path, rewrite: bool) -> None:
     folder = CASES / request.node.callspec.params["view"]

@@ -58,6 +58,7 @@ def test_a_page_says_that_a_dense_picture_is_missing() -> None:
     assert "a picture of 200 resources is not shown here" in plan_html(dense(200), Heading("p", "e", "a", 0))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("form", ["svg", "mermaid", "dot"])
 def test_the_command_says_it_too(tmp_path: Path, form: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def crosses(line: Line, box: Box) -> bool:
     return x < box.x + box.width and box.x < to_x and top < box.y + box.height and box.y < bottom + 0.01
 
 
+@pytest.mark.thorough
 @given(drawings())
 def test_nothing_overlaps_and_all_is_inside(drawing: Drawing) -> None:
     layout = laid_out(drawing)
@@ -99,6 +101,7 @@ def test_a_knot_is_untied() -> None:
     assert crossings(order(columns, left, right), right) == 0
 
 
+@pytest.mark.thorough
 def test_thousands_are_laid_out() -> None:
     drawing = draw_manifests(university())
     layout = laid_out(drawing)
