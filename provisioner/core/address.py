@@ -12,6 +12,8 @@ from provisioner.core.text.composition import to_nfc
 
 #: The names that need no quotes in an address: letters of any script, digits, `_` and `-`.
 NAME = re.compile(r"\w[\w-]*")
+#: An address whose name is in brackets and quotes, and contains only ASCII characters that JSON does not escape.
+PLAIN_QUOTED = re.compile(r'([a-z_]+)\["([ !#-\[\]-~]*)"\]')
 #: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
@@ -38,6 +40,8 @@ class Address:
         The format is that of `str(address)`. The notation `kind."name"` is accepted too, because YAML reads brackets
         inside braces as a list.
         """
+        if found := PLAIN_QUOTED.fullmatch(text):  # Most addresses are those of files.
+            return cls(found[1], found[2])
         kind, dot, name = text.partition(".")
         if dot and re.fullmatch(r"[a-z_]+", kind) and NAME.fullmatch(_without_marks(name)):
             return cls(kind, to_nfc(name))

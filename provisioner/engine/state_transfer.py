@@ -14,7 +14,8 @@ from provisioner.core.errors import Blocked, NewerState, StateError, TornState, 
 from provisioner.engine.continuity import examine, release_anew
 from provisioner.engine.signing import sign
 from provisioner.state.backends import Backend
-from provisioner.state.records import State, content_digest, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import State, content_digest, dump
 from provisioner.state.release_storage import copy_all, reseal_releases
 from provisioner.state.sealing import is_sealed
 

@@ -15,4 +15,9 @@ if TYPE_CHECKING:
 def digest(value: Any) -> str:
     """Returns the SHA-256 of a JSON value, in hexadecimal digits. The order of the keys has no influence."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return digest_of(text.encode(errors="backslashreplace"))
+
+
+def digest_of(data: bytes) -> str:
+    """Returns the SHA-256 of a text of JSON, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,6 @@ Keys are sorted and the text ends with a newline, so that equal states have equa
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,17 +13,14 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
-from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Pin
-from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest as digest
+from provisioner.state.hashing import digest_of
+from provisioner.state.large_json import LARGE_STATE, encode, indent
 from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.shape import (
-    HINT,
     ORIGIN_SHAPE,
-    UnknownType,
-    check_integer,
     check_origin,
     check_record,
     check_retired,
@@ -33,8 +29,6 @@ from provisioner.state.shape import (
 )
 
 FORMAT = 1
-#: The beginnings of the lines that git writes around the two sides of a conflict.
-CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +206,23 @@ def dump(state: State) -> str:
     newline.
     """
     body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
+    if len(state.records) >= LARGE_STATE and (text := _dump_large(body)) is not None:
+        return text
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def content_digest(state: State) -> str:
     """Returns the digest of a state without its author. The next state stores this digest as `previous`."""
-    return digest(_body(state))
+    body = _body(state)
+    data = encode(body) if len(state.records) >= LARGE_STATE else None
+    return digest(body) if data is None else digest_of(data)
+
+
+def _dump_large(body: Mapping[str, Any]) -> str | None:
+    """Returns the text of a state with many records, or None if msgspec cannot write it."""
+    data = encode(body)
+    whole = None if data is None else encode({**body, "digest": digest_of(data)}, checked=True)
+    return None if whole is None else indent(whole).decode() + "\n"
 
 
 def _body(state: State) -> dict[str, Any]:
@@ -239,62 +244,5 @@ def _body(state: State) -> dict[str, Any]:
     return body | {key: value for key, value in optional.items() if value}
 
 
-def parse(text: str, name: str) -> State:
-    """Returns the state from a text that `dump` wrote. `name` names the state in errors. A digest that does not match
-    sets `State.edited` and raises no error. Raises TornState or NewerState.
-    """
-    try:
-        body = loads(text, repeated=True)  # the digest shows a merge
-        version = body["format"]
-        claim = body.pop("digest", None)
-    except ValueError as error:
-        raise _conflicting(name) if CONFLICT.search(text) else _torn(name) from error
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _torn(name) from error
-    if isinstance(version, int | float) and version > FORMAT:
-        raise NewerState(
-            f"{name} has format {version}; this version of provision knows formats up to {FORMAT}",
-            hint="upgrade provision to the version that wrote it, or a later one",
-        )
-    try:
-        return State(
-            lineage=check_text(body["lineage"]),
-            serial=check_integer(body["serial"]),
-            account=check_text(body["account"]),
-            project=check_text(body["project"]),
-            environment=check_text(body["environment"]),
-            records={
-                record.address: record
-                for record in (Record.from_json(address, item) for address, item in body["records"].items())
-            },
-            retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
-            releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
-            origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
-            previous=check_text(body.get("previous", "")),
-            written=Authorship.from_json(body["written"]) if "written" in body else None,
-            claim=None if claim is None else check_text(claim),
-            edited=claim is not None and claim != digest(body),
-        )
-    except UnknownType as error:
-        raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
-        raise _torn(name) from error
-
-
 def _is_empty(value: Any) -> bool:
     return value is None or value is False or value in ([], {})
-
-
-def _conflicting(name: str) -> TornState:
-    return TornState(
-        f"{name} is not a state that provision wrote: it holds the conflict marks of a merge",
-        hint="take one side whole (git checkout --ours FILE, or --theirs, then git add FILE), or restore it from a "
-        "backup; then look at what is live: provision plan",
-    )
-
-
-def _torn(name: str) -> TornState:
-    return TornState(
-        f"{name} is not a state that provision wrote, or only a part of one; it was left as it is",
-        hint="restore it from version control or a backup",
-    )

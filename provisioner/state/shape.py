@@ -31,6 +31,8 @@ LARGEST = 2**53
 #: Serials in the names of states in the history are below this number. One new state per second reaches it after 30,000
 #: years.
 MOST_OF_SERIALS = 10**12
+#: The beginnings of the lines that git writes around the two sides of a conflict.
+CONFLICT = re.compile(r"^(<{7}|>{7}|={7}|\|{7})( |$)", re.MULTILINE)
 HINT = "if a newer version of provision wrote it, upgrade to that version; otherwise restore it from a backup"
 
 RECORD_SHAPE: Shape = {
@@ -67,7 +69,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
     check_shape(body, RECORD_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
-    check_shape(body.get("sources", {}), dict.fromkeys(body.get("sources", {}), str))
+    if "sources" in body:
+        check_shape(body["sources"], dict.fromkeys(body["sources"], str))
     for need in body.get("needs", ()):
         Address.parse(check_text(need))
     if "operation" in body:

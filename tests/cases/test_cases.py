@@ -27,7 +27,8 @@ from provisioner.review.render.json_text import dumps, plan_json
 from provisioner.review.render.plan_markdown import plan_markdown
 from provisioner.review.render.plan_text import plan_text
 from provisioner.review.render.style import Style
-from provisioner.state.records import State, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import State, dump
 from tests.cases.account import session_on
 
 HERE = Path(__file__).parent

@@ -24,7 +24,8 @@ from provisioner.planning.reason import as_written
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
 from provisioner.state.operations import Creating, Updating
-from provisioner.state.records import Record, Retired, State, digest, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import Record, Retired, State, digest, dump
 from tests.chaos.tally import Tally
 from tests.conftest import CHECKOUT
 

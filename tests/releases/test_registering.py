@@ -10,7 +10,8 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import TornState
-from provisioner.state.records import dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import dump
 from tests.releases.bench import TUTOR, Bench, numbers, tutor
 
 

@@ -20,7 +20,8 @@ from provisioner.planning.plan import Action, Change, Outcome
 from provisioner.review.render.state_text import history_json, history_text
 from provisioner.state.backends.holder import describe_owner
 from provisioner.state.backends.local import LocalBackend
-from provisioner.state.records import Record, State, content_digest, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import Record, State, content_digest, dump
 from provisioner.state.sealing import UNSEALED, Seal
 
 RECORD = Record(Address("vector_store", "notes"), "vector_store", "vs_1", {"name": "notes"})

@@ -13,7 +13,8 @@ from provisioner.core.address import Address
 from provisioner.core.errors import StateError, UsageError
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Delta, End, Opening
-from provisioner.state.records import Origin, Record, State, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import Origin, Record, State, dump
 from provisioner.state.shape import MOST_OF_SERIALS, read_serials
 
 ODD = (True, -5, 2**60, 10**300, 0.5, "5", None, [5])

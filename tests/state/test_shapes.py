@@ -13,7 +13,8 @@ from provisioner.core.objecttype import TYPES
 from provisioner.engine.guards import check_journal
 from provisioner.openai_api.collections import FIELDS
 from provisioner.state.backends.serialization import Serializer
-from provisioner.state.records import digest, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import digest
 from provisioner.state.sealing import UNSEALED
 
 STORE, FILE, BOT = "vector_store.s", "file.a", "assistant.v"

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from provisioner.core.address import Address
 from provisioner.core.errors import NewerState, TornState
 from provisioner.state.journal import Entry, parse_entry
+from provisioner.state.parsing import parse
 from provisioner.state.pinning import LastRelease
-from provisioner.state.records import FORMAT, Record, Retired, State, dump, parse
+from provisioner.state.records import FORMAT, Record, Retired, State, dump
 from tests.state.strategies import addresses, entries, states
 
 SAMPLE = State(

@@ -22,7 +22,14 @@ from typing import Any, NoReturn
 READY = "ready"
 NOWHERE = "http://127.0.0.1:9/v1"
 
-LIBRARIES = ("deepdiff", "jsonschema", "obstore.store", "psycopg", "cryptography.hazmat.primitives.ciphers.aead")
+LIBRARIES = (
+    "deepdiff",
+    "jsonschema",
+    "msgspec",
+    "obstore.store",
+    "psycopg",
+    "cryptography.hazmat.primitives.ciphers.aead",
+)
 """What some command imports when it first needs it."""
 
 

@@ -93,7 +93,7 @@ def _objects(body: dict[str, Any], path: str) -> dict[str, dict[str, Any]]:
 def _read_state(text: str, path: str, environment: str | None) -> Recorded:
     from provisioner.core.errors import StateError, UsageError
     from provisioner.project.loading.whole import make_recorded
-    from provisioner.state.records import parse
+    from provisioner.state.parsing import parse
     from provisioner.state.sealing import is_sealed
 
     if is_sealed(text):

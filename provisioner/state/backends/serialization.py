@@ -12,7 +12,8 @@ from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
 from provisioner.state.backends.plaintext import check_entry, check_state, check_text
 from provisioner.state.journal import Entry, UnclearOperation, parse_entry
-from provisioner.state.records import State, dump, parse
+from provisioner.state.parsing import parse
+from provisioner.state.records import State, dump
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
 

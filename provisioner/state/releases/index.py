@@ -18,9 +18,9 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import Shape, check_shape, loads
-from provisioner.state.records import CONFLICT, digest
+from provisioner.state.records import digest
 from provisioner.state.releases.release import Provenance, Release, check_digest
-from provisioner.state.shape import LARGEST, check_number, check_text
+from provisioner.state.shape import CONFLICT, LARGEST, check_number, check_text
 
 FORMAT = 1
 #: The number of characters of the name of a run in the index.

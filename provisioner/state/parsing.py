@@ -1,0 +1,82 @@
+"""Reads the text of a state, and refuses what provision did not write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.core.authorship import Authorship
+from provisioner.core.errors import NewerState, ProvisionError, TornState
+from provisioner.core.strictjson import loads
+from provisioner.state.hashing import digest, digest_of
+from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, encode
+from provisioner.state.pinning import LastRelease
+from provisioner.state.records import FORMAT, Origin, Record, Retired, State
+from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
+
+
+def parse(text: str, name: str) -> State:
+    """Returns the state from a text that `dump` wrote. `name` names the state in errors. A digest that does not match
+    sets `State.edited` and raises no error. Raises TornState or NewerState.
+    """
+    try:
+        body = decode(text) if len(text) >= LARGE_TEXT else None
+        body = loads(text, repeated=True) if body is None else body  # the digest shows a merge
+        version = body["format"]
+        claim = body.pop("digest", None)
+    except ValueError as error:
+        raise _conflicting(name) if CONFLICT.search(text) else _torn(name) from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _torn(name) from error
+    if isinstance(version, int | float) and version > FORMAT:
+        raise NewerState(
+            f"{name} has format {version}; this version of provision knows formats up to {FORMAT}",
+            hint="upgrade provision to the version that wrote it, or a later one",
+        )
+    try:
+        return State(
+            lineage=check_text(body["lineage"]),
+            serial=check_integer(body["serial"]),
+            account=check_text(body["account"]),
+            project=check_text(body["project"]),
+            environment=check_text(body["environment"]),
+            records={
+                record.address: record
+                for record in (Record.from_json(address, item) for address, item in body["records"].items())
+            },
+            retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
+            releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
+            origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
+            previous=check_text(body.get("previous", "")),
+            written=Authorship.from_json(body["written"]) if "written" in body else None,
+            claim=None if claim is None else check_text(claim),
+            edited=claim is not None and not _fits(claim, body),
+        )
+    except UnknownType as error:
+        raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
+        raise _torn(name) from error
+
+
+def _fits(claim: str, body: Mapping[str, Any]) -> bool:
+    """Returns whether `claim` is the digest of the JSON value `body`."""
+    if len(body["records"]) >= LARGE_STATE:
+        data = encode(body, checked=True)
+        if data is not None and digest_of(data) == claim:
+            return True  # If they differ, msgspec may have written a number in another way than the module json.
+    return digest(body) == claim
+
+
+def _conflicting(name: str) -> TornState:
+    return TornState(
+        f"{name} is not a state that provision wrote: it holds the conflict marks of a merge",
+        hint="take one side whole (git checkout --ours FILE, or --theirs, then git add FILE), or restore it from a "
+        "backup; then look at what is live: provision plan",
+    )
+
+
+def _torn(name: str) -> TornState:
+    return TornState(
+        f"{name} is not a state that provision wrote, or only a part of one; it was left as it is",
+        hint="restore it from version control or a backup",
+    )

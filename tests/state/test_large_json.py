@@ -1,0 +1,132 @@
+"""Large JSON texts: what msgspec writes and reads equals what the module `json` writes and reads, or is left to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from provisioner.core.address import Address
+from provisioner.core.errors import TornState
+from provisioner.core.strictjson import MAX_DEPTH, loads
+from provisioner.state.hashing import digest
+from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, encode, indent
+from provisioner.state.parsing import parse
+from provisioner.state.records import Record, State, content_digest, dump
+from tests.conftest import CHECKOUT
+
+CHARACTERS = st.characters()  # with surrogates, controls and everything else that a Python string can hold
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(CHARACTERS), inner),
+    max_leaves=20,
+)
+SURROGATE = "\ud800"
+
+
+def written(value: Any, **options: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, **options)
+
+
+@given(JSON)
+@example(1e16)
+@example(1e-5)
+@example([float("nan")])
+@example({"a": [], "b": {}, "c": [{}], "\x7f\x00\u2028/<": '\\"\b'})
+def test_a_text_is_as_json_writes_it_or_left_to_it(value: Any) -> None:
+    data = encode(value)
+    if data is not None:
+        assert data.decode() == written(value, separators=(",", ":"))
+        assert indent(data).decode() == written(value, indent=2)
+
+
+@pytest.mark.parametrize("value", [1e16, 1e-5, float("nan"), float("inf"), SURROGATE, {SURROGATE: 1}, (1, 2), [b"a"]])
+def test_what_msgspec_writes_differently_is_left_to_json(value: Any) -> None:
+    assert encode([value]) is None
+
+
+@given(JSON)
+def test_a_text_is_read_as_the_strict_reader_reads_it(value: Any) -> None:
+    text = json.dumps(value)
+    found = decode(text)
+    if found is not None:
+        assert written(found) == written(loads(text, repeated=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("NaN", "[Infinity]", "1e999", "9" * 401, "9" * 309, "-" + "9" * 309, '"\\ud800"', "{", "", "{} {}"),
+        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
+        '{"a":' * 100_000 + "1" + "}" * 100_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_what_the_strict_reader_refuses_is_left_to_it(text: str) -> None:
+    assert decode(text) is None
+
+
+def test_the_deepest_text_and_the_largest_number_are_read() -> None:
+    text = "[" * MAX_DEPTH + "1" + "0" * 300 + "]" * MAX_DEPTH
+    assert decode(text) == loads(text)
+
+
+def large_state(attribute: Any) -> State:
+    """A state that is encoded and decoded with msgspec, if `attribute`, a value in one record, permits that."""
+    inputs = {"sha256": "0" * 64, "filename": "a.md", "extra": {"text": "x" * (LARGE_TEXT // LARGE_STATE)}}
+    each = {
+        address: Record(address, "file", f"file-{number}", {**inputs, "number": number})
+        for number in range(LARGE_STATE)
+        if (address := Address("file", f"books/{number}.md"))
+    }
+    first = Address("file", "books/0.md")
+    each[first] = replace(each[first], echo={"attribute": attribute})
+    return State("lineage", 1, "account", "project", "default", each)
+
+
+@pytest.mark.parametrize("attribute", [1, 0.5, 5.0, 1e16, 1e-5, SURROGATE, "\x7f\u2028", 10**300, [], {}, True, None])
+def test_a_large_state_has_the_text_and_the_digest_of_a_small_one(attribute: Any) -> None:
+    state = large_state(attribute)
+    text = dump(state)
+    assert len(text) > LARGE_TEXT
+    body = json.loads(text)
+    assert text == written(body, indent=2) + "\n"
+    assert body.pop("digest") == digest(body) == content_digest(state)
+    found = parse(text, "state")
+    assert found == state
+    assert not found.edited
+    assert parse(text.replace("books/1.md", "books/one.md", 1), "state").edited
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("file-7", "file/7"),
+        ('"number": 7', '"number": 1e999'),
+        ('"number": 7', '"number": ' + "9" * 500),
+        (
+            "}",
+            "",
+        ),
+    ],
+)
+def test_a_damaged_large_state_is_reported(before: str, after: str) -> None:
+    text = dump(large_state(1))
+    with pytest.raises(TornState):
+        parse(text.replace(before, after, 1), "state")
+
+
+def test_small_states_do_not_import_msgspec() -> None:
+    program = (
+        "import sys\nfrom provisioner.state.parsing import parse\n"
+        "from provisioner.state.records import State, dump\n"
+        "parse(dump(State.new(account='a', project='p', environment='e')), 'state')\n"
+        "assert 'msgspec' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
