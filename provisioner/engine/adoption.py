@@ -10,18 +10,17 @@ from types import MappingProxyType
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
-from provisioner.core.text.composition import to_nfc
 from provisioner.engine.refresh import complete_live
 from provisioner.engine.steps import Steps
 from provisioner.engine.undeleted import NotOurs
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, Live, Mark, field_of
 from provisioner.openai_api.collections.marks import write_mark
-from provisioner.planning.diff.adoption import assume_record
+from provisioner.planning.diff.adoption import assume_record, other_name
 from provisioner.planning.plan import Action, Change
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Adopting
@@ -258,11 +257,17 @@ def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
     """Returns a list with a warning if an imported upload has another name than the local file. Otherwise the list is
     empty.
     """
-    name, wanted = live.fields.get("filename"), resource.inputs.get("filename")
-    if resource.type != FILE.name or resource.imported is None or not name or to_nfc(str(name)) == wanted:
+    if resource.type != FILE.name or resource.imported is None or (name := other_name(resource, live)) is None:
         return []
-    message = f"{resource.address}: {live.id} is called `{name}` at OpenAI, and citations show that name"
-    return [Diagnostic("warning", message, resource.imported.place, str(resource.address))]
+    return [warn_of_name(resource, live.id, name, resource.imported.place)]
+
+
+def warn_of_name(resource: Resource, id: str, name: str, place: Place | None) -> Diagnostic:
+    """Returns the warning that an adopted upload has another name than the local file. `name` is its name at OpenAI,
+    and `place` the place in the manifest that the warning shows.
+    """
+    message = f"{resource.address}: {id} is called `{name}` at OpenAI, and citations show that name"
+    return Diagnostic("warning", message, place, str(resource.address))
 
 
 def _missing(collection: Collection, id: str) -> str:

@@ -16,10 +16,12 @@ from provisioner.core.errors import ApiError, Unavailable
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Ref, Resource
+from provisioner.engine.adoption import warn_of_name
 from provisioner.engine.refresh import find_listed
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.planning.diff.actual import Actual, Match
+from provisioner.planning.diff.adoption import other_name
 from provisioner.planning.diff.file_matching import Group, LocalFile, Matching, Upload, compare_texts, match_files
 from provisioner.state.records import State
 from provisioner.state.versions import ids_of
@@ -32,6 +34,9 @@ TEXTS = frozenset(
 TEXT_BYTES = 8 * 1024 * 1024
 #: The most texts that are read for one vector store, with one call each. Uploads beyond this number are not decided.
 MOST_TEXTS = 200
+#: The most warnings of one plan about uploads whose name is not that of the local file. The change of each such upload
+#: also has a reason that says so.
+MOST_WARNINGS = 10
 
 
 @dataclass(slots=True)
@@ -87,7 +92,18 @@ def match_members(
         for address, (upload, means) in matching.found.items():
             matches.found[address] = Match(upload.live, store.resource.address, means)
         matches.diagnostics += _diagnose(store.resource, matching)
+    matches.diagnostics += _warn_of_names(matches, resources)
     return matches
+
+
+def _warn_of_names(matches: Matches, resources: Sequence[Resource]) -> list[Diagnostic]:
+    """Returns a warning for each matched upload whose name is not that of the local file, at most MOST_WARNINGS."""
+    by_address = {resource.address: resource for resource in resources}
+    found = []
+    for address, match in sorted(matches.found.items()):
+        if (name := other_name(by_address[address], match.live)) is not None:
+            found.append(warn_of_name(by_address[address], match.live.id, name, by_address[address].place))
+    return found[:MOST_WARNINGS]
 
 
 def _live(resource: Resource, state: State, actual: Actual) -> Live | None:

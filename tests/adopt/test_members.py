@@ -67,6 +67,10 @@ def test_members_are_recognized(world: World) -> None:
     assert f"{ids[0]} in {STORE.address} has the same sha256" in planned.out, planned.said
     assert f"{ids[1]} in {STORE.address} has the same name and size; it is taken over" in planned.out
     assert f"{ids[3]} in {STORE.address} has the same name, size and text" in planned.out
+    assert f"warning: file[\"manifests/docs/digest.md\"]: {ids[0]} is called `renamed.md` at OpenAI" in planned.said
+    assert "at OpenAI it is still called `renamed.md`, and citations show that name" in planned.out
+    assert "files: 3 of 5 are in it already, and are neither uploaded nor indexed again" in planned.out
+    assert "the new content" not in planned.out
     assert "holds 2 files that nobody declared" in planned.said
     apply(world)
     assert [each for each in writes(world) if each == "POST /v1/files"] == ["POST /v1/files"] * 2
