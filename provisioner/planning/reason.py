@@ -178,7 +178,8 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.MATCHED_UNINDEXED: "{} could not index it, so it is attached there again",
     ReasonCode.CALLED_OTHERWISE: "at OpenAI it is still called `{}`, and citations show that name",
     ReasonCode.MEMBERS_MATCHED: _members_matched_text,
-    ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without attributes of provision's, since each would take a call",
+    ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without the attributes that provision adds (path, sha256), because each "
+    "would take a call; the state identifies them",
     ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI; its mark is removed",
     ReasonCode.ADOPTED_REPLACED: "{} was adopted, so it stays at OpenAI",
     ReasonCode.FIELD_DIFFERS: "{} differs from the manifest",
