@@ -49,7 +49,7 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
         reasons.append(reason(ReasonCode.LEFT_INCOMPLETE, name, left))
     before = dict(record.inputs) if change is None else change.before
     if resource.type == FILE.name:
-        before = _known_of_upload(live, after, match)
+        before = _known_of_upload(live, after or {}, match)
     adoption = Change(resource.address, Action.ADOPT, resource.type, tuple(reasons), before, after, touched, live.id)
     return replace(verdict, change=adoption)
 
