@@ -5,29 +5,28 @@ that differ from the manifest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
-from provisioner.core.text.composition import to_nfc
+from provisioner.engine.import_conflicts import ImportConflicts
 from provisioner.engine.refresh import complete_live
 from provisioner.engine.steps import Steps
 from provisioner.engine.undeleted import NotOurs
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import MARK_KEYS, Live, Mark, field_of
 from provisioner.openai_api.collections.marks import write_mark
-from provisioner.planning.diff.adoption import assume_record
+from provisioner.planning.diff.adoption import assume_record, other_name
 from provisioner.planning.plan import Action, Change
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Adopting
 from provisioner.state.records import Record, State
 from provisioner.state.shape import OPERATION
-from provisioner.state.versions import ids_of
 
 #: The most keys that the API keeps in an object's metadata.
 METADATA_KEYS = 16
@@ -56,7 +55,7 @@ def read_imports(
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
-    conflicts = _Conflicts(state, pending, {each.address: each for each in declared})
+    conflicts = ImportConflicts(state, pending, {each.address: each for each in declared})
     for resource in resources:
         imported, address = resource.imported, resource.address
         if imported is None:
@@ -69,7 +68,7 @@ def read_imports(
                 )
                 diagnostics.append(Diagnostic("warning", message, imported.place, str(address)))
             continue
-        live, problem = None, conflicts.find(address, imported.id)
+        live, problem = None, conflicts.find(address, imported)
         if problem is None and not refreshing:
             problem = f"{imported.id} must be read before it can be imported; plan without --no-refresh"
         if problem is None:
@@ -115,7 +114,7 @@ def adopt(steps: Steps, change: Change) -> None:
         blank = replace(blank, echo={**blank.echo, FORMER_NAME: planned.fields.get("name")})
     live = collection.retrieve(id)
     if live is None:
-        raise NotOurs(_missing(collection, id), hint="run `provision plan` again")
+        raise NotOurs(_missing(collection, id, resource), hint="run `provision plan` again")
     if (foreign := find_foreign_mark(collection, live, steps.ledger.base, steps.owner)) is not None:
         raise NotOurs(f"nothing is written to {id}: {foreign}", hint="run `provision plan` again")
     body = _body(change, inputs, live, collection)
@@ -169,50 +168,6 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Conflicts:
-    """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
-
-    `pending` has the ids of objects that an interrupted run may have made, each with its address. `resources` are the
-    declared resources by address.
-    """
-
-    state: State
-    pending: Mapping[str, Address]
-    resources: Mapping[Address, Resource]
-    recorded: Mapping[str, Address] = field(init=False)
-    retired: Mapping[str, Address] = field(init=False)
-
-    def __post_init__(self) -> None:
-        recorded = {id: record.address for record in self.state.records.values() for id in ids_of(record)}
-        object.__setattr__(self, "recorded", recorded)
-        object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
-
-    def find(self, address: Address, id: str) -> str | None:
-        """Returns why the object with this id cannot be imported to `address`. Returns None if it can be imported."""
-        if id in self.pending and self.pending[id] != address:
-            other = self.pending[id]
-            return (
-                f"{id} may be what an interrupted run made for {other}{self._place(other)}; take the import away, "
-                "run `provision apply`, which finishes that run, and then plan again"
-            )
-        if id in self.recorded:
-            other = self.recorded[id]
-            known = f"{id} is recorded as {other} already{self._place(other)}"
-            return f"{known}; an object has one address: take the import away"
-        if id in self.retired:
-            other = self.retired[id]
-            return f"{id} was replaced as {other} and is going to be deleted{self._place(other)}; it cannot be imported"
-        return None
-
-    def _place(self, address: Address) -> str:
-        """Returns the place in a manifest where an address is declared, in brackets. Returns an empty text if the
-        address is not declared.
-        """
-        resource = self.resources.get(address)
-        return "" if resource is None or resource.place is None else f" ({resource.place})"
-
-
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
@@ -222,9 +177,14 @@ def _check(
     The returned live object also has the fields that the API's lists omit. Raises ApiError.
     """
     if live is None:
-        return None, _missing(collection, id)
+        return None, _missing(collection, id, resource)
     if live.status == "expired":
-        return None, f"{id} has expired, so it holds nothing; take the import away, and a new one is made"
+        advice = (
+            "take the import away, and a new one is made"
+            if _is_declared(resource)
+            else "`provision apply` makes a new one"
+        )
+        return None, f"{id} has expired, so it holds nothing; {advice}"
     if (foreign := find_foreign_mark(collection, live, state, owner)) is not None:
         return None, foreign
     if collection.declared.mark is MarkPlace.METADATA:
@@ -235,7 +195,7 @@ def _check(
     if resource.type == FILE.name and (problem := _find_other_file(resource, live)) is not None:
         return None, problem
     complete = complete_live(collection, live)
-    return (None, _missing(collection, id)) if complete is None else (collection.with_content(complete), None)
+    return (None, _missing(collection, id, resource)) if complete is None else (collection.with_content(complete), None)
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
@@ -250,7 +210,8 @@ def _find_other_file(resource: Resource, live: Live) -> str | None:
         advice = f"declare the file under `files:` with `purpose: {purpose}`"
         return f"{live.id} was uploaded for `{purpose}`, and the file here is for `{wanted[1]}`; {advice}"
     if "expires_after" in resource.inputs:
-        return f"the expiry of {live.id} cannot be set any more; take `expires_after` or the import away"
+        advice = "take `expires_after` or the import away" if _is_declared(resource) else "take `expires_after` away"
+        return f"the expiry of {live.id} cannot be set any more; {advice}"
     return None
 
 
@@ -258,18 +219,29 @@ def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
     """Returns a list with a warning if an imported upload has another name than the local file. Otherwise the list is
     empty.
     """
-    name, wanted = live.fields.get("filename"), resource.inputs.get("filename")
-    if resource.type != FILE.name or resource.imported is None or not name or to_nfc(str(name)) == wanted:
+    if resource.type != FILE.name or resource.imported is None or (name := other_name(resource, live)) is None:
         return []
-    message = f"{resource.address}: {live.id} is called `{name}` at OpenAI, and citations show that name"
-    return [Diagnostic("warning", message, resource.imported.place, str(resource.address))]
+    return [warn_of_name(resource, live.id, name, resource.imported.place)]
 
 
-def _missing(collection: Collection, id: str) -> str:
-    return (
-        f"there is no {collection.title} {id} in this account; check the id, the key (OPENAI_API_KEY) and the project, "
-        "or take the import away"
-    )
+def warn_of_name(resource: Resource, id: str, name: str, place: Place | None) -> Diagnostic:
+    """Returns the warning that an adopted upload has another name than the local file. `name` is its name at OpenAI,
+    and `place` the place in the manifest that the warning shows.
+    """
+    message = f"{resource.address}: {id} is called `{name}` at OpenAI, and citations show that name"
+    return Diagnostic("warning", message, place, str(resource.address))
+
+
+def _is_declared(resource: Resource) -> bool:
+    """Returns whether a manifest names the import of the resource, and not the command line."""
+    return resource.imported is not None and resource.imported.place is not None
+
+
+def _missing(collection: Collection, id: str, resource: Resource) -> str:
+    check = "check the id, the key (OPENAI_API_KEY) and the project"
+    if _is_declared(resource):
+        check += ", or take the import away"
+    return f"there is no {collection.title} {id} in this account; {check}"
 
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from provisioner.core.errors import ApiError, Unavailable
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Ref, Resource
+from provisioner.engine.adoption import warn_of_name
 from provisioner.engine.refresh import find_listed
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.planning.diff.actual import Actual, Match
+from provisioner.planning.diff.adoption import other_name
 from provisioner.planning.diff.file_matching import Group, LocalFile, Matching, Upload, compare_texts, match_files
 from provisioner.state.records import State
 from provisioner.state.versions import ids_of
@@ -32,6 +34,9 @@ TEXTS = frozenset(
 TEXT_BYTES = 8 * 1024 * 1024
 #: The most texts that are read for one vector store, with one call each. Uploads beyond this number are not decided.
 MOST_TEXTS = 200
+#: The most warnings of one plan about uploads whose name is not that of the local file. The change of each such upload
+#: also has a reason that says so.
+MOST_WARNINGS = 10
 
 
 @dataclass(slots=True)
@@ -50,12 +55,13 @@ class _Adopted:
     """An adopted vector store. `files` are its declared files without a record.
 
     `uploads` are the uploads in the store that no record, import or manifest names. It maps the id of each upload to
-    its attributes.
+    its attributes. `failed` are such uploads that the vector store could not index.
     """
 
     resource: Resource
     files: tuple[LocalFile, ...]
     uploads: Mapping[str, Mapping[str, Any]]
+    failed: Mapping[str, Mapping[str, Any]]
 
 
 def match_members(
@@ -68,17 +74,16 @@ def match_members(
     """
     matches = Matches()
     adopted = list(_adopted(resources, state, actual))
-    ids = {id for each in adopted for id in each.uploads}
+    ids = {id for each in adopted for id in (*each.uploads, *each.failed)}
     if not ids:
         return matches
     uploads = dict(find_listed(collections[FILE.name], ids - actual.listed.keys())[0]) | dict(actual.listed)
     for store in adopted:
         taken = {match.live.id for match in matches.found.values()}
-        free = [
-            Upload(uploads[id], attributes)
-            for id, attributes in store.uploads.items()
-            if id in uploads and id not in taken
-        ]
+        free, failed = (
+            [Upload(uploads[id], each) for id, each in side.items() if id in uploads and id not in taken]
+            for side in (store.uploads, store.failed)
+        )
         files = [file for file in store.files if file.resource.address not in matches.found]
         matching = match_files(files, free)
         store_id = _live(store.resource, state, actual)
@@ -86,8 +91,36 @@ def match_members(
             _read_texts(matching, members, "" if store_id is None else store_id.id, parallelism)
         for address, (upload, means) in matching.found.items():
             matches.found[address] = Match(upload.live, store.resource.address, means)
+        for address, (upload, means) in _match_failed(matching, files, failed).items():
+            matches.found[address] = Match(upload.live, store.resource.address, means, unindexed=True)
         matches.diagnostics += _diagnose(store.resource, matching)
+    matches.diagnostics += _warn_of_names(matches, resources)
     return matches
+
+
+def _match_failed(
+    matching: Matching, files: Sequence[LocalFile], failed: Sequence[Upload]
+) -> dict[Address, tuple[Upload, str]]:
+    """Returns the upload of each file that has no indexed upload in the vector store, but one whose indexing failed.
+    `matching` is the result of comparing the files with the indexed uploads.
+
+    A store has no text of an upload that it could not index. So if several such uploads are possible, none is chosen,
+    and the file is uploaded.
+    """
+    settled = set(matching.found)
+    settled |= {file.resource.address for group in matching.open for file in group.files}
+    settled |= {file.resource.address for file, _ in matching.misfits}
+    return match_files([file for file in files if file.resource.address not in settled], failed).found
+
+
+def _warn_of_names(matches: Matches, resources: Sequence[Resource]) -> list[Diagnostic]:
+    """Returns a warning for each matched upload whose name is not that of the local file, at most MOST_WARNINGS."""
+    by_address = {resource.address: resource for resource in resources}
+    found = []
+    for address, match in sorted(matches.found.items()):
+        if (name := other_name(by_address[address], match.live)) is not None:
+            found.append(warn_of_name(by_address[address], match.live.id, name, by_address[address].place))
+    return found[:MOST_WARNINGS]
 
 
 def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
@@ -116,8 +149,9 @@ def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Ite
         files = tuple(_files(resource.inputs.get(holding) or {}, by_address, state))
         members = live.fields.get(holding) or {}
         uploads = {id: each.get("attributes") or {} for id, each in members.items() if id not in named}
-        if files and uploads:
-            yield _Adopted(resource, files, uploads)
+        failed = {id: each for id, each in live.failed.items() if id not in named}
+        if files and (uploads or failed):
+            yield _Adopted(resource, files, uploads, failed)
 
 
 def _files(

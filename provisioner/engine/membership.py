@@ -42,7 +42,9 @@ class Membership:
     recorded files are used.
 
     `pending` are the files that an earlier run attached and that are still being indexed. It maps the id of each file
-    to the time when the file was attached, in seconds since 1970 (0: unknown).
+    to the time when the file was attached, in seconds since 1970 (0: unknown). `failed` are the ids of the files that
+    the vector store could not index. If such a file is desired, it is detached and attached again, because an attached
+    file is not indexed a second time.
     """
 
     record: Record
@@ -55,6 +57,7 @@ class Membership:
     index_timeout: float
     stop: Event
     pending: Mapping[str, int] = field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
 
     def settle(self) -> None:
         """Makes the store's files match `desired`. Raises ApiError. Raises IndexingFailed after all files are handled,
@@ -71,7 +74,9 @@ class Membership:
             self.desired, recorded, echo, self.live, exclusive=self.exclusive, pending=self.pending
         )
         stuck = [key for key in changes.pending if self._is_stuck(key)]
-        self._attach_anew([*changes.reattach, *stuck], also=changes.attach)
+        again = [key for key in changes.attach if self.desired[key]["file_id"] in self.failed]
+        new = [key for key in changes.attach if self.desired[key]["file_id"] not in self.failed]
+        self._attach_anew([*changes.reattach, *stuck, *again], also=new)
         self._describe(changes.describe)
         found, failed = self._await(changes, [key for key in changes.pending if key not in stuck])
         kept = {key: recorded[key] for key in failed if self._is_replaced(recorded.get(key), key)}

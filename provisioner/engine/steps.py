@@ -137,6 +137,7 @@ class Steps:
             desired=leave_incomplete(self.inputs(resource), collection.fields, record)["files"],
             live={} if created else live.fields.get("files") if live else None,
             pending=pending,
+            failed=frozenset(live.failed if live and not created else ()),
             exclusive=resource.lifecycle.exclusive,
             members=collection.members,
             ledger=self.ledger,

@@ -52,6 +52,9 @@ class ReasonCode(Enum):
     IMPORTED_FILE = auto()
     IMPORTED_VERSION = auto()
     MATCHED = auto()
+    MATCHED_UNINDEXED = auto()
+    CALLED_OTHERWISE = auto()
+    MEMBERS_MATCHED = auto()
     LEFT_INCOMPLETE = auto()
     ADOPTED_UNMARKED = auto()
     ADOPTED_REPLACED = auto()
@@ -104,6 +107,14 @@ def _members_text(name: object, *counts: object) -> str:
     """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
+
+
+def _members_matched_text(name: object, found: object, count: object) -> str:
+    """Returns a text that says how many of the `count` declared files of a vector store it contains already. `name` is
+    the field with the files.
+    """
+    verb = "is" if found == 1 else "are"
+    return f"{name}: {found} of {count} {verb} in it already, and {verb} neither uploaded nor indexed again"
 
 
 def _made_anew_text(count: object, *names: object) -> str:
@@ -164,7 +175,11 @@ TEXTS: Mapping[ReasonCode, str | Callable[..., str]] = {
     ReasonCode.IMPORTED_VERSION: "{} exists already and is taken over; the files here become a new version of it, and "
     "version {} stays",
     ReasonCode.MATCHED: "{} in {} has {}; it is taken over, and nothing is uploaded",
-    ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without attributes of provision's, since each would take a call",
+    ReasonCode.MATCHED_UNINDEXED: "{} could not index it, so it is attached there again",
+    ReasonCode.CALLED_OTHERWISE: "at OpenAI it is still called `{}`, and citations show that name",
+    ReasonCode.MEMBERS_MATCHED: _members_matched_text,
+    ReasonCode.LEFT_INCOMPLETE: "{}: {} stay without the attributes that provision adds (path, sha256), because each "
+    "would take a call; the state identifies them",
     ReasonCode.ADOPTED_UNMARKED: "{}; it was adopted, so it stays at OpenAI; its mark is removed",
     ReasonCode.ADOPTED_REPLACED: "{} was adopted, so it stays at OpenAI",
     ReasonCode.FIELD_DIFFERS: "{} differs from the manifest",

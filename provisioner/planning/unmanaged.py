@@ -129,8 +129,15 @@ class Survey:
     @property
     def bytes_unmanaged(self) -> int:
         """The size in bytes of the vector stores that nobody manages."""
-        stores = (each for each in self.objects if each.type == VECTOR_STORE.name and each.owner is None)
-        return sum(each.size or 0 for each in stores)
+        return sum(each.size or 0 for each in self._unmanaged_stores())
+
+    @property
+    def has_unmanaged_stores(self) -> bool:
+        """Whether there are vector stores that nobody manages. They may be empty."""
+        return bool(self._unmanaged_stores())
+
+    def _unmanaged_stores(self) -> list[Unmanaged]:
+        return [each for each in self.objects if each.type == VECTOR_STORE.name and each.owner is None]
 
     def only(self, selection: Selection) -> Survey:
         """Returns the survey with only the objects that the filter selects."""

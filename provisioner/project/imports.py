@@ -25,10 +25,15 @@ def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
         raise UsageError(f"no manifest declares {address}", hint="declare it first; the import fills nothing in")
     state = read_state(project.backend, project.engine.identity)
     record = None if state is None else state.records.get(address)
+    if record is not None and record.id == id:
+        raise UsageError(
+            f"{id} is recorded as {address} already, so there is nothing to import; nothing was changed",
+            hint="`provision plan` shows whether it differs from the manifest",
+        )
     if record is not None:
         raise UsageError(
             f"{address} is recorded as {record.id} already; nothing was changed",
-            hint="`provision show ADDRESS` shows the record; import the object to another address",
+            hint=f"import {id} to another address, or forget {record.id} first: provision state rm '{address}'",
         )
     if (problem := find_problem(resource, id)) is not None:
         raise UsageError(f"{problem}; nothing was changed")

@@ -67,13 +67,13 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
 
 
 def price_storage(found: Survey, project: Project) -> Storage | None:
-    """Returns the price of vector stores with and without the stores that nobody manages. Returns None if these stores
-    are empty.
+    """Returns the price of vector stores with and without the stores that nobody manages. Returns None if there are no
+    such stores. Empty stores have a price, too: 0 USD.
 
     In the result, "before" is the size and the price of all vector stores of the account. "after" is the size and the
     price without the stores that nobody manages.
     """
-    if not found.bytes_unmanaged:
+    if not found.has_unmanaged_stores:
         return None
     prices = read_prices(project.settings.prices)
     before, after = found.bytes_of_stores, found.bytes_of_stores - found.bytes_unmanaged

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from provisioner.manifest.migration.sources import HCL, JSON, SCRIPTS
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World, read_account
 from tests.docs.pages import Block, blocks, read
@@ -75,3 +76,12 @@ def test_the_commands_do_what_the_text_says(world: World) -> None:
     assert {file.filename for file in account.files.values()} == {"rules.md", "holidays.md", "new.md"}
     assert account.stores[ids["vs_68f0c1"]].name == "Staff handbook"
     assert SAMPLES["vector_store"].address not in state_of(world)["records"]
+
+
+def test_the_document_names_each_source_that_needs_the_extra() -> None:
+    table = next(part for part in read(DOCUMENT).split("\n\n") if part.startswith("| source | packages"))
+    rows = {packages: source for _, source, packages, _ in (line.split("|") for line in table.splitlines()[2:])}
+    needed = {" `ijson` ": JSON, " `python-hcl2` ": HCL, " `tree-sitter`, `tree-sitter-typescript` ": SCRIPTS}
+    assert {packages: set(re.findall(r"`(\.\w+)`", source)) for packages, source in rows.items()} == {
+        packages: set(suffixes) for packages, suffixes in needed.items()
+    }

@@ -63,5 +63,16 @@ def test_one_object_is_imported_by_a_command(world: World) -> None:
     assert json.loads(imported.out)["summary"]["adopt"] == 1
     assert f"POST /v1/vector_stores/{id}" in writes(world)
     assert state_of(world)["records"][STORE.address]["id"] == id
-    assert_refused(world, world.run("import", STORE.address, id, "--yes"), 1, "is recorded as")
+    again = world.run("import", STORE.address, id, "--yes")
+    assert_refused(world, again, 1, f"{id} is recorded as {STORE.address} already, so there is nothing to import")
+    other = world.client().vector_stores.create(name="Other").id
+    forget = f"forget {id} first: provision state rm '{STORE.address}'"
+    assert_refused(world, world.run("import", STORE.address, other, "--yes"), 1, f"is recorded as {id} already", forget)
     assert_settled(world)
+    world.write("more.yaml", "vector_stores:\n  guide: {name: Guide}\n")
+    elsewhere = world.run("import", "vector_store.guide", id, "--yes")
+    rename = f"`provision state mv '{STORE.address}' 'vector_store.guide'`"
+    assert_refused(world, elsewhere, 1, f"{id} is recorded as {STORE.address} already", rename)
+    missing = world.run("import", "vector_store.guide", "vs_missing", "--yes")
+    assert_refused(world, missing, 1, "there is no vector store vs_missing in this account")
+    assert "import away" not in again.said + elsewhere.said + missing.said

@@ -11,6 +11,7 @@ import pytest
 from tests.adopt.objects import SAMPLES
 from tests.chaos.world import World
 from tests.guards.steps import apply, assert_refused, assert_settled, state_of, writes
+from tests.guards.test_filling import restart
 
 STORE = SAMPLES["vector_store"]
 MANIFEST = 'vector_stores:\n  handbook: {name: Handbook, files: ["docs/**/*.md"]}\n'
@@ -69,6 +70,10 @@ def test_members_are_recognized(world: World) -> None:
     assert f"{ids[0]} in {STORE.address} has the same sha256" in planned.out, planned.said
     assert f"{ids[1]} in {STORE.address} has the same name and size; it is taken over" in planned.out
     assert f"{ids[3]} in {STORE.address} has the same name, size and text" in planned.out
+    assert f'warning: file["manifests/docs/digest.md"]: {ids[0]} is called `renamed.md` at OpenAI' in planned.said
+    assert "at OpenAI it is still called `renamed.md`, and citations show that name" in planned.out
+    assert "files: 3 of 5 are in it already, and are neither uploaded nor indexed again" in planned.out
+    assert "the new content" not in planned.out
     assert "holds 2 files that nobody declared" in planned.said
     apply(world)
     assert [each for each in writes(world) if each == "POST /v1/files"] == ["POST /v1/files"] * 2
@@ -179,4 +184,27 @@ def test_the_files_of_an_adopted_store_are_recognized_when_it_is_renamed(world: 
     apply(world)
     assert recorded(world) == {"docs/first.md": (ids[0], True), "docs/late.md": (ids[1], True)}
     assert "POST /v1/files" not in writes(world)
+    assert_settled(world)
+
+
+def test_a_member_whose_indexing_failed_is_attached_again_and_not_uploaded(world: World) -> None:
+    restart(world, "--fail=indexing *.md server_error times=4")
+    theirs = [("broken.md", "broken", {}), ("renamed.md", "known", {"sha256": digest("known")})]
+    twice = [("twice.md", "twice", {}), ("twice.md", "twice", {})]
+    local = {"docs/broken.md": "broken", "docs/known.md": "known", "docs/twice.md": "twice"}
+    ids = begin(world, [*theirs, *twice], local)
+    store = world.client().vector_stores.list().data[0].id
+    assert {each.status for each in world.client().vector_stores.files.list(store)} == {"failed"}
+    planned = world.run("plan", "-v")
+    assert f"{ids[0]} in {STORE.address} has the same name and size; it is taken over" in planned.out, planned.said
+    assert f"{ids[1]} in {STORE.address} has the same sha256; it is taken over" in planned.out
+    assert planned.out.count(f"{STORE.address} could not index it, so it is attached there again") == 2
+    assert "files: 3 to attach" in planned.out
+    apply(world)
+    assert writes(world).count("POST /v1/files") == 1
+    files = recorded(world)
+    assert (files["docs/broken.md"], files["docs/known.md"]) == ((ids[0], True), (ids[1], True))
+    assert files["docs/twice.md"][1] is False
+    status = {each.id: each.status for each in world.client().vector_stores.files.list(store)}
+    assert [status[files[path][0]] for path in sorted(files)] == ["completed"] * 3
     assert_settled(world)

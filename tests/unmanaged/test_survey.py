@@ -9,6 +9,7 @@ import pytest
 from provisioner.core.objecttype import TYPES
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.unmanaged import SURVEYED, Selection, Survey, Unmanaged
+from provisioner.project.unmanaged import price_storage, survey_project
 from provisioner.review.render.unmanaged_json import unmanaged_json
 from provisioner.review.render.unmanaged_text import SHOWN, unmanaged_text
 from tests.conftest import Emulators, WriteProject
@@ -159,6 +160,23 @@ def test_a_filter_selects(selection: Selection, selected: bool) -> None:
 
 def test_an_unknown_age_is_never_old_enough() -> None:
     assert not Selection(older_than=0).selects(Unmanaged("file", Live("file-1", {})), 4600)
+
+
+def test_the_storage_of_empty_stores_has_a_price_too(desk: Desk) -> None:
+    desk.write({"a.yaml": "assistants: {}\n"})
+    with desk.open() as project:
+        found, _ = survey_project(project, desk.choice)
+        assert price_storage(found, project) is None
+        desk.client.vector_stores.create(name="Empty")
+        found, _ = survey_project(project, desk.choice)
+        storage = price_storage(found, project)
+    assert "Vector storage that nobody manages: 0 B of 0 B; 0.00 of 0.00 USD a month" in unmanaged_text(found, storage)
+    assert unmanaged_json(found, storage)["storage"] == {
+        "bytes": 0,
+        "bytes_unmanaged": 0,
+        "usd_per_month": 0,
+        "usd_per_month_without": 0,
+    }
 
 
 def test_every_remote_type_is_looked_for() -> None:

@@ -38,12 +38,13 @@ SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "site-packages", "di
 JSON = (".json", ".jsonl", ".ndjson", ".ipynb", ".tfstate")
 PYTHON = (".py", ".pyi")
 SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+HCL = (".tf",)
 YAML = (".yaml", ".yml")
 MARKDOWN = (".md", ".markdown", ".mdx")
 #: A line of front matter that only the front matter of an agent has.
 AGENT_FIELD = re.compile(r"^(?:model|tools)[ ]*:", re.MULTILINE)
 #: The extensions of the files that are read from a folder. Files with other extensions are read if the user names them.
-SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, ".tf"))
+SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, *HCL))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
@@ -148,7 +149,7 @@ def _reader(suffix: str, text: str) -> Callable[[str, Reading], None]:
         SCRIPTS: read_typescript,
         YAML: _read_yaml,
         MARKDOWN: _read_markdown,
-        (".tf",): read_hcl,
+        HCL: read_hcl,
     }
     for suffixes, reader in readers.items():
         if suffix in suffixes:

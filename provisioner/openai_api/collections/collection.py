@@ -61,8 +61,9 @@ class Live:
     `status` is the API's status, for example `expired`. `created_at` is in seconds since 1970. `usage_bytes` is the
     size of a vector store in bytes. `member_bytes` has the size of each file in the vector store, by file id, if the
     API returns these sizes. `pending` are the files that the vector store is still indexing: for each file id, the time
-    when the file was attached, in seconds since 1970 (0: unknown). `versions` are the numbers of the object's versions.
-    It is None if the object has no versions, or if they were not listed.
+    when the file was attached, in seconds since 1970 (0: unknown). `failed` are the files that the vector store could
+    not index, with their attributes by file id; `fields` does not contain them. `versions` are the numbers of the
+    object's versions. It is None if the object has no versions, or if they were not listed.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Live:
     usage_bytes: int | None = None
     member_bytes: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     versions: frozenset[str] | None = None
 
     @property

@@ -20,6 +20,8 @@ from provisioner.openai_api.http.session import Session
 BATCH = 500
 #: Values of the field `object` for the files in a vector store. Some servers return the uploaded file instead.
 KINDS = frozenset({"vector_store.file", "file"})
+#: The statuses of files that the vector store could not index.
+UNINDEXED = ("failed", "cancelled")
 #: The most characters that are kept of the reason why indexing failed.
 SHOWN = 1_000
 #: The largest accepted size in a server's answer, in bytes.
@@ -125,14 +127,15 @@ class VectorStoreCollection(RemoteCollection):
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """Returns the vector store with `members` in the field `files`. Files are left out if their indexing failed or was
-    cancelled.
+    """Returns the vector store with `members` in the field `files`. Files whose indexing failed or was cancelled are
+    not in this field, but in `failed`.
     """
-    there = [member for member in members.values() if member.status not in ("failed", "cancelled")]
+    failed = {member.file_id: dict(member.attributes) for member in members.values() if member.status in UNINDEXED}
+    there = [member for member in members.values() if member.file_id not in failed]
     files = {member.file_id: member_fields(member) for member in there}
     usage = {member.file_id: member.usage_bytes for member in there if member.usage_bytes is not None}
     pending = {member.file_id: member.created_at for member in there if member.status == "in_progress"}
-    return replace(live, fields={**live.fields, "files": files}, member_bytes=usage, pending=pending)
+    return replace(live, fields={**live.fields, "files": files}, member_bytes=usage, pending=pending, failed=failed)
 
 
 def member_fields(member: Member) -> dict[str, Any]:

@@ -25,11 +25,14 @@ class Stranger:
 class Match:
     """An upload in an adopted vector store that has the content of a local file. `live` is the upload, and `store` the
     address of the vector store. `means` is a text that says how this is known, for example by an equal digest.
+
+    `unindexed` is true if the vector store could not index the upload, so that it must be attached again.
     """
 
     live: Live
     store: Address
     means: str
+    unindexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

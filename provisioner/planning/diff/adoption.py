@@ -6,17 +6,20 @@ values that differ are updated. Fields that the manifest does not set stay uncha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.core.equality import same
+from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
+from provisioner.core.text.composition import to_nfc
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.planning.diff.actual import Match
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
 from provisioner.planning.diff.completion import find_left
-from provisioner.planning.diff.members import AUTO
+from provisioner.planning.diff.file_matching import BY_DIGEST
+from provisioner.planning.diff.members import AUTO, chunking_of
 from provisioner.planning.diff.sent_fields import covers, recorded_inputs
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.plan import Action, Change
@@ -40,12 +43,56 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
     change = verdict.change
     touched = () if change is None else change.fields
     after = recordable(inputs, fields) if change is None else change.after
-    reasons = [_taken_over(resource, live, match, touched), *_reasons(change, fields, live)]
+    reasons = [_taken_over(resource, live, match, touched), *_notes(resource, live, match)]
+    reasons += [*_reasons(change, fields, live), *_matched_members(inputs, fields, live)]
     for name, left in find_left(inputs, fields, record).items():
         reasons.append(reason(ReasonCode.LEFT_INCOMPLETE, name, left))
     before = dict(record.inputs) if change is None else change.before
+    if resource.type == FILE.name:
+        before = _known_of_upload(live, after or {}, match)
     adoption = Change(resource.address, Action.ADOPT, resource.type, tuple(reasons), before, after, touched, live.id)
     return replace(verdict, change=adoption)
+
+
+def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) -> dict[str, Any]:
+    """Returns what is known of an upload in the fields of `after`: the fields that the API returns, and the checksum if
+    the upload was found by it. The API returns no checksum.
+    """
+    known = {name: live.fields[name] for name in after if name in live.fields}
+    by_digest = match is not None and match.means == BY_DIGEST and "sha256" in after
+    return {**known, **({"sha256": after["sha256"]} if by_digest else {})}
+
+
+def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
+    """Returns what the reader of a plan must know about an adopted upload: that its name at OpenAI is another one, or
+    that its indexing failed.
+    """
+    notes = []
+    if resource.type == FILE.name and (called := other_name(resource, live)) is not None:
+        notes.append(reason(ReasonCode.CALLED_OTHERWISE, called))
+    if match is not None and match.unindexed:
+        notes.append(reason(ReasonCode.MATCHED_UNINDEXED, str(match.store)))
+    return notes
+
+
+def other_name(resource: Resource, live: Live) -> str | None:
+    """Returns the name of an upload if it differs from the name of the local file, otherwise None."""
+    name = live.fields.get("filename")
+    return str(name) if name and to_nfc(str(name)) != resource.inputs.get("filename") else None
+
+
+def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], live: Live) -> Iterator[Reason]:
+    """Yields a reason for each field with files. It says how many of the desired files the live vector store contains
+    already, with the desired chunking.
+    """
+    for name in (name for name, field in fields.items() if field.mode == "members"):
+        there, desired = live.fields.get(name) or {}, inputs.get(name) or {}
+        pairs = [
+            (member, there.get(member["file_id"])) for member in desired.values() if not unknowns(member["file_id"])
+        ]
+        found = sum(old is not None and same(chunking_of(new, old), chunking_of(old)) for new, old in pairs)
+        if found:
+            yield reason(ReasonCode.MEMBERS_MATCHED, name, found, len(desired))
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:

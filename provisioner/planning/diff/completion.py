@@ -1,7 +1,9 @@
 """Decides whether the files of an adopted vector store get the attributes that provision adds to each file.
 
-Each file needs a call, and the API accepts 300 writes a minute for a vector store. So if many files lack only these
-attributes, the attributes are not written. The state identifies the files without them.
+Each file needs a call, and the API accepts 300 writes a minute for a vector store. A batch of the API can carry the
+attributes of many files, but it indexes these files again. So if many files lack only these attributes, nothing is
+written for this alone: the state identifies the files without them. An apply that changes the files of the store for
+another reason then also completes some of these files.
 """
 
 from __future__ import annotations
@@ -11,19 +13,22 @@ from typing import Any
 
 from provisioner.core.equality import same
 from provisioner.openai_api.collections.collection import Field
-from provisioner.planning.diff.members import OURS, Files
+from provisioner.planning.diff.members import OURS, Files, same_members
 from provisioner.state.records import Record
 
-#: If more files of an adopted vector store lack only the attributes of provision, these attributes are not written.
+#: If at most this many files of an adopted vector store lack only the attributes of provision, all of them get these
+#: attributes at once.
 MOST_COMPLETED = 100
+#: If more files lack them, at most this many files get them in one apply, and only if the apply changes other files of
+#: the store, too. An adoption of 1,000 files then takes at most 40 calls besides uploads.
+MOST_COMPLETED_OF_MANY = 10
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs of a vector store. They omit the attributes that provision adds to files, if too many
-    files lack only these attributes.
+    """Returns the desired inputs of a vector store. They omit the attributes that provision adds to files, for those
+    files that keep their recorded attributes because too many files lack only these attributes.
 
-    Too many means more than MOST_COMPLETED. These files then keep their recorded attributes. `record` is the record of
-    the vector store. If the store was not adopted, the inputs are returned unchanged.
+    `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
     """
     if record is None or not record.adopted:
         return dict(inputs)
@@ -31,7 +36,7 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
     for name, field in fields.items():
         if field.mode == "members" and name in inputs:
             recorded: Files = record.inputs.get(name) or {}
-            left = _left(inputs[name], recorded)
+            left = _left(inputs[name], recorded, record.echo.get(name) or {})
             kept = {key: {**inputs[name][key], "attributes": recorded[key].get("attributes") or {}} for key in left}
             result[name] = {**inputs[name], **kept}
     return result
@@ -42,16 +47,28 @@ def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Re
     such files are left out.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
-    counts = {name: len(_left(inputs.get(name) or {}, record.inputs.get(name) or {})) for name in names}
+    counts = {
+        name: len(_left(inputs.get(name) or {}, record.inputs.get(name) or {}, record.echo.get(name) or {}))
+        for name in names
+    }
     return {name: count for name, count in counts.items() if count}
 
 
-def _left(desired: Files, recorded: Files) -> list[str]:
+def _left(desired: Files, recorded: Files, echo: Files) -> list[str]:
     """Returns the keys of the files that stay as they are, because too many files lack only the attributes that
     provision adds. Returns an empty list if at most MOST_COMPLETED files lack them.
+
+    If the other files change, the first files in the order of their keys are completed. More than MOST_COMPLETED files
+    always stay, so that the next plan has nothing to complete and is empty.
     """
-    found = [key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key])]
-    return found if len(found) > MOST_COMPLETED else []
+    found = sorted(key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key]))
+    if len(found) <= MOST_COMPLETED:
+        return []
+    left = set(found)
+    others, before = ({key: side[key] for key in side if key not in left} for side in (desired, recorded))
+    if same_members(others, before, echo):
+        return found
+    return found[min(MOST_COMPLETED_OF_MANY, len(found) - MOST_COMPLETED - 1) :]
 
 
 def _is_incomplete(member: Mapping[str, Any], recorded: Mapping[str, Any]) -> bool:

@@ -81,12 +81,20 @@ class FileGroup:
         """Returns the reasons of the changes, each with the number of changes that have it. The most frequent reasons
         come first. If there are more than MOST_REASONS reasons, the last text says how many are left out.
         """
-        found = Counter(reason for change in self.changes for reason in reasons_of(change))
+        found = Counter(reason for change in self.changes for reason in _general_reasons(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         shown = [f"{reason} ({count})" for reason, count in named[:MOST_REASONS]]
         return shown + (
             [f"and {plural(len(named) - MOST_REASONS, 'other reason')}"] if len(named) > MOST_REASONS else []
         )
+
+
+def _general_reasons(change: Change) -> Iterator[str]:
+    """Yields the reasons of a change without the id of its object, so that equal reasons of many files can be
+    counted.
+    """
+    for reason in reasons_of(change):
+        yield reason.replace(change.id, "the upload") if change.action is Action.ADOPT and change.id else reason
 
 
 def group_files(

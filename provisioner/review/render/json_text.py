@@ -13,7 +13,7 @@ from provisioner.core.diagnostic import Diagnostic, in_order
 from provisioner.core.text.redaction import holds_secret, redact, redact_values
 from provisioner.core.text.safetext import SafeText
 from provisioner.core.text.visible import escape_hidden
-from provisioner.planning.plan import Outcome, Plan
+from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.review.render.cost_json import cost_json
 from provisioner.review.render.difference_json import differences_json, shared_json
 from provisioner.review.view.difference import to_plain
@@ -56,7 +56,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def change_json(view: ChangeView) -> dict[str, Any]:
     """Returns a change as a JSON object. `before` and `after` have all fields of the object before and after the
     change. They are null if there is no object at that time. `differences` is empty if `before` or `after` is null.
-    Only a renamed resource has `moved_from`, its former address.
+    Only a renamed resource has `moved_from`, its former address. Only an adoption has `unchanged`, the paths of the
+    fields and files that match the manifest and stay as they are.
     """
     change = view.change
     shown = view.differences if view.compares else ()
@@ -68,6 +69,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "differences": differences_json(shown),
+        **({"unchanged": list(view.unchanged)} if change.action is Action.ADOPT else {}),
     }
 
 

@@ -23,7 +23,15 @@ from provisioner.review.render.difference import changed_characters
 from provisioner.review.render.filegroups import reasons_of
 from provisioner.review.render.markdown import code, fence, folded, html_code
 from provisioner.review.render.messages import message_lines
-from provisioner.review.render.plan_text import NAMED, drift_leaves, drift_line, facts_of, listed, summary_line
+from provisioner.review.render.plan_text import (
+    NAMED,
+    drift_leaves,
+    drift_line,
+    facts_of,
+    listed,
+    summary_line,
+    unchanged_line,
+)
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
 
@@ -255,7 +263,9 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
         f"{spell(str(change.address))} {change.action.value}{f' ({spell(facts)})' if facts else ''}"
         for spell in (html_code, code)
     )
-    reasons = "\n".join(f"- {code(reason)}" for reason in reasons_of(change))
+    unchanged = unchanged_line(view)
+    notes = [*reasons_of(change), *([unchanged] if unchanged else [])]
+    reasons = "\n".join(f"- {code(note)}" for note in notes)
     if reasons or view.differences:
         for space in (page.block, page.space - len(head) - len(reasons) - FRAME):
             body = block(view.differences, space, hidden.get(change.address, NOTHING))

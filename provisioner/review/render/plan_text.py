@@ -19,6 +19,7 @@ from provisioner.review.render.style import SYMBOLS, Style
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.review.view.difference import Difference
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
+from provisioner.review.view.unchanged import summarize_unchanged
 
 VERBS = {
     Action.CREATE: "to create",
@@ -126,6 +127,16 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding
         if members:
             yield Row.of(6, members)
         yield from difference_rows(differences, 6, marks=marks)
+    if line := unchanged_line(view):
+        yield Row.of(4, Span(line, "dim"))
+
+
+def unchanged_line(view: ChangeView) -> str:
+    """Returns a line with the fields that an adoption leaves as they are: `unchanged: name, 3 files`. The line is empty
+    if there are none.
+    """
+    fields = summarize_unchanged(view.change.type, view.unchanged)
+    return on_one_line(f"unchanged: {fields}") if fields else ""
 
 
 def facts_of(change: Change) -> str:

@@ -16,7 +16,7 @@ def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
     """Returns all objects that this environment of the project does not manage, as a JSON object.
 
     `missing` are the types that the server does not list, and `unread` the environments whose state cannot be read.
-    `storage` is null if the vector stores without an owner are empty; its prices are in USD for 30 days.
+    `storage` is null if there are no vector stores without an owner; its prices are in USD for 30 days.
     """
     return {
         "format_version": FORMAT_VERSION,

@@ -90,7 +90,7 @@ def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, st
     for path in sorted({*before, *after}):
         old, new = (Content({"sha256": side[path]}) if path in side else ABSENT for side in (before, after))
         if old != new:
-            yield Difference(_below(name, path), old, new)
+            yield Difference(field_below(name, path), old, new)
 
 
 def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
@@ -171,7 +171,7 @@ def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     In the path, an item of a list is named by its label if every item has its own label, otherwise by its number.
     """
     if isinstance(value, Mapping):
-        yield from ((_below(path, key), value[key]) for key in sorted(value, key=str))
+        yield from ((field_below(path, key), value[key]) for key in sorted(value, key=str))
         return
     labelled = _by_label(value)
     for key, item in enumerate(value) if labelled is None else labelled.items():
@@ -182,7 +182,7 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
     for key in sorted({*before, *after}, key=str):
         old, new = before.get(key, ABSENT), after.get(key, ABSENT)
         if not same(old, new):
-            yield from compare(_below(path, key), old, new)
+            yield from compare(field_below(path, key), old, new)
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
@@ -237,7 +237,8 @@ def _content(fields: Mapping[str, Any]) -> Any:
     return Content({name: fields[name] for name in CONTENT if name in fields}) or ABSENT
 
 
-def _below(path: str, key: Any) -> str:
+def field_below(path: str, key: Any) -> str:
+    """Returns the path of a value inside the value at `path`. `key` is the name of the value or its position."""
     return f"{path}.{key}" if isinstance(key, str) and NAME.fullmatch(key) else f"{path}[{key}]"
 
 

@@ -1,5 +1,6 @@
-"""Determines the differences between the files of a vector store before and after a change. Ids and digests are left
-out, because readers learn nothing from them.
+"""Determines the differences between the files of a vector store before and after a change. Ids are left out, because
+readers learn nothing from them. The digest is left out if the content changes; it is shown if only this attribute
+changes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
         if former == key and same(old, new):
             continue
         name = _name(key or former or "")
-        below = f"{path}[{name}]"
+        below = member_path(path, key or former or "")
         if old is None or new is None:
             yield from _whole(key or former or "", below, old, new)
             continue
@@ -37,9 +38,10 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
         hidden = name if same(*paths) else None
         if former != key and hidden is not None:
             yield Difference(below, _name(former or ""), name)
-        elif _content(old) != _content(new):
+        elif _has_new_content(old, new):
             yield Difference(below, FORMER, NEW)
-        yield from compare(below, _described(old, hidden), _described(new, hidden))
+        digest_shown = former == key and not _has_new_content(old, new)
+        yield from compare(below, *(_described(each, hidden, digest_shown=digest_shown) for each in (old, new)))
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
@@ -53,7 +55,7 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
         elif former != key:
             counts["moved"] += 1
         elif not same(before[former], after[key]):
-            is_new = _content(before[former]) != _content(after[key])
+            is_new = _has_new_content(before[former], after[key])
             counts["with new content" if is_new else "with other attributes"] += 1
     return counts
 
@@ -103,18 +105,36 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
     return _described(member, name if path in (None, name) else None) or ATTACHED
 
 
-def _described(member: Mapping[str, Any], name: str | None) -> dict[str, Any]:
-    """Returns the attributes, the chunking and all other settings of a file in a vector store, except its id and
-    digest. With `name`, the file's path is left out, because the name already shows it.
+def _described(member: Mapping[str, Any], name: str | None, *, digest_shown: bool = False) -> dict[str, Any]:
+    """Returns the attributes, the chunking and all other settings of a file in a vector store, except its id. The
+    digest is also left out, unless `digest_shown` is true. With `name`, the file's path is left out, because the name
+    already shows it.
     """
-    ours = {DIGEST} if name is None else {DIGEST, PATH}
+    ours = (set() if digest_shown else {DIGEST}) | (set() if name is None else {PATH})
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}
     rest = {key: value for key, value in member.items() if key not in ("file_id", "attributes")}
     return {**({"attributes": attributes} if attributes else {}), **rest}
 
 
+def _has_new_content(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Returns whether a file has another content after the change. The content of an upload never changes, so an equal
+    id means an equal content, also if only one side has the digest.
+    """
+    if _id(old) and _id(old) == _id(new):
+        digests = [(member.get("attributes") or {}).get(DIGEST) for member in (old, new)]
+        return None not in digests and digests[0] != digests[1]
+    return _content(old) != _content(new)
+
+
 def _content(member: Mapping[str, Any]) -> tuple[Any, Any]:
-    return member.get("file_id"), (member.get("attributes") or {}).get("sha256")
+    return member.get("file_id"), (member.get("attributes") or {}).get(DIGEST)
+
+
+def member_path(field: str, key: str) -> str:
+    """Returns the path of a file of a vector store in differences. `field` is the field with the files, and `key` the
+    key of the file in it.
+    """
+    return f"{field}[{_name(key)}]"
 
 
 def _name(key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
@@ -23,6 +24,7 @@ from provisioner.review.view.matching import bounded_view
 from provisioner.review.view.member_differences import compare_members
 from provisioner.review.view.shared_pieces import Key, Position, find_pieces, leave_out, share
 from provisioner.review.view.spelling_between_targets import compare_respelled
+from provisioner.review.view.unchanged import find_unchanged
 
 #: The pattern of the paths at which a change of shared instructions or of a shared tool is shown, by the kind.
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
@@ -34,11 +36,15 @@ class ChangeView:
 
     `respelled` is true if the object moves to an API whose fields have other names. In this case, only values that
     exist in both APIs are compared with each other.
+
+    `unchanged` has the paths of the fields that an adoption leaves as they are, because they match the manifest. It is
+    empty for every other action.
     """
 
     change: Change
     differences: tuple[Difference, ...]
     respelled: bool = False
+    unchanged: tuple[str, ...] = ()
 
     @property
     def compares(self) -> bool:
@@ -95,12 +101,14 @@ def view_plan(plan: Plan) -> PlanView:
 def _view_change(change: Change) -> ChangeView:
     respelled = change.former_type is not None and change.former_type != change.type
     found = compare_respelled(change.before or {}, change.after or {}) if respelled else _differences(change)
-    return ChangeView(change, tuple(found), respelled)
+    return ChangeView(change, tuple(found), respelled, find_unchanged(change))
 
 
 def _differences(change: Change) -> Iterator[Difference]:
     before, after = dict(change.before or {}), dict(change.after or {})
     declared = TYPES.get(change.type)
+    if change.action is Action.ADOPT:
+        before, after = _adopted_sides(change, before, after)
     if declared is not None and declared.members is not None:
         members = before.pop(declared.members, {}), after.pop(declared.members, {})
         yield from compare_members(declared.members, *members)
@@ -108,6 +116,22 @@ def _differences(change: Change) -> Iterator[Difference]:
         content = declared.versions.content
         yield from compare_digests(content, before.pop(content, None) or {}, after.pop(content, None) or {})
     yield from (compare_file if declared is FILE else compare_fields)(before, after)
+
+
+def _adopted_sides(
+    change: Change, before: dict[str, Any], after: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the fields that an adoption changes, before and after the change. A field that is not sent stays as it
+    is, also if its value at OpenAI is not known: an upload keeps its content and its name.
+
+    A new version of an object contains every field, so all fields are returned if one is uploaded.
+    """
+    declared = TYPES.get(change.type)
+    if declared is not None and declared.versions is not None and declared.versions.content in change.fields:
+        return before, after
+    sent = set(change.fields)
+    old, new = ({name: side[name] for name in side if name in sent} for side in (before, after))
+    return old, new
 
 
 def _view_drift(drift: Drift) -> DriftView:

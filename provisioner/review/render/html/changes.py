@@ -12,7 +12,7 @@ from provisioner.planning.plan import Action, Change
 from provisioner.review.render.filegroups import reasons_of
 from provisioner.review.render.html.differences import Anchors, differences_markup, fields_markup
 from provisioner.review.render.html.element import NOTHING, Markup, element, join
-from provisioner.review.render.plan_text import facts_of
+from provisioner.review.render.plan_text import facts_of, unchanged_line
 from provisioner.review.render.style import SYMBOLS
 from provisioner.review.view.planview import ChangeView
 
@@ -68,6 +68,8 @@ def _body(view: ChangeView, anchors: Anchors) -> Iterator[Markup]:
         yield fields_markup(view.differences)
     else:
         yield differences_markup(view.differences, anchors)
+    if line := unchanged_line(view):
+        yield element("p", {"class": "note"}, f"{line[0].upper()}{line[1:]}.")
 
 
 def _attributes(each: Numbered) -> dict[str, str | bool]:

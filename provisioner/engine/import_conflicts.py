@@ -1,0 +1,62 @@
+"""Finds imports of objects that the state records already, or that an interrupted run may have made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.address import Address
+from provisioner.core.resource import Import, Resource
+from provisioner.state.records import State
+from provisioner.state.versions import ids_of
+
+
+@dataclass(frozen=True, slots=True)
+class ImportConflicts:
+    """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
+
+    `pending` has the ids of objects that an interrupted run may have made, each with its address. `resources` are the
+    declared resources by address.
+    """
+
+    state: State
+    pending: Mapping[str, Address]
+    resources: Mapping[Address, Resource]
+    recorded: Mapping[str, Address] = field(init=False)
+    retired: Mapping[str, Address] = field(init=False)
+
+    def __post_init__(self) -> None:
+        recorded = {id: record.address for record in self.state.records.values() for id in ids_of(record)}
+        object.__setattr__(self, "recorded", recorded)
+        object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
+
+    def find(self, address: Address, imported: Import) -> str | None:
+        """Returns why the object that `imported` names cannot be imported to `address`, and what to do. Returns None if
+        it can be imported.
+
+        The advice depends on who names the object: an entry of `imports:` in a manifest, or the command line.
+        """
+        id = imported.id
+        if id in self.pending and self.pending[id] != address:
+            other = self.pending[id]
+            first, then = ("take the import away, ", "plan") if imported.place else ("", "import")
+            return (
+                f"{id} may be what an interrupted run made for {other}{self._place(other)}; {first}run "
+                f"`provision apply`, which finishes that run, and then {then} again"
+            )
+        if id in self.recorded:
+            other = self.recorded[id]
+            known = f"{id} is recorded as {other} already{self._place(other)}; an object has one address"
+            rename = f"to rename it, run `provision state mv '{other}' '{address}'`, or use `moved:` in a manifest"
+            return f"{known}: {'take the import away' if imported.place else rename}"
+        if id in self.retired:
+            other = self.retired[id]
+            return f"{id} was replaced as {other} and is going to be deleted{self._place(other)}; it cannot be imported"
+        return None
+
+    def _place(self, address: Address) -> str:
+        """Returns the place in a manifest where an address is declared, in brackets. Returns an empty text if the
+        address is not declared.
+        """
+        resource = self.resources.get(address)
+        return "" if resource is None or resource.place is None else f" ({resource.place})"
