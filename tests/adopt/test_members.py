@@ -190,7 +190,7 @@ def test_the_files_of_an_adopted_store_are_recognized_when_it_is_renamed(world: 
 def test_a_member_whose_indexing_failed_is_attached_again_and_not_uploaded(world: World) -> None:
     restart(world, "--fail=indexing *.md server_error times=4")
     theirs = [("broken.md", "broken", {}), ("renamed.md", "known", {"sha256": digest("known")})]
-    twice = [("twice.md", "twice", {}), ("twice.md", "twice", {})]
+    twice: list[tuple[str, str, dict[str, str]]] = [("twice.md", "twice", {}), ("twice.md", "twice", {})]
     local = {"docs/broken.md": "broken", "docs/known.md": "known", "docs/twice.md": "twice"}
     ids = begin(world, [*theirs, *twice], local)
     store = world.client().vector_stores.list().data[0].id

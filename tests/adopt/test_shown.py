@@ -136,7 +136,7 @@ def test_many_adopted_files_are_counted_by_how_they_were_recognized() -> None:
     desired = {
         str(each.address): {"file_id": Ref(each.address), "attributes": {"path": each.address.name}} for each in files
     }
-    there = {each.id: {"attributes": {}} for each in lives.values()}
+    there: dict[str, Any] = {each.id: {"attributes": {}} for each in lives.values()}
     matches = {address: Match(each, STORE, BY_NAME) for address, each in lives.items()}
     imports = {STORE: Live("vs_1", {"name": "Handbook", "files": there}), **lives}
     shown = plan_text(plan_of([*files, store(name="Handbook", files=desired)], imports, matches), Style())
@@ -146,8 +146,9 @@ def test_many_adopted_files_are_counted_by_how_they_were_recognized() -> None:
 
 
 AGENT = {"name": "Poet", "model": "gpt-6-luna", "instructions": "Rhyme."}
-PACKAGES = {"npm": [], "python": ["pandas"], "system": []}
-SKILL = {"name": "essay", "description": "Writes.", "bytes": 9, "content": {"SKILL.md": "a" * 64, "notes.md": "b" * 64}}
+PACKAGES: dict[str, list[str]] = {"npm": [], "python": ["pandas"], "system": []}
+CONTENT = {"SKILL.md": "a" * 64, "notes.md": "b" * 64}
+SKILL = {"name": "essay", "description": "Writes.", "bytes": 9, "content": CONTENT}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ SKILL = {"name": "essay", "description": "Writes.", "bytes": 9, "content": {"SKI
         ("assistant", "agent", AGENT, {"instructions": "Rhyme well."}),
         ("assistant", "assistant", {**AGENT, "model": "gpt-4o"}, {"model": "gpt-4.1"}),
         ("environment", "environment_template", {"packages": PACKAGES}, {"packages": {**PACKAGES, "npm": ["vite"]}}),
-        ("skill", "skill", SKILL, {"content": {**SKILL["content"], "notes.md": "c" * 64}}),
+        ("skill", "skill", SKILL, {"content": {**CONTENT, "notes.md": "c" * 64}}),
         ("vector_store", "vector_store", {"name": "Handbook", "files": {}}, {"name": "Rules"}),
     ],
 )
@@ -167,7 +168,8 @@ def test_each_type_shows_what_differs_and_what_matches(
 
     def adopted(inputs: Mapping[str, Any]) -> dict[str, Any]:
         resource = Resource(address, type_, inputs, imported=Import("x_1"))
-        return changes(plan_of([resource], {address: Live("x_1", live)}, {}))[str(address)]
+        found: dict[str, Any] = changes(plan_of([resource], {address: Live("x_1", live)}, {}))[str(address)]
+        return found
 
     equal, differing = adopted(live), adopted({**live, **edited})
     assert equal["differences"] == []
