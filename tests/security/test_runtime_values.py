@@ -1,4 +1,4 @@
-"""Definitions that ask for keys: no tool gets the keys of provision, and in CI none gets a secret that was not applied."""
+"""Definitions that ask for secrets: no tool gets a key of provision, and in CI none gets what was not applied."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def test_no_loaded_definition_has_a_key_of_provision(name: str, tmp_path: Path) 
     [
         "{type: mcp, server_label: w, server_url: 'https://w.example', headers: {X: {runtime: OPENAI_API_KEY}}}",
         "{type: mcp, server_label: w, server_url: 'https://w.example', authorization: {runtime: OPENAI_API_KEY}}",
-        "{type: code_interpreter, container: {type: auto, network_policy: {type: allowlist, allowed_domains: [w.example],"
-        " domain_secrets: [{domain: w.example, name: X, value: {runtime: PROVISION_KEY}}]}}}",
+        "{type: code_interpreter, container: {type: auto, network_policy: {type: allowlist, allowed_domains: "
+        "[w.example], domain_secrets: [{domain: w.example, name: X, value: {runtime: PROVISION_KEY}}]}}}",
     ],
 )
 def test_a_manifest_that_sends_a_key_to_a_server_is_an_error(tool: str, tmp_path: Path) -> None:

@@ -117,8 +117,8 @@ def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[
         filled = fill(fields, secrets)
     except OwnValues as own:
         raise UsageError(
-            f"the assistant asks for {', '.join(own.names)}, which no definition gets, because its tools would send the "
-            "value to other servers",
+            f"the assistant asks for {', '.join(own.names)}, which no definition gets, because its tools would send "
+            "the value to other servers",
             hint="give the tool a secret of its own, under a name that does not begin with OPENAI_ or PROVISION_",
         ) from None
     except MissingValues as missing:

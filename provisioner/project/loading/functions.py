@@ -209,7 +209,7 @@ def _own(name: str, own: OwnValues) -> Exception:
     from provisioner.core.errors import UsageError
 
     return UsageError(
-        f"`{name}` asks for {', '.join(own.names)}, which no definition gets, because its tools would send the value to "
-        "other servers",
+        f"`{name}` asks for {', '.join(own.names)}, which no definition gets, because its tools would send the value "
+        "to other servers",
         hint="give the tool a secret of its own, under a name that does not begin with OPENAI_ or PROVISION_",
     )
