@@ -81,6 +81,8 @@ def load(
             raise _other_target(name, record)
         try:
             return cast("Definition", fill(record["inputs"], secrets))
+        except RecursionError:
+            raise place.unfit(name) from None
         except OwnValues as own:
             raise _own(name, own) from None
         except MissingValues as missing:
@@ -130,6 +132,10 @@ class _Place:
         if entry.is_stale(max_age):
             _warn(entry.failure, recorded)
         return recorded
+
+    def unfit(self, name: str) -> Exception:
+        """Returns the error for a record that provision did not write."""
+        return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:
         """Returns the record of one release of an assistant. Releases never change, so it is read once."""
