@@ -62,7 +62,7 @@ def test_many_slow_patterns_have_one_limit() -> None:
 def test_patterns_that_take_long_to_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_READING", 0.05)
     many = ", ".join(f"{{when: {{input: '{'(x|' * 20}{n}{')' * 20}'}}, reply: a}}" for n in range(2_000))
-    with pytest.raises(UsageError, match="take more than 0.05 s to read"):
+    with pytest.raises(UsageError, match=r"take more than 0\.05 s to read"):
         rules(f"rules: [{many}]")
 
 
