@@ -49,6 +49,8 @@ PASSWORD_IN_URL = re.compile(r"://[^/@\s:]*+:[^/@\s]++@")
 #: Values shorter than this many characters are too common to be recognised as a copy of a secret.
 SHORTEST_SECRET = 8
 API_KEY = "OPENAI_API_KEY"
+#: The option of Linux's prctl(2) that says whether others may read this process.
+SET_DUMPABLE = 4
 
 
 class TimeLimitExceeded(Exception):
@@ -113,6 +115,16 @@ def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection
     return _with_absolute_folders(kept)
 
 
+def hide_environment() -> None:
+    """Hides the memory and the environment variables of this process from other processes of the same user, on Linux.
+    Otherwise a child could read the API key in `/proc`.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # Other systems have no such call.
+        import ctypes
+
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def run(
     words: Sequence[str],
     environment: Mapping[str, str],
@@ -127,14 +139,16 @@ def run(
     """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
 
     At most `most` bytes of the output and of the standard error are kept each; the rest is left out. `is_alone` is for
-    foreign code: the processes that it started are killed when it has ended. After the time limit they are always
-    killed.
+    foreign code: the processes that it started are killed when it has ended, and this process hides its environment.
+    After the time limit they are always killed.
 
     `words` are the program and its arguments. The standard input is closed if `stdin` is None. `shares_terminal` is for
     a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
     user's session if the standard input is a terminal. Raises TimeLimitExceeded; OSError if the program does not exist
     or cannot be run; ValueError for a NUL character.
     """
+    if is_alone:
+        hide_environment()
     asks = shares_terminal and stdin is None and os.isatty(0)
     process = subprocess.Popen(
         _resolve(words, environment),

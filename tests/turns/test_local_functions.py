@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import resource
 import sys
@@ -201,6 +202,12 @@ def test_a_function_gets_no_secrets_except_those_that_are_given(root: Path) -> N
     assert names == {"PATH", "DB_PASSWORD", "SERVER_URL"}
 
 
+def test_a_function_of_the_same_user_cannot_read_the_environment_of_this_process(root: Path) -> None:
+    call(root, "text")
+    get_dumpable = 3  # Linux's prctl(2)
+    assert sys.platform != "linux" or ctypes.CDLL(None).prctl(get_dumpable, 0, 0, 0, 0) == 0
+
+
 def test_secrets_in_results_are_hidden(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_secrets", {})
     redaction.register("sk-proj-of-this-test-1234")
@@ -227,7 +234,10 @@ def test_the_python_of_the_active_environment_runs_functions(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("process", "expected"),
-    [({}, False), ({"CI": "true"}, True), ({"CI": "false"}, False), ({"CI": ""}, False), ({"GITLAB_CI": "1"}, True)],
+    [
+        *(({}, False), ({"CI": "true"}, True), ({"CI": "false"}, False), ({"CI": ""}, False)),
+        *(({"GITLAB_CI": "1"}, True), ({"CODEBUILD_BUILD_ID": "a:1"}, True), ({"BITBUCKET_BUILD_NUMBER": "3"}, True)),
+    ],
 )
 def test_ci_is_recognised(process: dict[str, str], expected: bool) -> None:
     assert is_ci(process) is expected

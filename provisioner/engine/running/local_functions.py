@@ -26,7 +26,10 @@ KEPT_BYTES = RESULT_BYTES + 1
 PROGRAM = Path(__file__).with_name("function_process.py")
 #: Variables that CI systems set. Local functions do not run there unless the user allows it, because the branch under
 #: review could have changed them.
-CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE", "JENKINS_URL", "TEAMCITY_VERSION")
+CI_VARIABLES = (
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE", "JENKINS_URL", "TEAMCITY_VERSION"),
+    *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "CIRCLECI", "DRONE", "bamboo_buildKey"),
+)
 
 
 def is_ci(process: Mapping[str, str]) -> bool:
