@@ -172,10 +172,10 @@ def run(
                 has_ended=lambda: is_alone and _has_ended(process),
             )
             process.wait(max(0.0, began + timeout - time.monotonic()))
-        except BaseException as error:
+        except BaseException as failure:
             _kill(process, group=not asks)
-            if isinstance(error, subprocess.TimeoutExpired | TimeoutError):
-                raise TimeLimitExceeded(f"{words[0]} did not end within {timeout:g} s") from error
+            if isinstance(failure, subprocess.TimeoutExpired | TimeoutError):
+                raise TimeLimitExceeded(f"{words[0]} did not end within {timeout:g} s") from failure
             raise
         if is_alone:
             _kill_group(process.pid)

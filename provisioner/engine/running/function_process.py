@@ -46,7 +46,7 @@ def end_children() -> None:
     children of a killed process become children of this process, and are found the next time.
     """
     for _ in range(TRIES):
-        found = []
+        found: list[int] = []
         for path in glob.glob("/proc/self/task/*/children"):
             with contextlib.suppress(OSError), open(path) as file:
                 found += map(int, file.read().split())
