@@ -13,7 +13,7 @@ from provisioner import load, load_id
 from provisioner.core.errors import ProvisionError, StateError
 from provisioner.state.hashing import digest
 
-VALUES = (None, 1, 1.5, True, "", "x", [], {}, ["x"], [{"a": 1}], {"runtime": "X"})
+VALUES: tuple[Any, ...] = (None, 1, 1.5, True, "", "x", [], {}, ["x"], [{"a": 1}], {"runtime": "X"})
 DEFINITION = {"model": "m", "tools": [{"type": "mcp", "headers": {"X": {"runtime": "X"}}}]}
 STATE = {
     "format": 1,
@@ -55,7 +55,7 @@ def attempt(path: Path) -> int:
     """Loads everything from a place. Returns the number of errors."""
     count = 0
     for call, name in ((load, "a"), (load_id, "a"), (load_id, "b"), (load_id, "vector_store.v"), (load, "unknown")):
-        arguments = {"secrets": {"X": "0123456789"}} if call is load else {}
+        arguments: dict[str, Any] = {"secrets": {"X": "0123456789"}} if call is load else {}
         try:
             call(name, path=path, **arguments)
         except ProvisionError:
