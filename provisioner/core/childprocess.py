@@ -14,10 +14,13 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from provisioner.core.childstreams import exchange, find_descendants, kill_all
 
 #: Variables that every child gets: where programs and the home folder are, and the language. None of them is secret.
 BASIC = frozenset(
@@ -46,6 +49,8 @@ PASSWORD_IN_URL = re.compile(r"://[^/@\s:]*+:[^/@\s]++@")
 #: Values shorter than this many characters are too common to be recognised as a copy of a secret.
 SHORTEST_SECRET = 8
 API_KEY = "OPENAI_API_KEY"
+#: The option of Linux's prctl(2) that says whether others may read this process.
+SET_DUMPABLE = 4
 
 
 class TimeLimitExceeded(Exception):
@@ -110,6 +115,16 @@ def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection
     return _with_absolute_folders(kept)
 
 
+def hide_environment() -> None:
+    """Hides the memory and the environment variables of this process from other processes of the same user, on Linux.
+    Otherwise a child could read the API key in `/proc`.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # Other systems have no such call.
+        import ctypes
+
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def run(
     words: Sequence[str],
     environment: Mapping[str, str],
@@ -118,14 +133,22 @@ def run(
     stdin: bytes | None = None,
     folder: Path | None = None,
     shares_terminal: bool = False,
+    most: int | None = None,
+    is_alone: bool = False,
 ) -> Ended:
     """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
+
+    At most `most` bytes of the output and of the standard error are kept each; the rest is left out. `is_alone` is for
+    foreign code: the processes that it started are killed when it has ended, and this process hides its environment.
+    After the time limit they are always killed.
 
     `words` are the program and its arguments. The standard input is closed if `stdin` is None. `shares_terminal` is for
     a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
     user's session if the standard input is a terminal. Raises TimeLimitExceeded; OSError if the program does not exist
     or cannot be run; ValueError for a NUL character.
     """
+    if is_alone:
+        hide_environment()
     asks = shares_terminal and stdin is None and os.isatty(0)
     process = subprocess.Popen(
         _resolve(words, environment),
@@ -138,14 +161,25 @@ def run(
         start_new_session=not asks,
     )
     with _closing(process):
+        began = time.monotonic()
         try:
-            output, error = process.communicate(stdin, timeout=timeout)
-        except BaseException as error:
+            output, error = exchange(
+                process.stdin,
+                (process.stdout, process.stderr),
+                stdin or b"",
+                timeout=timeout,
+                most=most,
+                has_ended=lambda: is_alone and _has_ended(process),
+            )
+            process.wait(max(0.0, began + timeout - time.monotonic()))
+        except BaseException as failure:
             _kill(process, group=not asks)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise TimeLimitExceeded(f"{words[0]} did not end within {timeout:g} s") from error
+            if isinstance(failure, subprocess.TimeoutExpired | TimeoutError):
+                raise TimeLimitExceeded(f"{words[0]} did not end within {timeout:g} s") from failure
             raise
-    return Ended(process.returncode, output, error or b"")
+        if is_alone:
+            _kill_group(process.pid)
+    return Ended(process.returncode, output, error)
 
 
 class RunningChild:
@@ -264,5 +298,15 @@ def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
     if not group:
         process.kill()
         return
+    below = find_descendants(process.pid)  # Some of them may have left the group.
+    _kill_group(process.pid)
+    kill_all(below)
+
+
+def _kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is not None

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 RUNTIME = "runtime"
+#: The beginnings of names of variables that no definition gets, because they hold the keys of provision itself. A
+#: definition names servers of strangers, such as MCP servers, and would send them the key.
+OWN_PREFIXES = ("OPENAI_", "PROVISION_")
+
+
+class OwnValues(Exception):
+    """The definition asks for the value of variables that belong to provision. `names` has their names."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
 
 
 class MissingValues(Exception):
@@ -43,11 +54,14 @@ def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iter
 
 def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
     """Returns a copy of a definition in which the value of NAME in `values` replaces each `{runtime: NAME}`. Raises
-    MissingValues, with all names that are missing or empty.
+    MissingValues, with all names that are missing or empty, and OwnValues for names that no definition gets.
     """
     missing: dict[str, list[str]] = {}
     filled: dict[str, Any] = copy({**inputs})
-    for path, name in find_runtime_values({**inputs}):
+    found = list(find_runtime_values({**inputs}))
+    if own := sorted({name for _, name in found if is_own(name)}):
+        raise OwnValues(own)
+    for path, name in found:
         value = values.get(name)
         if value and isinstance(value, str):
             replace_at(filled, path, value)
@@ -56,6 +70,11 @@ def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]
     if missing:
         raise MissingValues(missing)
     return filled
+
+
+def is_own(name: str) -> bool:
+    """Returns whether a variable belongs to provision, such as OPENAI_API_KEY."""
+    return name.strip().upper().startswith(OWN_PREFIXES)
 
 
 def replace_at(body: Any, path: Path, value: Any) -> None:

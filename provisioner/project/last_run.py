@@ -36,6 +36,13 @@ def read_last_run(root: Path) -> Mapping[str, Any]:
         raise UsageError("no turn was run in this project yet", hint=NONE_HINT) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"the last turn cannot be read: {error}", hint=NONE_HINT) from error
-    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("events"), list):
+    if not isinstance(body, dict) or body.get("format") != FORMAT or not _are_events(body.get("events")):
         raise UsageError("the last turn was written by another version of provision", hint=NONE_HINT)
     return body
+
+
+def _are_events(value: Any) -> bool:
+    """Returns whether a value is a list of events, each with its time in seconds."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and isinstance(each.get("at", 0.0), int | float) for each in value
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from provisioner.engine.running.destinations import check_destinations
 from provisioner.engine.running.dialogue import Dialogue
+from provisioner.engine.running.local_functions import is_ci
 from provisioner.engine.running.opening import MAX_TURNS, check_stores, open_dialogue
 from provisioner.engine.running.pricing import price_turn
 from provisioner.engine.running.subject import Subject, find_applied, find_unapplied
@@ -29,10 +31,15 @@ class Runner:
     unapplied: bool = False
 
     def find(self, name: str) -> Subject:
-        """Returns the assistant called `name`. Raises UsageError if it does not exist or is not applied."""
+        """Returns the assistant called `name`. Raises UsageError if it does not exist or is not applied, and in
+        CI if it is taken from the manifests and would send a secret to a place that was not applied.
+        """
         manifest = self.project.manifest
         find = find_unapplied if self.unapplied else find_applied
-        return find(name, self.state, manifest.resources, manifest.functions)
+        subject = find(name, self.state, manifest.resources, manifest.functions)
+        if self.unapplied and is_ci(os.environ):
+            check_destinations(subject, self.state)
+        return subject
 
     def open(
         self, subject: Subject, *, streaming: bool = True, max_turns: int = MAX_TURNS, keep: bool = False

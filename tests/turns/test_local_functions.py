@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,12 @@ import pytest
 from provisioner.core.localfunction import LocalFunction
 from provisioner.core.text import redaction
 from provisioner.engine.running.answering import Answers
-from provisioner.engine.running.local_functions import FunctionRunner, find_python, is_ci
+from provisioner.engine.running.local_functions import KEPT_BYTES, FunctionRunner, find_python, is_ci
 from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
 from provisioner.openai_api.turns.turn import NoAnswer
 
 SOURCE = """\
-import os, sys, subprocess, threading, time
+import os, stat, sys, subprocess, threading, time
 
 def echo(**arguments):
     return arguments
@@ -67,6 +69,26 @@ def defaults(a=1, b=2):
 
 def long():
     return "x" * 600_000
+
+def flood():
+    for _ in range(3_000):
+        os.write(2, b"x" * 100_000)
+    return "done"
+
+def flood_the_result():
+    handle = next(each for each in range(3, 20) if stat.S_ISFIFO(os.fstat(each).st_mode))
+    for _ in range(3_000):
+        os.write(handle, b"x" * 100_000)
+    os._exit(0)
+
+LEFT = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(300)"
+
+def leaves(name, session, hangs):
+    subprocess.Popen([sys.executable, "-c", LEFT, name], start_new_session=session)
+    while not (os.path.exists(name) and os.path.getsize(name)):
+        time.sleep(0.01)
+    time.sleep(60 if hangs else 0)
+    return "done"
 """
 
 
@@ -141,6 +163,32 @@ def test_a_function_that_hangs_is_killed(root: Path) -> None:
     assert answer.output == "tools/server.py:hang did not end within 0.5 s"
 
 
+@pytest.mark.parametrize("session", [False, True])
+@pytest.mark.parametrize("hangs", [False, True])
+def test_processes_that_a_function_leaves_are_killed(root: Path, session: bool, hangs: bool) -> None:
+    arguments = json.dumps({"name": str(root / "pid"), "session": session, "hangs": hangs})
+    answer = call(root, "leaves", arguments, timeout=5.0 if hangs else 60.0)
+    assert (answer.output == "done") is not hangs, answer.output
+    assert not is_running(int((root / "pid").read_text()))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize(("name", "words"), [("flood", "done"), ("flood_the_result", "returned more than 512 KB")])
+def test_what_a_function_writes_without_end_is_not_kept(root: Path, name: str, words: str) -> None:
+    said: list[str] = []
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = call(root, name, say=said.append)
+    assert words in answer.output
+    assert len("".join(said)) <= KEPT_BYTES
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB; 300 MB were written
+
+
 def test_a_function_gets_no_secrets_except_those_that_are_given(root: Path) -> None:
     process = {
         "PATH": "/usr/bin:/bin",
@@ -154,6 +202,12 @@ def test_a_function_gets_no_secrets_except_those_that_are_given(root: Path) -> N
     answer = call(root, "environment", process=process, secrets=["MCP_LOGIN"], given=["DB_PASSWORD", "OPENAI_API_KEY"])
     names = set(json.loads(answer.output)) - {"LC_CTYPE"}
     assert names == {"PATH", "DB_PASSWORD", "SERVER_URL"}
+
+
+def test_a_function_of_the_same_user_cannot_read_the_environment_of_this_process(root: Path) -> None:
+    call(root, "text")
+    get_dumpable = 3  # Linux's prctl(2)
+    assert sys.platform != "linux" or ctypes.CDLL(None).prctl(get_dumpable, 0, 0, 0, 0) == 0
 
 
 def test_secrets_in_results_are_hidden(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +236,10 @@ def test_the_python_of_the_active_environment_runs_functions(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("process", "expected"),
-    [({}, False), ({"CI": "true"}, True), ({"CI": "false"}, False), ({"CI": ""}, False), ({"GITLAB_CI": "1"}, True)],
+    [
+        *(({}, False), ({"CI": "true"}, True), ({"CI": "false"}, False), ({"CI": ""}, False)),
+        *(({"GITLAB_CI": "1"}, True), ({"CODEBUILD_BUILD_ID": "a:1"}, True), ({"BITBUCKET_BUILD_NUMBER": "3"}, True)),
+    ],
 )
 def test_ci_is_recognised(process: dict[str, str], expected: bool) -> None:
     assert is_ci(process) is expected

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from provisioner.core.kinds.literal import Identifier
-from provisioner.core.kinds.model import FileItem, Filled, Model, Secretive, by_tag, refuse, tag
+from provisioner.core.kinds.model import FileItem, Filled, Model, ToolSecret, by_tag, refuse, tag
 from provisioner.core.kinds.network import DomainOrWildcard
 from provisioner.core.kinds.skill import NamedSkill
 
@@ -22,7 +22,7 @@ class DomainSecret(Model):
 
     domain: DomainOrWildcard = Field(description="The domain.")
     name: Filled = Field(description="The secret's name.")
-    value: Secretive = Field(description="Always `{runtime: NAME}`: secrets are not kept here.")
+    value: ToolSecret = Field(description="Always `{runtime: NAME}`: secrets are not kept here.")
 
 
 class NetworkPolicy(Model):

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from provisioner.core.kinds.function import Callers
 from provisioner.core.kinds.literal import Identifier
-from provisioner.core.kinds.model import Extensible, Filled, Model, Secretive, by_shape, refuse, tag
+from provisioner.core.kinds.model import Extensible, Filled, Model, ToolSecret, by_shape, refuse, tag
 from provisioner.core.kinds.network import Url
 
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -62,8 +62,8 @@ class Mcp(Extensible):
     server_description: str | None = Field(None, description="What the server offers.")
     connector_id: Connector | None = Field(None, description="A connector instead of a server.")
     tunnel_id: Identifier | None = Field(None, description="A tunnel instead of a server.")
-    authorization: Secretive | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
-    headers: dict[str, Secretive] | None = Field(
+    authorization: ToolSecret | None = Field(None, description="Always `{runtime: NAME}`: secrets are not kept here.")
+    headers: dict[str, ToolSecret] | None = Field(
         None, description="Sent to the server, as `{runtime: NAME}` except for harmless ones such as `Accept`."
     )
     allowed_tools: (

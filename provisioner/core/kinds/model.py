@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from provisioner.core.runtime_values import is_own
+
 
 class Model(BaseModel):
     """A mapping in a manifest. Unknown fields are refused, and strings are not converted to numbers."""
@@ -192,6 +194,19 @@ class Runtime(Model):
 Secretive = Annotated[
     Annotated[str, tag("text")] | Annotated[Runtime, tag("mapping")], by_shape("a text or `{runtime: NAME}`")
 ]
+
+
+def _check_own(value: str | Runtime) -> str | Runtime:
+    if isinstance(value, Runtime) and is_own(value.runtime):
+        raise refuse(
+            f"`{value.runtime}` belongs to provision, and a tool would send its value to another server; give the tool "
+            "a secret of its own, under a name that does not begin with `OPENAI_` or `PROVISION_`"
+        )
+    return value
+
+
+#: A secret that a tool sends to another server.
+ToolSecret = Annotated[Secretive, AfterValidator(_check_own)]
 
 
 #: The largest `retire_after` in seconds: ten years. The state records the time from which a replaced object may be

@@ -56,7 +56,15 @@ def run_code(code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[
         text = code.replace(FOLDER, str(folder)).encode("utf-8", "replace")
         environment = {"PATH": "", "HOME": str(folder), "TMPDIR": str(folder), "MPLBACKEND": "Agg"}
         try:
-            ended = run(command, environment, timeout=MOST_SECONDS + 5, stdin=text, folder=folder)
+            ended = run(
+                command,
+                environment,
+                timeout=MOST_SECONDS + 5,
+                stdin=text,
+                folder=folder,
+                most=MOST_OUTPUT,
+                is_alone=True,
+            )
             ok, note = ended.code == 0, "" if ended.code in (0, 1) else f"\nThe code was ended (exit {ended.code})."
         except TimeLimitExceeded:
             ok, note = False, f"\nThe code took longer than {MOST_SECONDS} seconds."

@@ -9,11 +9,13 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
+from starlette.types import Message
 
 from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import FORMS, FORMS_OR_JSON, Endpoint, Upload, too_large
 
-FORM_OVERHEAD = 1024 * 1024
+#: The most bytes of a form in addition to its files, and of a JSON body.
+FORM_OVERHEAD, MOST_JSON = 1024 * 1024, 64 * 1024 * 1024
 
 
 async def read_body(request: Request, endpoint: Endpoint) -> Any:
@@ -28,7 +30,7 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
     is_json = request.headers.get("content-type", "").startswith("application/json")
     if endpoint in FORMS and not (is_json and endpoint in FORMS_OR_JSON):
         return await _read_form(request, FORMS[endpoint])
-    text = await request.body()
+    text = await _bounded(request, MOST_JSON, "body").body()
     try:
         return parse_json(text or b"{}")
     except (ValueError, RecursionError) as error:
@@ -64,7 +66,7 @@ async def _read_form(request: Request, most: int) -> dict[str, Any]:
         raise too_large(most, "file")
     form: dict[str, Any] = {}
     try:
-        async with request.form() as parts:
+        async with _bounded(request, most + FORM_OVERHEAD, "file").form() as parts:
             for name, value in parts.multi_items():
                 part: Upload | str
                 if isinstance(value, UploadFile):
@@ -78,3 +80,20 @@ async def _read_form(request: Request, most: int) -> dict[str, Any]:
     except MultiPartException as error:
         raise Refusal(400, f"We could not parse the form in your request: {error.message}") from error
     return form
+
+
+def _bounded(request: Request, most: int, param: str) -> Request:
+    """Returns the request with a limit on the bytes of its body, also if it does not say how many it has. Reading more
+    raises Refusal.
+    """
+    left = most
+
+    async def receive() -> Message:
+        nonlocal left
+        message = await request.receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise too_large(most, param)
+        return message
+
+    return Request(request.scope, receive)

@@ -7,12 +7,21 @@ or `{"error": …, "line": …}`. Text that the function prints goes to standard
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import glob
 import inspect
 import json
 import os
+import signal
 import sys
 import types
 from typing import Any
+
+#: The option of Linux's prctl(2) that makes this process the parent of processes whose own parent has ended.
+SET_SUBREAPER = 36
+#: The most times that the processes below this one are looked for and killed.
+TRIES = 50
 
 
 def main() -> None:
@@ -22,11 +31,31 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read())
     sys.stdin = open(os.devnull)  # noqa: SIM115
     sys.path[:0] = request["folders"]
+    with contextlib.suppress(OSError, AttributeError):  # Other systems have no such option.
+        ctypes.CDLL(None).prctl(SET_SUBREAPER, 1, 0, 0, 0)
     answer = run(request)
     sys.stdout.flush()
     with os.fdopen(result, "w", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(json.dumps(answer))
+    end_children()
     os._exit(0)  # Threads of the function may still run, and nobody waits for them.
+
+
+def end_children() -> None:
+    """Kills the processes that the function started and that still run, also those that have left its session. The
+    children of a killed process become children of this process, and are found the next time.
+    """
+    for _ in range(TRIES):
+        found: list[int] = []
+        for path in glob.glob("/proc/self/task/*/children"):
+            with contextlib.suppress(OSError), open(path) as file:
+                found += map(int, file.read().split())
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        if not found:
+            return
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:

@@ -21,10 +21,15 @@ from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
 TIMEOUT = 30.0
 #: The most bytes of a file with local functions, and of a result. The Assistants API accepts 512 KB of results.
 SOURCE_BYTES, RESULT_BYTES = 1024 * 1024, 512 * 1024
+#: The most bytes of what a function prints, and of its result, that are kept.
+KEPT_BYTES = RESULT_BYTES + 1
 PROGRAM = Path(__file__).with_name("function_process.py")
 #: Variables that CI systems set. Local functions do not run there unless the user allows it, because the branch under
 #: review could have changed them.
-CI_VARIABLES = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE", "JENKINS_URL", "TEAMCITY_VERSION")
+CI_VARIABLES = (
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BUILDKITE", "JENKINS_URL", "TEAMCITY_VERSION"),
+    *("BITBUCKET_BUILD_NUMBER", "CODEBUILD_BUILD_ID", "CIRCLECI", "DRONE", "bamboo_buildKey"),
+)
 
 
 def is_ci(process: Mapping[str, str]) -> bool:
@@ -88,6 +93,8 @@ class FunctionRunner:
                 timeout=self.timeout,
                 stdin=json.dumps(request).encode(),
                 folder=function.root,
+                most=KEPT_BYTES,
+                is_alone=True,
             )
         except TimeLimitExceeded:
             return f"{function.name} did not end within {self.timeout:g} s", True

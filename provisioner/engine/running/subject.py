@@ -12,12 +12,12 @@ from provisioner.core.errors import UsageError
 from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import DEFINITION, ENVIRONMENT_TEMPLATE, VECTOR_STORE
 from provisioner.core.resource import Resource
+from provisioner.core.runtime_values import RUNTIME, MissingValues, OwnValues, fill, find_runtime_values
 from provisioner.core.text.redaction import register
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.diff.values import resolve, unknowns
 from provisioner.state.records import Record, State
 
-RUNTIME = "runtime"
 #: The most names of assistants that a message lists.
 NAMED = 10
 
@@ -110,28 +110,24 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
 
 def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
     """Returns the fields with a value from `secrets` in place of each `{runtime: NAME}`. The values are registered as
-    secrets. Raises UsageError with the names of all missing values.
+    secrets. JSON Schemas are sent as they are. Raises UsageError with the names of all missing values, and with names
+    that no definition gets, such as OPENAI_API_KEY.
     """
-    missing: set[str] = set()
-
-    def fill(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
-                return taken(value[RUNTIME])
-            return {key: fill(item) for key, item in value.items()}
-        return [fill(item) for item in value] if isinstance(value, list | tuple) else value
-
-    def taken(name: str) -> str:
-        found = secrets.get(name, "")
-        if not found:
-            missing.add(name)
-        register(found)
-        return found
-
-    filled = {key: fill(value) for key, value in fields.items()}
-    if missing:
-        names = ", ".join(sorted(missing))
-        raise UsageError(f"the assistant needs values from the environment: {names}", hint="set these variables")
+    try:
+        filled = fill(fields, secrets)
+    except OwnValues as own:
+        raise UsageError(
+            f"the assistant asks for {', '.join(own.names)}, which no definition gets, because its tools would send "
+            "the value to other servers",
+            hint="give the tool a secret of its own, under a name that does not begin with OPENAI_ or PROVISION_",
+        ) from None
+    except MissingValues as missing:
+        names = ", ".join(sorted(missing.names))
+        raise UsageError(
+            f"the assistant needs values from the environment: {names}", hint="set these variables"
+        ) from None
+    for _, name in find_runtime_values({**fields}):
+        register(secrets[name])
     return filled
 
 

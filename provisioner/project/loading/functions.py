@@ -6,7 +6,7 @@ import math
 import os
 import warnings
 
-from provisioner.core.runtime_values import MissingValues, fill
+from provisioner.core.runtime_values import MissingValues, OwnValues, fill
 from provisioner.project.loading.cache import StaleDefinitionWarning, entry_of
 from provisioner.project.loading.recorded import DEFINITION, TYPE_OF_TARGET, normalise
 
@@ -81,6 +81,10 @@ def load(
             raise _other_target(name, record)
         try:
             return cast("Definition", fill(record["inputs"], secrets))
+        except RecursionError:
+            raise place.unfit(name) from None
+        except OwnValues as own:
+            raise _own(name, own) from None
         except MissingValues as missing:
             raise _missing(name, missing) from None
 
@@ -128,6 +132,10 @@ class _Place:
         if entry.is_stale(max_age):
             _warn(entry.failure, recorded)
         return recorded
+
+    def unfit(self, name: str) -> Exception:
+        """Returns the error for a record that provision did not write."""
+        return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:
         """Returns the record of one release of an assistant. Releases never change, so it is read once."""
@@ -200,4 +208,14 @@ def _missing(name: str, missing: MissingValues) -> Exception:
     return UsageError(
         f"`{name}` needs {'a value that is' if count == 1 else f'{count} values that are'} not set: {listed}",
         hint="set the variables in the environment of this process, or give them: load(…, secrets={…})",
+    )
+
+
+def _own(name: str, own: OwnValues) -> Exception:
+    from provisioner.core.errors import UsageError
+
+    return UsageError(
+        f"`{name}` asks for {', '.join(own.names)}, which no definition gets, because its tools would send the value "
+        "to other servers",
+        hint="give the tool a secret of its own, under a name that does not begin with OPENAI_ or PROVISION_",
     )

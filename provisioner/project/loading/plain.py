@@ -46,7 +46,7 @@ def _read_state(settings: PlainSettings, folder: str) -> Recorded | None:
         objects = body["records"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not is_ours or owner != (settings.project, settings.environment):
+    if not is_ours or not isinstance(objects, dict) or owner != (settings.project, settings.environment):
         return None
     place = min(os.path.relpath(os.path.join(folder, name)), os.path.join(folder, name), key=len)
     return Recorded(objects, place)

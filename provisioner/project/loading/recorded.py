@@ -37,7 +37,7 @@ class Recorded:
             found = self._get("assistant", name.removeprefix("assistant."))
         if found is None:
             raise self._unknown(name)
-        return found
+        return self._checked(found, name)
 
     def find(self, name: str) -> Mapping[str, Any]:
         """Returns the record of the assistant `name`, or of the object at the address `name`.
@@ -45,13 +45,31 @@ class Recorded:
         Raises UsageError if there is none.
         """
         found = self.objects.get(normalise(name))
-        return self.find_assistant(name) if found is None else found
+        return self.find_assistant(name) if found is None else self._checked(found, name)
 
     def _get(self, kind: str, name: str) -> Mapping[str, Any] | None:
         name = normalise(name)
         found = self.objects.get(f"{kind}.{name}")
         # The address of a name with unusual characters has the name in quotes.
         return self.objects.get(f"{kind}[{json.dumps(name, ensure_ascii=False)}]") if found is None else found
+
+    def _checked(self, record: Any, name: str) -> Mapping[str, Any]:
+        """Returns a record if it has the fields that `load` and `load_id` use. Raises StateError otherwise."""
+        if isinstance(record, dict):
+            is_definition = record.get("type") == DEFINITION
+            if isinstance(record.get("inputs"), dict) if is_definition else _is_text(record.get("id")):
+                return record
+        raise self.unfit(name)
+
+    def unfit(self, name: str) -> Exception:
+        """Returns the error for a record that provision did not write."""
+        from provisioner.core.errors import StateError
+        from provisioner.core.text.visible import on_one_line
+
+        return StateError(
+            f"what {self.place} has about `{on_one_line(name)}` is not what provision wrote",
+            hint="restore it from version control or a backup, or export it again",
+        )
 
     def _unknown(self, name: str) -> Exception:
         from provisioner.core.errors import UsageError
@@ -68,6 +86,10 @@ class Recorded:
 
 def _is_assistant(address: str) -> bool:
     return address.startswith(("assistant.", "assistant["))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def normalise(name: str) -> str:

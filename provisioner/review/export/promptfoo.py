@@ -1,7 +1,10 @@
 """Exports a configuration for promptfoo, which then runs the tests of the manifests with each definition.
 
 Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
-renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged.
+renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged,
+except that it renders templates about the environment (`{{ env.X }}`) everywhere, loads `$ref` everywhere, and takes
+texts such as `file://check.py` for files: it runs those with code. So whatever has such a text is left out, because it
+could send a secret of the process anywhere, or run code of a branch under review.
 """
 
 from __future__ import annotations
@@ -18,6 +21,12 @@ from provisioner.review.export.exported import MARK, Exported, Notes, runtime_va
 
 #: The beginnings and ends of templates, which are written so that promptfoo renders them as they are.
 TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+#: The beginnings of texts that promptfoo takes for files and packages.
+LOADED = ("file://", "package:")
+#: A name of a variable that can stand in a template.
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+#: The most characters of a text that a message shows.
+SHOWN = 60
 #: How an expectation is written as an assertion.
 ASSERTIONS: Mapping[ExpectationKind, Callable[[Any], dict[str, Any]]] = {
     ExpectationKind.CONTAINS: lambda value: {"type": "contains", "value": _escape(value)},
@@ -35,8 +44,10 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
     """Returns the text of `promptfooconfig.yaml`. For each part that promptfoo cannot express, a message is added to
     `notes`.
     """
-    definitions = exported.definitions()
-    for name in sorted(set(exported.assistants) - set(definitions)):
+    definitions = {
+        name: definition for name, definition in exported.definitions().items() if _is_plain(definition, name, notes)
+    }
+    for name in sorted(set(exported.assistants) - set(exported.definitions())):
         notes.append(f"`{name}` is left out: promptfoo has no provider for the target of this assistant")
     body = {
         "description": exported.title(),
@@ -54,7 +65,7 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
     """
     config = copy({**definition})
     for path, value in runtime_values(definition):
-        replace_at(config, path, f"{{{{ env.{value} }}}}" if value.isidentifier() else f"{{{{ env[{value!r}] }}}}")
+        replace_at(config, path, f"{{{{ env.{value} }}}}")
     model, instructions, extra = config.pop("model", ""), config.pop("instructions", None), config.pop("extra_body", {})
     return {
         "id": f"openai:responses:{model}",
@@ -76,6 +87,9 @@ def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> d
     if len(test.messages) > 1 or test.messages[0].files or test.mocks:
         notes.append(f"the test `{test.name}` is left out: it has several messages, files or mocks")
         return None
+    if reason := find_active([test.description, *(message.text for message in test.messages)]):
+        notes.append(f"the test `{test.name}` is left out: it contains {reason}")
+        return None
     assertions = list(_assertions(test.expectations, test.name, notes))
     return {
         "description": f"{test.name}: {test.description}" if test.description else test.name,
@@ -87,10 +101,45 @@ def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> d
 
 def _assertions(expectations: tuple[Expectation, ...], test: str, notes: Notes) -> Iterator[dict[str, Any]]:
     for each in expectations:
-        if each.kind in ASSERTIONS:
+        if each.kind in ASSERTIONS and (reason := find_active(each.value)):
+            notes.append(f"`{each.kind}` in the test `{test}` is left out: it contains {reason}")
+        elif each.kind in ASSERTIONS:
             yield ASSERTIONS[each.kind](each.value)
         else:
             notes.append(f"`{each.kind}` in the test `{test}` is left out: promptfoo has no such assertion")
+
+
+def _is_plain(definition: Mapping[str, Any], name: str, notes: Notes) -> bool:
+    """Returns whether promptfoo sends a definition as it is. If it does not, a message is added to `notes`."""
+    reason = find_active(definition)
+    odd = next((value for _, value in runtime_values(definition) if not VARIABLE.fullmatch(value)), None)
+    if reason is None and odd is not None:
+        reason = f"the runtime value `{odd[:SHOWN]}`, which is no name of a variable"
+    if reason is not None:
+        notes.append(f"`{name}` is left out: it contains {reason}")
+    return reason is None
+
+
+def find_active(value: Any) -> str | None:
+    """Returns what in a JSON value promptfoo would replace, load or run, as a part of a message. Returns None if it
+    takes the value as it is.
+    """
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            target = each.get("$ref")
+            if isinstance(target, str) and not target.startswith("#"):
+                return f"`$ref: {target[:SHOWN]}`, which promptfoo would load"
+            waiting += [*each, *each.values()]
+        elif isinstance(each, list | tuple):
+            waiting += each
+        elif isinstance(each, str):
+            if each.lstrip().lower().startswith(LOADED):
+                return f"`{each.lstrip()[:SHOWN]}`, which promptfoo would load and run"
+            if "{{" in each and ("env." in each or "env[" in each):
+                return "a template about `env`, in which promptfoo would write a variable of its process"
+    return None
 
 
 def _escape(text: str) -> str:

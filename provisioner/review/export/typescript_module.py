@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from provisioner.review.export.exported import MARK, Exported, runtime_values
@@ -43,6 +44,8 @@ export function definition(name: DefinitionName, secrets: Secrets = environment)
   return found as Definition;
 }
 """
+#: The key `__proto__` at the beginning of a line of JSON. The end of another key, such as `a"__proto__`, is none.
+PROTOTYPE = re.compile(r'^( *)"__proto__":', re.MULTILINE)
 CAMEL = {"vector_stores": "vectorStores"}
 
 
@@ -101,4 +104,5 @@ def _literal(value: Any) -> str:
     it would set the prototype of the object.
     """
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace('"__proto__":', '["__proto__"]:')
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return PROTOTYPE.sub(r'\1["__proto__"]:', text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from provisioner.emulator.answering.outputs import Output
+from provisioner.emulator.answering.outputs import Failure, Output
+from provisioner.emulator.answering.scripts.matching import MOST_SECONDS, SlowPattern, limited
 from provisioner.emulator.answering.scripts.placeholders import Values
 from provisioner.emulator.answering.scripts.rules import Rule
 from provisioner.emulator.answering.tooling import Tooling
@@ -18,16 +19,29 @@ class ScriptedModel:
         self._rules = rules
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
-        """Returns the outputs of the turn. Returns None if no rule applies to the turn."""
+        """Returns the outputs of the turn. Returns None if no rule applies to the turn. The turn fails if the regular
+        expressions take too long.
+        """
         files = list(tooling.workspace.files()) if tooling.workspace and self._needs_files() else []
+        try:
+            found = limited(lambda: self._find(turn, files), MOST_SECONDS)
+        except SlowPattern:
+            return _fail(f"The regular expressions of the script take more than {MOST_SECONDS:g} s for this message.")
+        return None if found is None else _reply(found[0], turn, tooling, found[1])
+
+    def _find(self, turn: Turn, files: Sequence[str]) -> tuple[Rule, Values] | None:
         for rule in self._rules:
             values = rule.match(turn, files)
             if values is not None:
-                return _reply(rule, turn, tooling, values)
+                return rule, values
         return None
 
     def _needs_files(self) -> bool:
         return any("file" in rule.patterns for rule in self._rules)
+
+
+async def _fail(message: str) -> AsyncIterator[Output]:
+    yield Failure("server_error", message)
 
 
 async def _reply(rule: Rule, turn: Turn, tooling: Tooling, values: Values) -> AsyncIterator[Output]:

@@ -18,6 +18,8 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HINT = "docs/emulator.md describes the rules"
 #: The deepest nesting of values, so that reading ends for a script that refers to itself.
 DEEPEST = 40
+#: The most values of a script, where an alias counts as often as it is written.
+MOST_VALUES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +112,22 @@ def read_root(path: Path, content: str) -> Place:
         raise UsageError(f"{path}: this is no valid YAML: {error}", hint=HINT) from error
     if node is None:
         raise UsageError(f"{path}: the script has no rules", hint=HINT)
-    return Place(path, node)
+    root = Place(path, node)
+    if _count(root, {}, 0) > MOST_VALUES:
+        message = f"{path}: the script has more than {MOST_VALUES:,} values; use fewer rules and aliases"
+        raise UsageError(message, hint=HINT)
+    return root
+
+
+def _count(place: Place, counts: dict[int, int], depth: int) -> int:
+    """Returns the number of values of a node, with those of its aliases. `counts` has the numbers of the nodes that
+    were counted already, by identity. Raises UsageError if the node is nested too deeply.
+    """
+    node = place.node
+    if id(node) not in counts:
+        if depth > 2 * DEEPEST:
+            raise place.error("this value is nested too deeply")
+        below = [item for pair in node.value for item in pair] if isinstance(node, yaml.MappingNode) else ()
+        below = node.value if isinstance(node, yaml.SequenceNode) else below
+        counts[id(node)] = 1 + sum(_count(Place(place.path, each), counts, depth + 1) for each in below)
+    return counts[id(node)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from provisioner.core.errors import UsageError
 from provisioner.core.files.named import read_named
+from provisioner.emulator.answering.scripts.matching import MOST_READING, SlowPattern, limited
 from provisioner.emulator.answering.scripts.nodes import HINT, Place, read_root
 from provisioner.emulator.answering.scripts.placeholders import is_known, names_in
 from provisioner.emulator.answering.scripts.rules import Rule
@@ -69,7 +70,12 @@ def read_rules(path: Path, content: str) -> tuple[Rule, ...]:
     root = read_root(path, content).entries("rules")
     if "rules" not in root:
         raise UsageError(f"{path}: `rules` is missing", hint=HINT)
-    return tuple(_read_rule(place, number) for number, place in enumerate(root["rules"].items(), 1))
+    places = root["rules"].items()
+    try:
+        return limited(lambda: tuple(_read_rule(each, number) for number, each in enumerate(places, 1)), MOST_READING)
+    except SlowPattern as error:
+        message = f"{path}: the regular expressions take more than {MOST_READING:g} s to read"
+        raise UsageError(message, hint="simplify them") from error
 
 
 def _read_rule(place: Place, number: int) -> Rule:

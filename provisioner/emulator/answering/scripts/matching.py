@@ -1,0 +1,40 @@
+"""Limits the CPU time of the regular expressions of a script. Some expressions take any amount of time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
+#: The most seconds of CPU time in which the rule for a turn is found.
+MOST_SECONDS = 2.0
+#: The most seconds of CPU time in which all rules of a script are read.
+MOST_READING = 30.0
+
+
+class SlowPattern(Exception):
+    """The regular expressions of a script took too long."""
+
+
+def limited(function: Callable[[], T], seconds: float) -> T:
+    """Returns the result of a function. Raises SlowPattern if it takes more than `seconds` seconds of CPU time.
+
+    Python's `re` looks for signals during a search, so a timer can end it. Only the main thread gets signals, and the
+    emulator answers in this thread; in any other thread, there is no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return function()
+    before = signal.signal(signal.SIGVTALRM, _stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        return function()
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SlowPattern
