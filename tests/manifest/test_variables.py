@@ -272,6 +272,29 @@ def test_a_variable_of_the_process_must_be_allowed_and_hold_no_secret(project: P
         assert not any(value in each for each in found for value in process.values() if value != "eu")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("OPENAI_API_KEY", "is a setting of provision itself"),
+        ("openai_base_url", "is a setting of provision itself"),
+        ("PROVISION_STATE_KEY", "is a setting of provision itself"),
+        ("DB_PASSWORD", "has the name of a secret"),
+        ("GITHUB_TOKEN", "has the name of a secret"),
+        ("stripe_secret_key", "has the name of a secret"),
+    ],
+)
+@pytest.mark.parametrize("allowed", ["[]", "[DB_PASSWORT]"])
+def test_a_variable_that_can_never_be_allowed_is_not_advised(
+    project: ProjectAt, name: str, why: str, allowed: str
+) -> None:
+    used = f"assistants:\n  a: {{model: gpt-4.1, instructions: x, metadata: {{r: '${{env.{name}}}'}}}}\n"
+    [said] = messages(project({"provision.yaml": f"project: p\nallowed_env: {allowed}\n", "a.yaml": used}))
+    assert f"manifests can never read the variable `{name}` of the process, because it {why}; write" in said
+    assert f"`{{runtime: {name}}}`" in said
+    assert "allowed_env" not in said
+    assert "did you mean" not in said
+
+
 def test_values_are_not_expanded_again(project: ProjectAt) -> None:
     manifest = (
         "variables: {x: {}, y: {default: z}}\n"
