@@ -114,7 +114,7 @@ SKILL = st.fixed_dictionaries(
 )
 #: A file that no vector store holds: its name, its purpose, and whether the code interpreter of an assistant has it.
 FREE = st.tuples(
-    st.sampled_from(["notes.txt", "Notes.TXT", "e\u0301tude.md", "con", "data.csv"]),
+    st.sampled_from(["notes.txt", "Notes.TXT", "e\u0301tude.md", "con.txt", "data.csv"]),
     st.sampled_from(["assistants", "user_data", "vision"]),
 )
 #: A failing account is shown as it is, because making it smaller takes minutes.
