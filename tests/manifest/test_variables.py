@@ -314,3 +314,56 @@ def test_expressions_cannot_blow_up_the_manifests(project: ProjectAt) -> None:
         )
         [said] = messages(project({"a.yaml": manifest}))
         assert "expressions make more than" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (
+            "name: '${var.n}'",
+            "a text is expected here, and `${var.n}` is a number; declare the variable `n` with `type: "
+            "string`, with its values in quotes",
+        ),
+        ("name: '${var.b}'", "`${var.b}` is true or false; declare the variable `b` with `type: string`"),
+        ("name: '${var.m.x}'", "`${var.m.x}` is a number; put it in quotes in the value of the variable"),
+        ("name: '${var.l}'", "a text is expected here, and `${var.l}` is a list; name an item of it"),
+        ("name: '${var.m}'", "a text is expected here, and `${var.m}` is a mapping; name a field of it"),
+        ("metadata: '${var.m}'", "a text is expected here, and `${var.m}` is a number"),
+        ("metadata: {a: '${var.n}'}", "declare the variable `n` with `type: string`, with its values in quotes"),
+        (
+            "for_each: {u: 1}, name: '${each.value}'",
+            "`${each.value}` is a number; put it in quotes where the entries of `for_each` are written",
+        ),
+        ("for_each: '${var.l}'", "and this is a number; put it in quotes in the value of `${var.l}`"),
+        (
+            "temperature: '${var.s}'",
+            "a number is expected here, and `${var.s}` is the text `5`; declare the variable `s` with `type: number`",
+        ),
+        (
+            "store: '${var.s}'",
+            "true or false is expected here, and `${var.s}` is the text `5`; declare the variable `s` with `type: "
+            "boolean`",
+        ),
+        (
+            "temperature: '${assistant.b.release}'",
+            "a number is expected here, and `${assistant.b.release}` is a text; "
+            "use a variable that is declared with `type: number`",
+        ),
+        (
+            "temperature: '${env.REGION}'",
+            "`${env.REGION}` is the text `eu`; use a variable that is declared with `type: number`",
+        ),
+        ("temperature: '1${var.s}'", "a number is expected here, not the text `15`"),
+        ("name: 5", "a text is expected here, not `5`; put it in quotes"),
+    ],
+)
+def test_a_value_of_an_expression_of_the_wrong_type_says_what_helps(project: ProjectAt, field: str, said: str) -> None:
+    manifest = (
+        "variables: {n: {default: 5}, b: {default: true}, l: {default: [1]}, m: {default: {x: 1}}, s: {default: '5'}}\n"
+        "assistants:\n  b: {model: gpt-4.1, instructions: x}\n"
+        f"  a: {{model: gpt-4.1, instructions: x, {field}}}\n"
+    )
+    settings = "project: p\nallowed_env: [REGION]\n"
+    found = messages(project({"provision.yaml": settings, "a.yaml": manifest}), Given(process={"REGION": "eu"}))
+    assert any(said in each for each in found), found
+    assert all(each.startswith("manifests/a.yaml:4:") for each in found)
