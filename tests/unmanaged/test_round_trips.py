@@ -143,9 +143,8 @@ def upload(client: Any, name: str, purpose: str = "assistants") -> str:
 def upload_skill(client: Any, skill: dict[str, Any]) -> str:
     """Uploads a skill with its versions, and returns its id."""
     id = ""
-    about = (
-        f"---\nname: {skill['name']}\ndescription: {json.dumps(skill['description'], ensure_ascii=False)}\n---\n\nDo.\n"
-    )
+    name, description = (json.dumps(skill[field], ensure_ascii=False) for field in ("name", "description"))
+    about = f"---\nname: {name}\ndescription: {description}\n---\n\nDo.\n"
     for files in skill["versions"]:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
