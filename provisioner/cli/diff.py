@@ -16,7 +16,7 @@ from provisioner.cli.options import complete_environment, excepting, page, share
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if they differ.")
 @excepting
-@page
+@page("the comparison")
 @shared
 @click.pass_context
 def diff(

@@ -232,14 +232,16 @@ def _accepting() -> tuple[Callable[[F], F], ...]:
     )
 
 
-def page(function: F) -> F:
-    """Adds the option `--html` to a command. With this option, the command also writes the plan as an HTML page."""
+def page(content: str) -> Callable[[F], F]:
+    """Returns a decorator that adds the option `--html` to a command. With this option, the command also writes its
+    result as an HTML page. `content` names the result in the help text, such as `the plan`.
+    """
     return click.option(
         "--html",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Also write the plan as a page for a browser.",
-    )(function)
+        help=f"Also write {content} as a page for a browser.",
+    )
 
 
 def excepting(function: F) -> F:

@@ -14,7 +14,9 @@ from provisioner.cli.options import complete_environment, excepting, overwriting
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for a comment on a pull request.")
 @click.option("--show-unmanaged", is_flag=True, help="Also list the live objects that the state does not record.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan for review."
+)
 @click.option(
     "--like",
     metavar="ENV",
@@ -22,7 +24,7 @@ from provisioner.cli.options import complete_environment, excepting, overwriting
     help="Exit with 3 if the environment would become anything but what ENV has now.",
 )
 @excepting
-@page
+@page("the plan")
 @overwriting
 @planning
 @shared

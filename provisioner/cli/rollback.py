@@ -14,7 +14,9 @@ from provisioner.cli.options import confirming, locking, reading, shared
 @click.command()
 @click.argument("releases", metavar="ADDRESS[@N]...", nargs=-1, required=True, shell_complete=complete_address)
 @click.option("--release-pin", is_flag=True, help="End the pin of each ADDRESS, and apply its manifest again.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep it for review.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan for review."
+)
 @confirming
 @locking
 @reading

@@ -15,7 +15,7 @@ from provisioner.cli.options import page, shared
 @click.argument("what", required=False, metavar="[ADDRESS|FILE]", shell_complete=complete_address_or_file)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A plan FILE as Markdown, for a pull request.")
-@page
+@page("a plan FILE")
 @shared
 @click.pass_context
 def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool, html: Path | None) -> None:

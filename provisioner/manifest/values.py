@@ -17,6 +17,7 @@ from provisioner.manifest.parsing.document import Document, Steps, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.inheritance import merge_fields
 from provisioner.manifest.project_settings.settings import Settings
+from provisioner.manifest.project_settings.settingtypes import is_kept
 from provisioner.manifest.secret_scan.values import find_process_secret, find_secret
 from provisioner.manifest.validation.model_validation import check
 
@@ -93,4 +94,9 @@ def _read_process(settings: Settings, given: Given, report: Report) -> Process:
             refused.add(name)
         elif value is not None:
             values[name] = value
-    return Process(values, settings.allowed_env, frozenset(refused))
+    return Process(values, settings.allowed_env, frozenset(refused), _find_refusal)
+
+
+def _find_refusal(name: str) -> str | None:
+    """Returns why the setting `allowed_env` can never contain a name, as the end of a sentence, or None if it can."""
+    return "is a setting of provision itself" if is_kept(name) else find_process_secret(name, None)

@@ -161,8 +161,11 @@ def test_wrong_entries_are_errors_with_their_places(project: ProjectAt, entries:
     [
         ("name: '${each.value.topc}'", '`each.value (of "a")` has no field `topc`; did you mean `topic`?'),
         ("name: '${each.name}'", "`${each.name}` is not known; `${each.key}` and `${each.value}` are"),
-        ("name: '${each.value}'", "a text is expected here, not a mapping"),
-        ("exclusive: '${each.value.topic}'", "true or false is expected here, not the text `Maths`"),
+        ("name: '${each.value}'", "a text is expected here, and `${each.value}` is a mapping"),
+        (
+            "exclusive: '${each.value.topic}'",
+            "true or false is expected here, and `${each.value.topic}` is the text `Maths`",
+        ),
     ],
 )
 def test_a_wrong_field_of_an_entry_is_an_error_with_its_place(project: ProjectAt, block: str, said: str) -> None:

@@ -272,6 +272,29 @@ def test_a_variable_of_the_process_must_be_allowed_and_hold_no_secret(project: P
         assert not any(value in each for each in found for value in process.values() if value != "eu")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("OPENAI_API_KEY", "is a setting of provision itself"),
+        ("openai_base_url", "is a setting of provision itself"),
+        ("PROVISION_STATE_KEY", "is a setting of provision itself"),
+        ("DB_PASSWORD", "has the name of a secret"),
+        ("GITHUB_TOKEN", "has the name of a secret"),
+        ("stripe_secret_key", "has the name of a secret"),
+    ],
+)
+@pytest.mark.parametrize("allowed", ["[]", "[DB_PASSWORT]"])
+def test_a_variable_that_can_never_be_allowed_is_not_advised(
+    project: ProjectAt, name: str, why: str, allowed: str
+) -> None:
+    used = f"assistants:\n  a: {{model: gpt-4.1, instructions: x, metadata: {{r: '${{env.{name}}}'}}}}\n"
+    [said] = messages(project({"provision.yaml": f"project: p\nallowed_env: {allowed}\n", "a.yaml": used}))
+    assert f"manifests can never read the variable `{name}` of the process, because it {why}; write" in said
+    assert f"`{{runtime: {name}}}`" in said
+    assert "allowed_env" not in said
+    assert "did you mean" not in said
+
+
 def test_values_are_not_expanded_again(project: ProjectAt) -> None:
     manifest = (
         "variables: {x: {}, y: {default: z}}\n"
@@ -291,3 +314,56 @@ def test_expressions_cannot_blow_up_the_manifests(project: ProjectAt) -> None:
         )
         [said] = messages(project({"a.yaml": manifest}))
         assert "expressions make more than" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (
+            "name: '${var.n}'",
+            "a text is expected here, and `${var.n}` is a number; declare the variable `n` with `type: "
+            "string`, with its values in quotes",
+        ),
+        ("name: '${var.b}'", "`${var.b}` is true or false; declare the variable `b` with `type: string`"),
+        ("name: '${var.m.x}'", "`${var.m.x}` is a number; put it in quotes in the value of the variable"),
+        ("name: '${var.l}'", "a text is expected here, and `${var.l}` is a list; name an item of it"),
+        ("name: '${var.m}'", "a text is expected here, and `${var.m}` is a mapping; name a field of it"),
+        ("metadata: '${var.m}'", "a text is expected here, and `${var.m}` is a number"),
+        ("metadata: {a: '${var.n}'}", "declare the variable `n` with `type: string`, with its values in quotes"),
+        (
+            "for_each: {u: 1}, name: '${each.value}'",
+            "`${each.value}` is a number; put it in quotes where the entries of `for_each` are written",
+        ),
+        ("for_each: '${var.l}'", "and this is a number; put it in quotes in the value of `${var.l}`"),
+        (
+            "temperature: '${var.s}'",
+            "a number is expected here, and `${var.s}` is the text `5`; declare the variable `s` with `type: number`",
+        ),
+        (
+            "store: '${var.s}'",
+            "true or false is expected here, and `${var.s}` is the text `5`; declare the variable `s` with `type: "
+            "boolean`",
+        ),
+        (
+            "temperature: '${assistant.b.release}'",
+            "a number is expected here, and `${assistant.b.release}` is a text; "
+            "use a variable that is declared with `type: number`",
+        ),
+        (
+            "temperature: '${env.REGION}'",
+            "`${env.REGION}` is the text `eu`; use a variable that is declared with `type: number`",
+        ),
+        ("temperature: '1${var.s}'", "a number is expected here, not the text `15`"),
+        ("name: 5", "a text is expected here, not `5`; put it in quotes"),
+    ],
+)
+def test_a_value_of_an_expression_of_the_wrong_type_says_what_helps(project: ProjectAt, field: str, said: str) -> None:
+    manifest = (
+        "variables: {n: {default: 5}, b: {default: true}, l: {default: [1]}, m: {default: {x: 1}}, s: {default: '5'}}\n"
+        "assistants:\n  b: {model: gpt-4.1, instructions: x}\n"
+        f"  a: {{model: gpt-4.1, instructions: x, {field}}}\n"
+    )
+    settings = "project: p\nallowed_env: [REGION]\n"
+    found = messages(project({"provision.yaml": settings, "a.yaml": manifest}), Given(process={"REGION": "eu"}))
+    assert any(said in each for each in found), found
+    assert all(each.startswith("manifests/a.yaml:4:") for each in found)

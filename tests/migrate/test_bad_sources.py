@@ -89,6 +89,25 @@ def test_a_dump_of_many_assistants_takes_no_more_memory_than_manifests_may_hold(
     assert twice < once * 1.2
 
 
+def test_a_dump_with_copies_of_its_objects_takes_the_memory_of_one_copy(tmp_path: Path) -> None:
+    copies = [{**json.loads(assistants(1))[0], "id": f"asst_{number % 3}"} for number in range(3_000)]
+    path = tmp_path / "dump.jsonl"
+    path.write_text("\n".join(map(json.dumps, copies)), encoding="utf-8")
+    reading = Reading("dump.jsonl", kept=Kept(most_values=100))
+    with path.open("rb") as source:
+        JsonReader(reading).read(Utf8Stream(source))
+    assert not reading.problems
+    assert [each.id for each in reading.found] == ["asst_0", "asst_1", "asst_2"]
+
+
+def test_members_of_stores_count_as_what_manifests_hold() -> None:
+    fields = {"object": "vector_store.file", "vector_store_id": "vs_1", "attributes": {"a": 1, "b": 2}}
+    members = [{**fields, "id": f"file-{number}"} for number in range(1_000)]
+    reading = Reading("dump.json", kept=Kept(most_values=5_000))
+    JsonReader(reading).read(Utf8Stream(io.BytesIO(json.dumps(members).encode())))
+    assert ["have more than 5,000 values" in each.message for each in reading.problems] == [True]
+
+
 @pytest.mark.thorough
 def test_the_objects_of_all_sources_together_are_limited(tmp_path: Path) -> None:
     (tmp_path / "dumps").mkdir()

@@ -39,7 +39,8 @@ def entries_of(written: Written, address: Address | None, expansion: Expansion) 
             expansion.report.error(written, f"{message}, divide it", address)
             return None
         pairs = _of_map(value, written) if isinstance(value, Mapping) else _of_list(value, written)
-        return list(_checked(pairs, address, expansion))
+        source = written.value.strip() if isinstance(written.value, str) else None
+        return list(_checked(pairs, address, expansion, source))
     message = f"`{FOR_EACH}` takes a list of texts or a map, not {name_type(value)}; write `[a, b]` or `${{var.NAME}}`"
     expansion.report.error(written, message, address)
     return None
@@ -87,12 +88,15 @@ def _of_list(value: list[Any], written: Written) -> Iterator[tuple[Written, Any,
 
 
 def _checked(
-    pairs: Iterator[tuple[Written, Any, Any]], address: Address | None, expansion: Expansion
+    pairs: Iterator[tuple[Written, Any, Any]], address: Address | None, expansion: Expansion, source: str | None
 ) -> Iterator[Each]:
+    """Yields the valid entries, and reports the others. `source` is the expression that is the value of `for_each`, or
+    None if the entries are written in it.
+    """
     seen: set[str] = set()
     for written, key, value in pairs:
         place = written.key_place
-        if problem := _find_problem(key, address, expansion):
+        if problem := _find_problem(key, address, expansion, source):
             expansion.report.error(place, problem, address)
             continue
         key = to_nfc(key)
@@ -104,10 +108,11 @@ def _checked(
         yield Each(key, value)
 
 
-def _find_problem(key: Any, address: Address | None, expansion: Expansion) -> str | None:
+def _find_problem(key: Any, address: Address | None, expansion: Expansion, source: str | None) -> str | None:
     """Returns the error message about the key of an entry of `for_each`. Returns None if the key is valid."""
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"
+        advice += f" in the value of `{source[:80]}`" if source else ""
         return f"a list for `{FOR_EACH}` holds texts, which become keys, and this is {name_type(key)}; {advice}"
     if found := next((part for part in expansion.scope.references.split(key) if not isinstance(part, str)), None):
         return _known_later(f"${{{found.address}.{found.attribute}}}")

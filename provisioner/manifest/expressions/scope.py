@@ -41,12 +41,14 @@ class Process:
     """The environment variables that manifests may read.
 
     `allowed` has the names in the setting `allowed_env`. `values` has the values of those allowed variables that are
-    set. `refused` has the allowed names that were reported as errors.
+    set. `refused` has the allowed names that were reported as errors. `find_refusal` is a function that returns why a
+    name can never be in `allowed_env`, as the end of a sentence, or None.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
     refused: frozenset[str] = frozenset()
+    find_refusal: Callable[[str], str | None] = lambda _name: None
 
 
 def _unchanged(kind: str, name: str) -> str:
@@ -119,6 +121,11 @@ class Scope:
             raise WrongExpression(f"`{expression.source[:60]}` names no variable; write `${{env.NAME}}`")
         if name in self.process.refused:
             raise AlreadyReported
+        if (refusal := self.process.find_refusal(name)) is not None:
+            raise WrongExpression(
+                f"manifests can never read the variable `{name[:60]}` of the process, because it {refusal}; write "
+                f"`{{runtime: {name[:60]}}}` if the field takes a secret, and otherwise remove it"
+            )
         if name not in self.process.allowed:
             advice = advise(name, self.process.allowed, f"add it to `allowed_env: [{name[:60]}]` in provision.yaml")
             raise WrongExpression(f"the variable `{name[:60]}` of the process may not be read here; {advice}")

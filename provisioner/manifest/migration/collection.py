@@ -14,7 +14,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.files.root import is_forbidden
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest.migration.objects import MEMBER
-from provisioner.manifest.migration.reading import Made, Reading, merged
+from provisioner.manifest.migration.reading import Made, Reading, join_found, merged
 from provisioner.manifest.writing.found import Found, Unread
 
 #: The fields, by type, whose values show that a printed object was returned by a call.
@@ -69,12 +69,7 @@ class Collection:
             local = resolve.find(echo.path, reading.file) if echo.path else None
             echo = replace(echo, path=local)
             before = self.found.get(echo.key)
-            if before is not None:
-                fields = {**before.fields, **echo.fields}
-                echo = replace(
-                    echo, fields=fields, members=before.members or echo.members, name=before.name or echo.name
-                )
-            self.found[echo.key] = echo
+            self.found[echo.key] = echo if before is None else join_found(before, echo)
 
     def _with_ids(self, found: Found) -> Found:
         members = tuple(replace(each, id=self._aliases.get(each.id, each.id)) for each in found.members)

@@ -17,7 +17,7 @@ from provisioner.manifest.migration.json_stream import BrokenJson, stream_values
 from provisioner.manifest.migration.notebooks import Notebook, is_cell
 from provisioner.manifest.migration.objects import found_object, is_request, objects_in, type_of
 from provisioner.manifest.migration.openapi import is_openapi, read_openapi
-from provisioner.manifest.migration.reading import Reading, Text
+from provisioner.manifest.migration.reading import Reading, Text, join_found
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
 
 
@@ -32,6 +32,7 @@ class JsonReader:
     notebook: Notebook | None = None
     count: int = 0
     broken: BrokenJson | None = None
+    _indexes: dict[str, int] = field(default_factory=dict)
 
     def read(self, stream: Utf8Stream) -> None:
         """Reads all values of a source. Reports an error if the source is not JSON, is cut off, or is too large."""
@@ -40,8 +41,7 @@ class JsonReader:
                 self.count += 1
                 before = len(self.reading.found)
                 self.take(value, stream.line, is_item=is_item)
-                for each in self.reading.found[before:]:
-                    self.reading.kept.add(each.fields)
+                self._keep(before)
                 if (problem := self.reading.kept.find_problem()) is not None:
                     self.reading.report("error", problem, stream.line)
                     return
@@ -57,6 +57,26 @@ class JsonReader:
             return
         if self.notebook is not None:
             self.notebook.finish()
+
+    def _keep(self, begin: int) -> None:
+        """Counts the objects from the index `begin` on as kept. An object that was found before is joined with the
+        earlier one, so that a dump with many copies of an object takes the memory of one. What a notebook printed is
+        not joined, because each call in it is compared with what it printed.
+        """
+        found = self.reading.found
+        new = found[begin:]
+        if self.notebook is not None:
+            for index, each in enumerate(new, begin):
+                self.reading.kept.add(f"{self.reading.file} {index}", each)
+            return
+        del found[begin:]
+        for each in new:
+            at = self._indexes.setdefault(each.key, len(found))
+            if at == len(found):
+                found.append(each)
+            else:
+                found[at] = join_found(found[at], each)
+            self.reading.kept.add(each.key, found[at])
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
         """Recognises the format of a value, and adds the objects in the value to the result (a `Reading`). `line` is

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,25 +49,32 @@ class Made:
 @dataclass
 class Kept:
     """The total size of the objects from all sources of one migration: `bytes` of text, and `values`. If a limit is
-    exceeded, no manifests with these objects could be read, so no further object is kept in memory.
+    exceeded, no manifests with these objects could be read, so no further object is kept in memory. An object that the
+    sources contain several times is counted once.
     """
 
     bytes: int = 0
     values: int = 0
     most_bytes: int = ALL_BYTES
     most_values: int = ALL_VALUES
+    _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, value: Any) -> None:
-        """Adds a value, with all values that it contains."""
-        ahead = [value]
+    def add(self, key: str, found: Found) -> None:
+        """Adds an object with all its values. It replaces the object that was added before with the same `key`."""
+        size = values = 0
+        ahead: list[Any] = [found.fields, *map(_values_of, found.members)]
         while ahead:
             each = ahead.pop()
             if isinstance(each, Mapping):
                 ahead += each.values()
             elif isinstance(each, list | tuple):
                 ahead += each
-            self.values += 1
-            self.bytes += len(each) + 16 if isinstance(each, str) else 16
+            values += 1
+            size += len(each) + 16 if isinstance(each, str) else 16
+        former = self._sizes.get(key, (0, 0))
+        self._sizes[key] = size, values
+        self.bytes += size - former[0]
+        self.values += values - former[1]
 
     def find_problem(self) -> str | None:
         """Returns an error message if a limit is exceeded, otherwise None."""
@@ -78,9 +85,13 @@ class Kept:
         else:
             return None
         return (
-            f"the objects up to here {size}, the most that manifests hold; split the sources, and migrate the parts to "
-            "folders of their own"
+            f"the objects up to here {size}, the most that the manifests of one project hold; split the sources, and "
+            "migrate each part to the folder of a project of its own"
         )
+
+
+def _values_of(member: MemberFile) -> list[Any]:
+    return [member.id, member.attributes, member.chunking_strategy]
 
 
 @dataclass
@@ -123,6 +134,12 @@ class Text:
         """Returns the place (file, line and column) of the character at the offset `offset` of this text."""
         line = bisect_right(self._starts, offset) - 1
         return Place(self.file, self.first_line + line, offset - self._starts[line] + 1)
+
+
+def join_found(before: Found, found: Found) -> Found:
+    """Returns an object that was found twice as one object. Fields of `found`, the later one, are stronger."""
+    fields = {**before.fields, **found.fields}
+    return replace(found, fields=fields, members=before.members or found.members, name=before.name or found.name)
 
 
 def merged(fields: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:

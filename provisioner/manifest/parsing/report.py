@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,9 @@ from provisioner.core.diagnostic import Diagnostic, Place, Severity, in_order
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest.limits import ALL_PROBLEMS, MESSAGE, SHOWN_PROBLEMS
 from provisioner.manifest.parsing.document import Written
+
+#: An empty value in backquotes, as in the message that a name cannot be empty.
+NOTHING_QUOTED = re.compile(r"(?<![`\w])``(?=[ ,;:)]|$)")
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Report:
         `address` is the resource of the diagnostic, and `rule` its rule of `provision lint`.
         """
         place = at.place if isinstance(at, Written) else at
-        message = f"{self.spell(message)}{self.describe(place)}"
+        message = NOTHING_QUOTED.sub("an empty text", f"{self.spell(message)}{self.describe(place)}")
         if place in self._muted:
             return
         if severity == "error":

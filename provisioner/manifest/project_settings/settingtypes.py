@@ -23,6 +23,11 @@ KEPT_PREFIXES = ("OPENAI_", "PROVISION_")
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
+def is_kept(name: str) -> bool:
+    """Returns whether a variable of the process holds a key or a setting of this tool, by its name."""
+    return name.upper().startswith(KEPT_PREFIXES)
+
+
 def _check_name(value: str) -> str:
     if not value or value[0] in "_-" or any(letter not in NAMED for letter in value):
         raise refuse(f"`{value[:40]}` cannot be a name here; use lowercase letters, digits, `_` and `-`")
@@ -61,7 +66,7 @@ def _check_root(value: str) -> str:
 def _check_variable_name(value: str) -> str:
     if not VARIABLE.fullmatch(value):
         raise refuse(f"`{value[:40]}` is no name of a variable of the process; use letters, digits and `_`")
-    if value.upper().startswith(KEPT_PREFIXES):
+    if is_kept(value):
         raise refuse(f"`{value[:40]}` is a setting of provision itself, which manifests may not read; remove it")
     return value
 

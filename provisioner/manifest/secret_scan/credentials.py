@@ -24,10 +24,10 @@ class Credential:
     shown: str = ""
 
     def describe(self) -> str:
-        """Returns the credential's kind as the subject of a sentence, with its first characters if they may be
+        """Returns the credential's kind as a part of a sentence, with its first characters in brackets if they may be
         shown.
         """
-        return f"{self.kind}, `{self.shown}…`," if self.shown else self.kind
+        return f"{self.kind} (`{self.shown}…`)" if self.shown else self.kind
 
 
 def _is_pair(value: str) -> bool:

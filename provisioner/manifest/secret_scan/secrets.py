@@ -287,5 +287,5 @@ def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers:
 
 def _what(key: str, *, is_headers: bool) -> str:
     if is_headers and not names_secret(key):
-        return f"the value of the header `{key[:60]}`, which may be a credential,"
+        return f"the value of the header `{key[:60]}` (which may be a credential)"
     return "a credential"

@@ -13,6 +13,7 @@ from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.parsing.document import Steps, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.error_messages import AsWritten, closest_field, describe_error, missing, unknown
+from provisioner.manifest.validation.expression_values import describe_value, expression_at
 from provisioner.manifest.validation.fieldnames import names_at, without_tags
 from provisioner.manifest.validation.foreign import is_nested
 
@@ -133,8 +134,11 @@ def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetai
 
 def _explain(error: ErrorDetails, model: Any, written: Written) -> tuple[Place, str]:
     at_key = _is_of_key(error)
-    error = _as_written(error, model, written)
     steps = _steps(error, model)
+    expression = expression_at(*written.at(steps))
+    if expression is not None and (said := describe_value(expression, error["type"], error["input"])):
+        return _place(written, steps, key=False), said
+    error = _as_written(error, model, written)
     if error["type"] == "extra_forbidden":
         names = names_at(model, error["loc"][:-1])
         message = unknown(str(steps[-1]), names, error["input"], _value_at(written, steps[:-1]))
