@@ -137,7 +137,7 @@ class Engine:
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
-        releases = open_releases(self.backend, snapshot.base)
+        releases = open_releases(self.backend, snapshot.base, snapshot.deltas)
         exists = partial(exists_live, self.collections, refreshing=refreshing)
         restored = restore(resources, state, moved, releases, rollbacks, exists)
         resources, scope = restored.resources, restored.limit(scope)

@@ -76,7 +76,7 @@ def compare_releases(
 
 def _read(opened: OpenSettings) -> tuple[State, Releases]:
     snapshot = read_snapshot(opened.backend, opened.identity)
-    return snapshot.state, open_releases(opened.backend, snapshot.base)
+    return snapshot.state, open_releases(opened.backend, snapshot.base, snapshot.deltas)
 
 
 def _find_current(state: State, releases: Releases) -> dict[Address, Release]:

@@ -8,7 +8,7 @@ run adds what is missing in the index.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from threading import Lock
@@ -18,10 +18,11 @@ from provisioner.core.address import Address
 from provisioner.core.errors import LostRace, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.state.backends import Backend
+from provisioner.state.journal import Delta
 from provisioner.state.records import State, digest
 from provisioner.state.releases.content import Content, dump_content, parse_content, torn
 from provisioner.state.releases.index import ReleaseIndex, dump_index, parse_index
-from provisioner.state.releases.registering import Applying, register
+from provisioner.state.releases.registering import Applying, copy_releases, register
 from provisioner.state.releases.release import Provenance, Release
 
 #: The most attempts to write the index while other processes write it.
@@ -130,15 +131,25 @@ class Releases:
             self.backend.releases.remove([self.index.text_name(each) for each in self.index.dropped])
 
 
-def open_releases(backend: Backend, state: State | None) -> Releases:
+def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta] = ()) -> Releases:
     """Returns the releases in a backend, completed from the history: the states that another version of provision, or a
-    command that changes only the state, has written. `state` is the present state on disk. Nothing is written. Raises
+    command that changes only the state, has written. `state` is the present state on disk, and `deltas` are those in
+    the journal: addresses that an interrupted run has renamed get their releases. Nothing is written. Raises
     StateError.
     """
     stored = load_index(backend)
     releases = Releases(backend, stored, stored or ReleaseIndex.new())
-    if state is None or state.serial <= releases.index.serial:
-        return releases
+    if state is not None and state.serial > releases.index.serial:
+        _collect(releases, state)
+    for delta in deltas:
+        if delta.record is not None and delta.remove is not None:
+            releases.index = copy_releases(releases.index, {delta.record.address: delta.remove})
+    return releases
+
+
+def _collect(releases: Releases, state: State) -> None:
+    """Adds the releases in the states that were written after the index, up to the present one. Raises StateError."""
+    backend = releases.backend
     first, former = releases.index.serial, None
     states = [*_formers(backend, first, state.serial), state]
     releases.gaps = _gaps(first, [each.serial for each in states])
@@ -150,7 +161,6 @@ def open_releases(backend: Backend, state: State | None) -> Releases:
             releases.index = found.index
             releases.contents |= found.contents
         former = each
-    return releases
 
 
 def load_index(backend: Backend) -> ReleaseIndex | None:
