@@ -8,15 +8,13 @@ from typing import Protocol
 
 #: The name of the index.
 INDEX = "index"
-#: The number of characters of the digest in the name of an index that was set aside.
-ASIDE_DIGITS = 16
 
 
 def aside_name(data: bytes) -> str:
-    """Returns the name of an index that is set aside. It is derived from the bytes of the index, so a repetition after
-    a crash makes no second copy.
+    """Returns the name of an index that is set aside: the SHA-256 of its bytes, so a repetition after a crash makes no
+    second copy. The names of contents have the same form, so every version of provision accepts it.
     """
-    return f"{INDEX}-{hashlib.sha256(data).hexdigest()[:ASIDE_DIGITS]}"
+    return hashlib.sha256(data).hexdigest()
 
 
 class ReleaseFiles(Protocol):
