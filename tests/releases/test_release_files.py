@@ -100,6 +100,18 @@ def test_as_many_releases_are_kept_as_the_settings_say(bench: Bench, keep: int, 
     assert len(bench.stored()) == len(kept)
 
 
+@pytest.mark.parametrize("keep", [0, -1, 10_001, "1.5", "many"])
+def test_a_number_of_releases_beyond_the_limits_is_refused(definitions: Bench, keep: object) -> None:
+    definitions.write(tutor("one"))
+    settings = definitions.root / "manifests/provision.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + f"keep_releases: {keep}\n", encoding="utf-8")
+    with pytest.raises(InvalidManifest) as raised:
+        definitions.manifest()
+    (problem,) = raised.value.diagnostics
+    assert problem.place is not None
+    assert (problem.place.line, problem.place.path) == (5, settings)
+
+
 def test_equal_contents_are_stored_once(bench: Bench) -> None:
     for text in ("one", "two", "one", "two", "one"):
         bench.write(tutor(text))
