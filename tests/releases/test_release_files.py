@@ -109,7 +109,7 @@ def test_a_number_of_releases_beyond_the_limits_is_refused(definitions: Bench, k
         definitions.manifest()
     (problem,) = raised.value.diagnostics
     assert problem.place is not None
-    assert (problem.place.line, problem.place.path) == (5, settings)
+    assert (problem.place.file, problem.place.line) == (str(settings), 5)
 
 
 def test_equal_contents_are_stored_once(bench: Bench) -> None:
