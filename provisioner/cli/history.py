@@ -34,4 +34,6 @@ def history(context: click.Context, address: str | None, as_json: bool) -> None:
     found = read_history(chosen_by(context), wanted)
     parts = (found.releases, found.current, found.pinned)
     text = dumps(releases_json(*parts)) if as_json else with_options(releases_text(*parts, addresses=wanted is None))
+    if found.gaps:
+        screen().note(f"warning: {found.gaps}")
     screen().result(text)

@@ -73,15 +73,25 @@ def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confir
 
 
 @state.command("rebuild")
+@click.option(
+    "--releases", is_flag=True, help="Make only a new index of releases, from the history of the state. Calls nothing."
+)
 @locking
 @shared
 @click.pass_context
-def rebuild(context: click.Context) -> int:
+def rebuild(context: click.Context, releases: bool) -> int:
     """Make a new state from the marks on live objects.
 
     Use it when the state is lost: it reads the account, writes a state and changes nothing else. Files are found
     through the stores that hold them. Objects without a mark are listed; definitions get a new release.
+
+    An index of releases that cannot be opened is kept under another name, and a new one begins. With --releases, the
+    state stays as it is.
     """
+    if releases:
+        from provisioner.cli.state_transfer import recollect
+
+        return recollect(context)
     from provisioner.cli.plan_commands import running
     from provisioner.cli.startoptions import with_options
     from provisioner.cli.terminal import screen

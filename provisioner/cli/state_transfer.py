@@ -12,6 +12,7 @@ import click
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.terminal import screen
 from provisioner.core.errors import InvalidManifest, ProvisionError, StateError, UsageError
+from provisioner.core.exitcode import ExitCode
 from provisioner.core.files.named import read_named
 from provisioner.manifest.project_settings.layers import DEFAULT
 from provisioner.project.command_options import Choice
@@ -96,6 +97,21 @@ def _holds_state(place: str, environment: str) -> bool:
             return backend.read() is not None or bool(backend.read_journal())
         except StateError:
             return True
+
+
+def recollect(context: click.Context) -> ExitCode:
+    """Makes a new index of releases in place of one that cannot be opened, and prints what was kept and found."""
+    from provisioner.engine.state_transfer import rebuild_releases
+
+    with keeping(context, "state rebuild --releases") as backend:
+        found, shown = rebuild_releases(backend), screen()
+    if found.aside is not None:
+        shown.note(f"The former index is kept as {found.aside}.")
+    if found.gaps:
+        shown.note(f"warning: {found.gaps}")
+    releases = "1 release" if found.count == 1 else f"{found.count} releases"
+    shown.say(f"The new index of releases has {releases}. Next: provision history")
+    return ExitCode.DONE
 
 
 def warn_of(backend: Backend) -> None:

@@ -9,6 +9,7 @@ from provisioner.core.equality import same
 from provisioner.core.objecttype import TYPES
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
+from provisioner.engine.past_renames import was_renamed
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.planbody import change_body
 from provisioner.planning.planfile import MAKING, Reviewed
@@ -33,7 +34,8 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
         if idle and change.address not in drifted:
             undone.append(change)
         elif change.retired or change.address not in begun:
-            undone += [] if _is_done(change, state) else [change]
+            is_done = _is_done(change, state) and (change.moved_from is None or was_renamed(change, planned))
+            undone += [] if is_done else [change]
     return undone
 
 

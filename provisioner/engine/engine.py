@@ -44,7 +44,7 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.records import State
-from provisioner.state.release_storage import Releases, open_releases
+from provisioner.state.release_storage import Releases, gaps_text, open_releases, set_unreadable_aside
 from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
 
@@ -137,7 +137,7 @@ class Engine:
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
-        releases = open_releases(self.backend, snapshot.base)
+        releases = open_releases(self.backend, snapshot.base, snapshot.deltas)
         exists = partial(exists_live, self.collections, refreshing=refreshing)
         restored = restore(resources, state, moved, releases, rollbacks, exists)
         resources, scope = restored.resources, restored.limit(scope)
@@ -172,6 +172,8 @@ class Engine:
         held = {} if scope.early else releases.index.held(now)
         plan = make_plan(resources, state, actual, scope, changes=changes, held=held, now=now)
         told = (*history_notes, *recovery.diagnostics, *restored.diagnostics, *refused)
+        if gaps := gaps_text(releases.gaps):
+            told = (Diagnostic("info", gaps), *told)
         plan = replace(plan, diagnostics=(*told, *plan.diagnostics))
         return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored, early=scope.early)
 
@@ -225,6 +227,10 @@ class Engine:
                 hint="to rebuild it all the same, move both away first",
             )
         rebuilt = rebuild(self.collections, resources, snapshot.base)
+        if (aside := set_unreadable_aside(self.backend)) is not None:
+            rebuilt.unplaced.append(
+                f"the index of releases cannot be opened; it is kept as {aside}, and a new one begins"
+            )
         state = replace(rebuilt.state, serial=max(self.backend.history(), default=0) + 1)
         self.backend.write(sign(state, "state rebuild"))
         return rebuilt

@@ -180,7 +180,8 @@ class _Restoring:
         if number is None:
             if _pin_of(resource, self.state) is None:
                 raise UsageError(
-                    f"{address} is not pinned to a release", hint="`provision plan` names pinned assistants"
+                    f"{address} is not pinned to a release",
+                    hint="`provision plan` names pinned assistants, and `provision apply` applies the other manifests",
                 )
             self.only += [address, template_address(address)]
             return

@@ -7,8 +7,9 @@ created.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from provisioner.core.address import Address
@@ -19,6 +20,7 @@ from provisioner.core.resource import Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state, is_older
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
+from provisioner.engine.past_renames import was_renamed
 from provisioner.engine.snapshot import Identity
 from provisioner.planning.pins import symbolic
 from provisioner.planning.plan import Action, Change, Plan
@@ -172,12 +174,14 @@ class _Allowed:
     `exactly` are the digests of the changes in the reviewed plan. `by_address` has the changes of the reviewed plan
     that an interrupted apply may have begun, by address. `ids` are the ids that the state records now, by address.
     `idle` means that nothing was applied after the plan was written, so that no rename can have been interrupted.
+    `was_renamed` returns whether the object of a reviewed rename had its former address before.
     """
 
     exactly: frozenset[str]
     by_address: Mapping[Address, Change]
     ids: Mapping[Address, str]
     idle: bool
+    was_renamed: Callable[[Change], bool]
 
     @classmethod
     def by(cls, reviewed: Reviewed, planned: Planned) -> _Allowed:
@@ -191,6 +195,7 @@ class _Allowed:
             {change.address: change for change in plan.changes if not change.retired},
             {address: record.id for address, record in state.records.items()},
             is_older(reviewed, planned),
+            partial(was_renamed, planned=planned),
         )
 
     def holds(self, change: Change) -> bool:
@@ -250,6 +255,7 @@ class _Allowed:
             and set(change.fields) <= set(reviewed.fields)
             and (change.before == reviewed.before or not change.fields)
             and (change.action, change.former_type) == (reviewed.action, reviewed.former_type)
+            and self.was_renamed(reviewed)
         )
 
     def _same_end(self, change: Change, reviewed: Change) -> bool:

@@ -16,7 +16,14 @@ from provisioner.engine.signing import sign
 from provisioner.state.backends import Backend
 from provisioner.state.parsing import parse
 from provisioner.state.records import State, content_digest, dump
-from provisioner.state.release_storage import copy_all, reseal_releases
+from provisioner.state.release_storage import (
+    copy_all,
+    gaps_text,
+    load_index,
+    open_releases,
+    reseal_releases,
+    set_unreadable_aside,
+)
 from provisioner.state.sealing import is_sealed
 
 
@@ -112,6 +119,33 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 
 @dataclass(frozen=True, slots=True)
+class Recollected:
+    """The result of `rebuild_releases`: the location of the former index (None: there was none), the number of the
+    collected releases, and a text about former states that could not be read (empty: all were read).
+    """
+
+    aside: str | None
+    count: int
+    gaps: str
+
+
+def rebuild_releases(backend: Backend) -> Recollected:
+    """Writes a new index of releases, which is collected from the history of the state, in place of one that cannot be
+    opened. The former index and all contents are kept. Raises UsageError if the index can be opened, and StateError.
+    """
+    state = backend.read()
+    aside = set_unreadable_aside(backend)
+    if aside is None and load_index(backend) is not None:
+        raise UsageError(
+            f"{backend.releases.describe()} can be read, so it is not rebuilt; nothing was changed",
+            hint="`provision history ADDRESS` lists the releases that it has",
+        )
+    releases = open_releases(backend, state)
+    releases.save(releases.index, releases.contents)
+    return Recollected(aside, sum(1 for _ in releases.index.all()), gaps_text(releases.gaps))
+
+
+@dataclass(frozen=True, slots=True)
 class Resealed:
     """The result of `reseal`, which encrypts the states again. `state` is the present state, which was written again.
 
@@ -134,6 +168,7 @@ def reseal(backend: Backend) -> Resealed:
     check_settled(backend)
     state = _present(backend)
     check_continuity(backend, state)
+    load_index(backend)  # an index that cannot be opened is reported before anything is written
     closed, damaged = [], []
     for serial in backend.history():
         try:

@@ -13,7 +13,7 @@ from provisioner.project.command_options import Choice
 from provisioner.project.settings import OpenSettings, open_settings
 from provisioner.review.view.environments import ComparisonView, Side, view_comparison
 from provisioner.state.records import State
-from provisioner.state.release_storage import Releases, no_releases, open_releases
+from provisioner.state.release_storage import Releases, gaps_text, no_releases, open_releases
 from provisioner.state.releases.content import ContentReader, template_address
 from provisioner.state.releases.registering import current_release
 from provisioner.state.releases.release import Release
@@ -22,12 +22,14 @@ from provisioner.state.releases.release import Release
 @dataclass(frozen=True, slots=True)
 class History:
     """The kept releases of assistants, the oldest first. `current` are the names of the releases that the assistants
-    have now, and `pinned` of those to which assistants are pinned.
+    have now, and `pinned` of those to which assistants are pinned. `gaps` says which former states could not be read
+    (empty: all were read).
     """
 
     releases: tuple[Release, ...]
     current: frozenset[str] = field(default_factory=frozenset)
     pinned: frozenset[str] = field(default_factory=frozenset)
+    gaps: str = ""
 
 
 def read_history(choice: Choice, address: Address | None) -> History:
@@ -45,7 +47,8 @@ def read_history(choice: Choice, address: Address | None) -> History:
         found = tuple(releases.of(address))
         if not found:
             raise no_releases(address)
-    return History(found, frozenset(each.name for each in current.values()), frozenset(pins))
+    current_names = frozenset(each.name for each in current.values())
+    return History(found, current_names, frozenset(pins), gaps_text(releases.gaps))
 
 
 def compare_releases(
@@ -73,7 +76,7 @@ def compare_releases(
 
 def _read(opened: OpenSettings) -> tuple[State, Releases]:
     snapshot = read_snapshot(opened.backend, opened.identity)
-    return snapshot.state, open_releases(opened.backend, snapshot.base)
+    return snapshot.state, open_releases(opened.backend, snapshot.base, snapshot.deltas)
 
 
 def _find_current(state: State, releases: Releases) -> dict[Address, Release]:

@@ -47,7 +47,7 @@ def find_rollbacks(project: Project, wanted: Mapping[Address, int | None]) -> di
     `wanted` goes back to the release before the present one. Raises UsageError, StateError.
     """
     snapshot = read_snapshot(project.backend, project.engine.identity)
-    releases = open_releases(project.backend, snapshot.base)
+    releases = open_releases(project.backend, snapshot.base, snapshot.deltas)
     return {
         address: previous_release(address, snapshot.state, releases).number if number is None else number
         for address, number in wanted.items()

@@ -61,7 +61,7 @@ class Untested:
 
     def _open(self) -> Releases:
         snapshot = read_snapshot(self.project.backend, self.project.engine.identity)
-        return open_releases(self.project.backend, None if snapshot.fresh else snapshot.base)
+        return open_releases(self.project.backend, None if snapshot.fresh else snapshot.base, snapshot.deltas)
 
 
 def _write(untested: Mapping[Address, int], releases: Releases) -> None:

@@ -8,23 +8,30 @@ run adds what is missing in the index.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.errors import LostRace, StateError, UsageError
+from provisioner.core.errors import LostRace, NewerState, StateError, TornState, UsageError, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.state.backends import Backend
+from provisioner.state.journal import Delta
 from provisioner.state.records import State, digest
 from provisioner.state.releases.content import Content, dump_content, parse_content, torn
 from provisioner.state.releases.index import ReleaseIndex, dump_index, parse_index
-from provisioner.state.releases.registering import Applying, register
+from provisioner.state.releases.registering import Applying, copy_releases, register
 from provisioner.state.releases.release import Provenance, Release
 
 #: The most attempts to write the index while other processes write it.
 TRIES = 5
+#: The advice for an index that cannot be opened, and that cannot be restored either.
+ANEW = (
+    "if there is no good copy of the index, `provision state rebuild --releases` keeps this one aside and collects the "
+    "releases from the history of the state"
+)
 #: The beginning of the commands that change the state and apply nothing.
 STATE_COMMANDS = "state "
 
@@ -34,13 +41,15 @@ class Releases:
     """The releases of one environment: the index, and the contents.
 
     `stored` is the index as it is in the backend (None: there is none). `index` has also the releases that are known
-    from the history of the state and from the journal, and `contents` has their contents by digest.
+    from the history of the state and from the journal, and `contents` has their contents by digest. `gaps` are the
+    serials of former states that should have been read for this, and are missing in the history or cannot be read.
     """
 
     backend: Backend
     stored: ReleaseIndex | None
     index: ReleaseIndex
     contents: dict[str, Content] = field(default_factory=dict)
+    gaps: Sequence[range] = ()
     _turns: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def of(self, address: Address) -> list[Release]:
@@ -122,17 +131,29 @@ class Releases:
             self.backend.releases.remove([self.index.text_name(each) for each in self.index.dropped])
 
 
-def open_releases(backend: Backend, state: State | None) -> Releases:
+def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta] = ()) -> Releases:
     """Returns the releases in a backend, completed from the history: the states that another version of provision, or a
-    command that changes only the state, has written. `state` is the present state on disk. Nothing is written. Raises
+    command that changes only the state, has written. `state` is the present state on disk, and `deltas` are those in
+    the journal: addresses that an interrupted run has renamed get their releases. Nothing is written. Raises
     StateError.
     """
     stored = load_index(backend)
     releases = Releases(backend, stored, stored or ReleaseIndex.new())
-    if state is None or state.serial <= releases.index.serial:
-        return releases
-    former: State | None = None
-    for each in (*_formers(backend, releases.index.serial, state.serial), state):
+    if state is not None and state.serial > releases.index.serial:
+        _collect(releases, state)
+    for delta in deltas:
+        if delta.record is not None and delta.remove is not None:
+            releases.index = copy_releases(releases.index, {delta.record.address: delta.remove})
+    return releases
+
+
+def _collect(releases: Releases, state: State) -> None:
+    """Adds the releases in the states that were written after the index, up to the present one. Raises StateError."""
+    backend = releases.backend
+    first, former = releases.index.serial, None
+    states = [*_formers(backend, first, state.serial), state]
+    releases.gaps = _gaps(first, [each.serial for each in states])
+    for each in states:
         counted = each.serial > releases.index.serial
         compared = former if _is_applied(each) else None
         if counted:
@@ -140,13 +161,40 @@ def open_releases(backend: Backend, state: State | None) -> Releases:
             releases.index = found.index
             releases.contents |= found.contents
         former = each
-    return releases
 
 
 def load_index(backend: Backend) -> ReleaseIndex | None:
     """Returns the index of releases in a backend, or None if there is none. Raises TornState, NewerState, WrongKey."""
-    text = backend.releases.read_index()
-    return None if text is None else parse_index(text, backend.releases.describe())
+    try:
+        text = backend.releases.read_index()
+        return None if text is None else parse_index(text, backend.releases.describe())
+    except (TornState, WrongKey) as error:
+        raise type(error)(error.message, hint=f"{error.hint}; {ANEW}") from error
+
+
+def set_unreadable_aside(backend: Backend) -> str | None:
+    """Keeps an index of releases that cannot be opened under another name, so that a new one can begin. Returns its new
+    location, or None if there is no such index. The contents of its releases stay. Requires the lock.
+
+    Raises NewerState if a later version of provision wrote the index, because that version can read it, and StateError.
+    """
+    try:
+        load_index(backend)
+    except (TornState, WrongKey):
+        return backend.releases.set_index_aside()
+    return None
+
+
+def gaps_text(gaps: Sequence[range]) -> str:
+    """Returns a text that says which former states were missing when releases were collected. Empty if none was."""
+    if not gaps:
+        return ""
+    serials = ", ".join(str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}" for each in gaps)
+    return (
+        f"the releases were collected from the history of the state, where these serials are missing or cannot be "
+        f"read: {serials}; releases that only they hold are not known; if there is a copy of the index of releases, "
+        "restore it before the next apply"
+    )
 
 
 def no_releases(address: Address) -> UsageError:
@@ -192,14 +240,26 @@ def reseal_releases(backend: Backend) -> list[str]:
     return list(dict.fromkeys(unread))
 
 
-def _formers(backend: Backend, first: int, last: int) -> Iterator[State]:
-    """Yields the readable states of the history with serials from `first` on and below `last`, oldest first."""
+def _formers(backend: Backend, first: int, last: int) -> list[State]:
+    """Returns the readable states of the history with serials from `first` on and below `last`, oldest first."""
+    found = []
     for serial in backend.history():
         if first <= serial < last:
             try:
-                yield backend.read_former(serial)
-            except StateError:
+                found.append(backend.read_former(serial))
+            except (TornState, WrongKey, NewerState):
                 continue
+            except StateError:
+                # Another process may have removed the oldest state meanwhile. Every other error must not lose releases.
+                if serial in backend.history():
+                    raise
+    return found
+
+
+def _gaps(first: int, serials: Sequence[int]) -> list[range]:
+    """Returns the numbers above `first` that are missing between the ascending numbers in `serials`."""
+    known = [first, *(each for each in serials if each > first)]
+    return [range(low + 1, high) for low, high in pairwise(known) if high > low + 1]
 
 
 def _is_applied(state: State) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 
@@ -134,3 +135,22 @@ def test_who_has_lost_the_lock_writes_no_releases(leased: Place, opening: Openin
         with pytest.raises(LostRace):
             backend.releases.remove(NAMES)
     assert opening(leased).releases.read(NAMES[0]) is None
+
+
+def test_an_index_that_cannot_be_opened_is_kept_under_another_name(place: Place, opening: Opening) -> None:
+    backend = opening(place, seal=Seal(OTHER))
+    with backend.lock("apply"):
+        _write(backend.releases, "a sealed index")
+    plain = opening(place)
+    with pytest.raises(WrongKey):
+        plain.releases.read_index()
+    with plain.lock("state rebuild"):
+        where = plain.releases.set_index_aside()
+        assert plain.releases.read_index() is None
+        plain.releases.write_index("a new one")
+    again = opening(place)
+    assert again.releases.read_index() == "a new one"
+    name = re.search(r"([0-9a-f]{64})\.json", where)
+    assert name is not None
+    with pytest.raises(WrongKey):
+        again.releases.read(name[1])

@@ -10,7 +10,10 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any
 
+from provisioner.state.backends import open_backend
 from provisioner.state.records import dump
+from provisioner.state.release_storage import open_releases
+from provisioner.state.releases.content import ContentReader, assistants
 from tests.chaos.world import Account, World, read_account
 
 #: What `apply` is told in these tests: not to ask, and that no request of a killed run can be on its way any more.
@@ -41,6 +44,7 @@ def assert_as_declared(world: World) -> None:
     _check_stores(world, output, account)
     _check_skills(world, output, account)
     _check_assistants(output, account)
+    _check_releases(world)
 
 
 def assert_nothing_is_left(world: World) -> None:
@@ -109,6 +113,20 @@ def _check_assistants(output: dict[str, Any], account: Account) -> None:
     named = json.dumps([output["assistants"], [each.to_dict(mode="json") for each in _naming(account)]])
     for id in _ids_in(json.loads(named)):
         assert id in account.ids(), (id, named)
+
+
+def _check_releases(world: World) -> None:
+    """Every assistant has its present content as its last release, no number is missing, and every content is kept."""
+    backend = world.kept.backend if world.kept else open_backend(str(world.state_file.parent), world.state_file.stem)
+    state = backend.read()
+    assert state is not None
+    releases, reader = open_releases(backend, state), ContentReader(state)
+    for record in assistants(state):
+        found = releases.of(record.address)
+        assert [each.number for each in found] == list(range(1, len(found) + 1)), record.address
+        assert found[-1].digest == reader.read(record).digest(), record.address
+        for each in found:
+            releases.read(each)
 
 
 def _naming(account: Account) -> list[Any]:

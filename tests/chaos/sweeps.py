@@ -90,12 +90,15 @@ class Bases:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is killed: a command, the world that it finds, and how that should be in the end."""
+    """What is killed: a command, the world that it finds, and how that should be in the end. `finish` goes on
+    after the kill, if the same command cannot.
+    """
 
     title: str
     words: tuple[str, ...]
     base: Callable[[Bases, str], World]
     judge: Callable[[World], None]
+    finish: Callable[[World], None] | None = None
 
 
 SCENES = {
@@ -131,7 +134,10 @@ class Sweep:
             with tally.run(label), self.world() as world:
                 kill = Kill(number, answered=moment == "after")
                 assert world.run_and_kill(kill, *words, at=self._junction(world)) in (KILLED, 0)
-                go_on(world, *self.scene.words)
+                if self.scene.finish is None:
+                    go_on(world, *self.scene.words)
+                else:
+                    self.scene.finish(world)
                 self.scene.judge(world)
 
     @contextmanager

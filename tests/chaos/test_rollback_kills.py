@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.declared import APPLY, read_state
+from tests.chaos.declared import APPLY, assert_as_declared, read_state
 from tests.chaos.keeping import Shelf
-from tests.chaos.sweeps import MOMENTS, Bases, Scene, Sweep
+from tests.chaos.sweeps import MOMENTS, Bases, Scene, Sweep, go_on
 from tests.chaos.tally import Tally
 from tests.chaos.world import World, read_account
 
@@ -19,6 +19,7 @@ EDITS = {
     "assistant.math-tutor": ("assistants.yaml", "python 코드", "python 프로그램"),
 }
 WORDS = ("rollback", *(f"{address}@1" for address in EDITS), *APPLY[1:])
+UNPIN = ("rollback", "--release-pin")
 TARGETS = ("responses", "agents", "assistants")
 
 
@@ -55,7 +56,41 @@ def _assert_rolled_back(world: World) -> None:
         assert [each["number"] for each in history] == list(range(1, len(history) + 1))
 
 
+def _rolled_back(bases: Bases, name: str) -> World:
+    """The project after a rollback."""
+    key = f"{name}, rolled back"
+    if key not in bases.made:
+        with _released_twice(bases, name).copy(bases.folder / key) as world:
+            rolled = world.run(*WORDS)
+            assert rolled.code == 0, rolled.said
+        bases.made[key] = world
+    return bases.made[key]
+
+
+def _end_pins(world: World) -> None:
+    """Ends the pins that the killed run has not ended. An apply completes the others."""
+    pinned = [address for address in EDITS if "pinned to release" in world.run("state", "show", address).out]
+    if pinned:
+        go_on(world, *UNPIN, *pinned, *APPLY[1:])
+    go_on(world, *APPLY)
+
+
+def _assert_unpinned(world: World) -> None:
+    """Both assistants have what their manifests say, as new releases, and no pin."""
+    assert_as_declared(world)
+    records = read_state(world)["records"]
+    for address in EDITS:
+        assert "pinned" not in records[address]
+        history = json.loads(world.run("history", address, "--json").out)
+        first, second, third, *others = (each["digest"] for each in history)
+        assert (first, {second}) == (third, set(others)), history
+        assert history[-1]["current"]
+        assert [each["number"] for each in history] == list(range(1, len(history) + 1))
+
+
 ROLLBACK = Scene("a rollback", WORDS, _released_twice, _assert_rolled_back)
+UNPINNING = Scene("the end of a pin", (*UNPIN, *EDITS, *APPLY[1:]), _rolled_back, _assert_unpinned, _end_pins)
+PLACES = ("postgresql", "s3", "az", "git-daemon")
 
 
 #: A short run has one kill of one target.
@@ -74,10 +109,27 @@ def test_killed_at_every_call_of_a_rollback(bases: Bases, tmp_path: Path, name: 
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("shelf", ["postgresql", "s3"], indirect=True)
+@pytest.mark.parametrize("shelf", PLACES, indirect=True)
 def test_killed_at_every_call_to_the_store_in_a_rollback(
     bases: Bases, shelf: Shelf, tmp_path: Path, tally: Tally
 ) -> None:
     tally.begin("killed in a rollback, at the state's server", f"state in {shelf.place.name}")
     for name in tally.some(TARGETS, 1):
         Sweep(ROLLBACK, bases, name, tmp_path / name, shelf, at_store=True).run(tally, "1")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", TARGETS)
+def test_killed_at_every_call_when_a_pin_ends(bases: Bases, tmp_path: Path, name: str, tally: Tally) -> None:
+    tally.begin("killed when a pin ends", name)
+    Sweep(UNPINNING, bases, name, tmp_path).run(tally, "1")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("shelf", PLACES, indirect=True)
+def test_killed_at_every_call_to_the_store_when_a_pin_ends(
+    bases: Bases, shelf: Shelf, tmp_path: Path, tally: Tally
+) -> None:
+    tally.begin("killed when a pin ends, at the state's server", f"state in {shelf.place.name}")
+    for name in tally.some(TARGETS, 1):
+        Sweep(UNPINNING, bases, name, tmp_path / name, shelf, at_store=True).run(tally, "1")

@@ -115,7 +115,7 @@ def test_killed_at_every_call(bases: Bases, tmp_path: Path, target: str, moment:
     sweep(tally, base(bases, target), tmp_path, (moment,))
 
 
-@pytest.mark.parametrize("shelf", ["postgresql", "s3"], indirect=True)
+@pytest.mark.parametrize("shelf", ["postgresql", "s3", "az", "git-daemon"], indirect=True)
 def test_killed_at_every_call_to_the_store(bases: Bases, shelf: Shelf, tmp_path: Path, tally: Tally) -> None:
     tally.begin("killed in a tested apply that rolls back, at the state's server", f"state in {shelf.place.name}")
     sweep(tally, base(bases, "responses"), tmp_path, MOMENTS, shelf)

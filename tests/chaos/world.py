@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provisioner.state.backends import open_backend
+from provisioner.state.release_storage import copy_all
 from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Hold, Kill
 from tests.conftest import KEY
@@ -62,10 +63,12 @@ class World:
         self.proxy.upstream = self.emulator.hear()
 
     def keep(self, kept: Kept) -> None:
-        """From now on the state is there; one that is in the folder already goes along."""
-        former = open_backend(str(self.root / "state"), kept.environment).read()
-        if former is not None:
-            kept.backend.write(former)
+        """From now on the state is there; one that is in the folder already goes along, with its releases."""
+        former = open_backend(str(self.root / "state"), kept.environment)
+        state = former.read()
+        if state is not None:
+            copy_all(former, kept.backend)
+            kept.backend.write(state)
         self.edit("provision.yaml", "state: ../state", f"state: {kept.url}")
         self.kept = kept
 

@@ -98,6 +98,10 @@ class MortalReleases:
         self.backend.live()
         self.files.write_index(text)
 
+    def set_index_aside(self) -> str:
+        self.backend.live()
+        return self.files.set_index_aside()
+
     def add(self, texts: Mapping[str, str]) -> None:
         self.backend.live()
         self.files.add(texts)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.address import Address
+from provisioner.engine.restoring import NO_ROLLBACKS
 from tests.plan.account import Fault, Mode
 from tests.releases.bench import TUTOR, Bench, to, tutor
 
@@ -83,6 +84,60 @@ def test_an_apply_that_is_killed_anywhere_loses_and_invents_no_release(tmp_path:
         assert numbers == list(range(1, len(numbers) + 1))
         needed = bench.releases().index.needed()
         assert {bench.releases().index.text_name(each) for each in needed} <= bench.stored()
+
+
+NAME = "    name: T\n"
+COACH = Address("assistant", "coach")
+
+
+def _rename(bench: Bench, text: str) -> None:
+    moved = "moved: [{from: assistant.tutor, to: assistant.coach}]\n"
+    bench.write(tutor(text, NAME).replace("tutor:", "coach:") + moved)
+
+
+@pytest.mark.first_case_is_quick
+@pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_rename_that_is_killed_anywhere_keeps_the_releases_and_the_pin(
+    tmp_path: Path, target: str, pinned: bool
+) -> None:
+    def world(folder: Path) -> Bench:
+        bench = Bench(folder, target)
+        for text in ("one", "two"):
+            bench.write(tutor(text, NAME))
+            bench.settle()
+        if pinned:
+            bench.settle(to(1))
+        _rename(bench, "two" if pinned else "three")
+        return bench
+
+    bench = world(tmp_path / "whole")
+    bench.settle()
+    wanted = ["one", "two", "one" if pinned else "three"]
+    assert bench.texts(COACH) == wanted
+    for last in range(1, bench.writes + 1):
+        bench = world(tmp_path / str(last))
+        bench.run(last=last)
+        bench.settle()
+        assert bench.texts(COACH) == wanted, last
+        assert [each.number for each in bench.releases_of(COACH)] == [1, 2, 3]
+        assert (bench.record(COACH).pinned is not None) is pinned
+        assert bench.texts(TUTOR) == (wanted if pinned else wanted[:2])
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("target", ["responses", "agents", "assistants"])
+def test_the_release_of_a_pin_that_is_killed_anywhere_is_finished(tmp_path: Path, target: str) -> None:
+    bench = _world(tmp_path / "whole", target)
+    bench.settle(to(1))
+    bench.settle(to(None))
+    for last in range(1, bench.writes + 1):
+        bench = _world(tmp_path / str(last), target)
+        bench.settle(to(1))
+        bench.run(to(None), last=last)
+        bench.settle(to(None) if bench.record().pinned else NO_ROLLBACKS)
+        assert bench.texts() == ["one", "two", "one", "two"], last
+        assert bench.record().pinned is None
 
 
 def test_a_killed_run_leaves_its_release_in_the_list(definitions: Bench) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from provisioner.core.errors import Blocked
 from provisioner.engine.review import check_reviewed, check_tree, review
 from provisioner.planning.diff import Scope
 from provisioner.planning.plan import Action, Plan
+from provisioner.planning.planfile import Reviewed
 from tests.plan.account import Fault
 from tests.rename.bench import Bench
 from tests.rename.samples import SAMPLES, Sample
@@ -219,3 +222,59 @@ def test_a_rename_that_was_not_reviewed_is_refused(bench: Bench) -> None:
     bench.write(MOVED + "vector_stores: {new: {}, more: {name: x}}\n")
     with pytest.raises(Blocked, match=r"not reviewed: vector_store\.new"):
         check_reviewed(reviewed, bench.planned())
+
+
+#: By address: the manifest before a change, the manifest after it, and another resource.
+EDITED = {
+    "vector_store.new": (
+        "vector_stores: {new: {}}\n",
+        "vector_stores: {new: {name: edited}}\n",
+        "assistants: {other: {instructions: x}}\n",
+    ),
+    "assistant.new": (
+        "assistants: {new: {instructions: x}}\n",
+        "assistants: {new: {instructions: y}}\n",
+        "vector_stores: {other: {}}\n",
+    ),
+}
+
+
+def _forge_rename(bench: Bench, address: str) -> Reviewed:
+    """Returns a plan of a change at `address` that also displays a rename, and that seems older than the state."""
+    reviewed = review(bench.planned(), bench.engine().identity, only=(), now=1.0)
+    (change,) = reviewed.plan.changes
+    forged = replace(change, moved_from=Address(change.address.kind, "ghost"))
+    assert str(change.address) == address
+    return replace(reviewed, plan=replace(reviewed.plan, changes=(forged,)))
+
+
+@pytest.mark.parametrize("address", EDITED)
+def test_a_forged_rename_from_an_address_that_never_existed_is_refused(bench: Bench, address: str) -> None:
+    before, after, other = EDITED[address]
+    begin(bench, before)
+    begin(bench, before + other)
+    bench.write(after + other)
+    forged = _forge_rename(bench, address)
+    with pytest.raises(Blocked, match=f"not reviewed: {address}"):
+        check_reviewed(forged, bench.planned())
+    bench.settle()
+    with pytest.raises(Blocked, match=f"displays a change that would not be made: {address}"):
+        check_tree(forged, bench.planned(), ())
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_a_reviewed_rename_may_be_finished_where_the_state_has_no_history(tmp_path: Path, sample: Sample) -> None:
+    for step in range(MOST_WRITES):
+        bench = Bench(tmp_path / str(step))
+        begin(bench, sample.before())
+        bench.write(sample.moved() + sample.after(edited=True))
+        reviewed = review(bench.planned(), bench.engine().identity, only=(), now=1.0)
+        bench.apply(Fault(step, "refused"))
+        struck = bench.account.writes > step
+        for path in bench.root.rglob("*.history"):
+            shutil.rmtree(path)
+        check_reviewed(reviewed, bench.planned())
+        check_tree(reviewed, bench.planned(), ())
+        if not struck:
+            return
+    raise AssertionError("more writes than expected")

@@ -12,9 +12,8 @@ from provisioner.core.files.limits import STATE_BYTES
 from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import make_folder, read_own, remove_own, replace_own, sync_own
 from provisioner.state.backends.held_lock import AGAIN, Holding
+from provisioner.state.backends.release_files import INDEX, aside_name
 from provisioner.state.backends.serialization import Serializer
-
-INDEX = "index"
 
 
 @dataclass(slots=True)
@@ -47,6 +46,18 @@ class LocalReleases:
         data = self.serializer.close_text(text, INDEX)
         self._write(INDEX, data)
         self._seen = _digest(data)
+
+    def set_index_aside(self) -> str:
+        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
+        path.
+        """
+        self.holding.check()
+        data = self._read(INDEX) or b""
+        path = self._path(aside_name(data))
+        self._write(path.stem, data)
+        self.remove([INDEX])
+        self._seen = _digest(None)
+        return str(path)
 
     def read(self, name: str) -> str | None:
         """Returns the text with this name, or None if there is no such text."""

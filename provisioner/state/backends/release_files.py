@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from typing import Protocol
+
+#: The name of the index.
+INDEX = "index"
+
+
+def aside_name(data: bytes) -> str:
+    """Returns the name of an index that is set aside: the SHA-256 of its bytes, so a repetition after a crash makes no
+    second copy. The names of contents have the same form, so every version of provision accepts it.
+    """
+    return hashlib.sha256(data).hexdigest()
 
 
 class ReleaseFiles(Protocol):
@@ -24,6 +35,12 @@ class ReleaseFiles(Protocol):
     def write_index(self, text: str) -> None:
         """Replaces the index that this object last read or wrote, atomically. The new index is durable when the method
         returns. Raises LostRace if another process has written the index since.
+        """
+        ...
+
+    def set_index_aside(self) -> str:
+        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
+        location. The former index may be unreadable.
         """
         ...
 

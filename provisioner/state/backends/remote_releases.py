@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from provisioner.state.backends.blob import VersionedBlob
 from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.release_files import INDEX, aside_name
 from provisioner.state.backends.serialization import Serializer
-
-INDEX = "index"
 
 
 @dataclass(slots=True)
@@ -38,6 +37,18 @@ class RemoteReleases:
         """Replaces the index that this object last read or wrote. Raises LostRace if the store has another one."""
         self.check_lock()
         self._index.write(self.serializer.close_text(text, INDEX))
+
+    def set_index_aside(self) -> str:
+        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
+        location.
+        """
+        self.check_lock()
+        data = self._index.read() or b""
+        name = self._name(aside_name(data))
+        self.store.put_all({name: data})
+        self.store.delete(self._index.name)
+        self._index.read()
+        return f"{name} in {self.store.describe()}"
 
     def read(self, name: str) -> str | None:
         """Returns the text with this name, or None if there is no such text."""

@@ -186,5 +186,5 @@ def _torn(name: str, *, conflicting: bool) -> TornState:
     )
     return TornState(
         f"{name} is not an index of releases that provision wrote, or only a part of one; it was left as it is",
-        hint=f"{advice}; or move it away: the releases are then collected again from the history of the state",
+        hint=advice,
     )
