@@ -13,6 +13,7 @@ from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import DEFINITION, ENVIRONMENT_TEMPLATE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.core.text.redaction import register
+from provisioner.manifest.validation.nearest import nearest
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.diff.values import resolve, unknowns
 from provisioner.state.records import Record, State
@@ -152,11 +153,13 @@ def _not_applied(address: Address, state: State | None, resources: Sequence[Reso
         )
     known = [each.name for each in (state.records if state else {}) if each.kind == ASSISTANT_KIND.name]
     declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
-    return UsageError(f"there is no assistant called {address.name}", hint=_known([*known, *declared]))
+    return UsageError(f"there is no assistant called {address.name}", hint=_known(address.name, [*known, *declared]))
 
 
-def _known(names: Sequence[str]) -> str:
+def _known(name: str, names: Sequence[str]) -> str:
     shown = sorted(set(names))
+    if (close := nearest(name, shown)) is not None:
+        return f"did you mean `{close}`?"
     if not shown:
         return "declare one under `assistants:`"
     more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
