@@ -262,6 +262,26 @@ class TestPromptfoo:
         return text, [note for note in notes if "test `" in note]
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_the_types_of_agents_of_the_sdk_are_strict(exported: Exported, tmp_path: Path) -> None:
+    """The types of the SDK may be missing, and are then Any."""
+    write(tmp_path, exported, "openai-agents")
+    (tmp_path / "use.py").write_text(
+        "from provisioned_agents import NEEDED_FUNCTIONS, agent\n\n\n"
+        "def look(host: str) -> str:\n    return host\n\n\n"
+        "functions = dict.fromkeys(NEEDED_FUNCTIONS.get('bot', []), look)\n"
+        "agent('bot', functions, {'WIKI_TOKEN': 'x'})\nagent('nobody')\n",
+        encoding="utf-8",
+    )
+    options = ("--strict", "--ignore-missing-imports", "--cache-dir", str(tmp_path / "cache"))
+    command = [sys.executable, "-m", "mypy", *options, "use.py", "provisioned_agents.py"]
+    checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    errors = [line for line in checked.stdout.splitlines() if ": error:" in line]
+    assert len(errors) == 1, checked.stdout
+    assert errors[0].startswith("use.py:10: error: Argument 1 to \"agent\""), checked.stdout
+
+
 def test_agents_of_the_sdk_name_what_they_lack(exported: Exported) -> None:
     notes: list[str] = []
     text = FORMATS["openai-agents"].render(exported, notes)
