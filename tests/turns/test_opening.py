@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -114,3 +116,29 @@ def test_the_price_of_a_turn() -> None:
     assert priced.usd == pytest.approx(1.93)
     assert price_turn(Turn(), subject, {}, {}) == Price(0, ())
     assert price_turn(Turn(text="Half"), subject, {}, models) == Price(None, ("tokens of m",))
+
+
+@pytest.mark.parametrize(
+    ("target", "module"),
+    [
+        ("responses", "responses.responses"),
+        ("assistants", "beta.threads.runs.runs"),
+        ("agents", "beta.agents.sessions"),
+    ],
+)
+def test_the_sdk_is_loaded_before_the_first_turn(target: str, module: str) -> None:
+    """Otherwise the seconds of the first turn, which a test can limit, contain the loading of the SDK."""
+    program = f"""
+import sys
+from provisioner.core.endpoint import Endpoint
+from provisioner.engine.running.opening import open_dialogue
+from provisioner.engine.running.subject import Subject
+from provisioner.openai_api.http.session import Session
+
+assert "openai" not in sys.modules
+session = Session(Endpoint("http://127.0.0.1:9/v1", "key", "a test"))
+open_dialogue(session, Subject("a", {target!r}, {{}}, id="x"), {{}})
+print([name for name in sys.modules if name.startswith("openai.resources.{module}")] != [])
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.stdout == "True\n", ended.stderr
