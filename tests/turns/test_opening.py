@@ -69,6 +69,10 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(UsageError, match="no assistant called raeder") as caught:
         find_applied("raeder", state(Record(READER, "definition", "reader@1", {})), [], {})
     assert caught.value.hint == "did you mean `reader`?"
+    for name, hint in (("raeder", "did you mean `reader`?"), ("poet", "there are: reader")):
+        with pytest.raises(UsageError, match=f"declare no assistant called {name}") as caught:
+            find_unapplied(name, None, [resource()], {})
+        assert caught.value.hint == hint
     searching = resource(tools=[{"type": "file_search", "vector_store_ids": [Ref(STORE)]}])
     with pytest.raises(UsageError, match=r"needs what does not exist yet: vector_store\.notes"):
         find_unapplied("reader", None, [searching], {})
