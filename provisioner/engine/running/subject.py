@@ -85,7 +85,9 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
     resource = next((each for each in resources if each.address == address), None)
     if resource is None:
         declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
-        raise UsageError(f"the manifests declare no assistant called {address.name}", hint=_known(address.name, declared))
+        raise UsageError(
+            f"the manifests declare no assistant called {address.name}", hint=_known(address.name, declared)
+        )
     if resource.type != DEFINITION.name:
         target = TARGET_OF[resource.type]
         raise UsageError(
