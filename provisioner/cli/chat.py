@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from provisioner.cli.typed_lines import Typed
 
 HELP = "Ctrl-C cancels an answer, Ctrl-D ends the chat; /file PATH attaches a file to the next message"
-FILE, EXITS = "/file ", ("/exit", "/quit")
+FILE, SHOW_HELP, EXITS = "/file", "/help", ("/exit", "/quit")
+#: What was typed as a command of this program. A message such as `/etc/hosts is missing` is none.
+COMMAND = re.compile(r"/[A-Za-z]+")
 
 
 @click.command()
@@ -56,21 +59,34 @@ def _talk(running: Running, typed: Typed, shown: Screen) -> None:
     files = list(running.options.files)
     while True:
         try:
-            text = typed.read(PROMPT).strip()
+            read = typed.read(PROMPT)
         except EOFError:
             return
         except KeyboardInterrupt:
             shown.note("Ctrl-D ends the chat")
             continue
+        text = read.strip()
         if text in EXITS:
             return
-        if text.startswith(FILE):
+        if text.startswith(f"{FILE} "):
             _add_file(files, Path(text.removeprefix(FILE).strip()).expanduser(), shown)
+        elif typed.is_terminal and COMMAND.fullmatch(read.rstrip()):
+            shown.note(explain(text))
         elif text:
             _say(running, typed, shown, text, tuple(files))
             files = []
             if running.statuses[-1:] == ["cancelled"] and not typed.is_terminal:
                 raise KeyboardInterrupt  # Nobody could stop the messages that follow otherwise.
+
+
+def explain(command: str) -> str:
+    """Returns the text about a command that is not carried out: `/help`, `/file` without a path, or an unknown one."""
+    if command == SHOW_HELP:
+        return HELP
+    if command == FILE:
+        return "error: name the file: /file PATH"
+    known = "there are /file PATH, /help, /exit and /quit"
+    return f"error: there is no command {command}; {known}. To send it as a message, begin with a space"
 
 
 def _add_file(files: list[Path], path: Path, shown: Screen) -> None:

@@ -51,6 +51,10 @@ def export(context: click.Context, form: str, out: Path | None) -> None:
     exported = read_exported(state, opened.settings.project, opened.settings.environment, tests)
     text = RENDERED[form].render(exported, notes)
     shown = screen()
+    if state is None or not state.records:
+        environment = opened.settings.environment
+        shown.note(f"the state of the environment {environment} records nothing, so nothing is exported")
+        shown.note("  run `provision apply` first, or choose another environment with --env")
     for note in notes:
         shown.note(note)
     if out is None:

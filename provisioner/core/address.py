@@ -53,10 +53,10 @@ class Address:
                 return cls(quoted[1], str(json.loads(quoted[2] or quoted[3])))
             except ValueError:
                 pass
-        raise UsageError(
-            f"`{text}` is not an address",
-            hint="write it as in the plan: vector_store.hamlet, or 'file[\"books/hamlet.pdf\"]' (quoted for the shell)",
-        )
+        example = "vector_store.hamlet, or 'file[\"books/hamlet.pdf\"]' (quoted for the shell)"
+        if NAME.fullmatch(text) and len(text) <= 100:
+            example = f"assistant.{text}, or vector_store.{text}"
+        raise UsageError(f"`{text}` is not an address", hint=f"write it as in the plan: {example}")
 
 
 def instance_name(name: str, key: str) -> str:

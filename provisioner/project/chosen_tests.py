@@ -19,6 +19,9 @@ from provisioner.core.resource import Ref, Resource, Template
 from provisioner.manifest.validation.nearest import advise
 from provisioner.state.records import State
 
+#: The most names of tests that an error lists.
+NAMED = 20
+
 
 def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[DeclaredTest, ...]:
     """Returns the tests that `names` select: names, addresses `test.NAME`, or globs with `*` and `?`. Without names,
@@ -31,7 +34,9 @@ def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[Declare
         pattern = re.compile(translate(name.removeprefix(f"{TEST_KIND.name}.").replace("[", "[[]")))
         found = [test.address for test in tests if pattern.match(test.name)]
         if not found:
-            advice = advise(name, [test.name for test in tests], "the section `tests:` of the manifests declares tests")
+            known = sorted(test.name for test in tests)
+            more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+            advice = advise(name, known, f"`tests:` declares {', '.join(known[:NAMED])}{more}")
             raise UsageError(f"there is no test called {name[:100]}", hint=advice)
         chosen.update(found)
     return tuple(test for test in tests if test.address in chosen)

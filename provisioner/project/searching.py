@@ -43,7 +43,7 @@ def search_project(
     try:
         return search_store(project.session, id, query, filters=filters, top=top, threshold=threshold)
     except (NotFound, Rejected) as error:
-        raise _explained(error, project, name, id) from error
+        raise _explained(error, project, name, id, has_filter=bool(conditions)) from error
 
 
 def find_store(name: str, project: Project, state: State | None) -> str:
@@ -104,13 +104,19 @@ def _value(text: str) -> str | float | bool:
     return float(value) if is_number else text
 
 
-def _explained(error: ApiError, project: Project, name: str, id: str) -> ApiError:
-    """Returns the error of a search with what to do if the store has expired or no longer exists."""
+def _explained(error: ApiError, project: Project, name: str, id: str, *, has_filter: bool) -> ApiError:
+    """Returns the error of a search with what to do if the store has expired or no longer exists, or if the API refuses
+    a filter.
+    """
     live = project.engine.collections[VECTOR_STORE.name].retrieve(id)
+    shown = id if name == id else f"{name} ({id})"
     if live is None:
-        error.message = f"the vector store {name} ({id}) does not exist"
-        error.hint = "look with `provision plan` whether it is still live; an apply makes it again"
+        error.message = f"the vector store {shown} does not exist"
+        made_again = "look with `provision plan` whether it is still live; an apply makes it again"
+        error.hint = "correct the id, or name a declared store" if name == id else made_again
     elif live.status == EXPIRED:
-        error.message = f"the vector store {name} ({id}) has expired and lost its files"
-        error.hint = "run `provision apply`, which replaces it"
+        error.message = f"the vector store {shown} has expired and lost its files"
+        error.hint = "name another store" if name == id else "run `provision apply`, which replaces it"
+    elif has_filter:
+        error.hint = "correct what the message names in --filter"
     return error

@@ -64,9 +64,10 @@ class Releases:
         kept = self.of(address)
         if not kept:
             raise no_releases(address)
-        known = f"{kept[0].number} to {kept[-1].number}" if len(kept) > 1 else str(kept[0].number)
+        first, last = kept[0].number, kept[-1].number
+        known = f"there are {first} to {last}" if len(kept) > 1 else f"only release {first} is"
         raise UsageError(
-            f"release {number} of {address} is not kept; there are {known}",
+            f"release {number} of {address} is not kept; {known}",
             hint=f"list them: provision history {address}; `keep_releases` in provision.yaml says how many are kept",
         )
 

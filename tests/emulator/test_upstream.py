@@ -22,8 +22,10 @@ from provisioner.emulator.answering.outputs import (
     Hit,
     Incomplete,
     Output,
+    Produced,
     Refused,
     Text,
+    TextPiece,
 )
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import (
@@ -38,6 +40,8 @@ from provisioner.emulator.answering.turn import (
     Turn,
 )
 from provisioner.emulator.answering.upstream.chat import chat_of, messages_of
+from provisioner.emulator.answering.upstream.chunks import Chunks
+from provisioner.emulator.answering.upstream.citing import ArrivingText, cite
 from provisioner.emulator.answering.upstream.client import UpstreamClient, check_url
 from provisioner.emulator.answering.upstream.model import MOST_ROUNDS, UpstreamModel
 from tests.emulator.running import emulator
@@ -55,6 +59,10 @@ class ChatServer(ThreadingHTTPServer):
         self.answers: list[tuple[int, Any]] = []
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.streams = False
+        #: Set by a test when it has read what was sent, so that the server sends the rest of a completion.
+        self.may_end = threading.Event()
+        self.may_end.set()
 
     @property
     def url(self) -> str:
@@ -71,6 +79,9 @@ class Reply(BaseHTTPRequestHandler):
         self.server.asked.append(body)
         self.server.keys.append(self.headers["authorization"])
         status, answer = self.server.answers.pop(0)
+        if self.server.streams and status == 200 and isinstance(answer, dict) and answer.get("choices"):
+            self.stream(answer["choices"][0])
+            return
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(data)))
@@ -79,14 +90,56 @@ class Reply(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def stream(self, choice: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("connection", "close")
+        self.end_headers()
+        for number, event in enumerate([*events_of(choice), b"data: [DONE]\n\n"]):
+            # Events are divided between packets, also in the middle of a character.
+            for start in range(0, len(event), 37):
+                self.wfile.write(event[start : start + 37])
+                self.wfile.flush()
+            if number == 1:  # The first event has no text, and this one has.
+                assert self.server.may_end.wait(30)
+        self.close_connection = True
+
     def log_message(self, *_: Any) -> None:
         return
 
 
-@pytest.fixture
-def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+def events_of(choice: dict[str, Any]) -> Iterator[bytes]:
+    """The events of a streamed completion: its text and the arguments of its calls in pieces of three characters."""
+    message = choice["message"]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+    for key in ("content", "refusal"):
+        value = message.get(key) or ""
+        deltas += [{key: value[start : start + 3]} for start in range(0, len(value), 3)]
+    for index, call in enumerate(message.get("tool_calls", ())):
+        if not isinstance(call, dict) or not isinstance(call["function"], dict):
+            deltas.append({"tool_calls": [call]})
+            continue
+        arguments = call["function"]["arguments"]
+        deltas.append({"tool_calls": [{**call, "index": index, "function": {**call["function"], "arguments": ""}}]})
+        deltas += [
+            {"tool_calls": [{"index": index, "function": {"arguments": arguments[start : start + 3]}}]}
+            for start in range(0, len(arguments), 3)
+        ]
+    for delta in deltas:
+        yield event_of({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+    yield event_of({"choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]})
+    yield event_of({"choices": [], "usage": {"total_tokens": 3}})
+
+
+def event_of(chunk: Any) -> bytes:
+    return f"data: {json.dumps(chunk, ensure_ascii=False)}\r\n\r\n".encode()
+
+
+@pytest.fixture(params=["whole", "streamed"])
+def chat(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[ChatServer]:
     monkeypatch.delenv("UPSTREAM_API_KEY", raising=False)
     with ChatServer() as server:
+        server.streams = request.param == "streamed"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
@@ -105,11 +158,29 @@ def said(content: str | None, *calls: tuple[str, dict[str, Any]], end: str = "st
 def outputs(server: ChatServer, turn: Turn, *answers: tuple[int, Any]) -> list[Output]:
     server.answers = list(answers)
 
-    async def collect() -> list[Output]:
+    async def collect() -> list[Produced]:
         model = UpstreamModel(UpstreamClient(server.url), "local-model")
         return [output async for output in model.answer(turn, Tooling(lambda tool, queries: [HIT]))]
 
-    return asyncio.run(collect())
+    return whole(asyncio.run(collect()))
+
+
+def whole(produced: list[Produced]) -> list[Output]:
+    """The outputs without pieces, which are compared with the texts that follow them."""
+    found: list[Output] = []
+    pieces: list[TextPiece] = []
+    for each in produced:
+        if isinstance(each, TextPiece):
+            assert each.start == sum(len(piece.text) for piece in pieces)
+            pieces.append(each)
+            continue
+        found.append(each)
+        if pieces:
+            notes = tuple(note for piece in pieces for note in piece.annotations)
+            assert each == Text("".join(piece.text for piece in pieces), notes)
+            pieces = []
+    assert not pieces
+    return found
 
 
 TOOLS = (FunctionTool("order", "Orders.", {"type": "object"}, strict=True), CustomTool("shout"))
@@ -123,6 +194,7 @@ def test_a_text_and_its_settings(chat: ChatServer) -> None:
     assert chat.asked == [
         {
             "model": "local-model",
+            "stream": True,
             "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "안녕"}],
             "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}},
             "max_completion_tokens": 50,
@@ -190,7 +262,7 @@ def test_an_unknown_tool_is_answered_and_rounds_are_bounded(chat: ChatServer) ->
         ((500, b"<html>"), [Failure("server_error", "The upstream server answered 500: <html>")]),
         ((307, b""), [Failure("server_error", "The upstream server answered 307: ")]),
         ((200, b"{}"), [Failure("server_error", "The upstream server did not answer with a chat completion.")]),
-        ((200, {"choices": [{"message": {"content": None, "tool_calls": [1, {"function": 2}]}}]}), []),
+        (said(None, tool_calls=[1, {"function": 2}]), []),
     ],
 )  # fmt: skip
 def test_other_answers(chat: ChatServer, answer: tuple[int, Any], expected: list[Output]) -> None:
@@ -241,3 +313,97 @@ def test_the_sdk_gets_the_answer_of_the_other_server(chat: ChatServer, monkeypat
         )  # fmt: skip
     assert [request["model"] for request in chat.asked] == ["gpt-6-luna"] * 3
     assert chat.keys == ["Bearer key-of-upstream"] * 3
+
+
+STREAMED = pytest.mark.parametrize("chat", ["streamed"], indirect=True)
+
+
+@STREAMED
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (b"", "The upstream server ended its answer in the middle."),
+        (event_of({"error": {"message": "out of memory"}}), "The upstream server reported an error: out of memory"),
+        (b"data: {broken\n\ndata: [1]\n\n: ping\n\n", "The upstream server ended its answer in the middle."),
+    ],
+)
+def test_what_arrived_before_a_failure_is_kept(
+    chat: ChatServer, monkeypatch: pytest.MonkeyPatch, end: bytes, message: str
+) -> None:
+    def stream(self: Reply, choice: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.write(event_of({"choices": [{"delta": {"content": "It is "}}]}) + end)
+        self.close_connection = True
+
+    monkeypatch.setattr(Reply, "stream", stream)
+    assert outputs(chat, Turn("m", items=USER), said("x")) == [Text("It is "), Failure("server_error", message)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is rotten 【1】, twice【2†hamlet.pdf】, and 【9】 is unknown.",
+        "【1】",
+        " \n 【1】【1】 ",
+        "【【1】】 【x】 【12",
+        "no mark 【1†" + "a" * 400 + "】 and 【1:3】",
+        "  \n ",
+        "trailing 【1】 ",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_marks_are_found_in_pieces_of_every_size(text: str, size: int) -> None:
+    hits = [HIT, HIT]
+    arriving = ArrivingText(hits)
+    pieces = [arriving.add(text[start : start + size]) for start in range(0, len(text), size)]
+    found = [piece for piece in [*pieces, arriving.end()] if piece is not None]
+    expected = cite(text, hits) if text.strip() else None
+    assert arriving.whole == expected
+    assert "".join(piece.text for piece in found) == (expected.text if expected else "")
+    assert tuple(note for piece in found for note in piece.annotations) == (expected.annotations if expected else ())
+
+
+@STREAMED
+def test_calls_without_an_index_are_separate(chat: ChatServer) -> None:
+    chunks = Chunks()
+    for id in ("a", "b"):
+        call = {"id": id, "function": {"name": "order", "arguments": {"n": id}}}
+        assert list(chunks.read(event_of({"choices": [{"delta": {"tool_calls": [call]}}]}))) == []
+    calls = chunks.completion["message"]["tool_calls"]
+    assert [(call["id"], call["function"]["arguments"]) for call in calls] == [("a", '{"n": "a"}'), ("b", '{"n": "b"}')]
+
+
+@STREAMED
+def test_the_text_reaches_the_client_while_the_other_server_still_writes(chat: ChatServer) -> None:
+    """On each target, the server writes on only after the client has received the first piece."""
+    with emulator(upstream=chat.url) as (client, _):
+        assistant = client.beta.assistants.create(model="gpt-6-luna")
+        thread = client.beta.threads.create(messages=[{"role": "user", "content": "hi"}])
+        agent = client.beta.agents.create(model="gpt-6-luna")
+        streams: list[Any] = [
+            lambda: client.responses.create(model="gpt-6-luna", input="hi", stream=True),
+            lambda: client.beta.threads.runs.create(thread.id, assistant_id=assistant.id, stream=True),
+            lambda: client.beta.agents.sessions.create(
+                agent_id=agent.id, environment={"type": "none"}, input="hi", stream=True
+            ),
+        ]
+        for stream in streams:
+            chat.answers = [said("Something is rotten in Denmark.")]
+            chat.may_end.clear()
+            received: list[str] = []
+            for event in stream():
+                received += delta_of(event)
+                if received:
+                    chat.may_end.set()
+            assert "".join(received) == "Something is rotten in Denmark."
+            assert len(received) > 5
+
+
+def delta_of(event: Any) -> list[str]:
+    """The piece of text in an event of any target."""
+    if getattr(event, "event", None) == "thread.message.delta":
+        return [part.text.value for part in event.data.delta.content]
+    return [event.delta] if str(getattr(event, "type", "")).endswith("output_text.delta") else []

@@ -130,8 +130,8 @@ def test_a_chat_at_a_terminal(applied: Path, cold: Provision, account: Account) 
     ("target", "name"),
     [
         *(("responses", name) for name in QUESTIONS),
-        *(("assistants", name) for name in ("math-tutor", "hamlet", "server-bot")),
-        *(("agents", name) for name in ("math-tutor", "server-bot")),
+        *(("assistants", name) for name in QUESTIONS),
+        *(("agents", name) for name in ("math-tutor", "secretary", "server-bot")),
     ],
 )
 def test_the_examples_at_a_terminal_on_every_target_that_has_them(

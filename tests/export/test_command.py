@@ -79,8 +79,9 @@ def test_tests_of_the_manifests_are_in_the_configuration_of_promptfoo(project: P
 
 def test_without_a_state_everything_is_empty(tmp_path: Path, provision: Provision) -> None:
     Project(tmp_path)
-    code, stdout, _ = provision("export", online=False)
+    code, stdout, stderr = provision("export", online=False)
     assert (code, json.loads(stdout)["assistants"]) == (0, {})
+    assert "the state of the environment default records nothing" in stderr
 
 
 def test_an_unknown_format_lists_those_that_exist(project: Project, provision: Provision) -> None:

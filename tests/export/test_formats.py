@@ -218,8 +218,68 @@ class TestPromptfoo:
         ]
         assert sorted(note for note in notes if "test" in note) == [
             "`cites` in the test `one` is left out: promptfoo has no such assertion",
-            "the test `two` is left out: it has several messages, files or mocks",
+            "the test `two` is left out: it has several messages",
         ]
+
+    def test_equal_samples_are_repetitions_and_others_are_reported(self, exported: Exported) -> None:
+        equal, notes = self.export(exported, (3, 1.0), (3, 0.5))
+        assert yaml.safe_load(equal)["evaluateOptions"] == {"repeat": 3}
+        every = "`pass: 0.5` of the test `t1` is left out: in promptfoo, every repetition must pass"
+        assert notes == [every]
+        assert equal.splitlines()[1] == f"# {every}"
+        different, notes = self.export(exported, (1, 1.0), (3, 1.0))
+        assert "evaluateOptions" not in yaml.safe_load(different)
+        assert notes == ["`samples: 3` of the test `t1` is left out: promptfoo repeats all tests equally often"]
+        assert different.splitlines()[1] == f"# {notes[0]}"
+        once, notes = self.export(exported, (1, 1.0))
+        assert ("evaluateOptions" in yaml.safe_load(once), notes) == (False, [])
+
+    def test_a_test_without_any_assertion_is_left_out(self, exported: Exported) -> None:
+        text, notes = self.export(exported, (1, 1.0), kind=ExpectationKind.CITES)
+        assert yaml.safe_load(text)["tests"] == []
+        assert notes[-1] == "the test `t0` is left out: promptfoo has an assertion for none of its expectations"
+
+    @staticmethod
+    def export(
+        exported: Exported, *samples: tuple[int, float], kind: ExpectationKind = ExpectationKind.CONTAINS
+    ) -> tuple[str, list[str]]:
+        """The configuration of a test for each number of samples and share, and the notes about tests."""
+        expectations = (Expectation(kind, "x", PLACE),)
+        tests = tuple(
+            DeclaredTest(
+                Address("test", f"t{number}"),
+                Address("assistant", "bot"),
+                (InputMessage("Hi"),),
+                expectations,
+                PLACE,
+                samples=count,
+                share=share,
+            )
+            for number, (count, share) in enumerate(samples)
+        )
+        notes: list[str] = []
+        text = FORMATS["promptfoo"].render(Exported("p", "e", exported.sections, tests), notes)
+        return text, [note for note in notes if "test `" in note]
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_the_types_of_agents_of_the_sdk_are_strict(exported: Exported, tmp_path: Path) -> None:
+    """The types of the SDK may be missing, and are then Any."""
+    write(tmp_path, exported, "openai-agents")
+    (tmp_path / "use.py").write_text(
+        "from provisioned_agents import NEEDED_FUNCTIONS, agent\n\n\n"
+        "def look(host: str) -> str:\n    return host\n\n\n"
+        "functions = dict.fromkeys(NEEDED_FUNCTIONS.get('bot', []), look)\n"
+        "agent('bot', functions, {'WIKI_TOKEN': 'x'})\nagent('nobody')\n",
+        encoding="utf-8",
+    )
+    options = ("--strict", "--ignore-missing-imports", "--cache-dir", str(tmp_path / "cache"))
+    command = [sys.executable, "-m", "mypy", *options, "use.py", "provisioned_agents.py"]
+    checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    errors = [line for line in checked.stdout.splitlines() if ": error:" in line]
+    assert len(errors) == 1, checked.stdout
+    assert errors[0].startswith('use.py:10: error: Argument 1 to "agent"'), checked.stdout
 
 
 def test_agents_of_the_sdk_name_what_they_lack(exported: Exported) -> None:

@@ -67,7 +67,9 @@ def test_an_unknown_name_lists_those_that_exist(project: Project) -> None:
         UsageError, match=r"no assistant called `poem` is recorded in state/default\.json; there are: ag"
     ):
         load("poem")
-    with pytest.raises(UsageError, match="no assistant called"):
+    with pytest.raises(
+        UsageError, match=r"vector_store\.poems is not recorded in state/default\.json; no vector_store"
+    ):
         load_id("vector_store.poems")
     with pytest.raises(UsageError, match="is a text, not int"):
         load(7)  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ WRONG = (
     (("history", "tutor"), "`tutor` is not an address"),
     (("history", f"{TUTOR}@1"), "leave @1 out"),
     (("diff", f"{TUTOR}@1", "assistant.other@1"), "are two assistants"),
-    (("diff", f"{TUTOR}@1", f"{TUTOR}@9"), "release 9 of assistant.tutor is not kept; there are 1"),
+    (("diff", f"{TUTOR}@1", f"{TUTOR}@9"), "release 9 of assistant.tutor is not kept; only release 1 is"),
     (("diff", f"{TUTOR}@1", "prod"), "`prod` is not an address"),
     (("rollback", TUTOR), "has no release before the present one"),
     (("rollback", f"{TUTOR}@0"), "release 0 of assistant.tutor is not kept"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +66,13 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(UsageError, match="no assistant called poet") as caught:
         find_applied("poet", state(Record(READER, "definition", "reader@1", {})), [], {})
     assert caught.value.hint == "there are: reader"
+    with pytest.raises(UsageError, match="no assistant called raeder") as caught:
+        find_applied("raeder", state(Record(READER, "definition", "reader@1", {})), [], {})
+    assert caught.value.hint == "did you mean `reader`?"
+    for name, hint in (("raeder", "did you mean `reader`?"), ("poet", "there are: reader")):
+        with pytest.raises(UsageError, match=f"declare no assistant called {name}") as caught:
+            find_unapplied(name, None, [resource()], {})
+        assert caught.value.hint == hint
     searching = resource(tools=[{"type": "file_search", "vector_store_ids": [Ref(STORE)]}])
     with pytest.raises(UsageError, match=r"needs what does not exist yet: vector_store\.notes"):
         find_unapplied("reader", None, [searching], {})
@@ -111,3 +120,29 @@ def test_the_price_of_a_turn() -> None:
     assert priced.usd == pytest.approx(1.93)
     assert price_turn(Turn(), subject, {}, {}) == Price(0, ())
     assert price_turn(Turn(text="Half"), subject, {}, models) == Price(None, ("tokens of m",))
+
+
+@pytest.mark.parametrize(
+    ("target", "module"),
+    [
+        ("responses", "responses.responses"),
+        ("assistants", "beta.threads.runs.runs"),
+        ("agents", "beta.agents.sessions"),
+    ],
+)
+def test_the_sdk_is_loaded_before_the_first_turn(target: str, module: str) -> None:
+    """Otherwise the seconds of the first turn, which a test can limit, contain the loading of the SDK."""
+    program = f"""
+import sys
+from provisioner.core.endpoint import Endpoint
+from provisioner.engine.running.opening import open_dialogue
+from provisioner.engine.running.subject import Subject
+from provisioner.openai_api.http.session import Session
+
+assert "openai" not in sys.modules
+session = Session(Endpoint("http://127.0.0.1:9/v1", "key", "a test"))
+open_dialogue(session, Subject("a", {target!r}, {{}}, id="x"), {{}})
+print([name for name in sys.modules if name.startswith("openai.resources.{module}")] != [])
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.stdout == "True\n", ended.stderr

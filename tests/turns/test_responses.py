@@ -246,6 +246,24 @@ def test_without_storage_the_history_is_sent_again() -> None:
         assert conversation.created() == []
 
 
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        ("gpt-6-luna", True),
+        ("o3", True),
+        ("ft:o4-mini:acme::abc", True),
+        ("gpt-4o", False),
+        ("gpt-5-chat-latest", False),
+        ("llama-4", False),
+    ],
+)
+def test_without_storage_only_models_that_reason_are_asked_for_their_reasoning(model: str, asked: bool) -> None:
+    with scripted(answers(streamed(message("One.")))) as (session, liar):
+        run(ResponsesConversation(session, {**ASSISTANT, "model": model, "store": False}))
+        [sent] = bodies(liar, CREATE)
+    assert sent.get("include", []) == (["reasoning.encrypted_content"] if asked else [])
+
+
 def test_tables_go_to_the_code_interpreter_and_pdfs_into_the_message() -> None:
     tool: Any = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-0"]}}
     with scripted(answers(streamed(message("Read.")))) as (session, liar):

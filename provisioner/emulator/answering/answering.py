@@ -15,8 +15,9 @@ from provisioner.emulator.answering.outputs import (
     FunctionCall,
     Incomplete,
     McpCall,
-    Output,
+    Produced,
     Text,
+    TextPiece,
     WebSearch,
 )
 from provisioner.emulator.answering.tooling import Interpreter, Tooling
@@ -30,7 +31,7 @@ BUILT_IN = (CodeRun, FileSearch, McpCall, WebSearch)
 class Model(Protocol):
     """A source of answers: a script, the plain answer, or another server."""
 
-    def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
+    def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced] | None:
         """Returns the outputs of the turn. Returns None if the model has no answer, so that the next model is asked."""
 
 
@@ -44,14 +45,24 @@ class Answering:
         self._faults = faults
         self.interpreter = interpreter
 
-    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
-        """Yields the outputs of a turn as they are made. Failure, Incomplete or Expired is always the last output."""
+    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
+        """Yields the outputs of a turn as they are made. Failure, Incomplete or Expired is always the last output. Some
+        models yield a text in pieces before the whole text.
+        """
         ending = self._fault(turn)
         if ending is not None and not isinstance(ending, Incomplete):
             yield ending
             return
         budget, calls = turn.max_output_tokens, turn.max_tool_calls
+        sent = 0
         async for output in self._outputs(turn, tooling):
+            if isinstance(output, TextPiece):
+                sent += len(output.text.encode())
+                # Pieces that the limit would cut off again are not sent.
+                if ending is None and (budget is None or sent <= budget * BYTES_PER_TOKEN):
+                    yield output
+                continue
+            sent = 0
             if isinstance(output, BUILT_IN) and calls is not None:
                 if calls == 0:
                     continue
@@ -74,7 +85,7 @@ class Answering:
         if ending is not None:
             yield ending
 
-    def _outputs(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
+    def _outputs(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
         for model in self._models:
             answer = model.answer(turn, tooling)
             if answer is not None:

@@ -76,6 +76,42 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A part of a message that is not complete yet. Pieces precede the `Text` that contains all of them, and follow
+    each other without gaps. `start` is the number of characters before the piece. The positions of its annotations
+    belong to the whole text.
+    """
+
+    text: str
+    start: int = 0
+    annotations: tuple[FileCitation, ...] = ()
+
+    def alone(self) -> Text:
+        """Returns the piece as a text of its own. The positions of its annotations belong to this text."""
+        notes = (FileCitation(each.position - self.start, each.hit) for each in self.annotations)
+        return Text(self.text, tuple(notes))
+
+
+@dataclass(slots=True)
+class SentText:
+    """How much of a message has been sent in pieces: the number of characters, and the number of annotations."""
+
+    size: int = 0
+    annotations: int = 0
+
+    def add(self, piece: TextPiece) -> None:
+        """Counts a piece that is sent."""
+        self.size += len(piece.text)
+        self.annotations += len(piece.annotations)
+
+    def rest_of(self, text: Text) -> TextPiece | None:
+        """Returns what is left of the whole message as one piece, or None if everything was sent."""
+        notes = tuple(each for each in text.annotations[self.annotations :] if isinstance(each, FileCitation))
+        rest = text.text[self.size :]
+        return TextPiece(rest, self.size, notes) if rest or notes else None
+
+
+@dataclass(frozen=True, slots=True)
 class Reasoning:
     """The summary of the model's reasoning."""
 
@@ -193,3 +229,5 @@ Output = (
     | Incomplete
     | Expired
 )
+#: What a model yields: its outputs, and pieces of a message that is not complete yet.
+Produced = Output | TextPiece

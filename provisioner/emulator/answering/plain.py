@@ -78,8 +78,12 @@ def _describe(turn: Turn, found: FileSearch | None) -> Text:
     if not found.hits:
         return Text(" ".join([*parts, "file_search found no passage."]))
     best = found.hits[0]
-    text = " ".join([*parts, f"file_search found {len(found.hits)} passages. The best one is: {_cut(best.text)}"])
+    text = " ".join([*parts, f"file_search found {_passages(len(found.hits))}. The best one is: {_cut(best.text)}"])
     return Text(text, (FileCitation(len(text), best),))
+
+
+def _passages(count: int) -> str:
+    return "1 passage" if count == 1 else f"{count} passages"
 
 
 def _cut(text: str) -> str:

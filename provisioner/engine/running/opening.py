@@ -5,6 +5,7 @@ target.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from provisioner.core.errors import ApiError, NotFound, ProvisionError, UsageError
 from provisioner.core.objecttype import VECTOR_STORE
@@ -20,6 +21,12 @@ from provisioner.openai_api.turns.turn import Conversation, Price, Turn
 #: The largest number of rounds of function calls in one turn, unless the user chooses another.
 MAX_TURNS = 20
 EXPIRED = "expired"
+#: The parts of the SDK that the first turn needs, by target.
+LOADED: Mapping[str, Callable[[Any], object]] = {
+    "responses": lambda client: (client.responses, client.conversations),
+    "assistants": lambda client: (client.beta.threads.runs, client.beta.threads.messages),
+    "agents": lambda client: client.beta.agents.sessions,
+}
 
 
 def open_dialogue(
@@ -32,11 +39,14 @@ def open_dialogue(
     keep: bool = False,
     price: Callable[[Turn], Price] = lambda turn: Price(),
 ) -> Dialogue:
-    """Returns a dialogue with the assistant. Nothing is sent before its first turn.
+    """Returns a dialogue with the assistant. Nothing is sent before its first turn. The parts of the SDK are loaded, so
+    that this does not count as time of the first turn.
 
     `secrets` has the values for `{runtime: NAME}`, by name. Raises UsageError if a value is missing.
     """
-    return Dialogue(_converse(session, subject, secrets, streaming, max_turns), price, keep)
+    conversation = _converse(session, subject, secrets, streaming, max_turns)
+    session.prepare(LOADED[subject.target])
+    return Dialogue(conversation, price, keep)
 
 
 def _converse(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.engine.running.subject import Subject
-from provisioner.openai_api.turns.turn import Price, Turn
+from provisioner.openai_api.turns.turn import TOKENS_OF, Price, Turn
 from provisioner.review.cost.prices import Prices, read_prices
 
 #: Prices of tokens are for this number of tokens.
@@ -28,7 +28,7 @@ def price_turn(
     parts: dict[str, float | None] = {}
     has_answer = bool(turn.text or turn.code or turn.calls)
     if turn.usage.total_tokens or has_answer:  # A turn that was cut has an answer, and no usage.
-        parts[f"tokens of {subject.model or 'the model'}"] = _tokens(turn, models.get(subject.model))
+        parts[f"{TOKENS_OF}{subject.model or 'the model'}"] = _tokens(turn, models.get(subject.model))
     calls = {"file_search": len(turn.searches), "web_search": len(turn.web_searches), "mcp": len(turn.mcp_calls)}
     for tool, count in calls.items():
         if count:

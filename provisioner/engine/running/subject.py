@@ -14,6 +14,7 @@ from provisioner.core.objecttype import DEFINITION, ENVIRONMENT_TEMPLATE, VECTOR
 from provisioner.core.resource import Resource
 from provisioner.core.runtime_values import RUNTIME, MissingValues, OwnValues, fill, find_runtime_values
 from provisioner.core.text.redaction import register
+from provisioner.manifest.validation.nearest import nearest
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.diff.values import resolve, unknowns
 from provisioner.state.records import Record, State
@@ -84,7 +85,9 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
     resource = next((each for each in resources if each.address == address), None)
     if resource is None:
         declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
-        raise UsageError(f"the manifests declare no assistant called {address.name}", hint=_known(declared))
+        raise UsageError(
+            f"the manifests declare no assistant called {address.name}", hint=_known(address.name, declared)
+        )
     if resource.type != DEFINITION.name:
         target = TARGET_OF[resource.type]
         raise UsageError(
@@ -148,11 +151,13 @@ def _not_applied(address: Address, state: State | None, resources: Sequence[Reso
         )
     known = [each.name for each in (state.records if state else {}) if each.kind == ASSISTANT_KIND.name]
     declared = [each.address.name for each in resources if each.address.kind == ASSISTANT_KIND.name]
-    return UsageError(f"there is no assistant called {address.name}", hint=_known([*known, *declared]))
+    return UsageError(f"there is no assistant called {address.name}", hint=_known(address.name, [*known, *declared]))
 
 
-def _known(names: Sequence[str]) -> str:
+def _known(name: str, names: Sequence[str]) -> str:
     shown = sorted(set(names))
+    if (close := nearest(name, shown)) is not None:
+        return f"did you mean `{close}`?"
     if not shown:
         return "declare one under `assistants:`"
     more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""

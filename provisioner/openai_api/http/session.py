@@ -109,6 +109,12 @@ class Session:
         """
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
+    def prepare(self, load: Callable[[OpenAI], object]) -> None:
+        """Creates the client, and calls `load` with it, which names what is needed later. The SDK loads its parts when
+        they are named first. Nothing is sent.
+        """
+        load(self._open())
+
     def close(self) -> None:
         """Closes the connections of the session."""
         with self._lock:

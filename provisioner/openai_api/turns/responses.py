@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from provisioner.core.catalog.models import family_of
 from provisioner.core.errors import StreamCut
 from provisioner.openai_api.http.answers import read_object
 from provisioner.openai_api.http.session import Session
@@ -34,7 +35,7 @@ INCLUDED = {
     "code_interpreter": "code_interpreter_call.outputs",
     "web_search": "web_search_call.action.sources",
 }
-#: Without storage, the model needs its own reasoning again with the next request.
+#: Without storage, a model that reasons needs its own reasoning again with the next request.
 ENCRYPTED = "reasoning.encrypted_content"
 #: How files are sent, by the end of their names. All other files go to the code interpreter, if there is one.
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -129,7 +130,7 @@ class ResponsesConversation(RemoteConversation):
         request = {**body, "input": items}
         tools = {tool.get("type") for tool in body.get("tools") or ()}
         wanted = [value for kind, value in INCLUDED.items() if kind in tools]
-        wanted += [] if self._stored else [ENCRYPTED]
+        wanted += [] if self._stored or not _reasons(body) else [ENCRYPTED]
         if include := list(dict.fromkeys([*(body.get("include") or ()), *wanted])):
             request["include"] = include
         if not self._stored:
@@ -231,6 +232,14 @@ def _check(response: Mapping[str, Any], status: Status) -> None:
 def _failure(error: object) -> TurnFailed:
     body = error if isinstance(error, Mapping) else {}
     return TurnFailed(text(body.get("message")) or "the response failed", text(body.get("code")))
+
+
+def _reasons(body: Mapping[str, Any]) -> bool:
+    """Returns whether the catalog says that the model can reason. A model that does not reason refuses `ENCRYPTED`, and
+    other servers have models that the catalog does not know.
+    """
+    family = family_of(text(body.get("model")))
+    return family is not None and family.reasons
 
 
 def _input_of(files: tuple[Attachment, ...], message: Message) -> dict[str, Any]:

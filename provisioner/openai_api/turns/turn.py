@@ -28,6 +28,9 @@ from provisioner.openai_api.turns.events import (
     WebSearched,
 )
 
+#: The beginning of the name of the part of a price that is for tokens; the name of the model follows.
+TOKENS_OF = "tokens of "
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

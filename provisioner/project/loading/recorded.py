@@ -15,6 +15,8 @@ DEFINITION = "definition"
 TYPE_OF_TARGET = {"responses": DEFINITION, "agents": "agent", "assistants": "assistant"}
 #: The most names that an error enumerates.
 SHOWN = 20
+#: The kinds of addresses, other than assistants, that `load_id` takes.
+OTHER_KINDS = tuple(f"{kind}{mark}" for kind in ("vector_store", "environment", "file", "skill") for mark in ".[")
 
 
 class Recorded:
@@ -45,6 +47,8 @@ class Recorded:
         Raises UsageError if there is none.
         """
         found = self.objects.get(normalise(name))
+        if found is None and name.startswith(OTHER_KINDS):
+            raise self._unknown_address(name)
         return self.find_assistant(name) if found is None else self._checked(found, name)
 
     def _get(self, kind: str, name: str) -> Mapping[str, Any] | None:
@@ -69,6 +73,19 @@ class Recorded:
         return StateError(
             f"what {self.place} has about `{on_one_line(name)}` is not what provision wrote",
             hint="restore it from version control or a backup, or export it again",
+        )
+
+    def _unknown_address(self, address: str) -> Exception:
+        from provisioner.core.errors import UsageError
+        from provisioner.core.text.visible import on_one_line
+
+        kind = next(each for each in OTHER_KINDS if address.startswith(each))[:-1]
+        names = sorted(each for each in self.objects if each.startswith((f"{kind}.", f"{kind}[")))
+        known = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        return UsageError(
+            f"{on_one_line(address)} is not recorded in {self.place}; "
+            + (f"there are: {on_one_line(known)}" if names else f"no {kind} is recorded there"),
+            hint="correct the address, or apply its manifest first: provision apply",
         )
 
     def _unknown(self, name: str) -> Exception:

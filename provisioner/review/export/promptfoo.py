@@ -9,8 +9,9 @@ could send a secret of the process anywhere, or run code of a branch under revie
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -49,14 +50,39 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
     }
     for name in sorted(set(exported.assistants) - set(exported.definitions())):
         notes.append(f"`{name}` is left out: promptfoo has no provider for the target of this assistant")
+    cases = [(test, case) for test in exported.tests if (case := _case(test, definitions, notes)) is not None]
+    repetition, differing = _repetition([test for test, _ in cases])
+    notes += differing
     body = {
         "description": exported.title(),
         "prompts": ["{{input}}"],
         "providers": [_provider(name, definition) for name, definition in sorted(definitions.items())],
-        "tests": [case for test in exported.tests if (case := _case(test, definitions, notes)) is not None],
+        **repetition,
+        "tests": [case for _, case in cases],
     }
     text = yaml.dump(body, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
-    return f"# {MARK}promptfoo`; do not edit.\n{text}"
+    comments = "".join(f"# {json.dumps(each, ensure_ascii=False)[1:-1]}\n" for each in differing)
+    return f"# {MARK}promptfoo`; do not edit.\n{comments}{text}"
+
+
+def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str]]:
+    """Returns the setting that runs the tests as often as their `samples` say, and what promptfoo does otherwise.
+
+    promptfoo has one number of repetitions for all tests (`evaluateOptions.repeat`), and each of them must pass.
+    """
+    counts = {test.samples for test in tests}
+    repeats = max(counts, default=1) if len(counts) == 1 else 1
+    differing = [
+        f"`samples: {test.samples}` of the test `{test.name}` is left out: promptfoo repeats all tests equally often"
+        for test in tests
+        if test.samples != repeats
+    ]
+    differing += [
+        f"`pass: {test.share:g}` of the test `{test.name}` is left out: in promptfoo, every repetition must pass"
+        for test in tests
+        if test.share < 1
+    ]
+    return ({"evaluateOptions": {"repeat": repeats}} if repeats > 1 else {}), differing
 
 
 def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,12 +111,25 @@ def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> d
     if name not in definitions:
         return None
     if len(test.messages) > 1 or test.messages[0].files or test.mocks:
-        notes.append(f"the test `{test.name}` is left out: it has several messages, files or mocks")
+        has = [
+            part
+            for part, is_there in (
+                ("several messages", len(test.messages) > 1),
+                ("files", test.messages[0].files),
+                ("mocks", test.mocks),
+            )
+            if is_there
+        ]
+        notes.append(f"the test `{test.name}` is left out: it has {' and '.join(has)}")
         return None
     if reason := find_active([test.description, *(message.text for message in test.messages)]):
         notes.append(f"the test `{test.name}` is left out: it contains {reason}")
         return None
     assertions = list(_assertions(test.expectations, test.name, notes))
+    if not assertions:
+        # A test without assertions would always pass.
+        notes.append(f"the test `{test.name}` is left out: promptfoo has an assertion for none of its expectations")
+        return None
     return {
         "description": f"{test.name}: {test.description}" if test.description else test.name,
         "vars": {"input": _escape(test.messages[0].text)},

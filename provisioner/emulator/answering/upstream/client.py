@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from provisioner.core.errors import UsageError
+from provisioner.emulator.answering.upstream.chunks import Chunks
 from provisioner.emulator.options import UPSTREAM_KEY
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: The most seconds of one completion, and the most bytes of its answer.
 MOST_SECONDS, MOST_BYTES = 300.0, 16 * 1024 * 1024
+#: The type of the content of a streamed completion.
+STREAM = "text/event-stream"
 
 
 class UpstreamError(Exception):
@@ -52,9 +56,10 @@ class UpstreamClient:
         self._key = os.environ.get(UPSTREAM_KEY, "").strip()
         self._client: Any = None
 
-    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Sends the request `body`. Returns the message and the reason why it ended: `{"message": …, "finish_reason":
-        …}`. Raises UpstreamError.
+    async def complete(self, body: dict[str, Any]) -> AsyncIterator[str | dict[str, Any]]:
+        """Sends the request `body`. Yields the parts of the text as they arrive, and at the end the message and the
+        reason why it ended: `{"message": …, "finish_reason": …}`. A server that does not stream yields only the end.
+        Raises UpstreamError.
         """
         import httpx2
 
@@ -63,33 +68,52 @@ class UpstreamClient:
             if self._client is None:
                 local = urlsplit(self._url).hostname in LOOPBACK
                 self._client = httpx2.AsyncClient(timeout=MOST_SECONDS, follow_redirects=False, trust_env=not local)
-            async with self._client.stream("POST", self._url, json=body, headers=headers) as response:
-                status, content = response.status_code, await _read(response)
+            request = {**body, "stream": True}
+            async with self._client.stream("POST", self._url, json=request, headers=headers) as response:
+                status, content = response.status_code, b""
+                if status == 200 and response.headers.get("content-type", "").startswith(STREAM):
+                    async for part in _read_chunks(response):
+                        yield part
+                    return
+                content = b"".join([part async for part in _read(response)])
         except (httpx2.HTTPError, OSError) as error:
             raise UpstreamError(f"The upstream server cannot be reached: {error or type(error).__name__}") from error
         if status != 200:
             code = "rate_limit_exceeded" if status == 429 else "server_error"
             raise UpstreamError(f"The upstream server answered {status}: {_message(content)}", code)
-        return _choice(content)
+        yield _choice(content)
 
 
-async def _read(response: Any) -> bytes:
-    parts: list[bytes] = []
+async def _read_chunks(response: Any) -> AsyncIterator[str | dict[str, Any]]:
+    chunks = Chunks()
+    async for part in _read(response):
+        for text in chunks.read(part):
+            yield text
+        if chunks.error is not None:
+            raise UpstreamError(f"The upstream server reported an error: {_describe(chunks.error)}")
+    if not chunks.has_ended:
+        raise UpstreamError("The upstream server ended its answer in the middle.")
+    yield chunks.completion
+
+
+async def _read(response: Any) -> AsyncIterator[bytes]:
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MOST_BYTES:
             raise UpstreamError(f"The answer of the upstream server has more than {MOST_BYTES} bytes.")
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _message(content: bytes) -> str:
     try:
-        error = json.loads(content)["error"]
-        return str(error["message"] if isinstance(error, dict) else error)[:500]
+        return _describe(json.loads(content)["error"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return content.decode("utf-8", "replace")[:500]
+
+
+def _describe(error: Any) -> str:
+    return str(error.get("message", error) if isinstance(error, dict) else error)[:500]
 
 
 def _choice(content: bytes) -> dict[str, Any]:

@@ -5,32 +5,29 @@ them.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from provisioner.emulator.answering.outputs import (
     CodeRun,
     CustomCall,
     Failure,
-    FileCitation,
     FileSearch,
     FunctionCall,
     Hit,
     Incomplete,
-    Output,
+    Produced,
     Refused,
-    Text,
 )
 from provisioner.emulator.answering.tooling import Tooling
 from provisioner.emulator.answering.turn import CustomTool, FileSearchTool, FunctionTool, Turn, name_of
 from provisioner.emulator.answering.upstream.chat import CODE, SEARCH, calling, chat_of, passages_of, result
+from provisioner.emulator.answering.upstream.citing import ArrivingText, cite
 from provisioner.emulator.answering.upstream.client import UpstreamClient, UpstreamError
 from provisioner.emulator.storage.identifiers import new_id
 
 #: The most rounds of one turn: requests to the server with the results of built-in tools.
 MOST_ROUNDS = 8
-MARK = re.compile(r"\s?【(\d+)(?::\d+)?(?:†[^【】]*)?】")
 NO_CODE = "The code was not executed: the emulator executes code only with --run-code."
 ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
@@ -44,21 +41,29 @@ class UpstreamModel:
         self._client = client
         self._model = model
 
-    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
-        """Yields the outputs of the turn. If the server does not answer, the output is a Failure."""
+    async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
+        """Yields the outputs of the turn, and the pieces of its texts as they arrive. If the server does not answer, or
+        not completely, the last output is a Failure.
+        """
         rounds: list[dict[str, Any]] = []
         hits: list[Hit] = []
         for _ in range(MOST_ROUNDS):
+            arriving, choice = ArrivingText(hits), {}
+            failure: Failure | None = None
             try:
-                choice = await self._client.complete(chat_of(turn, self._model or turn.model, rounds))
+                async for part in self._client.complete(chat_of(turn, self._model or turn.model, rounds)):
+                    if isinstance(part, dict):
+                        choice = part
+                    elif (piece := arriving.add(part)) is not None:
+                        yield piece
             except UpstreamError as error:
-                yield Failure(error.code, error.message)
+                failure = Failure(error.code, error.message)
+            message = choice.get("message") or {}
+            for output in _texts(message, arriving, hits):
+                yield output
+            if failure is not None:
+                yield failure
                 return
-            message = choice["message"]
-            if isinstance(message.get("refusal"), str) and message["refusal"]:
-                yield Refused(message["refusal"])
-            if isinstance(message.get("content"), str) and message["content"].strip():
-                yield cite(message["content"], hits)
             if choice.get("finish_reason") in ENDS:
                 yield Incomplete(ENDS[choice["finish_reason"]])
                 return
@@ -78,6 +83,23 @@ class UpstreamModel:
             if asked or not calls:
                 return
         yield Failure("server_error", f"The upstream model used tools in more than {MOST_ROUNDS} rounds.")
+
+
+def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) -> Iterator[Produced]:
+    """Yields the rest of the text that has arrived, the whole text, and the refusal. If nothing was streamed, the text
+    is that of the message.
+    """
+    if not arriving.has_begun and isinstance(message.get("content"), str):
+        whole = message["content"]
+        if whole.strip():
+            yield cite(whole, hits)
+    else:
+        if (piece := arriving.end()) is not None:
+            yield piece
+        if (text := arriving.whole) is not None:
+            yield text
+    if isinstance(message.get("refusal"), str) and message["refusal"]:
+        yield Refused(message["refusal"])
 
 
 def _read_call(call: Any) -> tuple[str, str, str] | None:
@@ -126,21 +148,3 @@ def _argument(arguments: str, name: str) -> str:
         return arguments
     found = value.get(name, "") if isinstance(value, dict) else value
     return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-
-
-def cite(text: str, hits: list[Hit]) -> Text:
-    """Converts marks such as 【1】 in a text to citations. Returns the text without these marks. A mark with an unknown
-    number is kept as text.
-    """
-    parts: list[str] = []
-    notes: list[FileCitation] = []
-    size = end = 0
-    for mark in MARK.finditer(text):
-        number = int(mark[1]) - 1
-        if not 0 <= number < len(hits):
-            continue
-        parts.append(text[end : mark.start()])
-        size += mark.start() - end
-        end = mark.end()
-        notes.append(FileCitation(size, hits[number]))
-    return Text("".join([*parts, text[end:]]), tuple(notes))

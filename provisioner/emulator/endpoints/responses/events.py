@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provisioner.emulator.messages.event_stream import ServerEvent
@@ -27,6 +27,33 @@ class EventWriter:
     def of_response(self, name: str, response: Mapping[str, Any]) -> ServerEvent:
         """Returns an event with a copy of the response in its present state."""
         return self.event(f"response.{name}", response=dict(response))
+
+    def of_message_start(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
+        """Yields the events with which a message begins whose text arrives in pieces. `item` is the message with what
+        has arrived.
+        """
+        yield self.event("response.output_item.added", output_index=index, item=_start_of(item))
+        empty = {**item["content"][0], "annotations": [], "text": ""}
+        yield self.event("response.content_part.added", **_place_in(index, item), part=empty)
+
+    def of_piece(
+        self, index: int, item: dict[str, Any], text: str, notes: Sequence[Any], number: int
+    ) -> Iterator[ServerEvent]:
+        """Yields the events of a piece of the text of the message `item`. `notes` are its annotations, and `number` is
+        the number of annotations before it.
+        """
+        place = _place_in(index, item)
+        if text:
+            yield self.event("response.output_text.delta", **place, delta=text, logprobs=[])
+        for count, note in enumerate(notes, number):
+            yield self.event("response.output_text.annotation.added", **place, annotation_index=count, annotation=note)
+
+    def of_message_end(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
+        """Yields the events with which the message `item` ends after all pieces of its text."""
+        place, part = _place_in(index, item), item["content"][0]
+        yield self.event("response.output_text.done", **place, text=part["text"], logprobs=[])
+        yield self.event("response.content_part.done", **place, part=part)
+        yield self.event("response.output_item.done", output_index=index, item=item)
 
     def of_item(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
         """Yields the events of one output item, from `output_item.added` to `output_item.done`."""
@@ -98,6 +125,11 @@ class EventWriter:
             yield self.event(f"response.{name}.delta", **place, delta=text[start : start + CHARACTERS])
         named = {} if function is None else {"name": function}
         yield self.event(f"response.{name}.done", **place, **named, **{field: text})
+
+
+def _place_in(index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the place of the first part of a message in the response."""
+    return {"output_index": index, "item_id": item["id"], "content_index": 0}
 
 
 def _words(text: str) -> list[str]:

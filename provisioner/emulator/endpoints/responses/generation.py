@@ -9,12 +9,23 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from provisioner.core.text import safetext
-from provisioner.emulator.answering.outputs import CodeRun, Expired, Failure, Incomplete, McpCall, Output
+from provisioner.emulator.answering.outputs import (
+    CodeRun,
+    Expired,
+    Failure,
+    Incomplete,
+    McpCall,
+    Output,
+    Produced,
+    Text,
+    TextPiece,
+)
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
 from provisioner.emulator.endpoints.responses.events import EventWriter
 from provisioner.emulator.endpoints.responses.history import INPUTS, ITEMS, OUTPUTS, RESPONSES
 from provisioner.emulator.endpoints.responses.items import item_of, shown
+from provisioner.emulator.endpoints.responses.open_message import OpenMessage
 from provisioner.emulator.endpoints.responses.request import Plan
 from provisioner.emulator.endpoints.turn_tooling import tooling_of
 from provisioner.emulator.messages.event_stream import ServerEvent
@@ -33,6 +44,7 @@ class Generation:
         self._servers: set[str] = set()
         self.output: list[dict[str, Any]] = []
         self.writer = EventWriter()
+        self._message: OpenMessage | None = None
 
     @property
     def response(self) -> dict[str, Any]:
@@ -42,7 +54,8 @@ class Generation:
     async def run(self) -> dict[str, Any]:
         """Generates the whole response, stores it, and returns it."""
         async for output in self._answer():
-            self._take(output)
+            if not isinstance(output, TextPiece):
+                self._take(output)
         self._finish()
         return self.response
 
@@ -58,9 +71,8 @@ class Generation:
             self.begin()
         yield self.writer.of_response("in_progress", self.response)
         async for output in self._answer():
-            for index, item in self._take(output):
-                for event in self.writer.of_item(index, item):
-                    yield event
+            for event in self._events(output):
+                yield event
         yield self.writer.of_response(self._finish(), self.response)
 
     async def follow(self, log: EventLog[ServerEvent]) -> None:
@@ -86,7 +98,22 @@ class Generation:
         self._plan.response["status"] = "in_progress"
         self._replace()
 
-    def _answer(self) -> AsyncIterator[Output]:
+    def _events(self, output: Produced) -> Iterator[ServerEvent]:
+        """Adds an output to the response, and yields its events."""
+        if isinstance(output, TextPiece):
+            if self._message is None:
+                self._message = OpenMessage(self.writer, len(self.output))
+            yield from self._message.add(output)
+        elif isinstance(output, Text) and self._message is not None:
+            message, self._message = self._message, None
+            [(_, item)] = self._take(output)
+            self.output[-1]["id"] = item["id"] = message.id
+            yield from message.end(output, item)
+        else:
+            for index, item in self._take(output):
+                yield from self.writer.of_item(index, item)
+
+    def _answer(self) -> AsyncIterator[Produced]:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))
 
     def _take(self, output: Output) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -6,7 +6,18 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from provisioner.emulator.answering.outputs import CodeRun, McpCall, Output, Reasoning, Refused, Text, WebSearch
+from provisioner.emulator.answering.outputs import (
+    CodeRun,
+    McpCall,
+    Output,
+    Produced,
+    Reasoning,
+    Refused,
+    SentText,
+    Text,
+    TextPiece,
+    WebSearch,
+)
 from provisioner.emulator.endpoints.sessions.recording import SessionRecord
 from provisioner.emulator.endpoints.threads.run_text import WORD
 
@@ -15,10 +26,35 @@ Document = dict[str, Any]
 WORKSPACE = "/workspace"
 
 
-def record_output(record: SessionRecord, output: Output) -> Iterator[list[Document]]:
-    """Records an output, and yields lists of its events. Function calls are recorded later, after all outputs. An
-    output that ends the turn has no item.
+class OutputRecord:
+    """Records the outputs of a model as items of the turn of `record`. If a message arrives in pieces, it stays open
+    until its whole text arrives.
     """
+
+    def __init__(self, record: SessionRecord) -> None:
+        self._record = record
+        self._sent: SentText | None = None
+
+    def add(self, output: Produced) -> Iterator[list[Document]]:
+        """Records an output, and yields lists of its events. Function calls are recorded later, after all outputs. An
+        output that ends the turn has no item.
+        """
+        if isinstance(output, TextPiece):
+            if self._sent is None:
+                self._sent = SentText()
+                yield self._record.open_message()
+            self._sent.add(output)
+            yield self._record.add_text(output.text)
+        elif isinstance(output, Text) and self._sent is not None:
+            if (rest := self._sent.rest_of(output)) is not None and rest.text:
+                yield self._record.add_text(rest.text)
+            self._sent = None
+            yield self._record.close_message()
+        else:
+            yield from _record_whole(self._record, output)
+
+
+def _record_whole(record: SessionRecord, output: Output) -> Iterator[list[Document]]:
     match output:
         case Text() | Refused():
             yield from _record_text(record, output.text)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioner.core.text.safetext import log
-from provisioner.emulator.answering.outputs import Expired, Failure, FunctionCall, Incomplete, Output
+from provisioner.emulator.answering.outputs import Expired, Failure, FunctionCall, Incomplete, Output, TextPiece
 from provisioner.emulator.answering.running import EventLog
 from provisioner.emulator.answering.usage import Usage, count_usage
 from provisioner.emulator.endpoints.sessions.artifacts import EnvironmentFiles
-from provisioner.emulator.endpoints.sessions.item_recording import record_output
+from provisioner.emulator.endpoints.sessions.item_recording import OutputRecord
 from provisioner.emulator.endpoints.sessions.recording import SessionRecord, read_arguments
 from provisioner.emulator.endpoints.sessions.session_turn import count_messages, make_turn
 from provisioner.emulator.endpoints.sessions.tables import ITEMS, SESSIONS, TURNS
@@ -130,9 +130,10 @@ async def _carry_out(call: ApiRequest, record: SessionRecord) -> None:
             turn = make_turn(record.call, record.session)
             made = []
             tooling = tooling_of(record.call, EnvironmentFiles(record.call, record.session, record.turn))
+            outputs = OutputRecord(record)
             async for output in call.answering.answer(turn, tooling):
-                made.append(output)
-                for events in record_output(record, output):
+                made += [] if isinstance(output, TextPiece) else [output]
+                for events in outputs.add(output):
                     publish(call, session_id, *events)
                 await asyncio.sleep(0)
             _add_usage(record, count_usage(turn, made))

@@ -16,8 +16,11 @@ from provisioner.emulator.answering.outputs import (
     Incomplete,
     MadeFile,
     Output,
+    Produced,
     Refused,
+    SentText,
     Text,
+    TextPiece,
 )
 from provisioner.emulator.answering.turn import Turn
 from provisioner.emulator.answering.usage import Usage, count_usage
@@ -41,10 +44,18 @@ class OutputRecord:
         self._turn = turn
         self._open: list[Output] = []
         self._images: list[MadeFile] = []
+        self._sent: SentText | None = None
+        self._length = 0
         self.has_ended = False
 
-    def add(self, output: Output) -> Iterator[list[Event]]:
+    def add(self, output: Produced) -> Iterator[list[Event]]:
         """Records an output, and yields lists of its events."""
+        if self._sent is not None and isinstance(output, Text):
+            yield from self._complete_message(output, self._sent)
+            return
+        if self._sent is not None and isinstance(output, TextPiece):
+            yield from self._add_piece(output, self._sent)
+            return
         if isinstance(output, Failure | Incomplete | Expired):
             yield self._end_early(output)
             return
@@ -53,7 +64,11 @@ class OutputRecord:
             if self.has_too_long_prompt():
                 yield self.end_incomplete("max_prompt_tokens")
                 return
-        if isinstance(output, Text | Refused):
+        if isinstance(output, TextPiece):
+            self._sent, self._length = SentText(), 0
+            yield from self._open_message()
+            yield from self._add_piece(output, self._sent)
+        elif isinstance(output, Text | Refused):
             yield from self._add_message(output)
         elif isinstance(output, FunctionCall):
             if not self._open or self._record.run["parallel_tool_calls"]:
@@ -111,12 +126,27 @@ class OutputRecord:
         self._open = []
         return events
 
-    def _add_message(self, output: Text | Refused) -> Iterator[list[Event]]:
-        self._open = [output]
+    def _open_message(self) -> Iterator[list[Event]]:
         yield self._record.open_message()
         for image in self._images:
             yield self._record.add_image(image.id)
         self._images = []
+
+    def _add_piece(self, piece: TextPiece, sent: SentText) -> Iterator[list[Event]]:
+        sent.add(piece)
+        for value, notes in split_text(piece.alone(), len(self._turn.items), self._length):
+            self._length += len(value)
+            yield self._record.add_text(value, notes)
+
+    def _complete_message(self, output: Text, sent: SentText) -> Iterator[list[Event]]:
+        """Records the whole text of a message whose pieces were recorded already."""
+        if (rest := sent.rest_of(output)) is not None:
+            yield from self._add_piece(rest, sent)
+        self._open, self._sent = [output], None
+
+    def _add_message(self, output: Text | Refused) -> Iterator[list[Event]]:
+        self._open = [output]
+        yield from self._open_message()
         if isinstance(output, Refused):
             yield self._record.add_refusal(output.text)
             return

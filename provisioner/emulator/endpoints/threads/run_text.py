@@ -14,14 +14,15 @@ WORD = re.compile(r"\s*\S+|\s+$")
 Piece = tuple[str, list[dict[str, Any]]]
 
 
-def split_text(text: Text, number: int) -> Iterator[Piece]:
-    """Yields the pieces of a text, each with its annotations.
+def split_text(text: Text, number: int, length: int = 0) -> Iterator[Piece]:
+    """Yields the pieces of a text, each with its annotations. `length` is the number of characters that the message has
+    before the text.
 
     A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first part of the
     marker is `number`; in the real API, it is the number of the message with the search. The second part is the
     position of the passage in its file. Citations of web pages are left out, because the API has none.
     """
-    place, length = 0, 0
+    place = 0
     for each in text.annotations:
         if isinstance(each, FileCitation):
             begin, end = each.position, each.position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,8 +33,19 @@ def steps_text(body: Mapping[str, Any], style: Style) -> str:
         found = turn.get("usage")
         usage: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
         tokens = f"{usage.get('input_tokens', 0)} tokens in, {usage.get('output_tokens', 0)} out"
-        lines.append(style.paint(f"{line(str(turn.get('status')))} · {tokens} · {turn.get('seconds')} s", "dim"))
+        lines.append(
+            style.paint(
+                f"{line(str(turn.get('status')))} · {tokens} · {float(turn.get('seconds') or 0.0):.1f} s", "dim"
+            )
+        )
     return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    """Returns a value of an event as text. Texts are not quoted, and several texts are separated by commas."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _fields(event: Mapping[str, Any]) -> Iterator[str]:
@@ -42,10 +54,10 @@ def _fields(event: Mapping[str, Any]) -> Iterator[str]:
             continue
         if isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
             for each in value:
-                shown = ", ".join(f"{key} {line(str(item))[:160]}" for key, item in each.items() if item)
+                shown = ", ".join(f"{key} {line(_shown(item))[:160]}" for key, item in each.items() if item)
                 yield f"{name}: {shown}"
             continue
-        lines = str(value).splitlines() or [""]
+        lines = _shown(value).splitlines() or [""]
         yield f"{name}: {line(lines[0])}"
         yield from (f"  {line(each)}" for each in lines[1:LINES])
         if len(lines) > LINES:

@@ -20,7 +20,7 @@ from provisioner.openai_api.turns.events import (
     TurnEvent,
     WebSearched,
 )
-from provisioner.openai_api.turns.turn import Leftover, Turn
+from provisioner.openai_api.turns.turn import TOKENS_OF, Leftover, Turn
 from provisioner.review.render.style import Style
 
 #: The most characters of a passage, an argument or a result in one line, and the most lines of code or output.
@@ -126,7 +126,9 @@ def summary_text(turn: Turn, style: Style) -> str:
     if turn.cost:
         parts.append(f"about {turn.cost:.4f} USD")
     elif turn.unpriced:
-        parts.append(f"cost not known: no price for {line(', '.join(turn.unpriced))}")
+        has_tokens = usage.total_tokens or not turn.unpriced[0].startswith(TOKENS_OF)
+        missing = f"no price for {line(', '.join(turn.unpriced))}"
+        parts.append(f"cost not known: {missing if has_tokens else 'the API did not report the tokens'}")
     parts.append(f"{turn.seconds:.1f} s")
     return style.paint(" · ".join(parts), "dim")
 

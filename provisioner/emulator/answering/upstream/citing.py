@@ -1,0 +1,81 @@
+"""Converts marks such as 【1】 in the text of a model to citations, also while the text arrives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from provisioner.emulator.answering.outputs import FileCitation, Hit, Text, TextPiece
+
+#: A mark that cites the passage with this number. A longer source is no mark, so that little text is kept back.
+MARK = re.compile(r"\s?【(\d{1,9})(?::\d{1,9})?(?:†[^【】]{0,300})?】")
+#: The end of a text that may become a mark with the text that follows.
+BEGUN_MARK = re.compile(r"(?:\s|\s?【(?:\d{0,9}|\d{1,9}:\d{0,9}|\d{1,9}(?::\d{1,9})?†[^【】]{0,300}))\Z")
+
+
+def cite(text: str, hits: Sequence[Hit]) -> Text:
+    """Converts marks such as 【1】 in a text to citations. Returns the text without these marks. A mark with an unknown
+    number is kept as text.
+    """
+    parts: list[str] = []
+    notes: list[FileCitation] = []
+    size = end = 0
+    for mark in MARK.finditer(text):
+        number = int(mark[1]) - 1
+        if not 0 <= number < len(hits):
+            continue
+        parts.append(text[end : mark.start()])
+        size += mark.start() - end
+        end = mark.end()
+        notes.append(FileCitation(size, hits[number]))
+    return Text("".join([*parts, text[end:]]), tuple(notes))
+
+
+class ArrivingText:
+    """A text that arrives in parts. Its pieces together are `cite(text, hits)` of the whole text. The end of what has
+    arrived is kept back as long as it may be the beginning of a mark. Spaces at the beginning are kept back until other
+    characters arrive.
+    """
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._hits = hits
+        self._waiting = ""
+        self._parts: list[str] = []
+        self._notes: list[FileCitation] = []
+        self._size = 0
+        self.has_begun = False
+
+    def add(self, part: str) -> TextPiece | None:
+        """Adds a part. Returns the next piece, or None if everything is kept back."""
+        self.has_begun = True
+        self._waiting += part
+        # No mark is longer than 330 characters.
+        place = max(0, len(self._waiting) - 400)
+        begun = BEGUN_MARK.search(self._waiting, place)
+        return self._release(begun.start() if begun else len(self._waiting))
+
+    def end(self) -> TextPiece | None:
+        """Returns the last piece, after all parts."""
+        return self._release(len(self._waiting))
+
+    @property
+    def whole(self) -> Text | None:
+        """All pieces together, or None if there is none."""
+        return Text("".join(self._parts), tuple(self._notes)) if self._size or self._notes else None
+
+    def _release(self, size: int) -> TextPiece | None:
+        ready = self._waiting[:size]
+        if not ready or (not self._parts and not ready.strip()):
+            return None
+        self._waiting = self._waiting[size:]
+        cited = cite(ready, self._hits)
+        notes = tuple(
+            FileCitation(self._size + each.position, each.hit)
+            for each in cited.annotations
+            if isinstance(each, FileCitation)
+        )
+        piece = TextPiece(cited.text, self._size, notes)
+        self._parts.append(cited.text)
+        self._notes += notes
+        self._size += len(cited.text)
+        return piece
