@@ -10,7 +10,10 @@ import pytest
 
 import provisioner
 from provisioner import load, load_id
+from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.errors import Blocked, InvalidManifest, NewerState, StateError, UsageError
+from provisioner.core.objecttype import TYPES
+from provisioner.project.loading.recorded import OTHER_KINDS
 from tests.conftest import Provision
 from tests.loading.conftest import POET, SETTINGS, Project, definition, stored
 
@@ -273,6 +276,11 @@ def test_the_module_has_the_names_of_the_documents() -> None:
         assert getattr(provisioner, name).__name__ == name
     with pytest.raises(AttributeError):
         _ = provisioner.nothing
+
+
+def test_the_kinds_of_addresses_are_those_of_the_object_types() -> None:
+    kinds = {declared.kind.name for declared in TYPES.values()}
+    assert {each[:-1] for each in OTHER_KINDS} == kinds - {ASSISTANT_KIND.name}
 
 
 class TestRelease:
