@@ -175,12 +175,12 @@ def _declared(settings: Settings, chosen: Choice) -> list[str]:
     from provisioner.manifest.limits import Allowance
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.values import open_expansion
-    from provisioner.project.manifests import given_by
+    from provisioner.project.manifests import given_values_of
 
     try:
         allowance = Allowance()
         documents = [reading.document for reading in read_folder(settings, Report(), allowance, Scan())[0]]
-        expansion, _ = open_expansion(settings, documents, given_by(chosen), allowance, Report())
+        expansion, _ = open_expansion(settings, documents, given_values_of(chosen), allowance, Report())
         declared = collect(documents, Report(), expansion)
     except (ProvisionError, OSError, ValueError):
         return []

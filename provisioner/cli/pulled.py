@@ -17,7 +17,7 @@ from provisioner.core.exitcode import ExitCode
 from provisioner.manifest.project_settings.settings import search
 from provisioner.manifest.writing.folder import write_folder
 from provisioner.planning.unmanaged import Selection
-from provisioner.project.manifests import given_by
+from provisioner.project.manifests import given_values_of
 from provisioner.project.new_project import check_stateless
 from provisioner.project.pulling import make_manifests
 from provisioner.project.unmanaged import survey_project
@@ -47,7 +47,7 @@ def write_pulled(
         check_stateless(project)
     choice = chosen_by(context)
     found, snapshot = survey_project(project, choice)
-    pulled = make_manifests(project, snapshot.state, found, selection, folder, files, given_by(choice))
+    pulled = make_manifests(project, snapshot.state, found, selection, folder, files, given_values_of(choice))
     if pulled.files and not check:
         write_folder(folder, pulled.files)
     shown = screen()

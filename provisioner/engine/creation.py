@@ -10,9 +10,9 @@ from collections.abc import Callable
 from threading import Event
 
 from provisioner.core.errors import Ambiguous, ProvisionError
+from provisioner.engine.created_objects import rivals
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.recovery import candidates
-from provisioner.engine.sightings import rivals
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live
 from provisioner.planning.plan import Change

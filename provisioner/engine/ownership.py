@@ -22,7 +22,7 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace, ObjectType
 from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
-from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
 from provisioner.state.versions import origins_of
@@ -58,14 +58,14 @@ class Ownership:
         marked = {each.id: each.marked for each in state.records.values() if each.marked is not None}
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
-    def judge(self, type_: str, address: Address, live: Live) -> Stranger | None:
+    def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
         """Returns why a live object is not the object that this state made for `address`. Returns None if it is that
         object.
         """
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
-            return Stranger(reason, marked=False) if reason else None
+            return ForeignObject(reason, marked=False) if reason else None
         mark = read_mark(declared, live)
         if mark is not None and (stranger := self._judge_mark(origin, address, mark, live.id)) is not None:
             return stranger
@@ -73,31 +73,31 @@ class Ownership:
             return None
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
-    def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> Stranger | None:
+    def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> ForeignObject | None:
         """Returns why `mark` cannot be the mark that this state wrote on its object. Returns None if there is no
         reason.
         """
         addresses = (address, self.marked.get(id, address))
         if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:
-            return Stranger(f"its mark says that it is {mark.owner}")
+            return ForeignObject(f"its mark says that it is {mark.owner}")
         made_by_ours = origin.operation == mark.operation and origin.operation is not None
         if made_by_ours:
             return None
         if mark.lineage is None and origin.operation is not None:
-            return Stranger(f"its mark says that {mark.operation} made it, and {origin.operation} is recorded")
+            return ForeignObject(f"its mark says that {mark.operation} made it, and {origin.operation} is recorded")
         if (mark.lineage or (mark.operation and mark.lineage is not None)) and mark.lineage != self.lineage:
-            return Stranger(f"its mark says that it belongs to another state (lineage {mark.lineage})")
+            return ForeignObject(f"its mark says that it belongs to another state (lineage {mark.lineage})")
         return None
 
-    def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> Stranger:
+    def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> ForeignObject:
         """Returns why an object that lacks the mark of provision is not deleted, and whether it may be changed.
 
         Someone may have removed the mark. If the object was made at another time than the state records, it is another
         object. If the state does not record the time, this cannot be decided.
         """
         if self._lacks_time(origin, live):
-            return Stranger(f"{reason}, and the time when it was made is not recorded")
-        return _judge_time(origin, live) or Stranger(reason, marked=False)
+            return ForeignObject(f"{reason}, and the time when it was made is not recorded")
+        return _judge_time(origin, live) or ForeignObject(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
         """Returns why a live object is not the recorded object: its traits or its time differ. Returns None if nothing
@@ -127,13 +127,13 @@ class Ownership:
         return self.timed and bool(live.created_at) and not origin.created_at
 
 
-def _judge_time(origin: Origin, live: Live) -> Stranger | None:
+def _judge_time(origin: Origin, live: Live) -> ForeignObject | None:
     if origin.created_at and live.created_at and abs(live.created_at - origin.created_at) > TOLERANCE:
-        return Stranger("it was made at another time than the one that is recorded")
+        return ForeignObject("it was made at another time than the one that is recorded")
     return None
 
 
-def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, Stranger]:
+def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, ForeignObject]:
     """Returns the recorded or retired objects that this state did not make. The result maps the id of each such object
     to a `Stranger`, which contains the reason.
 

@@ -12,8 +12,8 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ListCut, NotFound
 from provisioner.core.objecttype import TYPES, MarkPlace, ObjectType
 from provisioner.core.versionid import split_version
+from provisioner.engine.created_objects import CreatedObjects, find_created, rivals
 from provisioner.engine.ownership import echo_of
-from provisioner.engine.sightings import Sighting, rivals, sight
 from provisioner.engine.versions import with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
@@ -70,7 +70,7 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
             recovery.ends.append(End(begin.operation))
             continue
         declared = collections[begin.type].declared
-        found = sight(begin, state.lineage, collections[begin.type], listed(begin.type), known)
+        found = find_created(begin, state.lineage, collections[begin.type], listed(begin.type), known)
         made = found.made or _any_of(found, begin, operations, declared)
         recovery.made |= dict.fromkeys((live.id for live in found.lives), begin.address)
         if found.lives and (
@@ -100,12 +100,12 @@ def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, stat
     return Delta(record=replace(adopting.record, echo=echo, operation=begin.operation))
 
 
-def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> Sighting:
+def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> CreatedObjects:
     """Returns the live objects that a create may have made. Objects that are recorded already (`known`) are left out.
 
     Raises ApiError.
     """
-    return sight(begin, lineage, collection, _list(collection, ()), known)
+    return find_created(begin, lineage, collection, _list(collection, ()), known)
 
 
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
@@ -124,7 +124,7 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
         return []
 
 
-def _any_of(found: Sighting, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
+def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
     """Returns one of the found objects if any of them can be recorded as the result of the create `begin`. Otherwise
     returns None.
 
@@ -173,7 +173,7 @@ def _adopted_diagnostic(begin: Begin, id: str) -> Diagnostic:
     return Diagnostic("info", message, address=str(begin.address))
 
 
-def _undecided(begin: Begin, found: Sighting, declared: ObjectType) -> Diagnostic:
+def _undecided(begin: Begin, found: CreatedObjects, declared: ObjectType) -> Diagnostic:
     ids = ", ".join(live.id for live in found.lives)
     count = f"1 {declared.title}" if len(found.lives) == 1 else f"{len(found.lives)} {declared.plural}"
     advice = "delete those that nothing uses"

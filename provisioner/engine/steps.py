@@ -22,7 +22,7 @@ from provisioner.engine.versions import draft_version, makes_version, with_versi
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
 from provisioner.planning.diff import Actual
-from provisioner.planning.diff.actual import Stranger
+from provisioner.planning.diff.actual import ForeignObject
 from provisioner.planning.diff.completion import leave_incomplete
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.event import Emit
@@ -204,7 +204,7 @@ class Steps:
                 hint="run `provision plan`: it says what to do about what this state did not make",
             )
 
-    def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, Stranger | None]:
+    def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, ForeignObject | None]:
         """Returns whether the object exists, and the reason if this state did not make it (None: this state made it).
         Raises ApiError.
         """

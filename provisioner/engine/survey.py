@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.core.errors import ApiError, NotFound
+from provisioner.engine.managed_objects import ManagedObjects, OtherStates
 from provisioner.engine.rebuild import UNSUPPORTED
 from provisioner.engine.snapshot import Snapshot
-from provisioner.engine.standing import OtherStates, Standings
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.openai_api.collections.vector_stores import with_members
@@ -49,7 +49,7 @@ def survey(
 
     Types of objects that the server cannot list are left out; `Survey.missing` has the reason for each.
     """
-    standings = Standings.of(snapshot, owner, others)
+    standings = ManagedObjects.of(snapshot, owner, others)
     found, missing = _read(collections, parallelism)
     seen = [_judged(standings, collections[each.type], each) for each in found]
     users = _users(seen, standings)
@@ -108,12 +108,12 @@ def _with_files(collection: Collection, each: Seen) -> Seen:
     return replace(each, live=with_members(each.live, members), files=tuple(members))
 
 
-def _judged(standings: Standings, collection: Collection, each: Seen) -> Seen:
+def _judged(standings: ManagedObjects, collection: Collection, each: Seen) -> Seen:
     standing, name = standings.judge(collection, each.live)
     return replace(each, standing=standing, name=name)
 
 
-def _users(seen: Iterable[Seen], standings: Standings) -> dict[str, dict[str, User]]:
+def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[str, User]]:
     """Returns for each object the objects that use it (its users). The keys are the id of the used object and the name
     of the user. A user that is both live and recorded occurs once.
     """

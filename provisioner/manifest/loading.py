@@ -29,7 +29,7 @@ from provisioner.core.resource import Ref, Resource
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.files.file_lists import Members
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.files.referenced_files import Library, Look
@@ -55,7 +55,7 @@ from provisioner.manifest.secret_scan.secrets import Secrets
 from provisioner.manifest.sources import Composed, NamedModel, Sources
 from provisioner.manifest.values import open_expansion, with_defaults
 
-NOTHING_GIVEN = Given()
+NOTHING_GIVEN = GivenValues()
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Manifest:
 
 
 @dataclass
-class Making:
+class ResourceParts:
     """What is needed to make the resources of a project: its settings, its declarations, the report for errors, and the
     objects that convert the declarations of each kind.
     """
@@ -101,7 +101,7 @@ def load(
     folder: Path,
     environment: str | None = None,
     overrides: Mapping[str, Any] | None = None,
-    given: Given = NOTHING_GIVEN,
+    given: GivenValues = NOTHING_GIVEN,
 ) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
@@ -122,7 +122,7 @@ def load_whole(
     environment: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
-    given: Given = NOTHING_GIVEN,
+    given: GivenValues = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
     """Returns the manifest of a project, and the parsed sources from which it was made. The parameters and the errors
     are those of `load`. In addition, `look` is called with the path and the first bytes of each hashed file.
@@ -162,7 +162,7 @@ def load_whole(
     return manifest, _sources(making, documents_read, secrets)
 
 
-def _functions(making: Making) -> dict[Address, dict[str, LocalFunction]]:
+def _functions(making: ResourceParts) -> dict[Address, dict[str, LocalFunction]]:
     """Returns the local implementations of the functions of each assistant, by the names of the functions."""
     local, declared = making.tools.functions.local.found, making.tools.declared
     found: dict[Address, dict[str, LocalFunction]] = {}
@@ -174,7 +174,7 @@ def _functions(making: Making) -> dict[Address, dict[str, LocalFunction]]:
     return found
 
 
-def _tests(making: Making, resources: Iterable[Resource]) -> Tests:
+def _tests(making: ResourceParts, resources: Iterable[Resource]) -> Tests:
     declared, kind = making.declared, ASSISTANT_KIND.name
     by_address = {resource.address: resource for resource in resources}
     assistants, groups = declared.of(kind), declared.groups[kind]
@@ -211,7 +211,7 @@ def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
             yield NamedModel(model.value, model.place, assistant.declaration.address)
 
 
-def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secrets) -> None:
+def _check_secrets(making: ResourceParts, resources: Iterable[Resource], secrets: Secrets) -> None:
     """Reports credentials in prompt files and schemas to which manifests refer, and in the values that are sent to the
     API.
     """
@@ -225,7 +225,7 @@ def _check_secrets(making: Making, resources: Iterable[Resource], secrets: Secre
 
 def _prepare(
     settings: Settings, declared: Declarations, tree: Tree, look: Look | None, tokens: Mapping[str, Ref]
-) -> Making:
+) -> ResourceParts:
     report = tree.report
     library, groups = Library(tree, report, look), declared.groups
     members = Members(library, groups[FILE_KIND.name], tokens=tokens)
@@ -235,10 +235,10 @@ def _prepare(
     stores = declared.of(VECTOR_STORE_KIND.name)
     tools = Tools(declared.of(TOOL_KIND.name), stores, groups, members, named, report)
     assistants = Assistants(settings, instructions, tools, Environments(members, named, report), library, report)
-    return Making(settings, declared, report, library, members, skills, instructions, tools, assistants)
+    return ResourceParts(settings, declared, report, library, members, skills, instructions, tools, assistants)
 
 
-def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) -> Sources:
+def _sources(making: ResourceParts, documents: Iterable[Document], secrets: Secrets) -> Sources:
     return Sources(
         documents=(*making.settings.documents, *documents),
         declared=making.declared,
@@ -251,7 +251,7 @@ def _sources(making: Making, documents: Iterable[Document], secrets: Secrets) ->
     )
 
 
-def _resources(making: Making) -> Iterator[Resource]:
+def _resources(making: ResourceParts) -> Iterator[Resource]:
     settings, declared, report, library = making.settings, making.declared, making.report, making.library
     for declaration in declared.of(FILE_KIND.name).values():
         library.declare(declaration)

@@ -27,17 +27,17 @@ from provisioner.manifest.project_settings.settings import Settings
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenNames:
     """The names that a project already uses, by section of the manifests, and the ids in its `imports:`."""
 
     names: Mapping[str, frozenset[str]]
     ids: frozenset[str]
 
 
-NOTHING_TAKEN = Taken({}, frozenset())
+NOTHING_TAKEN = TakenNames({}, frozenset())
 
 
-def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> Taken:
+def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> TakenNames:
     """Returns the names that the manifests of a project already use, and the ids in its `imports:`. A name is used if a
     manifest declares it, if an environment sets values for it, or if an entry of `moved:` or `removed:` names it.
 
@@ -54,7 +54,7 @@ def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> Ta
     for section, name in (*pairs, *others):
         names.setdefault(section, set()).add(to_nfc(name.partition("[")[0]))
     ids = {entry["id"] for each in documents for entry in _entries(each, IMPORTS) if isinstance(entry.get("id"), str)}
-    return Taken({section: frozenset(each) for section, each in names.items()}, frozenset(ids))
+    return TakenNames({section: frozenset(each) for section, each in names.items()}, frozenset(ids))
 
 
 def section_of(address: Address) -> str:

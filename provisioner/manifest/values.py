@@ -11,7 +11,7 @@ from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
 from provisioner.manifest.expressions.expansion import Expansion
 from provisioner.manifest.expressions.scope import Process, Scope
-from provisioner.manifest.expressions.variables import Given, Variables, declared_in, read_variables
+from provisioner.manifest.expressions.variables import GivenValues, Variables, declared_in, read_variables
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import Document, Steps, Written
 from provisioner.manifest.parsing.report import Report
@@ -23,7 +23,7 @@ from provisioner.manifest.validation.model_validation import check
 
 
 def open_expansion(
-    settings: Settings, documents: Iterable[Document], given: Given, allowance: Allowance, report: Report
+    settings: Settings, documents: Iterable[Document], given: GivenValues, allowance: Allowance, report: Report
 ) -> tuple[Expansion, Variables]:
     """Returns the `Expansion` that replaces expressions in this run, and the variables whose values it uses. Errors in
     declarations and values of variables are reported.
@@ -77,7 +77,7 @@ def _block_at(document: Document, path: Steps) -> Written:
     return Written(document, path, value)
 
 
-def _read_process(settings: Settings, given: Given, report: Report) -> Process:
+def _read_process(settings: Settings, given: GivenValues, report: Report) -> Process:
     """Returns the environment variables that manifests may read: those that the setting `allowed_env` names. A variable
     that holds a secret is reported.
     """

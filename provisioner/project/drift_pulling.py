@@ -25,7 +25,7 @@ from provisioner.project.command_options import Choice
 from provisioner.project.drift_edits import ResourceEdits, ValueEdits, find_declaration, make_edits
 from provisioner.project.drifted import Drifted, DriftedEntries, is_written, owner_of
 from provisioner.project.edited_files import Contents, EditedFiles
-from provisioner.project.manifests import given_by
+from provisioner.project.manifests import given_values_of
 from provisioner.project.wiring import Project
 
 UNFIT = "written there, the plan would still differ from the live object"
@@ -72,7 +72,7 @@ def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -
 
 
 def _read(choice: Choice) -> tuple[Manifest, Sources]:
-    return load_whole(find(choice.folder), choice.environment, given=given_by(choice))
+    return load_whole(find(choice.folder), choice.environment, given=given_values_of(choice))
 
 
 def _folder(sources: Sources, address: Address, settings: Settings) -> Path:

@@ -6,14 +6,14 @@ import os
 
 from provisioner.core.catalog import is_listed
 from provisioner.manifest import Manifest, Sources, find, load, load_whole
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.files.referenced_files import Look
 from provisioner.project.command_options import Choice
 
 
 def read_manifest(choice: Choice) -> Manifest:
     """Returns the chosen project's manifests. Raises UsageError, InvalidManifest."""
-    manifest = load(find(choice.folder), choice.environment, given=given_by(choice))
+    manifest = load(find(choice.folder), choice.environment, given=given_values_of(choice))
     return _warned(manifest)
 
 
@@ -22,13 +22,13 @@ def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
 
     `look` is called with the beginning of each hashed file. Raises UsageError, InvalidManifest.
     """
-    manifest, sources = load_whole(find(choice.folder), choice.environment, look=look, given=given_by(choice))
+    manifest, sources = load_whole(find(choice.folder), choice.environment, look=look, given=given_values_of(choice))
     return _warned(manifest), sources
 
 
-def given_by(choice: Choice) -> Given:
+def given_values_of(choice: Choice) -> GivenValues:
     """Returns the values of variables that the command line and the process set."""
-    return Given(choice.variables, choice.variable_files, os.environ)
+    return GivenValues(choice.variables, choice.variable_files, os.environ)
 
 
 def _warned(manifest: Manifest) -> Manifest:

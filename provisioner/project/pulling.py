@@ -11,7 +11,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.manifest import load_whole
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.loading import NOTHING_GIVEN
 from provisioner.manifest.project_settings.settings import FILE as SETTINGS_FILE
 from provisioner.manifest.taken_names import find_taken, section_of
@@ -70,7 +70,7 @@ def make_manifests(
     selection: Selection,
     folder: Path,
     local: Path | None,
-    given: Given = NOTHING_GIVEN,
+    given: GivenValues = NOTHING_GIVEN,
 ) -> Pulled:
     """Returns the manifests for the objects that the filter selects. `folder` is the folder to which they will be
     written. `local` is a folder that is searched for the files of uploads, and `given` has the values of variables. An
@@ -104,7 +104,7 @@ def make_manifests(
     return Pulled(dict(sorted(files.items())), reports, tuple(left), len(matched))
 
 
-def _look_around(project: Project, state: State, given: Given) -> _Surroundings:
+def _look_around(project: Project, state: State, given: GivenValues) -> _Surroundings:
     settings = project.settings
     if project.is_new:
         return _Surroundings({}, frozenset(), {})

@@ -8,8 +8,8 @@ from dataclasses import replace
 from provisioner.core.errors import ProvisionError
 from provisioner.core.estimate import Storage
 from provisioner.engine.guards import check_account
+from provisioner.engine.managed_objects import OtherStates
 from provisioner.engine.snapshot import Snapshot, read_checked
-from provisioner.engine.standing import OtherStates
 from provisioner.engine.survey import survey
 from provisioner.planning.unmanaged import Survey
 from provisioner.project.command_options import Choice

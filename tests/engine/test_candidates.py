@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from provisioner.engine.created_objects import CLOCK_SKEW, CreatedObjects
 
 from provisioner.core.address import Address
 from provisioner.core.errors import NotFound
 from provisioner.core.objecttype import TYPES, ObjectType
 from provisioner.engine.recovery import candidates
-from provisioner.engine.sightings import CLOCK_SKEW, Sighting
 from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.state.journal import Begin
@@ -54,7 +54,7 @@ def found(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> li
     return [live.id for live in sighted(begin, *lives, known=known).lives]
 
 
-def sighted(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> Sighting:
+def sighted(begin: Begin, *lives: Live, known: frozenset[str] = frozenset()) -> CreatedObjects:
     collection: Any = Listed(lives, begin.type)
     return candidates(begin, "lineage", collection, known)
 

@@ -10,7 +10,7 @@ import pytest
 from provisioner.core.address import Address
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.openai_api.collections.collection import Live
-from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.records import Origin, Record, State
 
 FILE, STORE, TEMPLATE = Address("file", "a.txt"), Address("vector_store", "s"), Address("environment", "e")
@@ -18,7 +18,7 @@ UPLOAD = {"filename": "a.txt", "bytes": 5}
 OURS = {"provision_owner": "p/e/vector_store.s", "provision_lineage": "lineage/op_1"}
 
 
-def judge(record: Record, live: Live, *, older: bool = False, in_ci: bool = False) -> Stranger | None:
+def judge(record: Record, live: Live, *, older: bool = False, in_ci: bool = False) -> ForeignObject | None:
     """Why the live object is not the record's, as the plan of a whole state finds it."""
     state = State("lineage", records={record.address: record}, claim=None if older else "digest")
     ownership = Ownership.of(state, "p/e", in_ci=in_ci)

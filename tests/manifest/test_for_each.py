@@ -7,7 +7,7 @@ import pytest
 from provisioner.core.address import Address, instance_name, split_instance
 from provisioner.core.resource import Ref
 from provisioner.manifest import load
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.limits import FOR_EACH_ENTRIES
 from tests.manifest.conftest import ProjectAt
 from tests.manifest.test_variables import inputs, messages
@@ -116,8 +116,10 @@ def test_a_changed_entry_touches_no_other(project: ProjectAt) -> None:
         "temperature: '${each.value}'}\n"
     )
     folder = project({"a.yaml": manifest})
-    before = {each.address: each for each in load(folder, given=Given(("t={a: 1, b: 1, c: 1}",))).resources}
-    after = {each.address: each for each in load(folder, given=Given(("t={c: 1, b: 0.5, a: 1, d: 1}",))).resources}
+    before = {each.address: each for each in load(folder, given=GivenValues(("t={a: 1, b: 1, c: 1}",))).resources}
+    after = {
+        each.address: each for each in load(folder, given=GivenValues(("t={c: 1, b: 0.5, a: 1, d: 1}",))).resources
+    }
     assert [str(address) for address in after if before.get(address) != after[address]] == [
         'assistant.a["b"]', 'assistant.a["d"]'
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.secret_scan.credentials import SHAPES, Credential
 from tests.manifest.conftest import ProjectAt
 from tests.manifest.test_variables import messages
@@ -123,7 +123,7 @@ def test_a_credential_is_named_in_whole_sentences(project: ProjectAt, kind: str,
     folder = project(
         {"provision.yaml": "project: p\nallowed_env: [REGION]\n", "a.yaml": text.replace("KEY", KEYS[kind])}
     )
-    found = messages(folder, Given(process=dict.fromkeys(process, KEYS[kind])))
+    found = messages(folder, GivenValues(process=dict.fromkeys(process, KEYS[kind])))
     assert any(kind in each or "credential" in each for each in found), found
     assert not [fault for each in found for fault in faults_of(each)], found
 

@@ -9,16 +9,16 @@ import pytest
 
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import Manifest, load
-from provisioner.manifest.expressions.variables import Given
+from provisioner.manifest.expressions.variables import GivenValues
 from tests.manifest.conftest import ProjectAt
 
 DECLARED = "variables:\n  model: {default: gpt-4.1}\n"
 USED = "assistants:\n  a: {model: '${var.model}', instructions: x}\n"
 
-NOTHING = Given()
+NOTHING = GivenValues()
 
 
-def messages(folder: Path, given: Given = NOTHING, environment: str | None = None) -> list[str]:
+def messages(folder: Path, given: GivenValues = NOTHING, environment: str | None = None) -> list[str]:
     with pytest.raises(InvalidManifest) as refused:
         load(folder, environment, given=given)
     return [str(each) for each in refused.value.diagnostics if each.severity == "error"]
@@ -35,13 +35,13 @@ def test_the_command_line_wins_over_a_file_the_process_the_environment_and_the_d
     process = {"PROVISION_VAR_MODEL": "gpt-5"}
     file = Path("vars.json")
     for given, environment, expected in (
-        (Given(), "prod", "gpt-4.1"),
-        (Given(), None, "gpt-4"),
-        (Given(process=process), None, "gpt-5"),
-        (Given(process={"PROVISION_VAR_model": "gpt-5"}), None, "gpt-5"),
-        (Given(files=(file,), process=process), None, "gpt-4o"),
-        (Given(("model=gpt-5-mini",), (file,), process), None, "gpt-5-mini"),
-        (Given(("model=a", "model=gpt-5-mini")), None, "gpt-5-mini"),
+        (GivenValues(), "prod", "gpt-4.1"),
+        (GivenValues(), None, "gpt-4"),
+        (GivenValues(process=process), None, "gpt-5"),
+        (GivenValues(process={"PROVISION_VAR_model": "gpt-5"}), None, "gpt-5"),
+        (GivenValues(files=(file,), process=process), None, "gpt-4o"),
+        (GivenValues(("model=gpt-5-mini",), (file,), process), None, "gpt-5-mini"),
+        (GivenValues(("model=a", "model=gpt-5-mini")), None, "gpt-5-mini"),
     ):
         assert inputs(load(folder, environment, given=given), "assistant.a")["model"] == expected
 
@@ -66,7 +66,7 @@ def test_a_text_from_outside_becomes_a_value_of_the_type(
         "assistants:\n  a: {model: gpt-4.1, instructions: x, extra: {x: '${var.x}'}}\n"
     )
     folder = project({"a.yaml": manifest})
-    for given in (Given((f"x={text}",)), Given(process={"PROVISION_VAR_X": text})):
+    for given in (GivenValues((f"x={text}",)), GivenValues(process={"PROVISION_VAR_X": text})):
         found = inputs(load(folder, given=given), "assistant.a")
         assert found.get("extra_body", found) == {"x": value} or found["x"] == value
 
@@ -75,7 +75,7 @@ def test_a_text_from_outside_becomes_a_value_of_the_type(
                                             ("list", "[a"), ("list", "&a [*a]"), ("map", "5")])  # fmt: skip
 def test_a_text_of_another_type_is_an_error_that_does_not_show_it(project: ProjectAt, type: str, text: str) -> None:
     folder = project({"a.yaml": f"variables:\n  x: {{type: {type}}}\n"})
-    [said] = messages(folder, Given((f"x={text}",)))
+    [said] = messages(folder, GivenValues((f"x={text}",)))
     assert said.startswith("manifests/a.yaml:2:3: the value of `x` (`--var x=…`): ")
     assert "abc" not in said
 
@@ -199,7 +199,7 @@ def test_a_name_that_nothing_declares_is_an_error_with_the_nearest(project: Proj
     folder = project({"provision.yaml": settings, "a.yaml": DECLARED + USED})
     file = folder.parent / "vars.yaml"
     file.write_text("a: 1\nmodels: x\n", encoding="utf-8")
-    given = Given(("modell=x", "q=x"), (file,), {"PROVISION_VAR_MODLE": "x", "PROVISION_VAR_ELSEWHERE": "y"})
+    given = GivenValues(("modell=x", "q=x"), (file,), {"PROVISION_VAR_MODLE": "x", "PROVISION_VAR_ELSEWHERE": "y"})
     found = messages(folder, given)
     assert [each for each in found if "did you mean `model`?" in each] == [
         "manifests/a.yaml:2:3: --var sets `modell`, but no manifest declares a variable of this name; "
@@ -220,7 +220,7 @@ def test_a_variable_file_outside_the_root_is_not_read(project: ProjectAt, tmp_pa
     link.symlink_to(outside)
     for path in (outside, link, folder.parent / ".env.yaml"):
         path.touch()
-        [said] = messages(folder, Given(files=(path,)))
+        [said] = messages(folder, GivenValues(files=(path,)))
         assert "cannot be read" in said
 
 
@@ -230,9 +230,9 @@ SECRET = "sk-proj-" + "a1B2" * 12
 def test_a_secret_from_outside_is_refused_and_not_shown(project: ProjectAt) -> None:
     folder = project({"a.yaml": "variables: {x: {default: y}, m: {default: {a: [b]}}}\n"})
     for given in (
-        Given((f"x={SECRET}",)),
-        Given(process={"PROVISION_VAR_X": SECRET}),
-        Given((f"m={{a: [{SECRET}]}}",)),
+        GivenValues((f"x={SECRET}",)),
+        GivenValues(process={"PROVISION_VAR_X": SECRET}),
+        GivenValues((f"m={{a: [{SECRET}]}}",)),
     ):
         found = messages(folder, given)
         assert any("and variables hold no secrets" in each for each in found)
@@ -255,7 +255,8 @@ def test_a_variable_of_the_process_must_be_allowed_and_hold_no_secret(project: P
         return project({"provision.yaml": f"project: p\nallowed_env: {allowed}\n", "a.yaml": used})
 
     assert (
-        inputs(load(folder("[REGION]"), given=Given(process={"REGION": "eu"})), "assistant.a")["metadata"]["r"] == "eu"
+        inputs(load(folder("[REGION]"), given=GivenValues(process={"REGION": "eu"})), "assistant.a")["metadata"]["r"]
+        == "eu"
     )
     for allowed, process, said in (
         ("[REGION]", {}, "the variable `REGION` of the process is not set"),
@@ -267,7 +268,7 @@ def test_a_variable_of_the_process_must_be_allowed_and_hold_no_secret(project: P
         ("[REGION]", {"REGION": SECRET}, "`REGION` holds "),
         ("[REGION]", {"REGION": "Zk3f9QpX7bT1vLm8WqR2"}, "`REGION` looks like a secret"),
     ):
-        found = messages(folder(allowed), Given(process=process))
+        found = messages(folder(allowed), GivenValues(process=process))
         assert any(said in each for each in found), found
         assert not any(value in each for each in found for value in process.values() if value != "eu")
 
@@ -300,7 +301,7 @@ def test_values_are_not_expanded_again(project: ProjectAt) -> None:
         "variables: {x: {}, y: {default: z}}\n"
         "assistants:\n  a: {model: gpt-4.1, instructions: x, metadata: {k: '${var.x}', l: '<${var.x}>'}}\n"
     )
-    found = inputs(load(project({"a.yaml": manifest}), given=Given(("x=${var.y}",))), "assistant.a")
+    found = inputs(load(project({"a.yaml": manifest}), given=GivenValues(("x=${var.y}",))), "assistant.a")
     assert found["metadata"] == {"k": "${var.y}", "l": "<${var.y}>"}
 
 
@@ -364,6 +365,6 @@ def test_a_value_of_an_expression_of_the_wrong_type_says_what_helps(project: Pro
         f"  a: {{model: gpt-4.1, instructions: x, {field}}}\n"
     )
     settings = "project: p\nallowed_env: [REGION]\n"
-    found = messages(project({"provision.yaml": settings, "a.yaml": manifest}), Given(process={"REGION": "eu"}))
+    found = messages(project({"provision.yaml": settings, "a.yaml": manifest}), GivenValues(process={"REGION": "eu"}))
     assert any(said in each for each in found), found
     assert all(each.startswith("manifests/a.yaml:4:") for each in found)

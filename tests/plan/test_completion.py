@@ -11,7 +11,7 @@ from provisioner.openai_api.collections import FIELDS
 from provisioner.planning.diff.completion import (
     MOST_COMPLETED,
     MOST_COMPLETED_OF_MANY,
-    find_left,
+    count_incomplete,
     leave_incomplete,
 )
 from provisioner.state.records import Record
@@ -39,12 +39,12 @@ def completed(inputs: dict[str, Any], before: Record) -> list[str]:
 
 def test_few_members_are_completed_at_once() -> None:
     assert len(completed(desired(MOST_COMPLETED), record(MOST_COMPLETED))) == MOST_COMPLETED
-    assert find_left(desired(MOST_COMPLETED), STORES, record(MOST_COMPLETED)) == {}
+    assert count_incomplete(desired(MOST_COMPLETED), STORES, record(MOST_COMPLETED)) == {}
 
 
 def test_many_members_alone_are_no_reason_for_a_change() -> None:
     assert completed(desired(900), record(900)) == []
-    assert find_left(desired(900), STORES, record(900)) == {"files": 900}
+    assert count_incomplete(desired(900), STORES, record(900)) == {"files": 900}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_many_members_alone_are_no_reason_for_a_change() -> None:
 def test_an_apply_that_changes_other_files_completes_the_first_of_many(count: int, most: int) -> None:
     inputs, before = desired(count, new=1), record(count)
     assert completed(inputs, before) == sorted(before.inputs["files"])[:most]
-    assert find_left(inputs, STORES, before) == {"files": count - most}
+    assert count_incomplete(inputs, STORES, before) == {"files": count - most}
 
 
 @pytest.mark.parametrize("count", [900, MOST_COMPLETED + 1, MOST_COMPLETED + 4])

@@ -42,7 +42,7 @@ class Match:
 
 
 @dataclass(slots=True)
-class Strand:
+class EncodedValue:
     """The letters and digits of a value in one encoding. `least` consecutive characters of them are enough to recognise
     the value.
 
@@ -134,9 +134,8 @@ def _common(text: str, at: int, value: str, place: int, step: int) -> int:
     return count
 
 
-def strands_of(value: str, head: int) -> Iterator[Strand]:
-    """Yields a Strand for each encoding of a value, in UTF-8 and in UTF-16: base64, hexadecimal digits, a list of
-    numbers.
+def encoded_values(value: str, head: int) -> Iterator[EncodedValue]:
+    """Yields a value in each of its encodings, in UTF-8 and in UTF-16: base64, hexadecimal digits, a list of numbers.
 
     `head` characters of the value are enough to recognise it in each encoding.
     """
@@ -149,13 +148,13 @@ def strands_of(value: str, head: int) -> Iterator[Strand]:
             others = len(_core(data, offset)) - len(core)
             least = len(core) if head == len(value) else min(max(LEAST_CODED, enough * 4 // 3 - 2 - others), len(core))
             if least >= LEAST:
-                yield Strand(core, least, cased=True, before=f"{BASE64}{{0,4}}", after=f"{BASE64}{{0,4}}={{0,2}}")
+                yield EncodedValue(core, least, cased=True, before=f"{BASE64}{{0,4}}", after=f"{BASE64}{{0,4}}={{0,2}}")
         if enough * 2 >= LEAST:
-            yield Strand(data.hex(), 2 * enough, numeric=True, before="(?:0[xX])?")
+            yield EncodedValue(data.hex(), 2 * enough, numeric=True, before="(?:0[xX])?")
     numbers = "".join(map(str, datas[0]))
     least = len(numbers) if head == len(value) else 2 * head
     if least >= LEAST:
-        yield Strand(numbers, least, numeric=True)
+        yield EncodedValue(numbers, least, numeric=True)
 
 
 def _letters(text: str) -> str:

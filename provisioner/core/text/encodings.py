@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from provisioner.core.text.canonical import Piece, cut
-from provisioner.core.text.codes import Match, Strand, strands_of
+from provisioner.core.text.codes import EncodedValue, Match, encoded_values
 
 #: The fewest characters of a value that is searched for. Shorter values occur in every text by chance.
 SHORTEST = 4
@@ -57,7 +57,7 @@ class Finder:
         seems to contain the value.
         """
         whole = (0, len(piece.text))
-        for strand in self._strands:
+        for strand in self._encoded_values:
             for decoded in strand.layers(piece):
                 if strand.is_repeated(piece, decoded=decoded):
                     yield whole
@@ -78,7 +78,7 @@ class Finder:
         """
         if self._is_patterned and self._may_hold(piece):
             return True
-        return any(True for strand in self._strands for _ in strand.layers(piece))
+        return any(True for strand in self._encoded_values for _ in strand.layers(piece))
 
     def _may_hold(self, piece: Piece) -> bool:
         return not self._quick or any(
@@ -107,7 +107,7 @@ class Finder:
         return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
 
     @cached_property
-    def _strands(self) -> tuple[Strand, ...]:
+    def _encoded_values(self) -> tuple[EncodedValue, ...]:
         """The encodings of the value that are searched for: its letters and digits, its base64 at each position in a
         group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
         """
@@ -117,11 +117,11 @@ class Finder:
         parts = [self.value[:LONGEST], *([self.value[-LONGEST:]] if len(self.value) > LONGEST else [])]
         plain = [] if self._is_patterned else [re.sub("[^A-Za-z0-9]", "", part) for part in parts]
         return (
-            *(Strand(text, min(WINDOW, len(text)), worded=True) for text in plain),
-            *(strand for part in parts for strand in strands_of(part, head)),
+            *(EncodedValue(text, min(WINDOW, len(text)), worded=True) for text in plain),
+            *(strand for part in parts for strand in encoded_values(part, head)),
         )
 
-    def _widened(self, text: str, match: Match, strand: Strand) -> Span:
+    def _widened(self, text: str, match: Match, strand: EncodedValue) -> Span:
         """Returns the positions of `match` in `text`, extended by neighbouring characters that belong to the value.
         `match` is a part of the value, found by its letters and digits; the neighbouring characters are neither letters
         nor digits.

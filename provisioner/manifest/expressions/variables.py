@@ -33,7 +33,7 @@ Judge = Callable[[str, Any], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenValues:
     """The values that a run gives to variables of manifests. `values` are texts `NAME=VALUE`, and `files` are paths of
     variable files; both come from the command line. `process` are the environment variables.
     """
@@ -131,7 +131,7 @@ def variable_name(name: str) -> str:
 def read_variables(
     declared: dict[str, Declared],
     environment: Mapping[str, Written],
-    given: Given,
+    given: GivenValues,
     root: Root,
     allowance: Allowance,
     report: Report,

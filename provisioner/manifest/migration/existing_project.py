@@ -13,7 +13,7 @@ from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.errors import UsageError
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import FILE, Settings, read_settings
-from provisioner.manifest.taken_names import NOTHING_TAKEN, Taken, find_taken
+from provisioner.manifest.taken_names import NOTHING_TAKEN, TakenNames, find_taken
 from provisioner.manifest.validation.nearest import enumerate_names
 from provisioner.manifest.writing.entries import Entries
 from provisioner.manifest.writing.found import Found
@@ -25,7 +25,7 @@ class ExistingProject:
     """The project to which a folder belongs. `settings` is None if the folder belongs to no project yet."""
 
     settings: Settings | None = None
-    taken: Taken = NOTHING_TAKEN
+    taken: TakenNames = NOTHING_TAKEN
 
     @property
     def target(self) -> str:

@@ -46,7 +46,7 @@ class Entries:
 
 
 @dataclass
-class _Making:
+class _EntryParts:
     """The entries that were made so far, and the data that is needed to make them. `target` is the target of all
     assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
     """
@@ -85,7 +85,7 @@ def make_entries(
     references = References.of(everything, names)
     references.stores |= declared_stores or {}
     templates = {each.key: each for each in everything if each.type == ENVIRONMENT_TEMPLATE.name}
-    making = _Making(target, names, references, templates, keep_targets)
+    making = _EntryParts(target, names, references, templates, keep_targets)
     for each in everything:
         if each.type == VECTOR_STORE.name:
             _add_store(making, each, imports=imports)
@@ -118,7 +118,7 @@ def _stores_of_files(found: Found) -> list[Found]:
     return [store]
 
 
-def _add_store(making: _Making, found: Found, *, imports: bool) -> None:
+def _add_store(making: _EntryParts, found: Found, *, imports: bool) -> None:
     draft = Draft(found)
     name = making.references.stores[found.key]
     draft_store(draft)
@@ -127,7 +127,7 @@ def _add_store(making: _Making, found: Found, *, imports: bool) -> None:
     _record(making, draft, f"{VECTOR_STORE_KIND.name}.{name}", imports=imports)
 
 
-def _add_skill(making: _Making, found: Found, *, imports: bool) -> None:
+def _add_skill(making: _EntryParts, found: Found, *, imports: bool) -> None:
     """Adds the entry of a skill whose files are known. The name and the description are in its SKILL.md."""
     draft = Draft(found)
     name = making.references.skills[found.key]
@@ -140,7 +140,7 @@ def _add_skill(making: _Making, found: Found, *, imports: bool) -> None:
     _record(making, draft, f"{SKILL_KIND.name}.{name}", imports=imports)
 
 
-def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:
+def _add_assistant(making: _EntryParts, found: Found, *, imports: bool) -> None:
     draft = Draft(found)
     section = ASSISTANT_KIND.section
     name = making.names.choose(section, found.display_name, "assistant")
@@ -168,7 +168,7 @@ def _add_assistant(making: _Making, found: Found, *, imports: bool) -> None:
             making.imports.append({"to": address, "id": template.id})
 
 
-def _add_tool(making: _Making, found: Found) -> None:
+def _add_tool(making: _EntryParts, found: Found) -> None:
     draft = Draft(found)
     draft_tool(draft)
     section = TOOL_KIND.section
@@ -187,7 +187,7 @@ def _add_tool(making: _Making, found: Found) -> None:
     _record(making, draft, f"{TOOL_KIND.name}.{name}" if draft.entry else None, imports=False)
 
 
-def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
+def _finish(making: _EntryParts, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
     """Completes the manifest entry of a draft: removes secrets, and values that manifests or the target do not allow.
     Adds the entry to `section`, and returns it. `pairs` is the largest number of metadata pairs that the entry may
     have.
@@ -218,7 +218,7 @@ def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) 
     return entry
 
 
-def _record(making: _Making, draft: Draft, address: str | None, *, imports: bool) -> None:
+def _record(making: _EntryParts, draft: Draft, address: str | None, *, imports: bool) -> None:
     found = draft.found
     if imports and address and found.id and found.type in TYPES and TYPES[found.type].is_importable:
         making.imports.append({"to": address, "id": found.id})
@@ -230,7 +230,7 @@ def _report(found: Found, address: str | None, draft: Draft) -> ObjectReport:
     return ObjectReport(found.type, found.id, found.display_name, address, found.place, fields, draft.note)
 
 
-def _unplaced(making: _Making, found: Found) -> ObjectReport:
+def _unplaced(making: _EntryParts, found: Found) -> ObjectReport:
     """Returns the report on an object that gets no entry of its own. Such an object is a file, a skill or an
     environment template.
     """

@@ -10,7 +10,7 @@ from provisioner.openai_api.collections.collection import Live
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class ForeignObject:
     """A live object with a recorded id that this state did not create. `reason` says how this is known.
 
     If `marked` is true, the object must not be changed: its mark names another owner, or it has no mark that shows this
@@ -53,7 +53,7 @@ class Actual:
     gone: frozenset[str] = frozenset()
     refreshed: bool = True
     retired: Mapping[str, Live] = field(default_factory=dict)
-    strangers: Mapping[str, Stranger] = field(default_factory=dict)
+    strangers: Mapping[str, ForeignObject] = field(default_factory=dict)
     imports: Mapping[Address, Live] = field(default_factory=dict)
     matches: Mapping[Address, Match] = field(default_factory=dict)
     listed: Mapping[str, Live] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.planning.diff.actual import Match
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
-from provisioner.planning.diff.completion import find_left
+from provisioner.planning.diff.completion import count_incomplete
 from provisioner.planning.diff.file_matching import BY_DIGEST
 from provisioner.planning.diff.members import AUTO, chunking_of
 from provisioner.planning.diff.sent_fields import covers, recorded_inputs
@@ -45,7 +45,7 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
     after = recordable(inputs, fields) if change is None else change.after
     reasons = [_taken_over(resource, live, match, touched), *_notes(resource, live, match)]
     reasons += [*_reasons(change, fields, live), *_matched_members(inputs, fields, live)]
-    for name, left in find_left(inputs, fields, record).items():
+    for name, left in count_incomplete(inputs, fields, record).items():
         reasons.append(reason(ReasonCode.LEFT_INCOMPLETE, name, left))
     before = dict(record.inputs) if change is None else change.before
     if resource.type == FILE.name:

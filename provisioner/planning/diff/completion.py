@@ -42,7 +42,7 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
     return result
 
 
-def find_left(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
+def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
     """Returns how many files stay without the attributes that provision adds, for each field with files. Fields without
     such files are left out.
     """

@@ -11,7 +11,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DELETE_ORDER, TYPES, MarkPlace
 from provisioner.core.resource import Resource
-from provisioner.planning.diff.actual import Actual, Stranger
+from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.planning.diff.references import Users, strings
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.reason import Reason, ReasonCode, reason
@@ -164,7 +164,7 @@ def protected(address: Address, verb: str) -> Diagnostic:
     )
 
 
-def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagnostic:
+def forgotten_diagnostic(address: Address, id: str, stranger: ForeignObject) -> Diagnostic:
     """Returns a warning that an object is only removed from the state and not deleted, because this state did not
     create it.
     """
@@ -175,7 +175,7 @@ def forgotten_diagnostic(address: Address, id: str, stranger: Stranger) -> Diagn
     return Diagnostic("warning", message, address=str(address))
 
 
-def check_stranger(record: Record, stranger: Stranger, change: Change | None) -> Iterator[Diagnostic]:
+def check_stranger(record: Record, stranger: ForeignObject, change: Change | None) -> Iterator[Diagnostic]:
     """Yields at most one diagnostic about the object of a desired resource that this state did not create. `stranger`
     says why.
 
@@ -203,7 +203,7 @@ def plan_leftovers(
     state: State,
     touched: Collection[Address],
     now: float,
-    strangers: Mapping[str, Stranger],
+    strangers: Mapping[str, ForeignObject],
     held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields the deletes of objects that earlier changes replaced, each with a diagnostic or None. An object is deleted

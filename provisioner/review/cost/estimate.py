@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
 from provisioner.core.resource import Resource
 from provisioner.planning.plan import Plan
-from provisioner.review.cost.inventory import Inventory, fates
+from provisioner.review.cost.inventory import Inventory, planned_objects
 from provisioner.review.cost.prices import FREE_STORAGE, STORAGE, Prices, container_price
 from provisioner.review.cost.storage import store_costs
 from provisioner.review.cost.tools import container_costs, tool_costs
@@ -18,7 +18,7 @@ def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, pr
     `inventory`, and those after the plan from `resources`. Returns None if no vector store, container or tool has a
     cost.
     """
-    found = fates(plan, inventory)
+    found = planned_objects(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))
     containers = tuple(container_costs(found, prices))
     tools = tuple(tool_costs(found, prices))

@@ -28,7 +28,7 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PlannedObject:
     """What happens to the object at one address: the planned change, the record and the live object before the plan.
     Each of these three values is None if it does not exist.
     """
@@ -44,15 +44,15 @@ class Fate:
         return Action.NO_OP if self.change is None else self.change.action
 
 
-def fates(plan: Plan, inventory: Inventory) -> list[Fate]:
-    """Returns a Fate (record, live object and planned change) for every address that is recorded or changed, sorted by
-    address. A moved resource is listed under its new address.
+def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
+    """Returns the record, the live object and the planned change of every address that is recorded or changed, sorted
+    by address. A moved resource is listed under its new address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}
     records = {former.get(address, address): record for address, record in inventory.records.items()}
     return [
-        Fate(
+        PlannedObject(
             address,
             record := records.get(address),
             None if record is None else inventory.live.get(record.address),

@@ -10,7 +10,7 @@ from provisioner.core.estimate import StoreCost
 from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.core.resource import Lifecycle, Resource
 from provisioner.planning.plan import Action, Plan
-from provisioner.review.cost.inventory import Fate, Inventory
+from provisioner.review.cost.inventory import Inventory, PlannedObject
 from provisioner.review.cost.sizes import Amount, Sizes, members
 
 
@@ -26,7 +26,7 @@ class StoreData:
 
 
 def store_costs(
-    found: Iterable[Fate], plan: Plan, resources: Sequence[Resource], inventory: Inventory
+    found: Iterable[PlannedObject], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
     """Yields the size before and after the plan for each vector store that exists before or after the plan. The last
     sizes are those of replaced stores: earlier changes replaced them, and they still wait for their deletion.
@@ -45,7 +45,7 @@ def store_costs(
             yield StoreCost(str(entry.address), count or 0, after, count is not None, int(count is None), retired=True)
 
 
-def _of_address(fate: Fate, data: StoreData) -> Iterator[StoreCost]:
+def _of_address(fate: PlannedObject, data: StoreData) -> Iterator[StoreCost]:
     before = _before(fate, data)
     after = _after(fate, before, data)
     measured = fate.live is not None and fate.live.usage_bytes is not None
@@ -57,7 +57,7 @@ def _of_address(fate: Fate, data: StoreData) -> Iterator[StoreCost]:
         yield StoreCost(address, 0, round(before.count), measured, before.unsized, retired=True)
 
 
-def _before(fate: Fate, data: StoreData) -> Amount:
+def _before(fate: PlannedObject, data: StoreData) -> Amount:
     """Returns the number of bytes that the vector store of `fate` takes before the plan."""
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
@@ -68,7 +68,7 @@ def _before(fate: Fate, data: StoreData) -> Amount:
     return data.sizes.amount(members(fate.record.inputs.get("files")))
 
 
-def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
+def _after(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
     """Returns the number of bytes that the vector store of `fate` takes after the plan. A store that the plan only
     removes from the state keeps its size, because the store still exists at OpenAI.
     """
@@ -81,7 +81,7 @@ def _after(fate: Fate, before: Amount, data: StoreData) -> Amount:
     return _updated(fate, before, data) if "files" in fate.change.fields else before
 
 
-def _updated(fate: Fate, before: Amount, data: StoreData) -> Amount:
+def _updated(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
     """Returns the number of bytes of a vector store after an update. This is the size before the update (`before`),
     minus the size of the detached files, plus the size of the attached files.
     """

@@ -12,7 +12,7 @@ from provisioner.core.kinds.tool import TYPES, types_of
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.plan import Action
-from provisioner.review.cost.inventory import Fate
+from provisioner.review.cost.inventory import PlannedObject
 from provisioner.review.cost.prices import Prices
 
 CODE = "code_interpreter"
@@ -30,7 +30,7 @@ OWN = frozenset(
 Configured = tuple[str, Mapping[str, Any]] | None
 
 
-def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ContainerCost]:
+def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ContainerCost]:
     """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost has the memory
     and the price of the assistant's container before and after the plan. On target `agents`, the cost belongs to the
     environment template of the assistant.
@@ -42,7 +42,7 @@ def container_costs(found: Iterable[Fate], prices: Prices) -> Iterator[Container
             yield ContainerCost(str(fate.address), before, after, *usd)
 
 
-def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
+def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolCost]:
     """Yields a cost for each tool whose calls have a price. The cost has the price and the addresses of the assistants
     that have the tool before and after the plan.
     """
@@ -57,7 +57,7 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
         yield ToolCost(tool, prices.per_1000_calls(tool), users_before, users_after)
 
 
-def _before(fate: Fate) -> Configured:
+def _before(fate: PlannedObject) -> Configured:
     """Returns the type and the inputs that the object of `fate` has before the plan. If the object was changed outside
     of provision, the inputs have its live values. Returns None if there is no object.
     """
@@ -67,7 +67,7 @@ def _before(fate: Fate) -> Configured:
     return fate.record.type, drifted or fate.record.inputs
 
 
-def _after(fate: Fate) -> Configured:
+def _after(fate: PlannedObject) -> Configured:
     if fate.change is None:
         return _before(fate)
     if fate.change.after is None or fate.action in (Action.DELETE, Action.FORGET):

@@ -23,7 +23,7 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ScannedFile:
     """What was found in one file: the credentials, each with its line and column, and the comments that silence rules.
     `trouble` is the reason why the API cannot index the file. It is empty if no reason was found.
     """
@@ -41,7 +41,7 @@ class Scan:
     because each path is examined only once.
     """
 
-    seen: dict[Path, Looked] = field(default_factory=dict)
+    seen: dict[Path, ScannedFile] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
         """Examines the first bytes of a file (`head`) and stores the result under `path`. `is_whole` says that `head`
@@ -50,10 +50,10 @@ class Scan:
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
         if text is None:
-            self.seen[path] = Looked(trouble=trouble)
+            self.seen[path] = ScannedFile(trouble=trouble)
             return
         silences = tuple(read_silences(shown(path), text))
-        self.seen[path] = Looked(located(text), silences, trouble)
+        self.seen[path] = ScannedFile(located(text), silences, trouble)
 
 
 def located(text: str) -> tuple[tuple[int, int, Credential], ...]:

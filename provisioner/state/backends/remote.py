@@ -22,7 +22,7 @@ from provisioner.state.backends.held_lock import AGAIN
 from provisioner.state.backends.holder import parse as parse_holder
 from provisioner.state.backends.lease import Lease, Terms
 from provisioner.state.backends.remote_releases import RemoteReleases
-from provisioner.state.backends.remotejournal import Left, RemoteJournal, encode, read_left
+from provisioner.state.backends.remotejournal import RemoteJournal, StoredJournal, encode, read_stored_journal
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
@@ -50,7 +50,7 @@ class RemoteBackend:
     stop: Event = field(default_factory=Event)
     seal: Seal = UNSEALED
     _state: VersionedBlob = field(init=False)
-    _left: Left | None = None
+    _left: StoredJournal | None = None
     _lease: Lease | None = None
     _checked: bool = False
     _releases: RemoteReleases | None = None
@@ -121,7 +121,7 @@ class RemoteBackend:
     def read_journal(self) -> list[Entry]:
         """Returns the entries that an earlier run left in the journal. Raises TornState, StateError."""
         self._checked = False
-        self._left = read_left(self.store, self.journal_name)
+        self._left = read_stored_journal(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"
         return self._serializer.split(self._left.whole, f"the journal in {self.describe()}", hint)
 
@@ -202,7 +202,7 @@ class RemoteBackend:
             raise
 
     def _renew_journal(self) -> None:
-        left = read_left(self.store, self.journal_name)
+        left = read_stored_journal(self.store, self.journal_name)
         left.slot.write(encode(left.aside, left.lines))
 
     def _check_lock(self) -> None:
@@ -218,7 +218,7 @@ class RemoteBackend:
         if self._lease is not None:
             self._lease.check()
 
-    def _journal(self) -> Left:
+    def _journal(self) -> StoredJournal:
         """Returns the journal as it was last read or written under this lock, and checks the lock."""
         if self._left is None:
             self.read_journal()

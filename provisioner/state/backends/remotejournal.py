@@ -26,7 +26,7 @@ READS = 3
 
 
 @dataclass(slots=True)
-class Left:
+class StoredJournal:
     """The content of a journal in a store, as it was last read or written.
 
     `slot` is the journal's own blob, and `lines` are the lines in this blob. Earlier lines were moved to separate
@@ -50,7 +50,7 @@ class RemoteJournal:
     in the journal. `lose` is called when the store has refused a write.
     """
 
-    left: Left
+    left: StoredJournal
     serializer: Serializer
     lose: Callable[[str], None] = lambda why: None
     _waiting: list[bytes] = field(default_factory=list)
@@ -133,18 +133,18 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
         ) from error
 
 
-def read_left(store: BlobStore, name: str) -> Left:
+def read_stored_journal(store: BlobStore, name: str) -> StoredJournal:
     """Returns the journal `name` as the store has it now. Raises TornState, StateError."""
     for _ in range(READS):
         slot = VersionedBlob(store, name)
         data = slot.read()
         if not data:
-            return Left(slot, [], b"")
+            return StoredJournal(slot, [], b"")
         aside, lines = decode(data, name)
         parts = [store.get(other) for other in aside]
         former = [part.data for part in parts if part is not None]
         if len(former) == len(aside):
-            return Left(slot, aside, lines, b"".join(former))
+            return StoredJournal(slot, aside, lines, b"".join(former))
     raise StateError(
         f"a part of {name} is missing in {store.describe()}",
         hint="look for it in the store's own history, or take the journal away and run `provision plan`",

@@ -22,7 +22,7 @@ CLOCK_SKEW = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class CreatedObjects:
     """The live objects that one create may have made.
 
     `certain` is true if the objects carry the mark of the create. It is also true if their type has no place for a mark
@@ -41,7 +41,9 @@ class Sighting:
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
 
-def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]) -> Sighting:
+def find_created(
+    begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]
+) -> CreatedObjects:
     """Returns the objects in `lives` that the create in `begin` may have made. Objects whose ids are in `known` are
     recorded already and left out.
 
@@ -56,7 +58,7 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
         if mark is not None and mark.operation == begin.operation and mark.lineage in (None, lineage)
     ]
     if marked:
-        return Sighting(tuple(marked))
+        return CreatedObjects(tuple(marked))
     declared, inputs = collection.declared, _inputs(begin)
     held: Mapping[str, bool | None] = {}
     alike = tuple(
@@ -69,7 +71,9 @@ def sight(begin: Begin, lineage: str, collection: Collection, lives: Iterable[Li
         alike = tuple(live for live in alike if held[live.id] is not False)
     is_distinguishable = declared.mark is MarkPlace.NOWHERE and bool(declared.traits)
     known_content = all(held.get(live.id, True) for live in alike)
-    return Sighting(alike, certain=is_distinguishable and known_content and all(live.created_at for live in alike))
+    return CreatedObjects(
+        alike, certain=is_distinguishable and known_content and all(live.created_at for live in alike)
+    )
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:

@@ -31,7 +31,7 @@ class OtherStates:
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class ManagedObjects:
     """The data that say who manages which live object. `owner` is project/environment.
 
     `managed` has the addresses of objects that this environment of the project manages: it records them, they wait for
@@ -50,7 +50,7 @@ class Standings:
     others: Mapping[str, State]
 
     @classmethod
-    def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> Standings:
+    def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> ManagedObjects:
         """Returns the data that say who manages which live object. They come from the state and the journal of this
         environment of the project (`snapshot`), and from the states of its other environments (`others`).
         """
