@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from threading import Event
 
-from provisioner.openai_api.collections.collection import Member, Members
+from provisioner.openai_api.collections.collection import UNINDEXED, Member, Members
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -57,6 +57,6 @@ def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> 
     """
     if member is None or is_pending(member):
         return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"
-    if member.status in ("failed", "cancelled"):
+    if member.status in UNINDEXED:
         return member.error or str(member.status)
     return None

@@ -18,6 +18,8 @@ Mode = Literal["value", "keys", "members", "create_only", "local", "write_only",
 OWNER_KEY = "provision_owner"
 LINEAGE_KEY = "provision_lineage"
 MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
+#: The statuses of files that a vector store could not index.
+UNINDEXED = ("failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from provisioner.core.errors import NotFound
 from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.openai_api.collections.attaching import Attaching
-from provisioner.openai_api.collections.collection import Field, Live, Member
+from provisioner.openai_api.collections.collection import UNINDEXED, Field, Live, Member
 from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
 from provisioner.openai_api.http.answers import error_messages_in, read_done, read_json, read_page, text_of
@@ -20,8 +20,6 @@ from provisioner.openai_api.http.session import Session
 BATCH = 500
 #: Values of the field `object` for the files in a vector store. Some servers return the uploaded file instead.
 KINDS = frozenset({"vector_store.file", "file"})
-#: The statuses of files that the vector store could not index.
-UNINDEXED = ("failed", "cancelled")
 #: The most characters that are kept of the reason why indexing failed.
 SHOWN = 1_000
 #: The largest accepted size in a server's answer, in bytes.
