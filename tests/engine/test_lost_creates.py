@@ -100,6 +100,7 @@ def test_every_remote_collection_is_tried() -> None:
     assert set(VERSIONS) == {t.name for t in TYPES.values() if t.version_of}
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("type_", INPUTS)
 def test_what_a_lost_create_has_made_is_taken_over(deaf: Mapping[str, Collection], type_: str, tmp_path: Path) -> None:
     """First in the run that loses the answer, then in the run after one that was killed at that moment."""

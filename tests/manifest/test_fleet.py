@@ -68,6 +68,7 @@ def contents(resource: object) -> str:
 TENANT = "      {}: {{plan: basic, temperature: {}}}\n"
 
 
+@pytest.mark.thorough
 def test_one_changed_tenant_is_one_change(project: ProjectAt, tmp_path: Path) -> None:
     text = by_for_each(300)
     engine = Engine(

@@ -116,6 +116,7 @@ def test_without_refresh_a_plan_calls_nothing(project: WriteProject, provision: 
     assert plan.requests == ()
 
 
+@pytest.mark.thorough
 def test_one_edited_instruction_is_one_write(project: WriteProject, provision: Provision) -> None:
     project({**settings("assistants"), **stores(1, 2), **assistants(3, 1)})
     succeed((provision("apply", "--yes"),))

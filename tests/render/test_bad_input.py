@@ -64,6 +64,7 @@ def test_a_prompt_of_256_000_letters_on_a_line_is_cut_to_what_changed(form: str)
     assert "unchanged" in shown
 
 
+@pytest.mark.thorough
 @pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("form", FORMS)
 def test_10_000_changes_are_all_there_or_counted(form: str) -> None:

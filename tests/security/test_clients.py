@@ -90,7 +90,9 @@ SAFE = {
 def find_clients(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Every mention of a client in Python source: the function around it, and the client's full name."""
     names = dict(_imported(tree))
-    yield from _mentions(tree, names, ())
+    roots = {each.partition(".")[0] for each in CLIENTS}
+    if any(name.partition(".")[0] in roots for name in names.values()):
+        yield from _mentions(tree, names, ())
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:

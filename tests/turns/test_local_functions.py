@@ -164,6 +164,7 @@ def test_a_function_that_hangs_is_killed(root: Path) -> None:
     assert answer.output == "tools/server.py:hang did not end within 0.5 s"
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("session", [False, True])
 @pytest.mark.parametrize("hangs", [False, True])
 def test_processes_that_a_function_leaves_are_killed(root: Path, session: bool, hangs: bool) -> None:

@@ -122,6 +122,7 @@ def test_the_price_of_a_turn() -> None:
     assert price_turn(Turn(text="Half"), subject, {}, models) == Price(None, ("tokens of m",))
 
 
+@pytest.mark.first_case_is_quick
 @pytest.mark.parametrize(
     ("target", "module"),
     [

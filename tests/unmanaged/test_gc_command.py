@@ -22,6 +22,7 @@ FILES = "files: {a: {path: docs/a.txt}}\n"
 PROTECTED = "project: test\nstate: ../state\nenvironments: {dev: {}, prod: {protected: true}}\n"
 
 
+@pytest.mark.thorough
 def test_without_a_filter_it_is_an_error(provision: WarmProvision, project: WriteProject) -> None:
     project({"a.yaml": ""})
     for options in ((), ("--yes",), ("--all", "--json"), ("--confirm", "default", "--yes")):

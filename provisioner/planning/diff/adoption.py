@@ -55,10 +55,12 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) -> dict[str, Any]:
-    """Returns what is known of an upload in the fields of `after`: the fields that the API returns, and the checksum if
-    the upload was found by it. The API returns no checksum.
+    """Returns the fields of `after` that an upload is known to have: the fields that the API returns, and the checksum
+    if the upload was found by it. The API returns no checksum. An upload keeps its name, so another name is left out.
     """
     known = {name: live.fields[name] for name in after if name in live.fields}
+    if known.get("filename") != after.get("filename"):
+        known.pop("filename", None)
     by_digest = match is not None and match.means == BY_DIGEST and "sha256" in after
     return {**known, **({"sha256": after["sha256"]} if by_digest else {})}
 

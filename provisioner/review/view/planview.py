@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
@@ -107,8 +106,9 @@ def _view_change(change: Change) -> ChangeView:
 def _differences(change: Change) -> Iterator[Difference]:
     before, after = dict(change.before or {}), dict(change.after or {})
     declared = TYPES.get(change.type)
-    if change.action is Action.ADOPT:
-        before, after = _adopted_sides(change, before, after)
+    if change.action is Action.ADOPT and declared is FILE:
+        # The API does not say what an upload contains. An adoption changes neither its content nor its name.
+        after = {name: value for name, value in after.items() if name in before or name in change.fields}
     if declared is not None and declared.members is not None:
         members = before.pop(declared.members, {}), after.pop(declared.members, {})
         yield from compare_members(declared.members, *members)
@@ -116,22 +116,6 @@ def _differences(change: Change) -> Iterator[Difference]:
         content = declared.versions.content
         yield from compare_digests(content, before.pop(content, None) or {}, after.pop(content, None) or {})
     yield from (compare_file if declared is FILE else compare_fields)(before, after)
-
-
-def _adopted_sides(
-    change: Change, before: dict[str, Any], after: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns the fields that an adoption changes, before and after the change. A field that is not sent stays as it
-    is, also if its value at OpenAI is not known: an upload keeps its content and its name.
-
-    A new version of an object contains every field, so all fields are returned if one is uploaded.
-    """
-    declared = TYPES.get(change.type)
-    if declared is not None and declared.versions is not None and declared.versions.content in change.fields:
-        return before, after
-    sent = set(change.fields)
-    old, new = ({name: side[name] for name in side if name in sent} for side in (before, after))
-    return old, new
 
 
 def _view_drift(drift: Drift) -> DriftView:

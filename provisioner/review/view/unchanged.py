@@ -10,8 +10,6 @@ from typing import Any
 
 from provisioner.core.equality import same
 from provisioner.core.objecttype import TYPES
-from provisioner.openai_api.collections import FIELDS
-from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.plan import Action, Change
 from provisioner.review.view.difference import field_below
 from provisioner.review.view.member_differences import member_path
@@ -30,6 +28,9 @@ def find_unchanged(change: Change) -> tuple[str, ...]:
 
 
 def _unchanged(type_: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    from provisioner.openai_api.collections import FIELDS  # only plans with adoptions need it
+    from provisioner.openai_api.collections.collection import field_of
+
     fields, members, content = FIELDS.get(type_, {}), *_parts(type_)
     for name in sorted(after.keys() & before.keys()):
         old, new = before[name], after[name]
