@@ -74,8 +74,9 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `indexing` or `turn`. `glob`
-    is a pattern for paths of requests, for names of files, or for messages of the user. `effect` is what happens.
+    """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `*` for all HTTP methods,
+    `indexing` or `turn`. `glob` is a pattern for paths of requests, for names of files, or for messages of the user.
+    `effect` is what happens.
 
     `matched` counts the requests, files or turns that matched the fault. `struck` counts how often the fault has
     happened.

@@ -77,7 +77,7 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """Waits until the child process prints its base URL, and returns this URL. If the child ends before, raises
+        """Waits until the child process prints its base URL, and returns this URL. If the child ends first, raises
         UsageError with the message of the child.
         """
         timer = threading.Timer(PATIENCE, self._child.kill)

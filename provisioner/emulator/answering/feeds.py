@@ -45,7 +45,9 @@ class Feeds(Generic[E]):
         self._readers: dict[str, list[Subscription[E]]] = {}
 
     def subscribe(self, session_id: str) -> Subscription[E]:
-        """Returns a new subscription. It gets all events that are published after this call."""
+        """Returns a new subscription to the events of the session. The subscription gets all events that are published
+        after this call.
+        """
         subscription: Subscription[E] = Subscription()
         self._readers[session_id] = [*self._open(session_id), subscription]
         return subscription

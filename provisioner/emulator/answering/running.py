@@ -63,8 +63,8 @@ class RunningTurns:
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 
     def start(self, identifier: str, log: EventLog[Any], work: Coroutine[Any, Any, None]) -> None:
-        """Starts `work`, which carries out a turn, as a task. Stores `log`, the events of the turn. The log ends
-        together with the task. `identifier` is the id of the response, run or session.
+        """Starts a turn as a task. `work` carries out the turn, and adds its events to `log`. The log is stored. The
+        log ends together with the task. `identifier` is the id of the response, run or session.
         """
         self._logs[identifier] = log
         self._logs.move_to_end(identifier)

@@ -148,8 +148,8 @@ class Turn:
 
 
 def name_of(tool: Tool) -> str:
-    """Returns the name of a tool, as scripts and `Choice` write it. For a function or a custom tool, this is its own
-    name. For an MCP server, this is its label. For every other tool, this is its type.
+    """Returns the name of a tool, as scripts and `Choice` write it. For a function or a custom tool, returns its own
+    name. For an MCP server, returns its label. For every other tool, returns its type.
     """
     if isinstance(tool, FunctionTool | CustomTool):
         return tool.name

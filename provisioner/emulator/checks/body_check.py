@@ -54,8 +54,8 @@ def load(shape: str) -> Any:
 
 
 def check(value: Any, hint: Any, path: str) -> None:
-    """Raises Refusal if `value` does not match the type `hint`. `path` is the path of the value in the message, such as
-    `tools[0].function`.
+    """Raises Refusal if `value` does not match the type `hint`. `path` is the path of the value in error messages, such
+    as `tools[0].function`.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Required, NotRequired, Annotated):

@@ -67,8 +67,8 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal if the model does not accept the reasoning effort `effort`, or if it does not reason at all.
-    `param` is the field's name in the message.
+    """Raises Refusal if the model does not accept the reasoning effort `effort`, or if the model does not reason at
+    all. `param` is the name of the field in error messages.
     """
     if effort is None:
         return
@@ -83,8 +83,8 @@ def check_effort(model: str, effort: str | None, param: str) -> None:
 
 
 def check_verbosity(model: str, verbosity: str, param: str) -> None:
-    """Raises Refusal if `verbosity` is not `medium`, and the model accepts only `medium`. `param` is the field's name
-    in the message.
+    """Raises Refusal if `verbosity` is not `medium`, and the model accepts only `medium`. `param` is the name of the
+    field in error messages.
     """
     if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
         raise _unsupported_value(param, verbosity, model, ("medium",))

@@ -32,8 +32,8 @@ Refuse = Callable[[str], Refusal]
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
     """Raises Refusal if the API would refuse `schema` as the parameters of the function `name`. If `schema` is None,
-    the function has no parameters. `param` is the field's name in the message. If `strict` is True, the schema may only
-    use features of structured outputs.
+    the function has no parameters. `param` is the name of the field in error messages. If `strict` is True, the schema
+    may only use features of structured outputs.
     """
     if schema is not None:
 
@@ -46,7 +46,7 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
     """Raises Refusal if the answer format `answer` contains a JSON Schema that the API would refuse. `param` is the
-    field's name in the message.
+    name of the field in error messages.
 
     `inside` is the field of `answer` that contains the name, the schema and `strict`. It is None if `answer` itself
     contains them.

@@ -82,7 +82,9 @@ def _check_sizes(sizes: Sequence[int]) -> None:
 
 
 def _check_files(files: dict[str, bytes]) -> dict[str, str]:
-    """Returns the name and the description from SKILL.md. Raises Refusal if the files are not a valid skill."""
+    """Returns the name and the description from SKILL.md. `files` maps the path of each file to its content. Raises
+    Refusal if the files are not a valid skill.
+    """
     _check_sizes([len(data) for data in files.values()])
     parts = [path.split("/") for path in files]
     if any(part in ("", ".", "..") or "\\" in part for each in parts for part in each):

@@ -100,7 +100,7 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
 
 def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
     """Returns a tool of an assistant or run, with default values for omitted fields. `path` is the path of the tool in
-    messages. Raises Refusal if a setting of the tool is not valid.
+    error messages. Raises Refusal if a setting of the tool is not valid.
     """
     if tool["type"] == "file_search":
         settings = tool.get("file_search", {})
@@ -122,7 +122,7 @@ def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 def check_function_name(param: str, name: str) -> None:
     """Raises Refusal if `name` is not a valid name of a function. A valid name has 1 to 64 ASCII letters, digits, `_`
-    and `-`. `param` is the field's name in the message.
+    and `-`. `param` is the name of the field in error messages.
     """
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(

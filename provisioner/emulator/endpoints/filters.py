@@ -23,8 +23,8 @@ def check_filter(condition: Any, path: str) -> None:
     """Raises Refusal if `condition`, or a filter inside it, is neither a ComparisonFilter nor a CompoundFilter of the
     SDK.
 
-    `path` is the filter's name in the message. The SDK's CompoundFilter does not define the types of its inner filters.
-    So this function checks each inner filter.
+    `path` is the filter's name in error messages. The SDK's CompoundFilter does not define the types of its inner
+    filters. So this function checks each inner filter.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND
     shape = "shared_params.CompoundFilter" if compound else "shared_params.ComparisonFilter"

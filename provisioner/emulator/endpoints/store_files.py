@@ -40,7 +40,8 @@ def list_all(call: ApiRequest) -> Reply:
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
     """Returns a page of files in vector stores. `scope` is the SQL condition that selects the files, and `values` are
-    its parameters. If the query of the request contains `filter`, only files with this status are listed.
+    its parameters. If the query of the request contains `filter`, only files whose status is the value of `filter` are
+    listed.
     """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:

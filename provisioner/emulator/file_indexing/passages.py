@@ -56,9 +56,9 @@ def find_passages(
     threshold: float = 0.0,
     accepts: Matches | None = None,
 ) -> list[Passage]:
-    """Returns the passages of the vector stores that contain a term of the queries, the best first. At most `limit`
-    passages are returned. `now` is the time in seconds since 1970; only files whose indexing has completed at this time
-    are searched.
+    """Returns at most `limit` passages that contain a term of the queries, the best first. Only passages in the vector
+    stores with the ids `store_ids` are returned. `now` is the time in seconds since 1970; only files whose indexing has
+    completed at this time are searched.
 
     SQLite's function bm25 determines the order. The score of a passage is the share of the terms that the passage
     contains. Rare terms count more. The score of a passage is never higher than that of the passage before it. The

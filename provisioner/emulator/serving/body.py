@@ -38,8 +38,8 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
 
 
 def parse_json(text: bytes) -> Any:
-    """Returns the parsed JSON of `text`. Raises ValueError if `text` is not JSON. Also raises ValueError if it contains
-    NaN, a number that a float cannot represent, or an unpaired surrogate.
+    """Returns the parsed JSON of `text`. Raises ValueError if `text` is not JSON. Also raises ValueError if `text`
+    contains NaN, a number that a float cannot represent, or an unpaired surrogate.
     """
     value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
     if b"\\u" in text:
@@ -84,7 +84,8 @@ async def _read_form(request: Request, most: int) -> dict[str, Any]:
 
 def _bounded(request: Request, most: int, param: str) -> Request:
     """Returns a request that limits its body to `most` bytes. If the body is longer, reading it raises Refusal. The
-    limit applies even if the request does not state the length of its body. `param` is the field's name in the message.
+    limit applies even if the request does not state the length of its body. `param` is the name of the field in error
+    messages.
     """
     left = most
 

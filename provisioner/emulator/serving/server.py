@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """During the `with` block, SIGINT and SIGTERM stop the server."""
+        """Makes SIGINT and SIGTERM stop the server during the `with` block."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

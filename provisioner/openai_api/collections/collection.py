@@ -147,30 +147,29 @@ class Members(Protocol):
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches files to the vector store with the id `store`, which starts to index them. Each item of `members`
-        has the keys `file_id`, `attributes` and `chunking_strategy`.
-
-        There may be at most as many items as one batch can have.
+        """Attaches files to the vector store with the id `store`. The vector store then starts to index the files. Each
+        item of `members` describes a file with the keys `file_id`, `attributes` and `chunking_strategy`. The number of
+        items must not exceed the limit for one batch.
         """
         ...
 
     def pending(self, store: str) -> set[str]:
-        """Returns the ids of the files that the vector store is still indexing."""
+        """Returns the ids of the files that the vector store with the id `store` is still indexing."""
         ...
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
-        if the server does not return all of it.
+        """Returns the text that the vector store has extracted from a file. `store` is the id of the vector store.
+        Returns None if there is no such text, or if the server returns only a part of it.
         """
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces the attributes of a file in the vector store."""
+        """Replaces all attributes of a file in the vector store with the id `store`."""
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store; the uploaded file itself is not deleted. Does nothing if the file is
-        not attached.
+        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
+        nothing if the file is not attached.
         """
         ...
 

@@ -39,7 +39,7 @@ def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path])
 
 def _read(name: str, path: Path | None, digest: str) -> bytes:
     """Returns the bytes of the file at `path`. Raises ProvisionError if the SHA-256 of the bytes differs from `digest`,
-    or if the file cannot be read. `name` is the name of the file in messages.
+    or if the file cannot be read. `name` is the name of the file in error messages.
     """
     again = "run the command again"
     if path is None:

@@ -207,7 +207,7 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the HTTP response in `raw`, an object that the SDK returns for `with_raw_response`."""
+        """Returns the HTTP response that `raw` contains. The SDK returns such an object for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 

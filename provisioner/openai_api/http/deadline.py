@@ -54,8 +54,8 @@ class Deadline(threading.local):
         return self.end is not None and time.monotonic() >= self.end
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """Returns the longest time that one read or write may take, in seconds. This is `timeout`, or the time until
-        the deadline if this time is shorter. Raises `error` if the deadline has passed.
+        """Returns the longest time that one read or write may take, in seconds. The result is `timeout`, or the time
+        until the deadline if this time is shorter. Raises `error` if the deadline has passed.
         """
         if self.end is None:
             return timeout

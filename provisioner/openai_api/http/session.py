@@ -88,20 +88,19 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, which sends a request that changes nothing, and returns its result. The call is repeated
-        after an error that may be temporary. Raises ApiError if no attempt succeeds.
+        """Calls `function` and returns its result. `function` sends a request that changes nothing. The call is
+        repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
     def write(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, which sends a request that is safe to repeat, such as an update or a delete. Returns the
-        result of `function`. The call is repeated after an error that may be temporary. Raises ApiError if no attempt
-        succeeds.
+        """Calls `function` and returns its result. `function` sends a request that is safe to repeat, such as an update
+        or a delete. The call is repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
     def create(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, which sends a request that must not be carried out twice. Returns the result of `function`.
+        """Calls `function` and returns its result. `function` sends a request that must not be carried out twice.
 
         The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
         Raises Ambiguous if the response was lost. Raises ApiError after other errors.
@@ -109,7 +108,7 @@ class Session:
         return self._attempt(function, unanswered=Ambiguous)
 
     def stream(self, function: Callable[[OpenAI], Any]) -> EventStream:
-        """Calls `function`, which sends a request with `stream=True`. Returns the events of the response.
+        """Calls `function` and returns the events of the response. `function` sends a request with `stream=True`.
 
         The call is repeated under the same conditions as in `create`. If an error occurs before the first event, raises
         ApiError. After the first event, the iteration raises StreamCut. Other calls can be made while the events are

@@ -1,5 +1,5 @@
 """Finds fields of tools that are newer than this version of provision. A manifest contains such fields under `extra:`.
-All targets send them unchanged.
+All targets send such fields unchanged.
 """
 
 from __future__ import annotations

@@ -163,9 +163,7 @@ class RemoteConversation(ABC):
         return left[::-1]
 
     def delete(self, each: Leftover) -> None:
-        """Deletes the object `each` at OpenAI, which this conversation created. Raises ApiError if the request
-        fails.
-        """
+        """Deletes `each`, an object at OpenAI that this conversation created. Raises ApiError if the request fails."""
         self.session.write(lambda client: read_done(self.deleting(client, each), each.id))
 
     @abstractmethod

@@ -69,7 +69,7 @@ class NoAnswer(Exception):
 @dataclass(frozen=True, slots=True)
 class Price:
     """Contains the estimated price of a turn in USD. If some prices are not known, `usd` is None, and `unknown`
-    contains the names of what has no known price.
+    contains the names of the items without a known price.
     """
 
     usd: float | None = None
@@ -96,8 +96,8 @@ class Conversation(Protocol):
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
         """Yields the events of one turn as they arrive. The last event is `Ended`. `answer` is called for each function
-        call, between the events `FunctionCalled` and `FunctionAnswered`. It returns the result of the call.
-        `instructions` replaces the assistant's instructions for this turn.
+        call, between the events `FunctionCalled` and `FunctionAnswered`. The function `answer` returns the result of
+        the call. `instructions` replaces the assistant's instructions for this turn.
 
         Raises ApiError if the API returns an error before the answer begins. A later error is yielded as the events
         `Failed` and `Ended`.
@@ -126,8 +126,8 @@ class Turn:
     """Contains the result of one turn. `text` contains all messages of the assistant, with blank lines between them.
 
     `cost` is the estimated cost in USD. If some prices are not known, `cost` is None, and `unpriced` contains the names
-    of what has no known price. `events` contains all events in order, except the pieces of texts. `times` contains the
-    time of each event, in seconds since the beginning of the turn.
+    of the items without a known price. `events` contains all events in order, except the pieces of texts. `times`
+    contains the time of each event, in seconds since the beginning of the turn.
     """
 
     text: str = ""

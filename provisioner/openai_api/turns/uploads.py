@@ -33,7 +33,7 @@ class Uploads:
         return self._files[-1]
 
     def created(self) -> list[Leftover]:
-        """Returns the uploaded files."""
+        """Returns the files that the dialogue has uploaded."""
         return [Leftover("file", each.id, each.filename) for each in self._files]
 
     def close(self) -> list[Leftover]:

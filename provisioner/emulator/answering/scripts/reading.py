@@ -61,7 +61,7 @@ def read_script(path: Path) -> tuple[Rule, ...]:
 
 
 def read_shipped() -> tuple[Rule, ...]:
-    """Returns the rules of the included script, which are for the examples of the project."""
+    """Returns the rules of the included script. These rules are for the examples of the project."""
     return read_rules(Path(SHIPPED), files(__package__).joinpath(SHIPPED).read_text(encoding="utf-8"))
 
 

@@ -17,9 +17,9 @@ class Rule:
     """Contains a rule of a script. `patterns` maps the name of a text to the regular expressions that must match the
     text. The names are `input`, `instructions`, `result`, `model` and `file`.
 
-    `result_of` are names of functions. If it is not empty, the rule replies only to results of these functions.
-    Otherwise the rule replies only to messages. `tools` are names of tools that the turn must have. `without_tools` are
-    names of tools that the turn must not have.
+    `result_of` are names of functions. If `result_of` is not empty, the rule replies only to results of these
+    functions. Otherwise the rule replies only to messages. `tools` are names of tools that the turn must have.
+    `without_tools` are names of tools that the turn must not have.
     """
 
     name: str

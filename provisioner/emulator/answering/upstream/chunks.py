@@ -85,8 +85,8 @@ class Chunks:
             yield delta["content"]
 
     def _add_call(self, call: dict[str, Any]) -> None:
-        """Adds a part of a function call to the completion. If the server sends no index of the call, each new id
-        begins a new call.
+        """Adds `call`, a part of a function call, to the completion. If the server sends no index of the call, each new
+        id begins a new call.
         """
         function = call.get("function")
         function = function if isinstance(function, dict) else {}

@@ -63,7 +63,7 @@ class UpstreamClient:
     async def complete(self, body: dict[str, Any]) -> AsyncIterator[str | dict[str, Any]]:
         """Sends the request `body`, and yields the parts of the answer's text as they arrive. The last item is a
         mapping with the whole message and the reason why it ended: `{"message": …, "finish_reason": …}`. If the server
-        does not stream, this is the only item.
+        does not stream, this mapping is the only item.
 
         Raises UpstreamError if the server cannot be reached or does not return a chat completion.
         """

@@ -42,8 +42,8 @@ def add(call: ApiRequest, fields: Mapping[str, Any], file_ids: Iterable[str] = (
 
 
 def check_files(call: ApiRequest, file_ids: Sequence[str] | None, param: str) -> None:
-    """Raises Refusal if `file_ids` contains too many files, or a file that does not exist. `param` is the field's name
-    in the message.
+    """Raises Refusal if `file_ids` contains too many files, or a file that does not exist. `param` is the name of the
+    field in error messages.
     """
     check_count(param, file_ids, MAX_FILES)
     for identifier in file_ids or ():

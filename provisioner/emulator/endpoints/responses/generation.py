@@ -92,7 +92,7 @@ class Generation:
             log.add(self.writer.of_response(self._finish(), self.response))
 
     def queue(self) -> dict[str, Any]:
-        """Stores the response as queued, and returns it."""
+        """Stores the response with the status `queued`, and returns the response."""
         self._plan.response["status"] = "queued"
         self._store()
         return self.response
@@ -177,8 +177,8 @@ class Generation:
                 ITEMS.add(self._call, conversation["id"], [*plan.items, *self.output])
 
     def _replace(self) -> None:
-        """Stores the present state of a background response. If the response was deleted meanwhile, it is not stored
-        again.
+        """Stores the present state of a background response. If the response was deleted in the meantime, nothing is
+        stored.
         """
         plan = self._plan
         identifier, conversation = plan.response["id"], plan.response["conversation"]

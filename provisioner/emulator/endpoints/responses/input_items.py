@@ -42,7 +42,7 @@ STATUS = frozenset({"function_call", "function_call_output", "message"})
 
 def resolve_input(call: ApiRequest, given: Any, param: str = "input") -> list[dict[str, Any]]:
     """Returns the input of a request as a list of items with ids. `given` is the input in the request: a text or a list
-    of items. `param` is the field's name in messages. Raises Refusal if an item is not valid.
+    of items. `param` is the name of the field in error messages. Raises Refusal if an item is not valid.
     """
     if isinstance(given, str):
         return [_message("user", [{"type": "input_text", "text": given}])]
@@ -141,7 +141,7 @@ def _resolve_part(call: ApiRequest, part: Any, path: str, *, output: bool) -> di
 
 def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
     """Raises Refusal if a part of a message names a file that does not exist, or if it contains neither a file nor a
-    URL. `path` is the path of the part in the message.
+    URL. `path` is the path of the part in error messages.
     """
     identifier = part.get("file_id")
     if identifier:
@@ -159,8 +159,8 @@ def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
 
 
 def decode_data(data: str, path: str) -> bytes:
-    """Returns the bytes in `data`, which is base64 text or a data URL. `path` is the path of the field in the message.
-    Raises Refusal if `data` is neither.
+    """Returns the bytes in `data`, which is base64 text or a data URL. `path` is the path of the field in error
+    messages. Raises Refusal if `data` is neither.
     """
     text = data.partition(",")[2] if data.startswith("data:") else data
     try:

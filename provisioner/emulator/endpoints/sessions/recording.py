@@ -252,8 +252,8 @@ def show_item(item: Mapping[str, Any]) -> Document:
 
 
 def read_arguments(text: str) -> Any:
-    """Returns the arguments of a function call in the form that the API returns. If `text` is JSON, this is its parsed
-    value. Otherwise this is `text` itself.
+    """Returns the arguments of a function call in the form that the API returns. If `text` is JSON, returns its parsed
+    value. Otherwise returns `text` itself.
     """
     try:
         return json.loads(text)

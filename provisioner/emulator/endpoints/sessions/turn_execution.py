@@ -1,4 +1,4 @@
-"""Runs the turns of sessions: asks the model, and records its outputs as items."""
+"""Runs the turns of sessions: asks the model, and records the outputs of the model as items."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ URL = re.compile(r"https?://|data:image/")
 
 def check_input(messages: Sequence[Mapping[str, Any]], param: str) -> None:
     """Raises Refusal if the input contains no messages, if a message is empty, or if an image has no URL. `param` is
-    the field's name in the message.
+    the name of the field in error messages.
     """
     for index, message in enumerate(messages):
         if not message["content"]:

@@ -1,4 +1,4 @@
-"""Carries out the runs of threads: asks the model, and records its outputs as messages and steps."""
+"""Carries out the runs of threads: asks the model, and records the outputs of the model as messages and steps."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
 
 
 async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
-    """Yields lists of events while the model answers the run."""
+    """Yields lists of new events of the run while the model makes its outputs."""
     # Other requests come first, so that a request that created the run is answered before the run begins.
     await asyncio.sleep(0)
     yield record.start()

@@ -130,7 +130,7 @@ class RunRecord:
         return [self._step_delta({"index": len(self._calls) - 1, "type": kind, kind: delta})]
 
     def complete_call(self, tool_call: Document) -> None:
-        """Stores the final form of the latest tool call, with its result."""
+        """Stores `tool_call`, the final form of the latest call of a tool. It contains the result of the call."""
         step = self._opened_step()
         self._calls[-1] = tool_call
         step["step_details"] = {"type": "tool_calls", "tool_calls": list(self._calls)}
