@@ -38,7 +38,8 @@ class Passage:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Returns the passages of a text. They overlap. Both sizes are in tokens. One token counts as CHARACTERS_PER_TOKEN
+    """Divides a text into overlapping passages, and returns them. `max_chunk_size_tokens` is the largest size of a
+    passage, and `chunk_overlap_tokens` the size of the overlap, in tokens. One token counts as CHARACTERS_PER_TOKEN
     (four) characters.
     """
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN

@@ -22,7 +22,7 @@ MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Says how one field of an object is compared and changed. This depends on `mode`:
+    """Says how one field of an object is compared and changed. `mode` determines how:
 
     With `value`, the field is compared as a whole, and a difference causes an update.
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path]) -> bytes:
-    """Returns a ZIP archive with the files of a skill. They are in one folder with the name `name`.
+    """Returns a ZIP archive with the files of a skill. All files are in one folder with the name `name`.
 
     `content` maps the path of each file in the folder to its SHA-256, and `files` maps this path to the path of the
     local file. Raises ProvisionError if a file has changed since the plan, or if the archive is larger than OpenAI

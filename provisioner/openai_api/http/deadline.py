@@ -1,8 +1,9 @@
 """Ends a network call at its deadline or at a limit of bytes, even if bytes still arrive slowly.
 
-The time-outs of the HTTP client limit one read or one write of a socket. They do not end a call if the server sends a
-byte from time to time. So this module applies the deadline of the whole call to each read and each write. It counts all
-bytes from the network, including headers, interim responses, and the frames around the pieces of a body.
+The time-outs of the HTTP client limit one read or one write of a socket. These time-outs do not end a call if the
+server sends a byte from time to time. So this module applies the deadline of the whole call to each read and each
+write. It counts all bytes from the network, including headers, interim responses, and the frames around the pieces of a
+body.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ RENAMED = {"vector_stores": "vector_store_ids"}
 
 @cache
 def fields_of(type_: str) -> frozenset[str]:
-    """Returns the names of all fields that this version of provision knows for tools of the type `type_`. These are the
-    names in the API.
+    """Returns the names of all fields that this version of provision knows for tools of the type `type_`. The returned
+    names are those in the API.
     """
     names = {info.alias or name for name, info in TYPES[type_].model_fields.items()} - {"extra"}
     return frozenset(RENAMED.get(name, name) for name in names)

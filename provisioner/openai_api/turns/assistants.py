@@ -112,8 +112,8 @@ class ThreadConversation(RemoteConversation):
         return self._thread
 
     def _note_stores(self) -> None:
-        """Records the vector stores that the API has created for attached files. They are deleted at the end of the
-        conversation.
+        """Records the vector stores that the API has created for attached files. These vector stores are deleted at the
+        end of the conversation.
         """
         if "file_search" not in self._tools or not self._created:
             return

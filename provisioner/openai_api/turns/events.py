@@ -1,4 +1,4 @@
-"""Defines the events of a turn. They are the same on all targets, and are immutable.
+"""Defines the events of a turn. The events are the same on all targets, and are immutable.
 
 Texts in events come from the API or from functions, and can contain control characters. The modules that show events
 make the texts safe for output.

@@ -121,8 +121,8 @@ class Generation:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))
 
     def _take(self, output: Output) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Adds an output of the turn to the response. Returns the items that result from it, each with its position in
-        the response. These items contain only the details that the request asks for.
+        """Adds an output of the turn to the response. Returns the items that result from the output, each with its
+        position in the response. These items contain only the details that the request asks for.
         """
         self._outputs.append(output)
         if isinstance(output, Failure | Incomplete | Expired):

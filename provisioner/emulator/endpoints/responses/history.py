@@ -1,4 +1,6 @@
-"""Finds the items that come before a response. They are in its conversation, or in the responses before it."""
+"""Finds the items that come before a response. These items are in the conversation of the response, or in earlier
+responses.
+"""
 
 from __future__ import annotations
 

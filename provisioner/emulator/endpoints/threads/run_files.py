@@ -14,7 +14,7 @@ OUTPUT = "assistants_output"
 
 
 class ThreadFiles:
-    """Gives a run access to the files of the code interpreter. These are the files of the assistant and of the thread.
+    """Gives a run access to the files of the code interpreter. The files are those of the assistant and of the thread.
     Files that code writes become files of the account.
     """
 
