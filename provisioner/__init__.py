@@ -1,7 +1,7 @@
-"""Infrastructure-as-code for OpenAI assistants: reads manifests, plans changes, and applies the plan to the account.
+"""Manages OpenAI assistants as code: reads manifests, plans changes, and applies the plan to the account.
 
-`load` and `load_id` are for applications; see docs/use.md. `plan` and `apply` are for programs; see docs/library.md.
-They are imported when they are first used.
+Applications use `load` and `load_id`; see docs/use.md. Programs that plan and apply use `plan` and `apply`; see
+docs/library.md. These four functions are imported only when they are first used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LOADING = ("Definition", "StaleDefinitionWarning", "load", "load_id")
 
 
 def __getattr__(name: str) -> Any:
-    """Returns a function or a type for programs. Raises AttributeError for any other name."""
+    """Returns the public function or class with the name `name`. Raises AttributeError for any other name."""
     if name in _LOADING:
         from provisioner.project import loading
 

@@ -1,3 +1,3 @@
-"""The emulator: a server on this machine that is compatible with OpenAI's API. It stores its data in SQLite, and uses
-no manifests.
+"""Implements the emulator: a local server that is compatible with OpenAI's API. The emulator stores its data in SQLite,
+and uses no manifests.
 """

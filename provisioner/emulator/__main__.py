@@ -1,4 +1,4 @@
-"""`python -m provisioner.emulator`: one emulator in the foreground, until it is interrupted."""
+"""Runs one emulator in the foreground until it is interrupted: `python -m provisioner.emulator`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provisioner.emulator.process import READY
 
 
 def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
-    """Returns the options from the command line. The second value says whether `--with-parent` is given: the server
-    must then stop when standard input ends.
+    """Returns two values from the command line. The first contains the options of the emulator. The second is True if
+    `--with-parent` is given: the server must then stop when standard input ends.
     """
     parser = argparse.ArgumentParser(
         prog="python -m provisioner.emulator",
@@ -45,8 +45,8 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the server until it gets SIGINT or SIGTERM. With `--with-parent`, the end of standard input also stops it.
-    Returns the exit code.
+    """Runs the server until it gets SIGINT or SIGTERM, and returns the exit code. With `--with-parent`, the server also
+    stops when standard input ends. `arguments` are the arguments of the command line.
     """
     options, with_parent = read_arguments(arguments)
     try:

@@ -1,6 +1,4 @@
-"""Faults that a user requests with `--fail`. This module parses their specifications, and determines when each fault
-happens.
-"""
+"""Parses the faults that a user requests with `--fail`, and determines when each fault happens."""
 
 from __future__ import annotations
 
@@ -76,9 +74,12 @@ TEXTS = ("code", "message")
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that the emulator causes for a test. It also counts how many requests, files or turns matched it, and how
-    often it has happened. `method` is an HTTP method, `indexing` for a fault of files, or `turn`. `glob` selects paths,
-    file names or messages. `effect` is what happens.
+    """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `*` for all HTTP methods,
+    `indexing` or `turn`. `glob` is a pattern for paths of requests, for names of files, or for messages of the user.
+    `effect` is what happens.
+
+    `matched` counts the requests, files or turns that matched the fault. `struck` counts how often the fault has
+    happened.
     """
 
     method: str
@@ -91,8 +92,9 @@ class Fault:
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Returns whether the fault happens to this request, file or turn, and counts the match. `name` is the path of
-        the request, the name of the file, or the text of the user's message.
+        """Returns whether the fault happens to a request, a file or a turn. Also counts this request, file or turn if
+        it matches the fault. `method` is an HTTP method, `indexing` or `turn`. `name` is the path of the request, the
+        name of the file, or the message of the user.
         """
         if self.method not in (method, "*") or (self.method == "*" and method in SUBJECTS):
             return False
@@ -115,26 +117,32 @@ class Fault:
 
 
 class Faults:
-    """All faults of an emulator. If several faults match a request, a file or a turn, the first one happens."""
+    """Contains all faults of an emulator. If several faults match a request, a file or a turn, the first of them
+    happens.
+    """
 
     def __init__(self, specs: Sequence[str]) -> None:
-        """Parses `specs`, the values of `--fail`. Raises UsageError, with the grammar, if one of them cannot be
-        parsed.
+        """Parses `specs`, the values of `--fail`. Raises UsageError, whose message contains the grammar, if one of them
+        cannot be parsed.
         """
         self._faults = [parse(spec) for spec in specs]
 
     def of_request(self, method: str, path: str) -> Fault | None:
-        """Returns the fault that happens to a request, or None if no fault happens. `path` is without `/v1`."""
+        """Returns the fault that happens to a request. Returns None if no fault happens to the request. `path` begins
+        after `/v1`.
+        """
         return self._first(method, path)
 
     def of_indexing(self, filename: str) -> Fault | None:
-        """Returns the fault that happens to a file when it is attached to a vector store, or None if no fault
-        happens.
+        """Returns the fault that happens to a file when the file is attached to a vector store. Returns None if no
+        fault happens to the file.
         """
         return self._first("indexing", filename)
 
     def of_turn(self, text: str) -> Fault | None:
-        """Returns the fault that happens to a turn, or None if no fault happens. `text` is the user's message."""
+        """Returns the fault that happens to a turn. Returns None if no fault happens to the turn. `text` is the message
+        of the user.
+        """
         return self._first("turn", text)
 
     def _first(self, method: str, name: str) -> Fault | None:
@@ -142,7 +150,9 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """Returns the fault that `spec` describes. Raises UsageError, with the grammar, if `spec` cannot be parsed."""
+    """Returns the fault that `spec` describes. Raises UsageError, whose message contains the grammar, if `spec` cannot
+    be parsed.
+    """
     try:
         words = shlex.split(spec)
     except ValueError as error:

@@ -1,4 +1,6 @@
-"""The options of an emulator. This module contains only plain data: it imports neither the server nor its libraries."""
+"""Defines the options of an emulator. This module contains only data: it imports neither the server nor its
+libraries.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options with which an emulator is started.
+    """Contains the options of an emulator.
 
-    If `port` is 0, any free port is used. `data` is the SQLite file of the account. If it is None, the data are only in
-    memory. `latency_ms` delays every response. `indexing_ms` is the time for which a file in a vector store is
-    in_progress. Both are in milliseconds. `rate_limit` is in requests per minute. Requests above this limit get a
-    response with status 429. `fail` has fault specifications (see `provisioner.emulator.faults`). `log` is a file. Each
-    request adds one line `METHOD /v1/path STATUS` to it before the response is sent. STATUS is 000 if there is no
-    response. `models` are names of additional models that the installed SDK does not know.
+    If `port` is 0, any free port is used. `data` is the SQLite file of the account; if it is None, the data are only in
+    memory. `latency_ms` delays every response, and `indexing_ms` is the time for which a file in a vector store is in
+    progress. Both are in milliseconds. `rate_limit` is in requests per minute; a request above this limit gets a
+    response with status 429. `fail` contains specifications of faults (see `provisioner.emulator.faults`). `log` is a
+    file to which each request adds one line `METHOD /v1/path STATUS` before the response is sent. STATUS is 000 if
+    there is no response. `models` are names of additional models that the installed SDK does not know.
 
-    `script` is a file with the rules of the scripted model. If it is None, the included script is used. `upstream` is
-    the base URL of an OpenAI-compatible server that answers instead. `upstream_model` is the model at this server; if
-    it is None, the model of the request is used. If `run_code` is true, the code of the code interpreter is executed.
-    `pace_ms` is the time between two events of a stream, in milliseconds.
+    `script` is a file with the rules of the scripted model; if it is None, the included script is used. `upstream` is
+    the base URL of an OpenAI-compatible server that answers instead. `upstream_model` is the name of the model at this
+    server; if it is None, the model of the request is used. If `run_code` is True, the code of the code interpreter is
+    executed. `pace_ms` is the time between two events of a stream, in milliseconds.
     """
 
     port: int = 0
@@ -55,11 +57,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One command-line option of an emulator. The option has the same name in all commands that start an emulator.
-    `field` is the field of `Options` that the option sets.
+    """Describes one command-line option of an emulator. The option has the same name in all commands that start an
+    emulator. `field` is the name of the field of `Options` that the option sets.
 
-    `kind` is the type of the option's value: int, Path or str. It is bool for an option without a value. An int must be
-    from `least` to `most`, if these are given.
+    `kind` is the type of the option's value: int, Path or str. For an option without a value, `kind` is bool. The value
+    of an int must be at least `least`, and at most `most` if it is given.
     """
 
     field: str
@@ -73,7 +75,7 @@ class Flag:
 
     @property
     def default(self) -> Any:
-        """The value of the field in `Options` if the option is not given."""
+        """The value that the field has in `Options` if the option is not given."""
         return getattr(DEFAULTS, self.field)
 
 

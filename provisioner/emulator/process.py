@@ -1,5 +1,5 @@
-"""Runs an emulator as a child process. The child always ends when its parent ends. This module does not import the
-server's libraries.
+"""Runs an emulator as a child process. The child ends when its parent ends. This module does not import the libraries
+of the server.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ REQUIRED = ("starlette", "uvicorn", "python_multipart")
 
 
 class EmulatorProcess:
-    """A running emulator. `base_url` is the base URL for clients, such as `http://127.0.0.1:8080/v1`.
+    """Controls a running emulator. `base_url` is the base URL for clients, such as `http://127.0.0.1:8080/v1`.
 
     The object is a context manager: the child process is stopped at the end of the `with` block. The child also ends
-    when its standard input closes, so it ends even if its parent is killed.
+    when its standard input closes. So the child ends even if its parent is killed.
     """
 
     def __init__(self, child: RunningChild, words: IO[bytes]) -> None:
@@ -62,7 +62,7 @@ class EmulatorProcess:
         return self._child.pid
 
     def stop(self) -> None:
-        """Ends the child process and waits until it has ended. A second call does nothing."""
+        """Ends the child process, and waits until it has ended. A second call does nothing."""
         self._child.close_input()
         self._child.wait(5)
         self._child.output.close()
@@ -77,8 +77,8 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """Waits until the child prints its base URL, and returns the URL. Raises UsageError with the child's message if
-        the child ends first.
+        """Waits until the child process prints its base URL, and returns this URL. If the child ends first, raises
+        UsageError with the message of the child.
         """
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
@@ -101,7 +101,7 @@ class EmulatorProcess:
 
 
 def check_installed() -> None:
-    """Raises UsageError if the extra `emulator` is not installed."""
+    """Raises UsageError if the Python packages of the extra `emulator` are not installed."""
     missing = [name for name in REQUIRED if find_spec(name) is None]
     if missing:
         raise UsageError(
@@ -122,8 +122,8 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment(needs: Needs = NEEDS) -> dict[str, str]:
-    """Returns the environment variables for the child, without the API key. `PYTHONPATH` contains the folder of this
-    package.
+    """Returns the environment variables for the child process, without the API key. `PYTHONPATH` contains the folder
+    with the package `provisioner`, unless the package is installed.
     """
     environment = select_environment(os.environ, needs)
     here = Path(__file__).resolve().parents[2]

@@ -1,3 +1,3 @@
-"""Everything that depends on OpenAI's API: HTTP calls, the collections of live objects, and the targets of
-assistants.
+"""Contains everything that depends on OpenAI's API: HTTP calls, the collections of live objects, the targets of
+assistants, and the turns of conversations.
 """

@@ -23,7 +23,7 @@ else:  # Names for `typing.get_type_hints` at runtime.
     ResponseTextConfigParam = Reasoning = ToolParam = Any
 
     class params:  # noqa: N801 - it has the name of a module
-        """The types in the SDK's module `params` that this module needs."""
+        """Contains the types of the SDK's module `params` that this module uses."""
 
         AccessPrograms = BackgroundOptions = ContextManagement = Image = Moderation = PromptCacheOptions = Any
         ToolChoice = Any
@@ -33,10 +33,10 @@ ServiceTier = Literal["auto", "default", "flex", "scale", "priority", "fast", "u
 
 
 class Definition(TypedDict, total=False):
-    """The keyword arguments of `client.responses.create` and `client.responses.stream` for one assistant.
+    """Contains the keyword arguments of `client.responses.create` and `client.responses.stream` for one assistant.
 
-    Every definition has `model` and `tools`. It has another field only if the manifest sets this field. `extra_body`
-    has the fields under `extra:` in the manifest.
+    Every definition contains `model` and `tools`. It contains any other field only if the manifest sets this field.
+    `extra_body` contains the fields under `extra:` in the manifest.
     """
 
     model: str

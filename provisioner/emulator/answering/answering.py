@@ -1,4 +1,6 @@
-"""Answers a turn: chooses a model, causes the faults of turns, and applies the limits of the request."""
+"""Answers a turn: chooses a model, causes the faults that `--fail` requests for turns, and applies the limits of the
+request.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +31,17 @@ BUILT_IN = (CodeRun, FileSearch, McpCall, WebSearch)
 
 
 class Model(Protocol):
-    """A source of answers: a script, the plain answer, or another server."""
+    """Defines the interface of a model. A model is a script, the plain answer, or another server."""
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced] | None:
-        """Returns the outputs of the turn. Returns None if the model has no answer, so that the next model is asked."""
+        """Returns the outputs of the turn. Returns None if this model has no answer; the next model is then asked.
+        `tooling` contains the tools that the model can use.
+        """
 
 
 class Answering:
-    """Answers turns. The models in `models` are asked in order, and the first answer is used. `interpreter` is None if
-    code is not executed.
+    """Answers turns. It asks the models in `models` in order, and uses the first answer. `faults` are the faults that
+    `--fail` requests. `interpreter` runs the code of the code interpreter. It is None if code is not executed.
     """
 
     def __init__(self, models: tuple[Model, ...], faults: Faults, interpreter: Interpreter | None = None) -> None:
@@ -46,8 +50,8 @@ class Answering:
         self.interpreter = interpreter
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
-        """Yields the outputs of a turn as they are made. Failure, Incomplete or Expired is always the last output. Some
-        models yield a text in pieces before the whole text.
+        """Yields the outputs of a turn as they are made. If there is a Failure, Incomplete or Expired, it is the last
+        output. Some models yield a text in pieces before they yield the whole text.
         """
         ending = self._fault(turn)
         if ending is not None and not isinstance(ending, Incomplete):
@@ -104,7 +108,9 @@ class Answering:
 
 
 def shorten(text: Text, size: int) -> Text:
-    """Returns the beginning of a text, at most `size` bytes of UTF-8. Annotations after this beginning are left out."""
+    """Returns the beginning of a text, with at most `size` bytes of UTF-8. Annotations of the removed part are removed
+    too.
+    """
     kept = text.text.encode()[:size].decode(errors="ignore")
     inside = [each for each in text.annotations if getattr(each, "end", getattr(each, "position", 0)) <= len(kept)]
     return Text(kept, tuple(inside))

@@ -1,5 +1,5 @@
-"""Distributes the events of agent sessions to open connections. Events are not stored. A connection gets only the
-events that happen while it is open.
+"""Distributes the events of agent sessions to open connections. Events are not stored: a connection gets only the
+events that happen while the connection is open.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ MOST_WAITING = 10_000
 
 
 class Subscription(Generic[E]):
-    """Receives the events of one session from now on. `events` yields them until the session is deleted, or until too
-    many events are waiting.
+    """Receives the new events of one session for one connection. The method `events` yields these events until the
+    session is deleted, or until too many events are waiting.
     """
 
     def __init__(self) -> None:
@@ -23,14 +23,14 @@ class Subscription(Generic[E]):
         self.is_closed = False
 
     def put(self, event: E | None) -> None:
-        """Adds an event. None means that no more events follow."""
+        """Adds an event to this subscription. `event` is None if no more events follow."""
         if self.is_closed:
             return
         self.is_closed = event is None or self._waiting.qsize() >= MOST_WAITING
         self._waiting.put_nowait(None if self.is_closed else event)
 
     async def events(self) -> AsyncIterator[E]:
-        """Yields the events in order."""
+        """Yields the events of this subscription in order."""
         try:
             while (event := await self._waiting.get()) is not None:
                 yield event
@@ -39,24 +39,26 @@ class Subscription(Generic[E]):
 
 
 class Feeds(Generic[E]):
-    """The open subscriptions of all sessions, by session id."""
+    """Manages the open subscriptions of all sessions. A session is identified by its id."""
 
     def __init__(self) -> None:
         self._readers: dict[str, list[Subscription[E]]] = {}
 
     def subscribe(self, session_id: str) -> Subscription[E]:
-        """Returns a new subscription. It gets all events that are published after this call."""
+        """Returns a new subscription to the events of the session. The subscription gets all events that are published
+        after this call.
+        """
         subscription: Subscription[E] = Subscription()
         self._readers[session_id] = [*self._open(session_id), subscription]
         return subscription
 
     def publish(self, session_id: str, event: E) -> None:
-        """Adds an event to all subscriptions of the session."""
+        """Adds an event to all open subscriptions of the session."""
         for reader in self._open(session_id):
             reader.put(event)
 
     def close(self, session_id: str) -> None:
-        """Ends all subscriptions of the session."""
+        """Ends all open subscriptions of the session."""
         for reader in self._readers.pop(session_id, []):
             reader.put(None)
 

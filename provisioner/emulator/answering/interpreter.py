@@ -1,7 +1,8 @@
-"""Executes the code of the code interpreter (`--run-code`), in a separate process with limits.
+"""Executes the code of the code interpreter (`--run-code`) in a separate process with limits.
 
-This is not safe for code of unknown people. The limits prevent accidents: endless loops, too much memory, too much
-output, and network access. But the code runs as the same user, and can read all files that this user can read.
+Do not execute code that you do not trust. The limits prevent accidents: endless loops, too much memory, too much
+output, and network access. But the code runs as the same user as the emulator, and can read all files that this user
+can read.
 """
 
 from __future__ import annotations
@@ -32,23 +33,26 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.answe
 
 
 class CodeInterpreter:
-    """Runs code in a new folder that has the files of the container. Each run starts a new interpreter. Variables of
-    earlier runs are lost; files are kept.
+    """Runs code in a new folder with the files of the container. Each run starts a new Python process. So variables of
+    earlier runs are lost, but files are kept.
     """
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(MOST_RUNS)
 
     async def run(self, code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-        """Runs `code`, and returns its printed text, whether it ended without an error, and the new and changed
-        files.
+        """Runs `code`, and returns three values: the printed text, True if the code ended without an error, and the
+        contents of new and changed files, keyed by file name. `files` maps the name of each file in the folder to its
+        content.
         """
         async with self._turns:
             return await asyncio.to_thread(run_code, code, files)
 
 
 def run_code(code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-    """Runs `code` and waits until it has ended. Returns the same values as `CodeInterpreter.run`."""
+    """Runs `code` and waits until it has ended. The parameters and the returned values are those of
+    `CodeInterpreter.run`.
+    """
     with tempfile.TemporaryDirectory(prefix="provision-code-") as base:
         folder = Path(base, "data")
         write_folder(folder, files)

@@ -14,9 +14,11 @@ from provisioner.emulator.options import Options
 
 
 def open_answering(options: Options, faults: Faults) -> Answering:
-    """Returns the object that answers turns. It asks the script first, then the server at `upstream` if one is given.
-    If none of them has an answer, it gives the plain answer. With a server, the included script is not used. Raises
-    UsageError if the script or the server's URL cannot be used.
+    """Returns the object that answers turns. The object asks the script first, then the server at `options.upstream` if
+    one is given. If neither the script nor the server has an answer, the object gives the plain answer. The included
+    script is not used together with a server.
+
+    Raises UsageError if the script or the server's URL cannot be used.
     """
     models: list[Model] = []
     if options.script or not options.upstream:

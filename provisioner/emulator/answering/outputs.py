@@ -1,7 +1,7 @@
-"""Defines the outputs of one turn, in the order in which the model makes them. They do not depend on the format of an
-API.
+"""Defines the outputs of one turn: messages, calls of tools, and the results of these calls. The types do not depend on
+the format of an API.
 
-The outputs of earlier turns also occur as items of a later `Turn`.
+Earlier outputs of a conversation are also items of a later `Turn`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that file_search found. `score` is from 0 to 1. `number` is the position of the passage in its file,
-    from 0.
+    """Contains a passage that file_search found. `score` says how well the passage matches, from 0 to 1. `number` is
+    the position of the passage in its file, from 0.
     """
 
     file_id: str
@@ -28,8 +28,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FileCitation:
-    """A citation of a passage. Its place is after the first `position` characters of the text. The text itself contains
-    no marker such as `【4:0†source】`.
+    """Contains a citation of the passage `hit`. The citation stands after the first `position` characters of the text.
+    The text itself contains no marker such as `【4:0†source】`.
     """
 
     position: int
@@ -38,7 +38,9 @@ class FileCitation:
 
 @dataclass(frozen=True, slots=True)
 class UrlCitation:
-    """A citation of a web page. It belongs to the characters `start` to `end` of the text."""
+    """Contains a citation of a web page. The citation belongs to the text from the character `start` up to the
+    character `end`.
+    """
 
     start: int
     end: int
@@ -48,7 +50,7 @@ class UrlCitation:
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file that code has written. `id` is the id under which the workspace has stored the file."""
+    """Contains a file that code has written. `id` identifies the file in the workspace of the turn."""
 
     id: str
     filename: str
@@ -57,7 +59,9 @@ class MadeFile:
 
 @dataclass(frozen=True, slots=True)
 class MadeFileCitation:
-    """A link to a file that code has written, at the characters `start` to `end` of the text."""
+    """Contains a link to a file that code has written. The link belongs to the text from the character `start` up to
+    the character `end`.
+    """
 
     start: int
     end: int
@@ -69,7 +73,9 @@ Annotation = FileCitation | UrlCitation | MadeFileCitation
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A message of the assistant. Its annotations are in the order of their positions in the text."""
+    """Contains a complete message of the assistant: its text and its annotations. The annotations are in the order of
+    their positions in the text.
+    """
 
     text: str
     annotations: tuple[Annotation, ...] = ()
@@ -77,9 +83,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """A part of a message that is not complete yet. Pieces precede the `Text` that contains all of them, and follow
-    each other without gaps. `start` is the number of characters before the piece. The positions of its annotations
-    belong to the whole text.
+    """Contains a piece of a message that is not complete yet. The pieces of a message follow each other without gaps.
+    After them comes the `Text` with the whole message.
+
+    `start` is the number of characters before the piece. The positions of the piece's annotations are positions in the
+    whole message.
     """
 
     text: str
@@ -87,25 +95,29 @@ class TextPiece:
     annotations: tuple[FileCitation, ...] = ()
 
     def alone(self) -> Text:
-        """Returns the piece as a text of its own. The positions of its annotations belong to this text."""
+        """Returns the piece as a separate `Text`. The positions of its annotations are then positions in this text."""
         notes = (FileCitation(each.position - self.start, each.hit) for each in self.annotations)
         return Text(self.text, tuple(notes))
 
 
 @dataclass(slots=True)
 class SentText:
-    """How much of a message has been sent in pieces: the number of characters, and the number of annotations."""
+    """Counts the part of a message that has been sent in pieces: `size` is the number of characters, and `annotations`
+    the number of annotations.
+    """
 
     size: int = 0
     annotations: int = 0
 
     def add(self, piece: TextPiece) -> None:
-        """Counts a piece that is sent."""
+        """Counts a piece that has been sent."""
         self.size += len(piece.text)
         self.annotations += len(piece.annotations)
 
     def rest_of(self, text: Text) -> TextPiece | None:
-        """Returns what is left of the whole message as one piece, or None if everything was sent."""
+        """Returns the part of the whole message `text` that has not been sent yet, as one piece. Returns None if
+        everything has been sent.
+        """
         notes = tuple(each for each in text.annotations[self.annotations :] if isinstance(each, FileCitation))
         rest = text.text[self.size :]
         return TextPiece(rest, self.size, notes) if rest or notes else None
@@ -113,22 +125,22 @@ class SentText:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """The summary of the model's reasoning."""
+    """Contains the summary of the model's reasoning."""
 
     summary: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The model refuses to answer. `text` is its explanation."""
+    """Reports that the model refuses to answer. `text` is the model's explanation."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A call of a function of the application. `arguments` is JSON. The turn ends after its calls. A later turn has
-    their results (`FunctionResult`).
+    """Contains a call of a function of the application. `arguments` is JSON. The turn ends after its function calls. A
+    later turn contains the results of the calls as `FunctionResult` items.
     """
 
     name: str
@@ -138,7 +150,7 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class CustomCall:
-    """A call of a custom tool of the application, whose input is plain text."""
+    """Contains a call of a custom tool of the application. The input of a custom tool is plain text."""
 
     name: str
     input: str
@@ -147,7 +159,7 @@ class CustomCall:
 
 @dataclass(frozen=True, slots=True)
 class FileSearch:
-    """A search in the vector stores, and the passages that it found, the best first."""
+    """Contains a search in the vector stores, and the passages that the search found, the best first."""
 
     queries: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
@@ -155,8 +167,8 @@ class FileSearch:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """A run of the code interpreter: the code, its printed text, and the files that it has written. `ok` is False if
-    the code ended with an error.
+    """Contains a run of the code interpreter: the code, its printed text, and the files that it has written. `ok` is
+    False if the code ended with an error.
     """
 
     code: str
@@ -166,13 +178,13 @@ class CodeRun:
 
     @property
     def images(self) -> tuple[MadeFile, ...]:
-        """The images among the written files."""
+        """Returns the images among the files that the code has written."""
         return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
 
 
 @dataclass(frozen=True, slots=True)
 class WebSearch:
-    """A web search. The emulator does not search the web; the sources come from the script."""
+    """Contains a web search. The emulator does not search the web; the sources come from the script."""
 
     query: str
     sources: tuple[str, ...] = ()
@@ -180,8 +192,8 @@ class WebSearch:
 
 @dataclass(frozen=True, slots=True)
 class McpCall:
-    """A call of a tool of an MCP server. The emulator calls no server; the output comes from the script. `arguments` is
-    JSON. If `error` is set, the call has failed.
+    """Contains a call of a tool of an MCP server. The emulator calls no MCP server; the output comes from the script.
+    `arguments` is JSON. If `error` is set, the call has failed.
     """
 
     server_label: str
@@ -193,8 +205,8 @@ class McpCall:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The turn has failed. `code` is the error code of a failed response or run, such as `rate_limit_exceeded`. This is
-    the last output.
+    """Reports that the turn has failed. `code` is an error code of the API, such as `rate_limit_exceeded`. A Failure is
+    the last output of its turn.
     """
 
     code: str
@@ -203,15 +215,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """The turn ended too early. `reason` is `max_output_tokens` or `content_filter`. This is the last output."""
+    """Reports that the turn ended too early. `reason` is `max_output_tokens` or `content_filter`. An Incomplete is the
+    last output of its turn.
+    """
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The turn did not end in time. A run then has the status `expired`, and a response fails. This is the last
-    output.
+    """Reports that the turn did not end in time. A run then gets the status `expired`, and a response fails. An Expired
+    is the last output of its turn.
     """
 
 

@@ -1,4 +1,6 @@
-"""Makes the plain answer. It says that the emulator answers, and shows the results of its tools."""
+"""Makes the plain answer. This answer says that the emulator answers, and shows the results of the tools in the
+turn.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,12 @@ SHOWN = 200
 
 
 class PlainModel:
-    """Answers every turn that no script answers. It uses file_search if the turn has this tool. It calls a function
-    only if the request requires a call.
+    """Answers every turn that no other model answers. The model uses file_search if the turn has this tool. It calls a
+    function only if the request requires a call.
     """
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:
-        """Yields the outputs of the turn."""
+        """Yields the outputs of the turn. `tooling` contains the tools that the model can use."""
         tools = turn.usable_tools()
         answered = bool(turn.items) and isinstance(turn.items[-1], FunctionResult)
         required = next(iter(tools), None) if turn.choice.mode == "required" and not answered else None

@@ -1,5 +1,5 @@
-"""Runs turns that continue after their request has ended: background responses and runs. Several readers can follow
-their events.
+"""Runs turns that continue after their request has ended: background responses and runs. Several readers can follow the
+events of a turn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ MOST_LOGS = 200
 
 
 class EventLog(Generic[E]):
-    """The events of one turn, in order. A reader gets all events, including those before the reader started."""
+    """Stores the events of one turn, in order. Each reader gets all events, including those that were added before the
+    reader started.
+    """
 
     def __init__(self) -> None:
         self.events: list[E] = []
@@ -25,7 +27,7 @@ class EventLog(Generic[E]):
         self._changed = asyncio.Event()
 
     def add(self, *events: E) -> None:
-        """Adds events, so that waiting readers get them."""
+        """Adds events to the log, and wakes the readers that wait for events."""
         self.events.extend(events)
         self._wake()
 
@@ -35,7 +37,7 @@ class EventLog(Generic[E]):
         self._wake()
 
     async def follow(self, start: int = 0) -> AsyncIterator[E]:
-        """Yields the events from the index `start` on, until the turn has ended."""
+        """Yields the events of the log from the index `start` on. Waits for further events until the turn has ended."""
         place = start
         while True:
             while place < len(self.events):
@@ -51,8 +53,8 @@ class EventLog(Generic[E]):
 
 
 class RunningTurns:
-    """The turns that run as tasks of the event loop, by the id of the response, run or session. `feeds` distributes the
-    events of sessions to open connections.
+    """Manages the turns that run as tasks of the event loop. A turn is identified by the id of its response, run or
+    session. `feeds` distributes the events of sessions to open connections.
     """
 
     def __init__(self) -> None:
@@ -61,7 +63,9 @@ class RunningTurns:
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 
     def start(self, identifier: str, log: EventLog[Any], work: Coroutine[Any, Any, None]) -> None:
-        """Starts `work` as a task, and stores its `log`. The log ends together with the task."""
+        """Starts a turn as a task. `work` carries out the turn, and adds its events to `log`. The log is stored. The
+        log ends together with the task. `identifier` is the id of the response, run or session.
+        """
         self._logs[identifier] = log
         self._logs.move_to_end(identifier)
         task = asyncio.get_running_loop().create_task(work)
@@ -77,11 +81,15 @@ class RunningTurns:
         task.add_done_callback(end)
 
     def log(self, identifier: str) -> EventLog[Any] | None:
-        """Returns the events of a turn. Returns None if they are not stored, for example after a restart."""
+        """Returns the events of the turn with this id. Returns None if the events are not stored, for example after a
+        restart.
+        """
         return self._logs.get(identifier)
 
     async def cancel(self, identifier: str) -> bool:
-        """Cancels the task of a turn and waits for its end. Returns False if the turn is not running."""
+        """Cancels the task of the turn with this id, and waits until the task has ended. Returns False if the turn is
+        not running.
+        """
         task = self._tasks.get(identifier)
         if task is None:
             return False

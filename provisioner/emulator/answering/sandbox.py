@@ -1,5 +1,5 @@
-"""The process that runs code of the code interpreter. It first sets limits for itself, and then runs the code from
-standard input.
+"""Runs code of the code interpreter. This module is the main program of a separate process. The process first sets
+limits for itself, and then runs the code from standard input.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAME = "<code>"
 
 
 def main() -> None:
-    """Runs the code from standard input. The exit code is 1 if the code ends with an error."""
+    """Runs the code from standard input. Exits with the code 1 if the code ends with an error."""
     from provisioner.emulator.answering.interpreter import MOST_FILE, MOST_MEMORY, MOST_SECONDS, OUTPUT
 
     code = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -43,7 +43,9 @@ def main() -> None:
 
 
 def limit(limits: dict[str, int]) -> None:
-    """Sets limits for this process and its child processes. Limits that the system does not support are ignored."""
+    """Sets limits for this process and its child processes. `limits` maps names in Python's module `resource` to
+    values. Limits that the system does not support are ignored.
+    """
     try:
         import resource
     except ImportError:
@@ -56,8 +58,8 @@ def limit(limits: dict[str, int]) -> None:
 
 
 def leave_network() -> None:
-    """Removes the network access of this process. If the system allows it, a namespace removes the access. A hook in
-    Python also refuses it.
+    """Removes the network access of this process. A new Linux namespace without a network is used if the system allows
+    it. In addition, a hook in Python refuses network access.
     """
     with contextlib.suppress(OSError, AttributeError):  # The hook remains.
         ctypes.CDLL(None).unshare(NEW_USER | NEW_NETWORK)
@@ -70,8 +72,8 @@ def leave_network() -> None:
 
 
 def execute(code: str) -> None:
-    """Runs the code. If its last line is an expression, the value is printed, as in a notebook. Raises all exceptions
-    of the code.
+    """Runs the code. If the last statement of the code is an expression, prints its value, as a notebook does. Does not
+    catch exceptions of the code.
     """
     tree = ast.parse(code, NAME)
     names: dict[str, Any] = {"__name__": "__main__"}
@@ -84,7 +86,7 @@ def execute(code: str) -> None:
 
 
 def show(error: BaseException) -> None:
-    """Writes the traceback of an error in the code. Lines about this module are left out."""
+    """Writes the traceback of an error in the code to standard output. Leaves out the lines about this module."""
     frames = traceback.TracebackException.from_exception(error)
     frames.stack = traceback.StackSummary.from_list([frame for frame in frames.stack if frame.filename == NAME])
     sys.stdout.write("".join(frames.format()))

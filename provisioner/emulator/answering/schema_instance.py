@@ -1,5 +1,5 @@
-"""Makes a small value that matches a JSON Schema. It is used for answers with a JSON format, and for arguments of
-functions.
+"""Makes a small value that matches a JSON Schema. The value is used as an answer with a JSON format, or as the
+arguments of a function.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ SAMPLES = {
 
 def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> Any:
     """Returns a value that matches `schema`, if the schema uses only the features of structured outputs. A string
-    without a format or an enumeration is `text`, shortened to the string's largest length. `root` is the whole schema,
-    which contains the definitions.
+    without a format or an enumeration gets the value `text`, shortened to the string's largest length.
+
+    `root` is the schema that contains the definitions; if it is None, `schema` contains them. `depth` is the level of
+    nesting.
     """
     root = schema if root is None else root
     if not isinstance(schema, Mapping) or depth > DEEPEST:
@@ -46,7 +48,9 @@ def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> A
 
 
 def _simplest(options: list[Any], depth: int) -> Any:
-    """Returns the first option. At a deep level of a recursive schema, null is preferred if it is an option."""
+    """Returns the first of the schemas in `options`. At a deep level of a recursive schema, returns the schema for null
+    if there is one.
+    """
     nulls = [option for option in options if isinstance(option, Mapping) and option.get("type") == "null"]
     return nulls[0] if nulls and depth >= DEEPEST // 2 else options[0]
 

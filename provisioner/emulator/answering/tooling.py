@@ -1,4 +1,4 @@
-"""The tools that the model can use in a turn: the search in vector stores, and the code interpreter."""
+"""Defines the tools that the model can use in a turn: the search in vector stores, and the code interpreter."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from provisioner.emulator.answering.turn import FileSearchTool
 
 
 class Workspace(Protocol):
-    """The folder of the code interpreter in one turn. Its files are those of a container or of a thread."""
+    """Gives access to the folder of the code interpreter in one turn. The folder contains the files of a container, a
+    thread or a session.
+    """
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of all files by file name."""
+        """Returns the contents of all files in the folder, keyed by file name."""
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns its new id."""
+        """Stores a file that code has written, and returns the new id of the file."""
 
 
 class Interpreter(Protocol):
-    """Runs code. With `--run-code`, the class in `answering.interpreter` is used."""
+    """Defines the interface for running code. The class in `answering.interpreter` implements it for `--run-code`."""
 
     async def run(self, code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-        """Runs `code`, and returns its printed text, whether it ended without an error, and the files that it has
-        written.
+        """Runs `code`, and returns three values: the printed text, True if the code ended without an error, and the
+        contents of the files that it has written, keyed by file name. `files` maps the name of each file in the folder
+        to its content.
         """
 
 
@@ -34,8 +37,8 @@ Search = Callable[[FileSearchTool, tuple[str, ...]], Iterable[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Tooling:
-    """The tools of one turn. `search` finds passages (see `file_indexing.passages`). `workspace` is None if the turn
-    has no code interpreter. `interpreter` is None if code is not executed; the output of a script is then used instead.
+    """Contains the tools of one turn. `search` finds passages in vector stores. `workspace` is None if the turn has no
+    code interpreter. `interpreter` is None if code is not executed. The script then contains the output of the code.
     """
 
     search: Search
@@ -43,12 +46,14 @@ class Tooling:
     interpreter: Interpreter | None = None
 
     def search_files(self, tool: FileSearchTool, *queries: str) -> FileSearch:
-        """Searches in the vector stores of `tool`. Returns the output with the found passages."""
+        """Searches for `queries` in the vector stores of `tool`. Returns the search as an output of the turn, with the
+        passages that were found.
+        """
         return FileSearch(queries, tuple(self.search(tool, queries)))
 
     async def run_code(self, code: str, logs: str = "", files: Mapping[str, bytes] | None = None) -> CodeRun:
-        """Runs `code` and returns the output of the turn. Without an interpreter, the printed text is `logs`, and the
-        written files are `files`.
+        """Runs `code`, and returns the run as an output of the turn. If there is no interpreter, the code is not
+        executed: the run then has the printed text `logs` and the written files `files`, keyed by file name.
         """
         ok, written = True, files or {}
         if self.interpreter is not None:

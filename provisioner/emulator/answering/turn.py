@@ -1,5 +1,5 @@
-"""Defines the request for one turn: instructions, items of the conversation, tools and settings. It does not depend on
-the format of an API.
+"""Defines the request for one turn: instructions, items of the conversation, tools and settings. The types do not
+depend on the format of an API.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from provisioner.emulator.answering.outputs import Output
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file or an image in a message. `data` is empty if the emulator does not have the content, for example for a
-    URL.
+    """Contains a file or an image of a message. `data` is empty if the emulator does not have the content, for example
+    if the file is given as a URL.
     """
 
     filename: str
@@ -23,13 +23,13 @@ class InputFile:
 
     @property
     def is_image(self) -> bool:
-        """Whether the file is an image."""
+        """True if the file is an image."""
         return bool(self.url) or self.filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the conversation. `role` is user, system, developer or assistant."""
+    """Contains a message of the conversation. `role` is user, system, developer or assistant."""
 
     role: str
     text: str
@@ -38,7 +38,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class FunctionResult:
-    """The result of an earlier FunctionCall or CustomCall with the same `call_id`."""
+    """Contains the result of an earlier FunctionCall or CustomCall. The result has the same `call_id` as the call."""
 
     call_id: str
     output: str
@@ -49,7 +49,7 @@ Item = Message | FunctionResult | Output
 
 @dataclass(frozen=True, slots=True)
 class FunctionTool:
-    """A function of the application. `parameters` is its JSON Schema."""
+    """Describes a function of the application. `parameters` is the JSON Schema of its arguments."""
 
     name: str
     description: str = ""
@@ -59,7 +59,7 @@ class FunctionTool:
 
 @dataclass(frozen=True, slots=True)
 class CustomTool:
-    """A custom tool of the application, whose input is plain text."""
+    """Describes a custom tool of the application. The input of a custom tool is plain text."""
 
     name: str
     description: str = ""
@@ -67,8 +67,8 @@ class CustomTool:
 
 @dataclass(frozen=True, slots=True)
 class FileSearchTool:
-    """The search in vector stores. `condition` is the filter of the request, which was already checked. It is None if
-    there is no filter.
+    """Describes the search in vector stores. `condition` is the filter of the request, or None if there is no filter.
+    The filter was already checked.
     """
 
     store_ids: tuple[str, ...]
@@ -79,12 +79,12 @@ class FileSearchTool:
 
 @dataclass(frozen=True, slots=True)
 class CodeInterpreterTool:
-    """The code interpreter. Its files are in the workspace of the turn's `Tooling`."""
+    """Describes the code interpreter. Its files are in the workspace of the turn's `Tooling`."""
 
 
 @dataclass(frozen=True, slots=True)
 class McpTool:
-    """The tools of an MCP server."""
+    """Describes the tools of one MCP server."""
 
     server_label: str
     allowed: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class McpTool:
 
 @dataclass(frozen=True, slots=True)
 class OtherTool:
-    """A tool of which only the type is known, such as `web_search`."""
+    """Describes a tool of which only the type is known, such as `web_search`."""
 
     type: str
 
@@ -102,9 +102,10 @@ Tool = FunctionTool | CustomTool | FileSearchTool | CodeInterpreterTool | McpToo
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The tools that the model may use and must use. `mode` is auto, none or required.
+    """Says which tools the model may use, and whether it must use one of them. `mode` is auto, none or required.
 
-    `names` are the names of the allowed tools, as `name_of` returns them. None allows all tools of the turn.
+    `names` are the names of the allowed tools, as `name_of` returns them. If it is None, all tools of the turn are
+    allowed.
     """
 
     mode: str = "auto"
@@ -113,12 +114,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The request for one turn. `items` are all messages and outputs of the conversation, the oldest first. The turn
-    answers the last of them.
+    """Contains the request for one turn. `items` are all messages and outputs of the conversation, the oldest first.
+    The model answers the last item.
 
     `answer_format` is the JSON Schema of the answer, or None for plain text. `max_output_tokens` and `max_tool_calls`
     limit the turn. If `parallel_calls` is False, at most one function of the application is called. `cached_items` is
-    the number of items that an earlier turn already had.
+    the number of items that an earlier turn already contained.
     """
 
     model: str
@@ -141,14 +142,14 @@ class Turn:
         return tuple(tool for tool in self.tools if allowed is None or name_of(tool) in allowed)
 
     def last_text(self) -> str:
-        """Returns the text of the last user message. Returns an empty string if there is no user message."""
+        """Returns the text of the last message of the user. Returns an empty string if the user has sent no message."""
         texts = (item.text for item in reversed(self.items) if isinstance(item, Message) and item.role == "user")
         return next(texts, "")
 
 
 def name_of(tool: Tool) -> str:
-    """Returns the name by which scripts and `Choice` refer to a tool. It is the name of a function or custom tool, the
-    label of an MCP server, and the type of every other tool.
+    """Returns the name of a tool, as scripts and `Choice` write it. For a function or a custom tool, returns its own
+    name. For an MCP server, returns its label. For every other tool, returns its type.
     """
     if isinstance(tool, FunctionTool | CustomTool):
         return tool.name

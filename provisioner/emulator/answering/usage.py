@@ -1,4 +1,6 @@
-"""Counts the tokens of a turn. Four bytes of UTF-8 count as one token, so the same turn always has the same numbers."""
+"""Counts the tokens of a turn. Four bytes of UTF-8 count as one token, so equal turns always have equal numbers of
+tokens.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ CACHED_FROM, CACHED_STEP = 1024, 128
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of a turn. `cached` is included in `input`, and `reasoning` is included in `output`."""
+    """Contains the numbers of tokens of a turn. `input` includes the tokens in `cached`, and `output` includes the
+    tokens in `reasoning`.
+    """
 
     input: int
     output: int
@@ -39,7 +43,7 @@ class Usage:
 
     @property
     def total(self) -> int:
-        """The sum of input and output tokens."""
+        """The number of input tokens plus the number of output tokens."""
         return self.input + self.output
 
     def __add__(self, other: Usage) -> Usage:
@@ -57,7 +61,7 @@ def count_tokens(text: str) -> int:
 
 
 def count_usage(turn: Turn, outputs: Iterable[Output]) -> Usage:
-    """Returns the numbers of tokens of a turn and its outputs."""
+    """Returns the numbers of tokens of a turn with these outputs."""
     tools = json.dumps([_plain(tool) for tool in turn.tools], ensure_ascii=False) if turn.tools else ""
     head = count_tokens(turn.instructions) + count_tokens(tools)
     sizes = [PER_ITEM + _count(item) for item in turn.items]

@@ -1,3 +1,3 @@
-"""Checks requests: types of the SDK's parameters, limits that these types do not contain, options that models refuse,
-JSON Schemas, and uploaded skills.
+"""Checks requests: the types of the SDK's parameters, limits that these types do not contain, options that models
+refuse, JSON Schemas, and uploaded skills.
 """

@@ -1,8 +1,8 @@
-"""Checks request bodies against the SDK's own parameter types. A wrong body is refused with OpenAI's error messages.
+"""Checks request bodies against the parameter types of the SDK. A wrong body is refused with OpenAI's error messages.
 
-pydantic is not used for these checks. It checks an `Iterable` only when it is consumed, and does not know the SDK's
-aliases (`async_` is `async` in JSON). For a union, its error names every type that does not match, but OpenAI's error
-names one field.
+pydantic is not used for these checks. It checks an `Iterable` only when the `Iterable` is read. It does not know the
+SDK's aliases (`async_` is `async` in JSON). And if a value matches no type of a union, pydantic's error names every
+type of the union, while OpenAI's error names one field.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
 
 
 def check_body(body: Any, shape: str, in_path: Collection[str] = ()) -> dict[str, Any]:
-    """Checks `body` against the SDK's type with the name `shape` below `openai.types`, such as
-    `beta.AgentCreateParams`, and returns it. `in_path` are fields of this type that are in the path of the request.
+    """Checks `body` against a type of the SDK, and returns `body`. `shape` is the name of the type below
+    `openai.types`, such as `beta.AgentCreateParams`. `in_path` are fields of the type that are in the URL's path
+    instead of the body.
 
-    Raises Refusal if a field is unknown or missing, has a wrong type, or has a value outside its enumeration.
+    Raises Refusal if a field is unknown or missing, has a wrong type, or has a value that is not allowed.
     """
     if not isinstance(body, dict):
         raise refusal.Refusal(400, "The request body must be a JSON object.", code="invalid_type")
@@ -53,8 +54,8 @@ def load(shape: str) -> Any:
 
 
 def check(value: Any, hint: Any, path: str) -> None:
-    """Raises Refusal if `value` does not match the type `hint`. `path` is the path of the value in the message, such as
-    `tools[0].function`.
+    """Raises Refusal if `value` does not match the type `hint`. `path` is the path of the value in error messages, such
+    as `tools[0].function`.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Required, NotRequired, Annotated):
@@ -113,9 +114,10 @@ def _leaves(option: Any) -> list[Any]:
 
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
-    """Returns the type from `shapes` against which an object is checked. The object's field `type` selects it.
+    """Returns the type in `shapes` that describes the object `value`. The field `type` of the object selects it. If the
+    types have no field `type`, returns the first type that has all fields of the object.
 
-    If the types have no such field, returns the first type that knows all keys of the object.
+    `path` is the path of the object in error messages. Raises Refusal if the field `type` is missing or unknown.
     """
     tags = {tag: shape for shape in shapes for tag in _tags(shape)}
     if len(shapes) == 1:
@@ -140,8 +142,8 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
-    """Returns the fields of an object type of the SDK. For each name in JSON, it has the type of the field, and whether
-    the field is required.
+    """Returns the fields of an object type of the SDK. The result maps each field's name in JSON to two values: the
+    type of the field, and True if the field is required.
     """
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
@@ -206,8 +208,8 @@ def _join(path: str, name: str) -> str:
 
 
 def field_hint(shape: Any, name: str) -> Any:
-    """Returns the type of a field of an SDK object type, without Required and Annotated. Returns None if the object
-    type has no such field.
+    """Returns the type of the field `name` in an object type of the SDK, without Required and Annotated. Returns None
+    if the object type has no such field.
     """
     hint = _fields(shape).get(name, (None, False))[0]
     while get_origin(hint) in (Required, NotRequired, Annotated):

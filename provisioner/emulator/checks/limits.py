@@ -1,5 +1,5 @@
-"""Checks limits that the SDK's types do not contain: on lengths, counts, and the values of numbers. The source of the
-limits is OpenAI's specification and guides.
+"""Checks limits that the SDK's types do not contain: limits on lengths, on counts, and on the values of numbers.
+Source: OpenAI's specification and guides.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ DEFAULT_CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 800, "
 
 
 def check_length(param: str, value: str | None, maximum: int) -> None:
-    """Raises Refusal if `value` is a string of more than `maximum` characters. `param` is the field's name in the
-    message.
+    """Raises Refusal if `value` is a string of more than `maximum` characters. `param` is the name of the field in
+    error messages.
     """
     if value is not None and len(value) > maximum:
         raise invalid(
@@ -29,8 +29,8 @@ def check_length(param: str, value: str | None, maximum: int) -> None:
 
 
 def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
-    """Raises Refusal if `value` is an array of more than `maximum` items. `param` is the field's name in the
-    message.
+    """Raises Refusal if `value` is an array of more than `maximum` items. `param` is the name of the field in error
+    messages.
     """
     if value is not None and len(value) > maximum:
         raise invalid(
@@ -42,8 +42,8 @@ def check_count(param: str, value: Sequence[Any] | None, maximum: int) -> None:
 
 
 def check_range(param: str, value: float | None, low: float, high: float) -> None:
-    """Raises Refusal if the number `value` is less than `low` or greater than `high`. `param` is the field's name in
-    the message.
+    """Raises Refusal if the number `value` is less than `low` or greater than `high`. `param` is the name of the field
+    in error messages.
     """
     if value is None or low <= value <= high:
         return
@@ -62,16 +62,21 @@ def check_range(param: str, value: float | None, low: float, high: float) -> Non
 
 
 def check_metadata(metadata: Mapping[str, str] | None, param: str = "metadata") -> dict[str, str]:
-    """Returns metadata in the stored form. None becomes an empty object. Raises Refusal if there are more than 16
-    pairs, a key with more than 64 characters, or a value with more than 512.
+    """Returns metadata in the form in which the emulator stores it. None becomes an empty object. `param` is the name
+    of the field in error messages.
+
+    Raises Refusal if there are more than 16 pairs, a key with more than 64 characters, or a value with more than 512
+    characters.
     """
     _check_pairs(param, metadata or {})
     return dict(metadata or {})
 
 
 def check_attributes(attributes: Mapping[str, Any] | None, param: str = "attributes") -> dict[str, Any]:
-    """Returns attributes in the stored form. Integers become floats, and None becomes an empty object. Raises Refusal
-    if the limits of metadata are exceeded.
+    """Returns attributes of a file in the form in which the emulator stores them. Integers become floats, and None
+    becomes an empty object. `param` is the name of the field in error messages.
+
+    Raises Refusal if the attributes exceed the limits of metadata.
     """
     _check_pairs(param, attributes or {})
     return {
@@ -101,10 +106,10 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy in the form that the API returns. Raises Refusal if a number is too small or too
-    large.
+    """Returns a chunking strategy in the form that the API returns. None and `auto` become a static strategy: passages
+    of 800 tokens, of which 400 overlap with the next passage. `param` is the name of the field in error messages.
 
-    None and `auto` become a static strategy: passages of 800 tokens, of which 400 overlap with the next passage.
+    Raises Refusal if a number in the strategy is too small or too large.
     """
     if strategy is None or strategy["type"] == "auto":
         return DEFAULT_CHUNKING
@@ -120,8 +125,8 @@ def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_st
 
 
 def read_integer(param: str, text: str) -> int:
-    """Returns the integer in `text`, a value of a query string or a form. Raises Refusal if the text is not an
-    integer.
+    """Returns the integer in `text`, which is a value of a query string or a form. `param` is the name of the field in
+    error messages. Raises Refusal if the text is not an integer.
     """
     try:
         return int(text)

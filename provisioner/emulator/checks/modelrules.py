@@ -1,6 +1,4 @@
-"""Checks whether a model exists and accepts the options of a request. The rules come from the SDK's types and public
-reports.
-"""
+"""Checks whether a model exists and accepts the options of a request. Source: the SDK's types and public reports."""
 
 from __future__ import annotations
 
@@ -27,8 +25,8 @@ NO_MODEL = ("gpt-5.1-mini",)
 
 @cache
 def known_models() -> frozenset[str]:
-    """Returns the names of all models in the installed SDK's types. If these types name no models, returns the names in
-    provision's catalog. The first call imports the types, which takes a moment.
+    """Returns the names of all models in the types of the installed SDK. If these types name no models, returns the
+    names in provision's own catalog. The first call imports the types, which takes a moment.
     """
     try:
         named = import_sdk("openai.types.shared").ResponsesModel
@@ -46,8 +44,8 @@ def _literals(hint: Any) -> Iterator[str]:
 
 
 def check_model(more: Collection[str], model: str) -> None:
-    """Raises Refusal if a model is neither known nor in `more`. For a fine-tuned model, its base model must be
-    known.
+    """Raises Refusal if the model is unknown. A model is known if the SDK names it, or if its name is in `more`. A
+    fine-tuned model is known if its base model is known.
     """
     base = model.split(":")[1] if model.startswith("ft:") else model
     if base not in known_models() and model not in more:
@@ -56,8 +54,8 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if `temperature` or `top_p` is not 1 for a model that reasons. Whether it reasons also depends on
-    the effort in `fields`.
+    """Raises Refusal if `temperature` or `top_p` is not 1 and the model reasons. Some models reason only with certain
+    values of `reasoning_effort` in `fields`.
     """
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
@@ -69,8 +67,8 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal if the model does not accept this reasoning effort, or does not reason at all. `param` is the
-    field's name in the message.
+    """Raises Refusal if the model does not accept the reasoning effort `effort`, or if the model does not reason at
+    all. `param` is the name of the field in error messages.
     """
     if effort is None:
         return
@@ -85,13 +83,15 @@ def check_effort(model: str, effort: str | None, param: str) -> None:
 
 
 def check_verbosity(model: str, verbosity: str, param: str) -> None:
-    """Raises Refusal for a verbosity other than `medium` if the model accepts only `medium`."""
+    """Raises Refusal if `verbosity` is not `medium`, and the model accepts only `medium`. `param` is the name of the
+    field in error messages.
+    """
     if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
         raise _unsupported_value(param, verbosity, model, ("medium",))
 
 
 def check_minimal(effort: str | None, tools: Collection[str]) -> None:
-    """Raises Refusal for the reasoning effort `minimal` together with the tool `web_search`."""
+    """Raises Refusal if the reasoning effort is `minimal`, and the tool `web_search` is in `tools`."""
     if effort == "minimal" and "web_search" in tools:
         message = "The following tools cannot be used with reasoning.effort 'minimal': web_search."
         raise Refusal(400, message, param="tools")

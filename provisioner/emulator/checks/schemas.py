@@ -1,5 +1,5 @@
-"""Checks the JSON Schemas of functions and answer formats. The messages of refusals come from public reports of
-`Invalid schema for function …`.
+"""Checks the JSON Schemas of functions and answer formats. The error messages come from public reports of `Invalid
+schema for function …`.
 
 The limits are those of OpenAI's guide on structured outputs.
 """
@@ -32,7 +32,8 @@ Refuse = Callable[[str], Refusal]
 
 def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> None:
     """Raises Refusal if the API would refuse `schema` as the parameters of the function `name`. If `schema` is None,
-    the function has no parameters.
+    the function has no parameters. `param` is the name of the field in error messages. If `strict` is True, the schema
+    may only use features of structured outputs.
     """
     if schema is not None:
 
@@ -44,11 +45,11 @@ def check_parameters(name: str, schema: Any, param: str, *, strict: bool) -> Non
 
 
 def check_format(answer: Any, param: str, inside: str | None) -> None:
-    """Checks the answer format in a request (`answer`). Raises Refusal if it contains a JSON Schema that the API would
-    refuse. `param` is the field's name in the message.
+    """Raises Refusal if the answer format `answer` contains a JSON Schema that the API would refuse. `param` is the
+    name of the field in error messages.
 
-    `inside` is the field of `answer` that contains name, schema and strict. It is None if `answer` itself contains
-    them.
+    `inside` is the field of `answer` that contains the name, the schema and `strict`. It is None if `answer` itself
+    contains them.
     """
     if not isinstance(answer, Mapping) or answer.get("type") != "json_schema":
         return
@@ -131,7 +132,7 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields `schema` itself and every schema inside it. Each is yielded with its path in `schema` and its level of
+    """Yields `schema` itself and every schema inside it. With each schema, yields its path in `schema` and its level of
     nesting.
     """
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]

@@ -1,7 +1,7 @@
 """Imports modules of the SDK in only one thread at a time.
 
-The SDK's modules import each other in circles. If two threads import them at the same time, a module can be incomplete
-or missing.
+The SDK's modules import each other in circles. If two threads import such modules at the same time, a module can be
+incomplete or missing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ USUAL = "openai.types.beta.agents.environments"
 
 
 def import_sdk(name: str) -> ModuleType:
-    """Returns a module of the SDK. Raises ImportError."""
+    """Imports the module `name` of the SDK, and returns it. Raises ImportError if the installed SDK has no such
+    module.
+    """
     with _LOCK:
         return import_module(name)
 

@@ -32,7 +32,9 @@ PARAM = "files"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A valid upload of a skill. It has the name and the description from SKILL.md, and all files as a ZIP archive."""
+    """Contains a valid upload of a skill: the name and the description from SKILL.md, and all files as a ZIP
+    archive.
+    """
 
     name: str
     description: str
@@ -40,8 +42,8 @@ class Bundle:
 
 
 def read_bundle(call: ApiRequest, *others: str) -> Bundle:
-    """Returns the skill in the uploaded form of `call`. `others` are the names of additional fields that the form may
-    have. Raises Refusal.
+    """Returns the skill that the form in the request `call` contains. `others` are the names of additional fields that
+    the form may contain. Raises Refusal if the form has an unknown field, or if the upload is not a valid skill.
     """
     for name in call.body:
         if name not in (PARAM, f"{PARAM}[]", *others):
@@ -58,8 +60,8 @@ def read_bundle(call: ApiRequest, *others: str) -> Bundle:
 
 
 def _unpack(archive: bytes) -> dict[str, bytes]:
-    """Returns the files of a ZIP archive by path. Only SKILL.md has its content. Other files are empty, because only
-    their paths are checked. Raises Refusal.
+    """Returns the files of a ZIP archive, keyed by path. Only the content of SKILL.md is returned. All other contents
+    are empty, because only their paths are checked. Raises Refusal if the archive is too large or cannot be read.
     """
     if len(archive) > MAX_ARCHIVE:
         raise too_large(MAX_ARCHIVE, PARAM)
@@ -80,7 +82,9 @@ def _check_sizes(sizes: Sequence[int]) -> None:
 
 
 def _check_files(files: dict[str, bytes]) -> dict[str, str]:
-    """Returns the name and the description from SKILL.md. Raises Refusal if the files are not a valid skill."""
+    """Returns the name and the description from SKILL.md. `files` maps the path of each file to its content. Raises
+    Refusal if the files are not a valid skill.
+    """
     _check_sizes([len(data) for data in files.values()])
     parts = [path.split("/") for path in files]
     if any(part in ("", ".", "..") or "\\" in part for each in parts for part in each):

@@ -1,3 +1,3 @@
-"""The endpoints of the emulator: one module for each type of object, the table of routes, and the code for lists and
-searches.
+"""Implements the endpoints of the emulator: one module for each type of object, the table of routes, and the code for
+lists and searches.
 """

@@ -1,5 +1,5 @@
-"""The endpoints for agents (beta), as the SDK's types describe them. In a response, fields that the request omitted
-have their defaults.
+"""Defines the endpoints for agents (beta), as the SDK's types describe them. In responses, fields that the request
+omitted have default values.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def retrieve(call: ApiRequest) -> Reply:
 def update(call: ApiRequest) -> Reply:
     """Handles `POST /agents/{agent_id}`: changes the agent and returns it.
 
-    An omitted field keeps its value. An object is replaced as a whole. Null resets a field to its default.
-    `experimental` is merged key by key.
+    An omitted field keeps its value, and null resets a field to its default. A field whose value is an object is
+    replaced as a whole. Only `experimental` is merged key by key.
     """
     old = AGENTS.find(call, call.ids["agent_id"])
     body = check_body(call.body, "beta.AgentUpdateParams")
@@ -56,8 +56,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def resolve(call: ApiRequest, old: Fields, body: Fields) -> Fields:
-    """Returns all fields of an agent after a request. `body` is the body of the request. `old` are the stored fields of
-    the agent; they are empty for a new agent. Raises Refusal.
+    """Returns all fields that an agent has after a request. `body` is the body of the request. `old` contains the
+    stored fields of the agent; it is empty for a new agent. Raises Refusal if a field has a value that the API refuses.
     """
     kept = {name: old[name] if name in old else make(None) for name, make in RESOLVE.items()}
     fields = {**kept, **{name: make(body[name]) for name, make in RESOLVE.items() if name in body}}
@@ -144,10 +144,10 @@ def _tool(tool: Fields, path: str) -> Fields:
 
 
 def _mcp(given: Fields) -> Fields:
-    """Returns the MCP tool `given`, with default values for omitted fields.
+    """Returns the MCP tool `given` with default values for omitted fields.
 
-    The SDK's types name no default for `connection_origin`. The emulator uses `environment` for a server that is a
-    command, and `service` for a server with a URL.
+    The SDK's types name no default for `connection_origin`. The emulator's default is `environment` for a server that
+    is started with a command, and `service` for a server with a URL.
     """
     transport = {name: value for name, value in given["transport"].items() if value is not None}
     local = transport["type"] == "stdio"

@@ -1,5 +1,5 @@
-"""The endpoints for assistants of the Assistants API v2. Defaults, and changes to the values of a request, are those of
-the real API.
+"""Defines the endpoints for assistants of the Assistants API v2. Default values are those of the real API. The emulator
+also changes the values of a request in the same way as the real API.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def retrieve(call: ApiRequest) -> Reply:
 
 def update(call: ApiRequest) -> Reply:
     """Handles `POST /assistants/{assistant_id}`: changes the assistant and returns it. An omitted field keeps its
-    value; null resets a field to its default.
+    value, and null resets a field to its default.
     """
     old = ASSISTANTS.find(call, call.ids["assistant_id"])
     body = check_body(call.body, "beta.AssistantUpdateParams")
@@ -66,8 +66,9 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def resolve(call: ApiRequest, old: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns all fields of an assistant after a request. `body` is the body of the request, and `old` are the stored
-    fields. Raises Refusal.
+    """Returns all fields that an assistant has after a request. `body` is the body of the request. `old` contains the
+    stored fields of the assistant; it is empty for a new assistant. Raises Refusal if a field has a value that the API
+    refuses.
     """
     given = {name: DEFAULTS[name] if value is None else value for name, value in body.items() if name in DEFAULTS}
     merged = {**DEFAULTS, **{name: old[name] for name in DEFAULTS if name in old}, **given}
@@ -98,7 +99,9 @@ def _check_bounds(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
-    """Returns a tool of an assistant or run, with defaults for omitted fields. Raises Refusal."""
+    """Returns a tool of an assistant or run, with default values for omitted fields. `path` is the path of the tool in
+    error messages. Raises Refusal if a setting of the tool is not valid.
+    """
     if tool["type"] == "file_search":
         settings = tool.get("file_search", {})
         check_range(f"{path}.file_search.max_num_results", settings.get("max_num_results"), 1, 50)
@@ -118,7 +121,9 @@ def resolve_tool(tool: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def check_function_name(param: str, name: str) -> None:
-    """Raises Refusal if `name` is not a valid name of a function: 1 to 64 ASCII letters, digits, `_` and `-`."""
+    """Raises Refusal if `name` is not a valid name of a function. A valid name has 1 to 64 ASCII letters, digits, `_`
+    and `-`. `param` is the name of the field in error messages.
+    """
     if not FUNCTION_NAME.fullmatch(name):
         raise invalid(
             param,

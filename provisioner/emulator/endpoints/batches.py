@@ -1,5 +1,5 @@
-"""The endpoints for file batches, which attach many files to a vector store with one request. A batch can be polled and
-cancelled.
+"""Defines the endpoints for file batches. A file batch attaches many files to a vector store with one request. A client
+can ask for the status of a batch and cancel it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE b
 
 def create(call: ApiRequest) -> Reply:
     """Handles `POST /vector_stores/{vector_store_id}/file_batches`: attaches the files and returns the batch. The body
-    has either `file_ids` or `files`.
+    contains either `file_ids` or `files`.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileBatchCreateParams")
@@ -42,9 +42,11 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Returns the files to attach. Each file has its id with its settings, and the path of these settings in the body.
+    """Returns the files that a request attaches to a vector store. For each file, returns two values: a mapping with
+    the file's id and its settings, and the path of these settings in the body.
 
-    If the body has `files`, the settings of the batch itself are ignored.
+    If the body contains `files`, the settings of the batch itself are ignored. Raises Refusal if the body contains no
+    files, too many files, or both `file_ids` and `files`.
     """
     if "file_ids" in body and "files" in body:
         raise Refusal(
@@ -122,8 +124,8 @@ def _find(call: ApiRequest, store_id: str, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, batch: Row) -> dict[str, Any]:
-    """Returns a file batch in the API's format, with the present numbers of files. The status is `completed` if no file
-    is in progress, even if files have failed.
+    """Returns a file batch in the API's format, with the present number of files in each status. The status of the
+    batch is `completed` if no file is in progress, even if files have failed.
     """
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])
     status = "cancelled" if batch["cancelled"] else "in_progress" if counts["in_progress"] else "completed"

@@ -1,4 +1,4 @@
-"""The endpoints for containers and their files."""
+"""Defines the endpoints for containers and their files."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def delete(call: ApiRequest) -> Reply:
 
 @takes_form(files.MAX_BYTES, or_json=True)
 def create_file(call: ApiRequest) -> Reply:
-    """Handles `POST /containers/{container_id}/files`: stores an uploaded file, or a copy of the file `file_id`."""
+    """Handles `POST /containers/{container_id}/files`: stores a file in the container and returns the file object. The
+    file is either uploaded, or a copy of the file `file_id`.
+    """
     container = find_active(call, call.ids["container_id"])
     form: dict[str, Any] = call.body if isinstance(call.body, dict) else {}
     for name in form:

@@ -1,4 +1,4 @@
-"""The endpoints for conversations and their items."""
+"""Defines the endpoints for conversations and their items."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def create_items(call: ApiRequest) -> Reply:
 
 
 def list_items(call: ApiRequest) -> Reply:
-    """Handles `GET /conversations/{conversation_id}/items`: returns a page of the items."""
+    """Handles `GET /conversations/{conversation_id}/items`: returns a page of the conversation's items."""
     listed = ITEMS.list(call, _called(call)["id"])
     return {**listed, "data": [shown(item, _include(call)) for item in listed["data"]]}
 
@@ -80,8 +80,8 @@ def delete_item(call: ApiRequest) -> Reply:
 
 
 def _check(body: Any, shape: str) -> dict[str, Any]:
-    """Checks the body of a request against the SDK's type, except its items, and returns it. The items are checked
-    later.
+    """Checks the body of a request, except its items, against a type of the SDK, and returns the body. `shape` is the
+    name of the type below `openai.types`. The items are checked later.
     """
     if not isinstance(body, dict) or "items" not in body:
         return check_body(body, shape)

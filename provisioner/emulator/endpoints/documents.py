@@ -1,7 +1,7 @@
 """Stores objects in the JSON format of the API: assistants, agents, threads, runs, and others.
 
-A stored object can have fields whose names begin with `_`. Only the emulator uses them, and responses do not contain
-them.
+A stored object can contain fields whose names begin with `_`. Only the emulator uses such fields, and responses do not
+contain them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Render = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class DocumentTable:
-    """The stored objects of one kind. `kind` is the value of their field `object`. `title` is the name of the kind in
-    refusals. The objects' ids begin with `prefix`.
+    """Gives access to the stored objects of one kind. `kind` is the value of the field `object` in these objects.
+    `title` is the name of the kind in error messages. The objects' ids begin with `prefix`.
 
-    `parent` is the id of the object to which they belong, for example the thread of messages. It is empty if they
-    belong to no other object.
+    Some objects belong to another object, their parent: a message belongs to a thread. If `parent` is the id of a
+    parent, the table contains only the objects of this parent. It is empty for objects without a parent.
     """
 
     kind: str
@@ -34,16 +34,18 @@ class DocumentTable:
     parent: str = ""
 
     def under(self, parent: str) -> DocumentTable:
-        """Returns the table of the objects of this kind that belong to the object with the id `parent`."""
+        """Returns the table with the objects of this kind whose parent has the id `parent`."""
         return replace(self, parent=parent)
 
     @property
     def scope(self) -> str:
-        """The value of the column `kind`. It contains the parent, so that the index finds the objects of one parent."""
+        """The value of the database column `kind` for the objects of this table. The value contains the id of the
+        parent, so that the database index finds the objects of one parent.
+        """
         return f"{self.kind}/{self.parent}" if self.parent else self.kind
 
     def add(self, call: ApiRequest, fields: dict[str, Any]) -> dict[str, Any]:
-        """Stores a new object with `fields`, an id, its kind and its creation time, and returns the object."""
+        """Stores a new object and returns it. The object contains `fields`, an id, its kind and its creation time."""
         document = {"id": new_id(self.prefix), "object": self.kind, "created_at": call.second, **fields}
         with call.database.writing():
             call.database.run(
@@ -65,14 +67,14 @@ class DocumentTable:
         return dict(unpack(row["body"])) if row else None
 
     def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
-        """Stores `document` in place of the object with the same id, and returns it."""
+        """Replaces the stored object that has the same id as `document`, and returns `document`."""
         with call.database.writing():
             call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
         return document
 
     def remove(self, call: ApiRequest, identifier: str) -> dict[str, Any]:
-        """Deletes the object with the id `identifier` and returns the body of the response. Raises Refusal with status
-        404 if the object does not exist.
+        """Deletes the object with the id `identifier`, and returns the body of the response to the request. Raises
+        Refusal with status 404 if the object does not exist.
         """
         self.find(call, identifier)
         with call.database.writing():
@@ -80,14 +82,14 @@ class DocumentTable:
         return {"id": identifier, "object": f"{self.kind}.deleted", "deleted": True}
 
     def all(self, call: ApiRequest, **fields: str) -> list[dict[str, Any]]:
-        """Returns all stored objects of this table's kind whose fields have the values in `fields`, oldest first."""
+        """Returns all objects of this table whose fields have the values in `fields`, the oldest first."""
         condition, values = self._condition(fields)
         rows = call.database.rows(f"SELECT body FROM documents WHERE {condition} ORDER BY seq", *values)
         return [dict(unpack(row["body"])) for row in rows]
 
     def parents(self, call: ApiRequest, *statuses: str) -> list[str]:
-        """Returns the ids of parents. A parent is included if an object of this kind belongs to it and has one of the
-        statuses.
+        """Returns the ids of all parents to which an object of this kind belongs with one of the statuses in
+        `statuses`.
         """
         # The index finds the values of `kind` that begin with the kind and a slash; `0` follows the slash in ASCII.
         marks = ", ".join("?" * len(statuses))
@@ -107,22 +109,24 @@ class DocumentTable:
     def list(
         self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None, **fields: str
     ) -> dict[str, Any]:
-        """Returns a page of the stored objects of this table's kind. Only objects with the values in `fields`, and with
-        the values at the paths in `where`, are included. The query of the request `call` selects the page. `render`
+        """Returns a page of the objects of this table. The query of the request `call` selects the page. `render`
         converts a stored object to an object of the response.
+
+        `fields` maps names of fields to values. `where` maps paths such as `agent.id` to values. Only objects with all
+        these values are included.
         """
         shown = render or public
         listing = Listing("documents", *self._condition({**fields, **(where or {})}), columns="body")
         return page(call, listing, lambda row: shown(dict(unpack(row["body"]))))
 
     def _condition(self, fields: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """Returns an SQL condition and its parameters. The condition selects the objects of this table with the values
-        in `fields`. A name in `fields` is a path such as `agent.id`.
+        """Returns an SQL condition and its parameters. The condition selects the objects of this table that have all
+        values in `fields`. `fields` maps a path such as `agent.id` to a value.
         """
         paths = [value for name, text in fields.items() for value in (f"$.{name}", text)]
         return " AND ".join(["kind = ?", *["json_extract(body, ?) = ?"] * len(fields)]), (self.scope, *paths)
 
 
 def public(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a stored object without the fields that only the emulator uses."""
+    """Returns a copy of a stored object without the fields that only the emulator uses."""
     return {name: value for name, value in document.items() if not name.startswith("_")}

@@ -1,4 +1,4 @@
-"""The endpoints for files: upload, list, retrieve, delete, download."""
+"""Defines the endpoints for files: upload, list, retrieve, delete, download."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def _check_extension(filename: str) -> None:
-    """Raises Refusal if the purpose `assistants` does not allow files with this extension."""
+    """Raises Refusal if a file with the purpose `assistants` cannot have the extension of `filename`."""
     extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
@@ -130,7 +130,7 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def read(call: ApiRequest, identifier: str) -> bytes:
-    """Returns the bytes of a file. The result is empty if the file does not exist."""
+    """Returns the bytes of the file with the id `identifier`. The result is empty if the file does not exist."""
     row = call.database.row("SELECT data FROM contents WHERE file_id = ?", identifier)
     return bytes(row["data"]) if row else b""
 

@@ -1,5 +1,5 @@
-"""Filters on the attributes of files in a vector store. A filter is a comparison, or several filters combined by `and`
-or `or`.
+"""Checks and applies filters on the attributes of files in a vector store. A filter is a comparison, or several filters
+that `and` or `or` combines.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def check_filter(condition: Any, path: str) -> None:
-    """Raises Refusal if `condition`, or a filter inside it, is neither a ComparisonFilter nor a CompoundFilter.
+    """Raises Refusal if `condition`, or a filter inside it, is neither a ComparisonFilter nor a CompoundFilter of the
+    SDK.
 
-    `path` is the filter's name in the message. The SDK's CompoundFilter has no types for its inner filters, so this
-    function checks each of them.
+    `path` is the filter's name in error messages. The SDK's CompoundFilter does not define the types of its inner
+    filters. So this function checks each inner filter.
     """
     compound = isinstance(condition, dict) and condition.get("type") in COMPOUND
     shape = "shared_params.CompoundFilter" if compound else "shared_params.ComparisonFilter"
@@ -34,8 +35,8 @@ def check_filter(condition: Any, path: str) -> None:
 
 
 def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
-    """Returns whether `attributes` match a filter that `check_filter` has accepted. A missing attribute matches only
-    `ne` and `nin`.
+    """Returns whether `attributes` match the filter `condition`. The function `check_filter` must already have accepted
+    the filter. A missing attribute matches only `ne` and `nin`.
     """
     kind = condition["type"]
     if kind in COMPOUND:

@@ -1,5 +1,5 @@
-"""The endpoints for models. They return the models that the installed SDK names, with their announced shutdown dates.
-They also return the models from `--model`.
+"""Defines the endpoints for models. The endpoints return the models that the installed SDK names, with their announced
+shutdown dates, and the models from `--model`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Returns lists in pages, as OpenAI does: newest first by default. A cursor (`after`, `before`) is the id of an
-object.
+"""Returns lists in pages, as OpenAI's API does. By default, the newest object is the first one. A cursor (`after`,
+`before`) is the id of an object.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from provisioner.emulator.storage.database import Row
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The rows of a database table that a list endpoint can return. `table` has a column `seq`. `key` is the column
-    with the ids that cursors name.
+    """Describes the rows of a database table that a list endpoint can return. `table` has a column `seq`. `key` is the
+    column that contains the ids of the objects; a cursor is such an id.
 
-    `where` and `values` are the SQL condition of the list and its parameters. `scope` and `scope_values` are a wider
-    condition: a cursor may name any object that meets it. `default` and `maximum` are page sizes.
+    `where` is the SQL condition that selects the rows, and `values` are its parameters. `scope` is a wider SQL
+    condition with the parameters `scope_values`: the cursor may be the id of any row that meets this condition.
+    `default` and `maximum` are the default and the largest number of rows on a page.
     """
 
     table: str
@@ -35,8 +36,10 @@ class Listing:
 
 
 def page(call: ApiRequest, listing: Listing, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-    """Returns the page of the list that the query of the request selects. `render` converts a row to an object. Raises
-    Refusal if the limit is too small or too large, or if the order or the cursor is unknown.
+    """Returns a page of the list `listing`. The query of the request selects the page. `render` converts a row to an
+    object of the response.
+
+    Raises Refusal if the limit is too small or too large, or if the order or the cursor is unknown.
     """
     limit = read_integer("limit", call.query.get("limit") or str(listing.default))
     check_range("limit", limit, 1, listing.maximum)

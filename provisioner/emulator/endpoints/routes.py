@@ -1,4 +1,4 @@
-"""The table that assigns an endpoint to each method and path."""
+"""Defines the table that maps methods and paths to endpoints."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ _SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpo
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """Returns the endpoint for a method and a path (without `/v1`), and the values of the parameters in the path.
-    Returns None if no endpoint matches.
+    """Returns the endpoint for a method and a path, and the values of the parameters in the path. `path` begins after
+    `/v1`. Returns None if there is no such endpoint.
     """
     parts = path.removeprefix("/").split("/")
     for wanted, template, endpoint in _SPLIT:

@@ -1,5 +1,5 @@
-"""The endpoint for search in a vector store. It compares words instead of vectors. Requests and responses have OpenAI's
-format.
+"""Defines the endpoint for the search in a vector store. The search compares words instead of vectors. Requests and
+responses have OpenAI's format.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from provisioner.emulator.messages.request import ApiRequest, Reply
 
 def search(call: ApiRequest) -> Reply:
     """Handles `POST /vector_stores/{vector_store_id}/search`: returns the passages that match the query best, ranked by
-    bm25.
+    the function bm25.
 
     A passage without any word of the query is not returned.
     """

@@ -1,5 +1,5 @@
-"""The endpoints for versions of skills: create, list, retrieve, delete, download. Each new version gets the next
-number. A number is never used twice.
+"""Defines the endpoints for versions of skills: create, list, retrieve, delete, download. Each new version gets the
+next number. A number is used only once, even if its version is deleted.
 """
 
 from __future__ import annotations

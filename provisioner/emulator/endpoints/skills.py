@@ -1,4 +1,4 @@
-"""The endpoints for skills: create, list, retrieve, set the default version, delete, download."""
+"""Defines the endpoints for skills: create, list, retrieve, set the default version, delete, download."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def content(call: ApiRequest) -> Reply:
 
 
 def add_version(call: ApiRequest, skill: Fields, number: str, bundle: Bundle) -> Fields:
-    """Stores a version of a skill and its ZIP archive, and returns the version."""
+    """Stores a version of a skill with the number `number`, and returns the version. `bundle` contains its files."""
     fields = {"skill_id": skill["id"], "version": number, "name": bundle.name, "description": bundle.description}
     version = VERSIONS.add(call, fields)
     with call.database.writing():
@@ -80,7 +80,7 @@ def add_version(call: ApiRequest, skill: Fields, number: str, bundle: Bundle) ->
 
 
 def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
-    """Returns the version of a skill with the given number. Raises Refusal with status 404 if the version does not
+    """Returns the version of a skill with the number `number`. Raises Refusal with status 404 if the version does not
     exist.
     """
     found = VERSIONS.all(call, skill_id=skill_id, version=number)
@@ -90,8 +90,8 @@ def find_version(call: ApiRequest, skill_id: str, number: str) -> Fields:
 
 
 def make_default(call: ApiRequest, skill: Fields, version: Fields, latest: str | None = None) -> Fields:
-    """Makes `version` the default of its skill, and returns the skill. `latest` is the new number of the newest
-    version. If it is None, this number does not change.
+    """Makes `version` the default version of its skill, and returns the skill. `latest` is the number of the skill's
+    newest version. If `latest` is None, this number stays as it is.
     """
     pointers = _pointers(version["version"], latest or skill["latest_version"])
     return SKILLS.keep(call, {**skill, "name": version["name"], "description": version["description"], **pointers})
@@ -105,7 +105,7 @@ def remove_version(call: ApiRequest, version: Fields) -> Fields:
 
 
 def read_archive(call: ApiRequest, version: Fields) -> Reply:
-    """Returns the ZIP archive of a version as the response to a request."""
+    """Returns the response that contains the ZIP archive of a version."""
     row = call.database.row("SELECT body FROM documents WHERE kind = ? AND id = ?", ARCHIVE, version["id"] + SUFFIX)
     return Content(bytes.fromhex(unpack(row["body"])) if row else b"", MEDIA_TYPE)
 

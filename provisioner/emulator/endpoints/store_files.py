@@ -1,4 +1,6 @@
-"""The endpoints for the files in a vector store: attach, list, retrieve, change attributes, detach, read the text."""
+"""Defines the endpoints for the files in a vector store: attach, list, retrieve, change attributes, detach, read the
+text.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from provisioner.emulator.storage.database import Row, pack, unpack
 
 
 def create(call: ApiRequest) -> Reply:
-    """Handles `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store."""
+    """Handles `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store and returns the file
+    in the vector store.
+    """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileCreateParams")
     given = body.get("attributes")
@@ -36,7 +40,8 @@ def list_all(call: ApiRequest) -> Reply:
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
     """Returns a page of files in vector stores. `scope` is the SQL condition that selects the files, and `values` are
-    its parameters. If the query has a `filter`, only files with this status are listed.
+    its parameters. If the query of the request contains `filter`, only files whose status is the value of `filter` are
+    listed.
     """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
@@ -55,7 +60,9 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Handles `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file."""
+    """Handles `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file, and returns
+    the file in the vector store.
+    """
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
     # The SDK's type also has the store's id, which is in the path.
@@ -67,8 +74,8 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Handles `DELETE /vector_stores/{vector_store_id}/files/{file_id}`: detaches the file. The uploaded file itself is
-    not deleted.
+    """Handles `DELETE /vector_stores/{vector_store_id}/files/{file_id}`: detaches the file from the vector store. The
+    uploaded file itself is not deleted.
     """
     member = _called(call)
     with call.database.writing():
@@ -94,7 +101,7 @@ def content(call: ApiRequest) -> Reply:
 
 def find(call: ApiRequest, store_id: str, file_id: str) -> Row:
     """Returns the row of a file in a vector store. Raises Refusal with status 404 if the file is not attached to the
-    store.
+    vector store.
     """
     row = call.database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file_id)
     if row is None:
@@ -108,8 +115,8 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """Returns a file in a vector store in the API's format, with its status at the time `now`, in seconds since
-    1970.
+    """Returns a file in a vector store, in the API's format. The status of the file is that at the time `now`, in
+    seconds since 1970.
     """
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None

@@ -1,6 +1,4 @@
-"""The endpoints for vector stores: create, list, retrieve, update, delete. This module also lets vector stores
-expire.
-"""
+"""Defines the endpoints for vector stores: create, list, retrieve, update, delete. Also lets vector stores expire."""
 
 from __future__ import annotations
 
@@ -42,8 +40,11 @@ def insert(
     members: Sequence[Row],
     chunking: dict[str, Any],
 ) -> str:
-    """Creates a vector store with the files `members`, and returns its id. If the store is not used for `days` days, it
-    expires. Must be called inside a transaction.
+    """Creates a vector store, and returns its id. `members` are the rows of the files that are attached, and `chunking`
+    is their chunking strategy. The vector store expires if it is not used for `days` days; None means that it does not
+    expire.
+
+    Must be called inside a transaction.
     """
     identifier = new_id("vs_")
     call.database.run(
@@ -71,8 +72,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Handles `POST /vector_stores/{vector_store_id}`: changes name, metadata and `expires_after`. Null removes a
-    value.
+    """Handles `POST /vector_stores/{vector_store_id}`: changes the name, the metadata and `expires_after`, and returns
+    the vector store. Null removes a value.
     """
     store = find(call, call.ids["vector_store_id"])
     body = check_body(call.body, "VectorStoreUpdateParams")
@@ -97,8 +98,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def expire(call: ApiRequest) -> None:
-    """Marks vector stores as expired if they were not used for longer than `expires_after`, and removes their files. An
-    expired store keeps its id.
+    """Gives the status `expired` to vector stores that were not used for longer than `expires_after`, and removes their
+    files. An expired vector store keeps its id.
     """
     gone = "days IS NOT NULL AND NOT expired AND last_active_at + days * 86400 <= ?"
     if call.database.row(f"SELECT 1 FROM stores WHERE {gone}", call.second):
@@ -110,13 +111,15 @@ def expire(call: ApiRequest) -> None:
 
 
 def touch(call: ApiRequest, identifier: str) -> None:
-    """Records the present time as the last use of a store. Must be called inside a transaction."""
+    """Records the present time as the last use of the vector store with the id `identifier`. Must be called inside a
+    transaction.
+    """
     call.database.run("UPDATE stores SET last_active_at = ? WHERE id = ?", call.second, identifier)
 
 
 def find(call: ApiRequest, identifier: str) -> Row:
-    """Returns the row of the store with the id `identifier`. Raises Refusal with status 404 if the store does not
-    exist.
+    """Returns the row of the vector store with the id `identifier`. Raises Refusal with status 404 if the vector store
+    does not exist.
     """
     row = call.database.row("SELECT * FROM stores WHERE id = ?", identifier)
     if row is None:
@@ -125,9 +128,9 @@ def find(call: ApiRequest, identifier: str) -> Row:
 
 
 def find_usable(call: ApiRequest, identifier: str) -> Row:
-    """Returns the row of the store with the id `identifier`. Raises Refusal with status 404 if the store does not
-    exist, and with status 400 if it has expired. An expired store cannot be searched, and no file can be attached to
-    it.
+    """Returns the row of the vector store with the id `identifier`. Raises Refusal with status 404 if the vector store
+    does not exist. Raises Refusal with status 400 if it has expired, because an expired vector store cannot be
+    searched, and no file can be attached to it.
     """
     store = find(call, identifier)
     if store["expired"]:
@@ -136,7 +139,7 @@ def find_usable(call: ApiRequest, identifier: str) -> Row:
 
 
 def render(call: ApiRequest, store: Row) -> dict[str, Any]:
-    """Returns a vector store in the API's format, with the present numbers of its files."""
+    """Returns a vector store in the API's format, with the present number of its files in each status."""
     counts, usage = count(call, "store_id = ?", store["id"])
     expires_at = store["last_active_at"] + store["days"] * DAY if store["days"] else None
     status = "expired" if store["expired"] else "in_progress" if counts["in_progress"] else "completed"
@@ -157,8 +160,8 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns the number of files in each status, and the total size in bytes of the completed files. `where` is the
-    SQL condition that selects the files, and `values` are its parameters.
+    """Returns two values: the number of files in each status, keyed by status, and the total size in bytes of the
+    completed files. `where` is the SQL condition that selects the files, and `values` are its parameters.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(

@@ -1,5 +1,5 @@
-"""The endpoints for environment templates (beta). Hosted environments of agents start from these templates.
-Confidential fields are not stored.
+"""Defines the endpoints for environment templates (beta). Hosted environments of agents are created from these
+templates. Confidential fields are not stored.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def _check_confidential(body: Fields) -> None:
-    """Raises Refusal if the setup commands in `body` are not valid. They are only checked and not stored, because the
-    API never returns them.
+    """Raises Refusal if the setup commands in `body` are not valid. The setup commands are checked but not stored,
+    because the API never returns them.
     """
     for index, command in enumerate(body.get("setup_commands") or []):
         cwd = command.get("cwd")
@@ -97,9 +97,11 @@ def _decode(data: str, at: str) -> bytes:
 
 
 def _network(call: ApiRequest, given: Fields | None) -> Fields:
-    """Returns the network policy without its blocked domains, because the API does not return them. Raises Refusal.
+    """Returns the network policy `given` without its blocked domains, because the API does not return blocked domains.
+    Raises Refusal if the policy is not valid.
 
-    The SDK's types say that the default depends on the API's version. The emulator's default is no network access.
+    If `given` is None, returns the default. The SDK's types say that the default depends on the API's version. In the
+    emulator, the default is no network access.
     """
     given = given or {"access": "disabled"}
     allowed, blocked = given.get("allowed_domains") or [], given.get("blocked_domains") or []
@@ -117,9 +119,7 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns the skills or plugins in `given` without the archives in the request, because the API does not return
-    archives.
-    """
+    """Returns the skills or plugins in `given` without their archives, because the API does not return archives."""
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":

@@ -1,5 +1,5 @@
-"""Resolves the field `tool_resources` of assistants and threads. It names the files of the code interpreter, and the
-vector store of file search.
+"""Checks and completes the field `tool_resources` of assistants and threads. This field names the files of the code
+interpreter, and the vector store of file search.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ def resolve_resources(
     tool_types: set[str],
     days: int | None = None,
 ) -> dict[str, Any]:
-    """Returns the field `tool_resources`. It has an entry for each tool in `tool_types`, with a list of files or vector
-    stores that may be empty. `days` is for vector stores that the request describes: a store expires if it is not used
-    for this number of days.
+    """Returns the field `tool_resources` that an assistant or thread has after a request. `old` is the stored field,
+    and `body` is the body of the request. The result contains an entry for each tool in `tool_types`. The entry is a
+    list of files or vector stores, which can be empty.
+
+    The request can describe a new vector store. This vector store expires if it is not used for `days` days.
     """
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
@@ -55,8 +57,9 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any], days: int | None) -> list[str] | None:
-    """Returns the ids of the vector stores in the block `file_search` of a request. If the request describes a new
-    store, the store is created first. Returns None if the block names no store.
+    """Returns the ids of the vector stores that the block `file_search` of a request names. If the request describes a
+    new vector store, creates this vector store and returns its id. It expires if it is not used for `days` days.
+    Returns None if the block names no vector store.
     """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")

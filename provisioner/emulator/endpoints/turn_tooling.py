@@ -1,4 +1,4 @@
-"""Makes the tools of a turn from the account's data: the search in its vector stores, and the code interpreter."""
+"""Makes the tools of a turn: the search in the vector stores of the account, and the code interpreter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from provisioner.emulator.messages.request import ApiRequest
 
 
 def tooling_of(call: ApiRequest, workspace: Workspace | None) -> Tooling:
-    """Returns the tools for a turn that answers the request `call`."""
+    """Returns the tools of a turn that answers the request `call`. `workspace` contains the files of the code
+    interpreter, and is None if the turn does not have this tool.
+    """
     return Tooling(partial(_search, call), workspace, call.answering.interpreter)
 
 

@@ -1,5 +1,5 @@
-"""Indexes files in vector stores. It determines when the indexing of a file ends and with which result, and extracts
-the text of each type of file.
+"""Indexes files in vector stores: extracts the text of each type of file, and determines when the indexing ends and
+with which result.
 
-Office files and PDFs are read with limits on their size, memory and time.
+The size, memory and time for reading office files and PDFs are limited.
 """

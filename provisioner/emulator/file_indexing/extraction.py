@@ -1,5 +1,5 @@
-"""Extracts the text from files of the types that file_search accepts. If a file has no readable text, the result says
-why.
+"""Extracts the text from files of the types that file_search accepts. If a file has no readable text, the result
+contains the reason.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ OLE = b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The text of a file. If the text could not be read, `text` is None, and `code` and `message` are the file's
-    `last_error`.
+    """Contains the text of a file. If the file has no readable text, `text` is None, and `code` and `message` are the
+    values for the file's `last_error`.
     """
 
     text: str | None
@@ -44,8 +44,8 @@ def file_type(filename: str) -> str:
 
 
 def extract(filename: str, data: bytes) -> Extract:
-    """Returns the text in `data`. The extension of `filename` decides how the text is read. A `.doc` in Word's old
-    binary format is accepted, but its text is not read.
+    """Returns the text in `data`, the content of a file. The extension of `filename` determines how the text is read. A
+    `.doc` file in Word's old binary format is accepted, but its text is not read.
     """
     kind = file_type(filename)
     if kind not in TYPES:
@@ -94,9 +94,7 @@ def _read_office(data: bytes, kind: str) -> Extract:
 
 
 def _texts(part: str) -> Iterator[str]:
-    """Yields the texts in the XML text `part`, which is a part of an office file. There are line breaks between
-    paragraphs.
-    """
+    """Yields the texts in `part`, the XML text of a part of an office file. Line breaks separate the paragraphs."""
     pending = ""
     for found in RUN_OR_END.finditer(part):
         if found[1] is None:

@@ -1,4 +1,6 @@
-"""Indexes a file in a vector store. The file is first in progress, and after some time completed or failed."""
+"""Indexes files in vector stores. A file is first in progress. After some time, its indexing has completed or
+failed.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def status_of(member: Row, now: float) -> str:
-    """Returns the status of a file in a vector store at the time `now`. The rules are those of the SQL expression
-    STATUS.
+    """Returns the status of a file in a vector store at the time `now`, in seconds since 1970. `member` is the row of
+    the file. The SQL expression STATUS uses the same rules.
     """
     if member["outcome"] == "cancelled":
         return "cancelled"
@@ -33,24 +35,24 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Hidden:
-    """The files that a vector store contains but that its file lists do not contain yet. Servers whose lists are
-    updated late behave in this way.
+    """Hides some files of a vector store in lists of the store's files for a time. The emulator thus behaves as a
+    server whose lists are updated late.
 
-    This information is only in memory, so after a restart lists contain all files.
+    The hidden files are stored only in memory. So the lists contain all files after a restart.
     """
 
     def __init__(self) -> None:
         self._left: dict[str, dict[str, float]] = {}
 
     def hide(self, store_id: str, file_id: str, lists: float) -> None:
-        """Hides a file of a vector store in the next lists of the store's files. `lists` is the number of these
-        lists.
+        """Hides a file of a vector store in the next lists of the store's files. `lists` is the number of lists that do
+        not contain the file.
         """
         self._left.setdefault(store_id, {})[file_id] = lists
 
     def of_list(self, store_id: str, *, is_first_page: bool) -> list[str]:
-        """Returns the ids of the files that must be left out of a list of the vector store's files. Only a request for
-        the first page counts as a new list.
+        """Returns the ids of the files that a list of the vector store's files must not contain. A request for the
+        first page counts as a new list. A request for a later page does not.
         """
         left = self._left.get(store_id, {})
         if is_first_page:
@@ -61,8 +63,9 @@ class Hidden:
 class Indexing:
     """Indexes files in vector stores: attaches the files, and determines the result of their indexing.
 
-    A file is in progress until its text was read and the time `ready_at` has come. After its text was read, its
-    `outcome` is set. PDFs and office files are read in a thread, and all other files immediately.
+    A file is in progress until two conditions are met: its text was read, and the time `ready_at` has come. When its
+    text was read, its `outcome` is set. PDFs and office files are read in a thread. All other files are read
+    immediately.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -75,10 +78,11 @@ class Indexing:
     def attach(
         self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
     ) -> None:
-        """Attaches a file to a vector store. Must be called inside a transaction.
+        """Attaches a file to a vector store. `now` is the time in seconds since 1970. Must be called inside a
+        transaction.
 
-        If the file is already attached, only its attributes are replaced by `attributes` (None: they stay unchanged).
-        If its indexing has failed or was cancelled, the file is attached again.
+        If the file is already attached, only its attributes change: they are replaced by `attributes`, or kept if
+        `attributes` is None. But if its indexing has failed or was cancelled, the file is attached again.
         """
         found = self._database.row("SELECT * FROM members WHERE store_id = ? AND file_id = ?", store_id, file["id"])
         if found and found["outcome"] in (None, "completed"):
@@ -110,7 +114,7 @@ class Indexing:
             self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
-        """Reads the texts of attached files that an earlier emulator process did not finish reading."""
+        """Reads the texts of attached files whose texts an earlier emulator process did not finish reading."""
         with self._database.writing():
             for file in self._database.rows(
                 "SELECT DISTINCT files.* FROM members JOIN files ON files.id = file_id "

@@ -1,5 +1,5 @@
-"""Reads the parts of an office file, which is a ZIP archive. Sizes are limited, because a small archive can contain
-gigabytes.
+"""Reads the parts of an office file. An office file is a ZIP archive. The sizes are limited, because a small archive
+can contain gigabytes.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ COMMENT_BYTES = 65_535
 
 
 class OfficeError(Exception):
-    """The file is not a readable ZIP archive, or is larger than a limit allows."""
+    """Reports that an office file is not a readable ZIP archive, or that it is larger than a limit allows."""
 
 
 def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
-    """Returns the texts of the archive's files whose names match `pattern`, sorted by name. Raises OfficeError."""
+    """Returns the texts of all files in the ZIP archive `data` whose names match `pattern`, sorted by name. Raises
+    OfficeError if the archive cannot be read or exceeds a limit.
+    """
     _check_directory(data)
     parts, left = [], MOST_BYTES
     try:
@@ -50,8 +52,8 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """Returns the bytes of one file in the archive. Raises OfficeError if there are more than `left` bytes. The sizes
-    in the archive are not trusted.
+    """Returns the bytes of one file in the archive. Raises OfficeError if the file has more than `left` bytes, whatever
+    size the archive states. Also raises OfficeError if the file is compressed in an unusual way, or too much.
     """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")
@@ -65,7 +67,9 @@ def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> b
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises OfficeError if the archive's directory is too long, because the whole directory is held in memory."""
+    """Raises OfficeError if `data` is not a ZIP archive, or if the archive's directory is too long. The length is
+    limited because the whole directory is held in memory.
+    """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:
         raise OfficeError("it is no ZIP archive")

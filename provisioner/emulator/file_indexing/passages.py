@@ -1,5 +1,5 @@
-"""Divides files in vector stores into passages, and searches for passages. Passages are ranked by bm25 in SQLite's
-full-text index (FTS5).
+"""Divides files in vector stores into passages, and searches for passages. SQLite's full-text index (FTS5) ranks the
+passages with its function bm25.
 
 The search compares words instead of vectors.
 """
@@ -24,8 +24,8 @@ Matches = Callable[[Mapping[str, Any]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that a search found. `number` is the position of the passage in its file, from 0. `score` is from 0 to
-    1.
+    """Contains a passage that a search found. `number` is the position of the passage in its file, from 0. `score` says
+    how well the passage matches, from 0 to 1.
     """
 
     store_id: str
@@ -38,7 +38,10 @@ class Passage:
 
 
 def split(text: str, max_chunk_size_tokens: int, chunk_overlap_tokens: int) -> list[str]:
-    """Returns the overlapping passages of a text. CHARACTERS_PER_TOKEN (four) characters count as one token."""
+    """Divides a text into overlapping passages, and returns them. `max_chunk_size_tokens` is the largest size of a
+    passage, and `chunk_overlap_tokens` the size of the overlap, in tokens. One token counts as CHARACTERS_PER_TOKEN
+    (four) characters.
+    """
     size = max_chunk_size_tokens * CHARACTERS_PER_TOKEN
     step = size - chunk_overlap_tokens * CHARACTERS_PER_TOKEN
     return [text[start : start + size] for start in range(0, max(len(text) - size, 0) + step, step)]
@@ -54,12 +57,16 @@ def find_passages(
     threshold: float = 0.0,
     accepts: Matches | None = None,
 ) -> list[Passage]:
-    """Returns at most `limit` passages of the stores that contain a term of the queries, the best first.
+    """Returns at most `limit` passages that contain a term of the queries, the best first. Only passages in the vector
+    stores with the ids `store_ids` are returned. `now` is the time in seconds since 1970; only files whose indexing has
+    completed at this time are searched.
 
-    The order is that of bm25. The score of a passage is the share of the terms that it contains. Rare terms count more.
-    A score is never higher than that of the passage before it. bm25 itself is not used as a score, because it has no
-    upper limit and depends on all stores of the account. Passages with a score below `threshold` are left out. Passages
-    are also left out if `accepts` rejects the attributes of their file.
+    SQLite's function bm25 determines the order. The score of a passage is the share of the terms that the passage
+    contains. Rare terms count more. The score of a passage is never higher than that of the passage before it. The
+    value of bm25 is not the score, because it has no upper limit and depends on all vector stores of the account.
+
+    Passages with a score below `threshold` are left out. If `accepts` is given, passages are left out if it returns
+    False for the attributes of their file.
     """
     with database.writing():
         for store_id in store_ids:
@@ -74,8 +81,8 @@ def find_passages(
 
 
 def _split_new_members(database: Database, store_id: str) -> None:
-    """Divides the texts of newly attached files into passages. This is done by the first search, so that attaching
-    files is fast.
+    """Divides the texts of newly attached files into passages. A search calls this function, so that attaching files is
+    fast.
     """
     for member in database.rows(
         "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
@@ -91,14 +98,16 @@ def _split_new_members(database: Database, store_id: str) -> None:
 
 
 def _quote(term: str) -> str:
-    """Returns a term as a string in FTS5's query language. A term with `*` at its end matches the beginning of
-    words.
+    """Returns a term as a string in the query language of FTS5. A term with `*` at its end matches all words that begin
+    with the term.
     """
     return f'"{term[:-1]}"*' if term.endswith("*") else f'"{term}"'
 
 
 def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Sequence[str]) -> list[Row]:
-    """Returns the passages that contain at least one of the terms, without their texts, the best first."""
+    """Returns the passages that contain at least one of the terms, the best first. The returned rows do not contain the
+    texts of the passages.
+    """
     return database.rows(
         f"SELECT passages.id, attributes, store_id, file_id, filename, bm25(passages_words) AS rank "
         f"FROM passages_words JOIN passages ON passages.id = passages_words.rowid "
@@ -111,7 +120,9 @@ def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Seq
 
 
 def _scores(database: Database, store_ids: Sequence[str], passages: Sequence[int], terms: Sequence[str]) -> list[float]:
-    """Returns the scores of the passages. The passages must be in the order of bm25."""
+    """Returns the scores of the passages with the ids `passages`, in the same order. The passages must be in the order
+    of bm25.
+    """
     if not passages:
         return []
     stored = f"JOIN members ON members.seq = member WHERE store_id IN ({', '.join('?' * len(store_ids))})"

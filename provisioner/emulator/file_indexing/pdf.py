@@ -1,7 +1,7 @@
 """Reads the text of a PDF in a separate process with limited memory and time.
 
-A short stream in a PDF can decompress to any size, and its form objects can refer to each other repeatedly. So the time
-and memory for a PDF are not known in advance.
+A short stream in a PDF can decompress to any size, and the form objects of a PDF can refer to each other repeatedly. So
+the memory and time for a PDF are not known in advance.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ BROKEN = 3
 
 
 class PdfError(Exception):
-    """The file is not a readable PDF, or its text exceeds a limit of memory, time or bytes."""
+    """Reports that a file is not a readable PDF, or that reading its text exceeds a limit of memory, time or bytes."""
 
 
 def read_text(data: bytes) -> str:
-    """Returns the text of all pages of the PDF in `data`. Raises PdfError."""
+    """Returns the text of all pages of the PDF in `data`. Raises PdfError if `data` is not a readable PDF, or if a
+    limit is exceeded.
+    """
     command = [sys.executable, "-P", "-c", CHILD, *(path for path in sys.path if path)]
     try:
         with TURNS:
@@ -52,8 +54,8 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.emulator.file_
 
 
 def main() -> None:
-    """Reads a PDF from standard input and writes its text to standard output. The separate process runs
-    this function.
+    """Reads a PDF from standard input and writes its text to standard output. This function is the main program of the
+    separate process.
     """
     _bound()
     import pypdf
@@ -75,8 +77,8 @@ def main() -> None:
 
 
 def _bound() -> None:
-    """Limits the memory and the CPU time of this process. If the system does not support such limits, only the time
-    limit of the parent process applies.
+    """Limits the memory and the CPU time of this process. If the system does not support these limits, only the parent
+    process limits the time.
     """
     try:
         import resource

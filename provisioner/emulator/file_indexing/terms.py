@@ -1,5 +1,5 @@
-"""Converts texts to terms for the full-text index. In scripts without spaces between words, and in Korean, the terms
-are pairs of characters. A query can therefore find a word inside a longer one.
+"""Converts texts to terms for the full-text index. Usually, terms are words. In scripts without spaces between words,
+and in Korean, terms are pairs of characters, so that a query can find a word inside a longer word.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def join_terms(text: str) -> str:
 
 
 def query_terms(*queries: str) -> list[str]:
-    """Returns the different terms of the queries. A single character of a paired script gets a `*` at its end, so that
-    it matches every pair that begins with it.
+    """Returns the different terms of all queries. In a script whose terms are pairs of characters, a single character
+    gets a `*` at its end. It then matches every pair that begins with this character.
     """
     found = dict.fromkeys(term for query in queries for term in split_terms(query))
     return [f"{term}*" if len(term) == 1 and IS_PAIRED.match(term) else term for term in list(found)[:MOST_TERMS]]

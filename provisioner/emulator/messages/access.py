@@ -25,12 +25,12 @@ OWN_SITES = ("same-origin", "none")
 
 
 def check_origin(headers: Headers, port: int) -> None:
-    """Raises Refusal with status 403 if the request names another server in `Host`, or if a page of another server has
-    sent it.
+    """Raises Refusal with status 403 if the header `Host` names another server, or if a web page of another server has
+    sent the request. `port` is the port of this server.
 
-    A page of another server can reach a server on this machine in two ways. It can use its own host name that resolves
-    to this machine; this name is then in `Host`. Or it can send a request for which browsers ask no permission; then
-    `Origin` and `Sec-Fetch-Site` name the page's server. `port` is the port of this server.
+    A web page of another server can reach a local server in two ways. First, the host name of the page can resolve to
+    the local machine; then `Host` contains this name. Second, browsers send some requests without asking the local
+    server for permission; then `Origin` and `Sec-Fetch-Site` name the server of the page.
     """
     places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
     hosts = [host.lower() for host in headers.getlist("host")]
@@ -44,7 +44,7 @@ def check_origin(headers: Headers, port: int) -> None:
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Raises Refusal with status 401 if the API key is missing or begins with WRONG_KEY. All other keys are
+    """Raises Refusal with status 401 if the API key is missing, or if it begins with WRONG_KEY. All other keys are
     accepted.
     """
     scheme, _, key = headers.get("authorization", "").partition(" ")
@@ -59,8 +59,8 @@ def check_key(headers: Mapping[str, str]) -> None:
 
 
 def check_beta(path: str, headers: Mapping[str, str]) -> None:
-    """Raises Refusal with status 400 if the endpoint at `path` requires an OpenAI-Beta header and the request does not
-    have it.
+    """Raises Refusal with status 400 if the endpoint at `path` requires the header OpenAI-Beta, and `headers` does not
+    contain it.
     """
     needed = BETA.get(path.split("/")[1])
     given = [word.strip() for word in headers.get("openai-beta", "").split(",")]
@@ -74,15 +74,17 @@ def check_beta(path: str, headers: Mapping[str, str]) -> None:
 
 
 class RateLimit:
-    """A limit on the number of requests within sixty seconds. `requests` is the largest number; None means no limit."""
+    """Limits the number of requests within sixty seconds. `requests` is the largest number of requests. If it is None,
+    there is no limit.
+    """
 
     def __init__(self, requests: int | None) -> None:
         self._requests = requests
         self._times: deque[float] = deque()
 
     def check(self, now: float) -> None:
-        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 if there are too many
-        requests. A refused request is not counted.
+        """Counts a request at the time `now`, in seconds. Raises Refusal with status 429 if the limit is exceeded. A
+        refused request is not counted.
         """
         if self._requests is None:
             return

@@ -1,5 +1,5 @@
-"""HTTP responses that are streams of server-sent events
-(https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""Defines HTTP responses that are streams of server-sent events. Source:
+https://html.spec.whatwg.org/multipage/server-sent-events.html.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-cont
 
 
 class ServerEvent(NamedTuple):
-    """A server-sent event. `data` is an object, which is sent as JSON, or a text such as `[DONE]`."""
+    """Contains a server-sent event. `data` is either an object, which is sent as JSON, or a text such as `[DONE]`."""
 
     name: str
     data: Mapping[str, Any] | str
@@ -35,8 +35,8 @@ class ServerEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventStream:
-    """A reply of an endpoint that is a stream of events. Each event is sent as soon as it is made. If the client closes
-    the connection, the iterator of events is closed.
+    """Contains the reply of an endpoint as a stream of events. Each event is sent as soon as it is made. If the client
+    closes the connection, the iterator `events` is closed too.
     """
 
     events: AsyncIterator[ServerEvent]
@@ -46,7 +46,7 @@ class EventStream:
 
 @dataclass(frozen=True, slots=True)
 class StreamedResponse:
-    """The HTTP response with the events of `stream`. `pace` is the number of seconds between two events."""
+    """Sends the events of `stream` as an HTTP response. `pace` is the time between two events, in seconds."""
 
     stream: EventStream
     receive: Receive
@@ -54,8 +54,9 @@ class StreamedResponse:
     status: int = 200
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the events. If `half` is True, only the first half of them is sent, and the response does not end
-        properly. If the stream is endless, the first event with a piece of text is then the last one.
+        """Sends the events with the function `send`. If `half` is True, sends only the first half of the events, and
+        the response does not end properly. If the stream is also endless, sends the events up to the first event with a
+        piece of text.
         """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})
@@ -74,7 +75,7 @@ class StreamedResponse:
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def carry_out(self) -> None:
-        """Makes all events without sending them. Does nothing for an endless stream."""
+        """Makes all events of the stream, but does not send them. Does nothing if the stream is endless."""
         if self.stream.endless:
             return
         async for _ in self.stream.events:

@@ -1,4 +1,6 @@
-"""Refusals of requests, in OpenAI's format (status, message, type, param and code) and with OpenAI's messages."""
+"""Defines refusals of requests. A refusal has OpenAI's format (status, message, type, param and code) and one of
+OpenAI's messages.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """The emulator refuses a request and returns an error object. `param` is the name of the wrong field, and `kind`
-    the type of the error.
+    """Reports that the emulator refuses a request. The client gets an error object. `param` is the name of the wrong
+    field, and `kind` is the type of the error.
     """
 
     def __init__(
@@ -38,35 +40,37 @@ class Refusal(Exception):
 
 
 def no_such_url(method: str, path: str) -> Refusal:
-    """Returns the refusal of a request whose method and path the API does not have."""
+    """Returns the refusal of a request with a method and a path that the API does not define."""
     return Refusal(404, f"Invalid URL ({method} {path})")
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
-    """Returns the refusal of a field whose value has the right type but is not allowed. `reason` is the end of the
-    message.
+    """Returns the refusal of a field with a value that has the right type but is not allowed. `param` is the name of
+    the field. `reason` completes the message `Invalid '{param}': …`.
     """
     return Refusal(400, f"Invalid '{param}': {reason}", code=code, param=param)
 
 
 def unknown_parameter(param: str) -> Refusal:
-    """Returns the refusal of a field that the endpoint does not know."""
+    """Returns the refusal of a field that the endpoint does not know. `param` is the name of the field."""
     return Refusal(400, f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
 
 
 def missing_parameter(param: str) -> Refusal:
-    """Returns the refusal of a request in which a required field is missing."""
+    """Returns the refusal of a request without a required field. `param` is the name of the field."""
     return Refusal(400, f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
 
 
 def invalid_type(param: str, expected: str, value: Any) -> Refusal:
-    """Returns the refusal of a field whose value has another JSON type than `expected`."""
+    """Returns the refusal of a field with a value of the wrong JSON type. `param` is the name of the field, and
+    `expected` describes the right type.
+    """
     message = f"Invalid type for '{param}': expected {expected}, but got {describe(value)} instead."
     return Refusal(400, message, code="invalid_type", param=param)
 
 
 def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal:
-    """Returns the refusal of a field whose value is not in `allowed`."""
+    """Returns the refusal of a field with a value that is not in `allowed`. `param` is the name of the field."""
     quoted = [f"'{item}'" for item in allowed]
     listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f", and {quoted[-1]}"
     shown = f"'{value}'"
@@ -74,17 +78,17 @@ def unsupported_value(param: str, value: Any, allowed: Sequence[Any]) -> Refusal
 
 
 def unusable_sdk(reason: str) -> Refusal:
-    """Returns the refusal of a request that cannot be checked, because the installed SDK lacks a part. `reason` names
-    this part.
+    """Returns the refusal of a request that cannot be checked, because the installed SDK lacks something. `reason` says
+    what the SDK lacks.
 
-    The status is 400 instead of a server error, because a repeated request would not help.
+    The status is 400 and not that of a server error, because a repeated request would fail again.
     """
     message = f"The installed openai SDK {reason}, so the emulator cannot check this request; install another version."
     return Refusal(400, message, code=UNUSABLE_SDK)
 
 
 def describe(value: Any) -> str:
-    """Returns the type of a JSON value in the words of OpenAI's messages, such as "a string"."""
+    """Returns the name of a value's JSON type, as OpenAI's messages write it: for example "a string"."""
     names: list[tuple[type | tuple[type, ...], str]] = [
         (bool, "a boolean"),
         (int, "an integer"),

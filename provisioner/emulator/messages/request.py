@@ -1,4 +1,4 @@
-"""Defines the request that an endpoint gets, and the types of its replies."""
+"""Defines the request that an endpoint gets, and the types of the replies that an endpoint returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.emulator.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was uploaded in a multipart form."""
+    """Contains a file that was uploaded in a multipart form."""
 
     filename: str
     data: bytes
@@ -26,7 +26,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A reply that is not JSON. It has the bytes, their media type, and the status."""
+    """Contains a reply that is not JSON: the bytes, their media type, and the HTTP status."""
 
     data: bytes
     media_type: str = "application/octet-stream"
@@ -35,11 +35,12 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request. `database` and `indexing` hold the data of the account. `now` is the time in seconds since 1970.
-    `ids` are the values of the parameters in the path.
+    """Contains one request, together with the objects that endpoints use. `ids` are the values of the parameters in the
+    path. `now` is the time of the request in seconds since 1970.
 
-    `answering` answers turns. `running` has the turns that continue after their request, such as runs. `models` are the
-    names of additional models that the SDK does not name.
+    `database` and `indexing` give access to the data of the account. `answering` answers turns. `running` manages the
+    turns that continue after their request, such as runs. `models` are the names of additional models that the SDK does
+    not name.
     """
 
     database: Database
@@ -54,7 +55,7 @@ class ApiRequest:
 
     @property
     def second(self) -> int:
-        """The time of the request in whole seconds since 1970, as the API returns it."""
+        """The time of the request in whole seconds since 1970, as the API returns times."""
         return int(self.now)
 
 
@@ -67,8 +68,8 @@ FORMS_OR_JSON: set[Endpoint] = set()
 
 
 def takes_form(most: int, *, or_json: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """Returns a decorator for an endpoint whose body is a multipart form. `most` is the largest size of the form's
-    files in bytes. With `or_json`, the body can also be JSON.
+    """Returns a decorator for an endpoint that expects a multipart form as its body. `most` is the largest size of the
+    form's files in bytes. If `or_json` is True, the body can also be JSON.
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
@@ -80,5 +81,7 @@ def takes_form(most: int, *, or_json: bool = False) -> Callable[[Endpoint], Endp
 
 
 def too_large(most: int, param: str) -> Refusal:
-    """Returns the refusal of a file that is larger than `most` bytes. `param` is the name of the file's field."""
+    """Returns the refusal of a file that is larger than `most` bytes. `param` is the name of the field with the
+    file.
+    """
     return Refusal(413, f"The file is too large. The maximum size is {most} bytes.", param=param)

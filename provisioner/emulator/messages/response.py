@@ -1,4 +1,4 @@
-"""HTTP responses: status, headers and body."""
+"""Defines HTTP responses with a status, headers and a body."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from provisioner.emulator.messages.request import Content
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The HTTP response to a request: status, headers and body. Every response gets a header with a new request id."""
+    """Contains the HTTP response to a request: status, headers and body. Every response gets a header with a new
+    request id.
+    """
 
     status: int
     body: bytes
@@ -23,8 +25,8 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the response. If `half` is True, the header announces the length of the whole body, but only the first
-        half of the body is sent.
+        """Sends the response with the function `send`. If `half` is True, only the first half of the body is sent,
+        although the header `Content-Length` contains the length of the whole body.
         """
         headers = {
             "content-type": self.media_type,
@@ -39,13 +41,13 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns a response with this status and the JSON of `value` as its body."""
+    """Returns a response with the JSON of `value` as its body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, headers=headers or {})
 
 
 def answer_refusal(refusal: Refusal) -> Response:
-    """Returns an error response in OpenAI's format for a refusal."""
+    """Returns the error response for a refusal, in OpenAI's format."""
     return answer_json(refusal.status, refusal.body(), refusal.headers)
 
 

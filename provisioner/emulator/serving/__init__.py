@@ -1,3 +1,3 @@
-"""The server. It reads requests with their bodies and responds to them, until it is stopped or its parent
+"""Runs the server. The server reads requests with their bodies and responds to them, until it is stopped or its parent
 process ends.
 """

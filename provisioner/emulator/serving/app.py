@@ -1,5 +1,5 @@
-"""Responds to a request to the emulator. The steps are, in this order: host and origin, faults, key, rate limit, beta
-header, body, endpoint.
+"""Responds to requests to the emulator. The steps for each request are, in this order: host and origin, faults, key,
+rate limit, beta header, body, endpoint.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ POLL_AFTER_MS = "50"
 
 
 class Application:
-    """The ASGI application for one account. Endpoints run in the thread of the event loop. Only one endpoint runs at a
-    time, except while it waits for a model or for code.
+    """Implements the ASGI application for one account. Endpoints run in the thread of the event loop. Only one endpoint
+    runs at a time, except while an endpoint waits for a model or for code.
     """
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
-        """Opens the log file in `options`, and prepares the indexing of files. Raises UsageError if the log file cannot
-        be written.
+        """Opens the log file that `options` names, and prepares the indexing of files. Raises UsageError if the log
+        file cannot be written.
         """
         self._options = options
         self._database = database
@@ -62,7 +62,9 @@ class Application:
         self._log = _open_log(options.log) if options.log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Responds to one HTTP request, or handles the start or the end of the server."""
+        """Responds to one HTTP request, or handles the start or the end of the server. The parameters are those of an
+        ASGI application.
+        """
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -168,8 +170,9 @@ def _open_log(path: Path) -> int:
 
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
-    """Waits until the connection is closed. If `abort` is True, the server closes it immediately. If `close` is True,
-    the server closes it after all data was sent. Otherwise the client closes it.
+    """Waits until the connection of the request is closed. If `abort` is True, the server closes the connection
+    immediately. If `close` is True, the server closes the connection after all data was sent. Otherwise the client must
+    close it.
     """
     transport = request.scope["provisioner.transport"]
     if abort:
@@ -181,8 +184,8 @@ async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool
 
 
 def _hints(reply: dict[str, Any]) -> dict[str, str]:
-    """Returns additional headers for a response. If the object in `reply` is in progress, a header tells the SDK after
-    how many milliseconds to ask again.
+    """Returns additional headers for a response whose JSON body is `reply`. If the object in `reply` is in progress, a
+    header tells the client's SDK after how many milliseconds it should ask again.
     """
     return {"openai-poll-after-ms": POLL_AFTER_MS} if reply.get("status") in ("queued", "in_progress") else {}
 

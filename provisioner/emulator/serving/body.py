@@ -1,4 +1,4 @@
-"""Reads the body of a request: JSON, or a multipart form with files."""
+"""Reads the body of a request. The body is JSON or a multipart form with files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORM_OVERHEAD, MOST_JSON = 1024 * 1024, 64 * 1024 * 1024
 
 
 async def read_body(request: Request, endpoint: Endpoint) -> Any:
-    """Returns the decoded body of a POST request, and None for other methods. Raises Refusal if the body cannot be
+    """Returns the decoded body of a POST request. Returns None for other methods. Raises Refusal if the body cannot be
     read.
 
-    For a form, the result is a mapping. A field whose name ends with `[]` may occur several times. Its value is the
-    list of all its values.
+    The result for a form is a mapping from the names of its fields to their values. If the name of a field ends with
+    `[]`, the field can occur several times, and the mapping contains the list of its values.
     """
     if request.method != "POST":
         return None
@@ -38,8 +38,8 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
 
 
 def parse_json(text: bytes) -> Any:
-    """Returns the parsed JSON of `text`. Raises ValueError for NaN, for a number that a float cannot represent, and for
-    an unpaired surrogate.
+    """Returns the parsed JSON of `text`. Raises ValueError if `text` is not JSON. Also raises ValueError if `text`
+    contains NaN, a number that a float cannot represent, or an unpaired surrogate.
     """
     value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
     if b"\\u" in text:
@@ -83,8 +83,9 @@ async def _read_form(request: Request, most: int) -> dict[str, Any]:
 
 
 def _bounded(request: Request, most: int, param: str) -> Request:
-    """Returns the request with a limit on the bytes of its body, also if it does not say how many it has. Reading more
-    raises Refusal.
+    """Returns a request that limits its body to `most` bytes. If the body is longer, reading it raises Refusal. The
+    limit applies even if the request does not state the length of its body. `param` is the name of the field in error
+    messages.
     """
     left = most
 

@@ -1,4 +1,4 @@
-"""Ends the emulator when its parent process has ended, even if the emulator is busy at that time."""
+"""Ends the emulator when its parent process has ended, even if the emulator is busy."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ GRACE = 3.0
 
 
 class Parent:
-    """Watches standard input, and ends this process when standard input ends. The parent process has then ended. The
-    watching starts when the object is created. It runs in a separate thread, so that the process also ends while a file
+    """Ends this process when standard input ends, because the parent process has then ended. The object watches
+    standard input from its creation on. It does so in a separate thread, so that the process can also end while a file
     is being opened or an SQL statement is running.
     """
 
@@ -25,8 +25,8 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """Makes the process close `database` before it ends. The process then ends only between two requests. Must be
-        called in the server's event loop.
+        """Makes the process close `database` before it ends. After this call, the process ends only between two
+        requests. Must be called in the event loop of the server.
         """
         loop = asyncio.get_running_loop()
 

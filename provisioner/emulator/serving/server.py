@@ -1,4 +1,4 @@
-"""The server of the emulator: it accepts connections on the loopback address until it is stopped."""
+"""Runs the server of the emulator. The server accepts connections on the loopback address until it is stopped."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ HOST = "127.0.0.1"
 
 
 class Wire(H11Protocol):
-    """The HTTP/1.1 protocol of uvicorn with one addition: the application can access the connection, so that a fault
-    can close it.
+    """Implements the HTTP/1.1 protocol of uvicorn with one addition: the application can access the connection. A fault
+    can thus close the connection.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Adds the connection (`transport`) to the ASGI scope of each request, under the name
-        `provisioner.transport`.
+        """Adds the connection to the ASGI scope of each request. Its name in the scope is `provisioner.transport`.
+        `transport` is the connection.
         """
         inner = self.app
 
@@ -44,8 +44,8 @@ class Wire(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that calls `listening` when it accepts connections. After a signal, the server returns normally.
-    uvicorn would raise the signal again.
+    """Runs a uvicorn server. It calls the function `listening` when it accepts connections. After a signal, the server
+    returns normally, while uvicorn's own server would raise the signal again.
     """
 
     def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
@@ -53,14 +53,16 @@ class Server(uvicorn.Server):
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts the server. When the server accepts connections, calls the function `listening` of this object."""
+        """Starts the server. When the server accepts connections, calls the function `listening` that was given to the
+        constructor.
+        """
         await super().startup(sockets)
         if self.started:
             self._listening()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """During the `with` block, SIGINT and SIGTERM stop the server."""
+        """Makes SIGINT and SIGTERM stop the server during the `with` block."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -76,7 +78,7 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
     """Runs the server until SIGINT or SIGTERM. Calls `ready` with the base URL when the server accepts connections.
 
     If `with_parent` is True, the process also ends when standard input ends, because the parent process has then ended.
-    Raises UsageError if a fault cannot be parsed, a port is in use, or a file cannot be used.
+    Raises UsageError if a fault cannot be parsed, if a port is in use, or if a file cannot be used.
     """
     parent = Parent() if with_parent else None
     faults = Faults(options.fail)

@@ -1,3 +1,3 @@
-"""Stores the account's data in SQLite. It opens the file, defines its tables, executes statements and transactions, and
-makes identifiers.
+"""Stores the data of the account in SQLite: opens the file, defines its tables, executes statements and transactions,
+and makes identifiers.
 """

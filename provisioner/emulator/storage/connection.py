@@ -1,7 +1,7 @@
-"""Opens the account's SQLite file. If another program wrote the file, it is refused before SQLite opens it.
+"""Opens the SQLite file of the account. Refuses a file that another program wrote, before SQLite opens it.
 
 A database file can do more than store data. When SQLite opens a file, it replays a journal beside the file. The journal
-can name a further file, which SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits). Views and
+can name another file, which SQLite then deletes (https://sqlite.org/atomiccommit.html, multi-file commits). Views and
 triggers run with every statement that uses their tables. The precautions in this module follow
 https://sqlite.org/security.html.
 """
@@ -48,39 +48,40 @@ Schema = set[tuple[str, str, str, str]]
 
 
 class Clock:
-    """The time limit of SQL statements. SQLite calls the object at intervals while a statement runs. The return value
-    tells SQLite whether to end the statement.
+    """Limits the time of SQL statements. While a statement runs, SQLite calls the object at intervals. If the object
+    returns 1, SQLite ends the statement.
     """
 
     def __init__(self) -> None:
         self._end = time.monotonic() + OPENING
 
     def start(self) -> None:
-        """Starts the time limit of the next statement."""
+        """Starts the time limit for the next statement."""
         self._end = time.monotonic() + STATEMENT
 
     def __call__(self) -> int:
-        """Returns 1 if the statement has exceeded its time limit, so that SQLite must end it. Otherwise returns 0."""
+        """Returns 1 if the running statement has exceeded its time limit. Otherwise returns 0."""
         return int(time.monotonic() > self._end)
 
 
 class TimedConnection(sqlite3.Connection):
-    """A connection whose statements have a time limit. If a statement exceeds the limit, it ends with the
-    OperationalError `interrupted`.
+    """Connects to an SQLite file, and limits the time of each statement. If a statement exceeds the limit, it ends with
+    the OperationalError `interrupted`.
     """
 
     clock: Clock
 
     def restart_clock(self) -> None:
-        """Starts the time limit of the next statement."""
+        """Starts the time limit for the next statement."""
         self.clock.start()
 
 
 def open_connection(path: Path | None) -> TimedConnection:
-    """Returns a connection to the SQLite file `path`. If the file does not exist, it is created. If `path` is None, the
-    data are only in memory.
+    """Returns a connection to the SQLite file `path`. If the file does not exist, the file is created. If `path` is
+    None, the data are only in memory.
 
-    Raises UsageError if the file, or a file beside it, was not written by this emulator.
+    Raises UsageError if the file cannot be used, or if this emulator did not write the file or a file beside it such
+    as the journal.
     """
     try:
         if path is not None:
@@ -101,8 +102,8 @@ def open_connection(path: Path | None) -> TimedConnection:
 
 
 def _connect(path: Path | None) -> TimedConnection:
-    """Returns a connection with settings that limit what the file's content can do: it cannot run code or exceed
-    limits. SQLite does not read the file yet.
+    """Returns a connection with restricted settings: the content of the file can neither run code nor exceed limits.
+    SQLite does not read the file yet.
     """
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=30, factory=TimedConnection)
     connection.row_factory = sqlite3.Row
@@ -126,8 +127,8 @@ def _closed_on_error(connection: TimedConnection) -> Iterator[TimedConnection]:
 
 
 def _check_files(path: Path) -> None:
-    """Raises UnfitFile if the file at `path`, or a file beside it, was not written by this emulator. The check is made
-    before SQLite opens the file.
+    """Raises UnfitFile if this emulator did not write the file at `path`, or a file beside it such as the journal. Must
+    be called before SQLite opens the file.
     """
     for suffix in ("", *BESIDE):
         check_own(path.with_name(path.name + suffix))
@@ -146,9 +147,9 @@ def _check_files(path: Path) -> None:
 
 def _make_file(path: Path) -> None:
     """Creates the SQLite file with its tables under a temporary name, and then renames it. So there is never a journal
-    beside it.
+    beside the file.
 
-    If another process creates the file at the same time, the first file is kept.
+    If another process creates the file at the same time, the file that was created first is kept.
     """
     new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -162,8 +163,8 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Creates the tables if the file is empty. Otherwise checks that the file has exactly the expected tables, before
-    any table is used.
+    """Creates the tables if the file is empty. Otherwise checks that the file contains exactly the expected tables,
+    before any table is used. Raises DatabaseError if the tables differ.
     """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -185,8 +186,8 @@ def _prepare(connection: TimedConnection) -> None:
 
 
 def _check_schema(found: Schema, tables: str) -> None:
-    """Raises DatabaseError if the tables, indexes, views or triggers of the file (`found`) differ from those that
-    `tables` creates.
+    """Raises DatabaseError if the tables, indexes, views and triggers in `found` differ from those that the SQL
+    statements in `tables` create. `found` is read from the file.
     """
     with closing(sqlite3.connect(":memory:")) as model:
         model.executescript(tables)

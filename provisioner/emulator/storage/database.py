@@ -1,5 +1,5 @@
-"""Executes SQL statements and transactions on the account's SQLite file. Committed data is not lost if the process is
-killed.
+"""Executes SQL statements and transactions on the SQLite file of the account. Committed data is not lost if the process
+is killed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Row = sqlite3.Row
 
 
 class Database:
-    """A connection to the account's SQLite file, for one thread. In the tables, the column `seq` stores the order in
-    which rows were inserted.
+    """Connects one thread to the SQLite file of the account. In each table, the column `seq` contains the order in
+    which the rows were inserted.
 
     The write-ahead log is not flushed for each commit. Committed data is not lost if the process is killed. After a
-    crash of the machine, the file is still consistent.
+    crash of the machine, the latest commits can be lost, but the file is still consistent.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -33,8 +33,8 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Runs the `with` block as a transaction. Its changes are committed at the end of the block, or undone after an
-        exception.
+        """Runs the `with` block as a transaction. At the end of the block, the changes are committed. If the block
+        raises an exception, the changes are undone.
         """
         self._execute("BEGIN IMMEDIATE")
         try:
@@ -45,20 +45,24 @@ class Database:
         self._execute("COMMIT")
 
     def run(self, sql: str, *values: Any) -> int:
-        """Executes one SQL statement and returns the number of rows that it changed."""
+        """Executes one SQL statement with the parameters `values`. Returns the number of rows that the statement
+        changed.
+        """
         return self._execute(sql, values).rowcount
 
     def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        """Executes one SQL statement for each item of `rows`. An item has the parameters of the statement."""
+        """Executes one SQL statement for each item of `rows`. An item contains the parameters for one execution."""
         self._connection.executemany(sql, self._timed(rows))
 
     def row(self, sql: str, *values: Any) -> Row | None:
-        """Executes a query and returns the first row, or None if there is no row."""
+        """Executes a query with the parameters `values` and returns the first row. Returns None if the query finds no
+        row.
+        """
         found: Row | None = self._execute(sql, values).fetchone()
         return found
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        """Executes a query and returns all rows."""
+        """Executes a query with the parameters `values` and returns all rows that it finds."""
         return self._execute(sql, values).fetchall()
 
     def _execute(self, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
@@ -77,5 +81,5 @@ def pack(value: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """Returns the value from the JSON text that `pack` returned."""
+    """Returns the value of a JSON text. `text` must come from `pack`."""
     return json.loads(text)

@@ -1,4 +1,4 @@
-"""Makes new identifiers of objects in OpenAI's format."""
+"""Makes new identifiers for objects, in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ WITH_LETTERS = ("asst_", "thread_", "run_", "step_", "call_")
 
 
 def new_id(prefix: str) -> str:
-    """Returns a new random identifier that begins with `prefix`. After `file-` and the prefixes in WITH_LETTERS, it has
-    letters and digits; after all other prefixes, hexadecimal digits.
+    """Returns a new random identifier that begins with `prefix`. The random part consists of letters and digits if the
+    prefix is `file-` or is in WITH_LETTERS. For all other prefixes, it consists of hexadecimal digits.
     """
     if prefix == "file-":
         return prefix + _letters(22)

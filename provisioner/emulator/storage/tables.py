@@ -1,4 +1,4 @@
-"""Defines the tables of the account's SQLite file, and how a file with the tables of an earlier version is upgraded."""
+"""Defines the tables of the account's SQLite file. Also defines how the tables of an earlier version are upgraded."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The collections of live objects at OpenAI, one for each type of object. A new type needs one class, and one entry in
-REMOTE.
+"""Defines the collections of live objects at OpenAI, one for each type of object. A new type needs a class, and an
+entry in REMOTE.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ FIELDS: dict[str, Mapping[str, Field]] = {
 
 
 def open_collections(session: Session) -> dict[str, Collection]:
-    """Returns the collection of each type, by the type's name. All these collections use `session`."""
+    """Returns the collections of all types, keyed by the name of the type. All collections use `session` for their
+    requests.
+    """
     collections: dict[str, Collection] = {each.declared.name: each(session) for each in REMOTE}
     collections[DefinitionCollection.declared.name] = DefinitionCollection()
     return collections

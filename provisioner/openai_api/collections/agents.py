@@ -1,5 +1,5 @@
-"""The collections of agents and of their environment templates. Both endpoints are beta; the SDK sends the header that
-beta endpoints require.
+"""Defines the collections of agents and of environment templates. Both APIs are beta; the SDK sends the header that
+beta APIs require.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AgentCollection(RemoteCollection):
-    """The collection of agents, `client.beta.agents`.
+    """Gives access to the agents at OpenAI through `client.beta.agents`.
 
     In an update, null resets a field to its default. The field `experimental` is an exception: the API merges it key by
     key. Source: `agent_update_params` in openai-python 3.57.
@@ -29,15 +29,15 @@ class AgentCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.beta.agents`."""
+        """Returns `client.beta.agents`, the SDK's resource for agents."""
         return client.beta.agents
 
 
 class EnvironmentTemplateCollection(RemoteCollection):
-    """The collection of environment templates, `client.beta.agents.environments.templates`.
+    """Gives access to the environment templates at OpenAI through `client.beta.agents.environments.templates`.
 
-    Templates have no metadata, so their mark is in their name. The name ends with the id of the operation that made the
-    template.
+    Environment templates have no metadata, so their mark is in their name. The name ends with the id of the operation
+    that made the template.
     """
 
     declared = ENVIRONMENT_TEMPLATE
@@ -54,5 +54,5 @@ class EnvironmentTemplateCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.beta.agents.environments.templates`."""
+        """Returns `client.beta.agents.environments.templates`, the SDK's resource for environment templates."""
         return client.beta.agents.environments.templates

@@ -1,4 +1,4 @@
-"""The collection of assistants of the Assistants API v2."""
+"""Defines the collection of assistants of the Assistants API v2."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """The collection of assistants, `client.beta.assistants`. To reset a field, an update sends the default value that
-    the API returns for this field.
+    """Gives access to the assistants at OpenAI through `client.beta.assistants`. To reset a field, an update sends the
+    default value that the API returns for this field.
     """
 
     declared = ASSISTANT
@@ -25,5 +25,5 @@ class AssistantCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.beta.assistants`."""
+        """Returns `client.beta.assistants`, the SDK's resource for assistants."""
         return client.beta.assistants

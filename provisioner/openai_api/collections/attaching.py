@@ -1,5 +1,5 @@
-"""Attaches files to a vector store. The form of the request depends on the server: `files`, `file_ids`, or one request
-for each file.
+"""Attaches files to a vector store. There are three forms of request: a batch with `files`, a batch with `file_ids`, or
+one request for each file. The server determines which form is possible.
 
 Some servers other than OpenAI's refuse `files` in a batch (llama-stack 0.7.3 requires `file_ids`). Others accept
 `files` but ignore it (OGX 1.5.0 responds with `file_counts.total: 0`). So the number of accepted files in the response
@@ -27,22 +27,24 @@ REFUSED = (400, 404, 405, 422, 501)
 
 
 class Attaching:
-    """Attaches files to vector stores. For the whole run, it remembers which form of request the server accepts.
-
-    Several threads can use one object of this class.
+    """Attaches files to vector stores. The object remembers which form of request the server accepts. Several threads
+    can use one object.
     """
 
     def __init__(self, session: Session, listed: Callable[[str], Mapping[str, object]]) -> None:
-        """Stores the session and the function `listed`, which returns the files of a vector store by file id."""
+        """Stores the session and the function `listed`. For the id of a vector store, this function returns a mapping
+        whose keys are the ids of the files in the vector store.
+        """
         self._session = session
         self._listed = listed
         self._form: Form = FORMS[0]
         self._lock = Lock()
 
     def attach(self, store: str, members: Wire) -> None:
-        """Attaches the files `members` to the vector store with the id `store`, which starts to index them.
+        """Attaches the files `members` to the vector store with the id `store`. The vector store then starts to index
+        the files.
 
-        If the server refuses every form of request, the ApiError that the first form caused is raised.
+        Raises ApiError if the server refuses every form of request. The error is that of the first refused form.
         """
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:
@@ -66,8 +68,8 @@ class Attaching:
             raise first
 
     def _send(self, form: Form, store: str, members: Wire) -> int | None:
-        """Attaches `members` to the vector store `store` with one form of request. Returns the number of files that the
-        server accepted, or None if its response does not contain this number.
+        """Attaches the files `members` to the vector store with the id `store`, with one form of request. Returns the
+        number of files that the server accepted. Returns None if the server's response does not contain this number.
         """
         if form == "single":
             for member in members:
@@ -92,8 +94,8 @@ def _batch(form: Form, members: Wire) -> dict[str, Any]:
 
 
 def _is_uniform(members: Wire) -> bool:
-    """Returns whether all files in `members` have the same settings, so that the settings can be sent once for the
-    whole batch.
+    """Returns whether all files in `members` have the same settings. If they do, one request can contain the settings
+    once for all files.
     """
     settings = [{key: value for key, value in member.items() if key != "file_id"} for member in members]
     return all(each == settings[0] for each in settings)

@@ -1,5 +1,5 @@
-"""The protocol of a collection of objects, and the way in which the fields of these objects are compared and changed.
-The engine (the code that plans and applies) uses the API only through this protocol.
+"""Defines the protocol of a collection of objects, and how the fields of these objects are compared and changed. The
+engine (the code that plans and applies) uses the API only through this protocol.
 """
 
 from __future__ import annotations
@@ -24,31 +24,33 @@ UNINDEXED = ("failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Says how one field of an object is compared and changed. `mode` is one of these values:
+    """Says how one field of an object is compared and changed. `mode` determines how:
 
-    `value`: The field is compared as a whole, and a difference causes an update.
+    With `value`, the field is compared as a whole, and a difference causes an update.
 
-    `keys`: The field is compared key by key, and a difference causes an update with all keys. The keys of others are
-    kept.
+    With `keys`, the field is compared key by key, and a difference causes an update with all keys. Keys that provision
+    did not set are kept.
 
-    `members`: The field is compared file by file. Files are attached, detached, or get new attributes.
+    With `members`, the field is compared file by file. Files are attached, detached, or get new attributes.
 
-    `create_only`: The field is compared as a whole, and a difference replaces the object. The API may not return the
+    With `create_only`, the field is compared as a whole, and a difference replaces the object. The API may not return
+    the field.
+
+    With `local`, the field is never compared and never sent. It only explains the object in the state.
+
+    With `write_only`, the field is compared by its digest, and a difference causes an update. The API never returns the
     field.
 
-    `local`: The field is never compared and never sent. It only explains the object in the state.
+    With `versioned`, the field is compared as a whole, and a difference creates a new version of the same object. The
+    API never returns the field.
 
-    `write_only`: The field is compared by its digest, and a difference causes an update. The API never returns the
-    field.
+    With `pointer`, manifests do not set the field. If the default version at OpenAI is not the version that provision
+    made, an update corrects it.
 
-    `versioned`: The field is compared as a whole, and a difference creates a new version of the same object. The API
-    never returns the field.
+    With `shown`, manifests do not set the field. If its value at OpenAI differs from the recorded value, the drift is
+    reported.
 
-    `pointer`: Manifests do not set the field. If it differs, an update sets it to the version of provision.
-
-    `shown`: Manifests do not set the field. If it differs, the drift is reported.
-
-    `reset` is the value that an update sends if the manifest does not set the field and it was set before.
+    `reset` is the value that an update sends if the manifest no longer sets the field.
     """
 
     mode: Mode = "value"
@@ -57,15 +59,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields that change
-    by themselves.
+    """Describes an object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields
+    that change by themselves. `status` is the API's status, for example `expired`. `created_at` is in seconds since
+    1970. `versions` are the numbers of the object's versions. It is None if the object has no versions, or if the
+    versions were not listed.
 
-    `status` is the API's status, for example `expired`. `created_at` is in seconds since 1970. `usage_bytes` is the
-    size of a vector store in bytes. `member_bytes` has the size of each file in the vector store, by file id, if the
-    API returns these sizes. `pending` are the files that the vector store is still indexing: for each file id, the time
-    when the file was attached, in seconds since 1970 (0: unknown). `failed` are the files that the vector store could
-    not index, with their attributes by file id; `fields` does not contain them. `versions` are the numbers of the
-    object's versions. It is None if the object has no versions, or if they were not listed.
+    The other values describe a vector store. `usage_bytes` is its size in bytes. `member_bytes` maps the id of each
+    file in it to the size of the file in bytes, if the API returns these sizes. `pending` maps the id of each file that
+    is still being indexed to the time when the file was attached, in seconds since 1970 (0 if it is unknown). `failed`
+    maps the id of each file that could not be indexed to its attributes; `fields` does not contain these files.
     """
 
     id: str
@@ -80,8 +82,8 @@ class Live:
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, including marks. Some servers store values that are not strings. Such values are
-        omitted.
+        """The object's metadata, including the metadata of its mark. Some servers store values that are not strings.
+        These values are left out.
         """
         found = self.fields.get("metadata") or {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
@@ -89,10 +91,12 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The mark of an object. It says that provision made or adopted the object. `owner` is
-    `PROJECT/ENVIRONMENT/ADDRESS`, and `operation` is the id of the operation that made the object.
+    """Contains the mark of an object. The mark shows that provision made or adopted the object. `owner` is
+    `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project. `operation` is the id of the
+    operation that made the object.
 
-    `lineage` is the lineage of the state that owns the object. It is None if the mark has no place for a lineage.
+    `lineage` is the lineage of the state that contains the object. It is None if this type of object has no place for a
+    lineage.
     """
 
     owner: str
@@ -100,17 +104,17 @@ class Mark:
     operation: str
 
     def metadata(self) -> dict[str, str]:
-        """Returns the two metadata keys of the mark, with their values."""
+        """Returns the two metadata keys that form the mark, with their values."""
         return {OWNER_KEY: self.owner, LINEAGE_KEY: f"{self.lineage}/{self.operation}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An object that is to be created. `body` is the request body. It has ids in place of references. `mark` is the
-    mark that the object gets.
+    """Describes an object that will be created. `body` is the body of the request. In `body`, all references are
+    already replaced by ids. `mark` is the mark that the object gets.
 
-    `path` is the path of the file to upload. For a folder, `files` has the path of each file on this machine, by its
-    path in the folder.
+    `path` is the path of the file to upload. If a folder is uploaded, `files` maps the path of each file in the folder
+    to the path of the local file.
     """
 
     body: Mapping[str, Any]
@@ -121,10 +125,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a vector store. Its fields are named as in the API; `error` says why indexing failed.
+    """Describes a file in a vector store. The fields have the same names as in the API. `error` says why indexing
+    failed.
 
-    `usage_bytes` is the size of the file in the vector store, which is 0 until the file is indexed. `created_at` is the
-    time when the file was attached, in seconds since 1970 (0: unknown).
+    `usage_bytes` is the size of the file in the vector store in bytes. It is 0 until the file is indexed. `created_at`
+    is the time when the file was attached, in seconds since 1970 (0 if it is unknown).
     """
 
     file_id: str
@@ -137,74 +142,77 @@ class Member:
 
 
 class Members(Protocol):
-    """Access to the files of the vector stores."""
+    """Defines access to the files in vector stores."""
 
     def list(self, store: str) -> dict[str, Member]:
-        """Returns the files of the vector store with the id `store`, by file id."""
+        """Returns the files in the vector store with the id `store`, keyed by file id."""
         ...
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches files to the vector store with the id `store`, which starts to index them. Each item of `members`
-        has the keys `file_id`, `attributes` and `chunking_strategy`.
-
-        There may be at most as many items as one batch can have.
+        """Attaches files to the vector store with the id `store`. The vector store then starts to index the files. Each
+        item of `members` describes a file with the keys `file_id`, `attributes` and `chunking_strategy`. The number of
+        items must not exceed the limit for one batch.
         """
         ...
 
     def pending(self, store: str) -> set[str]:
-        """Returns the ids of the files that the vector store is still indexing."""
+        """Returns the ids of the files that the vector store with the id `store` is still indexing."""
         ...
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
-        if the server does not return all of it.
+        """Returns the text that the vector store has extracted from a file. `store` is the id of the vector store.
+        Returns None if there is no such text, or if the server returns only a part of it.
         """
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces the attributes of a file in the vector store."""
+        """Replaces all attributes of a file in the vector store with the id `store`."""
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store; the uploaded file itself is not deleted. Does nothing if the file is
-        not attached.
+        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
+        nothing if the file is not attached.
         """
         ...
 
 
 class Collection(Protocol):
-    """All objects of one type, and the requests for them. If the objects exist only in the state, `remote` is False."""
+    """Defines access to all objects of one type. If `remote` is False, the objects exist only in the state and not at
+    OpenAI.
+    """
 
     @property
     def declared(self) -> ObjectType:
-        """The declaration of the type. Its `traits` are the fields by which objects without a mark are recognised."""
+        """The declaration of this type of object. Its `traits` are the fields that identify an object without a
+        mark.
+        """
         ...
 
     @property
     def type(self) -> str:
-        """The name of the type in records, such as `vector_store`."""
+        """The name of this type of object in records, such as `vector_store`."""
         ...
 
     @property
     def title(self) -> str:
-        """The name of the type for people, such as `vector store`."""
+        """The name of this type of object in messages to users, such as `vector store`."""
         ...
 
     @property
     def remote(self) -> bool:
-        """Whether the objects exist at OpenAI. False if they exist only in the state."""
+        """True if the objects exist at OpenAI. False if they exist only in the state."""
         ...
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """The `Field` of each field by the field's name. It says how the field is compared and changed. A field without
-        an entry has the mode `value`.
+        """The fields of this type of object. The mapping contains, for the name of a field, how the field is compared
+        and changed. A field without an entry has the mode `value`.
         """
         ...
 
     @property
     def members(self) -> Members | None:
-        """Access to the files that objects of this type contain, or None if they contain no files."""
+        """Gives access to the files in objects of this type. None if objects of this type contain no files."""
         ...
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -222,29 +230,33 @@ class Collection(Protocol):
         ...
 
     def complete(self, live: Live) -> Live:
-        """Returns the object with all its fields. The response to a list request may omit some of them."""
+        """Returns the object with all its fields. `live` comes from the response to a list request, which may omit some
+        fields.
+        """
         ...
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object together with its content. An adopted object needs its content. If the API does not return
+        """Returns the object together with its content, which is needed to adopt the object. If the API does not return
         the content, the object is returned unchanged.
         """
         ...
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the content of the object `live` is the content in `inputs`. Returns None if the API does not
-        return the content.
+        """Returns whether the content of the object `live` is equal to the content in `inputs`. Returns None if the API
+        does not return the content.
         """
         ...
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object of `draft` with one request, which is never repeated, and returns the object. Raises
+        """Creates the object that `draft` describes, and returns the new object. The request is never repeated. Raises
         Ambiguous if the response was lost.
         """
         ...
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Changes the fields in `body` and returns the object. The other fields keep their values."""
+        """Changes the fields in `body` of the object with the id `id`, and returns the changed object. All other fields
+        keep their values.
+        """
         ...
 
     def delete(self, id: str) -> None:
@@ -253,5 +265,7 @@ class Collection(Protocol):
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """Returns the `Field` with the given name. If `fields` has no such name, returns a Field with the mode `value`."""
+    """Returns how the field `name` is compared and changed. If `fields` does not contain this name, the field has the
+    mode `value`.
+    """
     return fields.get(name, Field())

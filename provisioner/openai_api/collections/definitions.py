@@ -1,5 +1,5 @@
-"""The collection of definitions for the Responses API. Definitions exist only in the state, so this collection sends no
-requests.
+"""Defines the collection of definitions for the Responses API. Definitions exist only in the state, so this collection
+sends no requests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from provisioner.openai_api.collections.collection import Draft, Field, Live, Ma
 
 
 class DefinitionCollection:
-    """The collection of definitions. OpenAI stores no such objects; a definition is only the record in the state."""
+    """Implements a collection for definitions. OpenAI stores no definitions: a definition is only a record in the
+    state.
+    """
 
     declared = DEFINITION
     remote = False
@@ -21,12 +23,12 @@ class DefinitionCollection:
 
     @property
     def type(self) -> str:
-        """The name of the type in records, `definition`."""
+        """The name of this type of object in records: `definition`."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """The name of the type for people, `definition`."""
+        """The name of this type of object in messages to users: `definition`."""
         return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -54,13 +56,15 @@ class DefinitionCollection:
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Returns the new definition without sending a request. Its id is the owner in its mark:
-        `PROJECT/ENVIRONMENT/ADDRESS`.
+        """Returns the new definition without sending a request. Its id is the owner in the mark of `draft`:
+        `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project.
         """
         return Live(draft.mark.owner, {})
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Returns an object with this id and no fields, because OpenAI stores no definitions. Sends no request."""
+        """Returns a `Live` object with this id and without fields. Sends no request, because OpenAI stores no
+        definitions.
+        """
         return Live(id, {})
 
     def delete(self, id: str) -> None:

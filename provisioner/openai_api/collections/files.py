@@ -1,5 +1,5 @@
-"""The collection of uploaded files, which never change. OpenAI stores no checksum and no metadata for files, so the
-state records them.
+"""Defines the collection of uploaded files. Uploaded files never change. OpenAI stores no checksum and no metadata for
+them, so the state records both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
 
 class FileCollection(RemoteCollection):
-    """The collection of files, `client.files`."""
+    """Gives access to the uploaded files at OpenAI through `client.files`."""
 
     declared = FILE
     kinds = frozenset({"file"})
@@ -47,20 +47,18 @@ class FileCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.files`."""
+        """Returns `client.files`, the SDK's resource for files."""
         return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the name, the size and the purpose of the file in the response `body`. These fields distinguish
-        uploaded files.
-
-        A value is omitted if it does not have the type that the API documents for this field.
+        """Returns the name, the size and the purpose of an uploaded file. `body` is the JSON object of a response. A
+        value is left out if it does not have the type that the API documents.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def create(self, draft: Draft) -> Live:
-        """Uploads the file of `draft`, and returns the uploaded file. Raises ProvisionError if the file's content has
-        changed since the plan.
+        """Uploads the file that `draft` describes, and returns the uploaded file. Raises ProvisionError if the content
+        of the file has changed since the plan.
         """
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")
@@ -87,8 +85,8 @@ class FileCollection(RemoteCollection):
 
 
 def _check(digest: str, draft: Draft) -> None:
-    """Compares `digest`, the digest of the bytes that were read, with the digest in the plan. Raises ProvisionError if
-    they differ.
+    """Raises ProvisionError if `digest` differs from the digest in the plan. `digest` is the digest of the bytes that
+    were read for the upload.
     """
     if digest != draft.body["sha256"]:
         raise ProvisionError(

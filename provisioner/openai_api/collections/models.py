@@ -10,10 +10,11 @@ from provisioner.openai_api.http.session import Session
 
 
 def shutdown_dates(session: Session) -> dict[str, date | None]:
-    """Returns the shutdown date of each model that the account can use, by the model's name. The dates are read from
-    the response to GET /models. A date is None if OpenAI has announced no date. Raises ApiError.
+    """Returns the date on which OpenAI shuts down each model that the account can use, keyed by the name of the model.
+    A date is None if OpenAI has announced no date. The dates come from the response to GET /models. Raises ApiError if
+    the request fails.
 
-    Some servers differ from OpenAI's API, so malformed entries are omitted, and a malformed date counts as None.
+    Some servers differ from OpenAI's API. So malformed entries are left out, and a malformed date becomes None.
     """
     body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
     listed = body.get("data") if isinstance(body, dict) else None
@@ -22,8 +23,8 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """Returns the day in a text that has the API's format (`2027-01-14`, possibly followed by a time). Returns None for
-    any other value.
+    """Returns the date in a text that has the API's format: `2027-01-14`, which a time can follow. Returns None for any
+    other value.
     """
     try:
         return date.fromisoformat(written[:10]) if isinstance(written, str) else None

@@ -1,4 +1,4 @@
-"""Reads a list of objects from the API, one page after another. A list that does not end is reported as an error."""
+"""Reads a list of objects from the API, one page after another. Raises an error if a list does not end."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ AGAIN = "run the command again; nothing was forgotten because of this"
 def paginate(
     session: Session, method: Callable[[Any], Callable[..., Any]], kinds: Container[str], limit: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yields the pages of a list, newest objects first. An object that occurs on several pages is yielded once.
+    """Yields the pages of a list, the newest objects first. An object that occurs on several pages is yielded only
+    once. The list ends with the last page, an empty page, or a page without new objects.
 
     `method` returns the list function of a client. `kinds` are the accepted values of the field `object`. `limit` is
-    the number of objects on a page. The list ends with the last page, an empty page, or a page without new objects.
-    Raises NotFound if the first page is not found, ListCut if a later page is not found, and ApiError if the list does
-    not end.
+    the number of objects on a page.
+
+    Raises NotFound if the first page is not found. Raises ListCut if a later page is not found. Raises ApiError if the
+    list does not end.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()
@@ -75,8 +77,9 @@ def _read_page(
     limit: int,
     cursors: list[str],
 ) -> Any:
-    """Returns the next page of a list, or the first page if `cursors` is empty. The next page begins after the first
-    object in `cursors` that still exists.
+    """Returns the first page of a list if `cursors` is empty. Otherwise returns the page after the object whose id is
+    the first one in `cursors`. If this object no longer exists, the next id is used. The other parameters are those of
+    `paginate`.
     """
     missing: NotFound | None = None
     for cursor in cursors or [""]:

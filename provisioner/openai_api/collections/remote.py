@@ -1,5 +1,5 @@
-"""The base class of all collections at OpenAI. It lists, retrieves, creates, updates and deletes objects through the
-SDK.
+"""Defines the base class of all collections at OpenAI. It lists, retrieves, creates, updates and deletes objects
+through the SDK.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """A collection whose objects are at OpenAI. A subclass defines the SDK's resource, the object type and the
-    fields.
+    """Implements a collection whose objects are at OpenAI. A subclass defines the SDK's resource, the type of the
+    objects and their fields.
     """
 
     declared: ClassVar[ObjectType]
@@ -45,27 +45,29 @@ class RemoteCollection(ABC):
 
     @property
     def type(self) -> str:
-        """The name of the type in records, such as `vector_store`."""
+        """The name of this type of object in records, such as `vector_store`."""
         return self.declared.name
 
     @property
     def title(self) -> str:
-        """The name of the type for people, such as `vector store`."""
+        """The name of this type of object in messages to users, such as `vector store`."""
         return self.declared.title
 
     @abstractmethod
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's resource for this type, such as `client.vector_stores`."""
+        """Returns the SDK's resource for this type of object, such as `client.vector_stores`."""
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of a response `body` that belong to the object's configuration."""
+        """Returns the fields of an object without those that change by themselves. `body` is the JSON object of a
+        response.
+        """
         return {key: value for key, value in body.items() if key not in VOLATILE}
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """Yields all objects in pages, the newest objects first. Raises NotFound if the server has no endpoint for this
-        type.
+        """Yields all objects in pages, the newest objects first.
 
-        If the server has already returned this list in this run, a 404 raises ListCut instead.
+        Raises NotFound if the server has no endpoint for this type of object. But if the server has already returned
+        the list before, raises ListCut.
         """
         try:
             for page in paginate(self.session, lambda client: self._raw(client).list, self.kinds, self.page_size):
@@ -78,7 +80,9 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the object with this id, or None if it does not exist (404) or if `id` cannot be an id."""
+        """Returns the object with this id. Returns None if the object does not exist (404), or if `id` cannot be the id
+        of an object.
+        """
         if not ID.fullmatch(id):
             return None
         try:
@@ -91,35 +95,35 @@ class RemoteCollection(ABC):
             raise
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of the object, or None if the object carries no mark."""
+        """Returns the mark of the object, or None if the object has no mark."""
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because the responses to list requests contain all its fields."""
+        """Returns the object unchanged, because the response to a list request already contains all its fields."""
         return live
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object unchanged. Either its fields contain all its content, or the API does not return the
-        content.
+        """Returns the object unchanged. For this type of object, either the fields are the whole content, or the API
+        does not return the content.
         """
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns None, because the API does not return the content of such objects. A subclass overrides this method
-        if its `ObjectType` is readable.
+        """Returns None, because the API does not return the content of objects of this type. A subclass overrides this
+        method if the API returns the content.
         """
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object of `draft` and returns it. The object gets a mark if its type has a place for a mark. The
-        request is never repeated.
+        """Creates the object that `draft` describes, and returns the new object. The object gets a mark if its type has
+        a place for a mark. The request is never repeated.
         """
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Changes the fields in `body` and returns the object. The other fields keep their values. Raises Rejected if
-        `id` cannot be an id.
+        """Changes the fields in `body` of the object with the id `id`, and returns the changed object. All other fields
+        keep their values. Raises Rejected if `id` cannot be the id of an object.
         """
         if not ID.fullmatch(id):
             raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
@@ -135,7 +139,7 @@ class RemoteCollection(ABC):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object that the response `body` describes."""
+        """Returns the object that a response describes. `body` is the JSON object of the response."""
         return Live(
             id=body["id"],
             fields=self.configuration(body),
@@ -144,7 +148,9 @@ class RemoteCollection(ABC):
         )
 
     def _raw(self, client: Any) -> Any:
-        """Returns the SDK's resource in the variant that returns unparsed responses (`with_raw_response`)."""
+        """Returns the SDK's resource for this type of object, in the variant that returns unparsed HTTP responses
+        (`with_raw_response`).
+        """
         return self.resource(client).with_raw_response
 
     def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:
@@ -152,8 +158,8 @@ class RemoteCollection(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK with the fields in `body`, and returns its result. Fields that the SDK does not know
-    yet are passed in `extra_body`.
+    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields that the SDK does
+    not know are passed in `extra_body`. `positional` are the positional arguments.
     """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}

@@ -1,4 +1,4 @@
-"""Packs the files of a skill into an archive for the upload, and reads the digests of the files in such an archive."""
+"""Packs the files of a skill into an archive for the upload. Also reads the digests of the files in such an archive."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ T = TypeVar("T")
 
 
 def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path]) -> bytes:
-    """Returns a ZIP archive with one folder, `name`, that contains the files of a skill.
+    """Returns a ZIP archive with the files of a skill. All files are in one folder with the name `name`.
 
-    `content` has the SHA-256 of each file, by its path in the folder; `files` says where each file is on the disk.
-    Raises ProvisionError if a file has changed since the plan, or if the archive is larger than OpenAI accepts.
+    `content` maps the path of each file in the folder to its SHA-256, and `files` maps this path to the path of the
+    local file. Raises ProvisionError if a file has changed since the plan, or if the archive is larger than OpenAI
+    accepts.
     """
 
     def read() -> Iterator[tuple[str, bytes]]:
@@ -37,8 +38,8 @@ def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path])
 
 
 def _read(name: str, path: Path | None, digest: str) -> bytes:
-    """Returns the bytes of the file at `path`. Raises ProvisionError if their SHA-256 differs from `digest`, or if the
-    file cannot be read.
+    """Returns the bytes of the file at `path`. Raises ProvisionError if the SHA-256 of the bytes differs from `digest`,
+    or if the file cannot be read. `name` is the name of the file in error messages.
     """
     again = "run the command again"
     if path is None:
@@ -53,7 +54,8 @@ def _read(name: str, path: Path | None, digest: str) -> bytes:
 
 
 def unpack_digests(archive: bytes) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file in a ZIP archive. Each key is a path in the folder that contains all files.
+    """Returns the SHA-256 of each file in a ZIP archive, keyed by the path of the file. Paths are relative to the
+    folder that contains all files.
 
     Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
@@ -61,10 +63,10 @@ def unpack_digests(archive: bytes) -> dict[str, str] | None:
 
 
 def unpack_skill(archive: bytes) -> dict[str, bytes] | None:
-    """Returns the content of each file in a ZIP archive. Each key is a path in the folder that contains all files.
+    """Returns the content of each file in a ZIP archive, keyed by the path of the file. Paths are relative to the
+    folder that contains all files. The paths are not checked, so they may lead out of the folder.
 
-    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts. The paths come from the archive
-    unchecked, so they may lead out of the folder.
+    Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
     return _unpack(archive, lambda data: data)
 

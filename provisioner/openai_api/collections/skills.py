@@ -1,5 +1,5 @@
-"""The collections of skills and of their versions. OpenAI stores no mark for them, and returns the content of each
-version.
+"""Defines the collections of skills and of their versions. OpenAI stores no mark for them, but returns the content of
+each version.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class SkillCollection(RemoteCollection):
-    """The collection of skills, `client.skills`. A new skill has one version. `SkillVersionCollection` uploads later
-    content as a new version.
+    """Gives access to the skills at OpenAI through `client.skills`. A skill is created with its first version.
+    `SkillVersionCollection` uploads later content as new versions.
     """
 
     declared = SKILL
@@ -50,54 +50,56 @@ class SkillCollection(RemoteCollection):
     }
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.skills`."""
+        """Returns `client.skills`, the SDK's resource for skills."""
         return client.skills
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the name and the description of the skill, and the numbers of its default and its latest version."""
+        """Returns four fields of a skill: its name, its description, and the numbers of its default version and its
+        latest version. `body` is the JSON object of a response.
+        """
         return _texts(body, "name", "description", "default_version", "latest_version")
 
     def complete(self, live: Live) -> Live:
-        """Returns the skill together with the numbers of all its versions. Raises NotFound if the skill does not
-        exist.
+        """Returns the skill together with the numbers of all its versions. Raises NotFound if the skill does not exist
+        at OpenAI.
         """
         pages = paginate(self.session, lambda client: _listing(client, live.id), VERSION_KINDS, PAGE)
         numbers = (text_of(item.get("version")) for page in pages for item in page)
         return replace(live, versions=frozenset(number for number in numbers if number))
 
     def with_content(self, live: Live) -> Live:
-        """Returns the skill with the field `content`: the SHA-256 of each file in the skill's default version, by file
-        path. If the server does not return the content, this field is missing.
+        """Returns the skill with the field `content` added. This field maps the path of each file in the default
+        version to its SHA-256. If the server does not return the content, the field is missing.
         """
         found = _read_content(self.session, live.id, str(live.fields.get("default_version") or ""))
         return live if found is None else replace(live, fields={**live.fields, "content": found})
 
     def read_files(self, live: Live) -> dict[str, bytes] | None:
-        """Returns the content of each file in the skill's default version, by file path. The paths are not checked.
-        Returns None if the server does not return the content.
+        """Returns the content of each file in the skill's default version, keyed by the path of the file. The paths are
+        not checked. Returns None if the server does not return the content.
         """
         archive = read_archive(self.session, live.id, str(live.fields.get("default_version") or ""))
         return None if archive is None else unpack_skill(archive)
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the oldest version of the skill has the content in `inputs`. The skill was created with this
-        version. Returns None if the server does not return the content.
+        """Returns whether the content of the skill's oldest version is equal to the content in `inputs`. The oldest
+        version is the version with which the skill was created. Returns None if the server does not return the content.
         """
         versions = self.complete(live).versions or frozenset()
         numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
         return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a new skill and returns it. The request is never repeated. Raises ProvisionError if a file has
-        changed since the plan.
+        """Creates the skill that `draft` describes, and returns the new skill. The request is never repeated. Raises
+        ProvisionError if a file has changed since the plan.
         """
         files = _archive(draft)
         return self.live(self.session.create(lambda client: self._one(self._raw(client).create(files=files))))
 
 
 class SkillVersionCollection(RemoteCollection):
-    """The collection of the versions of all skills, `client.skills.versions`. The id of a version is
-    `SKILL_ID@NUMBER`.
+    """Gives access to the versions of all skills at OpenAI through `client.skills.versions`. The id of a version has
+    the form `SKILL_ID@NUMBER`.
     """
 
     declared = SKILL_VERSION
@@ -105,11 +107,13 @@ class SkillVersionCollection(RemoteCollection):
     fields: ClassVar[Mapping[str, Field]] = {}
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.skills.versions`."""
+        """Returns `client.skills.versions`, the SDK's resource for versions of skills."""
         return client.skills.versions
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the id of the skill, and the name and the description from the version's SKILL.md."""
+        """Returns three fields of a version: the id of its skill, and the name and the description from its SKILL.md.
+        `body` is the JSON object of a response.
+        """
         return _texts(body, "skill_id", "name", "description")
 
     def pages(self) -> Iterator[Sequence[Live]]:
@@ -129,7 +133,9 @@ class SkillVersionCollection(RemoteCollection):
             yield [self.live({**item, "skill_id": skill}) for item in page]
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the version with this id, or None if it does not exist."""
+        """Returns the skill version with the id `id`. Returns None if the version does not exist, or if `id` cannot be
+        the id of a version.
+        """
         skill, number = split_version(id)
         if not _is_version(skill, number):
             return None
@@ -141,14 +147,14 @@ class SkillVersionCollection(RemoteCollection):
             return None
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the skill version `live` has the content in `inputs`. Returns None if the server does not
-        return the content.
+        """Returns whether the content of the skill version `live` is equal to the content in `inputs`. Returns None if
+        the server does not return the content.
         """
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a version, makes it the skill's default, and returns it. The request is never repeated. Raises
-        ProvisionError if a file has changed since the plan.
+        """Uploads a new version of a skill, makes it the skill's default version, and returns the new version. The
+        request is never repeated. Raises ProvisionError if a file has changed since the plan.
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
@@ -156,11 +162,11 @@ class SkillVersionCollection(RemoteCollection):
         )
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Raises ProvisionError always, because a version cannot be changed."""
+        """Always raises ProvisionError, because a skill version cannot be changed."""
         raise ProvisionError(f"the version {id} of a skill cannot be changed")
 
     def delete(self, id: str) -> None:
-        """Deletes the version. Does nothing if the version does not exist."""
+        """Deletes the skill version with the id `id`. Does nothing if the version does not exist."""
         skill, number = split_version(id)
         if not _is_version(skill, number):
             return
@@ -170,14 +176,14 @@ class SkillVersionCollection(RemoteCollection):
             return
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object of a skill version that the response `body` describes."""
+        """Returns the skill version that a response describes. `body` is the JSON object of the response."""
         number = text_of(body.get("version")) or ""
         made = seconds_of(body.get("created_at"))
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the skill version in a response of the SDK. Raises Unreadable if the version belongs to another skill
-        than `skill`, or if its number differs from `number`.
+        """Returns the skill version in `raw`, a response of the SDK. Raises Unreadable if the version does not belong
+        to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is accepted.
         """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""
@@ -192,24 +198,25 @@ def _archive(draft: Draft) -> tuple[str, bytes, str]:
 
 
 def _holds(session: Session, skill: str, number: str, inputs: Mapping[str, Any]) -> bool | None:
-    """Returns whether version `number` of a skill has the content in `inputs`. Returns None if the server does not
-    return the content.
+    """Returns whether the content of a skill version is equal to the content in `inputs`. `skill` is the id of the
+    skill, and `number` the number of the version. Returns None if the server does not return the content.
     """
     found = _read_content(session, skill, number)
     return None if found is None else found == inputs.get("content")
 
 
 def _read_content(session: Session, skill: str, number: str) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file in version `number` of a skill, by file path. Returns None if the server does
-    not return the content.
+    """Returns the SHA-256 of each file in a skill version, keyed by the path of the file. `skill` is the id of the
+    skill, and `number` the number of the version. Returns None if the server does not return the content.
     """
     archive = read_archive(session, skill, number)
     return None if archive is None else unpack_digests(archive)
 
 
 def read_archive(session: Session, skill: str, number: str) -> bytes | None:
-    """Returns the ZIP archive with the files of version `number` of a skill. Returns None if the server does not return
-    the archive. Raises Unavailable if the server cannot be reached.
+    """Returns the ZIP archive with the files of a skill version. `skill` is the id of the skill, and `number` the
+    number of the version. Returns None if the server does not return the archive. Raises Unavailable if the server
+    cannot be reached.
     """
     if not _is_version(skill, number):
         return None
@@ -234,5 +241,5 @@ def _listing(client: Any, skill: str) -> Any:
 
 
 def _texts(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Returns the fields in `names` whose values in `body` are strings."""
+    """Returns the fields of `body` whose names are in `names` and whose values are strings."""
     return {name: body[name] for name in names if isinstance(body.get(name), str)}

@@ -1,4 +1,4 @@
-"""The collection of vector stores, and access to the files in them."""
+"""Defines the collection of vector stores, and access to the files in vector stores."""
 
 from __future__ import annotations
 
@@ -27,29 +27,32 @@ MOST_BYTES = 2**60
 
 
 class StoreMembers:
-    """Access to the files in vector stores: `client.vector_stores.files` and `client.vector_stores.file_batches`."""
+    """Gives access to the files in vector stores through `client.vector_stores.files` and
+    `client.vector_stores.file_batches`.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._attaching = Attaching(session, self.list)
 
     def list(self, store: str) -> dict[str, Member]:
-        """Returns the files of the vector store with the id `store`, by file id. Raises NotFound if the store does not
-        exist.
+        """Returns the files in the vector store with the id `store`, keyed by file id. Raises NotFound if the vector
+        store does not exist.
         """
         pages = paginate(self.session, lambda client: _listing(client, store), KINDS, PAGE)
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Attaches the files `members` to a vector store, which starts to index them. All files are attached with one
-        request if the server accepts this.
-
-        A file that is already attached does not change.
+        """Attaches the files `members` to the vector store with the id `store`. The vector store then starts to index
+        the files. All files are attached with one request if the server accepts such a request. A file that is already
+        attached does not change.
         """
         self._attaching.attach(store, members)
 
     def pending(self, store: str) -> set[str]:
-        """Returns the ids of the files that the vector store is still indexing, at most the newest 100."""
+        """Returns the ids of the files that the vector store is still indexing. At most the newest 100 of these files
+        are returned.
+        """
         page = self.session.read(
             lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
         )
@@ -57,7 +60,7 @@ class StoreMembers:
 
     def text(self, store: str, file_id: str) -> str | None:
         """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
-        if the server does not return all of it. Raises ApiError.
+        if the server returns only a part of it. Raises ApiError if the request fails.
         """
         body = self.session.read(lambda client: read_json(_files(client).content(file_id, vector_store_id=store)))
         parts = body.get("data") if isinstance(body, dict) else None
@@ -66,15 +69,15 @@ class StoreMembers:
         return "".join(text_of(part.get("text")) or "" for part in parts if isinstance(part, dict))
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces the attributes of a file in the vector store."""
+        """Replaces all attributes of a file in the vector store with the id `store`."""
         values: Any = dict(attributes)
         self.session.write(
             lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values), file_id)
         )
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store; the uploaded file itself is not deleted. Does nothing if the file is
-        not attached.
+        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
+        nothing if the file is not attached.
         """
         try:
             self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
@@ -83,7 +86,7 @@ class StoreMembers:
 
 
 class VectorStoreCollection(RemoteCollection):
-    """The collection of vector stores, `client.vector_stores`."""
+    """Gives access to the vector stores at OpenAI through `client.vector_stores`."""
 
     declared = VECTOR_STORE
     kinds = frozenset({"vector_store"})
@@ -100,7 +103,7 @@ class VectorStoreCollection(RemoteCollection):
         self.members = StoreMembers(session)
 
     def resource(self, client: Any) -> Any:
-        """Returns the SDK's `client.vector_stores`."""
+        """Returns `client.vector_stores`, the SDK's resource for vector stores."""
         return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,14 +113,14 @@ class VectorStoreCollection(RemoteCollection):
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the `Live` object of the vector store that the response `body` describes. It includes the size in
-        bytes.
+        """Returns the vector store that a response describes, with its size in bytes. `body` is the JSON object of the
+        response.
         """
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
 
     def complete(self, live: Live) -> Live:
-        """Returns the vector store with its files in the field `files`, by file id, in the API's format. Returns an
-        expired store unchanged.
+        """Returns the vector store with the field `files` added. This field contains the files in the vector store,
+        keyed by file id, in the API's format. An expired vector store is returned unchanged.
         """
         if self.members is None or live.status == "expired":
             return live
@@ -125,8 +128,8 @@ class VectorStoreCollection(RemoteCollection):
 
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
-    """Returns the vector store with `members` in the field `files`. Files whose indexing failed or was cancelled are
-    not in this field, but in `failed`.
+    """Returns the vector store `live` with the field `files` added. This field contains the files in `members`, except
+    files whose indexing failed or was cancelled. Those files are in `failed`.
     """
     failed = {member.file_id: dict(member.attributes) for member in members.values() if member.status in UNINDEXED}
     there = [member for member in members.values() if member.file_id not in failed]
@@ -137,7 +140,9 @@ def with_members(live: Live, members: Mapping[str, Member]) -> Live:
 
 
 def member_fields(member: Member) -> dict[str, Any]:
-    """Returns the attributes and the chunking strategy of a file in a vector store, in the format of the state."""
+    """Returns the attributes and the chunking strategy of a file in a vector store, in the format in which the state
+    stores them.
+    """
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
@@ -163,8 +168,8 @@ def _member(body: Mapping[str, Any]) -> Member:
 
 
 def _error_in(error: Any) -> str | None:
-    """Returns the reason why indexing failed, or None if `error` contains no reason. The error formats of several
-    servers are known.
+    """Returns the reason why indexing failed. `error` is a field of a response, in the format of any of several
+    servers. Returns None if `error` contains no reason.
     """
     if isinstance(error, dict) and error:
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
@@ -174,5 +179,5 @@ def _error_in(error: Any) -> str | None:
 
 
 def _bytes(value: Any) -> int | None:
-    """Returns `value` if it is an integer from 0 to MOST_BYTES, otherwise None."""
+    """Returns `value` if it is an integer from 0 to MOST_BYTES. Otherwise returns None."""
     return value if isinstance(value, int) and 0 <= value <= MOST_BYTES else None

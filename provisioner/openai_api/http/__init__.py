@@ -1,1 +1,1 @@
-"""Makes the HTTP calls to the API, in a session that translates errors, reports calls, and repeats failed calls."""
+"""Makes the HTTP calls to the API. A session translates errors, reports calls, and repeats failed calls."""

@@ -1,9 +1,9 @@
-"""Parses the HTTP responses of the API; no other module does this. Small differences from OpenAI's format are accepted.
-Errors are reported clearly.
+"""Parses the HTTP responses of the API. No other module parses HTTP responses. Small differences from OpenAI's format
+are accepted. Larger differences are reported as errors.
 
-Servers other than OpenAI's write dates as text or omit them, omit `has_more`, and send unknown fields. But recorded
-values must be right: an id must be usable in a path, metadata and attributes must be objects, and the response to a
-list request must be a list.
+Servers other than OpenAI's write dates as text or omit them, omit `has_more`, and send unknown fields. But values that
+provision records must be valid: an id must be usable in a path, metadata and attributes must be objects, and the
+response to a list request must contain a list.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 
 class Unreadable(ValueError):
-    """A response of the API is not as expected. `passing` means that a repeated call may help, because the response
-    seems to be cut off.
+    """Reports that a response of the API does not have the expected format. If `passing` is True, the response seems to
+    be cut off, so a repeated call may help.
     """
 
     def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:
@@ -46,7 +46,9 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, read from `size` bytes. `more` says whether the server has a next page."""
+    """Contains one page of a list. `size` is the number of bytes in the response. `more` says whether the server has a
+    next page.
+    """
 
     items: list[dict[str, Any]]
     more: bool
@@ -54,10 +56,10 @@ class Page:
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in an HTTP response. Raises Unreadable.
+    """Returns the JSON object in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`; only
+    values in KINDS are checked. `id` is the id in the request.
 
-    `kinds` are the accepted values of the field `object` among those in KINDS. `id` is the id that was requested. A
-    response with another id is refused.
+    Raises Unreadable if the response is not such an object, or if it contains another id than `id`.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -68,9 +70,11 @@ def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) 
 
 
 def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
-    """Returns a page of a list. Raises Unreadable. `limit` is the number of objects that were requested.
+    """Returns the page of a list in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`.
+    `limit` is the number of objects that were requested.
 
-    If the response has no `has_more`, a page with `limit` objects is assumed not to be the last page.
+    If the response does not contain `has_more`, a page with at least `limit` objects is assumed not to be the last
+    page. Raises Unreadable if the response is not a page of a list.
     """
     answer = _Answer.of(raw)
     body = answer.body()
@@ -90,23 +94,23 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
 
 
 def read_json(raw: Any) -> Any:
-    """Returns the parsed JSON of an HTTP response. Raises Unreadable."""
+    """Returns the parsed JSON in `raw`, an HTTP response. Raises Unreadable if the response is not JSON."""
     return _Answer.of(raw).body()
 
 
 def read_content(raw: Any) -> bytes:
-    """Returns the bytes of an HTTP response that is a download instead of JSON. The transport limits the number of
-    bytes.
+    """Returns the bytes in `raw`, an HTTP response that is a download instead of JSON. The HTTP transport limits the
+    number of bytes.
     """
     return _Answer.of(raw).content
 
 
 def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in the response to a delete request, or to another request with an unneeded response. The
-    object may be empty.
+    """Returns the JSON object in `raw`, the HTTP response to a delete request or to another request whose response is
+    not needed. An empty response becomes an empty object. `id` is the id in the request.
 
-    `id` is the id of the object in the request. Raises Unreadable if the response is not a JSON object, if it names
-    another object, or if it says that the object was not deleted.
+    Raises Unreadable if the response is not a JSON object, if it contains another id than `id`, or if it says that the
+    object was not deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -126,8 +130,9 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable if `body` cannot be recorded as an object. It needs a usable id, and a field `object` whose
-    value is in `kinds`.
+    """Raises Unreadable if `body` is not an object that provision can record. Such an object has a usable id, and its
+    metadata and attributes are objects. If its field `object` has one of the values in KINDS, this value must be in
+    `kinds`. `answer` is the HTTP response that contains `body`.
     """
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")
@@ -174,13 +179,13 @@ def _seconds_in(text: str) -> float | None:
 
 
 def text_of(value: object) -> str | None:
-    """Returns `value` if it is a string, otherwise None."""
+    """Returns `value` if it is a string. Otherwise returns None."""
     return value if isinstance(value, str) else None
 
 
 def error_messages_in(body: Any) -> Iterable[str]:
-    """Yields the error messages in the JSON body of a response. The formats of OpenAI, FastAPI and other servers are
-    known.
+    """Yields the error messages in `body`, the parsed JSON of a response. The function knows the formats of OpenAI,
+    FastAPI and other servers.
     """
     if isinstance(body, str):
         yield body
@@ -194,7 +199,7 @@ def error_messages_in(body: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An HTTP response: its status and its content. `call` is the method and path of the request."""
+    """Contains an HTTP response: its status and its content. `call` is the method and the path of the request."""
 
     call: str
     status: int
@@ -202,15 +207,13 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the HTTP response in `raw`, an object that the SDK returns for `with_raw_response`."""
+        """Returns the HTTP response that `raw` contains. The SDK returns such an object for `with_raw_response`."""
         response = raw.http_response
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:
-        """Returns the parsed JSON of the response. If the server repeats an API key of this process, the key is
-        replaced, so that it is never used or recorded.
-
-        Raises Unreadable.
+        """Returns the parsed JSON of the response. If the response contains an API key of this process, the key is
+        replaced, so that it is never used or recorded. Raises Unreadable if the response is empty or is not JSON.
         """
         if not self.content.strip():
             raise self.wrong("is empty", passing=self.status != 204)
@@ -221,23 +224,24 @@ class _Answer:
         return redact_values(value, redact_keys) if self._may_hold_key() else value
 
     def _may_hold_key(self) -> bool:
-        """Returns whether the response may contain an API key of this process. The whole text is searched once, which
-        is faster than searching each value.
+        """Returns whether the response may contain an API key of this process. The whole text is searched once, because
+        searching each value would be slower.
 
-        JSON may write any character as an escape. So the search decodes escapes, one piece of the text at a time.
+        JSON can write any character as an escape sequence. So the search decodes escape sequences, one piece of the
+        text at a time.
         """
         return any(holds_key(each) for each in self._texts())
 
     def _texts(self) -> Iterator[str]:
-        """Yields the decoded text of the response in overlapping pieces. The whole text at once could take four bytes
-        of memory for each character.
+        """Yields the decoded text of the response in overlapping pieces. The whole text in memory would take up to four
+        bytes for each character.
         """
         for start in range(0, max(1, len(self.content) - OVERLAP), PART):
             yield self.content[start : start + PART + OVERLAP].decode("utf-8", "ignore")
 
     def wrong(self, what: str, *, passing: bool = False) -> Unreadable:
-        """Returns an Unreadable error about this response. `what` says what is wrong, such as "is empty". It is the end
-        of a sentence in the message.
+        """Returns an Unreadable error about this response. `what` completes the sentence in the error message, for
+        example with "is empty". `passing` says whether a repeated call may help.
         """
         begin = first_line(self.content[:SEARCHED].decode("utf-8", "replace"), 80)
         shown = f"; it begins: {begin}" if begin else ""

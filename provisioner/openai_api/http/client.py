@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 def open_client(
     endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
 ) -> OpenAI:
-    """Returns a client for `endpoint`. The client repeats no calls and follows no redirect to other servers. It limits
-    the time and the size of responses.
+    """Returns a client for `endpoint`. The client limits the time and the size of responses. It repeats no calls, and
+    follows no redirects to other servers.
 
-    `timeout` is the longest time of one call, in seconds. `begun` is called with every request, `answered` with every
-    response. Raises UsageError if an environment variable names a proxy, certificates or headers that cannot be used.
+    `timeout` is the longest time of one call, in seconds. The client calls `begun` with every request, and `answered`
+    with every response. Raises UsageError if an environment variable names a proxy, certificates or headers that cannot
+    be used.
     """
     import httpx2
     import openai
@@ -59,7 +60,7 @@ def open_client(
 
 
 def _read_as_utf8(response: Any) -> None:
-    """Makes a response decode its text as UTF-8, the encoding of JSON. The charset that the server names is ignored,
-    because Python does not know all charsets.
+    """Makes an HTTP response decode its text as UTF-8, which is the encoding of JSON. The charset that the server names
+    is ignored, because Python does not know all charsets.
     """
     response.encoding = "utf-8"

@@ -1,8 +1,9 @@
-"""A network backend that ends a call at its deadline, or at a limit of bytes, even if bytes still arrive slowly.
+"""Ends a network call at its deadline or at a limit of bytes, even if bytes still arrive slowly.
 
-The client's own time-outs limit one read or one write of a socket. They do not end a call if the server sends a byte
-from time to time. So the deadline of the whole call is applied to each read and write. All bytes from the network are
-counted, including headers, interim responses, and the frames around the pieces of a body.
+The time-outs of the HTTP client limit one read or one write of a socket. These time-outs do not end a call if the
+server sends a byte from time to time. So this module applies the deadline of the whole call to each read and each
+write. It counts all bytes from the network, including headers, interim responses, and the frames around the pieces of a
+body.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ MOST_READ = 80 * 1024 * 1024
 
 
 class Overlong(httpcore2.ReadError):
-    """More than MOST_READ bytes arrived for one call. Repeating the call does not help."""
+    """Reports that more than MOST_READ bytes arrived for one call. A repeated call would not help."""
 
 
 class Deadline(threading.local):
-    """The time when the current call of this thread must end, and the number of bytes that the call has read.
+    """Contains the deadline of the thread's current call, and the number of bytes that the call has read.
 
-    `end` is a time of the monotonic clock, in seconds. It is None if there is no call.
+    `end` is the deadline as a time of the monotonic clock, in seconds. It is None if there is no call.
     """
 
     end: float | None = None
     read: int = 0
 
     def start(self, seconds: float) -> None:
-        """Starts a call: sets its deadline to `seconds` from now, and the number of read bytes to zero."""
+        """Starts a call. Its deadline is `seconds` from now, and its number of read bytes is zero."""
         self.end = time.monotonic() + seconds
         self.read = 0
 
@@ -50,12 +51,12 @@ class Deadline(threading.local):
             raise Overlong(f"more than {MOST_READ // 1024 // 1024} MiB came for one call")
 
     def passed(self) -> bool:
-        """Returns whether the deadline of the call has passed."""
+        """Returns whether the deadline of the current call has passed."""
         return self.end is not None and time.monotonic() >= self.end
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """Returns the longest time of one read or write, in seconds: `timeout`, or the time until the deadline if that
-        is shorter. Raises `error` if the deadline has passed.
+        """Returns the longest time that one read or write may take, in seconds. The result is `timeout`, or the time
+        until the deadline if this time is shorter. Raises `error` if the deadline has passed.
         """
         if self.end is None:
             return timeout
@@ -66,22 +67,22 @@ class Deadline(threading.local):
 
 
 class DeadlineStream(httpcore2.NetworkStream):
-    """A network connection whose reads and writes end at the deadline. The bytes that it reads are counted."""
+    """Reads and writes on a network connection until the deadline of the call. The bytes that are read are counted."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Returns up to `max_bytes` bytes. Raises ReadTimeout at the deadline, and Overlong if the call has read too
-        many bytes.
+        """Returns up to `max_bytes` bytes from the connection. Raises ReadTimeout at the deadline. Raises Overlong if
+        the call has read too many bytes.
         """
         data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
         self._deadline.count(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends the bytes of `buffer`. Raises WriteTimeout at the deadline."""
+        """Sends the bytes in `buffer`. Raises WriteTimeout at the deadline."""
         view = memoryview(buffer)
         for start in range(0, len(view), PIECE):
             left = self._deadline.left(timeout, httpcore2.WriteTimeout)
@@ -104,7 +105,7 @@ class DeadlineStream(httpcore2.NetworkStream):
 
 
 class DeadlineBackend(httpcore2.NetworkBackend):
-    """Opens network connections whose reads and writes end at the deadline."""
+    """Opens network connections that apply the deadline to each read and each write."""
 
     def __init__(self, backend: httpcore2.NetworkBackend, deadline: Deadline) -> None:
         self._backend = backend
@@ -118,7 +119,7 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Returns a TCP connection to the host and port. Raises ConnectTimeout at the deadline."""
+        """Returns a TCP connection to `host` and `port`. Raises ConnectTimeout at the deadline."""
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
         return DeadlineStream(stream, self._deadline)

@@ -1,4 +1,4 @@
-"""Decodes the JSON of an HTTP response, with limits. Invalid JSON is an error. A value that a state cannot store is
+"""Decodes the JSON of an HTTP response within limits. Invalid JSON is an error. A value that a state cannot store is
 also an error.
 """
 
@@ -25,8 +25,8 @@ SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """The bytes of a response are not usable JSON. `torn` means that they may be the beginning of a response that was
-    cut off.
+    """Reports that the bytes of a response are not usable JSON. If `torn` is True, the bytes may be the beginning of a
+    response that was cut off.
     """
 
     def __init__(self, reason: str, *, torn: bool = False) -> None:
@@ -35,7 +35,9 @@ class Undecodable(ValueError):
 
 
 def decode(content: bytes) -> Any:
-    """Returns the parsed JSON in `content`. Raises Undecodable."""
+    """Returns the parsed JSON in `content`. Raises Undecodable if `content` is not JSON, exceeds a limit, or contains a
+    value that a state cannot store.
+    """
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise Undecodable(f"holds more than {MOST_VALUES:,} values")
     try:
@@ -60,17 +62,20 @@ def decode(content: bytes) -> Any:
 
 
 def first_line(text: str, most: int = SHOWN) -> str:
-    """Returns the first non-empty line of a text for display: at most `most` characters, without control characters."""
+    """Returns the first line of `text` that is not empty, for display. The line has at most `most` characters and no
+    control characters.
+    """
     shown = redact(text[:SEARCHED])
     line = next((each.strip() for each in shown[: 100 * most].splitlines() if each.strip()), "")
     return printable(line, most)
 
 
 def printable(text: str, most: int) -> str:
-    """Returns `text` for display: without secrets, with unprintable characters escaped, and cut off after `most`
-    characters.
+    """Returns `text` for display: secrets are replaced, unprintable characters are escaped, and the result has at most
+    `most` characters.
 
-    Secrets are replaced before the text is cut off, because the beginning of a secret may not be recognised.
+    Secrets are replaced before the text is cut off, because the beginning of a secret may not be recognised as a
+    secret.
     """
     whole = redact(text[:SEARCHED])
     shown = "".join(each if each.isprintable() else _escape(each) for each in whole[:most])
@@ -102,7 +107,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(value: Any) -> None:
-    """Raises Undecodable if a value is nested too deeply, or if a text in it has an unpaired surrogate."""
+    """Raises Undecodable if `value` is nested too deeply, or if a text in it contains an unpaired surrogate."""
     level: list[Any] = [value]
     for _ in range(MOST_DEPTH + 1):
         if not level:

@@ -1,4 +1,4 @@
-"""Determines how many seconds to wait before a failed call is repeated."""
+"""Determines the number of seconds to wait before a failed call is repeated."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LONGEST = 30.0
 
 
 def asked_delay(headers: Mapping[str, str]) -> float | None:
-    """Returns the number of seconds that the server asks to wait, or None if it does not ask for a pause.
-
-    The server asks with the header `retry-after-ms`, or with `Retry-After` in seconds or as a date.
+    """Returns the number of seconds that the server asks the client to wait. The server uses the header
+    `retry-after-ms`, or the header `Retry-After` with a number of seconds or a date. Returns None if the response
+    contains neither header.
     """
     try:
         if "retry-after-ms" in headers:
@@ -27,8 +27,9 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def own_delay(attempt: int) -> float:
-    """Returns the number of seconds to wait after attempt number `attempt`, if the server did not ask for a pause. The
-    number grows exponentially. It is partly random, so that workers do not repeat their calls at the same time.
+    """Returns the number of seconds to wait after attempt number `attempt`. This function is used if the server did not
+    ask the client to wait. The number grows exponentially with `attempt`. A part of it is random, so that threads do
+    not repeat their calls at the same time.
     """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 

@@ -1,5 +1,5 @@
-"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. The cause is an SDK
-version that differs from the tested version.
+"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. The version of this SDK
+differs from the version that provision is tested with.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 
 @contextmanager
 def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
-    """A context manager for calls of the SDK. If the installed SDK lacks a name that the code in the `with` block uses,
-    ApiError is raised instead of the Python error.
+    """Returns a context manager for calls of the SDK. If the code in the `with` block uses a name that the installed
+    SDK lacks, ApiError is raised instead of Python's own error.
 
-    For a create request, `unanswered` is Ambiguous, and Ambiguous is raised instead. The reason: the API may have
+    For a create request, `unanswered` must be Ambiguous. Then Ambiguous is raised instead, because the API may have
     carried out the request before the missing name was used.
     """
     try:
@@ -41,8 +41,8 @@ def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
 
 
 def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
-    """Returns the name that the SDK lacks according to `error`, for use in a message. Returns None if the error has
-    another cause.
+    """Returns the name that the SDK lacks, for use in a message. `error` is Python's error about the missing name.
+    Returns None if the SDK is not the cause of the error.
     """
     if isinstance(error, ImportError):
         missing = NOT_IN_MODULE.search(str(error))
@@ -58,7 +58,9 @@ def find_lacking(error: AttributeError | ImportError | TypeError) -> str | None:
 
 
 def installed_version() -> str:
-    """Returns the version of the installed SDK, or a phrase for messages if the version is not known."""
+    """Returns the version of the installed SDK. If the version is unknown, returns a phrase that a message can contain
+    instead.
+    """
     try:
         return version("openai")
     except PackageNotFoundError:
@@ -70,8 +72,8 @@ def _is_library(module: str) -> bool:
 
 
 def _is_raised_in_sdk(error: TypeError) -> bool:
-    """Returns whether code of the SDK made the call that raised the error. The SDK passes on arguments that it got from
-    provision.
+    """Returns whether code of the SDK made the call that raised `error`. The SDK passes arguments from provision on to
+    its own functions.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

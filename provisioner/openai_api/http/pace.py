@@ -1,5 +1,5 @@
-"""Limits the number of concurrent calls. When the server asks to slow down, the limit is halved for all workers. It
-grows again after successful calls.
+"""Limits the number of concurrent calls. When the server asks the client to slow down, the limit is halved for all
+threads. The limit grows again after successful calls.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ LOOK = 0.5
 
 
 class Pace:
-    """A limit on the number of concurrent calls. When the server asks to slow down, the limit is halved.
-
-    After a number of successful calls that is equal to the limit, the limit grows by one.
+    """Limits the number of concurrent calls. When the server asks the client to slow down, the limit is halved. The
+    limit grows by one after as many successful calls as the limit allows at a time.
     """
 
     def __init__(self, widest: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """Sets the current limit and the highest limit to `widest`. `stopped` is a function that returns whether the
-        run must end. If it returns True, calls do not wait for the end of a pause.
+        """Sets the current limit and the largest limit to `widest`. The function `stopped` returns whether the run must
+        end. If it returns True, calls do not wait for the end of a pause.
         """
         self.widest = widest
         self.stopped = stopped
@@ -33,8 +32,8 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A context manager for one call. It waits until another call may start, and until a pause that the server
-        asked for is over. The call is made in the `with` block.
+        """Returns a context manager for one call, which is made in the `with` block. Before the block, waits until the
+        limit allows another call, and until there is no pause that the server has asked for.
         """
         with self._changed:
             while (pause := self._quiet_left()) > 0 or self._in_flight >= self.width:
@@ -53,8 +52,8 @@ class Pace:
     def slow_down(self, seconds: float) -> None:
         """Starts a pause of `seconds`, and halves the limit on concurrent calls.
 
-        If a pause is already in progress, it is extended, and the limit is not halved again. Calls that are refused in
-        the same pause have the same cause.
+        If a pause is already in progress, it is extended, and the limit is not halved again. The reason is that all
+        calls that the server refuses during one pause have the same cause.
         """
         with self._changed:
             now = time.monotonic()
@@ -64,8 +63,8 @@ class Pace:
             self._successes = 0
 
     def speed_up(self) -> None:
-        """Records a successful call. After a number of successful calls that is equal to the limit, the limit grows by
-        one.
+        """Records a successful call. The limit grows by one after as many successful calls as the limit allows at a
+        time.
         """
         with self._changed:
             self._successes += 1

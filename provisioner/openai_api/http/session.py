@@ -1,6 +1,7 @@
-"""A session with the API: one client for all workers. Errors are translated. A failed call is repeated if that is safe.
+"""Makes the calls to the API with one client for all threads. Translates errors, and repeats a failed call if this is
+safe.
 
-A function of the caller, the observer, is called with every call and every pause.
+The session reports every call and every pause to a function, the observer.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ TIMEOUT = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request and its response. `seconds` is the time from the request to the headers of the response."""
+    """Describes one HTTP request and its response. `seconds` is the time from the request to the headers of the
+    response.
+    """
 
     method: str
     path: str
@@ -53,7 +56,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A pause of `seconds` before a call is repeated. `reason` is the message of the error."""
+    """Describes a pause of `seconds` before a call is repeated. `reason` is the message of the error that caused the
+    pause.
+    """
 
     reason: str
     seconds: float
@@ -66,10 +71,11 @@ def _sleep(seconds: float) -> bool:
 
 @dataclass(slots=True)
 class Session:
-    """Makes calls to one endpoint. Several threads can use one session.
+    """Makes calls to one API endpoint. Several threads can use one session.
 
-    `observe` is called with every `Call` and `Wait`. `timeout` is the longest time of one call, in seconds. `rest`
-    waits before a call is repeated. If `rest` returns True, the run must end, and the call is not repeated.
+    The session calls `observe` with every `Call` and every `Wait`. `timeout` is the longest time of one call, in
+    seconds. Before a call is repeated, the session calls `rest`, which waits for a number of seconds. If `rest` returns
+    True, the run must end, and the call is not repeated.
     """
 
     endpoint: Endpoint
@@ -82,36 +88,37 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, which reads from the API, and returns its result. After an error that may be temporary, the
-        call is repeated. Raises ApiError.
+        """Calls `function` and returns its result. `function` sends a request that changes nothing. The call is
+        repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
     def write(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, whose request may safely be sent twice, such as an update or a delete. Returns its result.
-        After an error that may be temporary, the call is repeated. Raises ApiError.
+        """Calls `function` and returns its result. `function` sends a request that is safe to repeat, such as an update
+        or a delete. The call is repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
     def create(self, function: Callable[[OpenAI], T]) -> T:
-        """Calls `function`, whose request must not be carried out twice, and returns its result.
+        """Calls `function` and returns its result. `function` sends a request that must not be carried out twice.
 
         The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
-        Raises Ambiguous if the response was lost, and ApiError after other errors.
+        Raises Ambiguous if the response was lost. Raises ApiError after other errors.
         """
         return self._attempt(function, unanswered=Ambiguous)
 
     def stream(self, function: Callable[[OpenAI], Any]) -> EventStream:
-        """Calls `function`, which makes a call with `stream=True`, and returns the events of the response.
+        """Calls `function` and returns the events of the response. `function` sends a request with `stream=True`.
 
-        The call is repeated under the same conditions as in `create`. Raises ApiError before the first event. After the
-        first event, the iteration raises StreamCut. Other calls can be made while the events are read.
+        The call is repeated under the same conditions as in `create`. If an error occurs before the first event, raises
+        ApiError. After the first event, the iteration raises StreamCut. Other calls can be made while the events are
+        read.
         """
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
     def prepare(self, load: Callable[[OpenAI], object]) -> None:
-        """Creates the client, and calls `load` with it, which names what is needed later. The SDK loads its parts when
-        they are named first. Nothing is sent.
+        """Creates the client, and calls `load` with the client. `load` uses those parts of the SDK that will be needed
+        later, because the SDK imports a part when it is used first. Sends no request.
         """
         load(self._open())
 
@@ -149,13 +156,13 @@ class Session:
             attempt += 1
 
     def _without_key(self, error: ApiError) -> ApiError:
-        """Returns the error with the API key removed from its message, because some servers repeat the key."""
+        """Returns `error` without the API key in its message. Some servers repeat the key in their error messages."""
         error.message = redact(error.message)
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns `error`, or a clearer error if the base URL has no version such as `/v1` and the server finds nothing
-        at this URL.
+        """Returns a clearer error if the server finds nothing at the URL, and if the base URL contains no version such
+        as `/v1`. Otherwise returns `error`.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
@@ -173,8 +180,9 @@ class Session:
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
-        """Returns the number of seconds to wait before the call is repeated. Returns None if a repeated call would not
-        help or could do harm.
+        """Returns the number of seconds to wait before the call is repeated. Returns None if the call must not be
+        repeated, because this would not help or could do harm. `error` is the SDK's exception, `ours` is the translated
+        error, and `attempt` is the number of the attempt.
         """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
         if attempt >= most or not _may_repeat(ours, error):
@@ -210,8 +218,8 @@ def _begin(request: Any) -> None:
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
-    """Returns whether the call may be repeated after the SDK's exception `error`: this may help and can do no harm.
-    `ours` is the translated error.
+    """Returns whether the call may be repeated after an error: a repeated call can do no harm, and it may help. `error`
+    is the SDK's exception, and `ours` is the translated error.
     """
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False

@@ -22,8 +22,8 @@ NO_STREAM_HINT = "this server does not stream; use --poll"
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One server-sent event. `name` is the name of the event, from the line `event:` or from the field `type` of
-    `data`.
+    """Contains one server-sent event. `name` is the name of the event: the text after `event:`, or the value of the
+    field `type` in `data`.
     """
 
     name: str
@@ -31,8 +31,8 @@ class ServerEvent:
 
 
 class EventStream:
-    """The events of one HTTP response. Closing the stream closes the connection, which ends the request at the
-    server.
+    """Reads the events of one HTTP response. If the stream is closed, the connection is closed too, and the server ends
+    its work on the request.
     """
 
     def __init__(self, response: Any) -> None:
@@ -63,7 +63,7 @@ class EventStream:
 
 def open_events(stream: Any) -> EventStream:
     """Returns the events of an HTTP response. `stream` is the result of an SDK call with `stream=True`. Raises
-    Unavailable if the response is not a stream of events.
+    Unavailable if the response is JSON or HTML instead of a stream of events.
     """
     response = stream.response
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -76,10 +76,8 @@ def open_events(stream: Any) -> EventStream:
 
 
 def split_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yields the name and the data of each event in a stream. The stream arrives in `pieces`. The name is empty if the
-    event has no name.
-
-    An event is yielded only after the empty line at its end.
+    """Yields the name and the data of each event in a stream. The bytes of the stream arrive in `pieces`. The name is
+    empty if the event has no name. An event is yielded only after the empty line at its end.
     """
     name = ""
     data: list[bytes] = []
@@ -98,8 +96,8 @@ def split_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields the lines of the stream without their line ends. A line may arrive in many pieces; it is joined
-    only once.
+    """Yields the lines of the stream without their line ends. A line may arrive in many pieces. The pieces are joined
+    only once, when the line is complete.
     """
     waiting: list[bytes] = []
     for piece in pieces:

@@ -59,8 +59,8 @@ STATUS_ERRORS: dict[str, type[ApiError]] = {
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Returns provision's error for an exception of the SDK. `unanswered` is the class of the error if the response was
-    lost: Ambiguous for a create request, otherwise Unavailable.
+    """Returns provision's error for an exception of the SDK. `unanswered` is the class of the returned error if the
+    response was lost. It is Ambiguous for a create request, and Unavailable for any other request.
     """
     import openai
 
@@ -78,8 +78,8 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
-    """Returns a text that says what the user should do after a call without a response. The next run looks for a new
-    object only after a create request.
+    """Returns a text that says what the user should do if the response was lost. `unanswered` is Ambiguous for a create
+    request. Only after a create request, the next run looks for a new object.
     """
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 
@@ -98,8 +98,8 @@ def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def is_unusable(error: BaseException) -> bool:
-    """Returns whether `error` means that the response was too long or could not be decompressed. A repeated call would
-    not help.
+    """Returns whether `error` means that the response was too long or could not be decompressed. In both cases, a
+    repeated call would not help.
     """
     import httpx2
 
@@ -112,8 +112,8 @@ def is_unusable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Returns whether `error` means that no connection was made. In this case, the request was certainly not carried
-    out.
+    """Returns whether `error` means that no connection was made. In this case, the server has certainly not carried out
+    the request.
     """
     import httpx2
 
@@ -143,15 +143,15 @@ def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
 
 
 def next_step(status: int) -> str:
-    """Returns a text that says what the user should do after a response with this HTTP status. It is used if the
-    response's error code does not say more.
+    """Returns a text that says what the user should do after a response with this HTTP status. It is used if the error
+    code in the response does not give more information.
     """
     return NEXT_STEPS.get(status, SERVER_FAILED if status >= 500 or status == 408 else OTHERWISE)
 
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
-    """Returns the error for a redirect that was not followed. The call may already have been carried out, except for
-    the statuses 307 and 308.
+    """Returns the error for a redirect that the client did not follow. The server may already have carried out the
+    request, unless the status is 307 or 308. `unanswered` is Ambiguous for a create request.
     """
     from provisioner.openai_api.http.transport import REDIRECT, origin_text
 
@@ -174,13 +174,13 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
 
 
 def call_of(error: Any) -> str:
-    """Returns the method and the path of the request that caused an error of the SDK."""
+    """Returns the method and the path of a request. `error` is the SDK's error that the request caused."""
     return f"{error.request.method} {printable(error.request.url.path, MOST)}"
 
 
 def missing_right(method: str, path: str) -> str:
-    """Returns a hint for a 403 error: the name of the permission that the API key probably lacks, as OpenAI's key
-    settings name it.
+    """Returns a hint for an error with the status 403. The hint names the permission that the API key probably lacks,
+    as OpenAI's settings for API keys name it.
     """
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"
@@ -190,8 +190,8 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """Returns the error message in the server's response. If the format of the response is unknown, returns its first
-    line.
+    """Returns the error message in the server's response. `error` is the SDK's error. If the format of the response is
+    unknown, returns the first line of the response.
     """
     content = error.response.content
     try:

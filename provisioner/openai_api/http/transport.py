@@ -1,5 +1,5 @@
-"""The HTTP transport of all calls to the API. It ends calls at a deadline, limits the size of responses, and follows no
-redirect to other servers.
+"""Sends all calls to the API over HTTP. The transport ends calls at a deadline, limits the size of responses, and
+follows no redirects to other servers.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """The response is longer than MOST_BYTES, or arrives in more than MOST_PIECES pieces. A repeated call would not
-    help.
+    """Reports that a response is longer than MOST_BYTES, or that it arrives in more than MOST_PIECES pieces. A repeated
+    call would not help.
     """
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """The decompressed body of a response, at most MOST_BYTES long. The iteration raises Oversized, ReadTimeout or
-    DecodingError.
+    """Yields the decompressed body of a response. The iteration raises Oversized if the body is longer than MOST_BYTES,
+    ReadTimeout at the deadline of the call, and DecodingError if the body cannot be decompressed.
     """
 
     def __init__(self, stream: Any, encoding: str, deadline: Deadline) -> None:
@@ -85,18 +85,19 @@ class BoundedStream(httpx2.SyncByteStream):
             yield piece
 
     def close(self) -> None:
-        """Closes the stream from which this stream reads the response."""
+        """Closes the underlying stream of the response."""
         if hasattr(self._stream, "close"):
             self._stream.close()
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """A transport that ends calls at their deadline and limits responses. It follows redirects only for GET requests to
-    the same server.
+    """Sends requests, ends calls at their deadline, and limits responses. Redirects are followed only for GET requests
+    to the same server.
 
-    `timeout` is the time of one call from beginning to end, in seconds; an upload gets one second more for every
-    SLOWEST_UPLOAD bytes. If a redirect is not followed, the redirect becomes the response. Its target is then under
-    `extensions[REDIRECT]`, and its header `Location` is removed, so that the HTTP client cannot follow it either.
+    `timeout` is the time of one call from its beginning to its end, in seconds. The call of an upload gets one second
+    more for every SLOWEST_UPLOAD bytes. If a redirect is not followed, it becomes the response. The target of the
+    redirect is then in `extensions[REDIRECT]`. The header `Location` is removed, so that the HTTP client cannot follow
+    the redirect either.
     """
 
     def __init__(self, transport: httpx2.HTTPTransport, timeout: float) -> None:
@@ -140,7 +141,9 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    """Returns the scheme, the host and the port of a URL. Two URLs with the same origin belong to one server."""
+    """Returns the scheme, the host and the port of a URL. If these three values of two URLs are equal, both URLs name
+    the same server.
+    """
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, port
 
@@ -153,8 +156,8 @@ def origin_text(url: httpx2.URL) -> str:
 
 
 def _location(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
-    """Returns the target of a redirect. Returns None if the response is not a redirect, or if the target is not
-    a URL.
+    """Returns the target of the redirect `response`. Returns None if the response is not a redirect, or if its target
+    is not a URL. `request` is the request that was redirected.
     """
     if response.status_code not in REDIRECTS or "location" not in response.headers:
         return None

@@ -1,6 +1,6 @@
-"""Checks environment variables that the SDK and its HTTP client read themselves.
+"""Checks the environment variables that the SDK and its HTTP client read.
 
-No message contains the value of a variable, because values for proxies and headers contain passwords and keys.
+No message contains the value of a variable, because values for proxies and headers can contain passwords and keys.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is
 
 
 def check_headers(process: Mapping[str, str]) -> None:
-    """Raises UsageError if OPENAI_CUSTOM_HEADERS contains headers that cannot be sent.
+    """Raises UsageError if the environment variable OPENAI_CUSTOM_HEADERS contains headers that cannot be sent.
+    `process` are the environment variables of the process.
 
-    The SDK reads a header from each line with a colon, and skips other lines.
+    The SDK reads one header from each line with a colon, and skips other lines.
     """
     for number, line in enumerate(process.get(HEADERS, "").split("\n"), 1):
         name, colon, value = line.partition(":")
@@ -40,9 +41,9 @@ def check_headers(process: Mapping[str, str]) -> None:
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
     """Returns a UsageError for an exception that was raised when the HTTP client was created. The UsageError names the
-    environment variable that caused the exception.
+    environment variable that caused the exception. `process` are the environment variables of the process.
 
-    An OSError concerns certificates. Every other exception concerns a proxy.
+    An OSError is caused by a variable for certificates. Every other exception is caused by a variable for a proxy.
     """
     if isinstance(error, OSError):
         named = [name for name in CERTIFICATES if process.get(name)]
@@ -61,8 +62,8 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns the reason why the HTTP client cannot use the proxy at `url`, as the end of a sentence. Returns None if
-    the client can use the proxy.
+    """Returns the reason why the HTTP client cannot use the proxy at `url`. The reason is the end of a sentence.
+    Returns None if the client can use the proxy.
     """
     import httpx2
 

@@ -1,5 +1,5 @@
-"""The targets. A target is an API for which an assistant can be made. A new target needs one module, and one entry in
-TARGETS.
+"""Defines the targets. A target is an API for which an assistant can be made. A new target needs a module, and an entry
+in TARGETS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Makes the environment template of an agent that runs code or has files. All tools of the agent use this template.
+"""Makes the environment template of an agent that runs code or uses files. All tools of the agent share this template.
 
 Source: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` in
 openai-python 3.57.
@@ -22,7 +22,7 @@ Given = Mapping[str, Any]
 
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
-    """Returns the inputs of the agent's environment template, or None if the assistant neither runs code nor has
+    """Returns the inputs of the agent's environment template. Returns None if the assistant neither runs code nor uses
     files.
     """
     declared = spec.environment or {}
@@ -48,8 +48,8 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for each setting of the assistant that its environment template cannot contain. All tools of an
-    agent share one template.
+    """Yields a problem for each setting of the assistant that cannot be in its environment template. All tools of an
+    agent share one template, so some settings of a tool are not possible.
     """
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
@@ -80,7 +80,7 @@ def _code_problems(tool: Given, path: Path, key: str) -> Iterator[Problem]:
 
 
 def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for every network policy of a tool that differs from the policy of the agent's environment
+    """Yields a problem for each tool with a network policy that differs from the policy of the agent's environment
     template.
     """
     networks = list(_networks(spec))
@@ -94,8 +94,8 @@ def _network_problems(spec: AssistantSpec) -> Iterator[Problem]:
 
 
 def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yields the path and the network policy of each tool that runs code and has a network policy. The path is that of
-    the policy in the manifest. The policy is in the format of an environment template.
+    """Yields two values for each tool that runs code and has a network policy: the path of the policy in the manifest,
+    and the policy in the format of an environment template.
     """
     for path, container in _containers(spec):
         policy = container.get("network_policy")
@@ -107,8 +107,8 @@ def _networks(spec: AssistantSpec) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
-    """Yields the path and the fields of the container of each tool that runs code. The path is that of the container in
-    the manifest. The fields are empty if the tool does not describe a container.
+    """Yields two values for each tool that runs code: the path of the tool's container in the manifest, and the fields
+    of the container. The fields are empty if the tool does not describe a container.
     """
     found = [(index, tool, key) for type_, key in CODE_TOOLS.items() for index, tool in tools_of(spec.fields, type_)]
     for index, tool, key in sorted(found, key=lambda each: each[0]):
@@ -117,8 +117,8 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the assistant: those of its environment template, and those in the containers of tools that
-    run code. Each skill is returned once, in order.
+    """Returns the skills of the assistant: those of its environment template, and those in the containers of its tools.
+    Each skill is returned once, in order.
     """
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):

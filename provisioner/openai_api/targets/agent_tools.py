@@ -24,10 +24,10 @@ MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadat
 
 
 def express_tool(tool: Tool, path: Path) -> Expressed:
-    """Returns the tool in the format of an agent, and the problems that were found. The tool is None if agents have no
-    such tool.
+    """Returns the tool in the format of an agent, and the problems that were found. If agents do not support tools of
+    this type, None is returned instead of the tool. `path` is the path of the tool in the manifest.
 
-    Every known field is either translated or reported as a problem. Fields from `extra:` stay unchanged.
+    Each known field is either translated or reported as a problem. Fields from `extra:` stay unchanged.
     """
     expresser = EXPRESSERS.get(tool["type"])
     if expresser is None:
@@ -44,8 +44,8 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Returns a function that converts a tool whose fields have the same names on the target `agents`. `names` are all
-    fields that the tool has on this target.
+    """Returns a function that converts a tool for the target `agents`. The fields in `names` keep their names on this
+    target. All other known fields of the tool become problems.
     """
 
     def express(tool: Tool, path: Path) -> Expressed:
@@ -117,8 +117,8 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for every field of the tool that agents do not have. `known` are the fields that agents have.
-    Fields that this version does not know are ignored.
+    """Returns a problem for each field of the tool that is not in `known`. `known` are the fields that agents support.
+    Fields that this version of provision does not know are ignored. `path` is the path of the tool in the manifest.
     """
     known = {"type", *known}
     return [

@@ -1,5 +1,5 @@
-"""The target `agents`. An assistant becomes a saved agent. If it needs files or runs code, it also becomes an
-environment template.
+"""Implements the target `agents`. An assistant becomes a saved agent. If the assistant uses files or runs code, it also
+becomes an environment template.
 
 Source: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` in openai-python 3.57.
 """
@@ -32,14 +32,14 @@ TEMPLATE_KEY = "provision_template"
 
 
 class AgentsTarget:
-    """The target whose assistants become agents and environment templates at OpenAI."""
+    """Converts assistants to saved agents and environment templates at OpenAI."""
 
     name = "agents"
     type = AGENT.name
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the agent, and its environment template if the agent runs code or has files."""
+        """Returns the agent. Also returns its environment template if the agent runs code or uses files."""
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)
@@ -90,8 +90,8 @@ def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the field `text`. In `text.format`, the fields that agents do not have are left out: name, description
-    and strict.
+    """Returns the field `text` in the format of an agent. Three fields of `text.format` are left out, because agents do
+    not support them: name, description and strict.
     """
     format_ = text.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":

@@ -1,7 +1,7 @@
-"""The target `assistants`: an assistant of the Assistants API v2, for servers that still have this API.
+"""Implements the target `assistants`: an assistant of the Assistants API v2, for servers that still have this API.
 
 Source: `types/beta/assistant_create_params.py` in openai-python 3.51. api.openai.com returns 404 for all requests of
-this API since 2026-08-26. Compatible servers may still have it.
+this API since 2026-08-26. Compatible servers may still support it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ RANKERS = ("auto", "default_2024_08_21")
 
 
 class AssistantsTarget:
-    """The target whose assistants become objects of the Assistants API v2, which the server stores."""
+    """Converts assistants to objects of the Assistants API v2. The server stores these objects."""
 
     name = "assistants"
     type = ASSISTANT.name
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of the Assistants API. The field `tool_resources` has the files and
+        """Returns the assistant in the format of the Assistants API. The field `tool_resources` contains the files and
         vector stores of its tools.
         """
         fields = spec.fields
@@ -50,7 +50,7 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the tool in the format of the Assistants API, including the fields under `extra:` of the tool."""
+    """Returns the tool in the format of the Assistants API. The fields under the tool's `extra:` are added."""
     newer = newer_than_known(tool)
     if tool["type"] == "function":
         kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
@@ -62,8 +62,8 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the field `tool_resources`, with an entry for each tool that uses files or vector stores. An empty list
-    in an entry removes the previous files or stores of the assistant.
+    """Returns the field `tool_resources`. It contains an entry for each tool that uses files or vector stores. An empty
+    list in an entry removes the previous files or vector stores of the assistant.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
@@ -74,15 +74,15 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores of the assistant's file_search tools. The list is empty if the tools name no store.
-    Each thread then has its own store.
+    """Returns the vector stores that the file_search tools of the assistant name. If the list is empty, each thread
+    uses its own vector store.
     """
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
 
 def _express_format(format_: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the value of `text.format` in the format of the field `response_format`. In this format, a JSON schema is
-    nested one level deeper.
+    """Returns the value of the field `response_format`. `format_` is the value of `text.format`. In `response_format`,
+    a JSON schema is nested one level deeper than in `text.format`.
     """
     if format_.get("type") == "json_schema":
         return {"type": "json_schema", "json_schema": {key: format_[key] for key in format_ if key != "type"}}
@@ -132,8 +132,9 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for every field of the tool that the Assistants API does not have. `known` are the fields that
-    it has. Fields that this version does not know are ignored. `what` is the name of the tool in messages.
+    """Yields a problem for each field of the tool that is not in `known`. `known` are the fields that the Assistants
+    API supports. Fields that this version of provision does not know are ignored. `path` is the path of the tool in the
+    manifest, and `what` is the name of the tool in messages.
     """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:

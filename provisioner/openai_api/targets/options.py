@@ -1,7 +1,6 @@
-"""Finds options that the API refuses for a family of models. The source is the dated catalog in
-`provisioner.core.catalog`.
+"""Finds options that the API refuses for a family of models. Source: the dated catalog in `provisioner.core.catalog`.
 
-Findings about a family are only warnings, because OpenAI may change what a family accepts.
+A problem with the family of a model is only a warning, because OpenAI may change what a family accepts.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning for each setting in `reasoning` and `text.verbosity` that the API refuses for the model. Yields
-    an error for the effort `minimal` together with web search.
+    """Yields a warning for each setting in `reasoning`, and for `text.verbosity`, if the API refuses the setting for
+    the model. Yields an error if the effort is `minimal` and the assistant has the web search tool.
     """
     model = fields.get("model")
     if isinstance(model, str):
@@ -49,8 +48,8 @@ def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _reasoning_problems(model: str, reasoning: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning for every setting of `reasoning` if the model does not reason. If the model reasons, yields a
-    warning if its family does not accept the configured effort.
+    """Yields a warning for each setting of `reasoning` that the family of the model refuses. A model that does not
+    reason refuses all of them. A model that reasons may refuse the configured effort.
     """
     family = family_of(model)
     if family is None or family.efforts is None:

@@ -1,7 +1,7 @@
-"""The target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
+"""Implements the target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration, so the state keeps these arguments as a definition. In a definition, all
-references are replaced by ids.
+The Responses API stores no configuration of an assistant. So the state stores these arguments as a definition. In a
+definition, all references are replaced by ids.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ ASSISTANTS_RANKER = "default_2024_08_21"
 
 
 class ResponsesTarget:
-    """The target whose assistants become definitions. The state keeps definitions; OpenAI does not store them."""
+    """Converts assistants to definitions. The state stores definitions; OpenAI does not store them."""
 
     name = "responses"
     type = DEFINITION.name
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the definition: every field of the manifest, except the display name and the description."""
+        """Returns the definition of the assistant. The definition contains all fields of the manifest, except the
+        display name and the description.
+        """
         inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
         inputs.setdefault("tools", [])
         if inputs.get("instructions") is None:

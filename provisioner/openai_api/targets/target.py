@@ -1,4 +1,4 @@
-"""The protocol of a target, and functions that several targets use."""
+"""Defines the protocol of a target, and functions that several targets use."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ Path = tuple[str | int, ...]
 
 
 class Target(Protocol):
-    """An API for which an assistant can be made. A target contains only the code that differs between these APIs."""
+    """Defines the interface of a target. A target is an API for which an assistant can be made. A class with this
+    interface contains only the code that is specific to one API.
+    """
 
     @property
     def name(self) -> str:
-        """The name of the target in manifests: `responses`, `agents`, `assistants`."""
+        """The name of the target in manifests: `responses`, `agents` or `assistants`."""
         ...
 
     @property
     def type(self) -> str:
-        """The name of the `ObjectType` of the objects that assistants become on this target."""
+        """The name of an `ObjectType`. On this target, assistants become objects of this type."""
         ...
 
     @property
     def marks(self) -> int:
-        """The number of metadata keys that are reserved for the mark and other data of provision. An object can have
-        sixteen metadata keys.
+        """The number of metadata keys that provision reserves for the mark and its other data. An object can have
+        sixteen metadata keys in all.
         """
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of this target. The result also has a problem for each setting that this
-        format cannot contain.
+        """Returns the assistant in the format of this target. The result also contains a problem for each setting that
+        this format cannot express.
         """
         ...
 
 
 def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
-    """Yields a problem for each field in `names` that is set, because the target with the name `target` does not have
-    this field.
+    """Yields a problem for each field that is in `fields` and in `names`. The target with the name `target` does not
+    support the fields in `names`.
     """
     for name in names:
         if name in fields:
@@ -49,21 +51,23 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
-    """Yields a problem if the block `agents:` is set, because the API of `target` has no field of this block."""
+    """Yields a problem if the manifest sets the block `agents:`. The target with the name `target` supports none of the
+    fields in this block.
+    """
     if spec.agents:
         yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yields the tools of the type `type_`. Each tool is yielded with its index in the manifest's list of tools."""
+    """Yields two values for each tool of the type `type_`: its index in the manifest's list of tools, and the tool."""
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the files in the containers of the code-interpreter and shell tools. Each file is returned once, in
-    order. A file is a `Ref` or a file id.
+    """Returns the files in the containers of the code interpreter and shell tools. Each file is returned once, in
+    order. A file is either a `Ref` or a file id.
     """
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):

@@ -1,6 +1,6 @@
-"""Runs turns of a conversation with an assistant, on each target. A turn has one message as its input, and typed events
-until the answer is complete.
+"""Runs turns of a conversation with an assistant, on each target. The input of a turn is one message. A turn yields
+typed events until the answer is complete.
 
-`events` defines the events. `turn` defines the data that a turn receives and returns. A separate module for each target
-makes the API calls.
+`events` defines the events. `turn` defines the data that a turn receives and returns. For each target, a separate
+module makes the API calls.
 """

@@ -1,4 +1,4 @@
-"""Converts the items of a turn on the target `agents` to events, and messages to input events of the API.
+"""Converts the items of a turn on the target `agents` to events. Also converts messages to input events of the API.
 
 Source: `types/beta/agent_output_item.py` and `agent_session_input_param.py` in openai-python 3.57.
 """
@@ -19,13 +19,13 @@ SILENT = ("function_call", "function_call_output", "agent_message")
 
 
 def is_inner(turn: object) -> bool:
-    """Returns whether the turn belongs to a subagent."""
+    """Returns whether `turn`, a turn object of the API, belongs to a subagent."""
     return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
 
 
 def events_of(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events that an API event of the session is converted to. `name` is the name of the API event, such as
-    `turn.item.done`, and `data` is its JSON object.
+    """Converts an API event of the session to events of the turn, and yields them. `name` is the name of the API event,
+    such as `turn.item.done`, and `data` is its JSON object. `found` makes the events.
     """
     if name == "turn.output_text.delta":
         yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
@@ -34,7 +34,7 @@ def events_of(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator
 
 
 def item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events for a complete item of a turn."""
+    """Yields the events for a complete item of a turn. `found` makes the events."""
     kind, id = text(item.get("type")), text(item.get("id"))
     if kind == "command_execution":
         if found.is_new(id):
@@ -48,17 +48,17 @@ def item_events(item: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEven
 
 
 def input_of(message: Message) -> dict[str, Any]:
-    """Returns a message in the format of the API's input."""
+    """Returns a message in the format in which the API expects input."""
     return {"role": "user", "content": [{"type": "input_text", "text": message.text}]}
 
 
 def message_event(message: Message) -> dict[str, Any]:
-    """Returns the API event with which a message is sent to the session."""
+    """Returns the API event that sends a message to the session."""
     return {"type": f"{PREFIX}input.message", "input": [input_of(message)]}
 
 
 def result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
-    """Returns the API event with which the result of a function is sent to the session."""
+    """Returns the API event that sends the result of a function to the session. `turn` is the id of the turn."""
     event = {"type": f"{PREFIX}input.tool_result", "turn_id": turn, "call_id": result.call}
     if result.failed:
         return {**event, "success": False, "error": result.output}
@@ -66,6 +66,8 @@ def result_event(result: FunctionAnswered, turn: str) -> dict[str, Any]:
 
 
 def failure_of(error: object) -> TurnFailed:
-    """Returns the exception for an error that the API has returned in an event or in a turn."""
+    """Returns the exception for an error in a turn. `error` is the error that the API has returned in an event or in a
+    turn object.
+    """
     body = error if isinstance(error, Mapping) else {}
     return TurnFailed(text(body.get("message")) or "the turn failed", text(body.get("code")))

@@ -1,4 +1,5 @@
-"""A conversation on the target `agents`. It uses one session, with a turn of the session for each message.
+"""Runs a conversation on the target `agents`. The conversation uses one session, with one turn of the session for each
+message.
 
 Source: `types/beta/agent_session_event.py` and the types of its events, `agent_session_input_param.py` and
 `session_create_params.py` in openai-python 3.57.
@@ -55,8 +56,9 @@ FOLDER = "/workspace"
 
 
 class SessionConversation(RemoteConversation):
-    """A conversation with the agent `agent_id`, in a new session. `template` is the id of the agent's environment
-    template. If it is None, the session has no environment.
+    """Runs a conversation with the agent `agent_id` in a new session. `template` is the id of the agent's environment
+    template. If it is None, the session has no environment. `name_of` returns the name of a file for the id of the
+    file.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class SessionConversation(RemoteConversation):
         self._is_running = False
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Sends the message to the session and yields the events of the turn. Returns the status of the turn."""
+        """Sends the message to the session, and yields the events of the turn. `rounds` answers the function calls.
+        Returns the status of the turn. Raises TurnFailed if the turn fails.
+        """
         if message.files and self._id:
             raise UsageError("an agent takes files only with the first message", hint=FILES_HINT)
         found = ItemEvents(self._name_of)
@@ -93,13 +97,13 @@ class SessionConversation(RemoteConversation):
         return status
 
     def cancel(self) -> None:
-        """Cancels the running turn of the session."""
+        """Cancels the running turn of the session. Does nothing if no turn is running."""
         if self._is_running and self._id:
             self._is_running = False
             self.cancel_by(lambda client: self._send_event(client, {"type": f"{PREFIX}input.cancel"}))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the session `each` with `client`, and returns the unparsed response."""
+        """Deletes the session `each` at OpenAI, and returns the unparsed HTTP response."""
         return client.beta.agents.sessions.with_raw_response.delete(each.id)
 
     def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:
@@ -146,7 +150,9 @@ class SessionConversation(RemoteConversation):
         return events
 
     def _follow(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Yields the events of a streamed turn. Returns the turn as the API describes it."""
+        """Sends the message, and yields the events of the turn from the session's stream. Returns the turn object of
+        the API.
+        """
         self._turn = ""
         ended: dict[str, Any] = {}
         events = self._open(message, instructions)
@@ -184,12 +190,14 @@ class SessionConversation(RemoteConversation):
         raise StreamCut("the answer ended in the middle: the server closed the connection", hint=CUT_HINT)
 
     def _is_ours(self, data: Mapping[str, Any]) -> bool:
-        """Returns whether an event belongs to the main turn. Other events belong to turns of subagents."""
+        """Returns whether an API event belongs to the main turn. `data` is the JSON object of the event. Other events
+        belong to turns of subagents.
+        """
         return text(data.get("turn_id")) in ("", self._turn)
 
     def _act(self, session: Mapping[str, Any], rounds: Rounds) -> Iterator[TurnEvent]:
-        """Calls the functions for which the session waits, yields their events, and sends their results. Raises
-        TurnFailed if the session waits for something other than the result of a function.
+        """Answers the function calls for which the session waits, yields their events, and sends their results. Raises
+        TurnFailed if the session waits for anything else.
         """
         actions = self._new_actions(session)
         for each in actions:
@@ -212,7 +220,9 @@ class SessionConversation(RemoteConversation):
         return [each for each in actions if text(each.get("call_id")) not in self._answered]
 
     def _poll(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Yields the events of a turn without a stream. Returns the turn as the API describes it."""
+        """Sends the message, and yields the events of the turn without a stream: asks the API repeatedly for the state
+        of the turn. Returns the turn object of the API.
+        """
         former = text(self._latest_turn().get("id")) if self._id else ""
         if self._id:
             self._submit(message_event(message))

@@ -1,4 +1,4 @@
-"""A conversation on the target `assistants`. It uses one thread, with a run for each turn.
+"""Runs a conversation on the target `assistants`. The conversation uses one thread, with one run for each turn.
 
 Source: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` in openai-python 3.57.
 """
@@ -34,8 +34,8 @@ ACTION = "requires_action"
 
 
 class ThreadConversation(RemoteConversation):
-    """A conversation with the assistant `assistant_id`, in a new thread. `tools` are the types of the assistant's
-    tools.
+    """Runs a conversation with the assistant `assistant_id` in a new thread. `tools` are the types of the assistant's
+    tools. `name_of` returns the name of a file for the id of the file.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class ThreadConversation(RemoteConversation):
         self._running = ""
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Sends the message and yields the events of one run, including all rounds of function calls. Returns the
-        status of the run.
+        """Sends the message, and yields the events of one run with all its rounds of function calls. `rounds` answers
+        the function calls. Returns the status of the run.
         """
         thread = self._open()
         body = _message_body(message, self._tools)
@@ -78,7 +78,9 @@ class ThreadConversation(RemoteConversation):
         return status_of(run)
 
     def cancel(self) -> None:
-        """Cancels the run and waits until it has ended. Before that, the thread accepts no further message."""
+        """Cancels the run, and waits until it has ended. The thread accepts a further message only after the end of the
+        run.
+        """
         if not self._running:
             return
         thread, run, self._running = self._thread, self._running, ""
@@ -89,8 +91,8 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` with `client`, and returns the unparsed response. The object is the thread, or a
-        vector store that the API created for files of messages.
+        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, or a
+        vector store that the API created for attached files.
         """
         resource = client.beta.threads if each.type == "thread" else client.vector_stores
         return resource.with_raw_response.delete(each.id)
@@ -110,8 +112,8 @@ class ThreadConversation(RemoteConversation):
         return self._thread
 
     def _note_stores(self) -> None:
-        """Records the vector stores that the API has created for attached files, so that they are deleted at
-        the end.
+        """Records the vector stores that the API has created for attached files. These vector stores are deleted at the
+        end of the conversation.
         """
         if "file_search" not in self._tools or not self._created:
             return
@@ -151,7 +153,9 @@ class ThreadConversation(RemoteConversation):
         return (yield from self._follow(events, found))
 
     def _follow(self, events: EventStream, found: ItemEvents) -> Any:
-        """Yields the events of a stream. Returns the run in its state at the end of the stream."""
+        """Converts the API events of a run to events of the turn, and yields them. `found` makes the events. Returns
+        the run as it is at the end of the stream.
+        """
         run: Mapping[str, Any] = {}
         try:
             for event in events:
@@ -209,7 +213,9 @@ class ThreadConversation(RemoteConversation):
         )
 
     def _listed(self, run: str, found: ItemEvents) -> Iterator[TurnEvent]:
-        """Yields the events of the run's steps and messages, in order."""
+        """Yields the events for the steps and messages of a run, in order. `run` is the id of the run. `found` makes
+        the events.
+        """
         for step in list_steps(self.session, self._thread, run):
             yield from step_events("thread.run.step.completed", step, found)
             details = step.get("step_details")
@@ -238,8 +244,8 @@ def _message_body(message: Message, tools: frozenset[str]) -> dict[str, Any]:
 
 
 def _tools_for(filename: str, used: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the types of tools that can read a file. `used` are the tools to choose from. A table can be read only by
-    the code interpreter, because it cannot be searched.
+    """Returns the tools that can read the file `filename`. The tools are chosen from `used`, the tools of the
+    assistant. A table or a ZIP archive can be read only by the code interpreter, because such files cannot be searched.
     """
     if filename.lower().endswith((".csv", ".xlsx", ".xls", ".zip")):
         return [{"type": "code_interpreter"}]

@@ -1,6 +1,6 @@
-"""Defines the events of a turn, which are the same on all targets. Events cannot be changed.
+"""Defines the events of a turn. The events are the same on all targets, and are immutable.
 
-Texts in events come from the API or from functions and may contain control characters. The modules that show events
+Texts in events come from the API or from functions, and can contain control characters. The modules that show events
 make the texts safe for output.
 """
 
@@ -19,10 +19,11 @@ Origin = Literal["local", "person", "mock", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The API has accepted the message. `id` is the id of the response (Responses API), the run, or the turn of the
-    session. `within` is the id of the conversation, thread or session, or None.
+    """Reports that the API has accepted the message. `id` is the id of the response (Responses API), of the run, or of
+    the turn of the session. `within` is the id of the conversation, thread or session, or None.
 
-    On target `responses`, each round of function calls has its own response, and therefore its own event of this type.
+    On the target `responses`, each round of function calls is a separate response. So one turn can contain several
+    events of this type.
     """
 
     id: str
@@ -31,7 +32,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the assistant's answer. `item` is the id of the message to which the piece belongs."""
+    """Contains a piece of the assistant's answer. `item` is the id of the message to which the piece belongs."""
 
     text: str
     item: str = ""
@@ -39,7 +40,9 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextDone:
-    """A message of the assistant is complete. `text` is its whole text, even if pieces of it were yielded before."""
+    """Reports that a message of the assistant is complete. `text` is the whole text, even if pieces of it were yielded
+    before.
+    """
 
     text: str
     item: str = ""
@@ -47,22 +50,22 @@ class TextDone:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model refuses to answer. `text` is its explanation."""
+    """Reports that the model refuses to answer. `text` is the model's explanation."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """A summary of the model's reasoning."""
+    """Contains a summary of the model's reasoning."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code that runs at OpenAI, in a code interpreter or a shell. `call` is the id of the call. The output of the code
-    has the same id. `language` is `python` or `shell`.
+    """Contains code that runs at OpenAI in a code interpreter or a shell. `call` is the id of the call. The output of
+    the code has the same `call`. `language` is `python` or `shell`.
     """
 
     code: str
@@ -72,8 +75,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class CodeOutput:
-    """The output of the code with the id `call`. It has the printed text, and the ids of files or the URLs of images
-    that the code made.
+    """Contains the output of code. `output` is the printed text. `files` are the ids of the files and the URLs of the
+    images that the code made. `call` is the id of the call that ran the code.
     """
 
     output: str
@@ -83,7 +86,7 @@ class CodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage that a search in vector stores found. `score` is from 0 to 1, or None if the API did not
+    """Contains one passage that a search in vector stores found. `score` is from 0 to 1. It is None if the API did not
     return it.
     """
 
@@ -96,8 +99,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A search in vector stores is complete. `hits` is empty if no passage was found, or if the API did not return the
-    passages. In the second case, `has_hits` is false.
+    """Reports that a search in vector stores is complete. `hits` are the passages that were found. If the API did not
+    return the passages, `hits` is empty and `has_hits` is False. If no passage was found, `hits` is empty and
+    `has_hits` is True.
     """
 
     queries: tuple[str, ...] = ()
@@ -108,9 +112,11 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A citation in the answer: of a file (`file_id`, `filename`) or of a web page (`url`, `title`). `index` is its
-    position in the text of the message, in characters. It is None if the API did not return it. `quote` is the cited
-    passage if it is known. `score` is the score of the file in the last search.
+    """Contains a citation in the answer. A citation of a file has `file_id` and `filename`. A citation of a web page
+    has `url` and `title`.
+
+    `index` is the position of the citation in the text of the message, in characters. It is None if the API did not
+    return it. `quote` is the cited passage if it is known. `score` is the score of the file in the last search.
     """
 
     file_id: str = ""
@@ -124,8 +130,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCalled:
-    """The model calls a function and waits for its result. `arguments` is the text that the model wrote,
-    usually JSON.
+    """Reports that the model calls a function and waits for the result. `arguments` is the text that the model wrote.
+    It is usually JSON.
     """
 
     call: str
@@ -135,8 +141,8 @@ class FunctionCalled:
 
 @dataclass(frozen=True, slots=True)
 class FunctionAnswered:
-    """The result of a function call, which is sent to the model. `call` is the id of the call. If `failed` is true,
-    `output` describes an error.
+    """Contains the result of a function call. The result is sent to the model. `call` is the id of the call. If
+    `failed` is True, `output` describes an error.
     """
 
     call: str
@@ -149,8 +155,8 @@ class FunctionAnswered:
 
 @dataclass(frozen=True, slots=True)
 class WebSearched:
-    """A call of the web search. `action` is `search`, `open_page` or `find_in_page`. `query` is the search text, or the
-    page that was opened.
+    """Reports a call of the web search. `action` is `search`, `open_page` or `find_in_page`. `query` is the search
+    text, or the page that was opened.
     """
 
     query: str
@@ -160,7 +166,7 @@ class WebSearched:
 
 @dataclass(frozen=True, slots=True)
 class McpCalled:
-    """A call of a tool of an MCP server, with its output or its error."""
+    """Reports a call of a tool of an MCP server, with the output or the error of the call."""
 
     server: str
     name: str
@@ -171,8 +177,8 @@ class McpCalled:
 
 @dataclass(frozen=True, slots=True)
 class OtherItem:
-    """An item of the answer that has no event type of its own, such as an image. `type` is the item's type in
-    the API.
+    """Reports an item of the answer for which no other type of event exists, such as an image. `type` is the type of
+    the item in the API.
     """
 
     type: str
@@ -181,8 +187,8 @@ class OtherItem:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The number of tokens of a whole turn. The cached tokens are included in the input tokens, and the reasoning
-    tokens in the output tokens.
+    """Contains the numbers of tokens of a whole turn. The number of input tokens includes the cached tokens. The number
+    of output tokens includes the reasoning tokens.
     """
 
     input_tokens: int = 0
@@ -192,11 +198,11 @@ class Usage:
 
     @property
     def total_tokens(self) -> int:
-        """The sum of input and output tokens."""
+        """The number of input tokens plus the number of output tokens."""
         return self.input_tokens + self.output_tokens
 
     def plus(self, other: Usage) -> Usage:
-        """Returns the sums of both numbers of tokens."""
+        """Returns the sum of this usage and `other`. Each number of tokens is added separately."""
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
@@ -207,14 +213,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message about the turn that is neither part of the answer nor an error."""
+    """Contains a message to the user about the turn. The message is neither part of the answer nor an error."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The turn failed. `code` is the API's error code, or one of `max_turns`, `stream_cut` and `needs_action`."""
+    """Reports that the turn failed. `code` is an error code of the API, or one of `max_turns`, `stream_cut` and
+    `needs_action`.
+    """
 
     message: str
     code: str = ""
@@ -223,7 +231,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last event of a turn. `seconds` is the duration of the turn, including the time of local functions."""
+    """Reports that the turn has ended. It is the last event of a turn. `seconds` is the duration of the turn, including
+    the time of local functions.
+    """
 
     status: Status
     seconds: float = 0.0

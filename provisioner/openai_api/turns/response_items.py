@@ -38,10 +38,11 @@ ASKING_HINT = "this tool works only in an application; for MCP, `require_approva
 
 
 class ItemEvents:
-    """Makes events from the items of one turn. `calls` are the function calls without a result. `custom` are the ids of
-    those calls whose input is not JSON. `count` is the number of items.
+    """Makes events from the items of one turn. `calls` are the function calls that have no result yet. `custom` are the
+    ids of the calls whose input is not JSON. `count` is the number of items.
 
-    `name_of` returns the name of a file by its id. It is used for citations without a file name.
+    The function `name_of` returns the name of a file for the id of the file. It is used for citations without a file
+    name.
     """
 
     def __init__(self, name_of: Callable[[str], str]) -> None:
@@ -54,7 +55,9 @@ class ItemEvents:
         self._seen: set[str] = set()
 
     def is_new(self, id: str) -> bool:
-        """Returns whether the item with this id is new, and records the id. An item with an empty id is always new."""
+        """Returns True if no item with this id was seen before, and records the id. Returns True for every item with an
+        empty id.
+        """
         if id and id in self._seen:
             return False
         self._seen.add(id)
@@ -62,16 +65,16 @@ class ItemEvents:
         return True
 
     def of_code(self, call: str, code: str) -> Iterator[TurnEvent]:
-        """Yields the event for the code of a call when it is complete. For each call, the event is yielded only
-        once.
+        """Yields the event for the complete code of a call. `call` is the id of the call. Yields nothing if the event
+        of this call was already yielded.
         """
         if call not in self._coded:
             self._coded.add(call)
             yield Code(code, call)
 
     def of_item(self, item: Mapping[str, Any]) -> Iterator[TurnEvent]:
-        """Yields the events for a complete item. If the item was already converted, nothing is yielded. Raises
-        TurnFailed if the item asks for an action that provision cannot do.
+        """Yields the events for a complete item. Yields nothing if the item was already converted. Raises TurnFailed if
+        the item asks for an action that provision cannot do.
         """
         id, kind = text(item.get("id")), text(item.get("type"))
         if not self.is_new(id):
@@ -97,7 +100,9 @@ class ItemEvents:
                     yield cited
 
     def citation(self, body: Mapping[str, Any]) -> Citation | None:
-        """Returns the citation in an annotation. Returns None if the annotation is not a citation."""
+        """Returns the citation that an annotation of the API contains. `body` is the annotation. Returns None if it is
+        not a citation.
+        """
         kind = body.get("type")
         if kind == "url_citation":
             return Citation(url=text(body.get("url")), title=text(body.get("title")), index=_index(body))
@@ -110,8 +115,9 @@ class ItemEvents:
         return Citation(id, name, quote=text(inner.get("quote")), index=_index(body), score=self._scores.get(id))
 
     def searched(self, queries: tuple[str, ...], results: object, call: str) -> Searched:
-        """Returns the event for a search with these results. Records the scores of the files, because later citations
-        of these files get the scores.
+        """Returns the event for a search. `queries` are the texts that were searched for, `results` is the list of
+        found passages in the API's format, and `call` is the id of the call. Also records the scores of the files, for
+        later citations of these files.
         """
         hits = tuple(
             Hit(
@@ -184,13 +190,13 @@ class ItemEvents:
         yield from self._function_call(item, id)
 
     def take_calls(self) -> list[FunctionCalled]:
-        """Returns the function calls without a result, and removes them from `calls`."""
+        """Returns the function calls that have no result yet, and removes them from `calls`."""
         calls, self.calls = self.calls, []
         return calls
 
 
 def web_search(action: object) -> WebSearched:
-    """Returns the event for a call of the web search. `action` is the field `action` of the call's item."""
+    """Returns the event for a call of the web search. `action` is the field `action` of the item of this call."""
     body = action if isinstance(action, Mapping) else {}
     queries = body.get("queries")
     query = text(body.get("query") or body.get("url") or body.get("pattern"))

@@ -1,8 +1,8 @@
-"""A conversation on the target `responses`. It uses a conversation object at OpenAI, with one response for each round
-of a turn.
+"""Runs a conversation on the target `responses`. The conversation uses a conversation object at OpenAI, with one
+response for each round of a turn.
 
-If the definition has `store: false`, nothing is stored at OpenAI. The items of all earlier turns are then sent again
-with every request.
+If the definition contains `store: false`, nothing is stored at OpenAI. The items of all earlier turns are then sent
+again with every request.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ UNANSWERED = "The call was cancelled by the user."
 
 
 class ResponsesConversation(RemoteConversation):
-    """A conversation with the assistant that `definition` describes. `definition` has the arguments of
-    `client.responses.create`, with values in place of all ids and runtime values. `name_of` returns the name of a file
-    by its id.
+    """Runs a conversation with the assistant that `definition` describes. `definition` contains the arguments of
+    `client.responses.create`; ids and runtime values are already filled in. `name_of` returns the name of a file for
+    the id of the file.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class ResponsesConversation(RemoteConversation):
         self._running = ""
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Sends the message and yields the events of the turn. Each round of function calls has its own response.
-        Returns the status of the turn.
+        """Sends the message, and yields the events of the turn. `rounds` answers the function calls. Each round of
+        function calls is a separate response. Returns the status of the turn.
         """
         body = dict(self._definition)
         if instructions is not None:
@@ -99,19 +99,23 @@ class ResponsesConversation(RemoteConversation):
             items = [_output(result.call, result.output, found) for result in rounds.results]
 
     def cancel(self) -> None:
-        """Cancels the response if it runs in the background. Other responses end when their connection is closed."""
+        """Cancels the running response if it runs in the background. Any other response ends when its connection is
+        closed.
+        """
         if self._running:
             id, self._running = self._running, ""
             self.cancel_by(lambda client: client.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the conversation or response `each` with `client`, and returns the unparsed response of the API."""
+        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation or
+        a response.
+        """
         resource = client.conversations if each.type == "conversation" else client.responses
         return resource.with_raw_response.delete(each.id)
 
     def _with_containers(self, body: dict[str, Any], message: Message) -> tuple[Attachment, ...]:
-        """Adds files that only code can read to the container of the code interpreter in `body`. Returns the other
-        attached files of the message.
+        """Adds some of the attached files to the container of the code interpreter in `body`: the files that only code
+        can read. Returns the other attached files of the message.
         """
         tools = [dict(tool) for tool in body.get("tools") or ()]
         containers = [tool for tool in tools if tool.get("type") == "code_interpreter"]
@@ -138,7 +142,7 @@ class ResponsesConversation(RemoteConversation):
         return request | {"conversation": self._open()}
 
     def _open(self) -> str:
-        """Returns the id of the conversation object at OpenAI. The object is created before the first turn."""
+        """Returns the id of the conversation object at OpenAI. The first call creates this object."""
         if not self._conversation:
             made = self.session.create(
                 lambda client: read_object(client.conversations.with_raw_response.create(), {"conversation"})
@@ -148,7 +152,9 @@ class ResponsesConversation(RemoteConversation):
         return self._conversation
 
     def _respond(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
-        """Yields the events of one response. Returns the response as the API describes it at the end."""
+        """Yields the events of one response. `request` is the body of the request, and `found` makes the events.
+        Returns the complete response object of the API.
+        """
         before = found.count
         response = yield from (self._stream if self.streaming else self._poll)(request, found)
         self._running = ""
@@ -219,7 +225,7 @@ def _response_in(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _check(response: Mapping[str, Any], status: Status) -> None:
-    """Raises TurnFailed if the API gives a reason why the response is not complete."""
+    """Raises TurnFailed if the response failed or is incomplete. `status` is the status of the turn."""
     error, details = response.get("error"), response.get("incomplete_details")
     if status == "failed" or isinstance(error, Mapping):
         raise _failure(error)
@@ -235,8 +241,8 @@ def _failure(error: object) -> TurnFailed:
 
 
 def _reasons(body: Mapping[str, Any]) -> bool:
-    """Returns whether the catalog says that the model can reason. A model that does not reason refuses `ENCRYPTED`, and
-    other servers have models that the catalog does not know.
+    """Returns whether the catalog says that the model in `body` reasons. The result is False for models that the
+    catalog does not know, such as models of other servers. A model that does not reason refuses `ENCRYPTED`.
     """
     family = family_of(text(body.get("model")))
     return family is not None and family.reasons

@@ -1,5 +1,5 @@
-"""Code for the conversations of all targets: the events around a turn, the results of functions, and calls of
-the SDK.
+"""Defines what the conversations of all targets share: the events around a turn, the results of functions, and the
+calls of the SDK.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ TurnEvents = Generator[TurnEvent, None, Status]
 
 
 class TurnFailed(Exception):
-    """The turn cannot continue. `event` gives the reason, and `status` is the final status of the turn."""
+    """Reports that the turn cannot continue. `event` contains the reason, and `status` is the final status of
+    the turn.
+    """
 
     def __init__(self, message: str, code: str = "", hint: str | None = None, status: Status = "failed") -> None:
         super().__init__(message)
@@ -46,9 +48,10 @@ class TurnFailed(Exception):
 
 
 class Rounds:
-    """Answers the function calls of one turn. `results` has the results of the latest round, in the order of the calls.
+    """Answers the function calls of one turn. `answer` is the function that gives the result of a call. `most` is the
+    largest number of rounds in one turn.
 
-    `most` is the largest number of rounds in one turn.
+    `results` contains the results of the latest round, in the order of the calls.
     """
 
     def __init__(self, answer: Answer, most: int) -> None:
@@ -58,8 +61,8 @@ class Rounds:
         self.results: list[FunctionAnswered] = []
 
     def answer_all(self, calls: Sequence[FunctionCalled]) -> Iterator[TurnEvent]:
-        """Yields each function call, followed by its result. Raises TurnFailed after too many rounds, or if there is
-        nobody to give a result.
+        """Yields each function call, followed by its result. Raises TurnFailed if there were too many rounds, or if no
+        function, mock or user can give a result.
         """
         self._count += 1
         if self._count > self._most:
@@ -81,9 +84,10 @@ class Rounds:
 
 
 class RemoteConversation(ABC):
-    """The base class of conversations whose turns run at the API. A subclass sends the messages to one target.
+    """Implements what is common to conversations whose turns run at the API. A subclass sends the messages to one
+    target.
 
-    If `streaming` is true, events are received as a stream; otherwise the API is asked repeatedly (polling).
+    If `streaming` is True, events are received as a stream. Otherwise the API is asked repeatedly (polling).
     `max_turns` is the largest number of rounds of function calls in one turn.
     """
 
@@ -96,7 +100,7 @@ class RemoteConversation(ABC):
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn, as `Conversation.run` describes."""
+        """Yields the events of one turn. The parameters and errors are those of `Conversation.run`."""
         start, has_begun = time.monotonic(), False
         status: Status = "cut"
         events = self.turn(message, Rounds(answer, self.max_turns), instructions)
@@ -128,21 +132,22 @@ class RemoteConversation(ABC):
 
     @abstractmethod
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Yields the events of one turn except `Ended`, and returns the status of the turn. Raises ApiError and
-        TurnFailed.
+        """Sends the message, and yields the events of one turn except `Ended`. `rounds` answers the function calls.
+        Returns the status of the turn. Raises ApiError if a request fails. Raises TurnFailed if the turn cannot
+        continue.
         """
 
     @abstractmethod
     def cancel(self) -> None:
-        """Cancels the running turn at the API. Does nothing if no turn is running. API errors are ignored."""
+        """Cancels the running turn at the API. Does nothing if no turn is running. Errors of the API are ignored."""
 
     def created(self) -> list[Leftover]:
         """Returns the objects at OpenAI that exist only for this conversation."""
         return list(self._created)
 
     def close(self) -> list[Leftover]:
-        """Deletes the objects at OpenAI that exist only for this conversation, the newest first. Returns those that
-        could not be deleted.
+        """Deletes the objects at OpenAI that exist only for this conversation, the newest first. Returns the objects
+        that could not be deleted.
         """
         left = []
         while self._created:
@@ -158,20 +163,22 @@ class RemoteConversation(ABC):
         return left[::-1]
 
     def delete(self, each: Leftover) -> None:
-        """Deletes one object that this conversation created. Raises ApiError."""
+        """Deletes `each`, an object at OpenAI that this conversation created. Raises ApiError if the request fails."""
         self.session.write(lambda client: read_done(self.deleting(client, each), each.id))
 
     @abstractmethod
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Makes the API call that deletes the object `each`, and returns the unparsed response."""
+        """Makes the API call that deletes the object `each`, and returns the unparsed HTTP response."""
 
     def note(self, type_: str, id: str) -> None:
-        """Records that the conversation created an object, so that the object is deleted at the end."""
+        """Records that the conversation created an object at OpenAI. The object is deleted at the end of the
+        conversation.
+        """
         self._created.append(Leftover(type_, id))
 
     def cancel_by(self, call: Callable[[Any], Any]) -> None:
-        """Makes the API call that cancels a turn. Errors are ignored, because the API returns an error if the turn has
-        already ended.
+        """Makes the API call that cancels a turn: calls `call` with the client. Errors are ignored, because the API
+        returns an error if the turn has already ended.
         """
         with contextlib.suppress(ApiError):
             self.session.write(lambda client: read_done(call(client)))
@@ -182,8 +189,8 @@ class RemoteConversation(ABC):
         is_over: Callable[[Mapping[str, Any]], bool],
         most: float = math.inf,
     ) -> Any:
-        """Calls `look` repeatedly, with growing pauses, until `is_over` accepts its result or `most` seconds have
-        passed. Returns the last result.
+        """Calls `look` repeatedly until `is_over` returns True for its result, or until `most` seconds have passed. The
+        pauses between the calls grow. Returns the last result of `look`.
         """
         pause, start = FIRST_PAUSE, time.monotonic()
         while not is_over(found := look()) and time.monotonic() - start < most:
@@ -194,8 +201,8 @@ class RemoteConversation(ABC):
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls a method of the SDK with the fields in `body`, and returns its result. Fields that the SDK does not know
-    are added to the body of the request.
+    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields that the SDK does
+    not know are added to the body of the request. `positional` are the positional arguments.
     """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}
@@ -206,8 +213,8 @@ def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) 
 
 
 def read_usage(body: object) -> Usage:
-    """Returns the number of tokens in the field `usage` of an API response. Missing numbers are 0. The names of the
-    Assistants API are known too.
+    """Returns the numbers of tokens in `body`, the field `usage` of an API response. Missing numbers become 0. The
+    field can also have the format of the Assistants API.
     """
     if not isinstance(body, Mapping):
         return Usage()
@@ -228,8 +235,8 @@ def _count(value: object) -> int:
 
 
 def text(value: object) -> str:
-    """Returns a value of an API response as text. A string is returned unchanged, None becomes an empty string, and
-    other values become JSON.
+    """Returns `value`, a value of an API response, as text. A string is returned unchanged, None becomes an empty
+    string, and any other value becomes JSON.
     """
     import json
 
@@ -239,5 +246,5 @@ def text(value: object) -> str:
 
 
 def mappings(value: object) -> list[Mapping[str, Any]]:
-    """Returns the objects in a list of an API response. All other items are left out."""
+    """Returns the objects in `value`, a list of an API response. All other items are left out."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

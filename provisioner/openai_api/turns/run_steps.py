@@ -27,8 +27,8 @@ EXPIRED_HINT = "a run ends about ten minutes after it began: send the message ag
 
 
 def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
-    """Returns the first 100 steps of a run, in order. Steps with a search include the found passages. Raises
-    ApiError.
+    """Returns the first 100 steps of a run, in order. `thread` and `run` are ids. The steps of a search contain the
+    passages that were found. Raises ApiError if the request fails.
     """
     page = session.read(
         lambda client: read_page(
@@ -43,7 +43,7 @@ def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
 
 
 def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
-    """Yields the pieces of text in an API event `thread.message.delta`."""
+    """Yields the pieces of text in an API event `thread.message.delta`. `data` is the JSON object of the event."""
     delta = data.get("delta")
     for part in mappings(delta.get("content")) if isinstance(delta, Mapping) else ():
         inner = part.get("text")
@@ -52,7 +52,7 @@ def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
 
 
 def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Converts a message of a thread to the format of a Responses API item, and returns the item."""
+    """Returns a message of a thread in the format of an item of the Responses API."""
     content = []
     for part in mappings(message.get("content")):
         inner = part.get("text")
@@ -65,7 +65,9 @@ def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events for the tool calls of a step that has ended, except function calls."""
+    """Yields the events for the tool calls of a step, except function calls. `name` is the name of the API event about
+    the step, and `found` makes the events. Yields nothing if the step has not ended.
+    """
     if not name.endswith((".completed", ".failed", ".cancelled", ".expired")):
         return
     details = step.get("step_details")
@@ -82,7 +84,9 @@ def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterat
 
 
 def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
-    """Yields the code of a code interpreter call, and its output if there is one."""
+    """Yields the code of a call of the code interpreter, and the output of the code if there is one. `id` is the id of
+    the call.
+    """
     yield Code(text(body.get("input")), id)
     outputs = mappings(body.get("outputs"))
     images = [each.get("image") for each in outputs if each.get("type") == "image"]
@@ -93,7 +97,9 @@ def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
 
 
 def status_of(run: Mapping[str, Any]) -> Status:
-    """Returns the status of a run that has ended. Raises TurnFailed if the run is not complete and gives a reason."""
+    """Returns the status of a run that has ended. Raises TurnFailed if the run is not complete and the API gives a
+    reason.
+    """
     status = STATUSES.get(text(run.get("status")), "failed")
     inner, details = run.get("last_error"), run.get("incomplete_details")
     error = inner if isinstance(inner, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Searches in a vector store, without an assistant."""
+"""Searches in a vector store without an assistant."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ MOST_HITS = 50
 def search_store(
     session: Session, store: str, query: str, *, filters: Mapping[str, Any] | None, top: int, threshold: float | None
 ) -> list[Hit]:
-    """Returns the passages in a vector store that match the query best, the best first. `store` is the id of the vector
-    store.
+    """Returns the passages that match the query best, the best first. `store` is the id of the vector store.
 
     `filters` is a condition on the attributes of the files, in the API's format. `top` is the largest number of
-    passages, at most MOST_HITS. `threshold` is the lowest accepted score, from 0 to 1. Raises ApiError.
+    passages, at most MOST_HITS. `threshold` is the lowest accepted score, from 0 to 1. Raises ApiError if the request
+    fails.
     """
     options: dict[str, Any] = {"query": query, "max_num_results": top}
     if filters is not None:

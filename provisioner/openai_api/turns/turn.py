@@ -1,5 +1,5 @@
-"""Defines the data that a turn receives and returns: the message of the user, the results of functions, and the whole
-turn.
+"""Defines the data that a turn receives and returns: the message of the user, the results of functions, and the record
+of the whole turn.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TOKENS_OF = "tokens of "
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that the user attaches to a message. `id` is the id of the uploaded file at OpenAI."""
+    """Describes a file that the user attaches to a message. `id` is the id of the uploaded file at OpenAI."""
 
     id: str
     filename: str
@@ -42,7 +42,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The input of one turn: a text and attached files."""
+    """Contains the input of one turn: a text and attached files."""
 
     text: str
     files: tuple[Attachment, ...] = ()
@@ -53,12 +53,12 @@ Answer = Callable[[FunctionCalled], FunctionAnswered]
 
 
 class Cancelled(Exception):
-    """The user cancels the running turn."""
+    """Reports that the user cancels the running turn."""
 
 
 class NoAnswer(Exception):
-    """There is nobody to give the result of a function call. The message gives the reason, and `hint` says what
-    to do.
+    """Reports that nothing can give the result of a function call: neither a local function, nor a mock, nor the user.
+    The message contains the reason, and `hint` says what the user should do.
     """
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -68,8 +68,8 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The estimated price of a turn in USD. It is None if a price is not known. `unknown` then names what has no known
-    price.
+    """Contains the estimated price of a turn in USD. If some prices are not known, `usd` is None, and `unknown`
+    contains the names of the items without a known price.
     """
 
     usd: float | None = None
@@ -78,8 +78,8 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """An object that a conversation created at OpenAI and did not delete. `type` is the type of the object, such as
-    `thread`.
+    """Describes an object that a conversation created at OpenAI and that still exists. `type` is the type of the
+    object, such as `thread`.
     """
 
     type: str
@@ -88,17 +88,19 @@ class Leftover:
 
 
 class Conversation(Protocol):
-    """A conversation with one assistant on one target, in several turns. Only one thread may use it at a time."""
+    """Defines the interface of a conversation with one assistant on one target, in several turns. Only one thread at a
+    time may use a conversation.
+    """
 
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
         """Yields the events of one turn as they arrive. The last event is `Ended`. `answer` is called for each function
-        call, between the events `FunctionCalled` and `FunctionAnswered`. `instructions` replace the assistant's
-        instructions for this turn.
+        call, between the events `FunctionCalled` and `FunctionAnswered`. The function `answer` returns the result of
+        the call. `instructions` replaces the assistant's instructions for this turn.
 
-        An API error before the answer begins is raised as ApiError. A later error is yielded as the events `Failed` and
-        `Ended`.
+        Raises ApiError if the API returns an error before the answer begins. A later error is yielded as the events
+        `Failed` and `Ended`.
         """
         ...
 
@@ -113,19 +115,19 @@ class Conversation(Protocol):
         ...
 
     def close(self) -> list[Leftover]:
-        """Deletes the objects at OpenAI that exist only for this conversation. Returns those that could not be deleted.
-        A second call does nothing.
+        """Deletes the objects at OpenAI that exist only for this conversation. Returns the objects that could not be
+        deleted. A second call does nothing.
         """
         ...
 
 
 @dataclass(slots=True)
 class Turn:
-    """The whole of one turn. `text` has all messages of the assistant, with blank lines between them.
+    """Contains the result of one turn. `text` contains all messages of the assistant, with blank lines between them.
 
-    `cost` is the estimated cost in USD. It is None if a price is not known. `unpriced` then names what has no known
-    price. `events` are all events in order, except the pieces of texts. `times` has the time of each event, in seconds
-    since the beginning of the turn.
+    `cost` is the estimated cost in USD. If some prices are not known, `cost` is None, and `unpriced` contains the names
+    of the items without a known price. `events` contains all events in order, except the pieces of texts. `times`
+    contains the time of each event, in seconds since the beginning of the turn.
     """
 
     text: str = ""
@@ -150,7 +152,7 @@ class Turn:
     _pending: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, event: TurnEvent) -> None:
-        """Adds the event to the turn."""
+        """Adds the data of an event to the turn."""
         if isinstance(event, TextDelta):
             self._pending.setdefault(event.item, []).append(event.text)
             return
@@ -175,7 +177,7 @@ class Turn:
         self.text = f"{self.text}\n\n{text}" if self.text and text else self.text or text
 
     def _finish(self) -> None:
-        """Adds the texts of incomplete messages to the turn. Messages are incomplete if the stream ended too early."""
+        """Adds the texts of incomplete messages to the turn. A message is incomplete if the stream ended too early."""
         for pieces in self._pending.values():
             self._append_text("".join(pieces))
         self._pending.clear()

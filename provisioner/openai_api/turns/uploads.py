@@ -1,4 +1,4 @@
-"""Uploads files that are attached to messages, and deletes them at the end."""
+"""Uploads the files that are attached to messages, and deletes them at the end of the dialogue."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from provisioner.openai_api.turns.turn import Attachment, Leftover
 
 
 class Uploads:
-    """The files that one dialogue has uploaded for its messages."""
+    """Manages the files that one dialogue has uploaded for its messages."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._files: list[Attachment] = []
 
     def upload(self, filename: str, content: bytes, target: str) -> Attachment:
-        """Uploads a file for a message on the target `target`, and returns the attachment. Raises ApiError."""
+        """Uploads a file for a message, and returns the attachment. `target` is the name of the assistant's target.
+        Raises ApiError if the upload fails.
+        """
         purpose = "assistants" if target == "assistants" else "user_data"
         if filename.lower().endswith(IMAGES):
             purpose = "vision"
@@ -31,7 +33,7 @@ class Uploads:
         return self._files[-1]
 
     def created(self) -> list[Leftover]:
-        """Returns the uploaded files."""
+        """Returns the files that the dialogue has uploaded."""
         return [Leftover("file", each.id, each.filename) for each in self._files]
 
     def close(self) -> list[Leftover]:

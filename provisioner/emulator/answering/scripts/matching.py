@@ -1,4 +1,6 @@
-"""Limits the CPU time of the regular expressions of a script. Some expressions take any amount of time."""
+"""Limits the CPU time of a script's regular expressions. Without a limit, some expressions take hours for a
+short text.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,15 @@ MOST_READING = 30.0
 
 
 class SlowPattern(Exception):
-    """The regular expressions of a script took too long."""
+    """Reports that the regular expressions of a script took too long."""
 
 
 def limited(function: Callable[[], T], seconds: float) -> T:
-    """Returns the result of a function. Raises SlowPattern if it takes more than `seconds` seconds of CPU time.
+    """Calls `function` and returns its result. Raises SlowPattern if the call takes more than `seconds` seconds of CPU
+    time.
 
-    Python's `re` looks for signals during a search, so a timer can end it. Only the main thread gets signals, and the
-    emulator answers in this thread; in any other thread, there is no limit.
+    Python's `re` checks for signals during a search, so a timer can end the search. Only the main thread gets signals,
+    and the emulator answers in this thread. In any other thread, there is no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         return function()

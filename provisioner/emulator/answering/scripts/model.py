@@ -1,4 +1,4 @@
-"""The scripted model. It replies with the first rule of the script that applies to the turn."""
+"""Implements the scripted model. The model replies with the first rule of the script that applies to the turn."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from provisioner.emulator.answering.turn import Turn
 
 
 class ScriptedModel:
-    """A model that follows rules. The same turn always gets the same answer."""
+    """Answers turns by the rules of a script. Equal turns always get equal answers."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output] | None:
-        """Returns the outputs of the turn. Returns None if no rule applies to the turn. The turn fails if the regular
-        expressions take too long.
+        """Returns the outputs of the turn. Returns None if no rule applies to the turn. If the regular expressions take
+        too long, the only output is a Failure. `tooling` contains the tools that the reply can use.
         """
         files = list(tooling.workspace.files()) if tooling.workspace and self._needs_files() else []
         try:

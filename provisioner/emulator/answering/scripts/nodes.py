@@ -1,5 +1,5 @@
-"""Reads YAML as nodes with a line and a column. Scalars are strings, except numbers, true, false and null, which are
-written as in JSON.
+"""Reads a YAML script as nodes with a line and a column. A scalar is a string, except a number, true, false or null
+that is written as in JSON.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ MOST_VALUES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node of a YAML script, together with the file that contains it."""
+    """Contains a node of a YAML script, and the path of the script."""
 
     path: Path
     node: yaml.Node
 
     def error(self, message: str) -> UsageError:
-        """Returns a UsageError with the file, line and column of this node."""
+        """Returns a UsageError with this message, and with the file, line and column of this node."""
         mark = self.node.start_mark
         return UsageError(f"{self.path}:{mark.line + 1}:{mark.column + 1}: {message}", hint=HINT)
 
     def entries(self, *allowed: str) -> dict[str, Place]:
-        """Returns the values of a mapping by their keys. Raises UsageError if the node is not a mapping, or if a key is
-        unknown or repeated. If `allowed` is empty, all keys are allowed.
+        """Returns the entries of this node, keyed by name. `allowed` are the allowed names; if it is empty, all names
+        are allowed.
+
+        Raises UsageError if the node is not a mapping, or if a key is repeated or not allowed.
         """
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error("a mapping is expected here")
@@ -51,37 +53,41 @@ class Place:
         return found
 
     def items(self) -> Iterator[Place]:
-        """Yields the items of a list. Raises UsageError if the node is not a list."""
+        """Yields the items of this node. Raises UsageError if the node is not a list."""
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.error("a list is expected here")
         return (Place(self.path, node) for node in self.node.value)
 
     def items_or_one(self) -> Iterator[Place]:
-        """Yields the items of a list. If the node is not a list, yields the node itself."""
+        """Yields the items of this node if it is a list. Otherwise yields the node itself."""
         return self.items() if isinstance(self.node, yaml.SequenceNode) else iter((self,))
 
     def text(self) -> str:
-        """Returns the text of a scalar, as it is written. Raises UsageError if the node is not a scalar."""
+        """Returns the text of this node as it is written. Raises UsageError if the node is not a scalar."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.error("a text is expected here")
         return str(self.node.value)
 
     def flag(self) -> bool:
-        """Returns the value of a node that is true or false. Raises UsageError for other nodes."""
+        """Returns the value of this node, true or false. Raises UsageError if the node has any other value."""
         value = self.value()
         if not isinstance(value, bool):
             raise self.error("true or false is expected here")
         return value
 
     def number(self, low: float, high: float) -> float:
-        """Returns a number from `low` to `high`. Raises UsageError if the node is not such a number."""
+        """Returns the value of this node, a number from `low` to `high`. Raises UsageError if the node is not such a
+        number.
+        """
         value = self.value()
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise self.error(f"a number from {low:g} to {high:g} is expected here")
         return value
 
     def value(self, depth: int = 0) -> Any:
-        """Returns the value of the node as JSON data. Raises UsageError if the node is nested too deeply."""
+        """Returns the value of this node as JSON data. Raises UsageError if the node is nested too deeply. `depth` is
+        the level of this node, from 0.
+        """
         if depth > DEEPEST:
             raise self.error("this value is nested too deeply")
         if isinstance(self.node, yaml.MappingNode):
@@ -120,8 +126,9 @@ def read_root(path: Path, content: str) -> Place:
 
 
 def _count(place: Place, counts: dict[int, int], depth: int) -> int:
-    """Returns the number of values of a node, with those of its aliases. `counts` has the numbers of the nodes that
-    were counted already, by identity. Raises UsageError if the node is nested too deeply.
+    """Returns the number of values in a node, including the values of its aliases. `counts` maps the identity (`id()`)
+    of each counted node to its number of values. `depth` is the level of the node. Raises UsageError if the node is
+    nested too deeply.
     """
     node = place.node
     if id(node) not in counts:

@@ -19,8 +19,8 @@ QUOTED = 240
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values for the placeholders of one turn. `groups` are the groups that the patterns of the rule have captured,
-    by number or name. `found` is the last search of this turn, and `run` the last run of code.
+    """Contains the values for the placeholders of one turn. `groups` contains the groups that the patterns of the rule
+    captured, keyed by their number or name. `found` is the last search of the turn, and `run` the last run of code.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -31,7 +31,9 @@ class Values:
     run: CodeRun | None = None
 
     def after(self, output: Any) -> Values:
-        """Returns the values after the turn has made `output`. A search or a run of code becomes the last one."""
+        """Returns the values for the placeholders after the turn has made `output`. If `output` is a search or a run of
+        code, the returned values contain it.
+        """
         if isinstance(output, FileSearch):
             return replace(self, found=output)
         return replace(self, run=output) if isinstance(output, CodeRun) else self
@@ -43,29 +45,29 @@ def names_in(text: str) -> list[str]:
 
 
 def is_known(name: str, groups: Sequence[str]) -> bool:
-    """Returns whether a rule can use a placeholder with this name. `groups` are the groups in the patterns of
-    the rule.
+    """Returns whether a rule can use a placeholder with this name. `groups` are the numbers and names of the groups in
+    the rule's patterns.
     """
     return name in NAMES or name in groups or name.startswith("result.")
 
 
 def fill(text: str, values: Values) -> str:
-    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files become
-    empty.
+    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files are
+    removed.
     """
     return fill_annotated(text, values).text
 
 
 def fill_code(code: str, values: Values) -> str:
-    """Returns code with values in place of its placeholders. Double braces with any other content are kept, because
-    Python code can contain them.
+    """Returns Python code with values in place of its placeholders. Double braces that contain no placeholder are kept,
+    because they can be part of the code.
     """
     return PLACEHOLDER.sub(lambda found: _value(found, values) if _has(found[1], values) else found[0], code)
 
 
 def fill_annotated(text: str, values: Values) -> Text:
-    """Returns the text with values in place of its placeholders. Placeholders of citations and links become annotations
-    at their positions.
+    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files become
+    annotations at their positions.
     """
     parts: list[str] = []
     annotations: list[Annotation] = []
@@ -130,7 +132,7 @@ def _of_hit(name: str, found: FileSearch | None, argument: str | None) -> str:
 
 
 def quote(text: str, queries: Sequence[str]) -> str:
-    """Returns the part of a passage around the first word of `queries`, on one line."""
+    """Returns the part of the passage `text` around the first word of `queries`, on one line."""
     line = " ".join(text.split())
     words = [word for query in queries for word in re.findall(r"\w{2,}", query)]
     places = [line.casefold().find(word.casefold()) for word in words]

@@ -1,4 +1,4 @@
-"""Reads the scripts of the scripted model. Each mistake is reported with its file, line and column."""
+"""Reads the scripts of the scripted model. Each mistake in a script is reported with its file, line and column."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 
 
 def read_script(path: Path) -> tuple[Rule, ...]:
-    """Returns the rules of the script at `path`. Raises UsageError if it cannot be read or contains a mistake."""
+    """Returns the rules of the script at `path`. Raises UsageError if the script cannot be read or contains a
+    mistake.
+    """
     try:
         data = read_named(path)
     except OSError as error:
@@ -59,13 +61,13 @@ def read_script(path: Path) -> tuple[Rule, ...]:
 
 
 def read_shipped() -> tuple[Rule, ...]:
-    """Returns the rules for the examples of the project."""
+    """Returns the rules of the included script. These rules are for the examples of the project."""
     return read_rules(Path(SHIPPED), files(__package__).joinpath(SHIPPED).read_text(encoding="utf-8"))
 
 
 def read_rules(path: Path, content: str) -> tuple[Rule, ...]:
-    """Returns the rules in `content`, the YAML text of a script. `path` is the name of the script in messages. Raises
-    UsageError.
+    """Returns the rules in `content`, the YAML text of a script. `path` is the name of the script in error messages.
+    Raises UsageError if the script contains a mistake.
     """
     root = read_root(path, content).entries("rules")
     if "rules" not in root:

@@ -1,4 +1,4 @@
-"""The rules of a script. A rule says to which turns it applies, and how it replies."""
+"""Defines the rules of a script. A rule says to which turns it applies, and how it replies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, n
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a script. `patterns` has regular expressions by the text that they are searched in: input,
-    instructions, result, model or file. A rule with `result_of` replies only to results of these functions. All other
-    rules reply only to messages.
+    """Contains a rule of a script. `patterns` maps the name of a text to the regular expressions that must match the
+    text. The names are `input`, `instructions`, `result`, `model` and `file`.
 
-    `tools` are names of tools that the turn must have. `without_tools` are names of tools that it must not have.
+    `result_of` are names of functions. If `result_of` is not empty, the rule replies only to results of these
+    functions. Otherwise the rule replies only to messages. `tools` are names of tools that the turn must have.
+    `without_tools` are names of tools that the turn must not have.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Rule:
 
     def match(self, turn: Turn, files: Sequence[str]) -> Values | None:
         """Returns the values for the placeholders of the reply. Returns None if the rule does not apply to the turn.
-        `files` are the names of the code interpreter's files.
+        `files` are the names of the files in the code interpreter's folder.
         """
         results = _last_results(turn)
         if bool(self.result_of) != bool(results) or not self._offered(turn):
@@ -55,8 +56,8 @@ class Rule:
         return Values(groups, turn.last_text(), result, turn.model)
 
     def _numbered(self) -> str:
-        """Returns the text in which captured groups are numbered: `result` if the rule has a pattern for it, otherwise
-        `input`.
+        """Returns the name of the text whose captured groups get numbers: `result` if the rule has a pattern for
+        results, otherwise `input`.
         """
         return "result" if "result" in self.patterns else "input"
 
@@ -71,8 +72,8 @@ class Rule:
 
 
 def _last_results(turn: Turn) -> list[tuple[str, str]]:
-    """Returns the name and the result of each function that was called last. The list is empty if the turn does not end
-    with results.
+    """Returns the name of each function whose result is at the end of the turn, together with this result. The list is
+    empty if the turn does not end with results of functions.
     """
     names = {item.call_id: item.name for item in turn.items if isinstance(item, FunctionCall | CustomCall)}
     found: list[tuple[str, str]] = []

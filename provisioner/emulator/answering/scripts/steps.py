@@ -1,4 +1,4 @@
-"""The steps of a scripted reply. Each step makes at most one output of the turn."""
+"""Carries out the steps of a scripted reply. Each step makes at most one output of the turn."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ WEB_SEARCH = ("web_search", "web_search_preview")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a scripted reply. `kind` is its first key in the script, `text` the value of this key, and `more` has
-    the other keys.
+    """Contains a step of a scripted reply. In the script, a step is a mapping: `kind` is its first key, `text` is the
+    value of this key, and `more` contains the other entries.
     """
 
     kind: str
@@ -41,14 +41,16 @@ class Step:
 
     @property
     def needs(self) -> str | None:
-        """The name of the tool that the step uses. None if it uses no tool."""
+        """Returns the name of the tool that the step uses. Returns None if the step uses no tool."""
         named = {"search": "file_search", "code": "code_interpreter", "web_search": "web_search"}
         if self.kind in ("call", "custom_call"):
             return self.text
         return str(self.more["server"]) if self.kind == "mcp" else named.get(self.kind)
 
     async def carry_out(self, turn: Turn, tooling: Tooling, values: Values) -> Output | None:
-        """Returns the output of the step. Returns None if the step makes no output."""
+        """Carries out the step in `turn`, and returns its output. Returns None if the step makes no output. `tooling`
+        contains the tools of the turn, and `values` the values for placeholders.
+        """
         text, more = self.text, self.more
         match self.kind:
             case "text":

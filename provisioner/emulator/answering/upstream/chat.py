@@ -39,8 +39,8 @@ CITING = "Cite a passage with its number, such as 【1】, directly behind the s
 
 
 def chat_of(turn: Turn, model: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Returns the body of the chat completion request for a turn. `rounds` has the messages of earlier rounds of this
-    turn.
+    """Returns the body of a request for the chat completion that answers a turn. `model` is the name of the model at
+    the other server. `rounds` are the chat messages that were added by earlier rounds of this turn.
     """
     body: dict[str, Any] = {"model": model, "messages": [*messages_of(turn), *rounds]}
     tools = [described for tool in turn.usable_tools() if (described := _describe(tool)) is not None]
@@ -66,8 +66,8 @@ def _choice(turn: Turn, tools: list[dict[str, Any]]) -> Any:
 
 
 def _describe(tool: Tool) -> dict[str, Any] | None:
-    """Returns a tool in the format of a chat function. Returns None if the emulator cannot offer the tool to another
-    server.
+    """Returns a tool in the format of a chat function. Returns None if the other server cannot use a tool of
+    this type.
     """
     if isinstance(tool, FunctionTool):
         strict = {"strict": True} if tool.strict else {}
@@ -96,8 +96,8 @@ def _one_text(name: str, description: str) -> dict[str, Any]:
 
 
 def messages_of(turn: Turn) -> list[dict[str, Any]]:
-    """Returns the instructions and the items of a turn as chat messages. Consecutive calls become one message, because
-    servers require the results of all calls directly after the message with the calls.
+    """Returns the instructions and the items of a turn as chat messages. Consecutive calls of functions become one
+    message. Servers require this, because the results of all calls must directly follow the message with the calls.
     """
     messages: list[dict[str, Any]] = []
     if turn.instructions:
@@ -142,18 +142,22 @@ def _messages(item: Item, identifier: str) -> Iterator[dict[str, Any]]:
 
 
 def calling(identifier: str, name: str, arguments: str) -> dict[str, Any]:
-    """Returns the chat message with which a model calls a function."""
+    """Returns the chat message in which a model calls a function. `identifier` is the id of the call, and `arguments`
+    is JSON.
+    """
     call = {"id": identifier, "type": "function", "function": {"name": name, "arguments": arguments}}
     return {"role": "assistant", "content": None, "tool_calls": [call]}
 
 
 def result(identifier: str, output: str) -> dict[str, Any]:
-    """Returns the chat message with the result of a function."""
+    """Returns the chat message with the result `output` of a function call. `identifier` is the id of the call."""
     return {"role": "tool", "tool_call_id": identifier, "content": output}
 
 
 def passages_of(found: FileSearch, known: int = 0) -> str:
-    """Returns the passages of a search as text for a model. The passages are numbered from `known` + 1."""
+    """Returns the passages of a search as text for a model. The passages are numbered from `known` + 1. `known` is the
+    number of passages that the model has already received.
+    """
     if not found.hits:
         return "No passage was found."
     return "\n\n".join(f"【{number}】 {hit.filename}:\n{hit.text}" for number, hit in enumerate(found.hits, known + 1))

@@ -1,4 +1,6 @@
-"""Reads the chunks of a streamed chat completion: the parts of its text, and at its end the whole completion."""
+"""Reads a streamed chat completion: yields the parts of its text while they arrive, and returns the whole completion at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ DATA, DONE = b"data:", b"[DONE]"
 
 
 class Chunks:
-    """A chat completion that arrives as server-sent events. Each event has one line of data, as OpenAI's API and
-    compatible servers send it.
+    """Collects a chat completion that arrives as server-sent events. Each event must have one line of data, as in the
+    streams of OpenAI's API and of compatible servers.
     """
 
     def __init__(self) -> None:
@@ -26,12 +28,14 @@ class Chunks:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the server has said that the completion is complete."""
+        """True if the server has reported that the completion is complete."""
         return self._is_done or self._reason is not None
 
     @property
     def completion(self) -> dict[str, Any]:
-        """What has arrived, in the form of a choice of a completion that was not streamed."""
+        """Returns the part of the completion that has arrived. The format is that of a choice in a completion that is
+        not streamed.
+        """
         message: dict[str, Any] = {"content": "".join(self._content), "refusal": "".join(self._refusal)}
         calls = [
             {**call, "function": {"name": call["name"], "arguments": "".join(call["arguments"])}}
@@ -41,7 +45,7 @@ class Chunks:
         return {"message": {**message, "tool_calls": calls}, "finish_reason": self._reason}
 
     def read(self, part: bytes) -> Iterator[str]:
-        """Yields the parts of the text in `part`, the next bytes of the response."""
+        """Yields the parts of the answer's text in `part`. `part` contains the next bytes of the HTTP response."""
         *lines, rest = part.split(b"\n")
         for line in lines:
             yield from self._read_line(b"".join([*self._line, line]).strip())
@@ -81,7 +85,9 @@ class Chunks:
             yield delta["content"]
 
     def _add_call(self, call: dict[str, Any]) -> None:
-        """Adds a part of a function call. Some servers give no index; then each id begins a call."""
+        """Adds `call`, a part of a function call, to the completion. If the server sends no index of the call, each new
+        id begins a new call.
+        """
         function = call.get("function")
         function = function if isinstance(function, dict) else {}
         key = call.get("index", call.get("id", len(self._calls) - 1))

@@ -1,4 +1,4 @@
-"""Converts marks such as 【1】 in the text of a model to citations, also while the text arrives."""
+"""Converts marks such as 【1】 in the text of a model to citations, either at the end or while the text is arriving."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BEGUN_MARK = re.compile(r"(?:\s|\s?【(?:\d{0,9}|\d{1,9}:\d{0,9}|\d{1,9}(?::\d{1
 
 
 def cite(text: str, hits: Sequence[Hit]) -> Text:
-    """Converts marks such as 【1】 in a text to citations. Returns the text without these marks. A mark with an unknown
-    number is kept as text.
+    """Returns the text with citations in place of marks such as 【1】. The number of a mark is the position of the
+    passage in `hits`, from 1. A mark with an unknown number is kept as text.
     """
     parts: list[str] = []
     notes: list[FileCitation] = []
@@ -32,9 +32,11 @@ def cite(text: str, hits: Sequence[Hit]) -> Text:
 
 
 class ArrivingText:
-    """A text that arrives in parts. Its pieces together are `cite(text, hits)` of the whole text. The end of what has
-    arrived is kept back as long as it may be the beginning of a mark. Spaces at the beginning are kept back until other
-    characters arrive.
+    """Converts a text that arrives in parts. The returned pieces together are equal to `cite(text, hits)` for the whole
+    text.
+
+    Characters at the end are held back as long as they can be the beginning of a mark. Spaces at the beginning are held
+    back until other characters arrive.
     """
 
     def __init__(self, hits: Sequence[Hit]) -> None:
@@ -46,7 +48,7 @@ class ArrivingText:
         self.has_begun = False
 
     def add(self, part: str) -> TextPiece | None:
-        """Adds a part. Returns the next piece, or None if everything is kept back."""
+        """Adds a part of the text. Returns the next piece, or None if all characters are held back."""
         self.has_begun = True
         self._waiting += part
         # No mark is longer than 330 characters.
@@ -55,12 +57,12 @@ class ArrivingText:
         return self._release(begun.start() if begun else len(self._waiting))
 
     def end(self) -> TextPiece | None:
-        """Returns the last piece, after all parts."""
+        """Returns the last piece of the text, or None if nothing is left. Must be called after all parts were added."""
         return self._release(len(self._waiting))
 
     @property
     def whole(self) -> Text | None:
-        """All pieces together, or None if there is none."""
+        """Returns all pieces together, or None if there are no pieces."""
         return Text("".join(self._parts), tuple(self._notes)) if self._size or self._notes else None
 
     def _release(self, size: int) -> TextPiece | None:

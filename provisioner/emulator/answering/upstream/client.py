@@ -1,4 +1,6 @@
-"""Asks another server for chat completions. The API key comes only from the environment variable of this process."""
+"""Requests chat completions from another server. The API key is read only from the environment variable of this
+process.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ STREAM = "text/event-stream"
 
 
 class UpstreamError(Exception):
-    """The server did not return a chat completion. `code` is the error code of a failed response or run."""
+    """Reports that the other server did not return a chat completion. `code` is the error code for the failed response
+    or run.
+    """
 
     def __init__(self, message: str, code: str = "server_error") -> None:
         super().__init__(message)
@@ -29,8 +33,8 @@ class UpstreamError(Exception):
 
 
 def check_url(url: str) -> str:
-    """Returns the URL for chat completions at the base URL `url`. Raises UsageError if the URL cannot be used, or if
-    the key would be sent without encryption.
+    """Returns the URL for chat completions on the server with the base URL `url`. Raises UsageError if the URL cannot
+    be used. Also raises UsageError if the API key would be sent without encryption.
     """
     try:
         parts = urlsplit(url)
@@ -49,7 +53,7 @@ def check_url(url: str) -> str:
 
 
 class UpstreamClient:
-    """A client for the chat completions of the server with the base URL `url`. It follows no redirect."""
+    """Sends requests for chat completions to the server with the base URL `url`. The client follows no redirects."""
 
     def __init__(self, url: str) -> None:
         self._url = check_url(url)
@@ -57,9 +61,11 @@ class UpstreamClient:
         self._client: Any = None
 
     async def complete(self, body: dict[str, Any]) -> AsyncIterator[str | dict[str, Any]]:
-        """Sends the request `body`. Yields the parts of the text as they arrive, and at the end the message and the
-        reason why it ended: `{"message": …, "finish_reason": …}`. A server that does not stream yields only the end.
-        Raises UpstreamError.
+        """Sends the request `body`, and yields the parts of the answer's text as they arrive. The last item is a
+        mapping with the whole message and the reason why it ended: `{"message": …, "finish_reason": …}`. If the server
+        does not stream, this mapping is the only item.
+
+        Raises UpstreamError if the server cannot be reached or does not return a chat completion.
         """
         import httpx2
 

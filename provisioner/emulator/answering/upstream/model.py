@@ -1,5 +1,5 @@
-"""Answers turns with a model of another server. For this model, built-in tools are functions. The emulator runs
-them.
+"""Answers turns with a model of another server. The built-in tools are offered to this model as functions, and the
+emulator runs them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class UpstreamModel:
-    """A model that asks another server through `client`. `model` is the name of the model at this server. If it is
-    None, the model of the turn is used.
+    """Answers turns with a model of the server that `client` calls. `model` is the name of this model. If it is None,
+    the name in the turn is used.
     """
 
     def __init__(self, client: UpstreamClient, model: str | None) -> None:
@@ -42,8 +42,8 @@ class UpstreamModel:
         self._model = model
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
-        """Yields the outputs of the turn, and the pieces of its texts as they arrive. If the server does not answer, or
-        not completely, the last output is a Failure.
+        """Yields the outputs of the turn. Yields the pieces of a text before the whole text. If the server does not
+        answer, or if its answer is not complete, the last output is a Failure.
         """
         rounds: list[dict[str, Any]] = []
         hits: list[Hit] = []
@@ -86,8 +86,8 @@ class UpstreamModel:
 
 
 def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) -> Iterator[Produced]:
-    """Yields the rest of the text that has arrived, the whole text, and the refusal. If nothing was streamed, the text
-    is that of the message.
+    """Yields the last piece of the text, then the whole text, then the model's refusal, as far as they exist. If no
+    text was streamed, the text is read from `message`. `hits` are the passages that the text can cite.
     """
     if not arriving.has_begun and isinstance(message.get("content"), str):
         whole = message["content"]
@@ -103,7 +103,9 @@ def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) 
 
 
 def _read_call(call: Any) -> tuple[str, str, str] | None:
-    """Returns the id, the name and the arguments of a function call. Returns None if `call` has another form."""
+    """Returns the id, the name and the arguments of the function call `call`. Returns None if `call` is not a valid
+    function call.
+    """
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         return None
@@ -126,8 +128,9 @@ def _for_application(turn: Turn, call_id: str, name: str, arguments: str) -> Fun
 async def _carry_out(
     turn: Turn, tooling: Tooling, name: str, arguments: str, known: int
 ) -> tuple[FileSearch | CodeRun, str] | None:
-    """Runs the built-in tool `name`. Returns its output, and the text about it for the model. Returns None if `name` is
-    not a built-in tool. `known` is the number of passages that the model has already received.
+    """Runs the built-in tool `name` with `arguments`, which is JSON. Returns the output of the turn, and the text that
+    reports this output to the model. Returns None if `name` is not a built-in tool. `known` is the number of passages
+    that the model has already received.
     """
     if _is_of_application(turn, name):
         return None

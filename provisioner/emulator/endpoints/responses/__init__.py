@@ -1,1 +1,1 @@
-"""The endpoints for the Responses API, and their requests, conversations and streamed events."""
+"""Implements the endpoints of the Responses API, with their requests, conversations and streamed events."""

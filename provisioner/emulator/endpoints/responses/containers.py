@@ -1,4 +1,4 @@
-"""Stores the containers of the code interpreter and their files. It also makes the workspace for a turn that uses a
+"""Stores the containers of the code interpreter and their files. Also makes the workspace of a turn that uses a
 container.
 """
 
@@ -21,7 +21,9 @@ FOLDER, MINUTES, MAX_FILES = "/mnt/data/", 20, 50
 
 
 def add(call: ApiRequest, fields: Mapping[str, Any], file_ids: Iterable[str] = ()) -> dict[str, Any]:
-    """Stores a new container with copies of these files, and returns it. `fields` are the fields of a request."""
+    """Stores a new container and returns it. `fields` are the fields of the request. `file_ids` are the ids of the
+    files whose copies are stored in the container.
+    """
     minutes = (fields.get("expires_after") or {}).get("minutes", MINUTES)
     container = CONTAINERS.add(
         call,
@@ -40,7 +42,9 @@ def add(call: ApiRequest, fields: Mapping[str, Any], file_ids: Iterable[str] = (
 
 
 def check_files(call: ApiRequest, file_ids: Sequence[str] | None, param: str) -> None:
-    """Raises Refusal if there are too many files, or if a file does not exist."""
+    """Raises Refusal if `file_ids` contains too many files, or a file that does not exist. `param` is the name of the
+    field in error messages.
+    """
     check_count(param, file_ids, MAX_FILES)
     for identifier in file_ids or ():
         try:
@@ -50,7 +54,9 @@ def check_files(call: ApiRequest, file_ids: Sequence[str] | None, param: str) ->
 
 
 def find(call: ApiRequest, identifier: str) -> dict[str, Any]:
-    """Returns the container with its present status. Raises Refusal with status 404 if it does not exist."""
+    """Returns the container with the id `identifier`, with its present status. Raises Refusal with status 404 if the
+    container does not exist.
+    """
     try:
         container = CONTAINERS.find(call, identifier)
     except Refusal:
@@ -61,12 +67,16 @@ def find(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def is_expired(container: Mapping[str, Any], now: int) -> bool:
-    """Returns whether the container has expired, because it was not used for too long."""
+    """Returns whether the container has expired at the time `now`, in seconds since 1970. A container expires if it is
+    not used for a certain time.
+    """
     return bool(container["last_active_at"] + container["expires_after"]["minutes"] * 60 <= now)
 
 
 def find_active(call: ApiRequest, identifier: str) -> dict[str, Any]:
-    """Returns the container, and records that it is used now. Raises Refusal if it does not exist or has expired."""
+    """Returns the container with the id `identifier`, and records the present time as its last use. Raises Refusal if
+    the container does not exist or has expired.
+    """
     container = find(call, identifier)
     if container["status"] == "expired":
         raise Refusal(400, f"Container with id '{identifier}' is expired.", code="container_expired")
@@ -74,8 +84,8 @@ def find_active(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def put(call: ApiRequest, container_id: str, filename: str, data: bytes, source: str) -> str:
-    """Stores a file in a container and returns its id. If the container has a file with the same name, this file is
-    replaced.
+    """Stores a file in a container, and returns the file's id. Replaces a file with the same name. `source` says who
+    made the file: `user` or `assistant`.
     """
     identifier = new_id("cfile_")
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
@@ -107,8 +117,11 @@ def render_file(file: Row) -> dict[str, Any]:
 
 
 class ContainerWorkspace:
-    """The workspace of a turn. If the container is automatic, it is created when the code interpreter first uses it.
-    `earlier` is the container of an earlier turn. It is used again if it is set.
+    """Gives a turn access to the files of its container. `container` is the id of a container, or the settings of an
+    automatic container.
+
+    An automatic container is created when the code interpreter uses it for the first time. But if `earlier` is set, the
+    container with this id is used again. It belongs to an earlier turn.
     """
 
     def __init__(self, call: ApiRequest, container: str | Mapping[str, Any], earlier: str | None) -> None:
@@ -118,14 +131,14 @@ class ContainerWorkspace:
 
     @property
     def container_id(self) -> str:
-        """The id of the container. An automatic container is created if it does not exist yet."""
+        """The id of the container. If an automatic container does not exist yet, it is created."""
         if self._id is None:
             assert not isinstance(self._container, str)
             self._id = add(self._call, self._container, self._container.get("file_ids", ()))["id"]
         return self._id
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of the container's files by file name."""
+        """Returns the contents of the container's files, keyed by file name."""
         if self._id is None and not (not isinstance(self._container, str) and self._container.get("file_ids")):
             return {}
         rows = self._call.database.rows(
@@ -134,5 +147,5 @@ class ContainerWorkspace:
         return {row["path"].removeprefix(FOLDER): bytes(row["data"]) for row in rows}
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns its id."""
+        """Stores a file that code has written in the container, and returns the file's id."""
         return put(self._call, self.container_id, filename, data, "assistant")

@@ -1,4 +1,4 @@
-"""The endpoints for responses: create, stream, retrieve, delete, cancel, list the input, count tokens."""
+"""Defines the endpoints for responses: create, stream, retrieve, delete, cancel, list the input, count tokens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ ENDED = ("completed", "failed", "cancelled", "incomplete")
 
 
 async def create(call: ApiRequest) -> Reply:
-    """Handles `POST /responses`: returns the response or its events. In background mode, returns a queued response."""
+    """Handles `POST /responses`: creates a response, and returns it or the stream of its events. In background mode,
+    returns a queued response.
+    """
     plan = plan_response(call)
     generation = Generation(call, plan)
     if not plan.response["background"]:
@@ -32,8 +34,8 @@ async def create(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Handles `GET /responses/{response_id}`: returns the response. If it was created with `background` and `stream`,
-    its events can be returned instead.
+    """Handles `GET /responses/{response_id}`: returns the response. If the response was created with `background` and
+    `stream`, the client can request its events instead.
     """
     response = find_response(call, call.ids["response_id"])
     if call.query.get("stream") == "true":
@@ -56,7 +58,7 @@ def _follow(call: ApiRequest, response: dict[str, Any]) -> AsyncIterator[ServerE
 
 
 async def delete(call: ApiRequest) -> Reply:
-    """Handles `DELETE /responses/{response_id}`: deletes the response, and stops it if it is in progress."""
+    """Handles `DELETE /responses/{response_id}`: deletes the response. A response in progress is stopped first."""
     identifier = find_response(call, call.ids["response_id"])["id"]
     await call.running.cancel(identifier)
     with call.database.writing():
@@ -78,7 +80,7 @@ async def cancel(call: ApiRequest) -> Reply:
 
 
 def list_input(call: ApiRequest) -> Reply:
-    """Handles `GET /responses/{response_id}/input_items`: returns a page of the input items."""
+    """Handles `GET /responses/{response_id}/input_items`: returns a page of the response's input items."""
     return INPUTS.list(call, find_response(call, call.ids["response_id"])["id"])
 
 
@@ -89,7 +91,7 @@ def count_input(call: ApiRequest) -> Reply:
 
 
 def end_interrupted(call: ApiRequest) -> None:
-    """Marks interrupted responses as failed. They were in progress when an earlier emulator process ended."""
+    """Gives the status `failed` to responses that were in progress when an earlier emulator process ended."""
     rows = call.database.rows(
         "SELECT id FROM documents WHERE kind = 'response' AND json_extract(body, '$.status') IN "
         "('queued', 'in_progress')"

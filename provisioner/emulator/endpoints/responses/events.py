@@ -1,4 +1,6 @@
-"""Makes the server-sent events of a streamed response. Their order and sequence numbers are those of the API."""
+"""Makes the server-sent events of a streamed response. The order and the sequence numbers of the events are those of
+the API.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,17 @@ class EventWriter:
         self._number = 0
 
     def event(self, kind: str, /, **fields: Any) -> ServerEvent:
-        """Returns an event of the type `kind` with the next sequence number."""
+        """Returns an event of the type `kind` with the next sequence number and with `fields`."""
         number, self._number = self._number, self._number + 1
         return ServerEvent(kind, {"type": kind, "sequence_number": number, **fields})
 
     def of_response(self, name: str, response: Mapping[str, Any]) -> ServerEvent:
-        """Returns an event with a copy of the response in its present state."""
+        """Returns an event with a copy of `response`. The type of the event is `response.` followed by `name`."""
         return self.event(f"response.{name}", response=dict(response))
 
     def of_message_start(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
-        """Yields the events with which a message begins whose text arrives in pieces. `item` is the message with what
-        has arrived.
+        """Yields the first events of a message whose text arrives in pieces. `item` is the message, and `index` is its
+        position in the response.
         """
         yield self.event("response.output_item.added", output_index=index, item=_start_of(item))
         empty = {**item["content"][0], "annotations": [], "text": ""}
@@ -39,8 +41,8 @@ class EventWriter:
     def of_piece(
         self, index: int, item: dict[str, Any], text: str, notes: Sequence[Any], number: int
     ) -> Iterator[ServerEvent]:
-        """Yields the events of a piece of the text of the message `item`. `notes` are its annotations, and `number` is
-        the number of annotations before it.
+        """Yields the events of one piece of the message `item`. `text` is the piece, and `notes` are its annotations.
+        `number` is the number of annotations before the piece. `index` is the position of the message in the response.
         """
         place = _place_in(index, item)
         if text:
@@ -49,14 +51,18 @@ class EventWriter:
             yield self.event("response.output_text.annotation.added", **place, annotation_index=count, annotation=note)
 
     def of_message_end(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
-        """Yields the events with which the message `item` ends after all pieces of its text."""
+        """Yields the last events of the message `item`, after all pieces of its text. `index` is the position of the
+        message in the response.
+        """
         place, part = _place_in(index, item), item["content"][0]
         yield self.event("response.output_text.done", **place, text=part["text"], logprobs=[])
         yield self.event("response.content_part.done", **place, part=part)
         yield self.event("response.output_item.done", output_index=index, item=item)
 
     def of_item(self, index: int, item: dict[str, Any]) -> Iterator[ServerEvent]:
-        """Yields the events of one output item, from `output_item.added` to `output_item.done`."""
+        """Yields all events of the output item `item`, from `output_item.added` to `output_item.done`. `index` is the
+        position of the item in the response.
+        """
         place = {"output_index": index, "item_id": item["id"]}
         yield self.event("response.output_item.added", output_index=index, item=_start_of(item))
         match item["type"]:
@@ -128,7 +134,9 @@ class EventWriter:
 
 
 def _place_in(index: int, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the place of the first part of a message in the response."""
+    """Returns the fields of an event that identify the first content part of the message `item`. `index` is the
+    position of the message in the response.
+    """
     return {"output_index": index, "item_id": item["id"], "content_index": 0}
 
 
@@ -137,7 +145,7 @@ def _words(text: str) -> list[str]:
 
 
 def _start_of(item: dict[str, Any]) -> dict[str, Any]:
-    """Returns an item in the state in which the model begins it: in progress, without its content."""
+    """Returns a copy of an item as it is when the model begins it: in progress and without content."""
     beginnings: dict[str, dict[str, Any]] = {
         "message": {"content": []},
         "reasoning": {"summary": []},

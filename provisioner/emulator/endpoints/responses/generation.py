@@ -1,4 +1,6 @@
-"""Generates a response. The outputs of the turn become items and events of the response, and the response is stored."""
+"""Generates a response: converts the outputs of its turn to items and events of the response, and stores the
+response.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ from provisioner.emulator.storage.identifiers import new_id
 
 
 class Generation:
-    """A response of the Responses API while it is generated. `output` has its items with all details."""
+    """Generates one response of the Responses API. `output` contains the items that were generated so far, with all
+    details.
+    """
 
     def __init__(self, call: ApiRequest, plan: Plan) -> None:
         self._call = call
@@ -48,7 +52,7 @@ class Generation:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response in its present state. It has only the details that the request asks for."""
+        """The response in its present state. Its items contain only the details that the request asks for."""
         return {**self._plan.response, "output": [shown(item, self._plan.include) for item in self.output]}
 
     async def run(self) -> dict[str, Any]:
@@ -88,18 +92,18 @@ class Generation:
             log.add(self.writer.of_response(self._finish(), self.response))
 
     def queue(self) -> dict[str, Any]:
-        """Stores the response as queued, and returns it."""
+        """Stores the response with the status `queued`, and returns the response."""
         self._plan.response["status"] = "queued"
         self._store()
         return self.response
 
     def begin(self) -> None:
-        """Stores that a background response is in progress."""
+        """Stores the response with the status `in_progress`. Must be called only for a background response."""
         self._plan.response["status"] = "in_progress"
         self._replace()
 
     def _events(self, output: Produced) -> Iterator[ServerEvent]:
-        """Adds an output to the response, and yields its events."""
+        """Adds an output of the turn to the response, and yields the events that report it."""
         if isinstance(output, TextPiece):
             if self._message is None:
                 self._message = OpenMessage(self.writer, len(self.output))
@@ -117,8 +121,8 @@ class Generation:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))
 
     def _take(self, output: Output) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Adds the items of an output to the response. Returns these items with their indexes. They have only the
-        details that the request asks for.
+        """Adds an output of the turn to the response. Returns the items that result from the output, each with its
+        position in the response. These items contain only the details that the request asks for.
         """
         self._outputs.append(output)
         if isinstance(output, Failure | Incomplete | Expired):
@@ -133,7 +137,9 @@ class Generation:
         return enumerate([shown(item, self._plan.include) for item in self.output[start:]], start)
 
     def _finish(self) -> str:
-        """Sets the final status and the usage of the response, and stores it. Returns the name of its last event."""
+        """Sets the final status and the usage of the response, and stores the response. Returns the name of its last
+        event.
+        """
         response, last = self._plan.response, self._outputs[-1] if self._outputs else None
         status = "completed"
         if isinstance(last, Failure | Expired):
@@ -156,8 +162,8 @@ class Generation:
             self.output[-1]["status"] = "incomplete"
 
     def _store(self) -> None:
-        """Stores the response with its input. If it belongs to a conversation, its input and output are added to the
-        conversation.
+        """Stores the response with its input. If the response belongs to a conversation, adds its input and output
+        items to the conversation.
         """
         plan, database = self._plan, self._call.database
         identifier, conversation = plan.response["id"], plan.response["conversation"]
@@ -171,8 +177,8 @@ class Generation:
                 ITEMS.add(self._call, conversation["id"], [*plan.items, *self.output])
 
     def _replace(self) -> None:
-        """Stores the present state of a background response. If the response was deleted meanwhile, it is not stored
-        again.
+        """Stores the present state of a background response. If the response was deleted in the meantime, nothing is
+        stored.
         """
         plan = self._plan
         identifier, conversation = plan.response["id"], plan.response["conversation"]

@@ -1,4 +1,6 @@
-"""Finds the items before a response. They are in its conversation, or in the responses before it."""
+"""Finds the items that come before a response. These items are in the conversation of the response, or in earlier
+responses.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ INPUTS, OUTPUTS, ITEMS = PartTable("input"), PartTable("output"), PartTable("ite
 
 
 def find_response(call: ApiRequest, identifier: str) -> dict[str, Any]:
-    """Returns the stored response. Raises Refusal with status 404 if it does not exist."""
+    """Returns the stored response with the id `identifier`. Raises Refusal with status 404 if the response does not
+    exist.
+    """
     try:
         return RESPONSES.find(call, identifier)
     except Refusal:
@@ -24,7 +28,9 @@ def find_response(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def find_conversation(call: ApiRequest, identifier: str) -> dict[str, Any]:
-    """Returns the conversation. Raises Refusal with status 404 if it does not exist."""
+    """Returns the stored conversation with the id `identifier`. Raises Refusal with status 404 if the conversation does
+    not exist.
+    """
     try:
         return CONVERSATIONS.find(call, identifier)
     except Refusal:
@@ -32,8 +38,10 @@ def find_conversation(call: ApiRequest, identifier: str) -> dict[str, Any]:
 
 
 def items_before(call: ApiRequest, body: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the items that come before the input of the request `body`, the oldest first. Raises Refusal if the
-    request names a response or conversation that does not exist, or if it names both.
+    """Returns the items that come before the input of a request, the oldest first. `body` is the body of the request.
+
+    Raises Refusal if the body names a response or conversation that does not exist, or if it names both a response and
+    a conversation.
     """
     previous, conversation = body.get("previous_response_id"), conversation_of(body)
     if previous is not None and conversation is not None:
@@ -48,7 +56,7 @@ def items_before(call: ApiRequest, body: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def conversation_of(body: dict[str, Any]) -> str | None:
-    """Returns the id of the conversation that a request names, or None."""
+    """Returns the id of the conversation that the body of a request names. Returns None if it names no conversation."""
     named = body.get("conversation")
     return named["id"] if isinstance(named, dict) else named
 

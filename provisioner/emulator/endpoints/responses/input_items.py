@@ -1,4 +1,4 @@
-"""Checks the items of a request's input, and converts them to the form that the API returns."""
+"""Checks the input items of a request, and converts them to the form that the API returns."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ STATUS = frozenset({"function_call", "function_call_output", "message"})
 
 
 def resolve_input(call: ApiRequest, given: Any, param: str = "input") -> list[dict[str, Any]]:
-    """Returns the input of a request as items with ids. `given` is a text or a list of items. Raises Refusal if an item
-    is wrong.
+    """Returns the input of a request as a list of items with ids. `given` is the input in the request: a text or a list
+    of items. `param` is the name of the field in error messages. Raises Refusal if an item is not valid.
     """
     if isinstance(given, str):
         return [_message("user", [{"type": "input_text", "text": given}])]
@@ -87,7 +87,9 @@ def _check_item(item: Mapping[str, Any], kind: Any, path: str) -> None:
 
 
 def _tags(shape: Any) -> Iterator[Any]:
-    """Yields the values that the field `type` of this SDK type can have. The field may be optional."""
+    """Yields the values that are allowed for the field `type` of an object type of the SDK. The field may be
+    optional.
+    """
     for option in (field_hint(shape, "type"), *get_args(field_hint(shape, "type"))):
         if get_origin(option) is Literal:
             yield from get_args(option)
@@ -138,7 +140,9 @@ def _resolve_part(call: ApiRequest, part: Any, path: str, *, output: bool) -> di
 
 
 def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
-    """Raises Refusal if a part names a file that does not exist, or contains no file."""
+    """Raises Refusal if a part of a message names a file that does not exist, or if it contains neither a file nor a
+    URL. `path` is the path of the part in error messages.
+    """
     identifier = part.get("file_id")
     if identifier:
         try:
@@ -155,7 +159,9 @@ def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
 
 
 def decode_data(data: str, path: str) -> bytes:
-    """Returns the bytes in `data`, which is base64 text or a data URL. Raises Refusal if it is neither."""
+    """Returns the bytes in `data`, which is base64 text or a data URL. `path` is the path of the field in error
+    messages. Raises Refusal if `data` is neither.
+    """
     text = data.partition(",")[2] if data.startswith("data:") else data
     try:
         return base64.b64decode(text, validate=True)
@@ -165,7 +171,9 @@ def decode_data(data: str, path: str) -> bytes:
 
 
 def check_results(items: Sequence[Mapping[str, Any]]) -> None:
-    """Checks all items of a conversation. Raises Refusal if a result has no call, or if a call has no result."""
+    """Checks that the function calls and the results in a conversation belong together. Raises Refusal if a result has
+    no call, or if a call has no result.
+    """
     pairs = (("function_call", "function call"), ("custom_tool_call", "custom tool call"))
     for kind, name in pairs:
         asked = [item["call_id"] for item in items if item["type"] == kind]

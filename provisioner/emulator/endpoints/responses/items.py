@@ -1,6 +1,4 @@
-"""Converts items between the API's format and the format of a turn. Outputs of a turn become items of the API, and
-items of a conversation become items of a turn.
-"""
+"""Converts outputs of a turn to items of the API, and items of a conversation to items of a turn."""
 
 from __future__ import annotations
 
@@ -32,8 +30,8 @@ from provisioner.emulator.storage.identifiers import new_id
 
 
 def item_of(output: Output, container_id: str) -> dict[str, Any]:
-    """Returns the API's item for an output, with all details that `include` can request. `container_id` is the
-    container of the turn, or an empty string.
+    """Returns the API's item for an output of a turn. The item contains all details that `include` in a request can ask
+    for. `container_id` is the id of the turn's container, or an empty string.
     """
     match output:
         case Text():
@@ -114,7 +112,7 @@ def _mcp_call(call: McpCall) -> dict[str, Any]:
 
 
 def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
-    """Returns an item with only the details that `include` requests."""
+    """Returns a copy of an item that contains only the details in `include`."""
     kind = item["type"]
     if kind == "file_search_call" and "file_search_call.results" not in include:
         return {**item, "results": None}

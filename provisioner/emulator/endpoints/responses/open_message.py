@@ -1,4 +1,4 @@
-"""Streams a message of a response whose text arrives in pieces."""
+"""Makes the events of a message whose text arrives in pieces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from provisioner.emulator.messages.event_stream import ServerEvent
 
 
 class OpenMessage:
-    """A message at position `index` of a response, whose text is not complete yet. Its id is `id`."""
+    """Makes the events of one message whose text is not complete yet. `index` is the position of the message in the
+    response, and `id` is the id of the message. `writer` makes the events.
+    """
 
     def __init__(self, writer: EventWriter, index: int) -> None:
         self._writer = writer
@@ -23,7 +25,9 @@ class OpenMessage:
         self.id: str = self._item["id"]
 
     def add(self, piece: TextPiece) -> Iterator[ServerEvent]:
-        """Yields the events of a piece. The first piece begins the message."""
+        """Yields the events of one piece of the text. Before the first piece, yields the events that begin the
+        message.
+        """
         if not self._is_begun:
             self._is_begun = True
             yield from self._writer.of_message_start(self._index, self._item)
@@ -32,7 +36,9 @@ class OpenMessage:
         self._sent.add(piece)
 
     def end(self, text: Text, item: dict[str, Any]) -> Iterator[ServerEvent]:
-        """Yields the last events of the message. `text` is the whole text, and `item` the item with it."""
+        """Yields the last events of the message. `text` is the whole text, and `item` is the API's item for the
+        complete message.
+        """
         if (rest := self._sent.rest_of(text)) is not None:
             yield from self.add(rest)
         yield from self._writer.of_message_end(self._index, item)

@@ -1,4 +1,4 @@
-"""Checks the request for a response. Makes the response object and its turn from the request."""
+"""Checks a request to create a response. Makes the response object and the turn from the request."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ LARGEST = 2**31 - 1
 
 @dataclass(slots=True)
 class Plan:
-    """A checked request. It has the response object without output, the input items, and the turn that answers the
-    request.
+    """Contains a checked request: the response object without output, the input items, and the turn that the model must
+    answer.
     """
 
     response: dict[str, Any]
@@ -47,12 +47,12 @@ class Plan:
 
     @property
     def stored(self) -> bool:
-        """Whether the response is stored, so that it can be retrieved later."""
+        """True if the response must be stored, so that clients can retrieve it later."""
         return bool(self.response["store"])
 
 
 def plan_response(call: ApiRequest) -> Plan:
-    """Checks the request and returns its Plan. Raises Refusal if OpenAI would refuse the request."""
+    """Checks the request `call` and returns its Plan. Raises Refusal if OpenAI would refuse the request."""
     body = _check_shape(call.body)
     model = body.get("model")
     if model is None:
@@ -136,7 +136,7 @@ def _check_options(model: str, body: Mapping[str, Any]) -> None:
 
 
 def _check_json(body: Mapping[str, Any], items: list[dict[str, Any]]) -> None:
-    """Raises Refusal if the format is `json_object`, and neither a message nor the instructions contain the
+    """Raises Refusal if the answer format is `json_object`, but neither the messages nor the instructions contain the
     word JSON.
     """
     if ((body.get("text") or {}).get("format") or {}).get("type") != "json_object":
@@ -197,7 +197,8 @@ def _given(body: Mapping[str, Any], name: str, *, default: Any) -> Any:
 def _workspace(
     call: ApiRequest, resolved: list[dict[str, Any]], before: list[dict[str, Any]]
 ) -> ContainerWorkspace | None:
-    """Returns the workspace of the code interpreter. The automatic container of an earlier response is used again if it
+    """Returns the workspace of the code interpreter, or None if the request does not have this tool. `resolved` are the
+    tools of the request. `before` are the items before the input; an automatic container in them is used again if it
     has not expired.
     """
     tool = next((tool for tool in resolved if tool["type"] == "code_interpreter"), None)

@@ -1,4 +1,4 @@
-"""Converts the tools of a request for a response to the form that the API returns, and to the tools of a turn."""
+"""Converts the tools of a request to the form that the API returns, and to the tools of a turn."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ MAX_STORES, MAX_TOOLS = 2, 128
 
 
 def fill_in(tools: Any) -> Any:
-    """Returns the tools of a request with additional fields. The SDK's types require these fields, but the API does
-    not.
+    """Returns the tools of a request with `parameters` and `strict` added to each function. The SDK's types require
+    these fields, but the API does not.
     """
     if not isinstance(tools, list):
         return tools
@@ -43,8 +43,8 @@ def fill_in(tools: Any) -> Any:
 
 
 def resolve(call: ApiRequest, tools: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the tools in the form that the API returns, with their defaults. Raises Refusal if a tool cannot
-    be used.
+    """Returns the tools in the form that the API returns, with default values for omitted fields. Raises Refusal if
+    there are too many tools, or if a setting of a tool is not valid.
     """
     check_count("tools", tools, MAX_TOOLS)
     resolvers: dict[str, Callable[[ApiRequest, dict[str, Any], str], dict[str, Any]]] = {
@@ -111,7 +111,7 @@ def _web_search(call: ApiRequest, tool: dict[str, Any], path: str) -> dict[str, 
 
 
 def of_turn(tools: Sequence[Mapping[str, Any]]) -> tuple[Tool, ...]:
-    """Converts tools from the form that the API returns to tools of a turn."""
+    """Returns the tools of a turn. `tools` are the tools of a response in the form that the API returns."""
     return tuple(_of_turn(tool) for tool in tools)
 
 
@@ -139,8 +139,8 @@ def _of_turn(tool: Mapping[str, Any]) -> Tool:
 
 
 def choice_of(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Choice:
-    """Returns the tools that the model must or may use, as `tool_choice` of a request says. Raises Refusal if the
-    request does not have such a tool.
+    """Returns the tools that the model may or must use. `choice` is the field `tool_choice` of a request, and `tools`
+    are the tools of the request. Raises Refusal if `choice` names a tool that is not in `tools`.
     """
     if isinstance(choice, str):
         if choice == "required" and not tools:

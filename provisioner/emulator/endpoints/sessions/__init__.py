@@ -1,1 +1,1 @@
-"""The endpoints for the sessions of agents (beta): sessions, their events, turns and items."""
+"""Implements the endpoints for the sessions of agents (beta): sessions, their events, turns and items."""

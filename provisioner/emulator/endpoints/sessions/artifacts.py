@@ -1,5 +1,5 @@
-"""Manages the files in a session's environment, and its artifacts. Artifacts are files that a turn has written. The
-endpoints for artifacts are in this module.
+"""Manages the files of a session: the files in its environment, and its artifacts. An artifact is a file that a turn
+has written. Also defines the endpoints for artifacts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ OUTPUTS = PurePosixPath("/workspace/outputs")
 
 
 class EnvironmentFiles:
-    """The files of a session's environment in one turn. Files that code writes become artifacts of the session."""
+    """Gives one turn access to the files in the environment of its session. Files that code writes become artifacts of
+    the session.
+    """
 
     def __init__(self, call: ApiRequest, session: Mapping[str, Any], turn: Mapping[str, Any]) -> None:
         self._call = call
@@ -26,8 +28,8 @@ class EnvironmentFiles:
         self._turn = turn
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of files by name. Only files with an id are returned, because the contents of other
-        files are not stored.
+        """Returns the contents of the files in the environment, keyed by file name. Only files with an id are returned,
+        because the emulator does not store the contents of other files.
         """
         found = {}
         for file in self._session["environment"].get("files", ()):
@@ -37,7 +39,7 @@ class EnvironmentFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns the id of the new artifact."""
+        """Stores a file that code has written as an artifact, and returns the id of the artifact."""
         made = ARTIFACTS.under(self._session["id"]).add(
             self._call,
             {

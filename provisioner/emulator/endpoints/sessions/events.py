@@ -1,5 +1,5 @@
-"""The endpoints for the events of a session. An application can send input events, and read a stream of the session's
-events.
+"""Defines the endpoints for the events of a session. An application can send input events, and can read the stream of
+the session's events.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Fields = dict[str, Any]
 
 
 async def create(call: ApiRequest) -> Reply:
-    """Handles `POST /agents/sessions/{session_id}/events`: accepts input for the session. A message begins a turn. If a
-    turn is running, the message is added to it.
+    """Handles `POST /agents/sessions/{session_id}/events`: accepts input events for the session. A message begins a
+    turn. But if a turn is running, the message is added to this turn.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.sessions.EventCreateParams")
@@ -40,8 +40,8 @@ async def create(call: ApiRequest) -> Reply:
 
 
 def stream(call: ApiRequest) -> Reply:
-    """Handles `GET /agents/sessions/{session_id}/events`: returns the future events of the session, after an event with
-    its present status. The stream stays open until the client closes it or the session ends.
+    """Handles `GET /agents/sessions/{session_id}/events`: returns a stream of the session's events. The first event
+    reports the present status of the session. The stream stays open until the client closes it or the session ends.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     reader = call.running.feeds.subscribe(session["id"])
@@ -49,7 +49,7 @@ def stream(call: ApiRequest) -> Reply:
 
 
 def _check_events(session: Mapping[str, Any], events: list[Fields]) -> None:
-    """Raises Refusal if one of the events is not valid. It is called before any of the events is processed."""
+    """Raises Refusal if one of the input events is not valid. Must be called before any of the events is processed."""
     pending = {each["call_id"]: each["turn_id"] for each in session["required_actions"] if "call_id" in each}
     for index, event in enumerate(events):
         kind = event["type"].removeprefix(PREFIX)

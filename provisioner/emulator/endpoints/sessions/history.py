@@ -1,5 +1,5 @@
-"""The endpoints for the past of a session: its turns and items. Lists of its subagents and traces are empty, because
-the emulator's agents have none.
+"""Defines the endpoints for the past of a session: its turns and items. The lists of its subagents and traces are
+empty, because the emulator's agents have no subagents and record no traces.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ WORKSPACE = "/workspace"
 
 
 class OutputRecord:
-    """Records the outputs of a model as items of the turn of `record`. If a message arrives in pieces, it stays open
-    until its whole text arrives.
+    """Records the outputs of a model as items of one turn. `record` stores the turn. If a message arrives in pieces, it
+    stays open until its whole text arrives.
     """
 
     def __init__(self, record: SessionRecord) -> None:
@@ -36,8 +36,9 @@ class OutputRecord:
         self._sent: SentText | None = None
 
     def add(self, output: Produced) -> Iterator[list[Document]]:
-        """Records an output, and yields lists of its events. Function calls are recorded later, after all outputs. An
-        output that ends the turn has no item.
+        """Records an output as an item of the turn, and yields lists of new events of the session. Function calls are
+        not recorded here: they are recorded after all outputs. Outputs that end the turn are not recorded either,
+        because they have no item.
         """
         if isinstance(output, TextPiece):
             if self._sent is None:
@@ -72,12 +73,12 @@ def _record_whole(record: SessionRecord, output: Output) -> Iterator[list[Docume
 
 
 def write_command(code: str) -> str:
-    """Returns a shell command that runs Python code in an agent's environment."""
+    """Returns a shell command that runs the Python code `code` in an agent's environment."""
     return f"python3 - <<'EOF'\n{code}\nEOF"
 
 
 def read_command(command: str) -> str:
-    """Returns the Python code in a command that `write_command` returned."""
+    """Returns the Python code in `command`. The command must come from `write_command`."""
     return command.removeprefix("python3 - <<'EOF'\n").removesuffix("\nEOF")
 
 

@@ -1,8 +1,8 @@
 """Records the work of a session: stores its turns and items, and makes the events that report them.
 
-Events and objects have the form of the SDK's types (`AgentSessionEvent`). The types define no order. A turn begins with
-its user messages. The items of its output follow one after the other. After the end of the turn, the session becomes
-idle. The SDK's streams expect this (`openai.lib.streaming.agents`).
+Events and objects have the form of the SDK's types (`AgentSessionEvent`). The types define no order of events, so this
+module uses the order that the SDK's streams expect (`openai.lib.streaming.agents`). A turn begins with the messages of
+the user. Then the items of its output follow one after the other. After the end of the turn, the session becomes idle.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ CHANGEABLE = ("agent", "metadata", "prompt_cache_options", "review")
 
 
 class SessionRecord:
-    """Records the work of one session during a turn. Each method stores what happened, and returns the events that
-    report it.
+    """Records the work of one session during a turn. Each method stores what happened, and most methods return the new
+    events of the session.
 
     `session` is the stored session, and `turn` its present turn. The methods change both.
     """
@@ -41,11 +41,13 @@ class SessionRecord:
 
     @property
     def call(self) -> ApiRequest:
-        """The request that started the turn, with the present time as its time."""
+        """The request that started the turn, with the present time instead of the time when the turn started."""
         return replace(self._request, now=time.time())
 
     def begin(self, messages: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """Records that the turn begins with these user messages."""
+        """Records that the turn begins with the messages `messages` of the user. Returns the new events of the
+        session.
+        """
         created = [self._turn_event("created")]
         items = [event for message in messages for event in self.add_input(message)]
         self.turn.update({"status": "in_progress", "started_at": self.call.second})
@@ -53,7 +55,7 @@ class SessionRecord:
         return [*created, *items, *self.set_status("in_progress"), self._turn_event("in_progress")]
 
     def add_input(self, message: Mapping[str, Any]) -> list[Document]:
-        """Records a user message of the turn."""
+        """Records that the user adds a message to the turn. Returns the new events of the session."""
         item = {
             "type": "message",
             "role": "user",
@@ -64,27 +66,29 @@ class SessionRecord:
         return [self._item_event("added", self._store_item("msg_", item), None)]
 
     def set_status(self, status: str, actions: Sequence[Document] = ()) -> list[Document]:
-        """Records a new status of the session. `actions` are the actions for which the session waits."""
+        """Records the new status `status` of the session. `actions` are the actions for which the session waits.
+        Returns the new events of the session.
+        """
         self.session.update({"status": status, "required_actions": list(actions), "last_active_at": self.call.second})
         self._keep_session()
         return [session_event(self.session, status)]
 
     def open_message(self) -> list[Document]:
-        """Records that the agent begins a message."""
+        """Records that the agent begins a message. Returns the new events of the session."""
         item = {"type": "message", "role": "assistant", "status": "in_progress", "phase": "final_answer", "content": []}
         self._item = self._store_item("msg_", item)
         part = {"type": "output_text", "text": ""}
         return [self._item_event("added", self._item), self._part_event("content_part.added", part=part)]
 
     def add_text(self, delta: str) -> list[Document]:
-        """Records that a text is added to the open message."""
+        """Records that the text `delta` is added to the open message. Returns the new events of the session."""
         item = self._opened_item()
         text = item["content"][0]["text"] if item["content"] else ""
         item["content"] = [{"type": "output_text", "text": text + delta}]
         return [self._part_event("output_text.delta", delta=delta)]
 
     def close_message(self) -> list[Document]:
-        """Records that the open message is complete."""
+        """Records that the open message is complete. Returns the new events of the session."""
         item = self._opened_item()
         part = item["content"][0] if item["content"] else {"type": "output_text", "text": ""}
         events = [
@@ -94,12 +98,14 @@ class SessionRecord:
         return [*events, *self.close_item(content=[part], status="completed")]
 
     def open_item(self, prefix: str, item: Mapping[str, Any]) -> list[Document]:
-        """Records that an output item begins, such as the call of a tool. This item is then the open item."""
+        """Records that the output item `item` begins, such as the call of a tool. It is then the open item. `prefix` is
+        the beginning of its id. Returns the new events of the session.
+        """
         self._item = self._store_item(prefix, item)
         return [self._item_event("added", self._item)]
 
     def add_command_output(self, delta: str) -> list[Document]:
-        """Records an output of the command that the open item runs."""
+        """Records that the command of the open item has printed `delta`. Returns the new events of the session."""
         item = self._opened_item()
         return [
             {
@@ -111,8 +117,8 @@ class SessionRecord:
         ]
 
     def add_call(self, call: FunctionCall) -> list[Document]:
-        """Records that the agent calls a function. The item of the call is not complete until the function's result
-        arrives.
+        """Records that the agent calls a function. The item of the call is complete when the result of the function
+        arrives. Returns the new events of the session.
         """
         item = {
             "type": "function_call",
@@ -124,13 +130,17 @@ class SessionRecord:
         return [self._item_event("added", self._store_item("fc_", item))]
 
     def summary_event(self, name: str, **fields: Any) -> Document:
-        """Returns an event about the summary of the model's reasoning. The open item must be a reasoning item."""
+        """Returns an event about the summary of the model's reasoning. The type of the event ends with `name`. The open
+        item must be a reasoning item.
+        """
         event = self._part_event(f"reasoning_summary_{name}", summary_index=0, **fields)
         del event["content_index"]
         return event
 
     def close_item(self, **fields: Any) -> list[Document]:
-        """Records that the open item is complete. `fields` has final values for fields of the item."""
+        """Records that the open item is complete. `fields` contains the final values of its fields. Returns the new
+        events of the session.
+        """
         item = self._opened_item()
         item.update(fields)
         ITEMS.under(self.session["id"]).keep(self.call, item)
@@ -138,8 +148,8 @@ class SessionRecord:
         return [self._item_event("done", item)]
 
     def answer_function(self, item: Document, result: Mapping[str, Any]) -> list[Document]:
-        """Records the result of a function for which the session waited. `item` is the stored item of the function
-        call.
+        """Records the result of a function call for which the session waited. `item` is the stored item of the call.
+        Returns the new events of the session.
         """
         status = "completed" if result["success"] else "failed"
         output = {
@@ -155,13 +165,13 @@ class SessionRecord:
         return [added, self._item_event("done", item)]
 
     def wait(self, *, waiting: bool) -> None:
-        """Records whether the turn is waiting for the application."""
+        """Stores whether the turn is waiting for the application."""
         self.turn["status"] = "waiting" if waiting else "in_progress"
         self._keep_turn()
 
     def end(self, status: str, usage: Document | None, error: Document | None = None) -> list[Document]:
-        """Records the end of the turn with the status `completed`, `failed` or `cancelled`. After that, the session is
-        idle. An open item becomes `incomplete`.
+        """Records the end of the turn. `status` is `completed`, `failed` or `cancelled`. The session is then idle, and
+        an open item becomes `incomplete`. Returns the new events of the session.
         """
         events = [] if self._item is None else self.close_item(status="incomplete")
         events += [event for action in self.session["required_actions"] for event in self._drop_call(action)]
@@ -174,7 +184,9 @@ class SessionRecord:
         return [*events, ended, *self.set_status("idle")]
 
     def _drop_call(self, action: Document) -> list[Document]:
-        """Records that the session does not wait for the result of this function call any more."""
+        """Records that the session no longer waits for the result of the function call that `action` describes. Returns
+        the new events of the session.
+        """
         self._item = ITEMS.under(self.session["id"]).all(self.call, call_id=action["call_id"], type="function_call")[0]
         return self.close_item(status="incomplete")
 
@@ -192,7 +204,9 @@ class SessionRecord:
         return ITEMS.under(self.session["id"]).add(self.call, owned)
 
     def _keep_session(self) -> None:
-        """Stores the session. Fields that a request may have changed during the turn keep their stored values."""
+        """Stores the session, except fields that a request may have changed during the turn. These fields keep their
+        stored values.
+        """
         stored = SESSIONS.find(self.call, self.session["id"])
         changed = {name: stored[name] for name in CHANGEABLE if name in stored}
         self.session = {**{name: value for name, value in self.session.items() if name not in CHANGEABLE}, **changed}
@@ -228,18 +242,18 @@ class SessionRecord:
 
 
 def session_event(session: Mapping[str, Any], name: str) -> Document:
-    """Returns an event that contains the whole session. `name` is the name of the event, such as `idle`."""
+    """Returns an event that contains the whole session. `name` says what the event reports, such as `idle`."""
     return {"event_id": new_id("event_"), "session": public(session), "type": f"{PREFIX}{name}"}
 
 
 def show_item(item: Mapping[str, Any]) -> Document:
-    """Returns a stored item in the form that the API returns, without the field `object` and without times."""
+    """Returns a stored item in the form that the API returns: without the field `object` and without times."""
     return {name: value for name, value in public(item).items() if name not in ("object", "created_at")}
 
 
 def read_arguments(text: str) -> Any:
-    """Returns the arguments of a function in the form that the API returns: as parsed JSON, or as the text itself if it
-    is not JSON.
+    """Returns the arguments of a function call in the form that the API returns. If `text` is JSON, returns its parsed
+    value. Otherwise returns `text` itself.
     """
     try:
         return json.loads(text)
@@ -248,7 +262,9 @@ def read_arguments(text: str) -> Any:
 
 
 def add(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Returns the sum of two numbers of tokens, each given with its parts. None means that the number is not known."""
+    """Returns the sum of two usages. A usage maps names to numbers of tokens, or to another such mapping. None means
+    that the usage is not known; the other usage is then returned.
+    """
     if first is None or second is None:
         return first or second
     return {

@@ -1,4 +1,4 @@
-"""The paths of the endpoints for sessions of agents."""
+"""Defines the paths of the endpoints for sessions of agents."""
 
 from __future__ import annotations
 

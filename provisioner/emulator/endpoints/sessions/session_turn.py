@@ -1,4 +1,4 @@
-"""Makes the `Turn` for a session: its items so far, and the tools of its agent. A model answers this turn."""
+"""Makes the `Turn` for a session from its items and from the tools of its agent. A model then answers this turn."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Document = dict[str, Any]
 
 
 def make_turn(call: ApiRequest, session: Mapping[str, Any]) -> Turn:
-    """Returns the `Turn` for a session. Its items are all items of the session so far."""
+    """Returns the `Turn` for a session. The turn contains all items of the session so far."""
     agent = session["agent"]
     form = agent["text"]["format"]
     return Turn(
@@ -40,7 +40,7 @@ def make_turn(call: ApiRequest, session: Mapping[str, Any]) -> Turn:
 
 
 def count_messages(turn: Turn) -> int:
-    """Returns the number of user messages in a turn."""
+    """Returns the number of messages of the user in a turn."""
     return sum(isinstance(item, Message) and item.role == "user" for item in turn.items)
 
 

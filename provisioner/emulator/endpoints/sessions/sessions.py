@@ -1,4 +1,4 @@
-"""The endpoints for sessions of agents: create, list, retrieve, update, delete."""
+"""Defines the endpoints for sessions of agents: create, list, retrieve, update, delete."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Fields = dict[str, Any]
 
 
 def create(call: ApiRequest) -> Reply:
-    """Handles `POST /agents/sessions`: creates a session and returns the session or its events. If the request has
-    input, the first turn begins.
+    """Handles `POST /agents/sessions`: creates a session, and returns it or the stream of its events. If the request
+    contains input, the first turn begins.
     """
     body, stream = _read_body(call)
     messages = read_input(body.get("input"))
@@ -75,8 +75,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Handles `POST /agents/sessions/{session_id}`: changes the metadata and the agent's settings, and returns the
-    session. New settings apply to later turns.
+    """Handles `POST /agents/sessions/{session_id}`: changes the metadata and the settings of the agent, and returns the
+    session. The new settings apply to later turns.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.SessionUpdateParams")
@@ -94,7 +94,7 @@ def update(call: ApiRequest) -> Reply:
 
 
 def delete(call: ApiRequest) -> Reply:
-    """Handles `DELETE /agents/sessions/{session_id}`: deletes a session without a running turn."""
+    """Handles `DELETE /agents/sessions/{session_id}`: deletes the session. The session must not have a running turn."""
     session = SESSIONS.find(call, call.ids["session_id"])
     if session["status"] not in ("idle", "failed"):
         message = f"Session '{session['id']}' has an active turn; cancel it before deleting the session."
@@ -108,15 +108,17 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def read_input(given: str | list[Fields] | None) -> list[Fields]:
-    """Returns the user messages of an input. A string becomes one message."""
+    """Returns the input of a request as a list of user messages. If the input is a string, the list contains one
+    message with this text.
+    """
     if isinstance(given, str):
         return [{"role": "user", "content": [{"type": "input_text", "text": given}]}] if given else []
     return list(given or [])
 
 
 def _metadata_path(name: str) -> str:
-    """Returns the path at which the metadata of `metadata[key]` is stored. `name` is a query parameter with
-    this form.
+    """Returns the path of a metadata value in a stored session, for a query parameter such as `metadata[key]`. `name`
+    is the name of the query parameter. Raises Refusal if the key contains a quotation mark.
     """
     key = name.removeprefix("metadata[").removesuffix("]")
     if '"' in key:
@@ -136,7 +138,9 @@ def _read_body(call: ApiRequest) -> tuple[Fields, bool]:
 
 
 def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) -> Fields:
-    """Returns the agent of a session with changed settings. In `reasoning`, only the given fields change."""
+    """Returns the agent of a session with the settings in `given`. In the setting `reasoning`, only the fields in
+    `given` change.
+    """
     changed = dict(given)
     if "reasoning" in changed:
         changed["reasoning"] = {**agent["reasoning"], **changed["reasoning"]}
@@ -147,7 +151,9 @@ def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) ->
 
 
 def _announce_environment(call: ApiRequest, session: Fields) -> None:
-    """Publishes that a hosted environment is prepared and then connected. In the emulator, this takes no time."""
+    """Publishes the events that a hosted environment of a session is prepared and then connected. In the emulator, this
+    takes no time.
+    """
     environment = session["environment"]
     if environment["type"] != "openai_hosted":
         return
@@ -165,7 +171,9 @@ def environment_event(session: Mapping[str, Any], status: str) -> Fields:
 
 
 async def _first_turn(events: AsyncIterator[ServerEvent]) -> AsyncIterator[ServerEvent]:
-    """Yields the events of a new session. Ends when the session is idle after its first turn, or when it has failed."""
+    """Yields the first events of a new session. Ends when the session is idle after its first turn, or when the session
+    has failed.
+    """
     async for event in events:
         yield event
         if event.name in ("agent.session.idle", "agent.session.failed"):

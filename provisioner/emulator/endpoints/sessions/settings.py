@@ -1,5 +1,5 @@
-"""Determines the settings of a session from its request: the agent with its overrides, and the session's
-environment.
+"""Determines the settings of a new session from the request: the agent and its changed settings, and the environment of
+the session.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ Fields = dict[str, Any]
 
 
 def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
-    """Returns the agent of a new session. It is a saved agent with the overrides of the request, or an agent that the
-    request fully describes. Raises Refusal.
+    """Returns the agent of a new session. The request `body` names a saved agent and changes some of its settings, or
+    it describes the whole agent. A tool `tool_search` is left out, because the SDK's type for the tools of a session
+    does not contain it.
 
-    A tool `tool_search` is left out, because the SDK's type for a session's tools does not have it.
+    Raises Refusal if the saved agent does not exist, if the model is missing, or if a setting is not valid.
     """
     given = body.get("agent") or {}
     saved: Fields = {}
@@ -42,7 +43,9 @@ def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
 
 
 def resolve_environment(call: ApiRequest, given: Mapping[str, Any]) -> Fields:
-    """Returns the environment of a new session. Raises Refusal if a template, file or network policy is not valid."""
+    """Returns the environment of a new session. `given` is the environment in the request. Raises Refusal if a
+    template, a file or a network policy in it is not valid.
+    """
     if given["type"] == "none":
         return {"type": "none"}
     identifier = new_id("env_")

@@ -1,4 +1,4 @@
-"""The tables for the stored objects of sessions: sessions, turns and items."""
+"""Defines the tables for the stored objects of sessions: sessions, turns and items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the turns of sessions: asks the model, and records its outputs as items."""
+"""Runs the turns of sessions: asks the model, and records the outputs of the model as items."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ URL = re.compile(r"https?://|data:image/")
 
 
 def check_input(messages: Sequence[Mapping[str, Any]], param: str) -> None:
-    """Raises Refusal if the user messages of an input are empty, or if an image has no URL."""
+    """Raises Refusal if the input contains no messages, if a message is empty, or if an image has no URL. `param` is
+    the name of the field in error messages.
+    """
     for index, message in enumerate(messages):
         if not message["content"]:
             raise invalid(f"{param}[{index}].content", "must not be empty.")
@@ -48,7 +50,9 @@ def publish(call: ApiRequest, session_id: str, *events: Mapping[str, Any]) -> No
 
 
 def begin_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Begins a turn of an idle session with user messages. The turn runs after the response to the request was sent."""
+    """Begins a turn of an idle session with the messages of the user. The turn runs after the response to the request
+    `call` was sent.
+    """
     turn = TURNS.under(session["id"]).add(
         call,
         {
@@ -69,14 +73,16 @@ def begin_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[s
 
 
 def add_to_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Adds user messages to the running turn of a session. The model reads them after its present outputs."""
+    """Adds messages of the user to the running turn of a session. The model reads these messages after it has made its
+    present outputs.
+    """
     record = _record(call, session)
     for message in messages:
         publish(call, session["id"], *record.add_input(message))
 
 
 def answer_function(call: ApiRequest, session: Document, result: Mapping[str, Any]) -> None:
-    """Records the result of a function. If the session waits for no other result, the turn continues."""
+    """Records the result of a function call. The turn continues if the session waits for no other result."""
     record = _record(call, session)
     items = ITEMS.under(session["id"]).all(call, call_id=result["call_id"], type="function_call")
     publish(call, session["id"], *record.answer_function(items[0], result))
@@ -100,7 +106,7 @@ async def cancel_turn(call: ApiRequest, session: Document) -> None:
 
 
 def end_interrupted_turns(call: ApiRequest) -> None:
-    """Marks interrupted turns as failed. They were running when an earlier emulator process ended."""
+    """Gives the status `failed` to turns that were running when an earlier emulator process ended."""
     for session_id in TURNS.parents(call, "queued", "in_progress"):
         record = _record(call, SESSIONS.find(call, session_id))
         if record.turn["status"] in ("queued", "in_progress"):
@@ -120,7 +126,7 @@ def _start(call: ApiRequest, record: SessionRecord) -> None:
 
 
 async def _carry_out(call: ApiRequest, record: SessionRecord) -> None:
-    """Runs a turn until it ends, or until it needs the results of functions."""
+    """Runs the turn of `record` until the turn ends, or until it needs results of functions."""
     session_id = record.session["id"]
     try:
         # Other requests come first, so that the request that began the turn is answered before.

@@ -1,1 +1,1 @@
-"""The endpoints for threads, messages, runs and run steps of the Assistants API v2."""
+"""Implements the endpoints for threads, messages, runs and run steps of the Assistants API v2."""

@@ -1,4 +1,4 @@
-"""The endpoints for the messages of a thread: create, list, retrieve, update, delete."""
+"""Defines the endpoints for the messages of a thread: create, list, retrieve, update, delete."""
 
 from __future__ import annotations
 
@@ -65,23 +65,23 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def render(message: Mapping[str, Any]) -> Message:
-    """Returns a message in the form that these endpoints return. `completed_at` is null, as in recorded responses of
-    the real API. The events of a stream have the time.
+    """Returns a message in the form that these endpoints return. The field `completed_at` is null, as in recorded
+    responses of the real API. Only the events of a stream contain the time in this field.
     """
     return {**message, "completed_at": None}
 
 
 def check_messages(call: ApiRequest, messages: Sequence[Mapping[str, Any]] | None, param: str) -> None:
     """Raises Refusal if one of the messages in a request is not valid. `param` is the field of the request that
-    contains the messages.
+    contains the messages, in the error message.
     """
     for index, message in enumerate(messages or []):
         _check_message(call, message, f"{param}[{index}]")
 
 
 def add_message(call: ApiRequest, thread_id: str, body: Mapping[str, Any]) -> Message:
-    """Stores the message `body` in the thread and returns it. `body` must already be checked. The attachments of the
-    message become available to the thread's tools.
+    """Stores the message `body` in a thread, and returns the message. The body must already be checked. The attachments
+    of the message become available to the tools of the thread.
     """
     attachments = [
         {"file_id": each["file_id"], "tools": each.get("tools", [])} for each in body.get("attachments") or []
@@ -100,7 +100,7 @@ def add_message(call: ApiRequest, thread_id: str, body: Mapping[str, Any]) -> Me
 
 
 def store_message(call: ApiRequest, fields: Mapping[str, Any]) -> Message:
-    """Stores a new message with `fields` and returns it. Other fields get their defaults."""
+    """Stores a new message with `fields`, and returns the message. All other fields get default values."""
     empty = {"assistant_id": None, "run_id": None, "completed_at": None, "incomplete_at": None}
     made = {**empty, "incomplete_details": None, "attachments": [], "metadata": {}, **fields}
     return MESSAGES.under(made["thread_id"]).add(call, made)
@@ -148,7 +148,9 @@ def _content(given: str | Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _parts(given: str | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Returns the content of a message as a list of parts. If the content is a string, the list has one part."""
+    """Returns the content of a message as a list of parts. If `given` is a string, the list contains one part with this
+    text.
+    """
     return [{"type": "text", "text": given}] if isinstance(given, str) else given
 
 
@@ -160,8 +162,8 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _attach(call: ApiRequest, thread_id: str, attachments: Sequence[Mapping[str, Any]]) -> None:
-    """Adds attached files to the thread's tool resources. Files for the code interpreter are added to its files. Files
-    for file search are added to a vector store, which is created for the first of them.
+    """Adds attached files to the tool resources of a thread. A file for the code interpreter is added to the files of
+    this tool. A file for file search is added to the thread's vector store, which is created if it does not exist.
     """
     wanted: dict[str, list[str]] = {"code_interpreter": [], "file_search": []}
     for attachment in attachments:

@@ -1,4 +1,4 @@
-"""The paths of the endpoints for threads."""
+"""Defines the paths of the endpoints for threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries out the runs of threads: asks the model, and records its outputs as messages and steps."""
+"""Carries out the runs of threads: asks the model, and records the outputs of the model as messages and steps."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def start(
     include: Sequence[str] = (),
     thread: Document | None = None,
 ) -> Reply:
-    """Starts a new run and returns the run or its events. `thread` is the thread if the same request has created it.
-    `include` selects details of file search steps.
+    """Starts a new run. Returns the stream of its events if `stream` is True, otherwise the run. `thread` is the thread
+    if the same request has created it. `include` selects details of the steps for file search.
     """
     events: list[Event] = [("thread.created", thread)] if thread else []
     events += [("thread.run.created", run), ("thread.run.queued", run)]
@@ -44,8 +44,8 @@ def start(
 
 
 def resume(call: ApiRequest, run: Document, outputs: Mapping[str, str], *, stream: bool) -> Reply:
-    """Continues a run with the results of its functions, and returns the run or its events. `outputs` has the results
-    by the ids of the calls.
+    """Continues a run with results of functions. Returns the stream of its events if `stream` is True, otherwise the
+    run. `outputs` contains the results, keyed by the id of the function call.
     """
     record = RunRecord(call, run)
     return _start(call, record, record.answer_functions(outputs), stream=stream)
@@ -64,15 +64,17 @@ def _start(
 
 
 class Publisher:
-    """Adds the events of a run to the log that a connection reads. `log` is None if the run is not streamed."""
+    """Adds the events of a run to a log, from which the response reads them. `log` is None if the run is not streamed.
+    `include` selects details of the steps for file search.
+    """
 
     def __init__(self, log: Log | None, include: Sequence[str]) -> None:
         self._log = log
         self._include = include
 
     def add(self, events: Iterable[Event]) -> None:
-        """Adds events to the log as they are sent. They are converted immediately, because the objects in them change
-        later.
+        """Adds events to the log in the form in which they are sent. The events are converted immediately, because the
+        objects in them change later.
         """
         if self._log is None:
             return
@@ -81,13 +83,15 @@ class Publisher:
             self._log.add(ServerEvent(name, pack(shown)))
 
     def finish(self) -> None:
-        """Adds the event `done`, with which every stream ends."""
+        """Adds the event `done` to the log. Every stream ends with this event."""
         if self._log is not None:
             self._log.add(ServerEvent("done", "[DONE]"))
 
 
 async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
-    """Carries out a run until it ends, or until it needs the results of functions."""
+    """Runs the model for a run until the run ends, or until it needs results of functions. `publisher` gets the
+    events.
+    """
     try:
         async for events in _answer(record):
             publisher.add(events)
@@ -103,7 +107,7 @@ async def _carry_out(record: RunRecord, publisher: Publisher) -> None:
 
 
 async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
-    """Yields lists of events of the run."""
+    """Yields lists of new events of the run while the model makes its outputs."""
     # Other requests come first, so that a request that created the run is answered before the run begins.
     await asyncio.sleep(0)
     yield record.start()
@@ -124,8 +128,8 @@ async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
 
 
 def _truncate(turn: Turn, most: int | None) -> Turn:
-    """Returns the turn without its oldest items, so that the prompt has at most `most` tokens. If the prompt is short
-    enough, no item is removed.
+    """Returns the turn without its oldest items, so that the prompt contains at most `most` tokens. No item is removed
+    if the prompt is already short enough, or if `most` is None.
     """
     while most is not None and len(turn.items) > 1 and count_usage(turn, ()).input > most:
         turn = replace(turn, items=turn.items[1:])

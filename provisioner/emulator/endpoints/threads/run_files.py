@@ -1,4 +1,4 @@
-"""The files of the code interpreter in a run."""
+"""Gives a run access to the files of the code interpreter."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ OUTPUT = "assistants_output"
 
 
 class ThreadFiles:
-    """The files of the code interpreter in a run: those of the assistant and of the thread. Files that code writes
-    become files of the account.
+    """Gives a run access to the files of the code interpreter. The files are those of the assistant and of the thread.
+    Files that code writes become files of the account.
     """
 
     def __init__(self, call: ApiRequest, run: Mapping[str, Any]) -> None:
@@ -23,8 +23,8 @@ class ThreadFiles:
         self._run = run
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of all files by file name. Each file is also returned under its id, because the code
-        interpreter of the real API has it at `/mnt/data/FILE_ID`.
+        """Returns the contents of all files, keyed by file name. The result contains each file again under its id,
+        because the code interpreter of the real API reads files from `/mnt/data/FILE_ID`.
         """
         found: dict[str, bytes] = {}
         for identifier in find_resources(self._call, self._run, "code_interpreter", "file_ids"):
@@ -36,7 +36,7 @@ class ThreadFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns its id."""
+        """Stores a file that code has written, and returns the file's id."""
         identifier = new_id("file-")
         database = self._call.database
         with database.writing():

@@ -1,4 +1,4 @@
-"""Records the outputs of the model as messages and steps of a run, and counts their tokens."""
+"""Records the outputs of the model as messages and steps of a run. Also counts the tokens of the steps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CODES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
 
 class OutputRecord:
     """Records the outputs of one turn of a run. A message stays open until the next output or the end of the turn,
-    because it can still become incomplete.
+    because until then the message can become incomplete.
     """
 
     def __init__(self, record: RunRecord, turn: Turn) -> None:
@@ -49,7 +49,7 @@ class OutputRecord:
         self.has_ended = False
 
     def add(self, output: Produced) -> Iterator[list[Event]]:
-        """Records an output, and yields lists of its events."""
+        """Records an output, and yields lists of new events of the run."""
         if self._sent is not None and isinstance(output, Text):
             yield from self._complete_message(output, self._sent)
             return
@@ -79,8 +79,8 @@ class OutputRecord:
             yield self._add_search(output)
 
     def finish(self) -> Iterator[list[Event]]:
-        """Records that the model has made all its outputs. The run is then complete, or waits for the results of its
-        functions.
+        """Records that the model has made all its outputs. The run is then complete, or it waits for results of
+        functions. Yields lists of new events of the run.
         """
         if self._open and isinstance(self._open[0], FunctionCall):
             yield self._record.require_action(self._usage())
@@ -90,12 +90,14 @@ class OutputRecord:
         yield self._record.end("completed")
 
     def has_too_long_prompt(self) -> bool:
-        """Returns whether the next call of the model would exceed the run's limit of prompt tokens."""
+        """Returns whether the next call of the model would exceed the largest number of prompt tokens of the run."""
         most, spent = self._record.run["max_prompt_tokens"], self._record.run.get("_usage") or {}
         return most is not None and spent.get("prompt_tokens", 0) + count_usage(self._turn, ()).input > most
 
     def end_incomplete(self, reason: str | None) -> list[Event]:
-        """Records that the run ends too early. `reason` is None if the API has no name for the reason."""
+        """Records that the run ends too early. `reason` is the API's name for the reason, or None if the API has no
+        such name. Returns the new events of the run.
+        """
         self.has_ended = True
         details = {} if reason is None else {"reason": reason}
         return self._record.end("incomplete", self._usage(), incomplete_details=details)
@@ -139,7 +141,9 @@ class OutputRecord:
             yield self._record.add_text(value, notes)
 
     def _complete_message(self, output: Text, sent: SentText) -> Iterator[list[Event]]:
-        """Records the whole text of a message whose pieces were recorded already."""
+        """Records the whole text of a message. `sent` counts the part of the message that was already recorded in
+        pieces. Yields lists of new events of the run.
+        """
         if (rest := sent.rest_of(output)) is not None:
             yield from self._add_piece(rest, sent)
         self._open, self._sent = [output], None

@@ -1,7 +1,7 @@
 """Records the work of a run: stores its messages and steps, and makes the streamed events that report them.
 
-The order of the events and the form of the objects come from the examples in OpenAI's specification (`POST
-/threads/{thread_id}/runs`, streaming).
+The order of the events and the form of the objects come from the examples in OpenAI's specification: `POST
+/threads/{thread_id}/runs` with streaming.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provisioner.emulator.messages.request import ApiRequest
 
 
 class RunRecord:
-    """Records the work of one run. Each method stores what happened, and returns the events that report it.
+    """Records the work of one run. Each method stores what happened, and most methods return the new events of the run.
 
     `run` is the stored run. The methods change it. `text_open` is True while a message is open.
     """
@@ -34,23 +34,23 @@ class RunRecord:
 
     @property
     def call(self) -> ApiRequest:
-        """The request that started the run, with the present time as its time."""
+        """The request that started the run, with the present time instead of the time when the run started."""
         return replace(self._request, now=time.time())
 
     @property
     def text_open(self) -> bool:
-        """Whether a message is open, so that text can be added to it."""
+        """True if a message is open, so that text can be added to it."""
         return self._message is not None
 
     def start(self) -> list[Event]:
-        """Records that the run is in progress."""
+        """Records that the run is in progress. Returns the new events of the run."""
         self.run.update({"status": "in_progress", "required_action": None})
         self.run["started_at"] = self.call.second
         keep_run(self.call, self.run)
         return [("thread.run.in_progress", self.run)]
 
     def open_message(self) -> list[Event]:
-        """Records that the model begins a message. The message gets its own step."""
+        """Records that the model begins a message. The message gets its own step. Returns the new events of the run."""
         self._message = store_message(
             self.call,
             {
@@ -71,7 +71,9 @@ class RunRecord:
         ]
 
     def add_text(self, value: str, annotations: Sequence[Document] = ()) -> list[Event]:
-        """Records that a text is added to the open message. `annotations` are those that begin in this text."""
+        """Records that the text `value` is added to the open message. `annotations` are the annotations that begin in
+        this text. Returns the new events of the run.
+        """
         content = self._opened_message()["content"]
         first = not content or content[-1]["type"] != "text"
         if first:
@@ -84,15 +86,19 @@ class RunRecord:
         return [self._message_delta({"index": len(content) - 1, "type": "text", "text": delta})]
 
     def add_refusal(self, value: str) -> list[Event]:
-        """Records that the model refuses to answer. `value` is its explanation."""
+        """Records that the model refuses to answer. `value` is the model's explanation. Returns the new events of the
+        run.
+        """
         return [self._add_part({"type": "refusal", "refusal": value})]
 
     def add_image(self, file_id: str) -> list[Event]:
-        """Records that an image is added to the open message."""
+        """Records that an image is added to the open message. Returns the new events of the run."""
         return [self._add_part({"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}})]
 
     def close_message(self, usage: Usage) -> list[Event]:
-        """Records that the open message is complete. `usage` has the tokens of its step."""
+        """Records that the open message is complete. `usage` contains the numbers of tokens of its step. Returns the
+        new events of the run.
+        """
         message = self._opened_message()
         message.update({"status": "completed", "completed_at": self.call.second})
         self.keep_message()
@@ -106,10 +112,10 @@ class RunRecord:
 
     def call_tool(self, tool_call: Document, deltas: Sequence[Document] = ()) -> list[Event]:
         """Records a call of a tool. The first call begins a step. Later calls belong to the same step until the step is
-        closed.
+        closed. Returns the new events of the run.
 
-        `tool_call` is the call in its first state. Each of `deltas` adds something to it. A delta has the form of the
-        field that is named after the tool's type, for example `{"arguments": "{"}` for a function.
+        `tool_call` is the call as it is at its beginning. Each item of `deltas` adds a part to the call. For a
+        function, such a part is for example `{"arguments": "{"}`.
         """
         events = [] if self._step else self._open_step("tool_calls", {"type": "tool_calls", "tool_calls": []})
         self._calls.append(tool_call)
@@ -118,18 +124,22 @@ class RunRecord:
         return [*events, *(self._step_delta({"index": index, **part}) for part in parts)]
 
     def extend_call(self, kind: str, delta: Document) -> list[Event]:
-        """Records that `delta` is added to the latest call of a tool. `kind` is the type of the tool."""
+        """Records that the part `delta` is added to the latest call of a tool. `kind` is the type of the tool. Returns
+        the new events of the run.
+        """
         return [self._step_delta({"index": len(self._calls) - 1, "type": kind, kind: delta})]
 
     def complete_call(self, tool_call: Document) -> None:
-        """Stores the final form of the latest tool call, with its result."""
+        """Stores `tool_call`, the final form of the latest call of a tool. It contains the result of the call."""
         step = self._opened_step()
         self._calls[-1] = tool_call
         step["step_details"] = {"type": "tool_calls", "tool_calls": list(self._calls)}
         STEPS.under(self.run["id"]).keep(self.call, step)
 
     def require_action(self, usage: Usage) -> list[Event]:
-        """Records that the run waits for the results of its function calls. The step of these calls stays open."""
+        """Records that the run waits for the results of its function calls. The step with these calls stays open.
+        `usage` contains the numbers of tokens of the step. Returns the new events of the run.
+        """
         step = self._opened_step()
         step["_usage"] = asdict(usage)
         STEPS.under(self.run["id"]).keep(self.call, step)
@@ -143,8 +153,8 @@ class RunRecord:
         return [("thread.run.requires_action", self.run)]
 
     def answer_functions(self, outputs: Mapping[str, str]) -> list[Event]:
-        """Records the results of the functions for which the run waits. The run is then queued again. `outputs` has the
-        results by the ids of the calls.
+        """Records results of the functions for which the run waits. The status of the run is then `queued` again.
+        `outputs` contains the results, keyed by the id of the function call. Returns the new events of the run.
         """
         self._step = STEPS.under(self.run["id"]).newest(self.call)
         step = self._opened_step()
@@ -156,7 +166,9 @@ class RunRecord:
         return [*events, ("thread.run.queued", self.run)]
 
     def close_step(self, usage: Usage) -> list[Event]:
-        """Records that the open step is complete, and adds its tokens to the tokens of the run."""
+        """Records that the open step is complete. Adds its numbers of tokens, `usage`, to those of the run. Returns the
+        new events of the run.
+        """
         step = self._opened_step()
         self._count(usage)
         step.update({"status": "completed", "completed_at": self.call.second, "expires_at": None})
@@ -165,12 +177,14 @@ class RunRecord:
         return [("thread.run.step.completed", step)]
 
     def interrupt(self, reason: str) -> None:
-        """Records the reason why the open message will not be complete."""
+        """Stores the reason why the open message is incomplete."""
         if self._message is not None:
             self._message["incomplete_details"] = {"reason": reason}
 
     def end(self, status: str, usage: Usage | None = None, **fields: Any) -> list[Event]:
-        """Records the end of the run. An open message or step ends too. `usage` has the tokens of this step."""
+        """Records the end of the run with the status `status`. An open message or step ends too; `usage` contains the
+        numbers of tokens of this step. `fields` are additional fields of the run. Returns the new events of the run.
+        """
         self.keep_message()
         if self._step is not None and usage is not None:
             self._count(usage)
@@ -178,7 +192,7 @@ class RunRecord:
         return end_run(self.call, self.run, status, usage=self.run.get("_usage") or count(Usage(0, 0)), **fields)
 
     def _count(self, usage: Usage) -> None:
-        """Sets the tokens of the open step, and adds them to the tokens of the run."""
+        """Stores `usage` as the numbers of tokens of the open step, and adds them to those of the run."""
         counted = count(usage)
         self._opened_step()["usage"] = counted
         self.run["_usage"] = add(self.run.get("_usage") or count(Usage(0, 0)), counted)
@@ -235,7 +249,7 @@ def show(event: Event) -> Event:
 
 
 def count(usage: Usage) -> dict[str, Any]:
-    """Returns numbers of tokens in the format of the Assistants API."""
+    """Returns numbers of tokens as the Assistants API returns them."""
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
@@ -246,7 +260,7 @@ def count(usage: Usage) -> dict[str, Any]:
 
 
 def add(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the sum of two numbers of tokens, each given with its parts."""
+    """Returns the sum of two usages. A usage maps names to numbers of tokens, or to another such mapping."""
     return {
         name: add(value, second[name]) if isinstance(value, Mapping) else value + second[name]
         for name, value in first.items()

@@ -1,4 +1,4 @@
-"""Determines the settings of a new run from its request and its assistant."""
+"""Determines the settings of a new run from the request and from the assistant."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ NEW: dict[str, Any] = {
 
 
 def resolve_run(call: ApiRequest, assistant: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a new run of `assistant`, except the fields about its thread. `body` is the body of the
-    request and matches the SDK's types. Raises Refusal if the API does not accept a setting.
+    """Returns the fields of a new run, except the fields about its thread. `body` is the body of the request, and
+    already matches the SDK's types. Settings that it omits are those of `assistant`. Raises Refusal if the API does not
+    accept a setting.
     """
     given = {name: body[name] for name in REPLACEABLE if body.get(name) is not None}
     settings = resolve(call, assistant, given)
@@ -75,7 +76,9 @@ def _truncation(given: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _check_choice(choice: Any, tools: list[dict[str, Any]]) -> None:
-    """Raises Refusal if a run must use a tool that its assistant does not have."""
+    """Raises Refusal if `choice` requires a tool that is not in `tools`. `choice` is the field `tool_choice` of the
+    run, and `tools` are the tools of the run.
+    """
     if not isinstance(choice, dict):
         return
     name = choice.get("function", {}).get("name")

@@ -1,4 +1,4 @@
-"""Manages the states of runs and their steps: finds a run in its present state, and ends runs."""
+"""Manages the states of runs and their steps: finds a run with its present status, and ends runs."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ Event = tuple[str, Document]
 
 
 def find_run(call: ApiRequest) -> Document:
-    """Returns the run in the path of the request, in its present state. Raises Refusal with status 404 if the thread or
-    the run does not exist.
+    """Returns the run in the path of the request, with its present status. Raises Refusal with status 404 if the thread
+    or the run does not exist.
     """
     thread = THREADS.find(call, call.ids["thread_id"])
     return refresh(call, RUNS.under(thread["id"]).find(call, call.ids["run_id"]))
 
 
 def find_active_run(call: ApiRequest, thread_id: str) -> Document | None:
-    """Returns the thread's run that has not ended. Returns None if all runs have ended. Only the newest run can be
-    active.
+    """Returns the run of the thread that has not ended. Returns None if all runs have ended. Only the newest run of a
+    thread can be active.
     """
     row = RUNS.under(thread_id).newest(call)
     run = refresh(call, row) if row else None
@@ -53,7 +53,7 @@ def find_active_run(call: ApiRequest, thread_id: str) -> Document | None:
 
 
 def end_interrupted_runs(call: ApiRequest) -> None:
-    """Marks interrupted runs as failed. They were running when an earlier emulator process ended."""
+    """Gives the status `failed` to runs that were in progress when an earlier emulator process ended."""
     for thread_id in RUNS.parents(call, *UNFINISHED):
         run = RUNS.under(thread_id).newest(call)
         if run and run["status"] in UNFINISHED:
@@ -61,8 +61,8 @@ def end_interrupted_runs(call: ApiRequest) -> None:
 
 
 def refresh(call: ApiRequest, run: Document) -> Document:
-    """Returns a stored run in its present state. The run becomes expired if its time is over, and cancelled if it was
-    being cancelled.
+    """Returns a stored run with its present status. The status becomes `expired` if the time of the run is over, and
+    `cancelled` if the run was being cancelled.
     """
     if run["status"] == "cancelling":
         end_run(call, run, "cancelled")
@@ -72,8 +72,8 @@ def refresh(call: ApiRequest, run: Document) -> Document:
 
 
 def end_run(call: ApiRequest, run: Document, status: str, **fields: Any) -> list[Event]:
-    """Ends a run with its open message and step, and stores them. Returns the events that report this in a stream.
-    `fields` are additional fields of the run, such as `last_error`.
+    """Ends a run together with its open message and step, and stores all of them. Returns the new events of the run.
+    `status` is the final status of the run, and `fields` are additional fields of the run, such as `last_error`.
     """
     step_status, reason = ENDS[status]
     events = [*_end_message(call, run, reason), *_end_step(call, run, step_status, fields.get("last_error"))]
@@ -84,7 +84,9 @@ def end_run(call: ApiRequest, run: Document, status: str, **fields: Any) -> list
 
 
 def keep_run(call: ApiRequest, run: Document) -> None:
-    """Stores a run with all its fields except the metadata. A request may have changed the metadata during the run."""
+    """Stores a run, except its metadata. The stored metadata is kept, because a request may have changed it during the
+    run.
+    """
     table = RUNS.under(run["thread_id"])
     run["metadata"] = table.find(call, run["id"])["metadata"]
     table.keep(call, run)

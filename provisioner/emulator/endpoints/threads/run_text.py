@@ -1,4 +1,4 @@
-"""Divides the text of an output into pieces for a stream. Citations are marked as in the Assistants API."""
+"""Divides the text of an output into pieces for a stream. Citations become markers, as in the Assistants API."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ Piece = tuple[str, list[dict[str, Any]]]
 
 
 def split_text(text: Text, number: int, length: int = 0) -> Iterator[Piece]:
-    """Yields the pieces of a text, each with its annotations. `length` is the number of characters that the message has
-    before the text.
+    """Yields the pieces of a text, each with its annotations. `length` is the number of characters in the message
+    before this text.
 
-    A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first part of the
-    marker is `number`; in the real API, it is the number of the message with the search. The second part is the
-    position of the passage in its file. Citations of web pages are left out, because the API has none.
+    A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first number in the
+    marker is `number`. In the real API, it is the number of the message with the search. The second number is the
+    position of the passage in its file. Citations of web pages are left out, because the Assistants API does not
+    support them.
     """
     place = 0
     for each in text.annotations:

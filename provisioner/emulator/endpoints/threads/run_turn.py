@@ -1,4 +1,4 @@
-"""Makes the `Turn` for a run: the messages, the earlier steps of the run, and its tools. A model answers this turn."""
+"""Makes the `Turn` for a run from its messages, earlier steps and tools. A model then answers this turn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEW_PASSAGES, PASSAGES = 5, 20
 
 
 def make_turn(call: ApiRequest, run: Document) -> Turn:
-    """Returns the `Turn` for a run. Its items include the earlier steps of the run."""
+    """Returns the `Turn` for a run. The turn also contains the earlier steps of the run."""
     messages = MESSAGES.under(run["thread_id"]).all(call)
     earlier = [_read_message(call, message) for message in messages if message["run_id"] != run["id"]]
     strategy = run["truncation_strategy"]
@@ -51,8 +51,8 @@ def make_turn(call: ApiRequest, run: Document) -> Turn:
 
 
 def find_resources(call: ApiRequest, run: Mapping[str, Any], tool: str, field: str) -> list[str]:
-    """Returns the ids that a tool of the run uses: first those of its assistant, then those of its thread. They are in
-    the list `field` of the block `tool` in the tool resources.
+    """Returns the ids that a tool of the run uses: first the ids from the assistant, then the ids from the thread. In
+    the field `tool_resources` of both, the ids are in the list `field` of the block `tool`.
     """
     thread = THREADS.find(call, run["thread_id"])
     blocks = [holder.get(tool) or {} for holder in (run["_tool_resources"], thread["tool_resources"])]

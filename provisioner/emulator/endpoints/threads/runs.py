@@ -1,4 +1,6 @@
-"""The endpoints for the runs of a thread: create, list, retrieve, update, cancel, and the results of functions."""
+"""Defines the endpoints for the runs of a thread: create, list, retrieve, update, cancel, and submit the results of
+functions.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,8 @@ SUBMIT = "beta.threads.run_submit_tool_outputs_params.RunSubmitToolOutputsParams
 
 
 def create(call: ApiRequest) -> Reply:
-    """Handles `POST /threads/{thread_id}/runs`: creates a run and returns the run or its events. The run begins
-    immediately.
+    """Handles `POST /threads/{thread_id}/runs`: creates a run, and returns it or the stream of its events. The run
+    begins immediately.
     """
     thread = THREADS.find(call, call.ids["thread_id"])
     body, stream = _read_body(call, CREATE)
@@ -50,7 +52,7 @@ def create(call: ApiRequest) -> Reply:
 
 
 def create_with_thread(call: ApiRequest) -> Reply:
-    """Handles `POST /threads/runs`: creates a thread with a run, and returns the run or its events."""
+    """Handles `POST /threads/runs`: creates a thread and a run in it. Returns the run or the stream of its events."""
     body, stream = _read_body(call, CREATE_WITH_THREAD)
     assistant = dict(ASSISTANTS.find(call, body["assistant_id"]))
     resources = body.get("tool_resources")
@@ -72,9 +74,9 @@ def list_all(call: ApiRequest) -> Reply:
 def retrieve(call: ApiRequest) -> Reply:
     """Handles `GET /threads/{thread_id}/runs/{run_id}`: returns the run.
 
-    The first response about a run says that the run is in progress, even if it has already ended, because no run of the
-    real API ends so soon. A program that does not wait for the end of its run therefore fails here as with the real
-    API.
+    The first response about a run says that the run is in progress, even if it has already ended. In the real API, no
+    run ends so soon. Therefore a program that does not wait for the end of its run fails with the emulator as it fails
+    with the real API.
     """
     run = find_run(call)
     if run["_retrieved"] or run["status"] in (*UNFINISHED, "cancelled"):
@@ -111,7 +113,7 @@ async def cancel(call: ApiRequest) -> Reply:
 
 def submit_tool_outputs(call: ApiRequest) -> Reply:
     """Handles `POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`: continues a run with the results of its
-    function calls. Returns the run or its events.
+    function calls. Returns the run or the stream of its events.
     """
     run = find_run(call)
     body, stream = _read_body(call, SUBMIT, in_path=("thread_id",))
@@ -125,8 +127,12 @@ def submit_tool_outputs(call: ApiRequest) -> Reply:
 
 
 def _read_body(call: ApiRequest, shape: str, in_path: Sequence[str] = ()) -> tuple[dict[str, Any], bool]:
-    """Returns the checked body without `stream`, and the value of `stream`. In the SDK, each value of `stream` has its
-    own type of body, so `stream` is checked separately.
+    """Returns two values: the checked body of the request without its field `stream`, and the value of `stream`.
+    `shape` is the name of the SDK's type for the body, and `in_path` are fields of this type that are in the URL's
+    path.
+
+    The field `stream` is checked separately, because the SDK defines one type of body for each value of `stream`.
+    Raises Refusal if the body is not valid.
     """
     body = call.body
     stream = body.pop("stream", None) if isinstance(body, dict) else None
@@ -136,7 +142,7 @@ def _read_body(call: ApiRequest, shape: str, in_path: Sequence[str] = ()) -> tup
 
 
 def _in_progress(call: ApiRequest, run: Mapping[str, Any]) -> Document:
-    """Returns a run in the state that it had while it was in progress."""
+    """Returns a run as it was while it was in progress."""
     times = dict.fromkeys(("completed_at", "failed_at", "cancelled_at", "usage", "required_action", "last_error"))
     started = run["started_at"] or call.second
     expiry = run["expires_at"] or run["_expires_at"]

@@ -1,4 +1,4 @@
-"""The endpoints for the steps of a run: list and retrieve."""
+"""Defines the endpoints for the steps of a run: list and retrieve."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def read_include(call: ApiRequest) -> tuple[str, ...]:
-    """Returns the values of `include` in the query of the request. Raises Refusal if the API does not know a value."""
+    """Returns the values of `include` in the query of the request. Raises Refusal if the API does not know one of these
+    values.
+    """
     given = call.query.get("include[]") or call.query.get("include")
     if given and given != RESULTS:
         raise unsupported_value("include[0]", given, (RESULTS,))
@@ -36,8 +38,8 @@ def read_include(call: ApiRequest) -> tuple[str, ...]:
 
 
 def render(step: Mapping[str, Any], include: Collection[str] = ()) -> dict[str, Any]:
-    """Returns a step in the form that the API returns. The texts of found passages are present only if `include`
-    requests them.
+    """Returns a step in the form that the API returns. The texts of found passages are included only if `include` asks
+    for them.
     """
     shown = public(step)
     details = shown["step_details"]

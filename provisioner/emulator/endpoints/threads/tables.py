@@ -1,4 +1,4 @@
-"""The tables for the stored objects of threads: threads, messages, runs and steps."""
+"""Defines the tables for the stored objects of threads: threads, messages, runs and steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoints for threads: create, retrieve, update, delete."""
+"""Defines the endpoints for threads: create, retrieve, update, delete."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ STORE_DAYS = 7
 
 
 def create(call: ApiRequest) -> Reply:
-    """Handles `POST /threads`: creates a thread with its first messages and returns it."""
+    """Handles `POST /threads`: creates a thread with its first messages, and returns the thread."""
     return add_thread(call, check_body(call.body, "beta.ThreadCreateParams"))
 
 
 def add_thread(call: ApiRequest, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Creates the thread that `body` describes, with its messages, and returns it. Raises Refusal if `body` is not
-    valid; nothing is then stored.
+    """Creates the thread that `body` describes, with its messages, and returns the thread. Raises Refusal if `body` is
+    not valid. In this case, nothing is stored.
     """
     metadata = check_metadata(body.get("metadata"))
     check_messages(call, body.get("messages"), "messages")
@@ -42,8 +42,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Handles `POST /threads/{thread_id}`: changes metadata and tool resources, and returns the thread. An omitted
-    field keeps its value; null makes it empty.
+    """Handles `POST /threads/{thread_id}`: changes the metadata and the tool resources, and returns the thread. An
+    omitted field keeps its value, and null makes a field empty.
     """
     old = THREADS.find(call, call.ids["thread_id"])
     body = check_body(call.body, "beta.ThreadUpdateParams")
