@@ -279,7 +279,7 @@ def overwriting(function: F) -> F:
 
 
 def agreeing(function: F) -> F:
-    """Adds the options `--yes` and `--confirm` to a command. With these options, the user confirms changes in advance."""
+    """Adds the options `--yes` and `--confirm` to a command. With them, the user confirms changes in advance."""
     for option in (
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
@@ -289,7 +289,7 @@ def agreeing(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """Adds to a command that writes to the account the options for confirmation, such as `--yes`, and for time limits."""
+    """Adds options for confirmation, such as `--yes`, and for time limits to a command that writes to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"
