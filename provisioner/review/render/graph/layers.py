@@ -94,8 +94,10 @@ def _squeeze(ranks: Sequence[int]) -> list[int]:
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
     """Returns the lanes of an edge, one for each column that the edge crosses. A lane is a place in a column that is
-    kept free for an edge. `user` and `needed` are the numbers of the nodes at the two ends of the edge. Missing lanes
-    are added to `layers` and `lanes`.
+    kept free for an edge. If the edge crosses more than LONGEST columns, the list is empty.
+
+    `user` and `needed` are the numbers of the nodes at the two ends of the edge. Missing lanes are added to `layers`
+    and `lanes`.
     """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:
