@@ -67,8 +67,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If the plan undoes drift, a diagnostic is added. It says that `provision apply --yes` would
-    refuse the plan.
+    """Returns the plan. If the plan undoes drift, a diagnostic is added; the diagnostic says that `provision apply
+    --yes` would refuse the plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

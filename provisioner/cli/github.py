@@ -86,8 +86,8 @@ def _summary(plan: Plan, name: str) -> str:
 
 
 def _write_outputs(outputs: Mapping[str, int | bool]) -> None:
-    """Appends outputs to the file for the outputs of the workflow step. The values are only numbers and booleans: a
-    text could contain a line break, and so set another output.
+    """Appends outputs to the file for the outputs of the workflow step. The values are only numbers and booleans,
+    because a text with a line break could set another output.
     """
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 

@@ -68,8 +68,9 @@ def digest_of(
     *,
     unapplied: bool,
 ) -> str:
-    """Returns a digest of everything that decides the result of `test`. This is the account, the test, its files, and
-    its assistants with everything that they use. The digest is equal as long as nothing of this changes.
+    """Returns a digest of everything that decides the result of `test`. The result depends on the account, the test,
+    the files of the test, and its assistants with everything that they use. If none of these changes, the digest stays
+    equal.
 
     If `unapplied` is True, the assistants are taken from `resources` (the manifests), otherwise from `state`. `read`
     returns the content of a file of the project.

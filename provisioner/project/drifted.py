@@ -139,7 +139,7 @@ class DriftedEntries:
 
 def is_written(drift: Drift) -> bool:
     """Returns whether `drift` can be written into a manifest. Drift in the metadata with which provision marks objects
-    cannot be written. The same is true for a file that others detached from a vector store.
+    cannot be written. A file that was detached from a vector store outside of provision cannot be written either.
     """
     if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
         return False

@@ -94,7 +94,7 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
 
 def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
     """Returns a mapping from the id of each file in the vector stores to its SHA-256. The SHA-256 is read from the
-    attributes of the file; it is None if they do not contain one.
+    attributes of the file; the value is None if the attributes contain no SHA-256.
     """
     found: dict[str, str | None] = {}
     for store in stores:

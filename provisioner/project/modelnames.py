@@ -1,7 +1,7 @@
 """Checks whether the models that the manifests name exist. The models are looked up in the catalog of provision or, if
 API calls are allowed, in the list of the API.
 
-Only their own account knows fine-tuned models, and servers other than OpenAI's have models of their own. So the check
+A fine-tuned model exists only in one account, and servers other than OpenAI's offer other models. So the check
 with the catalog accepts fine-tuned models, and all models of other servers.
 """
 

@@ -1,8 +1,8 @@
 """Reads a state in plain text from a folder, without the modules that check settings and states.
 
-This is the usual case. Importing the modules for the checks would take ten times as long as reading the state. In all
-other cases, the functions of this module return None, and `provisioner.project.loading.whole` reads and checks the
-state. A test compares the results of both modules.
+A state in plain text in a folder is the usual case. Importing the modules for the checks would take ten times as long
+as reading the state. In all other cases, the functions of this module return None, and
+`provisioner.project.loading.whole` reads and checks the state. A test compares the results of both modules.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[
 
 def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolCost]:
     """Yields a cost for each tool whose calls have a price. The cost contains the price, the addresses of the
-    assistants that have the tool before the plan, and the addresses of those that have it after the plan.
+    assistants that have the tool before the plan, and the addresses of the assistants that have the tool after the
+    plan.
     """
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}

@@ -26,7 +26,8 @@ class Format:
 
 def _complete(render: Callable[[Exported], str]) -> Callable[[Exported, Notes], str]:
     """Adapts a function that renders a format without notes. Returns a function that has the arguments of
-    `Format.render`, calls `render` and adds no notes. It is used for formats that can express all exported data.
+    `Format.render`, calls `render` and adds no notes. The adapter is used for formats that can express all exported
+    data.
     """
     return lambda exported, notes: render(exported)
 

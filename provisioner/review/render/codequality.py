@@ -1,5 +1,5 @@
 """Converts the findings of `provision lint` to a code-quality report for GitLab. Paths are relative to the working
-folder. In a GitLab job, this is the root folder of the repository.
+folder. In a GitLab job, the working folder is the root folder of the repository.
 """
 
 from __future__ import annotations

@@ -123,8 +123,8 @@ def _adopted_sides(
     change: Change, before: dict[str, Any], after: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Returns the fields that an adoption changes: their values before the change, and their values after it. A field
-    that is not sent is left out, because the API keeps its value. This is also true if the value at OpenAI is not
-    known: an upload keeps its content and its name.
+    that is not sent is left out, even if its value at OpenAI is not known, because the API keeps the value. For
+    example, an upload keeps its content and its name.
 
     If the adoption uploads a new version of the object, all fields are returned, because a version contains every
     field.
