@@ -1,5 +1,5 @@
-"""The command line: it parses arguments, calls the lower layers, and returns an exit code. Only this package imports
-click or prints.
+"""Defines the command line of provision. This package parses arguments, calls the lower layers, and returns an exit
+code. No other package imports click or prints.
 """
 
 from __future__ import annotations

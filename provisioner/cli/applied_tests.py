@@ -34,8 +34,9 @@ COMMAND = "apply --rollback-on-failure"
 
 @dataclass(slots=True)
 class AppliedTests:
-    """Tests the assistants that an apply changes. If `rollback` is true, assistants whose tests do not pass are rolled
-    back. These include assistants that an earlier, interrupted run has changed.
+    """Tests the assistants that `provision apply` has changed. The tests include assistants that an earlier,
+    interrupted run has changed. If `rollback` is True, assistants whose tests do not pass are rolled back to their
+    earlier release. If `as_json` is True, the texts for people are written to stderr.
     """
 
     context: click.Context
@@ -47,7 +48,10 @@ class AppliedTests:
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Records, before the plan is applied, which tested assistants it will change."""
+        """Remembers which assistants the plan changes. If failed assistants are to be rolled back, also stores the
+        tested ones among them in a file, so that a later run can still test them. Call this method before the plan is
+        applied.
+        """
         self._changed = changed_assistants(self.project, planned.plan)
         tested = {each for test in self.project.manifest.tests for each in test.assistants()}
         if self.rollback and (noted := self._changed & tested):
@@ -55,8 +59,8 @@ class AppliedTests:
             Untested(self.project).add(noted, planned.releases, moves)
 
     def follow(self, outcome: Outcome) -> tuple[ExitCode, dict[str, Any]]:
-        """Runs the tests after an apply. Returns the exit code of the command, and the test results for the command's
-        JSON output.
+        """Runs the tests after an apply with the result `outcome`. Returns the exit code of the command, and the test
+        results for the command's JSON output. If the apply is not complete, no test is run.
         """
         shown, untested = screen(), Untested(self.project)
         if (code := outcome.exit_code()) is not ExitCode.DONE:
@@ -85,7 +89,8 @@ class AppliedTests:
     def _roll_back(
         self, failed: set[Address], untested: Untested, pending: dict[Address, int]
     ) -> tuple[ExitCode, dict[str, Any]]:
-        """Rolls the assistants in `failed` back. Returns the exit code (DONE unless a rollback failed), and the data
+        """Rolls the assistants in `failed` back. `pending` maps each assistant to the number of the release to which it
+        can be rolled back. Returns the exit code of the rollback (DONE if nothing could be rolled back), and the data
         for the command's JSON output.
         """
         shown, present = screen(), untested.present(failed)
@@ -133,8 +138,9 @@ class AppliedTests:
 
 
 def failed_assistants(run: TestRun, changed: Collection[Address]) -> set[Address]:
-    """Returns the assistants in `changed` whose tests failed, or ended with an error. If the tested assistant of such a
-    test is not in `changed`, the changed judges of the test are returned instead.
+    """Returns the assistants in `changed` that have failed their tests. A test fails if an expectation is not met or if
+    the test ends with an error. For each failed test, the tested assistant is returned if `changed` contains it.
+    Otherwise, the judges of the test that `changed` contains are returned.
     """
     found: set[Address] = set()
     for result in run.results:

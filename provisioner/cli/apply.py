@@ -1,4 +1,4 @@
-"""The command `provision apply`."""
+"""Defines the command `provision apply`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `provision ask`."""
+"""Defines the command `provision ask`."""
 
 from __future__ import annotations
 

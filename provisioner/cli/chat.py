@@ -1,4 +1,4 @@
-"""The command `provision chat`."""
+"""Defines the command `provision chat`."""
 
 from __future__ import annotations
 

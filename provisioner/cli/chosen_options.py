@@ -1,4 +1,4 @@
-"""Stores the values of the shared options of this run. The values stay available after the command has ended, for error
+"""Stores the values of the global options of this run. The values stay available after the command has ended, for error
 messages.
 """
 
@@ -12,20 +12,20 @@ _started = Choice()
 
 
 def chosen_by(context: click.Context) -> Choice:
-    """Returns the values of the shared options in this run as a `Choice`. `provisioner.cli.options` has stored each
-    given option in the context.
+    """Returns the values of the global options of this run as a `Choice`. `context` is click's context of the command;
+    the callbacks in `provisioner.cli.options` have stored each given option there.
     """
     return Choice(**(context.find_object(dict) or {}))
 
 
 def remember(chosen: Choice) -> None:
-    """Stores the values of the shared options of this run. The function `started` returns them, even after the command
-    has ended.
+    """Stores the values of the global options of this run. Later, `started` returns the stored values, even after the
+    command has ended.
     """
     global _started
     _started = chosen
 
 
 def started() -> Choice:
-    """Returns the values of the shared options of the run that was started last."""
+    """Returns the values of the global options that the last call of `remember` stored."""
     return _started

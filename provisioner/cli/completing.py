@@ -43,8 +43,8 @@ MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """Returns the environments of the project in `folder` whose names begin with `typed`. The list is empty if the
-    project has no settings.
+    """Returns the names that begin with `typed`, of the environments that the project in `folder` declares in its
+    settings. The list is empty if the project has no settings file or if the file cannot be read.
     """
     from provisioner.manifest.parsing.reading import read_yaml
     from provisioner.manifest.project_settings.settings import FILE, find
@@ -59,8 +59,9 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the suggestions for `--only` that begin with `typed`: declared resources, fragments and tools, and
-    recorded addresses.
+    """Returns the suggestions for the option `--only` that begin with `typed`. They are the addresses that the
+    manifests declare, except tests, and the addresses that the state records. The list is empty if the settings cannot
+    be read.
     """
     settings = _settings(ctx)
     if settings is None:
@@ -70,16 +71,16 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the recorded addresses that begin with `typed`, or the declared addresses if the state cannot be read for
-    completion.
+    """Returns the addresses in the state that begin with `typed`. If the state is missing, remote or encrypted, returns
+    the addresses in the manifests that begin with `typed`.
     """
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings, chosen_by(ctx)), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Returns the recorded addresses that begin with `typed`. If there are none, the result makes the shell suggest
-    files.
+    """Returns the addresses in the state or the manifests that begin with `typed`. If there are none, returns a single
+    item that makes the shell suggest file names.
     """
     from click.shell_completion import CompletionItem
 
@@ -95,24 +96,24 @@ def complete_test(ctx: click.Context, param: click.Parameter, typed: str) -> lis
 
 
 def complete_store(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the recorded vector stores whose names begin with `typed`. If the state cannot be read for completion,
-    the declared stores are used.
+    """Returns the names of vector stores that begin with `typed`. The names come from the state or, if the state is
+    missing, remote or encrypted, from the manifests.
     """
     found = complete_address(ctx, param, f"vector_store.{typed}")
     return [each.removeprefix("vector_store.") for each in found if not each.startswith("'")]
 
 
 def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the recorded assistants whose names begin with `typed`. If the state cannot be read for completion, the
-    declared assistants are used.
+    """Returns the names of assistants that begin with `typed`. The names come from the state or, if the state is
+    missing, remote or encrypted, from the manifests.
     """
     found = complete_address(ctx, param, f"assistant.{typed}")
     return [each.removeprefix("assistant.") for each in found]
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Returns the addresses that begin with `typed`, sorted, each quoted so that the shell takes it as one word.
-    Addresses of files are last.
+    """Returns the addresses that begin with `typed`, sorted, with the addresses of files last. Addresses of files are
+    quoted so that the shell reads each as one word. The list has at most `MOST_OFFERED` addresses.
     """
     fitting = {each for each in addresses if each.startswith(typed)}
     words = sorted(each for each in fitting if _fits(ADDRESS, each))
@@ -126,8 +127,8 @@ def _fits(form: re.Pattern[str], address: str) -> bool:
 
 
 def _quoted(address: str) -> str:
-    """Returns the address of a file, quoted as the shell needs it. zsh and fish add quotes themselves, so only bash's
-    suggestions are quoted.
+    """Returns `address`, the address of a file, with the quoting that the shell needs. Only suggestions for bash are
+    quoted, because zsh and fish add quotes themselves.
 
     bash's completion script reads the suggestion with `read`, which removes one of two backslashes.
     """
@@ -153,7 +154,9 @@ def _open_quote(line: str) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """Returns the settings of the chosen environment, or None if the settings cannot be read."""
+    """Returns the settings for the environment of the project that the user chose, or None if the settings cannot be
+    read.
+    """
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.project_settings.settings import find, read_settings
 
@@ -165,8 +168,8 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings, chosen: Choice) -> list[str]:
-    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. No file is
-    hashed, and no prompt is read.
+    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. The function
+    hashes no file and reads no prompt, because completion must be fast.
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect

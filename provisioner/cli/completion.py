@@ -1,4 +1,4 @@
-"""The command `provision completion`."""
+"""Defines the command `provision completion`."""
 
 from __future__ import annotations
 

@@ -19,9 +19,10 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The values of the options with which the user confirms changes, and the question that is asked without `--yes`.
+    """The values of the options with which the user confirms changes.
 
-    `confirm` is the value of `--confirm`: the name of a protected environment of the project.
+    `confirm` is the value of `--confirm`: the name of a protected environment of the project. `question` is the
+    question that the user is asked if `yes` is False.
     """
 
     yes: bool = False
@@ -31,10 +32,12 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Checks that the user has confirmed the changes of a plan. If no option confirms them, asks the user. If
-    `reviewed` is True, no question is asked.
+    """Checks that the user has confirmed the changes of `plan`. If `--yes` is not given, asks the user. If `reviewed`
+    is True, the user has confirmed the plan earlier, and no question is asked.
 
-    Raises Blocked if the changes are not confirmed, and Abort if nobody answers.
+    Raises Blocked if the user does not confirm the changes, or if `--yes` would undo drift without `--overwrite-drift`.
+    Raises Blocked also if `--confirm` names another environment of the project, or is missing although the environment
+    is protected. Raises Abort if the question is not answered.
     """
     check_confirmed(settings, consent.confirm)
     if reviewed:
@@ -47,8 +50,11 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str | None) -> None:
-    """Checks that the user has confirmed the deletion of `count` objects that nobody manages. If `yes` is False, asks
-    the user. Raises Blocked if the deletion is not confirmed, and Abort if nobody answers.
+    """Checks that the user has confirmed the deletion of `count` unmanaged objects. If `yes` is False, asks the user.
+
+    Raises Blocked if the user does not confirm the deletion. Raises Blocked also if `confirm` is not the name of the
+    environment of the project, or is None although the environment is protected. Raises Abort if the question is not
+    answered.
     """
     check_confirmed(settings, confirm, review="look at the list")
     if yes:
@@ -61,8 +67,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If it undoes changes that others made, a diagnostic says that `apply --yes` would refuse the
-    plan.
+    """Returns the plan. If the plan undoes drift, a diagnostic is added; the diagnostic says that `provision apply
+    --yes` would refuse the plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

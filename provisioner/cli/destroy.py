@@ -1,4 +1,4 @@
-"""The command `provision destroy`."""
+"""Defines the command `provision destroy`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defines the options of the commands that run an assistant: chat and ask."""
+"""Defines the options of the commands `provision chat` and `provision ask`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ MAX_TURNS, HANDLER_TIMEOUT = 20, 30.0
 
 @dataclass(frozen=True, slots=True)
 class DialogueOptions:
-    """The values of the options of chat and ask. `instructions` replaces the instructions of the assistant.
-    `handler_timeout` is in seconds.
+    """The values of the options of `provision chat` and `provision ask`. `instructions` replaces the instructions of
+    the assistant. `keep` says whether the objects that the dialogue creates stay at OpenAI. `handler_timeout` is in
+    seconds.
     """
 
     poll: bool
@@ -37,7 +38,9 @@ class DialogueOptions:
 
 
 def dialogue_options(function: F) -> F:
-    """Adds the options to a command. The command gets their values as one argument, `options`."""
+    """Adds the options of `DialogueOptions` to a command. The command gets their values as one argument with the name
+    `options`.
+    """
 
     @wraps(function)
     def gathered(*arguments: Any, **given: Any) -> Any:

@@ -1,5 +1,5 @@
-"""Runs a dialogue for the commands chat and ask. It opens the dialogue, shows its turns, writes the transcript, and
-determines the exit code.
+"""Runs a dialogue for the commands `provision chat` and `provision ask`. This module opens the dialogue, shows its
+turns, writes the transcript, and determines the exit code.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ WRITTEN = 5.0
 
 
 class JsonScreen:
-    """Writes each event as a JSON line to stdout."""
+    """Writes the events of a dialogue to stdout, each as one line of JSON."""
 
     def __call__(self, event: TurnEvent) -> None:
-        """Writes an event as a JSON line."""
+        """Writes one event of a turn to stdout, as a line of JSON."""
         write_result(json_line(event_json(event)))
 
     def stop(self) -> None:
         """Does nothing, because every line is complete."""
 
     def end(self, turn: Turn) -> None:
-        """Writes the summary of a turn that has ended, as a JSON line."""
+        """Writes the summary of the completed turn to stdout, as a line of JSON."""
         write_result(json_line(turn_json(turn)))
 
 
 @dataclass(slots=True)
 class Running:
-    """A running dialogue, with the data that the commands chat and ask need."""
+    """A dialogue that is open, together with the options, the screen and the transcript of the command that runs it."""
 
     subject: Subject
     dialogue: Dialogue
@@ -101,8 +101,8 @@ class Running:
         return turn
 
     def exit_code(self) -> ExitCode:
-        """Returns the exit code of the command. It is an error if a turn did not complete. Turns that the user
-        cancelled do not count.
+        """Returns the exit code of the command: ERROR if a turn has failed or is incomplete, otherwise DONE. A turn
+        that the user cancelled is not an error.
         """
         failed = [each for each in self.statuses if each not in ("completed", "cancelled")]
         return ExitCode.ERROR if failed else ExitCode.DONE
@@ -131,9 +131,9 @@ class Running:
 
 @contextmanager
 def open_running(choice: Choice, name: str, options: DialogueOptions, shown: Screen, typed: Typed) -> Iterator[Running]:
-    """Opens the project and a dialogue with the assistant `name`, and yields the running dialogue. At the end, the
-    objects that the dialogue created at OpenAI are deleted, unless the user has given `--keep`. Objects that still
-    exist are listed.
+    """Opens the project and a dialogue with the assistant `name`, and yields the running dialogue. At the end, deletes
+    the objects that the dialogue created at OpenAI, unless the user has given `--keep`. Lists the objects that still
+    exist after the deletion.
     """
     check_target(options.transcript)
     with terminating(), open_project(choice, observe=shown.observe) as project:
@@ -212,8 +212,8 @@ def _asking(typed: Typed, shown: Screen) -> Callable[[FunctionCalled], str] | No
 
 
 def _finish(running: Running, shown: Screen) -> None:
-    """Writes the transcript, deletes the objects that the dialogue created at OpenAI, and lists those that still exist.
-    A second Ctrl-C stops the deletion. The remaining objects are listed in this case too.
+    """Writes the transcript, deletes the objects that the dialogue created at OpenAI, and lists the objects that still
+    exist. A second Ctrl-C stops the deletion; the list is printed even then.
     """
     try:
         running.write_transcript()

@@ -1,4 +1,4 @@
-"""The command `provision diff`."""
+"""Defines the command `provision diff`."""
 
 from __future__ import annotations
 

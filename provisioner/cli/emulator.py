@@ -1,4 +1,4 @@
-"""The command `provision emulator`."""
+"""Defines the command `provision emulator`."""
 
 from __future__ import annotations
 

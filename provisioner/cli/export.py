@@ -1,4 +1,4 @@
-"""The command `provision export`."""
+"""Defines the command `provision export`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints errors for the user on stderr, and determines the exit code."""
+"""Prints errors for the user on stderr, and maps each error to an exit code."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def report(error: Exception) -> int:
 
 
 def _is_of_output(error: OSError) -> bool:
-    """Returns whether a write to stdout or stderr caused the error. Click's `echo` makes all such writes, also those of
-    help texts.
+    """Returns whether `error` was raised by a write to stdout or stderr. The function looks for click's `echo` in the
+    traceback, because all such writes use `echo`.
     """
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(f.f_globals.get("__name__") == "click.utils" and f.f_code.co_name == "echo" for f in frames)
 
 
 def _show_usage(error: click.ClickException) -> None:
-    """Prints click's message about a wrong command line on stderr. Secrets in the arguments that the message repeats
+    """Prints click's message about a wrong command line on stderr. If the message repeats arguments, secrets in them
     are removed.
     """
     words = io.StringIO()
@@ -74,8 +74,8 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _report_abort(error: click.Abort) -> ExitCode:
-    """Reports that nobody answered a question, or that the user pressed Ctrl-C, and returns the exit code. Click raises
-    Abort for both reasons.
+    """Reports that a question was not answered, or that the user pressed Ctrl-C, and returns the exit code. Click
+    raises Abort in both cases.
     """
     if isinstance(error.__cause__, KeyboardInterrupt):
         screen().note("interrupted")

@@ -1,4 +1,6 @@
-"""The steps of `provision gc`: list, show, ask, read again, delete, and print the result for each object."""
+"""Carries out `provision gc`: lists the unmanaged objects, asks for confirmation, reads the objects again, deletes
+them, and prints the result for each object.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,11 @@ def collect(
     as_json: bool,
     everything: bool,
 ) -> ExitCode:
-    """Deletes unmanaged objects that no object uses, as far as `selection` selects them. Before this, shows them and
-    asks for confirmation. The caller must hold the lock of the state. Returns ERROR if any of these objects was not
-    deleted, otherwise DONE.
+    """Deletes the unmanaged objects that `selection` selects and that no other object uses. Before the deletion, shows
+    these objects and asks for confirmation; `yes` and `confirm` are the values of the options that confirm it. If
+    `everything` is True, the list is not shortened.
+
+    The caller must hold the lock of the state. Returns ERROR if one of the objects was not deleted, otherwise DONE.
     """
     shown = screen()
     found, candidates = _look(project, choice, selection)

@@ -1,4 +1,4 @@
-"""The command `provision gc`."""
+"""Defines the command `provision gc`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Writes the outputs of a workflow step and the summary of a job, if GitHub's runner sets the variables for these
-files.
+"""Writes the outputs of a step and the summary of a job in GitHub Actions. Does nothing outside of GitHub Actions.
 
-`GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name files to append to; GitHub documents both under "Workflow commands". If
-such a file cannot be written, a warning is printed, and the command does not fail.
+The environment variables `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` name the files to which the text is appended; GitHub
+documents both under "Workflow commands". If such a file cannot be written, a warning is printed, and the command does
+not fail.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MOST = 1024 * 1024
 
 
 def write_plan(plan: Plan, name: str) -> None:
-    """Writes the numbers of a plan as outputs of the step. Also writes the plan as Markdown into the summary of the
-    job. The Markdown has the title `name`.
+    """Writes the numbers of changes in a plan as outputs of the workflow step. Also appends the plan to the summary of
+    the job, as Markdown with the title `name`.
     """
     if os.environ.get(OUTPUT):
         counts = plan.summary()
@@ -36,8 +36,8 @@ def write_plan(plan: Plan, name: str) -> None:
 
 
 def write_outcome(outcome: Outcome) -> None:
-    """Writes the result of an apply for GitHub: the numbers of applied, failed and skipped changes as outputs of the
-    step, and the text of the result into the summary of the job.
+    """Writes the result of an apply for GitHub Actions. The numbers of applied, failed and skipped changes become
+    outputs of the workflow step; the result as text is appended to the summary of the job.
     """
     if os.environ.get(OUTPUT):
         parts = {"applied": outcome.applied, "failed": outcome.failed, "skipped": outcome.skipped}
@@ -51,8 +51,8 @@ def write_outcome(outcome: Outcome) -> None:
 
 
 def write_tests(run: TestRun) -> None:
-    """Writes the number of tests with each verdict as outputs of the step, and the results as Markdown into the summary
-    of the job.
+    """Writes the results of tests for GitHub Actions. The number of tests with each verdict becomes an output of the
+    workflow step; the results as Markdown are appended to the summary of the job.
     """
     if os.environ.get(OUTPUT):
         _write_outputs({f"tests_{verdict.replace(' ', '_')}": count for verdict, count in run.counts().items()})
@@ -63,10 +63,10 @@ def write_tests(run: TestRun) -> None:
 
 
 def _summary(plan: Plan, name: str) -> str:
-    """Returns the plan as Markdown for the summary of the job.
+    """Returns the plan as Markdown for the summary of the job, with the title `name`.
 
-    The text has at most half of the bytes that the summary can still take. If this is less than the maximum length of a
-    comment, that maximum is used instead.
+    GitHub limits the size of the summary. The returned text uses at most half of the bytes that are still free in it.
+    If this half is less than the maximum length of a comment on GitHub, the text is limited to that length instead.
     """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown
@@ -86,8 +86,8 @@ def _summary(plan: Plan, name: str) -> str:
 
 
 def _write_outputs(outputs: Mapping[str, int | bool]) -> None:
-    """Writes outputs of the step. The values are only numbers and booleans, because a text could contain a line that
-    sets another output.
+    """Appends outputs to the file for the outputs of the workflow step. The values are only numbers and booleans,
+    because a text with a line break could set another output.
     """
     _append(OUTPUT, "".join(f"{name}={str(value).lower()}\n" for name, value in outputs.items()))
 

@@ -1,4 +1,4 @@
-"""The command `provision graph`."""
+"""Defines the command `provision graph`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `provision history`."""
+"""Defines the command `provision history`."""
 
 from __future__ import annotations
 

@@ -35,8 +35,9 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
 
 
 def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
-    """Writes the HTML page of two compared environments or releases to `path`. Raises UsageError if `path` is a file
-    that provision did not write, and StateError if the page cannot be written.
+    """Writes the HTML page of a comparison to `path`. The comparison is between two environments of the project or
+    between two releases. Raises UsageError if `path` is a file that provision did not write, and StateError if the page
+    cannot be written.
     """
     environment = view.first.environment if view.first.release is None else None
     project = read_settings(choice, environment).project
@@ -45,6 +46,8 @@ def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
-    """Writes the HTML page to `path`. Only the owner of the file can read it, because the page contains prompts."""
+    """Writes the HTML page of `plan` to `path`. Only the owner of the file can read it, because the page contains
+    prompts.
+    """
     write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

@@ -1,4 +1,4 @@
-"""The command `provision import`."""
+"""Defines the command `provision import`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `provision init`."""
+"""Defines the command `provision init`."""
 
 from __future__ import annotations
 

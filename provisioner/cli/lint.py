@@ -1,4 +1,4 @@
-"""The command `provision lint`."""
+"""Defines the command `provision lint`."""
 
 from __future__ import annotations
 

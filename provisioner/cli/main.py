@@ -1,4 +1,6 @@
-"""The command group `provision`. The module of each command is imported only when the command is called or listed."""
+"""Defines the command group `provision`. The module of a command is imported only when that command is called or when
+the commands are listed.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,16 @@ KEYWORDS = {"import": "importing"}
 
 
 class Commands(click.Group):
-    """A command group that imports each command from the module with the same name."""
+    """The group of all commands of provision. When a command is needed, it is imported from the module that has the
+    command's name.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names of the commands, in the order in which a beginner needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Returns the command with the name `cmd_name`, whose module is imported first. Returns None if no command has
-        this name.
-        """
+        """Imports the command with the name `cmd_name`, and returns it. Returns None if no such command exists."""
         if cmd_name not in COMMANDS:
             return None
         name = KEYWORDS.get(cmd_name, cmd_name)
@@ -40,8 +42,8 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command and returns its result. Raises UsageError if this system lacks something that every command
-        needs.
+        """Runs the command that the user called, and returns its result. Raises UsageError if this system lacks a
+        function that every command needs, as Windows does.
         """
         check_system()
         return super().invoke(ctx)
@@ -49,8 +51,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Returns the command that `args` name, in the form that click expects. If the command does not exist, raises
-        UsageError with the most similar name.
+        """Returns the name of the called command, the command itself and the remaining arguments, as click's method of
+        the same name does. `args` are the arguments of the command line. Raises UsageError if the command does not
+        exist; the message suggests the most similar name.
         """
         try:
             return super().resolve_command(ctx, args)
@@ -88,9 +91,7 @@ def provision() -> None:
 
 
 def check_system() -> None:
-    """Raises UsageError if this system lacks a function that every command needs. For example, Windows lacks such
-    functions.
-    """
+    """Raises UsageError if this system lacks a function that every command needs, as Windows does."""
     from provisioner.core.posix import find_missing
 
     missing = find_missing()

@@ -1,4 +1,4 @@
-"""The command `provision migrate`."""
+"""Defines the command `provision migrate`."""
 
 from __future__ import annotations
 

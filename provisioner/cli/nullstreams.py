@@ -1,5 +1,5 @@
-"""Replaces standard streams that are closed, as in `provision plan >&-`. This module imports almost nothing, because
-every command imports it first.
+"""Opens the null device in place of standard streams that are closed, as in `provision plan >&-`. This module imports
+almost nothing, because every command imports it first.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sys
 def open_missing() -> None:
     """Opens the null device in place of each standard stream that was closed before this process started.
 
-    Without this, the next file that is opened, such as the state, would get the number of a closed stream, and output
-    would be written into this file.
+    Otherwise, the next opened file, such as the state, would get the descriptor of the closed stream (0, 1 or 2), and
+    the program's output would be written into that file.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)

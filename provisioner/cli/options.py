@@ -1,6 +1,4 @@
-"""Defines the options that several commands share. On the command line, global options can be before or after the
-command.
-"""
+"""Defines the options that several commands share. The user can write a global option before or after the command."""
 
 from __future__ import annotations
 
@@ -27,8 +25,9 @@ YEAR_MINUTES = 525_600
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the value of an option, and returns it. The value is stored under the name of the option's field in
-    `Choice`. If the option is given before and after the command, the later value is stored.
+    """Stores the value of a global option in the context `ctx`, and returns the value. The key is the name of the
+    option, which is also the name of a field of `Choice`. If the option is given both before and after the command, the
+    value after the command is used.
     """
     given = ctx.ensure_object(dict)
     if value or (value is not None and not isinstance(value, bool | int)):
@@ -37,8 +36,8 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the values of an option that can be given several times, and returns `value`. The values that are given
-    before the command are stored first.
+    """Stores the values of a global option that can be given several times, and returns `value`. Values that stand
+    before the command come first in the stored tuple.
     """
     given = ctx.ensure_object(dict)
     if value:
@@ -47,8 +46,8 @@ def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _read_variable(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the values of `--var`, and returns them. Raises BadParameter if a value contains no `=`; the message does
-    not show the value.
+    """Stores the values of the option `--var`, and returns them. Raises BadParameter if a value contains no `=`; the
+    message does not show the value, because it may be a secret.
     """
     if any(not text.partition("=")[0].strip() or "=" not in text for text in value):
         raise click.BadParameter("a variable is set by `NAME=VALUE`", ctx, param)
@@ -64,7 +63,7 @@ def _option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 
 def complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Returns the names of environments that begin with `incomplete`, for shell completion."""
+    """Returns the names of the project's environments that begin with `incomplete`, for shell completion."""
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.completing import environments_of
 
@@ -78,8 +77,8 @@ def _complete_choice(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 class Span(click.FloatRange):
-    """The type of options whose value is a number from `least` to `most`. `unit` is the unit in error messages, and
-    `longest` is `most` in words; both may be empty.
+    """The type of command-line options whose value is a number from `least` to `most`. `unit` is the unit that error
+    messages name, and `longest` is the value of `most` in words. Both can be empty.
     """
 
     def __init__(self, least: float, most: float, unit: str = "", longest: str = "") -> None:
@@ -88,7 +87,9 @@ class Span(click.FloatRange):
         self._expected = f"{number} from {least:g} to {most:,.0f}" + (f", which is {longest}" if longest else "")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Returns the number in `value`. Raises BadParameter for any other value, and for `inf` and `nan`."""
+        """Returns `value` as a number. Raises BadParameter if `value` is not a number in the range of this type; `inf`
+        and `nan` are refused too.
+        """
         try:
             number = float(value)
         except ValueError:
@@ -104,8 +105,8 @@ def _seconds(name: str, least: float, most: float, longest: str, help: str) -> C
 
 
 def shared(function: F) -> F:
-    """Adds the global options to a command. While the command runs, secrets are removed from everything that is written
-    to stderr.
+    """Adds the global options to a command. Before the command starts, stderr is replaced by a stream that removes
+    secrets from everything that is written to it.
     """
 
     @wraps(function)
@@ -121,7 +122,7 @@ def shared(function: F) -> F:
 
 
 def global_options(function: F) -> F:
-    """Adds the global options to a command."""
+    """Adds the global options to a command or to the group `provision`."""
     for option in (
         _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
@@ -171,7 +172,7 @@ def parallel(function: F) -> F:
 
 
 def testing(function: F) -> F:
-    """Adds to a command the options of all commands that run tests."""
+    """Adds to a command the options that all commands that run tests have: `--handlers`, `--junit` and `--budget`."""
     for option in (
         click.option("--handlers", is_flag=True, help="Run local functions (handler:) in CI, too."),
         click.option(
@@ -192,7 +193,7 @@ def testing(function: F) -> F:
 
 
 def planning(function: F) -> F:
-    """Adds options such as `--only` and `--json` to a command that makes a plan."""
+    """Adds to a command that makes a plan the options for planning, such as `--only` and `--json`."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         parallel,
@@ -211,7 +212,9 @@ def planning(function: F) -> F:
 
 
 def reading(function: F) -> F:
-    """Adds to a command the options of all commands that plan changes of chosen assistants."""
+    """Adds to a command the options of a plan without `--only`: `--json`, `--parallelism`, and the options that accept
+    another account or state.
+    """
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
         parallel,
@@ -222,7 +225,9 @@ def reading(function: F) -> F:
 
 
 def _accepting() -> tuple[Callable[[F], F], ...]:
-    """Returns the options that say from which state a plan is made."""
+    """Returns the decorators for `--accept-account`, `--accept-state` and `--no-refresh`. These options decide which
+    state, and which account, a plan accepts.
+    """
     return (
         click.option(
             "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
@@ -233,8 +238,8 @@ def _accepting() -> tuple[Callable[[F], F], ...]:
 
 
 def page(content: str) -> Callable[[F], F]:
-    """Returns a decorator that adds the option `--html` to a command. With this option, the command also writes its
-    result as an HTML page. `content` names the result in the help text, such as `the plan`.
+    """Returns a decorator that adds the option `--html FILE` to a command. With this option, the command also writes
+    its result as an HTML page. `content` is the name of the result in the help text, such as `the plan`.
     """
     return click.option(
         "--html",
@@ -245,8 +250,8 @@ def page(content: str) -> Callable[[F], F]:
 
 
 def excepting(function: F) -> F:
-    """Adds the option `--except` to a command that compares environments. The option leaves resources and fields out of
-    the comparison.
+    """Adds the option `--except` to a command that compares environments of the project. The option excludes resources
+    and fields from the comparison.
     """
     return click.option(
         "--except",
@@ -267,14 +272,14 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds the option `--overwrite-drift` to a command. It allows a plan to undo changes that others made in the
-    account.
+    """Adds the option `--overwrite-drift` to a command. With the option, a plan may undo changes that others made in
+    the account.
     """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 
 
 def agreeing(function: F) -> F:
-    """Adds the options `--yes` and `--confirm` to a command. They confirm a change without a question."""
+    """Adds the options `--yes` and `--confirm` to a command. With them, the user confirms changes in advance."""
     for option in (
         click.option("--confirm", metavar="NAME", help="The environment's name, where it is protected."),
         click.option("--yes", "-y", is_flag=True, help="Do not ask."),
@@ -284,7 +289,7 @@ def agreeing(function: F) -> F:
 
 
 def confirming(function: F) -> F:
-    """Adds options such as `--yes` to a command that writes to the account."""
+    """Adds options for confirmation, such as `--yes`, and for time limits to a command that writes to the account."""
     from provisioner.core.defaults import GRACE, INDEX_TIMEOUT
 
     indexed = f"How long files may take to be indexed.  [default: {INDEX_TIMEOUT:g}]"

@@ -1,4 +1,4 @@
-"""The command `provision output`."""
+"""Defines the command `provision output`."""
 
 from __future__ import annotations
 

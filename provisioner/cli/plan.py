@@ -1,4 +1,4 @@
-"""The command `provision plan`."""
+"""Defines the command `provision plan`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The common steps of the commands plan, apply, destroy and import: open the project, print project and account, make
-the plan, ask, apply.
+"""Carries out the steps that the commands plan, apply, destroy and import share: opens the project, makes the plan,
+asks for confirmation, and applies the plan.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @contextmanager
 def running(context: click.Context, new: Settings | None = None) -> Iterator[Project]:
     """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
-    stderr. `new` are the settings of a project that has no settings file yet.
+    stderr. If the project has no settings file yet, `new` contains its settings.
     """
     choice = chosen_by(context)
     shown = screen()
@@ -70,8 +70,8 @@ def running(context: click.Context, new: Settings | None = None) -> Iterator[Pro
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """If the `with` block raises an error, prints the error on stdout in the chosen format, for programs that read
-    stdout. Then raises the error again.
+    """Runs the `with` block. If the block raises a ProvisionError, prints the error on stdout as JSON or Markdown, for
+    programs that read stdout, and raises the error again.
     """
     try:
         yield
@@ -104,9 +104,12 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Makes a plan for `resources`, and returns it with the diagnostics of the manifests and with its costs.
+    """Makes a plan for `resources`. Returns the plan together with the diagnostics of the manifests and the estimated
+    costs.
 
-    The arguments `only` to `allow_mass_delete` are the values of the options of the same names.
+    The arguments from `only` to `allow_mass_delete` are the values of the options with the same names. `destroying`
+    says whether the plan deletes all recorded objects. `under_lock` says whether the caller holds the lock of the
+    state.
     """
     scope = Scope(
         only=_chosen(only, project),
@@ -140,11 +143,11 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
 
 
 def _matching_addresses(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
-    """Returns the addresses that one value of `--only` selects. `text` is an address, a pattern with `*` or `?`, or the
-    name of a fragment or tool.
+    """Returns the addresses that `text` selects. `text` is one value of `--only`: an address, a pattern with `*` or
+    `?`, or the name of a fragment or tool. `known` are all addresses. `users` maps the name of each fragment or tool to
+    the addresses that use it.
 
-    A fragment or tool selects the addresses that use it. Raises BadParameter if no address is selected, and UsageError
-    if `text` is not an address.
+    Raises BadParameter if no address is selected, and UsageError if `text` is not an address.
     """
     names = {str(address): [address] for address in sorted(known)} | dict(users)
     found = names.get(text)
@@ -174,11 +177,11 @@ def carry_out(
     command: str = "apply",
     tests: AppliedTests | None = None,
 ) -> ExitCode:
-    """Shows the plan, asks for confirmation, applies the plan and prints the result. Returns the exit code. With
-    `tests`, tests what was applied.
+    """Shows the plan, asks for confirmation, applies the plan, and prints the result. Returns the exit code. If `tests`
+    is given, also tests the changed assistants.
 
     `reviewed` is the plan from a plan file; if it is given, no question is asked. `command` is the name of the command
-    that the state's history records.
+    in the state's history.
     """
     shown = screen()
     if reviewed is not None:
@@ -209,8 +212,8 @@ def carry_out(
 
 
 def report_forgotten(planned: Planned) -> ExitCode:
-    """Prints on stderr which objects a destroy could not delete, because the server no longer has their API. The
-    destroy has removed their records, but the objects may still exist.
+    """Prints on stderr the objects that `provision destroy` could not delete because the server no longer offers their
+    API. Their records have been removed from the state, but the objects may still exist.
 
     Returns ERROR if there are such objects, otherwise DONE.
     """

@@ -1,5 +1,5 @@
-"""Plan files: a plan is written to a file for review, and `provision apply FILE` reads the file. The file is encrypted
-if the state is encrypted.
+"""Writes plans to files for review, and reads them for `provision apply FILE`. A plan file is encrypted if the state is
+encrypted.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ def write_reviewed(
     mass_delete: bool = False,
     rollbacks: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
-    """Writes the plan to the file `path` for review. Only the owner of the file can read it. `rollbacks` are the
-    releases that the plan restores.
+    """Writes the plan to the file `path` for review. Only the owner of the file can read it. `only` and `mass_delete`
+    are the values of `--only` and `--allow-mass-delete`. `rollbacks` maps the address of each assistant that the plan
+    rolls back to the number of the release.
 
-    Raises StateError if the file cannot be written or if `read_reviewed` would refuse it. Raises UsageError if `path`
-    is a file that provision did not write, and Blocked if the file would contain a secret of this process.
+    Raises StateError if the file cannot be written, or if `read_reviewed` would refuse it. Raises UsageError if `path`
+    is a file that provision did not write, and Blocked if the file would contain a secret of this process in plain
+    text.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     reviewed = replace(reviewed, rollbacks=dict(rollbacks))
@@ -60,8 +62,9 @@ def write_reviewed(
 
 
 def check_readable(text: str, sealed: str) -> None:
-    """Raises StateError if a plan could not be read again from its file. `text` is the JSON of the plan, and `sealed`
-    is the content of the file, which is `text` or its encrypted form.
+    """Checks that `read_reviewed` could read a plan from its file. `text` is the JSON of the plan. `sealed` is the
+    content of the file: `text` or its encrypted form. Raises StateError if the content is too long or if the JSON
+    cannot be parsed.
     """
     size = len(sealed.encode(errors="backslashreplace"))
     if size > MAX_BYTES:
@@ -82,8 +85,8 @@ def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = F
     """Returns the plan in the file `path`. `find_seal` returns the keys, and is called only if the file is encrypted.
     If `sealed` is True, a file in plain text is refused.
 
-    Raises StateError if the file cannot be read, WrongKey if no key opens it, and Blocked if the file was edited or is
-    refused because it is in plain text.
+    Raises StateError if the file cannot be read, and WrongKey if no key decrypts it. Raises Blocked if the file was
+    edited, or if it is in plain text although `sealed` is True.
     """
     try:
         text = read_named(path, MAX_BYTES).decode("utf-8")
@@ -111,11 +114,11 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
-    """Raises Blocked if a reviewed plan was made for another project, environment or account, or is older than
-    `max_age` seconds.
+    """Checks that a reviewed plan can be applied now. Raises Blocked if the plan was made for another project, account
+    or environment of the project, or if it is older than `max_age` seconds.
 
-    `mass_delete` says whether the option --allow-mass-delete is given now. The option is refused if the plan was made
-    without it.
+    `mass_delete` says whether `--allow-mass-delete` is given now. Raises Blocked if it is given now but was not given
+    when the plan was made.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -126,11 +129,10 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
-    """Raises Blocked if `planned`, the plan that was made now, contains more than the reviewed plan.
+    """Raises Blocked if `planned`, the plan that was made now, contains more changes than the plan in the file.
 
-    If the manifests, the drift or the costs differ from the reviewed ones, Blocked is raised only in CI; otherwise a
-    warning is printed. A person who watches may apply a part of a plan. In CI, where nobody watches, everything must be
-    as it was shown.
+    If the manifests, the drift or the costs have changed since the review, Blocked is raised only in CI, where nobody
+    watches. Elsewhere, a warning is printed.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
     told = project.manifest.diagnostics

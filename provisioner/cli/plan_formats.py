@@ -1,4 +1,4 @@
-"""The output formats of a plan: text for people, JSON for programs, Markdown for comments."""
+"""Renders a plan in an output format: text for people, JSON for programs, or Markdown for comments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def form(
     plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
 ) -> str:
     """Returns the plan in the chosen format: JSON, Markdown or, if neither is chosen, text. `name` is the title of the
-    Markdown document.
+    Markdown document. `details` and `unfolded` make the text longer: see `plan_text`.
     """
     if json:
         from provisioner.review.render.json_text import dumps, plan_json

@@ -1,5 +1,5 @@
-"""Writes files that contain prompts, such as plans. Only the owner of a file can read it. A file that provision did not
-write is never overwritten.
+"""Writes files that contain prompts, such as plans. Only the owner of such a file can read it. A file that provision
+did not write is never overwritten.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 def check_target(path: Path | None) -> None:
-    """Raises the errors that `write_private` would raise for this path, as far as they are known in advance. None is
-    accepted.
+    """Checks that `write_private` could write to `path`, and raises the same errors. None is accepted, for an option
+    that was not given.
 
-    Commands call this function before they make a plan, because making a plan takes long.
+    Commands call this function before they make a plan, because making a plan takes a long time.
     """
     if path is None:
         return
@@ -81,7 +81,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:
-    """Raises BadParameter if the HTML page `page` would overwrite the plan file that it shows."""
+    """Raises BadParameter if `page`, the file for the HTML page, is the same file as `plan`, the file for the plan."""
     if page is not None and plan is not None and page.resolve() == plan.resolve():
         raise click.BadParameter(f"{page} is the plan itself; name another file", param_hint="--html")
 
@@ -93,8 +93,8 @@ def _is_stream(path: Path) -> bool:
 
 
 def _check_ours(target: Path, path: Path) -> None:
-    """Raises UsageError if `target` is a file that provision did not write, such as a manifest that the user named by
-    mistake. `path` is its name in the message.
+    """Raises UsageError if `target` is an existing file that provision did not write, such as a manifest. `path` is the
+    path that the user gave for `target`; the message shows it.
     """
     if not target.exists():
         return

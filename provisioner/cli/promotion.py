@@ -1,5 +1,5 @@
-"""Compares a plan with another environment, for the option `--like`. Each difference becomes a diagnostic that blocks
-the plan.
+"""Compares a plan with another environment of the project, for the option `--like`. Each difference becomes a
+diagnostic that blocks the plan.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[st
 def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
-    """Returns the plan with a diagnostic for each difference from the environment `like`. There is a difference if,
-    after the plan, a resource would not be equal to the same resource in `like`. These diagnostics block the plan.
+    """Returns the plan with one diagnostic for each difference from the environment `like` of the project. The
+    resources that the plan would leave are compared with the resources of `like`; `exceptions` excludes some from the
+    comparison. The diagnostics block the plan.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

@@ -1,4 +1,4 @@
-"""The command `provision pull`."""
+"""Defines the command `provision pull`."""
 
 from __future__ import annotations
 

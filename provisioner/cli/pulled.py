@@ -1,4 +1,6 @@
-"""The steps of `provision pull DIR`: list, make the manifests, write them, and print the result for each object."""
+"""Carries out `provision pull DIR`: lists live objects, makes manifests for them, writes the manifests, and prints the
+result for each object.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,12 @@ def write_pulled(
     check: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Writes manifests for the unmanaged objects that `selection` selects into the folder `target`, and prints the
-    result. If `check` is True, nothing is written. `files` is a folder that is searched for the local files of uploads.
+    """Writes manifests for unmanaged objects into the folder `target`, and prints the result. `selection` selects the
+    objects. If `check` is True, nothing is written. `files` is a folder that is searched for local copies of uploaded
+    files.
 
     Returns CHANGES if `check` is True and there are manifests to write, otherwise DONE. Raises UsageError if `target`
-    is not below the manifests' folder, or if one of the files to write exists.
+    is not below the manifests' folder, or if a file that would be written exists already.
     """
     folder = check_folder(target, project.settings.folder)
     if project.is_new:
@@ -63,9 +66,9 @@ def write_pulled(
 
 def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None:
     """Returns the addresses of the resources whose drift `provision pull` writes into manifests. `targets` are the
-    arguments of the command, and `drift` is its option `--drift`.
+    arguments of the command, and `drift` is the value of its option `--drift`.
 
-    With `--drift`, the list is empty, which stands for all resources. Returns None if the argument names a folder.
+    With `--drift`, returns an empty list, which means all resources. Returns None if the only argument names a folder.
     Raises UsageError if the arguments cannot be used together.
     """
     named = [is_address(each) for each in targets]
@@ -82,10 +85,10 @@ def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None
 
 
 def _next_command(context: click.Context, project: Project, target: str) -> str:
-    """Returns the `provision plan` command with which the user plans the manifests that were written to `target`.
+    """Returns the `provision plan` command that plans the manifests in the folder `target`.
 
-    If a new project would not be found from the folder of this run, the command names its folder with `-C`. In this
-    case, it also has `--emulator` if this run has it.
+    If the project is new and would not be found from the current folder, the command has the option `-C` with the
+    project's folder. In this case, the command also has `--emulator` if this run has it.
     """
     choice = chosen_by(context)
     if not project.is_new or search(choice.folder) == project.settings.folder:
@@ -94,8 +97,8 @@ def _next_command(context: click.Context, project: Project, target: str) -> str:
 
 
 def check_folder(target: str, manifests: Path) -> Path:
-    """Returns the absolute path of `target`, the folder to which manifests will be written. Raises UsageError if it is
-    not below `manifests`, the folder of the project's manifests.
+    """Returns the absolute path of `target`, the folder to which manifests will be written. Raises UsageError if
+    `target` is not below `manifests`, the folder of the project's manifests.
     """
     folder = Path(os.path.abspath(target))
     real = folder.resolve()
@@ -108,8 +111,8 @@ def check_folder(target: str, manifests: Path) -> Path:
 
 
 def is_address(text: str) -> bool:
-    """Returns whether an argument of the command line is an address. Every other argument is a folder. A folder whose
-    name looks like an address must be written as `./NAME`.
+    """Returns whether `text`, an argument of `provision pull`, is an address. Every other argument names a folder. A
+    folder whose name looks like an address must be written as `./NAME`.
     """
     try:
         Address.parse(text)

@@ -1,5 +1,5 @@
-"""The steps of `provision pull ADDRESS…`: find the drift, write it into the manifests, and print as YAML what could not
-be written.
+"""Carries out `provision pull ADDRESS…`: finds the drift, writes it into the manifests, and prints as YAML what could
+not be written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Carries out `provision state mv` and `provision state rm`: shows the edit, asks, and writes the state."""
+"""Carries out `provision state mv` and `provision state rm`: shows the edit, asks for confirmation, and writes the
+state.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `provision rollback`."""
+"""Defines the command `provision rollback`."""
 
 from __future__ import annotations
 

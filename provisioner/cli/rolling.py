@@ -21,8 +21,10 @@ from provisioner.project.wiring import Project
 
 
 def parse_releases(texts: Sequence[str], *, release_pin: bool) -> dict[Address, int | None]:
-    """Returns the assistants that the texts `ADDRESS[@N]` name, each with the number of its release (None without
-    `@N`). Raises UsageError if an assistant is named twice, or if a number is given together with `--release-pin`.
+    """Returns a mapping from the address of each assistant to the number of the release. Each of `texts` has the form
+    `ADDRESS` or `ADDRESS@N`; without `@N`, the number is None.
+
+    Raises UsageError if an assistant is named twice, or if a number is given together with `--release-pin`.
     """
     found: dict[Address, int | None] = {}
     for text in texts:
@@ -46,8 +48,8 @@ def write_rollback(project: Project, planned: Planned, rollbacks: Rollbacks, out
 
 
 def replan_rollback(project: Project, reviewed: Reviewed, choice: Mapping[str, Any]) -> Planned:
-    """Computes the rollback that a reviewed plan contains again, and returns the new plan. `choice` has the values of
-    the options of apply. The caller must hold the lock.
+    """Plans again the rollback that a reviewed plan contains, and returns the new plan. `choice` maps the names of the
+    options of `provision apply` to their values. The caller must hold the lock of the state.
     """
     rollbacks = {Address.parse(text): number for text, number in reviewed.rollbacks.items()}
     names = ("no_refresh", "accept_account", "accept_state")

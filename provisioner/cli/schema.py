@@ -1,4 +1,4 @@
-"""The command `provision schema`."""
+"""Defines the command `provision schema`."""
 
 from __future__ import annotations
 

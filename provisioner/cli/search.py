@@ -1,4 +1,4 @@
-"""The command `provision search`."""
+"""Defines the command `provision search`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options by which commands select live objects that nobody manages: `--kind`, `--match` and `--older-than`."""
+"""Defines the options that select unmanaged live objects: `--kind`, `--match` and `--older-than`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ LONGEST = 36_500 * 86_400
 
 
 class Age(click.ParamType):  # type: ignore[type-arg]
-    """The type of options whose value is an age: a whole number with a unit, such as `30d`."""
+    """The type of command-line options whose value is an age: a whole number with a unit, such as `30d`."""
 
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Returns the age in seconds. Raises BadParameter for any other value."""
+        """Returns the age in seconds. `value` is a text such as `90m`, `12h`, `30d` or `8w`, or a number of seconds.
+        Raises BadParameter if `value` is a text without this form, or if the age is too long.
+        """
         if isinstance(value, int | float):
             return float(value)
         found = re.fullmatch(r"([0-9]{1,9})([mhdw])", str(value).strip())
@@ -44,8 +46,8 @@ class Age(click.ParamType):  # type: ignore[type-arg]
 
 
 def selecting(*, age: bool = True) -> Callable[[F], F]:
-    """Returns a decorator that adds to a command the options `--kind` and `--match`, which select unmanaged live
-    objects. With `age`, it also adds `--older-than`.
+    """Returns a decorator that adds the options `--kind` and `--match` to a command. They select unmanaged live
+    objects. If `age` is True, the decorator also adds `--older-than`.
     """
 
     def add(function: F) -> F:
@@ -67,8 +69,8 @@ def selecting(*, age: bool = True) -> Callable[[F], F]:
 
 
 def selection_of(kind: tuple[str, ...], match: tuple[str, ...], older_than: float | None = None) -> Selection:
-    """Returns the filter (`Selection`) of unmanaged objects that the values of `--kind`, `--match` and `--older-than`
-    describe. `older_than` is in seconds.
+    """Returns the filter for unmanaged objects. `kind` and `match` are the values of the options `--kind` and
+    `--match`. `older_than` is the value of `--older-than`, in seconds.
     """
     from provisioner.planning.unmanaged import Selection
 

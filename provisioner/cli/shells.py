@@ -1,5 +1,5 @@
-"""The shells that support completion, and the environment variable with which they ask for suggestions. This module
-imports nothing.
+"""Lists the shells that support completion, and names the environment variable with which they ask for suggestions.
+This module imports nothing.
 """
 
 from __future__ import annotations

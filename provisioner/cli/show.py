@@ -1,4 +1,4 @@
-"""The command `provision show`."""
+"""Defines the command `provision show`."""
 
 from __future__ import annotations
 

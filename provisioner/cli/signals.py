@@ -1,5 +1,5 @@
-"""Handles Ctrl-C and SIGTERM during an apply and during tests. After the first signal, no change and no test is
-started, and what runs is finished. The second signal ends the process at once.
+"""Handles Ctrl-C and SIGTERM during an apply and during tests. After the first signal, no further change or test is
+started, and running ones are completed. The second signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ SECOND = b"\nleft at once; the journal holds what was under way, and the next ap
 
 @contextmanager
 def terminating() -> Iterator[None]:
-    """During the `with` block, SIGTERM and SIGHUP raise SystemExit, so that `finally` blocks run. The exit code is that
-    of shells, 128 plus the number of the signal.
+    """Makes SIGTERM and SIGHUP raise SystemExit during the `with` block, so that `finally` blocks run. The exit code is
+    128 plus the number of the signal, as in shells.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
@@ -36,8 +36,9 @@ def terminating() -> Iterator[None]:
 
 @contextmanager
 def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Iterator[None]:
-    """During the `with` block, the first signal (SIGINT or SIGTERM) sets `stop`, and the second signal ends the process
-    with the exit code INTERRUPTED. `first` and `second` are what is written to stderr then.
+    """Handles SIGINT and SIGTERM during the `with` block. The first signal sets `stop` and writes the message `first`
+    to stderr. The second signal writes the message `second` to stderr and ends the process with the exit code
+    INTERRUPTED.
     """
 
     def heed(number: int, frame: FrameType | None) -> None:

@@ -1,8 +1,8 @@
-"""Adds the options of this run to every `provision` command that a message contains.
+"""Adds the options of this run to every `provision` command in a message.
 
 Messages name commands to run next, such as `provision plan --out FILE`. The lower layers do not know the command line,
 so the options are added when a text is printed. A command that the user copies from the message then works on the same
-project, environment and account.
+project, environment of the project, and account.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:
-    """Returns the options of this run that choose the project, the environment and the account, as words of a command
-    line.
+    """Returns the options of this run that choose the project, its environment and the account. The result is a list of
+    words of a command line.
     """
     words: list[str] = []
     chosen = started()
@@ -40,8 +40,7 @@ def start_options() -> list[str]:
 
 
 def with_options(text: str) -> str:
-    """Returns the text after the options of this run were added to each `provision COMMAND` in it, so that a user can
-    copy the command.
+    """Returns `text` with the options of this run in each `provision COMMAND`, so that a user can copy the command.
 
     If `text` is of type `Lines`, the result is of type `Lines` too.
     """
@@ -53,18 +52,24 @@ def with_options(text: str) -> str:
 
 
 def with_options_in(plan: Plan) -> Plan:
-    """Returns the plan for display. The `provision` commands in its diagnostics get the options of this run."""
+    """Returns a copy of the plan for display. The options of this run are added to the `provision` commands in its
+    diagnostics.
+    """
     return replace(plan, diagnostics=tuple(map(with_options_of, plan.diagnostics))) if start_options() else plan
 
 
 def with_options_of(diagnostic: Diagnostic) -> Diagnostic:
-    """Returns the diagnostic for display. `provision` commands in its message and hint get the options of this run."""
+    """Returns a copy of the diagnostic for display. The options of this run are added to the `provision` commands in
+    its message and hint.
+    """
     hint = None if diagnostic.hint is None else with_options(diagnostic.hint)
     return replace(diagnostic, message=with_options(diagnostic.message), hint=hint)
 
 
 def with_options_at(event: Event) -> Event:
-    """Returns the event of an apply for display. The `provision` commands in its hint get the options of this run."""
+    """Returns a copy of the event of an apply for display. The options of this run are added to the `provision`
+    commands in its hint.
+    """
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 
@@ -79,8 +84,8 @@ def _written(words: list[str], found: re.Match[str]) -> str:
 
 @cache
 def _commands() -> re.Pattern[str]:
-    """Returns a pattern that matches the word `provision` before the name of a command. It does not match in a text
-    that describes the owner of a lock.
+    """Returns a regular expression that matches the word `provision` before the name of a command. It does not match in
+    the text that describes the owner of a lock, because that command has already run.
     """
     names = "|".join(COMMANDS)
     return re.compile(rf"(?<!\d, `)\bprovision (?P<own>(?:--emulator )?)(?=(?:{names})\b)")

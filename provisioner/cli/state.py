@@ -1,4 +1,4 @@
-"""The command `provision state` and its subcommands."""
+"""Defines the command `provision state` and its subcommands."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def keeping(
     context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
 ) -> Iterator[Backend]:
     """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held during
-    the `with` block, and the lock names `command` as its owner's command.
+    the `with` block, and `command` is stored in the lock as the owner's command.
 
     If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, a missing key is not
     an error.
@@ -50,8 +50,8 @@ def keeping(
 
 @contextmanager
 def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
-    """Opens the project's backend and the backend at `url`, and yields both. They have the same environment and the
-    same key. Both locks are held during the `with` block.
+    """Opens two backends and yields both: the project's present backend and the backend at `url`. Both use the same
+    environment of the project and the same key. Both locks are held during the `with` block.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -67,8 +67,8 @@ def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]
 
 
 def left_behind(context: click.Context, url: str) -> list[str]:
-    """Returns the names of the other environments whose states still have to be moved to `url`. These states are in the
-    backend that the settings of this environment name, and not in the backend at `url`.
+    """Returns the names of the other environments of the project whose states still have to be moved to `url`. Their
+    states are in the same backend as the state of the present environment, and `url` does not contain them yet.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -79,8 +79,8 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
-    """Returns whether the settings of `environment` name `place`, a folder or a URL, as the location of its state.
-    Returns True if these settings have errors.
+    """Returns whether `environment`, an environment of the project, keeps its state in `place`. `place` is a folder or
+    a URL. Returns True if the settings of `environment` cannot be read.
     """
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
@@ -89,8 +89,8 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Returns whether `place`, a folder or a URL, has a state or a journal of `environment`. Returns True also if it
-    has a state or a journal that cannot be read.
+    """Returns whether `place` contains a state or a journal of `environment`, an environment of the project. `place` is
+    a folder or a URL. Returns True also if the state or the journal cannot be read.
     """
     with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
@@ -100,7 +100,9 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def recollect(context: click.Context) -> ExitCode:
-    """Makes a new index of releases in place of one that cannot be opened, and prints what was kept and found."""
+    """Makes a new index of releases in place of one that cannot be opened. Prints where the former index is kept, and
+    how many releases the new one has.
+    """
     from provisioner.engine.state_transfer import rebuild_releases
 
     with keeping(context, "state rebuild --releases") as backend:
@@ -116,7 +118,7 @@ def recollect(context: click.Context) -> ExitCode:
 
 def warn_of(backend: Backend) -> None:
     """Prints a warning on stderr if the state in the backend is not the state that was written last. Raises StateError
-    if it cannot be read.
+    if the state cannot be read.
     """
     from provisioner.engine.continuity import examine
 

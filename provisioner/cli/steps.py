@@ -1,4 +1,4 @@
-"""The command `provision steps`."""
+"""Defines the command `provision steps`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The two output streams, stdout and stderr. `provisioner.core.text.safetext` makes each text safe before it is
-written.
+"""Writes to the two output streams, stdout and stderr. Each text is made safe by `provisioner.core.text.safetext`
+before it is written.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from provisioner.core.text.safetext import SafeText, log
 
 
 class GuardedStream(io.TextIOBase):
-    """The stream that replaces sys.stderr while a command runs. Libraries, logging, warnings and threads write to it.
+    """A stream that replaces sys.stderr while a command runs. Libraries, logging, warnings and threads write to it.
 
-    `stream` is the original stderr. Every text is made safe and then written to `stream`.
+    `stream` is the original stderr. Every text is made safe, and is then written to `stream`.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -27,12 +27,12 @@ class GuardedStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the original stderr."""
+        """Returns the encoding of the original stderr."""
         return self.stream.encoding
 
     def write(self, text: str) -> int:
-        """Writes a safe form of the text to the original stderr: without secrets, control characters, and commands that
-        a CI runner would execute. Returns the number of characters in `text`.
+        """Writes `text` to the original stderr, after secrets, control characters, and commands that a CI runner would
+        execute are removed. Returns the number of characters in `text`.
         """
         self.stream.write(log(text))
         return len(text)
@@ -42,15 +42,15 @@ class GuardedStream(io.TextIOBase):
         return True
 
     def flush(self) -> None:
-        """Flushes the original stream."""
+        """Flushes the original stderr."""
         self.stream.flush()
 
     def isatty(self) -> bool:
-        """Returns whether the original stream is a terminal."""
+        """Returns whether the original stderr is a terminal."""
         return self.stream.isatty()
 
     def fileno(self) -> int:
-        """Returns the descriptor of the original stream."""
+        """Returns the file descriptor of the original stderr."""
         return self.stream.fileno()
 
 
@@ -73,7 +73,7 @@ def guard_streams() -> None:
 
 
 def stderr() -> TextIO:
-    """Returns the original stderr. Callers may write to this stream only text that is already safe."""
+    """Returns the original stderr. Callers may write only safe text to this stream."""
     found: object = sys.stderr
     return found.stream if isinstance(found, GuardedStream) else sys.stderr
 

@@ -20,31 +20,39 @@ from provisioner.review.render.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Writes to stdout and stderr. `style` says whether colours are used, and `verbose` is how often -v is given."""
+    """Writes the output of a command to stdout and stderr. `style` says whether colours are used, and `verbose` is the
+    number of times that `-v` is given.
+    """
 
     style: Style
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes to stdout a result that a renderer made: JSON, or a text of several lines. The text is made safe first
-        if its type is not SafeText.
+        """Writes a result to stdout. `text` is JSON or a text of several lines from a renderer. `text` is made safe
+        first if its type is not SafeText.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout. The `provision` commands in the line get the options of this run."""
+        """Writes a result of one line to stdout. The options of this run are added to the `provision` commands in the
+        line.
+        """
         write_result(line(with_options(text), colours=self.style.enabled))
 
     def note(self, text: str) -> None:
-        """Writes a message to stderr. The `provision` commands in the message get the options of this run."""
+        """Writes a message to stderr. The options of this run are added to the `provision` commands in the message."""
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes to stderr a text that a renderer made. The text is made safe first if its type is not SafeText."""
+        """Writes to stderr a text of several lines from a renderer. `text` is made safe first if its type is not
+        SafeText.
+        """
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
-        """Writes a line to stderr for each wait before a repeated call; with -v, also for each call."""
+        """Writes a line to stderr for each wait before a repeated API call. With `-v`, also writes a line for each API
+        call.
+        """
         if isinstance(event, Wait):
             self.note(f"waiting {event.seconds:.1f} s, then trying again: {event.reason}")
         elif self.verbose:
@@ -59,7 +67,7 @@ class Screen:
 
 
 def screen() -> Screen:
-    """Returns the Screen for this run, in the style that the shared options chose."""
+    """Returns the screen for this run. The global options decide its style."""
     guard_streams()
     context = click.get_current_context(silent=True)
     chosen = chosen_by(context) if context and context.find_object(dict) is not None else None

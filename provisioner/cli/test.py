@@ -1,4 +1,4 @@
-"""The command `provision test`."""
+"""Defines the command `provision test`."""
 
 from __future__ import annotations
 

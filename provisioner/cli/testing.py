@@ -1,4 +1,4 @@
-"""Runs tests for the commands test and apply, and writes their results."""
+"""Runs tests for the commands `provision test` and `provision apply`, and writes their results."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ def run_and_write(
     form: str = "text",
     junit: Path | None = None,
 ) -> ExitCode:
-    """Runs the chosen tests, writes the results in the format `form`, and returns the exit code."""
+    """Runs the chosen tests, writes the results, and returns the exit code. `form` is the format on stdout: `text`,
+    `json` or `markdown`. `junit` is a file for the results in the XML format of JUnit.
+    """
     run = run_and_report(context, project, options, to_stderr=form != "text")
     write_forms(run, form, junit)
     return run.exit_code()
 
 
 def run_and_report(context: click.Context, project: Project, options: TestOptions, *, to_stderr: bool) -> TestRun:
-    """Runs the chosen tests and returns their results. Each result is written as soon as it is known, and a summary at
-    the end. They are written to stdout, or to stderr if `to_stderr` is true.
+    """Runs the chosen tests and returns their results. Writes each result as soon as it is known, and a summary at the
+    end. The text is written to stderr if `to_stderr` is True, otherwise to stdout.
     """
     shown = screen()
     write = shown.explain if to_stderr else shown.result
@@ -63,8 +65,8 @@ def run_and_report(context: click.Context, project: Project, options: TestOption
 
 
 def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
-    """Writes the results to stdout if `form` is JSON or Markdown. Also writes them to the file `junit`, as XML in the
-    format of JUnit, if a file is given.
+    """Writes the results to stdout if `form` is `json` or `markdown`. If `junit` is given, also writes the results to
+    this file, in the XML format of JUnit.
     """
     shown = screen()
     if form == "json":
@@ -75,7 +77,7 @@ def write_forms(run: TestRun, form: str, junit: Path | None) -> None:
 
 
 def write_junit(run: TestRun, path: Path | None) -> None:
-    """Writes the results to a file, as XML in the format of JUnit. Does nothing if `path` is None."""
+    """Writes the results to the file `path`, in the XML format of JUnit. Does nothing if `path` is None."""
     if path is not None:
         write_private(path, junit_text(run))
 

@@ -1,5 +1,5 @@
-"""Reads lines that a person types on a terminal, with line editing and history. Without a terminal, it reads the lines
-of standard input.
+"""Reads lines that a person types on a terminal, with line editing and history. If stdin is not a terminal, lines are
+read from stdin without these.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ PROMPT = "you> "
 
 
 class Typed(Protocol):
-    """A source of lines for the chat. `is_terminal` says whether a person types them on a terminal."""
+    """A source of input lines for `provision chat`."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person types the lines on a terminal."""
+        """Returns whether a person types the lines on a terminal."""
         ...
 
     def read(self, prompt: str) -> str:
@@ -45,8 +45,8 @@ class PipedLines:
 
 
 class TerminalLines:
-    """Reads lines on a terminal, with the line editing and history of prompt_toolkit. The history is not stored after
-    the program ends, because it may contain secrets.
+    """Reads lines on a terminal, with the line editing and history of the library prompt_toolkit. The history is not
+    saved to a file, because it may contain secrets.
     """
 
     is_terminal = True
@@ -66,7 +66,9 @@ class TerminalLines:
 
 
 class PlainTerminalLines:
-    """Reads lines on a terminal without prompt_toolkit, so without its line editing."""
+    """Reads lines on a terminal without line editing. This class is used if the library prompt_toolkit is not
+    installed.
+    """
 
     is_terminal = True
 
@@ -79,7 +81,9 @@ class PlainTerminalLines:
 
 
 def open_typed(note: Callable[[str], None]) -> Typed:
-    """Returns the line reader for this process. If line editing is not installed, `note` is called with a message."""
+    """Returns the line reader for this process: for a terminal or for piped input. If the library for line editing is
+    not installed, calls `note` with a message that says how to install it.
+    """
     if not is_terminal(sys.stdin):
         return PipedLines()
     if not (is_terminal(sys.stdout) or is_terminal(stderr())):

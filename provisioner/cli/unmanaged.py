@@ -1,4 +1,4 @@
-"""The command `provision unmanaged`."""
+"""Defines the command `provision unmanaged`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The section of `provision plan --show-unmanaged`: the live objects that the state does not record."""
+"""Renders the section of `provision plan --show-unmanaged`, which lists the live objects that the state does not
+record.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from provisioner.review.render.unmanaged_text import unmanaged_text
 def with_unmanaged(
     text: str, context: click.Context, project: Project, plan: Plan, *, json: bool, markdown: bool
 ) -> str:
-    """Returns a plan with an additional section about the live objects that nobody manages. `text` is the plan as text,
-    Markdown or JSON. JSON gets the key `unmanaged`, in the format of `provision unmanaged --json`.
+    """Returns a plan with an additional section about unmanaged live objects. `text` is the plan as text, Markdown or
+    JSON. In JSON, the section is the value of the key `unmanaged`, in the format of `provision unmanaged --json`.
     """
     found, _ = survey_project(project, chosen_by(context))
     storage = price_storage(found, project)

@@ -1,4 +1,4 @@
-"""The command `provision validate`."""
+"""Defines the command `provision validate`."""
 
 from __future__ import annotations
 

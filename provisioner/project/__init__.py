@@ -1,4 +1,5 @@
-"""Opens one project of the user: its settings, chosen environment, API key, account, state backend and engine.
+"""Opens one project of the user: its settings, the chosen environment of the project, the API key, the account, the
+state's backend and the engine.
 
-Callers import single modules of this package, because `manifests` imports little and `wiring` imports the engine.
+Callers import single modules of this package, because `manifests` imports few modules and `wiring` imports the engine.
 """

@@ -1,4 +1,4 @@
-"""Chooses which tests of a project are run: by name, by glob, and by what has changed since they passed."""
+"""Chooses which tests of a project are run: by name, by glob, or because something has changed since they passed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NAMED = 20
 
 
 def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[DeclaredTest, ...]:
-    """Returns the tests that `names` select: names, addresses `test.NAME`, or globs with `*` and `?`. Without names,
-    all tests. Raises UsageError for a name that selects nothing.
+    """Returns the tests that `names` select. Each of `names` is a name, an address `test.NAME`, or a glob with `*` and
+    `?`. If `names` is empty, all tests are returned. Raises UsageError if one of `names` selects no test.
     """
     if not names:
         return tuple(tests)
@@ -43,12 +43,14 @@ def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[Declare
 
 
 def of_assistants(tests: Iterable[DeclaredTest], assistants: Collection[Address]) -> tuple[DeclaredTest, ...]:
-    """Returns the tests of these assistants, and those that one of these assistants judges."""
+    """Returns the tests in which one of `assistants` is the tested assistant or a judge."""
     return tuple(test for test in tests if test.assistants() & set(assistants))
 
 
 def users_of(changed: Collection[Address], resources: Sequence[Resource]) -> set[Address]:
-    """Returns the changed addresses, and all resources that use one of them, directly or through others."""
+    """Returns the addresses in `changed`, and the addresses of all resources that use one of them, directly or through
+    other resources.
+    """
     found = set(changed)
     size = -1
     while size != len(found):
@@ -66,9 +68,12 @@ def digest_of(
     *,
     unapplied: bool,
 ) -> str:
-    """Returns a digest of everything that decides the result of a test: the account, the test, its files, and the
-    assistants with everything that they use; of the applied assistants, or with `unapplied` of the declared ones.
-    `read` returns the content of a file of the project.
+    """Returns a digest of everything that decides the result of `test`. The result depends on the account, the test,
+    the files of the test, and its assistants with everything that they use. If none of these changes, the digest stays
+    equal.
+
+    If `unapplied` is True, the assistants are taken from `resources` (the manifests), otherwise from `state`. `read`
+    returns the content of a file of the project.
     """
     content: dict[str, Any] = {
         "account": account,
@@ -105,7 +110,9 @@ def _closure(
 
 
 def _plain_test(test: DeclaredTest) -> dict[str, Any]:
-    """Returns a test as data without places, so that a moved line changes nothing."""
+    """Returns a test as data without its description and without positions in files. So the data stay equal if only a
+    line is moved.
+    """
     body = dataclasses.asdict(test)
     del body["place"], body["description"]
     for each in (*body["expectations"], *body["mocks"]):
@@ -114,7 +121,9 @@ def _plain_test(test: DeclaredTest) -> dict[str, Any]:
 
 
 def _spell(value: Any) -> Any:
-    """Returns the inputs of a resource as JSON, in which references are texts."""
+    """Returns `value`, the inputs of a resource, as JSON. References in the inputs are replaced by JSON objects with
+    the address.
+    """
     if isinstance(value, Ref):
         return {"ref": str(value.address), "attribute": value.attribute}
     if isinstance(value, Template):

@@ -1,4 +1,4 @@
-"""The values of the command line's options that several commands share."""
+"""Defines `Choice`, the values of the global options of the command line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALL
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The values of the options that several commands share: the project, its environment, the account, and limits.
+    """The values of the global options: the project, its environment, the account, and limits.
 
-    `variables` are texts `NAME=VALUE` and `variable_files` paths, both in the order of the command line. `directory` is
-    None if the option is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds. `parallelism` is the
-    largest number of operations at the same time.
+    `variables` are texts `NAME=VALUE`, and `variable_files` are paths. Both are in the order of the command line.
+    `directory` is None if the option `-C` is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds.
+    `parallelism` is the largest number of operations at the same time.
     """
 
     directory: Path | None = None
@@ -31,7 +31,7 @@ class Choice:
 
     @property
     def folder(self) -> Path:
-        """The folder in which the search for manifests starts: `directory` if it is given, otherwise the working
-        folder.
+        """Returns the folder in which the search for the project starts: `directory` if it is given, otherwise the
+        working folder.
         """
         return self.directory or Path.cwd()

@@ -11,7 +11,9 @@ from provisioner.state.journal import deltas, fold
 
 
 def with_costs(planned: Planned, settings: Settings) -> Planned:
-    """Returns the plan with its estimated costs, or unchanged if the plan has errors. No API is called."""
+    """Returns the plan with its estimated costs added. If the plan has errors, returns the plan unchanged. No API is
+    called.
+    """
     if planned.plan.errors():
         return planned
     state = fold(planned.snapshot.state, deltas(planned.recovery.ends))

@@ -1,5 +1,5 @@
-"""Finds the API key and checks to which host it may be sent. The key is read from an environment variable or `.env`,
-and sent only to the API.
+"""Finds the API key, and checks to which host the key may be sent. The key is read from an environment variable or from
+`.env`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ UNFIT = re.compile(r"[^!-~]")
 
 
 def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) -> Endpoint:
-    """Returns the API's base URL, key, organization and project. They come from environment variables, the settings and
-    `.env`.
+    """Returns the base URL of the API, the API key, the organization and the project at OpenAI.
 
-    The key comes from an environment variable, otherwise from `.env`. The base URL comes from an environment variable,
-    otherwise from the settings, otherwise from `.env`. The organization and the project come from the settings,
-    otherwise from environment variables. Whitespace around the value of an environment variable, and around the key, is
-    removed.
+    The key is read from an environment variable, otherwise from `.env`. The base URL is read from an environment
+    variable, otherwise from the settings, otherwise from `.env`. The organization and the project are read from the
+    settings, otherwise from environment variables. Whitespace around the key, and around the value of an environment
+    variable, is removed.
 
-    Raises MissingKey if there is no key, UsageError for a value that cannot be sent, and UntrustedHost if only a file
-    names the host that would get the key.
+    Raises MissingKey if there is no key, and UsageError if a value cannot be sent in an HTTP header. Raises
+    UntrustedHost if the key would be sent to a host that only a file names.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
@@ -78,11 +77,12 @@ def _check_headers(endpoint: Endpoint) -> None:
 
 
 def read_dotenv(root: Path, process: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables in the file `.env` in the folder `root`. Returns no variables in CI, or if git tracks the
-    file or may track it.
+    """Returns the variables in the file `.env` in the folder `root`. `process` contains the environment variables. The
+    result is empty in CI, or if git tracks the file or may track it, because another person may have written a tracked
+    file.
 
-    A tracked file may have been written by another person. The folder must list exactly the name `.env`, because a
-    case-insensitive file system also opens a file `.ENV` under this name. Raises UsageError if the file cannot be read.
+    The folder must contain exactly the name `.env`: a case-insensitive file system also opens a file `.ENV` under this
+    name. Raises UsageError if the file cannot be read.
     """
     path = root / ".env"
     if process.get("CI") or not path.is_file() or _may_be_tracked(path, process):
@@ -111,7 +111,9 @@ def _read_dotenv_text(path: Path) -> str:
 
 
 def _check_key(key: str, source: str) -> None:
-    """Raises UsageError if no HTTP header can contain the key. The message does not repeat the key."""
+    """Raises UsageError if the key contains a character that no HTTP header can contain. `source` is the place of the
+    key, for the message. The message does not repeat the key.
+    """
     if wrong := UNFIT.search(key):
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
         raise UsageError(
@@ -121,8 +123,8 @@ def _check_key(key: str, source: str) -> None:
 
 
 def _unread(root: Path, process: Mapping[str, str]) -> str:
-    """Returns a phrase that says why `.env` gave no key, for the message about a missing key. The phrase is empty if
-    there is no `.env`.
+    """Returns a phrase for the message about a missing key. The phrase says that `.env` does not contain the key, or
+    why `.env` was not read. It is empty if there is no file `.env`.
     """
     path = root / ".env"
     if not path.is_file():

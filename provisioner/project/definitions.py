@@ -1,8 +1,8 @@
-"""Checks definitions for the Responses API against the types of the installed SDK, because every call with a wrong
-definition would fail.
+"""Checks definitions for the Responses API against the types of the installed SDK, before a call with a wrong
+definition fails.
 
-Manifests are checked without the SDK. This second check is made only by commands that call the API. The installed SDK
-may be older or newer than the one that this version was written for.
+Manifests are checked without the SDK. Only commands that call the API make this second check. The installed SDK may be
+older or newer than the one that this version of provision was written for.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """Returns an error for each definition at `addresses` that does not match the SDK's types. Equal definitions are
-    checked once.
+    """Returns an error for each definition at `addresses` that does not match the types of the installed SDK.
+    Definitions with equal content are checked only once.
 
-    A field that the installed SDK does not know causes no error. It is newer than the SDK, which sends it unchanged.
+    A field that the installed SDK does not know causes no error: such a field is newer than the SDK, and the SDK sends
+    it unchanged.
     """
     wanted = set(addresses)
     found: dict[str, str | None] = {}
@@ -47,12 +48,12 @@ def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address
 
 
 def find_fault(body: dict[str, Any]) -> str | None:
-    """Checks the arguments of a call (`body`) against the SDK's types. Returns the error message if the types do not
-    allow them, otherwise None. The message has the wording of the API's errors.
+    """Returns an error message if the types of the installed SDK do not allow `body`, the arguments of an API call.
+    Otherwise returns None. The message has the wording of the API's errors.
 
-    Loads the SDK, and removes from `body` the fields that the installed SDK does not know. Returns None if the
-    installed SDK has types that this check cannot use. If the installed SDK is another version than the tested one, a
-    value that it does not allow is accepted, because manifests accept the values of the tested version.
+    Removes from `body` the fields that the installed SDK does not know. Returns None also if this check cannot use the
+    types of the installed SDK. If the installed SDK is not the tested version, values that it does not allow are
+    accepted, because manifests accept the values of the tested version.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
@@ -85,8 +86,8 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """Returns a definition in the form in which an application would send it. Each reference becomes an example id, and
-    each value that the application sets at runtime becomes an example text.
+    """Returns `value`, a part of a definition, as an application would send it. Each reference is replaced by an
+    example id, and each value that the application sets at runtime by an example text.
     """
     if isinstance(value, Ref | Template):
         return "id"

@@ -1,4 +1,4 @@
-"""Makes the edits of files that write the drift of a resource into the manifest that declares the resource."""
+"""Makes the edits that write the drift of a resource into the manifest that declares the resource."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ NOT_EDITED = (
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change of a live object that cannot be written into the manifest. `reason` says why.
+    """A changed field of a live object whose change cannot be written into the manifest. `reason` says why.
 
-    `path` is the changed field: its path in the entry that declares the resource. `value` is the live value.
+    `path` is the path of the field in the entry that declares the resource. `value` is the live value.
     """
 
     path: str
@@ -47,10 +47,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class ValueEdits:
-    """The edits of files that write one changed value of a live object.
+    """The edits of files that write one changed field of a live object.
 
-    `path` is the changed field: its path in the entry that declares the resource. `value` is the live value, or None if
-    it cannot be shown. `located` are edits of YAML, and `prose` are parts of instructions, each with its new text.
+    `path` is the path of the field in the entry that declares the resource. `value` is the live value, or None if the
+    value cannot be shown. `located` are edits of YAML. `prose` are pairs: a part of the instructions, and its new text.
     """
 
     path: str
@@ -59,14 +59,14 @@ class ValueEdits:
     prose: tuple[tuple[Part, str], ...] = ()
 
     def refuse(self, reason: str) -> Refused:
-        """Returns this change as one that cannot be written. `reason` says why."""
+        """Returns this change as a `Refused` value: a change that cannot be written. `reason` says why."""
         return Refused(self.path, self.value, reason)
 
 
 @dataclass
 class ResourceEdits:
-    """The edits of files that write the drift of one resource into its manifest. `values` has the edits for each change
-    that can be written. `refused` are the changes that cannot be written.
+    """The edits of files that write the drift of one resource into its manifest. `values` are the edits of each field
+    whose change can be written. `refused` are the changes that cannot be written.
     """
 
     address: Address
@@ -75,15 +75,13 @@ class ResourceEdits:
 
     @property
     def written(self) -> list[str]:
-        """The paths of the fields that the edits change."""
+        """Returns the paths of the fields that the edits change."""
         return [each.path for each in self.values]
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
-    """Returns the edits of files that write the drift of one resource into its manifest. `drifted` is the resource with
-    its drift.
-
-    `sources` are the parsed manifests, and `root` is the root folder of the project.
+    """Returns the edits that write the drift of one resource into its manifest. `drifted` is the resource with its
+    drift. `sources` are the parsed manifests, and `root` is the root folder of the project.
     """
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
@@ -113,7 +111,7 @@ def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
 
 def find_declaration(sources: Sources, address: Address) -> Declaration | None:
     """Returns the declaration of the assistant or the vector store at `address`. Returns None if no manifest declares
-    it, or if the address has another kind.
+    the address, or if the address has any other kind.
     """
     if address.kind not in (ASSISTANT_KIND.name, VECTOR_STORE_KIND.name):
         return None
@@ -129,8 +127,9 @@ def _shown(value: Any) -> Any:
 
 
 def _edit_prose(composed: Composed, declaration: Declaration, sources: Sources, path: str, text: str) -> ValueEdits:
-    """Returns the edits that give an assistant the instructions `text`. Raises NotEditable if this would change more
-    than one part of the instructions.
+    """Returns the edits that give an assistant the instructions `text`. `path` is the path of the field for the
+    instructions. Raises NotEditable if the edits would change more than one part of the instructions, or a part that
+    other assistants share.
     """
     part, new = changed_part([part for _, part in composed.parts], text)
     check_part(part, declaration.address, sources.assistants)
@@ -141,7 +140,9 @@ def _edit_prose(composed: Composed, declaration: Declaration, sources: Sources, 
 
 
 def _check_own(part: Part, declaration: Declaration) -> None:
-    """Raises NotEditable if a part of the instructions is written in a place that other assistants share."""
+    """Raises NotEditable if `part`, a part of the instructions, is written in a place that other assistants share.
+    `declaration` is the declaration of the assistant.
+    """
     if is_of_environment(part.written, declaration):
         return
     if declaration.key is not None and part.path is None and part.source is None:
@@ -151,8 +152,8 @@ def _check_own(part: Part, declaration: Declaration) -> None:
 
 
 def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
-    """Raises NotEditable if an edit changes a tool that is declared outside of the assistant, because other assistants
-    may use it. Also raises NotEditable if the position of the tool in the manifest is not known.
+    """Raises NotEditable if `edit` changes a tool that is declared outside of the assistant, because other assistants
+    may use the tool. Also raises NotEditable if the position of the tool in the manifest is not known.
     """
     if composed is None or edit.path[0] != "tools" or len(edit.path) < 2:
         return
@@ -168,8 +169,8 @@ def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
 
 
 def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, root: Path) -> None:
-    """Adds to `made` the edits for the drift of one file in a vector store: its changed attributes and its changed
-    chunking strategy. If they cannot be written, the reason is added to `made.refused`.
+    """Adds to `made` the edits for `drift`, the drift of one file in a vector store. The edits write its changed
+    attributes and its changed chunking strategy. If the drift cannot be written, adds the reason to `made.refused`.
     """
     before, after = drift.recorded or {}, drift.actual or {}
     path, shown = drift.field or "files", {}
@@ -201,10 +202,10 @@ def _find_item(declaration: Declaration, key: str, root: Path) -> Written:
 
 
 def _keys_of(item: Written, root: Path) -> set[str]:
-    """Returns the keys under which the record of a vector store may have the file in `item`, one item of the field
-    `files:`.
+    """Returns the keys that the record of a vector store may use for the file in `item`. `item` is one item of the
+    field `files:` in a manifest.
 
-    A key is the id of an upload, or the address or the path of a local file. The set is empty if the item names no
+    A key is the id of an upload, or the address or the path of a local file. The set is empty if `item` does not name a
     file.
     """
     value = item.value

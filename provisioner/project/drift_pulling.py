@@ -1,7 +1,7 @@
-"""Writes the changes that others made at OpenAI into the texts of manifests. No file is written.
+"""Computes manifests that contain the drift, as texts. No file is written.
 
-The new texts are tried first: the manifests are read with the new texts, and a plan compares them with the live
-objects. If the plan still shows drift of a resource, the edits for this resource are refused.
+The new texts are tried: the manifests are read with the new texts, and a plan compares them with the live objects. If
+the plan still shows drift of a resource, the edits of its manifest are refused.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _Paths = frozenset[tuple[Address, FieldPath]]
 
 @dataclass(frozen=True)
 class PulledDrift:
-    """The result of `pull_drift`: the present and the new contents of manifests.
+    """The present and the new contents of the manifests that `pull_drift` changes.
 
-    `before` has the present contents of the manifests that change, and `after` the new contents. `resources` are the
-    edits of each resource with drift, and `unchanged` are the addresses of the resources without drift.
+    `before` maps the path of each changed manifest to its present content, and `after` maps it to its new content.
+    `resources` are the edits of each resource with drift. `unchanged` are the addresses of the resources without drift.
     """
 
     before: Contents = field(default_factory=dict)
@@ -47,9 +47,11 @@ class PulledDrift:
 
 
 def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
-    """Returns the new contents of manifests, into which the drift of the resources at `addresses` is written. If
-    `addresses` is empty, all declared resources are used. No file is written. Raises ApiError. Raises UsageError for an
-    address that no manifest declares or that the state does not record.
+    """Returns the new contents of manifests after the drift of the resources at `addresses` is written into them. If
+    `addresses` is empty, all declared resources are used. No file is written.
+
+    Raises UsageError if no manifest declares an address, or if the state does not record it. Raises ApiError if the
+    live objects cannot be read.
     """
     settings = project.settings
     changes = project.manifest.address_changes
@@ -82,9 +84,9 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 
 @dataclass
 class _Trial:
-    """Tries edits of manifests, and refuses the edits that fail. First, the edits of all resources are tried together.
-    If the manifests then have errors or still show drift, the edits of one resource after the other are tried, and then
-    the edits of one value after the other.
+    """Tries edits of manifests, and refuses the edits that do not remove drift. First, the edits of all resources are
+    tried together. If the manifests then have errors or still show drift, the edits are tried separately for each
+    resource, and then for each value.
     """
 
     choice: Choice
@@ -124,7 +126,9 @@ class _Trial:
         return made
 
     def _fitting(self, made: ResourceEdits, kept: Sequence[ResourceEdits]) -> ResourceEdits:
-        """Returns `made` with only the edits that remove drift when they are made together with the edits `kept`."""
+        """Returns `made` with only those edits that remove drift when they are applied together with the edits in
+        `kept`. All other edits are refused.
+        """
         if self._fit([*kept, made]):
             return made
         fitting = _only(made, [])
@@ -137,7 +141,7 @@ class _Trial:
         return fitting
 
     def _fit(self, made: Sequence[ResourceEdits]) -> bool:
-        """Returns whether the plan shows no drift in the written fields after the edits `made`. If some changes of a
+        """Returns whether the edits in `made` remove the drift of the fields that they change. If some changes of a
         resource were refused, other fields of the resource may still have drift.
         """
         left = self._left(made)
@@ -154,8 +158,8 @@ class _Trial:
         return True
 
     def _left(self, made: Sequence[ResourceEdits]) -> Mapping[Address, _Paths] | None:
-        """Returns the drift that the plan would show for each resource after the edits `made`. Returns None if the
-        manifests would have errors, or if resources without edits would change.
+        """Returns a mapping from the address of each resource to the drift that the plan would show after the edits in
+        `made`. Returns None if the manifests would then have errors, or if resources without edits would change.
         """
         try:
             with proposing(self.files.contents(made)):
@@ -173,8 +177,8 @@ class _Trial:
 
 
 def _written_drift(plan: Plan) -> dict[Address, _Paths]:
-    """Returns the drift in a plan that can be written into manifests, by the address of the resource. Each drift is a
-    pair of its address and its path.
+    """Returns the drift of a plan that can be written into manifests, keyed by the address of the resource. Each drift
+    is a pair: the address of the object, and the path of the field.
     """
     found: dict[Address, set[tuple[Address, FieldPath]]] = {}
     for each in plan.drift:
@@ -190,5 +194,5 @@ def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
 
 
 def _top(path: str) -> str:
-    """Returns the field at the beginning of a path."""
+    """Returns the first part of a path, which is the name of a field. For `tools[0].type`, it is `tools`."""
     return re.split(r"[.\[]", path)[0]

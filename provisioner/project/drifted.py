@@ -1,5 +1,5 @@
-"""Expresses the drift of a managed object as two entries of a manifest: one with the values that were sent last, and
-one with the live values.
+"""Converts the drift of a managed object to two entries of a manifest: one with the values that were sent last, and one
+with the live values.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource with drift, expressed as two entries of a manifest. `before` is the entry for the values that were
-    sent last, and `after` is the entry for the live values.
+    """A resource with drift, expressed as two entries of a manifest. `before` is the entry with the values that were
+    sent last, and `after` is the entry with the live values.
 
-    The two entries differ only in the drift. `members` is the drift in files of a vector store. `secrets` are the paths
-    in `after` from which a secret was removed. `gone` means that the object no longer exists.
+    The two entries differ only in the fields with drift. `members` is the drift of the files in a vector store.
+    `secrets` are the paths in `after` from which a secret was removed. `gone` is True if the object no longer exists.
     """
 
     address: Address
@@ -48,9 +48,9 @@ class Drifted:
 
 @dataclass
 class DriftedEntries:
-    """The resources of a plan that have drift. The method `of` returns the drift of one resource as a `Drifted` value.
+    """The resources of a plan that have drift. The method `of` returns one of these resources as a `Drifted` value.
 
-    `state` has the records, and `live` the live objects by address.
+    `live` maps addresses to live objects. `root` is the root folder of the project.
     """
 
     state: State
@@ -70,8 +70,8 @@ class DriftedEntries:
         return sorted(self._by_address)
 
     def of(self, address: Address, folder: Path) -> Drifted | None:
-        """Returns the drift of the resource at `address` as a `Drifted` value, or None if the resource has no drift.
-        Paths of files are relative to `folder`, the folder of the manifest.
+        """Returns the resource at `address` with its drift, or None if the resource has no drift. Paths of files in the
+        result are relative to `folder`, the folder of the manifest.
         """
         found = self._by_address.get(address)
         if not found:
@@ -108,8 +108,8 @@ class DriftedEntries:
         return {**escape(entry), **prose}, secrets
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
-        """Returns the object of a record as a `Found` value. Its fields have the values that the API returned after the
-        last write. Fields with drift have the live values in `drift` instead.
+        """Returns the object of `record` as a `Found` value. Fields with drift have the live values, which are taken
+        from `drift`. All other fields have the values that the API returned after the last write.
         """
         live = self.live.get(record.address)
         fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}
@@ -138,8 +138,8 @@ class DriftedEntries:
 
 
 def is_written(drift: Drift) -> bool:
-    """Returns whether drift can be written into a manifest. This is false for drift in the mark of provision, and for a
-    file that others detached from a vector store.
+    """Returns whether `drift` can be written into a manifest. Drift in the metadata with which provision marks objects
+    cannot be written. A file that was detached from a vector store outside of provision cannot be written either.
     """
     if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
         return False

@@ -1,4 +1,4 @@
-"""Carries out edits of manifests in the texts of the files. No file is written."""
+"""Applies edits of manifests to the texts of the files, in memory. No file is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ Contents = Mapping[Path, bytes]
 
 @dataclass
 class EditedFiles:
-    """The files that edits change. Each file is read once, and its present content is kept in `before`."""
+    """The files that edits change. Each file is read only once. `before` maps the path of each file to its present
+    content.
+    """
 
     settings: Settings
     before: dict[Path, bytes] = field(default_factory=dict)
@@ -31,8 +33,8 @@ class EditedFiles:
     _editors: dict[Path, NodeEdits] = field(default_factory=dict)
 
     def contents(self, made: Sequence[ResourceEdits]) -> Contents:
-        """Returns the new contents of the files that the edits `made` change. Raises NotEditable if an edit cannot be
-        made in its file. Raises Overlapping if two edits change the same characters.
+        """Returns the new contents of the files that the edits in `made` change. Raises NotEditable if an edit cannot
+        be made in its file. Raises Overlapping if two edits change the same characters.
         """
         splices: dict[Path, list[Splice]] = {}
         for each in made:
@@ -63,7 +65,7 @@ class EditedFiles:
 
 
 def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
-    """Returns the splices (replacements of characters) that replace the text `before` by `text` in a prompt file.
+    """Returns the splices (replacements of characters) that replace the text `before` with `text` in a prompt file.
     `source` is the text of the file.
 
     If `in_body` is True, the file is a Markdown manifest, and only the text below its front matter is searched. Raises

@@ -18,8 +18,9 @@ MODE = 0o644
 
 
 def check_folder(folder: Path, form: Format) -> None:
-    """Raises UsageError if the file of this format in `folder` is one that provision did not export, or if `folder` is
-    a file; StateError if it cannot be read.
+    """Checks that an export in the format `form` can be written to `folder`. Raises UsageError if the existing file of
+    this format was not exported by provision, or if `folder` is not a folder. Raises StateError if the file cannot be
+    read.
     """
     path = folder / form.file
     if folder.exists() and not folder.is_dir():
@@ -42,10 +43,11 @@ def check_folder(folder: Path, form: Format) -> None:
 
 
 def write_exported(folder: Path, form: Format, text: str) -> Path:
-    """Writes an exported text to its file in `folder`, which is made if it is missing. Returns the path of the file.
+    """Writes an exported text to the file of the format `form` in `folder`, and returns the path of the file. A missing
+    folder is created.
 
-    Raises UsageError if the file is one that provision did not export, or if the text contains a secret of this
-    process, and StateError if it cannot be written.
+    Raises UsageError if the existing file was not exported by provision, or if the text contains a secret of this
+    process. Raises StateError if the file cannot be written.
     """
     check_folder(folder, form)
     if holds_secret(text):

@@ -1,4 +1,6 @@
-"""Reads the id of the commit that is checked out. Git is not run, because it executes what a configuration names."""
+"""Reads the id of the commit that is checked out. Git itself is not run, because it executes programs that the
+repository's configuration names.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ REFERENCE = re.compile(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
 def find_commit(folder: Path) -> str:
-    """Returns the id of the commit that is checked out in the repository with this folder. Empty if there is no
-    repository or no commit, or if the repository cannot be read.
+    """Returns the id of the commit that is checked out in the repository that contains `folder`. Returns an empty text
+    if there is no repository or no commit, or if the repository cannot be read.
     """
     try:
         for each in (folder.resolve(), *folder.resolve().parents):
@@ -49,5 +51,5 @@ def _packed(path: Path, reference: str) -> str:
 
 
 def _read(path: Path) -> str:
-    """Returns the text of a small file of git. Empty if there is no such file."""
+    """Returns the text of a small file of git, or an empty text if the file does not exist."""
     return (read_git_file(path, MAX_POINTER) or b"").decode(errors="replace").strip()

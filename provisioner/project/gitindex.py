@@ -1,9 +1,10 @@
-"""Reads from git's index whether git tracks a file. Git is not run.
+"""Finds out whether git tracks a file, by reading git's index. Git itself is not run.
 
 Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport). A
-checkout can also contain folders that git would treat as a repository. Here a repository is a `.git` in a folder above
-the file, and only its list of tracked paths is read. The format: https://git-scm.com/docs/index-format (versions 2 to
-4, SHA-1 and SHA-256, split and sparse). If the index cannot be read in this format, the file counts as tracked.
+checkout can also contain folders that git would treat as a repository. This module looks for `.git` only in the folders
+above the file, and reads only the list of tracked paths. If the index cannot be read, the file counts as tracked.
+
+Source: https://git-scm.com/docs/index-format (versions 2 to 4, SHA-1 and SHA-256, split and sparse).
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository that may track a file or folder: the path of the repository's index, and the path that the file
-    or folder has in this index.
+    """A git repository that may track a given file or folder. `index` is the path of the repository's index. `paths`
+    are the paths that the file or folder may have in this index.
 
-    `paths` has several possible paths if the work tree is not the folder that contains `.git`.
+    `paths` contains several paths if the work tree is not the folder that contains `.git`.
     """
 
     index: Path
@@ -47,18 +48,19 @@ class Repository:
 
 
 def is_tracked(path: Path, process: Mapping[str, str]) -> bool:
-    """Returns whether git tracks the file `path`. Returns True if that is uncertain.
+    """Returns whether git tracks the file `path`. Returns True if that is uncertain. `process` contains the environment
+    variables.
 
-    The file is tracked if an index contains it: the index of a repository above the file, or the index that `GIT_DIR`
-    or `GIT_INDEX_FILE` names. `process` has the environment variables. The comparison of names ignores case and Unicode
-    normalisation, because a file system may ignore them.
+    The file is tracked if an index contains it: the index of a repository in a folder above the file, or the index that
+    `GIT_DIR` or `GIT_INDEX_FILE` names. The comparison of names ignores case and Unicode normalisation, because a file
+    system may ignore them.
     """
     return _is_listed(path, process, _is_wanted)
 
 
 def holds_tracked(folder: Path, process: Mapping[str, str]) -> bool:
     """Returns whether git tracks any file below `folder`, or tracks `folder` itself as a link or a submodule. Returns
-    True if that is uncertain. `process` has the environment variables.
+    True if that is uncertain. `process` contains the environment variables.
     """
     return _is_listed(folder, process, _is_wanted_or_below)
 
@@ -85,8 +87,9 @@ def _repositories(file: Path, process: Mapping[str, str]) -> Iterator[Repository
 
 
 def data_folder(git: Path) -> Path:
-    """Returns the folder with a repository's data: `git` itself if it is a folder; otherwise the folder that the file
-    `git` names, as in submodules and additional work trees. Raises ValueError if the file names none.
+    """Returns the folder with the data of a repository. `git` is the path of `.git`. If `git` is a folder, it is
+    returned. If `git` is a file, as in submodules and additional work trees, the folder that it names is returned.
+    Raises ValueError if the file does not name a folder.
     """
     if git.is_dir():
         return git
@@ -103,10 +106,10 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether an entry of the index is one of the `wanted` paths. An entry for a folder of a sparse index
-    counts if the folder contains one of these paths.
+    """Returns whether an entry of the index is one of the paths in `wanted`. An entry for a folder in a sparse index
+    also counts if the folder contains one of these paths.
 
-    `path` is the path of the entry, and `mode` has the type bits of its mode.
+    `path` is the path of the entry, and `mode` contains the type bits of its mode.
     """
     folded = _fold_bytes(path)
     if mode == FOLDER:
@@ -115,16 +118,18 @@ def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
 
 
 def _is_wanted_or_below(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether an entry of the index is one of the `wanted` paths, or is below one of them."""
+    """Returns whether an entry of the index is one of the paths in `wanted`, or is below one of them. `path` is the
+    path of the entry.
+    """
     folded = _fold_bytes(path)
     return _is_wanted(path, mode, wanted) or any(f"{folded}/".startswith(f"{each}/") for each in wanted)
 
 
 def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
-    """Returns (path, type bits of its mode) for each entry of an index. Raises ValueError if the data have an unknown
-    format.
+    """Returns a pair for each entry of an index: the path, and the type bits of its mode. `data` is the content of the
+    index, and `index` is its path.
 
-    `data` is the content of the index, and `index` is its path. The entries of a shared index are included.
+    The entries of a shared index are included. Raises ValueError if the format of the data is unknown.
     """
     for hash_bytes in HASHES:
         try:
@@ -141,8 +146,9 @@ def _entries(data: bytes, index: Path) -> list[tuple[bytes, int]]:
 
 
 def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes]:
-    """Returns (path, type bits of its mode) for each entry of an index, and the hash of the shared index that this
-    index extends. The hash is empty if this index extends none.
+    """Returns the entries of an index, and the hash of the shared index that this index extends. Each entry is a pair:
+    the path, and the type bits of its mode. The hash is empty if this index does not extend another one. `data` is the
+    content of the index, and `hash_bytes` is the length of a hash.
     """
     magic, version, count = struct.unpack_from(">4sII", data)
     if magic != b"DIRC" or version not in (2, 3, 4):
@@ -168,8 +174,9 @@ def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes
 
 
 def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
-    """Returns the hash of the shared index that this index extends, or empty bytes if this index extends none. Raises
-    ValueError for an unknown mandatory extension.
+    """Returns the hash of the shared index that this index extends, or empty bytes if it does not extend another one.
+    `data` is the content of the index, and `at` is the position of the first extension. Raises ValueError if the index
+    has an unknown mandatory extension.
     """
     base = b""
     while at < len(data):
@@ -185,8 +192,8 @@ def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
 
 
 def _read_number(data: bytes, at: int) -> tuple[int, int]:
-    """Returns the variable-length number at the position `at`, as version 4 of the format stores it, and the position
-    after it.
+    """Returns the variable-length number at the position `at`, and the position after the number. The number is encoded
+    as in version 4 of the index format.
     """
     value = data[at] & 0x7F
     while data[at] & 0x80:
@@ -196,8 +203,8 @@ def _read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def read_git_file(path: Path, limit: int) -> bytes | None:
-    """Returns the content of a regular file, or None if the file does not exist. Raises OSError if it is not a regular
-    file, or cannot be read.
+    """Returns the content of a regular file, or None if the file does not exist. `limit` is the largest size in bytes.
+    Raises OSError if the file is not a regular file or cannot be read.
     """
     try:
         return read_limited(open_planned(path), limit, path)
@@ -206,7 +213,9 @@ def read_git_file(path: Path, limit: int) -> bytes | None:
 
 
 def _endings(path: str) -> frozenset[str]:
-    """Returns the path and each of its endings that begin after a `/`, with case folded: `a/b/c`, `b/c` and `c`."""
+    """Returns the path and each of its endings that begin after a `/`, with case folded. For `A/b/c`, these are
+    `a/b/c`, `b/c` and `c`.
+    """
     parts = path.split("/")
     return frozenset(_fold("/".join(parts[begin:])) for begin in range(len(parts)))
 

@@ -1,5 +1,5 @@
-"""Checks that are made before an apply writes anything: a protected environment of the project must be confirmed, and
-no change of another program or person may be overwritten.
+"""Checks whether changes may be written. A protected environment of the project must be confirmed, and changes that
+others made in the account must not be overwritten.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from provisioner.planning.plan import Plan
 
 
 def check_confirmed(settings: Settings, confirm: str | None, review: str = "look at the plan") -> None:
-    """Raises Blocked if the environment of the project is protected and `confirm` is None. Also raises Blocked if
-    `confirm` is not the name of the environment.
+    """Checks the option `--confirm`. Raises Blocked if the environment of the project is protected and `confirm` is
+    None. Also raises Blocked if `confirm` is not the name of this environment.
 
     `review` is the part of the hint that says what to do before the confirmation.
     """
@@ -29,9 +29,7 @@ def check_confirmed(settings: Settings, confirm: str | None, review: str = "look
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns an error that blocks the plan if the plan would undo changes that others made in the account. Otherwise
-    returns None.
-    """
+    """Returns an error if the plan would undo changes that others made in the account. Otherwise returns None."""
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:
         return None

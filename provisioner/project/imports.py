@@ -1,4 +1,4 @@
-"""Adds to the resources of a project the import that the command line names."""
+"""Adds the import that the command line names to the resources of a project."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from provisioner.project.wiring import Project
 
 
 def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
-    """Returns the resources of the project with an import added: the resource with the address `text` imports the
-    object with the id `id`.
+    """Returns the resources of the project with one import added. With the import, the resource at the address `text`
+    adopts the object with the id `id`.
 
-    Raises UsageError if no manifest declares the address, if the state has a record for the address, or if the id does
-    not fit the resource.
+    Raises UsageError if no manifest declares the address, if the state has a record for the address, or if the id is
+    not of the resource's type.
     """
     address = Address.parse(text)
     resource = next((each for each in project.manifest.resources if each.address == address), None)

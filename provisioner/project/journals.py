@@ -11,7 +11,8 @@ from provisioner.state.backends import Backend, LocalBackend
 
 
 def check_untracked(backend: Backend, process: Mapping[str, str]) -> None:
-    """Raises Blocked if git tracks or may track the journal of a state in a local folder.
+    """Raises Blocked if the state is in a local folder and git tracks, or may track, its journal. `process` contains
+    the environment variables.
 
     The entries of a journal are added to the state. So a journal must stay on the machine that wrote it, and must not
     be in a commit.

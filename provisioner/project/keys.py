@@ -1,5 +1,5 @@
-"""Finds the encryption keys of state, journal and plans. A key is in an environment variable or in `.env`, or is
-printed by a command in an environment variable.
+"""Finds the encryption keys of state, journal and plans. A key is in an environment variable or in `.env`, or is the
+output of a command in an environment variable.
 
 No manifest contains a key or names a command. No message repeats the output of a command or the value of a variable.
 """
@@ -49,8 +49,8 @@ FORMER = "set it, or take it out of `former` once `provision state reseal` has r
 
 
 def find_seal(settings: Settings) -> Seal:
-    """Returns the object that encrypts and decrypts the project's state, journal and plans with its keys. Raises
-    UsageError if a key is missing.
+    """Returns the `Seal` that encrypts and decrypts the project's state, journal and plans. Raises UsageError if a key
+    is missing or too short.
     """
     present, former = settings.encryption.key, settings.encryption.former
     if present is None and not former:
@@ -68,11 +68,12 @@ def find_seal(settings: Settings) -> Seal:
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """Returns the encryption key from `source`. `process` has the environment variables, and `beside` the variables of
-    `.env`.
+    """Returns the encryption key from `source`. `process` contains the environment variables, and `beside` contains the
+    variables of `.env`.
 
-    `others` are the names of the variables with keys and key commands. A command does not get these variables. `hint`
-    is the advice if the variable is not set. Raises UsageError if there is no key, or if it is too short.
+    `others` are the names of the variables that contain keys or key commands; a key command does not get these
+    variables. `hint` is the advice if the variable is not set. Raises UsageError if there is no key, or if the key is
+    too short.
     """
     value = process.get(source.variable) or ("" if source.is_command else beside.get(source.variable))
     if not value:
@@ -89,8 +90,9 @@ def _find_key(
 
 
 def _run(variable: str, command: str, process: Mapping[str, str], others: frozenset[str]) -> str:
-    """Returns what the command in the variable `variable` prints, without the final newline. Its stderr is shown to the
-    user.
+    """Returns the output of `command` without the final newline. `variable` is the environment variable that contains
+    the command. The stderr of the command is shown to the user. `others` are the names of variables that the command
+    does not get.
 
     Raises UsageError if the command fails, takes longer than PATIENCE, or begins with a relative path, which could be a
     file of the branch under review. Stdin is passed on only if it is a terminal, because otherwise it may be another
@@ -112,10 +114,10 @@ def _run(variable: str, command: str, process: Mapping[str, str], others: frozen
 
 
 def _environment(program: str, process: Mapping[str, str], others: frozenset[str]) -> dict[str, str]:
-    """Returns the environment variables for a key command.
+    """Returns the environment variables that a key command gets.
 
-    They are the variables that are not secret, those from which `program` reads its credentials, and those that the
-    variable PASSED names. The variables `others` are not included.
+    They are the variables that are not secret, the variables from which `program` reads its credentials, and the
+    variables that the variable PASSED lists. The variables in `others` are never included.
     """
     passed = frozenset(name.strip() for name in process.get(PASSED, "").split(",")) - others
     own = PROGRAMS.get(os.path.basename(program), ())

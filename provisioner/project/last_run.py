@@ -1,4 +1,4 @@
-"""Keeps the last turn of a dialogue in the private folder, for `provision steps`."""
+"""Stores the last turn of a dialogue in the private folder, for `provision steps`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ NONE_HINT = "run `provision ask` or `provision chat` first"
 
 
 def write_last_run(root: Path, body: Mapping[str, Any]) -> None:
-    """Writes the last turn, without secrets. A turn that is larger than LIMIT is not kept. Raises OSError."""
+    """Stores the last turn, `body`, without secrets, in the project with the root folder `root`. A turn that is larger
+    than LIMIT is not stored. Raises OSError if the file cannot be written.
+    """
     text = json.dumps({"format": FORMAT, **redact_values(body, redact_data)}, ensure_ascii=False)
     data = text.encode("utf-8", "backslashreplace")
     if len(data) <= LIMIT:
@@ -29,7 +31,9 @@ def write_last_run(root: Path, body: Mapping[str, Any]) -> None:
 
 
 def read_last_run(root: Path) -> Mapping[str, Any]:
-    """Returns the last turn. Raises UsageError if there is none, or if another version of provision wrote it."""
+    """Returns the last turn that was stored in the project with the root folder `root`. Raises UsageError if no turn
+    was stored, if the file cannot be read, or if another version of provision wrote it.
+    """
     try:
         body = loads(read_own(private_folder(root) / NAME, LIMIT).decode("utf-8"))
     except FileNotFoundError:
@@ -42,7 +46,7 @@ def read_last_run(root: Path) -> Mapping[str, Any]:
 
 
 def _are_events(value: Any) -> bool:
-    """Returns whether a value is a list of events, each with its time in seconds."""
+    """Returns whether `value` is a list of events. Each event must contain its time in seconds."""
     return isinstance(value, list) and all(
         isinstance(each, dict) and isinstance(each.get("at", 0.0), int | float) for each in value
     )

@@ -1,4 +1,4 @@
-"""The functions with which a Python program plans and applies a project without the command line.
+"""Offers functions with which a Python program plans and applies a project without the command line.
 
 The functions print nothing and ask no questions. They raise the errors of `provisioner.core.errors`.
 """
@@ -24,7 +24,7 @@ from provisioner.project.wiring import Project, open_project
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The result of `apply`: the plan that was made, and the outcome of each change."""
+    """The result of `apply`: the plan that was made, and the outcome of its changes."""
 
     plan: Plan
     outcome: Outcome
@@ -128,8 +128,9 @@ def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterat
 
 
 def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:
-    """Returns the limits of the plan: the addresses in `only`, and the limit for the number of deletions. Raises
-    UsageError if a text in `only` is not the address of a declared resource.
+    """Returns the limits of the plan. `only` are the addresses to which the plan is limited. If `allow_mass_delete` is
+    True, the number of deletions is not limited. Raises UsageError if a text in `only` is not the address of a declared
+    resource.
     """
     addresses = [Address.parse(text) for text in only]
     known = {resource.address for resource in project.manifest.resources}
@@ -142,8 +143,9 @@ def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) ->
 def _check(
     project: Project, plan: Plan, confirm: str | None, approve: Callable[[Plan], bool] | None, *, overwrite_drift: bool
 ) -> None:
-    """Raises InvalidManifest if the plan has errors. Raises Blocked if it is blocked, if the environment of the project
-    is not confirmed, if the plan overwrites drift, or if `approve` returns False.
+    """Checks that the plan may be applied. Raises InvalidManifest if the plan has errors. Raises Blocked if a
+    diagnostic blocks the plan, if the environment of the project is protected and not confirmed, or if `approve`
+    returns False. Raises Blocked also if the plan would undo drift and `overwrite_drift` is False.
     """
     if errors := plan.errors():
         raise InvalidManifest(errors)

@@ -1,4 +1,6 @@
-"""Lints the chosen project. The manifests are read once, and the API is asked for the shutdown dates of models."""
+"""Lints the chosen project. The manifests are read once, and the shutdown dates of models are requested from the
+API.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ from provisioner.review.lint import Scan, lint
 def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wait], None]) -> Findings:
     """Returns the findings of all lint rules in the chosen project.
 
-    If `offline` is true, the API is not asked for the shutdown dates of models, and only a state in a folder is read.
-    `observe` is called with each HTTP call. Raises UsageError, InvalidManifest.
+    If `offline` is True, the API is not called, and only a state in a local folder is read. `observe` is called with
+    each HTTP call. Raises UsageError if no project is found, and InvalidManifest if the manifests have errors.
     """
     scan = Scan()
     manifest, sources = read_whole(choice, scan.look)
@@ -39,8 +41,8 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns the findings of lint for an error that prevents the loading of the manifests: one finding for each
-    problem that the error reports.
+    """Returns the findings of lint for an error that prevents the manifests from being read. Each problem that `error`
+    reports becomes one finding.
     """
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))

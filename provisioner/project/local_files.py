@@ -1,4 +1,6 @@
-"""Finds local files with the content of uploads in vector stores: by name and size, and by SHA-256 if it is known."""
+"""Finds local files that have the content of uploads in vector stores. Files are compared by name and size, and by
+SHA-256 if it is known.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ PURPOSE = "assistants"
 
 @dataclass(frozen=True, slots=True)
 class LocalPath:
-    """A local file: its address, and its path as it is written in the manifests."""
+    """A local file: its address, and its path in the form in which manifests write it."""
 
     address: Address
     written: str
@@ -35,13 +37,13 @@ class LocalPath:
 def match_files(
     local: Path, folder: Path, settings: Settings, stores: Iterable[Unmanaged], uploads: Mapping[str, Unmanaged]
 ) -> dict[str, LocalPath]:
-    """Finds local files with the content of uploads. Returns the local file of an upload by the upload's id, for each
-    upload in the vector stores `stores` that has one.
+    """Returns the local files that have the content of uploads, keyed by the id of the upload. Only uploads in the
+    vector stores `stores` are considered. `uploads` maps ids to uploads.
 
     Only files below `local` are searched. The returned paths are relative to `folder`, to which the manifests will be
-    written. A file must have the name and the size of the upload, and the digest in the upload's attribute `sha256`, if
-    there is one. If several files match, they must have the same content. Raises UsageError if `local` is not a folder
-    below the project's root.
+    written. A file matches if it has the name and the size of the upload, and also the SHA-256 in the upload's
+    attribute `sha256`, if this attribute exists. If several files match, they must have the same content. Raises
+    UsageError if `local` is not a folder below the project's root.
     """
     root = settings.root
     base = local.resolve()
@@ -73,8 +75,8 @@ def match_files(
 
 
 def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
-    """Returns the files below a folder that manifests may name. The keys are their names in NFC and their sizes in
-    bytes.
+    """Returns the files below the folder `base` that manifests may name. The keys of the result are pairs: a file's
+    name in NFC, and its size in bytes.
     """
     readable = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     found: dict[tuple[str, int], list[Path]] = {}
@@ -91,8 +93,8 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
 
 
 def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
-    """Returns the SHA-256 of each file in the vector stores, by the file's id. It comes from the file's attributes, and
-    is None if they contain none.
+    """Returns a mapping from the id of each file in the vector stores to its SHA-256. The SHA-256 is read from the
+    attributes of the file; the value is None if the attributes contain no SHA-256.
     """
     found: dict[str, str | None] = {}
     for store in stores:
@@ -104,7 +106,7 @@ def _digests(stores: Iterable[Unmanaged]) -> dict[str, str | None]:
 
 
 def _digest(root: Path, path: Path) -> str | None:
-    """Returns the SHA-256 of a file, or None if it cannot be read."""
+    """Returns the SHA-256 of the file `path` below the folder `root`, or None if the file cannot be read."""
     try:
         with os.fdopen(open_beneath(root, path.relative_to(root).parts), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,27 +12,30 @@ from provisioner.project.command_options import Choice
 
 
 def read_manifest(choice: Choice) -> Manifest:
-    """Returns the chosen project's manifests. Raises UsageError, InvalidManifest."""
+    """Returns the manifests of the chosen project. Raises UsageError if no project is found, and InvalidManifest if the
+    manifests have errors.
+    """
     manifest = load(find(choice.folder), choice.environment, given=given_values_of(choice))
     return _warned(manifest)
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
-    """Returns the manifests of the chosen project, and the sources from which the manifests were made.
+    """Returns the manifests of the chosen project, and the sources from which they were made.
 
-    `look` is called with the beginning of each hashed file. Raises UsageError, InvalidManifest.
+    `look` is called with the beginning of each hashed file. Raises UsageError if no project is found, and
+    InvalidManifest if the manifests have errors.
     """
     manifest, sources = load_whole(find(choice.folder), choice.environment, look=look, given=given_values_of(choice))
     return _warned(manifest), sources
 
 
 def given_values_of(choice: Choice) -> GivenValues:
-    """Returns the values of variables that the command line and the process set."""
+    """Returns the values of variables that the command line and the environment variables of this process set."""
     return GivenValues(choice.variables, choice.variable_files, os.environ)
 
 
 def _warned(manifest: Manifest) -> Manifest:
-    """Returns the manifest with a warning added for each model that the catalog does not list."""
+    """Returns `manifest` with an additional warning for each model that the catalog does not list."""
     if all(is_listed(model.name) for model in manifest.models):
         return manifest
     # Few manifests need this import, which loads the HTTP package.

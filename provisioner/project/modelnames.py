@@ -1,8 +1,8 @@
-"""Checks whether the models that the manifests name exist. They are looked up in the dated catalog, or in the API's
-list if calls are made.
+"""Checks whether the models that the manifests name exist. The models are looked up in the catalog of provision or, if
+API calls are allowed, in the list of the API.
 
-Fine-tuned models are known only to their own account, and servers other than OpenAI's have models of their own. So the
-check with the catalog accepts fine-tuned models, and all models of other servers.
+A fine-tuned model exists only in one account, and servers other than OpenAI's offer other models. So the check
+with the catalog accepts fine-tuned models, and all models of other servers.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ RULE = "unknown-model"
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API."""
+    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API.
+    `is_emulated` says whether this API is the emulator.
+    """
 
     settings: Settings
     session: Session
     is_emulated: bool
 
     def diagnostics(self, manifest: Manifest) -> tuple[Diagnostic, ...]:
-        """Returns the manifest's diagnostics after the API's list of models was compared.
+        """Returns the manifest's diagnostics after its models were compared with the models that the API lists.
 
-        The manifest has a warning about each model that the catalog does not list. The warning is removed if the API
-        lists the model; otherwise it becomes an error. The list is requested with one call, and only if there is such a
-        model. If the list is not available, the warnings stay.
+        At first, the manifest has a warning about each model that the catalog does not list. If the API lists the
+        model, the warning is removed; otherwise, the warning becomes an error. The list is requested with one call, and
+        only if there is such a warning. If the list is not available, the warnings stay.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
@@ -66,7 +68,7 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Returns whether `dates` come from a response of the API that is at most a day old. Such dates contain all models
+    """Returns whether `dates` come from a response of the API that is at most one day old. Such dates list all models
     of the API.
     """
     return dates.source == API or (dates.source == CACHED and not dates.remark)
@@ -75,8 +77,9 @@ def is_asked(dates: Dates) -> bool:
 def settle(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
-    """Returns the manifest's diagnostics without the warnings about unknown models. Each model in `unknown` that is
-    also missing in `listed` (the API's list) gets a new diagnostic with `severity`.
+    """Returns the manifest's diagnostics, in which the warnings about unknown models are replaced. `unknown` are the
+    models that the catalog does not list, and `listed` are the names that the API lists. Each model in `unknown` that
+    is also missing in `listed` gets a diagnostic with `severity`.
     """
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
     missing = [_unknown_model(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
@@ -84,7 +87,7 @@ def settle(
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """Returns the manifest with a warning added for each model that the catalog does not list. The API is not
+    """Returns the manifest with an additional warning for each model that the catalog does not list. The API is not
     called.
     """
     unknown = find_unknown(manifest)
@@ -93,8 +96,8 @@ def warn_of_unknown(manifest: Manifest) -> Manifest:
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """Returns the models in the manifest that the catalog does not list, one for each place. Returns an empty list if
-    the API server is not OpenAI's.
+    """Returns the models in the manifest that the catalog does not list, one for each place where a model is written.
+    Returns an empty list if the API server is not OpenAI's.
     """
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
@@ -129,7 +132,7 @@ def _unknown_model(
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """Returns the names of the models that the emulator needs in addition to OpenAI's.
+    """Returns the names of the models that the emulator has to offer in addition to the models in the catalog.
 
     If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
     Otherwise there are none.

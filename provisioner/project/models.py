@@ -1,5 +1,5 @@
-"""Shutdown dates of models. If there is an API key, they are requested from the API once a day; otherwise the list in
-the package is used.
+"""Reads the shutdown dates of models. If there is an API key, the dates are requested from the API once a day;
+otherwise, the list in the package is used.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def read_dates(
     is_cached: bool = True,
     observe: Callable[[Call | Wait], None] = lambda event: None,
 ) -> Dates:
-    """Returns the shutdown dates of models. They come from the cache if the API was asked within a day, otherwise from
-    the API.
+    """Returns the shutdown dates of models. They come from the cache if the last response of the API is less than a day
+    old, otherwise from the API.
 
-    If the API cannot be asked, no error is raised. The newest available list is returned, and its `remark` says why. If
-    `is_cached` is False, the API is asked first even if the cache is new. If `offline` is true, the API is not asked.
+    If the API cannot be called, no error is raised: the newest available list is returned, and its `remark` says why.
+    If `is_cached` is False, the API is called even if the cache is new. If `offline` is True, the API is not called.
     `now` has a time zone. `observe` is called with each HTTP call.
     """
     try:
@@ -68,9 +68,10 @@ def read_dates(
 
 
 def _ask(endpoint: Endpoint, observe: Callable[[Call | Wait], None]) -> Mapping[str, date | None]:
-    """Returns the shutdown date of each model that the API lists, or None for a model without a shutdown date.
+    """Returns a mapping from each model that the API lists to its shutdown date, or to None if the model has no
+    shutdown date.
 
-    There is one call without retries, because another list can be used instead.
+    The API is called once and without retries, because another list can be used instead.
     """
 
     def observe_call(event: Call | Wait) -> None:
@@ -89,10 +90,10 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 
 
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
-    """Returns the time of the API's last response, and the dates in it, from the cache. Returns None if the cache
-    cannot be used.
+    """Returns the time of the API's last response, and the dates in this response, from the cache. Returns None if the
+    cache cannot be used. `root` is the root folder of the project.
 
-    The response must have been sent for `account`. If `account` is None, a response for any account is used.
+    The response must belong to `account`. If `account` is None, a response for any account is used.
     """
     try:
         check_untracked(root / FOLDER)
@@ -106,9 +107,10 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
 
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
-    """Writes the API's response `listed` into the cache, which only its owner can read. Returns `dates`.
+    """Writes the API's response `listed` into the cache, and returns `dates`. Only the owner of the cache file can read
+    it.
 
-    If the cache cannot be written, the returned dates have a remark, and the API is asked again next time.
+    If the cache cannot be written, the returned dates have a remark, and the next run calls the API again.
     """
     days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}

@@ -1,5 +1,5 @@
-"""Begins a project in a folder, for commands that write its first manifests. Its settings file is written later, with
-the manifests.
+"""Prepares a new project in a folder, for commands that write its first manifests. The settings file is written later,
+together with the manifests.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from provisioner.project.wiring import Project
 
 
 def begin_settings(choice: Choice, folder: Path) -> Settings | None:
-    """Returns the settings of a new project whose manifests will be in `folder`. Returns None if the search from the
-    chosen folder finds a project.
+    """Returns the settings of a new project whose manifests will be in `folder`. Returns None if a project exists
+    already in the chosen folder or above it.
 
-    Raises UsageError if `folder` is a symbolic link, lies in another project, contains manifests already, or cannot be
-    a project's folder. Also raises UsageError if an environment of the project is chosen, because a new project has
-    only the default one.
+    Raises UsageError if `folder` is a symbolic link, is in another project, contains manifests, or cannot be a
+    project's folder. Also raises UsageError if the option `--env` names an environment of the project, because a new
+    project has only the default one.
     """
     if search(choice.folder) is not None:
         return None
@@ -60,7 +60,9 @@ def begin_settings(choice: Choice, folder: Path) -> Settings | None:
 
 
 def _check_empty(settings: Settings) -> None:
-    """Raises UsageError if the folder has manifests already, because the new project would contain them too."""
+    """Raises UsageError if the folder of the new project contains manifests, because they would become a part of the
+    new project.
+    """
     if not settings.folder.is_dir():
         return
     report = Report()
@@ -74,8 +76,8 @@ def _check_empty(settings: Settings) -> None:
 
 
 def check_stateless(project: Project) -> None:
-    """Raises UsageError if the new project's location of the state has a state already. The next plan would delete the
-    objects in it, because the new manifests do not declare them.
+    """Raises UsageError if a state exists already at the place where the new project will keep its state. The next plan
+    would delete the objects in this state, because the new manifests do not declare them.
     """
     if project.backend.read() is not None or project.backend.read_journal():
         raise UsageError(
@@ -85,11 +87,11 @@ def check_stateless(project: Project) -> None:
 
 
 def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
-    """Returns the new project with the target on which most of the objects exist. So few entries need a target of their
-    own.
+    """Returns the new project with the target on which most of `objects` exist. With this target as the default, few
+    entries in the manifests need a target of their own.
 
-    If two targets have equally many objects, the target that comes first in TARGETS is used. Without assistants and
-    agents, the default target stays.
+    If two targets have the same number of objects, the one that comes first in TARGETS is used. If there are no
+    assistants and agents, the default target stays.
     """
     counts = Counter(target for each in objects if (target := TARGET_OF.get(each.type)) is not None)
     if not counts:

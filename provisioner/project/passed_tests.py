@@ -1,5 +1,5 @@
-"""Remembers which tests have passed, so that `test --changed` runs only the others. The file is in the private folder
-of the project.
+"""Stores which tests have passed, so that `provision test --changed` runs only the other tests. The file is in the
+private folder of the project.
 """
 
 from __future__ import annotations
@@ -24,18 +24,23 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class PassedTests:
-    """The digests with which tests have passed, by environment and test. `root` is the root of the project."""
+    """The digests of the tests that have passed, for each environment of the project. A digest changes if anything that
+    decides the result of the test changes. `root` is the root folder of the project.
+    """
 
     root: Path
 
     def read(self, environment: str) -> dict[str, str]:
-        """Returns the digests of one environment, by the name of the test. A missing or unreadable file has none."""
+        """Returns the digests of the tests that have passed in an environment of the project, keyed by the name of the
+        test. Returns an empty mapping if the file is missing or cannot be read.
+        """
         entries = self._read().get(environment)
         return dict(entries) if entries else {}
 
     def add(self, environment: str, passed: Mapping[str, str], failed: Iterable[str]) -> str | None:
-        """Adds the digests of tests that passed, and removes those of tests that failed. Returns why the file could not
-        be written; None if it was.
+        """Adds the digests of the tests in `passed` (keyed by name), and removes the digests of the tests in `failed`.
+        `environment` is an environment of the project. Returns the reason if the file cannot be written, otherwise
+        None.
         """
         whole = self._read()
         entries = {**whole.get(environment, {}), **passed}

@@ -20,8 +20,11 @@ RULE = "pinned"
 
 
 def find_pinned(choice: Choice, manifest: Manifest, *, offline: bool) -> tuple[Diagnostic, ...]:
-    """Returns a message for each assistant that is pinned to a release. With `offline`, a state that is not a folder is
-    not read. Empty also if the state cannot be read, because manifests are linted without the state's credentials, too.
+    """Returns a message for each assistant that is pinned to a release. If `offline` is True, a remote state is not
+    read.
+
+    The result is empty if the state cannot be read, because `provision lint` must also work without the credentials for
+    the state.
     """
     if offline and not choice.emulator and is_remote(manifest.settings.state):
         return ()

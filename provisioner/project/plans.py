@@ -1,4 +1,4 @@
-"""Makes the plan of an opened project, with the diagnostics of its manifests and with its costs."""
+"""Makes the plan of an opened project. The plan contains the diagnostics of the manifests and the estimated costs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def plan_project(
     under_lock: bool = False,
     rollbacks: Rollbacks = NO_ROLLBACKS,
 ) -> Planned:
-    """Returns the plan for these resources, with the diagnostics of the manifests and with its costs. `destroying` is
-    true for `provision destroy`. With `rollbacks`, the plan only restores these releases. Raises ApiError, StateError,
-    Blocked.
+    """Returns the plan for `resources`, with the diagnostics of the manifests and the estimated costs. `destroying` is
+    True for `provision destroy`. If `rollbacks` is given, the plan only restores these releases.
+
+    Raises ApiError if the live objects cannot be read, StateError if the state cannot be read, and Blocked if no plan
+    may be made.
     """
     address_changes = project.manifest.address_changes
     planned = project.engine.plan(
@@ -55,8 +57,8 @@ def plan_project(
 
 
 def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic, ...]:
-    """Returns the diagnostics of the manifests. If `asking` is True, the API may be asked whether the models in them
-    exist.
+    """Returns the diagnostics of the manifests. If `asking` is True, the API may be called to find out whether the
+    models in the manifests exist.
     """
     if asking:
         return project.models.diagnostics(project.manifest)
@@ -64,8 +66,8 @@ def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic
 
 
 def _written(plan: Plan) -> list[Address]:
-    """Returns the addresses of the definitions that the plan changes. Definitions that it deletes or forgets are left
-    out.
+    """Returns the addresses of the definitions that the plan creates or changes. Definitions that the plan deletes or
+    forgets are not included.
     """
     kept_away = (Action.DELETE, Action.FORGET)
     return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]

@@ -1,7 +1,8 @@
-"""The private folder `.provision` of a project: the emulator's account and state, and cached responses of the API.
+"""Finds and creates the private folder `.provision` of a project. It contains the emulator's account and state, and
+cached responses of the API.
 
-Its files (a database, a state, a cache) are trusted, so a branch must not be able to add such files. If git tracks
-anything in the folder, the folder is refused.
+The files in the folder (a database, a state, a cache) are trusted, so a git branch must not be able to add such files.
+If git tracks anything in the folder, the folder is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TRACKED = "git tracks files in it, or may track them, and they are not this mach
 
 def open_private(root: Path) -> Path:
     """Returns the path of the private folder of the project in `root`. A missing folder is created, with a `.gitignore`
-    that keeps it out of git.
+    file that excludes it from git.
 
     Raises OSError if the folder is a symbolic link, cannot be written, or contains anything that git tracks.
     """
@@ -35,7 +36,7 @@ def open_private(root: Path) -> Path:
 
 
 def private_folder(root: Path) -> Path:
-    """Returns the path of the private folder of the project in `root`. The folder need not exist.
+    """Returns the path of the private folder of the project in `root`. The folder is not created.
 
     Raises UsageError if the folder is a symbolic link, or if git tracks anything in it.
     """
@@ -53,6 +54,6 @@ def private_folder(root: Path) -> Path:
 
 
 def check_untracked(folder: Path) -> None:
-    """Raises UnfitFile if the folder exists and git tracks, or may track, anything in it."""
+    """Raises UnfitFile if git tracks, or may track, anything in the folder. A missing folder is accepted."""
     if os.path.lexists(folder) and holds_tracked(folder, os.environ):
         raise UnfitFile(TRACKED, folder)

@@ -1,5 +1,5 @@
-"""Compares what was applied last in two environments of one project. Also compares a plan for one environment of the
-project with what was applied last in another one.
+"""Compares two environments of one project by what was applied last in them. Also compares a plan for one environment
+of the project with what was applied last in another one.
 
 Each state is read through the backend of its environment and with the keys of its environment. No API is called.
 """
@@ -35,8 +35,8 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was applied last in one environment of the project. `state` is None if nothing was applied yet.
-    `interrupted` means that the journal has operations of a run that did not end.
+    """What was applied last in one environment of the project. `place` is the location of its state. `state` is None if
+    nothing was applied yet. `interrupted` is True if the journal contains operations of a run that did not end.
     """
 
     settings: Settings
@@ -47,19 +47,20 @@ class Applied:
 
     @property
     def side(self) -> Side:
-        """This environment of the project as a `Side` of a comparison: its name and the serial of its state."""
+        """Returns this environment of the project as one side of a comparison: its name and the serial of its state."""
         return Side(self.settings.environment, self.state.serial if self.state else None)
 
     def definitions(self) -> Definitions:
-        """Returns the definition of each resource that the state records, by address. The definitions contain addresses
-        in place of ids.
+        """Returns the definition of each resource that the state records, keyed by address. The definitions contain
+        addresses in place of ids.
         """
         return recorded_definitions(self.state) if self.state else {}
 
 
 def read_applied(choice: Choice, environment: str) -> Applied:
-    """Returns what was applied last in the environment `environment` of the project. Raises UsageError, InvalidManifest
-    for an unknown environment, StateError, and Blocked if its state is not the one that was written last.
+    """Returns what was applied last in the environment `environment` of the project. Raises UsageError if no project is
+    found, and InvalidManifest if the project does not declare the environment. Raises StateError if the state cannot be
+    read, and Blocked if it is not the state that was written last.
     """
     with open_settings(replace(choice, environment=environment)) as opened:
         snapshot, notes = read_checked(opened.backend, opened.identity)
@@ -70,10 +71,9 @@ def read_applied(choice: Choice, environment: str) -> Applied:
 
 
 def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterable[str]) -> ComparisonView:
-    """Returns the differences between two environments of the project, `first` and `second`. What was applied last in
-    them is compared.
+    """Returns the differences between what was applied last in two environments of the project, `first` and `second`.
 
-    `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`,
+    `exceptions` are patterns for the resources and fields that are not compared. Raises the errors of `read_applied`,
     and UsageError if there is nothing to compare.
     """
     if first == second:
@@ -95,10 +95,11 @@ def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterabl
 def check_likeness(
     choice: Choice, resources: Sequence[Resource], environment: str, like: str, exceptions: Iterable[str]
 ) -> list[Diagnostic]:
-    """Returns diagnostics that block the plan of `resources`, if the planned environment of the project would differ
-    from another one. `environment` is the planned environment, and `like` is the other one.
+    """Returns diagnostics that block the plan of `resources` if the environment `environment` of the project would
+    differ from `like` after the plan. `environment` is the planned environment, and `like` is another environment of
+    the project.
 
-    `exceptions` are patterns of the resources and fields that are not compared. Raises the errors of `read_applied`.
+    `exceptions` are patterns for the resources and fields that are not compared. Raises the errors of `read_applied`.
     Raises UsageError if both environments are the same, and Blocked if nothing was applied in `like`.
     """
     if environment == like:
@@ -124,8 +125,8 @@ def check_likeness(
 
 
 def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
-    """Returns the diagnostic that blocks a plan because of one resource. It says how the resource would differ between
-    two environments of the project, `environment` and `like`.
+    """Returns the diagnostic that blocks a plan because one resource would differ. The message says how the resource
+    would differ between `environment` and `like`, two environments of the project.
     """
     change = view.change
     if change.action is Action.DELETE:
@@ -139,8 +140,8 @@ def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
 
 
 def _standing(applied: Applied) -> list[Diagnostic]:
-    """Returns warnings about one environment of the project if nothing was applied in it, or if a run in it did not
-    end.
+    """Returns a warning if nothing was applied in this environment of the project, or if a run in it did not end. The
+    list is empty if there is no reason for a warning.
     """
     name = applied.settings.environment
     if applied.state is None:
@@ -152,8 +153,8 @@ def _standing(applied: Applied) -> list[Diagnostic]:
 
 
 def _about_targets(comparison: Comparison, first: str, second: str) -> list[Diagnostic]:
-    """Returns a message if assistants are on different targets in two environments of the project, `first` and
-    `second`. The message names the resources that are not compared because of this.
+    """Returns messages if assistants have different targets in two environments of the project, `first` and `second`. A
+    message names the resources that are not compared for this reason.
     """
     pairs = {
         (TARGET_OF[change.former_type], TARGET_OF[change.type])

@@ -1,5 +1,5 @@
-"""Selects the unmanaged objects for which manifests can be written, and converts them to `Found` values. From these
-values, `provisioner.manifest.writing` makes manifests.
+"""Selects the unmanaged objects for which manifests can be written, and converts them to `Found` values.
+`provisioner.manifest.writing` makes manifests from these values.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ WRITTEN = (VECTOR_STORE.name, SKILL.name, AGENT.name, ASSISTANT.name)
 
 @dataclass(frozen=True)
 class Pullable:
-    """The objects that `provision pull` writes to manifests, and those that it leaves out.
+    """The objects that `provision pull` writes to manifests, and the objects that it leaves out.
 
-    `objects` are the objects that get an entry, and the environment templates of the agents among them, by id. `files`
-    are all unmanaged files, by id. `left` are the selected objects that are left out, each with the reason.
+    `objects` maps ids to the objects that are written to manifests; these include the environment templates of agents.
+    `files` maps ids to all unmanaged files. `left` are the selected objects that are left out, each with the reason.
     """
 
     objects: Mapping[str, Unmanaged]
@@ -32,10 +32,10 @@ class Pullable:
 
 
 def find_pullable(found: Survey, selection: Selection, claimed: Collection[str]) -> Pullable:
-    """Returns the objects for which manifests can be written, and the selected objects that are left out. `selection`
-    is the filter.
+    """Returns the objects for which manifests can be written, and the selected objects that are left out. `found` are
+    the live objects, and `selection` is the filter of the user.
 
-    `claimed` are the ids that `imports:` in the manifests name already. Objects with these ids are ignored.
+    `claimed` are the ids that `imports:` in the manifests contains already. Objects with these ids are ignored.
     """
     by_id = {each.id: each for each in found.objects}
     objects: dict[str, Unmanaged] = {}
@@ -65,7 +65,7 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
 
 
 def template_of(each: Unmanaged) -> str | None:
-    """Returns the id of the environment template that the metadata of an agent names, or None."""
+    """Returns the id of the environment template that the metadata of an agent contains, or None."""
     return each.live.metadata.get(TEMPLATE_KEY) if each.type == AGENT.name else None
 
 
@@ -76,11 +76,11 @@ def to_found(
     skills: Mapping[str, Mapping[str, bytes]],
 ) -> list[Found]:
     """Returns `objects` as `Found` values, from which manifests are made. The files in the vector stores among
-    `objects` are added.
+    `objects` are added to the result.
 
-    `paths` are the paths of the local files that have the content of uploads, by the upload's id. The paths are
-    relative to the folder to which the manifests are written. `skills` are the contents of the files of skills, by id
-    and path.
+    `paths` maps the id of an upload to the path of a local file with the same content. The path is relative to the
+    folder to which the manifests are written. `skills` maps the id of a skill to the contents of its files, keyed by
+    path.
     """
     made = [replace(_to_found(each, files), files=skills.get(each.id, {})) for each in objects]
     members = {member.id for each in made for member in each.members}
@@ -113,8 +113,8 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 
 def _find_reason(each: Unmanaged) -> str | None:
-    """Returns why an object is left out: another owner has it, it has expired, or it would have too many metadata keys.
-    Returns None if there is no such reason.
+    """Returns the reason if no manifest can be written for an object: another project owns it, it has expired, or it
+    would have too many metadata keys with provision's mark. Otherwise returns None.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"
@@ -131,8 +131,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged) -> str | None:
-    """Returns the reason if an object is left out because its type gets no entry of its own in manifests. Returns None
-    if the type gets an entry, or if the object is a file that another object uses.
+    """Returns the reason if an object is left out because manifests have no entries for its type. Returns None if
+    manifests have such entries, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

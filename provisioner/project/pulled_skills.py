@@ -1,4 +1,4 @@
-"""Reads the files of the live skills that `provision pull` writes into manifests."""
+"""Reads the files of live skills, which `provision pull` writes into manifests."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ SEPARATORS = "\\:"
 
 @dataclass(frozen=True)
 class Skills:
-    """The skills whose files were read. `lives` are the skills by id, with the digests of their files. `files` are the
-    contents of the files by id and path. `refused` are the skills that cannot be written, by id, each with the reason.
+    """The skills whose files were read. `lives` maps ids to skills; each skill contains the digests of its files.
+    `files` maps the id of a skill to the contents of its files, keyed by path. `refused` maps the id of each skill that
+    cannot be written to the reason.
     """
 
     lives: dict[str, Unmanaged] = field(default_factory=dict)
@@ -30,8 +31,8 @@ class Skills:
 
 
 def read_skills(collections: Mapping[str, LiveCollection], objects: Mapping[str, Unmanaged]) -> Skills:
-    """Returns the skills in `objects` with the files of their default versions. The keys of `objects` are ids. Raises
-    Unavailable if the server cannot be reached.
+    """Returns the skills in `objects` with the files of their default versions. `objects` maps ids to objects of all
+    types. Raises Unavailable if the server cannot be reached.
     """
     skills, collection = Skills(), collections[SKILL.name]
     assert isinstance(collection, SkillCollection)
@@ -52,8 +53,8 @@ def read_skills(collections: Mapping[str, LiveCollection], objects: Mapping[str,
 
 
 def _find_problem(paths: Collection[str]) -> str | None:
-    """Returns why files with these paths are not written to the disk. Other people chose these paths. Returns None if
-    the files can be written.
+    """Returns the reason if files with the given paths cannot be written to the disk safely. The paths are checked
+    because other people chose them. Returns None if the files can be written.
     """
     for path in paths:
         parts = path.split("/")

@@ -1,4 +1,4 @@
-"""Makes the manifests for live objects that nobody manages. The next plan adopts these objects without a change."""
+"""Makes manifests for unmanaged live objects. The next plan adopts these objects and changes nothing in them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The manifests that were made. `files` are the texts or bytes of the files by their paths in the folder. `objects`
-    has a report of each object. `left` are the selected objects that are left out, each with the reason. `matched` is
+    """The manifests that were made. `files` maps the path of each file in the folder to its content. `objects` are
+    reports, one for each object. `left` are the selected objects that are left out, each with the reason. `matched` is
     the number of uploads for which a local file was found.
     """
 
@@ -51,11 +51,11 @@ class Pulled:
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """The content of the project's own manifests.
+    """The names and ids that the project already uses.
 
-    `taken` are the names that are used already, by section: in the manifests, in the records, and for all environments
-    of the project. `claimed` are the ids that imports name in any environment of the project. `stores` are the names of
-    the managed vector stores by their ids.
+    `taken` maps each section of a manifest to the names that are used in it: in the manifests and in the records, for
+    all environments of the project. `claimed` are the ids in `imports:` for any environment of the project. `stores`
+    maps the id of each managed vector store to its name.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -72,9 +72,12 @@ def make_manifests(
     local: Path | None,
     given: GivenValues = NOTHING_GIVEN,
 ) -> Pulled:
-    """Returns the manifests for the objects that the filter selects. `folder` is the folder to which they will be
-    written. `local` is a folder that is searched for the files of uploads, and `given` has the values of variables. An
-    object is left out if the next plan would change it. A new project also gets its settings file.
+    """Returns manifests for the unmanaged objects that `selection` selects. `folder` is the folder to which they will
+    be written. `local` is a folder that is searched for local copies of uploaded files, and `given` contains the values
+    of variables.
+
+    An object is left out if the next plan would change it. For a new project, the result also contains the settings
+    file.
     """
     around = _look_around(project, state, given)
     pullable = find_pullable(found, selection, around.claimed)
@@ -134,9 +137,10 @@ def _entries(
     local: Mapping[str, LocalPath],
     skills: Mapping[str, Mapping[str, bytes]],
 ) -> Entries:
-    """Returns the entries of the manifests and the imports for this environment of the project.
+    """Returns the entries of the manifests, and the imports for this environment of the project. `objects` are the
+    objects that get entries, and `local` maps the ids of uploads to local files.
 
-    If an assistant does not have a default of the project, its entry has null for this field.
+    If an assistant lacks a field that the project sets by default, its entry sets the field to null.
     """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
@@ -164,8 +168,8 @@ def _entries(
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns the objects for which no manifest is written, by id, each with the reason. A manifest cannot express such
-    an object, or the next plan would change the object when it adopts it.
+    """Returns a mapping from the id of each object for which no manifest is written to the reason. A manifest cannot
+    express such an object, or the next plan would change the object when it adopts it.
     """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}
@@ -192,6 +196,8 @@ def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged
 
 
 def _lost(report: ObjectReport) -> str:
-    """Returns a text with at most NAMED fields of an object that a manifest cannot express, each with the reason."""
+    """Returns a text with the fields of an object that a manifest cannot express, each with the reason. The text
+    contains at most NAMED fields.
+    """
     open_ = [each for each in report.fields if each.outcome in OPEN]
     return "; ".join(f"{each.path}: {each.reason or each.outcome}" for each in open_[:NAMED])

@@ -1,4 +1,4 @@
-"""Reads the releases of a project's environment: their list, and the difference between two of them. Calls no API."""
+"""Reads the releases in one environment of the project, and compares two of them. No API is called."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from provisioner.state.releases.release import Release
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The kept releases of assistants, the oldest first. `current` are the names of the releases that the assistants
-    have now, and `pinned` of those to which assistants are pinned. `gaps` says which former states could not be read
-    (empty: all were read).
+    """The stored releases of assistants, with the oldest first. `current` are the names of the releases that the
+    assistants have now. `pinned` are the names of the releases to which assistants are pinned. `gaps` says which former
+    states could not be read; it is empty if all were read.
     """
 
     releases: tuple[Release, ...]
@@ -33,8 +33,8 @@ class History:
 
 
 def read_history(choice: Choice, address: Address | None) -> History:
-    """Returns the releases of an assistant or, without an address, the present release of every assistant. Raises
-    UsageError if the assistant has none, StateError.
+    """Returns the releases of the assistant at `address`. If `address` is None, returns the present release of every
+    assistant. Raises UsageError if the assistant has no releases, and StateError if the state cannot be read.
     """
     with open_settings(choice) as opened:
         state, releases = _read(opened)
@@ -54,10 +54,11 @@ def read_history(choice: Choice, address: Address | None) -> History:
 def compare_releases(
     choice: Choice, first: tuple[Address, int | None], second: tuple[Address, int | None], exceptions: Iterable[str]
 ) -> ComparisonView:
-    """Returns the differences between two releases of one assistant, and of its environment template. A release without
-    a number is the present one. `exceptions` are patterns of fields that are not compared.
+    """Returns the differences between two releases of one assistant and of its environment template. `first` and
+    `second` are pairs: the address of the assistant, and the number of the release (None for the present one).
+    `exceptions` are patterns for fields that are not compared.
 
-    Raises UsageError if a release is not kept, StateError.
+    Raises UsageError if a release is not kept or if the addresses differ, and StateError if the state cannot be read.
     """
     if first[0] != second[0]:
         raise UsageError(
@@ -80,7 +81,7 @@ def _read(opened: OpenSettings) -> tuple[State, Releases]:
 
 
 def _find_current(state: State, releases: Releases) -> dict[Address, Release]:
-    """Returns the release that each assistant has now, by address."""
+    """Returns the release that each assistant has now, keyed by the address of the assistant."""
     reader, found = ContentReader(state), {}
     for address in releases.index.releases:
         record = state.records.get(address)

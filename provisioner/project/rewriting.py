@@ -1,4 +1,6 @@
-"""Writes new contents of manifests: each file whole or not at all, and only if it was not changed since it was read."""
+"""Writes new contents of manifests. Each file is written completely or not at all, and only if it has not changed since
+it was read.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,12 @@ PREFIX = ".provision-pull-"
 
 
 def rewrite(root: Root, before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> list[Path]:
-    """Writes the contents `after` to files, and returns the paths of the written files. `before` has the contents of
-    these files as they were read. All files are checked before the first one is written.
+    """Writes new contents to files, and returns the paths of the written files. `after` maps paths to the new contents,
+    and `before` maps them to the contents that were read earlier. All files are checked before the first one is
+    written.
 
     Raises Blocked if the content of a file has changed since it was read. Raises UsageError if a file is outside of the
-    folder `root`, is a link or below one, or cannot be written.
+    folder `root`, is a symbolic link or below one, or cannot be written.
     """
     written: list[Path] = []
     for path in after:

@@ -1,4 +1,4 @@
-"""Rolls assistants back to earlier releases, and ends their pins."""
+"""Rolls assistants back to earlier releases. Also ends their pins."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ NUMBERED = re.compile(r"(.+)@([0-9]{1,15})", re.DOTALL)
 
 
 def parse_release(text: str) -> tuple[Address, int | None]:
-    """Returns the address and the number in `ADDRESS@N`; the number is None if it is left out. Raises UsageError if the
-    text is no address of an assistant.
+    """Returns the address of the assistant and the number of the release in `text`. `text` has the form `ADDRESS` or
+    `ADDRESS@N`; without `@N`, the number is None. Raises UsageError if the text does not contain the address of an
+    assistant.
     """
     found = NUMBERED.fullmatch(text)
     address = Address.parse(found[1] if found else text)
@@ -36,15 +37,16 @@ def parse_release(text: str) -> tuple[Address, int | None]:
 
 
 def names_release(text: str) -> bool:
-    """Returns whether the text names a release or an assistant, and not an environment, whose name has neither `.` nor
-    `@`.
+    """Returns whether `text` names an assistant or a release. Otherwise it names an environment of the project, whose
+    name contains none of the characters `.`, `@` and `[`.
     """
     return "." in text or "@" in text or "[" in text
 
 
 def find_rollbacks(project: Project, wanted: Mapping[Address, int | None]) -> dict[Address, int | None]:
-    """Returns the number of the release to which each assistant is rolled back. An assistant without a number in
-    `wanted` goes back to the release before the present one. Raises UsageError, StateError.
+    """Returns a mapping from each assistant in `wanted` to the number of the release to which it is rolled back. If the
+    number in `wanted` is None, it is the release before the present one. Raises UsageError if there is no such release,
+    and StateError if the state cannot be read.
     """
     snapshot = read_snapshot(project.backend, project.engine.identity)
     releases = open_releases(project.backend, snapshot.base, snapshot.deltas)
@@ -63,10 +65,11 @@ def plan_rollback(
     accept_state: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Returns the plan that restores releases of assistants and changes nothing else. `rollbacks` has the number of the
-    release for each assistant; None ends the assistant's pin and applies its manifest.
+    """Returns a plan that restores releases of assistants and changes nothing else. `rollbacks` maps each assistant to
+    the number of its release. None as the number ends the assistant's pin and applies its manifest.
 
-    Raises UsageError, InvalidManifest, ApiError, StateError, Blocked.
+    Raises UsageError if a release is not kept, InvalidManifest if it cannot be restored, ApiError if the live objects
+    cannot be read, StateError if the state cannot be read, and Blocked if no plan may be made.
     """
     return plan_project(
         project,
@@ -83,13 +86,16 @@ def plan_rollback(
 def roll_back(
     project: Project, wanted: Mapping[Address, int | None], command: str = "rollback"
 ) -> tuple[Planned, Outcome]:
-    """Rolls assistants back, and returns the plan and its outcome. Asks nothing. The caller must hold the lock.
+    """Rolls assistants back without asking, and returns the plan and its outcome. The caller must hold the lock of the
+    state.
 
-    `wanted` has the number of the release for each assistant; None stands for the release before the present one.
-    `command` is the command that the state's history records. A change that fails is in the outcome.
+    `wanted` maps each assistant to the number of its release; None stands for the release before the present one.
+    `command` is the name of the command in the state's history. A change that fails is reported in the outcome and
+    raises no error.
 
-    Raises UsageError if an assistant or a release does not exist, InvalidManifest if a release cannot be restored or
-    the plan has errors, Blocked if a guard blocks the plan, ApiError, and StateError.
+    Raises UsageError if an assistant or a release does not exist. Raises InvalidManifest if a release cannot be
+    restored or if the plan has errors. Raises Blocked if a guard blocks the plan. Raises ApiError if an API call fails,
+    and StateError if the state cannot be read or written.
     """
     planned = plan_rollback(project, find_rollbacks(project, wanted), under_lock=True)
     if errors := planned.plan.errors():

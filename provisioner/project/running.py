@@ -1,4 +1,4 @@
-"""Runs the assistants of a project, for chat, ask, steps and test."""
+"""Runs the assistants of a project, for the commands chat, ask and test."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs the assistants of an opened project. `state` is the state, and `notes` are messages about it.
+    """Runs the assistants of an opened project. `state` is the state of the project, and `notes` are messages about
+    this state.
 
-    `unapplied` takes assistants from the manifests instead of the state.
+    If `unapplied` is True, assistants are taken from the manifests instead of the state.
     """
 
     project: Project
@@ -31,8 +32,9 @@ class Runner:
     unapplied: bool = False
 
     def find(self, name: str) -> Subject:
-        """Returns the assistant called `name`. Raises UsageError if it does not exist or is not applied, and in
-        CI if it is taken from the manifests and would send a secret to a place that was not applied.
+        """Returns the assistant with the name `name`. Raises UsageError if it does not exist or is not applied. In CI,
+        also raises UsageError if the assistant comes from the manifests and would send a secret to a place that was
+        never applied.
         """
         manifest = self.project.manifest
         find = find_unapplied if self.unapplied else find_applied
@@ -44,7 +46,8 @@ class Runner:
     def open(
         self, subject: Subject, *, streaming: bool = True, max_turns: int = MAX_TURNS, keep: bool = False
     ) -> Dialogue:
-        """Returns a dialogue with the assistant, a context manager that deletes at its end what it created.
+        """Opens a dialogue with the assistant `subject`, and returns the dialogue. At its end, the dialogue deletes the
+        objects that it created, unless `keep` is True.
 
         `max_turns` is the largest number of rounds of function calls in one turn. Raises UsageError if a vector store
         of the assistant has expired, or if a runtime value is missing.
@@ -66,13 +69,14 @@ class Runner:
         )
 
     def uploads(self) -> Uploads:
-        """Returns an object that uploads the files of messages, and deletes them at the end."""
+        """Returns an object that uploads the files of messages, and that deletes these uploads at the end."""
         return Uploads(self.project.session)
 
 
 def read_runner(project: Project, *, unapplied: bool = False) -> Runner:
-    """Returns a runner with the state as it is now; the state is not locked. Raises StateError, and Blocked if the
-    state is not the one that was written last.
+    """Returns a runner with the present state. The state is not locked. If `unapplied` is True, the runner takes
+    assistants from the manifests. Raises StateError if the state cannot be read, and Blocked if it is not the state
+    that was written last.
     """
     state, notes = read_checked_state(project.backend, project.engine.identity)
     return Runner(project, state, tuple(notes), unapplied)

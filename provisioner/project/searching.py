@@ -30,10 +30,12 @@ EXPIRED = "expired"
 def search_project(
     project: Project, name: str, query: str, *, conditions: Sequence[str], top: int, threshold: float | None
 ) -> list[Hit]:
-    """Returns the passages in a vector store that fit the query best.
+    """Returns the passages in a vector store that match the query best, at most `top`. `threshold` is the lowest
+    accepted score, or None.
 
-    `name` is the name, the address or the id of the store. `conditions` are conditions on the attributes of files, such
-    as `year>=1600`, or filters of the API as JSON; all of them must be met. Raises UsageError and ApiError.
+    `name` is the name, the address or the id of the vector store. `conditions` are conditions on the attributes of
+    files, such as `year>=1600`, or filters of the API as JSON; all of them must be met. Raises UsageError if the store
+    is not applied or a condition is not valid, and ApiError if the search fails.
     """
     if not query.strip():
         raise UsageError("the query is empty", hint='write what is searched for: provision search hamlet "to be"')
@@ -47,7 +49,9 @@ def search_project(
 
 
 def find_store(name: str, project: Project, state: State | None) -> str:
-    """Returns the id of the vector store with this name, address or id. Raises UsageError if it is not applied."""
+    """Returns the id of a vector store. `name` is its name, its address or its id. Raises UsageError if the store does
+    not exist or is not applied.
+    """
     plain = to_nfc(name.removeprefix(f"{VECTOR_STORE_KIND.name}."))
     records = state.records if state else {}
     record = records.get(Address(VECTOR_STORE_KIND.name, plain))
@@ -64,8 +68,9 @@ def find_store(name: str, project: Project, state: State | None) -> str:
 
 
 def read_condition(text: str) -> dict[str, Any]:
-    """Returns a condition in the API's format. `text` is a filter of the API as JSON, or such as `year>=1600`; the
-    value is a number, true, false, or a text, which may be in double quotes. Raises UsageError.
+    """Returns a condition in the API's format. `text` is a filter of the API as JSON, or a condition such as
+    `year>=1600`. In a condition, the value is a number, true, false, or a text, which may be in double quotes. Raises
+    UsageError if `text` has neither form.
     """
     if text.lstrip().startswith("{"):
         try:
@@ -87,7 +92,7 @@ def read_condition(text: str) -> dict[str, Any]:
 
 
 def combine(conditions: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Returns one condition that is met if all conditions are met; None if there are none."""
+    """Returns one condition that is met if all of `conditions` are met. Returns None if `conditions` is empty."""
     if len(conditions) < 2:
         return conditions[0] if conditions else None
     return {"type": "and", "filters": list(conditions)}
@@ -105,8 +110,9 @@ def _value(text: str) -> str | float | bool:
 
 
 def _explained(error: ApiError, project: Project, name: str, id: str, *, has_filter: bool) -> ApiError:
-    """Returns the error of a search with what to do if the store has expired or no longer exists, or if the API refuses
-    a filter.
+    """Returns the error of a search with advice for the user. The advice depends on the reason: the vector store has
+    expired or no longer exists, or the API refuses a filter. `name` is the store as the user named it, and `id` is its
+    id.
     """
     live = project.engine.collections[VECTOR_STORE.name].retrieve(id)
     shown = id if name == id else f"{name} ({id})"

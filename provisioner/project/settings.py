@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
-    """The settings in the chosen environment of the project, and the opened backend of the state.
+    """The settings for the chosen environment of the project, and the opened backend of its state.
 
     `seal` encrypts and decrypts plan files.
     """
@@ -40,8 +40,8 @@ class OpenSettings:
 
     @property
     def identity(self) -> Identity:
-        """The project and the environment of it to which the recorded objects belong. The account is left out, because
-        no API is called.
+        """Returns the project and the environment of the project to which the recorded objects belong. The account is
+        empty, because no API is called.
         """
         from provisioner.engine.snapshot import Identity
 
@@ -50,9 +50,11 @@ class OpenSettings:
 
 @contextmanager
 def open_settings(choice: Choice) -> Iterator[OpenSettings]:
-    """Opens the chosen project's settings and its state backend, yields them, and closes the backend after the block.
+    """Opens the chosen project's settings and the backend of its state, yields both, and closes the backend after the
+    `with` block.
 
-    Raises UsageError, InvalidManifest for errors in the settings, and Blocked if git tracks the journal.
+    Raises UsageError if no project is found or a key is missing, InvalidManifest if the settings have errors, and
+    Blocked if git tracks the journal.
     """
     settings = read_settings(choice)
     seal = seal_of(settings, emulated=choice.emulator)
@@ -65,9 +67,10 @@ def open_settings(choice: Choice) -> Iterator[OpenSettings]:
 def open_backend_of(
     settings: Settings, choice: Choice, seal: Seal, *, notify: Callable[[str], None], stop: Stop | None = None
 ) -> Iterator[Backend]:
-    """Opens the state backend that the settings name, yields it, and closes it after the block.
+    """Opens the backend of the state that the settings name, yields it, and closes it after the `with` block.
 
-    `seal` encrypts the state, and `notify` is called with messages for the user. Raises UntrustedHost, UsageError.
+    `seal` encrypts the state, and `notify` is called with messages for the user. Raises UntrustedHost if the state
+    would be sent to a host that is not trusted, and UsageError if the location of the state is not valid.
     """
     place = state_of(settings, emulated=choice.emulator)
     backend = open_backend(
@@ -78,10 +81,11 @@ def open_backend_of(
 
 
 def read_settings(choice: Choice, environment: str | None = None) -> Settings:
-    """Returns the settings of the chosen project in an environment. `environment` is the name of the environment of the
-    project. If it is None, the environment in `choice` is used.
+    """Returns the settings of the chosen project for one of its environments. `environment` is the name of this
+    environment; if it is None, the environment in `choice` is used.
 
-    No manifest except the settings file is read. Raises UsageError, InvalidManifest.
+    No manifest except the settings file is read. Raises UsageError if no project is found, and InvalidManifest if the
+    settings have errors.
     """
     report = Report()
     settings = read_settings_of_folder(find(choice.folder).resolve(), environment or choice.environment, {}, report)
@@ -90,8 +94,8 @@ def read_settings(choice: Choice, environment: str | None = None) -> Settings:
 
 
 def state_of(settings: Settings, *, emulated: bool) -> str:
-    """Returns the location of the state, a folder or a URL. The emulator's state has its own location. Raises
-    UntrustedHost.
+    """Returns the location of the state: a folder or a URL. If `emulated` is True, it is the location of the emulator's
+    state. Raises UntrustedHost if the state would be sent to a host that is not trusted.
     """
     if emulated:
         return str(private_folder(settings.root) / "state")
@@ -100,7 +104,7 @@ def state_of(settings: Settings, *, emulated: bool) -> str:
 
 
 def seal_of(settings: Settings, *, emulated: bool) -> Seal:
-    """Returns the object that encrypts and decrypts the state. The emulator's state is plain text. Raises UsageError if
-    a key is missing.
+    """Returns the `Seal` that encrypts and decrypts the state. If `emulated` is True, the `Seal` does not encrypt,
+    because the emulator's state is plain text. Raises UsageError if a key is missing.
     """
     return UNSEALED if emulated else find_seal(settings)

@@ -42,9 +42,9 @@ RESPONSES = "responses"
 
 @dataclass(frozen=True, slots=True)
 class TestOptions:
-    """Which tests are run, and how. `names` are names and globs, `assistants` the only assistants whose tests are run
-    (None: all). `changed` leaves out tests that have passed as they are. `budget` is in USD, and
-    `handlers` allows handlers of functions in CI, too.
+    """Says which tests are run, and how. `names` are names and globs. `assistants` are the only assistants whose tests
+    are run; None means all. If `changed` is True, tests that have passed and have not changed since are left out.
+    `budget` is in USD. `handlers` allows local functions to run in CI.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -60,10 +60,10 @@ class TestOptions:
 
 @dataclass
 class ProjectPartner:
-    """The assistants of a project, as the partner of its tests. Several threads can use one partner.
+    """Connects the tests of a project with its assistants. Thread-safe.
 
-    An assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows handlers of
-    functions in CI, too.
+    Each assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows local functions to
+    run in CI.
     """
 
     runner: Runner
@@ -74,8 +74,8 @@ class ProjectPartner:
     _lock: Lock = field(default_factory=Lock)
 
     def find_problem(self, assistant: Address) -> ProvisionError | None:
-        """Returns why no dialogue with an assistant is possible: it is not applied, or a store of it has expired. None
-        if one is possible.
+        """Returns an error if no dialogue with the assistant is possible because it is not applied or a vector store of
+        it has expired. Otherwise returns None.
         """
         try:
             subject = self._subject(assistant)
@@ -85,7 +85,9 @@ class ProjectPartner:
         return None
 
     def open(self, assistant: Address) -> AbstractContextManager[Dialogue]:
-        """Opens a dialogue with an assistant. On `responses`, nothing of it is stored at OpenAI."""
+        """Opens a dialogue with the assistant at the address `assistant`. On the target `responses`, the dialogue is
+        not stored at OpenAI.
+        """
         subject = self._subject(assistant)
         project = self.runner.project
         own, models = project.settings.prices, project.settings.model_prices
@@ -98,13 +100,15 @@ class ProjectPartner:
         )
 
     def attach(self, assistant: Address, files: Sequence[Path | str]) -> tuple[Attachment, ...]:
-        """Returns the attachments for files. A file of this machine is uploaded before its first use."""
+        """Returns the attachments for `files`, the files of a message. A local file is uploaded before its first
+        use.
+        """
         target = self._subject(assistant).target
         return tuple(self._attach(each, target) for each in files)
 
     def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
-        """Calls the handler of an assistant's function, in a process of its own, and returns the result; None if the
-        function has no handler. Raises NoAnswer in CI, unless handlers are allowed there.
+        """Calls the local function that the assistant wants to call, in a separate process, and returns its result.
+        Returns None if the function has no `handler:`. Raises NoAnswer in CI, unless local functions are allowed there.
         """
         subject = self._subject(assistant)
         if subject.functions.get(call.name) is None:
@@ -114,11 +118,11 @@ class ProjectPartner:
         return Answers(subject.functions, runner)(call)
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
-        """Returns an error of the API with what the user can do about it."""
+        """Returns the API error `error` with advice for the user."""
         return explain(error, self._subject(assistant))
 
     def close(self) -> list[Leftover]:
-        """Deletes the uploaded files, and returns those that could not be deleted."""
+        """Deletes the uploaded files. Returns the files that could not be deleted."""
         return self._uploads.close() if self._uploads else []
 
     def _subject(self, assistant: Address) -> Subject:
@@ -142,7 +146,7 @@ class ProjectPartner:
             return self._attached[file, target]
 
     def _names(self) -> dict[str, str]:
-        """Returns the names of the recorded files, by id."""
+        """Returns the names of the recorded files, keyed by id."""
         records = self.runner.state.records if self.runner.state else {}
         return {
             record.id: str(record.inputs.get("filename") or "")
@@ -152,7 +156,7 @@ class ProjectPartner:
 
 
 def read_file(project: Project, path: Path) -> bytes:
-    """Returns the content of a file of the project. Raises UsageError if it cannot be read."""
+    """Returns the content of the file `path` of the project. Raises UsageError if the file cannot be read."""
     root = Root(project.settings.root, tuple(filter(None, (project.settings.state_folder,))))
     try:
         return root.read(path, MOST_FILE_BYTES)
@@ -169,8 +173,9 @@ def run_tests(
 ) -> TestRun:
     """Runs the chosen tests and returns their results.
 
-    `emit` gets each result as soon as it is known, with the number of chosen tests. `notify` gets messages. Raises
-    UsageError for a name that selects no test, StateError, and Blocked.
+    `emit` is called with each result as soon as it is known, and with the number of chosen tests. `notify` is called
+    with messages. Raises UsageError if a name selects no test, StateError if the state cannot be read, and Blocked if
+    the state is not the one that was written last.
     """
     began = time.monotonic()
     runner = read_runner(project, unapplied=options.unapplied)
@@ -237,7 +242,9 @@ def _run(
 def _find_problems(
     partner: ProjectPartner, assistants: Sequence[Address], options: TestOptions
 ) -> dict[Address, ProvisionError | None]:
-    """Returns why no dialogue with an assistant is possible, for each assistant; None if one is possible."""
+    """Returns a mapping from each assistant to the error that prevents a dialogue with it, or to None if a dialogue is
+    possible.
+    """
     if not assistants:
         return {}
     with ThreadPoolExecutor(min(options.parallelism, len(assistants))) as pool:
@@ -251,7 +258,9 @@ def _remember(
     digests: dict[str, str],
     notify: Callable[[str], None],
 ) -> None:
-    """Records which tests have passed. If the record cannot be written, the next `--changed` runs more tests."""
+    """Stores which tests have passed, for the option `--changed`. If the file cannot be written, calls `notify` with a
+    message; the next run with `--changed` then runs more tests. `digests` maps the names of tests to their digests.
+    """
     if not results:
         return
     good = {each.test.name: digests[each.test.name] for each in results if each.verdict is Verdict.PASSED}

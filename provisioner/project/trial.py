@@ -1,6 +1,7 @@
 """Checks manifests before they are written: finds the changes that the next plan would make in the imported objects.
 
-The manifests are read in a temporary folder, and compared with the live objects that were listed. No API is called.
+The manifests are read in a temporary folder, and are compared with the live objects that were listed earlier. No API is
+called.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from provisioner.state.records import State
 def try_manifests(
     files: Mapping[str, str | bytes], settings: Settings, lives: Mapping[Address, Live]
 ) -> dict[str, str]:
-    """Returns the resources that the next plan would not adopt unchanged, by address. The text about each says what the
-    plan would do, or which error it has.
+    """Returns the resources that the next plan would not adopt without changes, keyed by address. The value of each is
+    a text that says what the plan would do, or which error the resource has.
 
-    `files` are the contents of the manifests and of the files of skills, by their paths. `lives` are the live objects
-    that the resources import. Raises ProvisionError if the manifests have errors that belong to no address.
+    `files` maps the paths of the manifests, and of the files of skills, to their contents. `lives` maps addresses to
+    the live objects that the resources import. Raises ProvisionError if the manifests have errors that belong to no
+    address.
     """
     try:
         manifest = _read(files, settings)

@@ -1,10 +1,10 @@
 """Checks to which hosts credentials and states may be sent. Manifests can come from a fork, so a host that only a file
 names gets no secret.
 
-The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list of hosts, and of buckets or
-containers such as `s3://BUCKET`, separated by commas. If the variable is set, files can name no other hosts. Then keys
-and states are sent only to the places in the list, to OpenAI, to this machine, and to the host in the environment
-variable OPENAI_BASE_URL.
+The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list, separated by commas, of
+hosts, and of buckets or containers such as `s3://BUCKET`. If the variable is set, files cannot name any other hosts.
+Then keys and states are sent only to the places in the list, to OpenAI, to the local machine, and to the host in the
+environment variable OPENAI_BASE_URL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
     """Raises UntrustedHost if the API key would be sent without encryption, or to a host that only a file names. Raises
     UsageError if `base_url` is not a URL.
 
-    `process` has the environment variables. `named_by_process` says that `base_url` comes from an environment variable.
+    `process` contains the environment variables. `named_by_process` is True if `base_url` comes from an environment
+    variable; then every host is accepted.
     """
     try:
         parts = urlsplit(base_url)
@@ -54,10 +55,10 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 
 def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
     """Raises UntrustedHost if the state, or the password of its database, would be sent to a host that is not trusted.
-    Raises UsageError if the location `state` is not valid.
+    Raises UsageError if `state`, the location of the state, is not valid. `process` contains the environment variables.
 
-    If `root` is given, a git repository in this folder is refused, because the author of the manifests may have written
-    it.
+    If `root` is given, a git repository in this folder is refused as the location, because the author of the manifests
+    may have written it.
     """
     if not is_remote(state):
         return
@@ -81,8 +82,9 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the places to which a remote state is sent: its hosts, or `s3://BUCKET` for a bucket. Returns an empty
-    list if the state stays on this machine. Raises UsageError if `state` is not valid.
+    """Returns the places to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket. `state` is
+    the location of the state. Returns an empty list if the state stays on the local machine. Raises UsageError if
+    `state` is not valid.
 
     An unknown scheme is reported later, when the backend is opened.
     """

@@ -1,4 +1,6 @@
-"""Finds the live objects that the opened environment of the project does not manage, and prices their storage."""
+"""Finds the live objects that the chosen environment of the project does not manage, and computes the price of their
+storage.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,10 @@ from provisioner.state.records import State
 
 
 def read_others(project: Project, choice: Choice) -> OtherStates:
-    """Returns the states of the project's other environments. They are needed for files, because a file carries no mark
-    that shows its owner.
+    """Returns the states of the project's other environments. They are needed to find the owners of files, because
+    files have no mark.
 
-    An outdated state (a newer one was written) is treated as if it could not be read. So is a state whose journal is
-    tracked by git.
+    A state counts as unreadable if a newer state was written, or if git tracks its journal.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}
@@ -47,10 +48,11 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
 
 
 def survey_project(project: Project, choice: Choice, *, under_lock: bool = False) -> tuple[Survey, Snapshot]:
-    """Returns the live objects that this environment of the project does not manage, and the state with its journal.
+    """Returns the live objects that the chosen environment of the project does not manage, and a snapshot of its state
+    and journal. `under_lock` says whether the caller holds the lock of the state.
 
-    Raises ApiError, StateError, and Blocked if the state is not the one that was written last, or if it belongs to
-    another account.
+    Raises ApiError if the live objects cannot be read, and StateError if the state cannot be read. Raises Blocked if
+    the state is not the one that was written last, or if it belongs to another account.
     """
     engine = project.engine
     snapshot, _ = read_checked(project.backend, engine.identity, under_lock=under_lock)
@@ -67,11 +69,11 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
 
 
 def price_storage(found: Survey, project: Project) -> Storage | None:
-    """Returns the price of vector stores with and without the stores that nobody manages. Returns None if there are no
-    such stores. Empty stores have a price, too: 0 USD.
+    """Returns the price of storing the vector stores, with and without the unmanaged ones. Returns None if there are no
+    unmanaged vector stores. For empty stores, the price is 0 USD.
 
-    In the result, "before" is the size and the price of all vector stores of the account. "after" is the size and the
-    price without the stores that nobody manages.
+    In the result, "before" is the size and the price of all vector stores in the account. "after" is the size and the
+    price without the unmanaged ones.
     """
     if not found.has_unmanaged_stores:
         return None

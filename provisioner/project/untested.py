@@ -1,5 +1,5 @@
-"""Remembers which assistants an apply has changed and whose tests have not passed yet, until they are tested or rolled
-back. The record is durable before the apply begins, so that a killed run is completed by the next one.
+"""Stores which assistants an apply has changed, until their tests pass or they are rolled back. The list is stored
+before the apply begins, so that the next run can complete a killed run.
 """
 
 from __future__ import annotations
@@ -20,35 +20,43 @@ from provisioner.state.releases.registering import current_release
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """The assistants of a project whose tests have not passed since an apply changed them. The caller of methods that
-    write must hold the lock.
+    """The assistants of a project whose tests have not passed since an apply changed them. The caller of `add` and
+    `remove` must hold the lock of the state.
     """
 
     project: Project
 
     def read(self) -> dict[Address, int]:
-        """Returns the release to which each of these assistants goes back (0: it was new). Raises StateError."""
+        """Returns a mapping from each of these assistants to the number of the release to which it can be rolled back.
+        The number is 0 if the assistant was new. Raises StateError if the index of releases cannot be read.
+        """
         index = load_index(self.project.backend)
         return dict(index.untested) if index else {}
 
     def add(self, assistants: Collection[Address], releases: Releases, moves: Mapping[Address, Address]) -> None:
-        """Adds assistants that an apply is about to change. An assistant that is there already keeps its release, which
-        was the last one whose tests passed. `releases` are those that the apply has read and will write, and `moves`
-        has the former address of each renamed resource, whose releases the new address gets. Raises StateError.
+        """Adds assistants that an apply is about to change. Each is stored with its present release. An assistant that
+        is stored already keeps its release, which is the last one whose tests passed.
+
+        `releases` are the releases that the apply has read and will write. `moves` maps the address of each renamed
+        resource to its former address. Raises StateError if the index of releases cannot be read or written.
         """
         former = {each: moves.get(each, each) for each in assistants}
         now = self.present(set(former.values()))
         _write({**{each: now[former[each]] for each in former}, **releases.index.untested}, releases)
 
     def remove(self, assistants: Collection[Address]) -> None:
-        """Removes assistants that were tested or rolled back. Raises StateError."""
+        """Removes assistants that were tested or rolled back. Raises StateError if the index of releases cannot be read
+        or written.
+        """
         before = self.read()
         after = {each: number for each, number in before.items() if each not in assistants}
         if after != before:
             _write(after, self._open())
 
     def present(self, assistants: Collection[Address]) -> dict[Address, int]:
-        """Returns the number of the release that each assistant has now; 0 if it has none. Raises StateError."""
+        """Returns a mapping from each assistant to the number of its present release, or to 0 if it has none. Raises
+        StateError if the state or the index of releases cannot be read.
+        """
         releases = self._open()
         state = read_snapshot(self.project.backend, self.project.engine.identity).state
         reader, found = ContentReader(state), {}
@@ -69,7 +77,9 @@ def _write(untested: Mapping[Address, int], releases: Releases) -> None:
 
 
 def changed_assistants(project: Project, plan: Plan) -> set[Address]:
-    """Returns the declared assistants that a plan changes, and those that use something that it changes."""
+    """Returns the addresses of the declared assistants that a plan changes. Assistants that use a changed resource are
+    included.
+    """
     changed = {each.address for each in plan.changes if each.action is not Action.NO_OP}
     declared = {each.address for each in project.manifest.resources if each.address.kind == ASSISTANT_KIND.name}
     return users_of(changed, project.manifest.resources) & declared

@@ -48,8 +48,8 @@ LONGEST_TIMEOUT = 86_400.0
 class Project:
     """The opened project of a command, with everything that a plan and an apply need.
 
-    `seal` encrypts plan files. `models` can ask the API which models exist. `session` makes calls of the API. `is_new`
-    is True if the project's settings file is not written yet.
+    `seal` encrypts plan files. `models` can request the list of models from the API. `session` makes API calls.
+    `is_new` is True if the project's settings file is not written yet.
     """
 
     manifest: Manifest
@@ -63,17 +63,20 @@ class Project:
 
     @property
     def settings(self) -> Settings:
-        """The settings of the project in the chosen environment."""
+        """Returns the settings for the chosen environment of the project."""
         return self.manifest.settings
 
     def targets(self) -> list[str]:
-        """Returns the sorted names of the targets (the APIs) for which the assistants are made."""
+        """Returns the sorted names of the targets (the APIs) for which the assistants of the project are made. Without
+        assistants, returns the default target.
+        """
         types = {resource.type for resource in self.manifest.resources}
         return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
 
     def summary(self, *, emulated: bool) -> list[str]:
-        """Returns the first lines of a run's output: project, environment of the project, targets, account, source of
-        the key, and state. The key is not shown.
+        """Returns the first lines of a run's output: the project, its environment, the targets, the account, the source
+        of the key, and the location of the state. The key is not shown. `emulated` says whether the account is the
+        emulator's.
         """
         name, targets = self.settings.project, ", ".join(self.targets())
         lines = [
@@ -97,11 +100,13 @@ def open_project(
     observe: Callable[[Call | Wait], None] = lambda event: None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Project]:
-    """Opens the chosen project with its emulator and its connections, yields it, and closes them after the block.
+    """Opens the chosen project with its emulator and its connections, yields it, and closes the connections after the
+    `with` block.
 
-    `new` are the settings of a project that has no settings file and no manifests yet. `emit` gets the engine's events,
-    and `observe` the HTTP calls and the waits. `notify` is called with a message when the lock is lost. Raises
-    UsageError, InvalidManifest, and Blocked if git tracks the journal.
+    `new` contains the settings of a project that has no settings file and no manifests yet. `emit` is called with each
+    event of the engine, and `observe` with each HTTP call and each wait. `notify` is called with a message when the
+    lock is lost. Raises UsageError if no project is found or a key is missing, InvalidManifest if the manifests have
+    errors, and Blocked if git tracks the journal.
     """
     manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
     settings, stop = manifest.settings, Stop()
@@ -149,8 +154,8 @@ def _assemble(
 
 
 def read_timeout(process: Mapping[str, str]) -> float:
-    """Returns the time limit of one API call in seconds. The environment variable PROVISION_TIMEOUT in `process` can
-    set it. Raises UsageError if its value is not valid.
+    """Returns the time limit of one API call, in seconds. The environment variable PROVISION_TIMEOUT in `process` can
+    set the limit. Raises UsageError if the value of the variable is not valid.
     """
     text = process.get(TIMEOUT_VARIABLE)
     if not text:

@@ -1,7 +1,8 @@
 """Loads definitions and ids for applications, from the state of a project or from an exported file.
 
-A web server that starts, or a function in a cloud, waits for this package. So its modules import only what the usual
-case needs: a state in a folder, in plain text. Everything else, errors included, is imported when it is needed.
+Web servers and cloud functions load this package when they start, so loading must be fast. The modules import only what
+the usual case needs: a state in plain text in a folder. Everything else, errors included, is imported when it is
+needed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ __all__ = ["Definition", "StaleDefinitionWarning", "load", "load_id"]
 
 
 def __getattr__(name: str) -> Any:
-    """Returns the type `Definition`, which only type checkers need. Raises AttributeError for any other name."""
+    """Returns the type `Definition` if `name` is `Definition`; only type checkers need it. Raises AttributeError for
+    any other name.
+    """
     if name == "Definition":
         from provisioner.openai_api.definition import Definition
 

@@ -1,4 +1,6 @@
-"""Keeps what was read, for a limited time. If it cannot be read again, the last content that was read stays in use."""
+"""Caches what was loaded, for a limited time. If the content cannot be read again, the content that was read last stays
+in use.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,17 @@ MOST_PLACES = 256
 
 
 class StaleDefinitionWarning(RuntimeWarning):
-    """The state cannot be read, and the definition that was read last is used although it is older than `max_age`."""
+    """A warning that an outdated definition is used. The state cannot be read again, and the definition that was read
+    last is older than `max_age`.
+    """
 
 
 class Entry:
-    """The content of one place, read by `read`. Thread-safe: one thread reads at a time.
+    """The cached content of one place, such as a project or a file. The function `read` reads the content. Thread-safe:
+    only one thread reads at a time.
 
-    While one thread reads again, others get the last content at once. `failure` is the error of the last attempt, or
-    None if it was successful.
+    While one thread reads again, other threads get the last content without waiting. `failure` is the error of the last
+    attempt to read, or None if it was successful.
     """
 
     __slots__ = ("_attempts", "_clock", "_lock", "_read", "_read_at", "_retry_at", "failure", "recorded")
@@ -44,10 +49,10 @@ class Entry:
         self.failure: Exception | None = None
 
     def get(self, max_age: float) -> Recorded:
-        """Returns the content. It is read again if it was read more than `max_age` seconds ago.
+        """Returns the content. The content is read again if it is older than `max_age` seconds.
 
-        If reading fails and nothing was read successfully before, the error is raised. If earlier content exists, it is
-        returned, and its field `failure` has the error.
+        If reading fails and no earlier content exists, the error is raised. If earlier content exists, it is returned,
+        and the error is stored in `failure`.
         """
         recorded = self.recorded
         if recorded is None:
@@ -72,7 +77,9 @@ class Entry:
         return self.failure is not None and self._clock() - self._read_at >= max_age
 
     def renew_lock(self) -> None:
-        """Makes the lock free in a new child process, in which the thread that held it does not exist."""
+        """Replaces the lock with a free one. A new child process needs this, because the thread that held the lock does
+        not exist there.
+        """
         self._lock = Lock()
 
     def _read_first(self) -> Recorded:
@@ -91,7 +98,7 @@ class Entry:
                 self._attempts += 1
 
     def _read_again(self) -> None:
-        """Reads the content, and releases the lock, which the caller has acquired."""
+        """Reads the content again, and releases the lock. The caller must have acquired the lock."""
         try:
             self._keep(self._read())
         except Exception as error:  # Whatever it is, the application continues with the last content, and warns.
@@ -110,7 +117,9 @@ _lock = Lock()
 
 
 def entry_of(key: Any, read: Callable[[], Recorded]) -> Entry:
-    """Returns the entry for a place; `key` identifies the place. A new entry is made with `read`."""
+    """Returns the cache entry for a place. `key` identifies the place. If the cache has no entry for `key`, a new one
+    is made, which reads the content with `read`.
+    """
     found = _entries.get(key)
     if found is not None:
         return found
@@ -121,13 +130,13 @@ def entry_of(key: Any, read: Callable[[], Recorded]) -> Entry:
 
 
 def forget() -> None:
-    """Forgets everything that was read."""
+    """Removes everything from the cache."""
     with _lock:
         _entries.clear()
 
 
 def _is_in_event_loop() -> bool:
-    """Returns whether this thread runs an event loop of asyncio. If asyncio was never imported, none runs."""
+    """Returns whether this thread runs an event loop of asyncio. The result is False if asyncio was never imported."""
     asyncio = sys.modules.get("asyncio")
     return asyncio is not None and asyncio._get_running_loop() is not None
 

@@ -1,4 +1,4 @@
-"""Reads a file that an application ships: one that `provision export --format json` wrote, or the file of a state."""
+"""Reads a file that is shipped with an application: an export in the format JSON, or the file of a state."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ HINT = "make it with `provision export --format json`; a state's file works too"
 
 
 def read_file(path: str, environment: str | None) -> Recorded:
-    """Returns what is recorded in a file. Raises UsageError if there is no such file, or if it is for another
-    environment; StateError if it is something else.
+    """Returns the recorded objects in the file `path`. Raises UsageError if the file does not exist, or if it belongs
+    to another environment of the project than `environment`. Raises StateError if the file is neither an export nor a
+    state.
     """
     text = _read_text(path)
     try:
@@ -68,7 +69,9 @@ def _check(body: dict[str, Any], path: str, environment: str | None) -> None:
 
 
 def _objects(body: dict[str, Any], path: str) -> dict[str, dict[str, Any]]:
-    """Returns the objects of an exported file by address, in the form of records."""
+    """Returns the objects of an exported file in the form of records, keyed by address. `body` is the content of the
+    file, and `path` is its path for messages.
+    """
     found: dict[str, dict[str, Any]] = {}
     try:
         for name, item in body["assistants"].items():
@@ -122,5 +125,5 @@ def _unfit(path: str) -> Exception:
 
 
 def _shown(path: str) -> str:
-    """Returns a path for messages: relative to the working folder if that is shorter."""
+    """Returns a path for messages: the path relative to the working folder, or `path` itself if that is shorter."""
     return min(os.path.relpath(path), path, key=len)

@@ -1,4 +1,6 @@
-"""The functions `load` and `load_id`, with which an application loads what was provisioned."""
+"""Defines the functions `load` and `load_id`. With them, an application loads the definitions and ids of the objects
+that provision manages.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 else:
 
     def cast(type_: object, value: object) -> object:
-        """Returns the value, as `typing.cast` does."""
+        """Returns `value` unchanged, as `typing.cast` does, without importing `typing`."""
         return value
 
 
@@ -31,12 +33,12 @@ MAX_AGE = 300.0
 
 
 class _Advice:
-    """Adds to an error that leaves the `with` block what its message does not contain: the hint, or each problem in the
-    manifests. A traceback shows it below the message.
+    """Adds details to an error that leaves the `with` block: the hint, and each problem in the manifests. A traceback
+    shows these notes below the error message.
     """
 
     def __enter__(self) -> None:
-        """Does nothing."""
+        """Does nothing, because only the end of the `with` block matters."""
 
     def __exit__(self, type_: object, error: BaseException | None, trace: object) -> None:
         if error is None:
@@ -59,20 +61,22 @@ def load(
     secrets: Mapping[str, str] = os.environ,
     max_age: float = MAX_AGE,
 ) -> Definition:
-    """Returns the definition of an assistant: the keyword arguments of `client.responses.create`, which the caller may
-    change.
+    """Returns the definition of an assistant: the keyword arguments of `client.responses.create`. The caller may change
+    them.
 
-    `name` is the assistant's name in the manifests. The project is looked for in the working folder and in the folders
-    above; `env` is its environment (default: the variable PROVISION_ENV, then the project's default). `path` is a file
-    of `provision export --format json` or a state's file, which is read instead of the project, or the folder of
-    another project. `release` is the number of an earlier release. Values `{runtime: NAME}` are taken from `secrets`.
+    `name` is the assistant's name in the manifests. The project is searched for in the working folder and in the
+    folders above. `env` is the environment of the project; the default is the variable PROVISION_ENV, otherwise the
+    project's default. `path` is an alternative to the working folder: the folder of another project, a file of
+    `provision export --format json`, or a state's file. `release` is the number of an earlier release. Values
+    `{runtime: NAME}` are taken from `secrets`.
 
-    What was read stays in use for `max_age` seconds, and longer if it cannot be read again; then StaleDefinitionWarning
-    is given. Thread-safe. In an event loop, only the first call for a place reads in this thread.
+    The content is cached for `max_age` seconds. If it cannot be read again after this time, the cached content stays in
+    use, with StaleDefinitionWarning. Thread-safe. In an event loop, only the first call for a project or file reads in
+    this thread.
 
-    Raises ProvisionError: UsageError for an unknown name, for missing values of `secrets`, and for an assistant on
-    another target; StateError if the state cannot be read; InvalidManifest for wrong settings; Blocked for a state that
-    was edited by hand, or that belongs to another project.
+    Raises UsageError if the name is unknown, if `secrets` lacks a value, or if the assistant is on another target;
+    StateError if the state cannot be read; InvalidManifest if the settings have errors; Blocked if the state was edited
+    by hand or belongs to another project. All these errors are subclasses of ProvisionError.
     """
     with _ADVICE:
         place = _Place(env, path)
@@ -96,10 +100,11 @@ def load_id(
     path: str | os.PathLike[str] | None = None,
     max_age: float = MAX_AGE,
 ) -> str:
-    """Returns the id of an assistant on the targets `agents` and `assistants`, or the id of the object at an address,
-    such as `vector_store.hamlet` or `environment.hamlet`.
+    """Returns the id of an assistant on the target `agents` or `assistants`. If `name` is an address, such as
+    `vector_store.hamlet` or `environment.hamlet`, returns the id of the object at this address.
 
-    The other arguments, the cache and the errors are those of `load`.
+    The other arguments, the cache and the errors are those of `load`. Raises UsageError also if the assistant is on the
+    target `responses`, because a definition has no id.
     """
     with _ADVICE:
         record = _Place(env, path).read(max_age).find(name)
@@ -114,7 +119,7 @@ def load_id(
 
 
 class _Place:
-    """The place from which is loaded: a project in an environment, or a file."""
+    """The place from which objects are loaded: a project in one of its environments, or a file."""
 
     __slots__ = ("env", "is_file", "start")
 
@@ -124,8 +129,8 @@ class _Place:
         self.is_file = path is not None and not os.path.isdir(self.start)
 
     def read(self, max_age: float) -> Recorded:
-        """Returns what is recorded, from the cache or newly read. Warns if it is older than `max_age` seconds because
-        it could not be read again.
+        """Returns the recorded objects, from the cache or newly read. Warns if they are older than `max_age` seconds
+        because they could not be read again.
         """
         entry = entry_of((self.start, self.env), self._read)
         recorded = entry.get(max_age)
@@ -134,11 +139,13 @@ class _Place:
         return recorded
 
     def unfit(self, name: str) -> Exception:
-        """Returns the error for a record that provision did not write."""
+        """Returns the error that says that provision did not write the record of the assistant `name`."""
         return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:
-        """Returns the record of one release of an assistant. Releases never change, so it is read once."""
+        """Returns the record of one release of the assistant `name`. `release` is the number of the release. Releases
+        never change, so each is read only once.
+        """
         if self.is_file:
             recorded = self.read(MAX_AGE)
             record = recorded.find_assistant(name)

@@ -1,8 +1,8 @@
 """Reads a state in plain text from a folder, without the modules that check settings and states.
 
-This is the usual case, and importing these modules would take ten times as long as reading. Whatever is unusual here is
-read, checked and reported by `provisioner.project.loading.whole`: then the functions of this module return None. A test
-compares the two ways.
+A state in plain text in a folder is the usual case. Importing the modules for the checks would take ten times as long
+as reading the state. In all other cases, the functions of this module return None, and
+`provisioner.project.loading.whole` reads and checks the state. A test compares the results of both modules.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ STATE_BYTES = 512 * 1024 * 1024
 
 
 def read_plain(start: str, environment: str | None) -> Recorded | None:
-    """Returns what is recorded for the project at `start`, or None if it cannot be read in the short way."""
+    """Returns the recorded objects of the project that is found from the folder `start`, in the environment
+    `environment` of the project. Returns None if the state cannot be read without the full checks.
+    """
     settings = find_plain_settings(start, environment)
     if settings is None or settings.is_sealed or "://" in settings.state or settings.state.startswith("git:"):
         return None

@@ -1,8 +1,8 @@
-"""Reads from `provision.yaml` where the state is, if the file is written in the usual way.
+"""Reads the location of the state from `provision.yaml`, if the file is written in the usual way.
 
-The whole check of the settings is in `provisioner.manifest.project_settings`, and importing it, or a YAML parser, takes
-longer than everything else that `load` does. So this module reads a part of YAML in which each line has one meaning. If
-a line could have another meaning, the functions return None, and the whole check decides.
+`provisioner.manifest.project_settings` checks the settings fully. But importing it, or a YAML parser, takes longer than
+everything else that `load` does. So this module reads only a part of YAML, in which each line has one meaning ("plain"
+lines). If a line could have another meaning, the functions return None, and the full check decides.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ BRACKETS = (("{", "}"), ("[", "]"))
 
 
 class PlainSettings:
-    """The settings that say where a state is. `state` is as in the file, relative to `folder`, the folder of the
-    settings. `is_sealed` says that the state may be encrypted.
+    """The settings that name the location of a state. `state` is the path in the file, relative to `folder`, the folder
+    of the settings file. `is_sealed` is True if the state may be encrypted.
     """
 
     __slots__ = ("environment", "folder", "is_sealed", "project", "state")
@@ -51,7 +51,10 @@ class PlainSettings:
 
 
 def find_plain_settings(start: str, environment: str | None) -> PlainSettings | None:
-    """Returns the settings of the project at `start` or above, in `environment`, or None if they are not plain."""
+    """Returns the settings of the project in the folder `start` or in a folder above it. `environment` is the
+    environment of the project. Returns None if there is no project, or if the settings file has lines that are not
+    plain.
+    """
     folder = _find_folder(os.path.realpath(start))
     if folder is None:
         return None
@@ -63,8 +66,8 @@ def find_plain_settings(start: str, environment: str | None) -> PlainSettings | 
 
 
 def choose_settings(text: str, folder: str, environment: str | None) -> PlainSettings | None:
-    """Returns the settings in the text of a settings file in `folder`, in `environment`, or None if they are not
-    plain.
+    """Returns the settings in `text`, the content of the settings file in `folder`. `environment` is the environment of
+    the project; if it is None, the default of the project is used. Returns None if a needed line is not plain.
     """
     top = _read_top(text)
     project = top and _text(top.get("project"))
@@ -85,7 +88,9 @@ def choose_settings(text: str, folder: str, environment: str | None) -> PlainSet
 
 
 def _choose_block(top: Mapping, chosen: str | None) -> Mapping | None:
-    """Returns the settings that the chosen environment overrides, or None if they are not plain or not declared."""
+    """Returns the settings that apply only to the environment `chosen` of the project. `top` are the settings of the
+    file. Returns None if these settings are not plain, or if `chosen` is not declared.
+    """
     if "environments" not in top:
         return {} if chosen == DEFAULT else None
     environments = _read_nested(top["environments"])
@@ -95,8 +100,9 @@ def _choose_block(top: Mapping, chosen: str | None) -> Mapping | None:
 
 
 def _find_folder(start: str) -> str | None:
-    """Returns the nearest folder with a settings file, as `provisioner.manifest.project_settings.settings.search` does.
-    Returns None if there is none, or if it is behind a link.
+    """Returns the nearest folder with a settings file, at `start` or above it, as
+    `provisioner.manifest.project_settings.settings.search` does. Returns None if there is no such folder, or if its
+    path contains a symbolic link.
     """
     folder = start
     while True:
@@ -111,7 +117,9 @@ def _find_folder(start: str) -> str | None:
 
 
 def _read_top(text: str) -> Mapping | None:
-    """Returns the keys of the file with their values, or None if the file is not plain."""
+    """Returns the top-level keys of the settings file `text`, with their values. Returns None if a line of the file is
+    not plain.
+    """
     lines = text.split("\n")
     if lines[0].rstrip() == "---":
         del lines[0]
@@ -128,7 +136,9 @@ def _read_top(text: str) -> Mapping | None:
 
 
 def _is_open(line: str) -> bool:
-    """Returns whether a quoted text or a list or mapping in brackets could go on in the next line."""
+    """Returns whether a quoted text, a list or a mapping in `line` is not closed, so that it could continue in the next
+    line.
+    """
     line = _without_comment(line)
     return (
         line.count('"') % 2 == 1
@@ -138,7 +148,9 @@ def _is_open(line: str) -> bool:
 
 
 def _read_mapping(lines: list[str]) -> Mapping | None:
-    """Returns the values of a block mapping by key. Returns None if a line is not plain, or a key is repeated."""
+    """Returns the values of a block mapping, keyed by their YAML keys. Returns None if a line is not plain, or if a key
+    is repeated.
+    """
     found: Mapping = {}
     indent = len(lines[0]) - len(lines[0].lstrip(" ")) if lines else 0
     below: list[str] | None = None
@@ -159,8 +171,8 @@ def _read_mapping(lines: list[str]) -> Mapping | None:
 
 
 def _read_nested(value: Value) -> Mapping | None:
-    """Returns the values of a mapping below a key, by key. It may be written below the key, or in braces without quotes
-    and lists. Returns None if it is not plain.
+    """Returns the mapping that is the value of a key. The mapping is written in the lines below the key, or in braces
+    without quotes and lists. Returns None if the mapping is not plain.
     """
     rest, below = value
     if below:
@@ -180,7 +192,9 @@ def _read_nested(value: Value) -> Mapping | None:
 
 
 def _split(text: str) -> list[str]:
-    """Returns the items of a mapping in braces. An item may have braces of its own."""
+    """Returns the items of `text`, the inner part of a mapping in braces. An item can itself contain a mapping in
+    braces.
+    """
     items, depth = [""], 0
     for character in text:
         depth += (character == "{") - (character == "}")
@@ -192,7 +206,9 @@ def _split(text: str) -> list[str]:
 
 
 def _text(value: Value | None) -> str | None:
-    """Returns the text of a value, or None if it is something else, or not plain."""
+    """Returns the text of a YAML value. Returns None if the value is missing, is not plain, or could be of another
+    type, such as a number.
+    """
     if value is None or value[1] or not value[0]:
         return None
     text = value[0]

@@ -1,4 +1,4 @@
-"""What applications load: the recorded objects of a project in one environment, by address."""
+"""Defines `Recorded`: the recorded objects of a project in one of its environments, from which applications load."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ OTHER_KINDS = tuple(f"{kind}{mark}" for kind in ("vector_store", "environment", 
 
 
 class Recorded:
-    """The recorded objects of a project in one environment.
+    """The recorded objects of a project in one of its environments.
 
-    `objects` has for each address (`assistant.hamlet`) a mapping with `type`, `id`, and for a definition `inputs` (the
-    arguments of a call) and `release`. `place` is the location from which they were read, for messages.
+    `objects` maps addresses, such as `assistant.hamlet`, to records. A record is a mapping with `type` and `id`; for a
+    definition, it has `inputs` (the arguments of an API call) and `release` instead of `id`. `place` is the location
+    from which the records were read, for messages.
     """
 
     __slots__ = ("objects", "place")
@@ -33,7 +34,9 @@ class Recorded:
         self.place = place
 
     def find_assistant(self, name: str) -> Mapping[str, Any]:
-        """Returns the record of an assistant. Raises UsageError if there is none."""
+        """Returns the record of the assistant `name`. Raises UsageError if the assistant has no record, and StateError
+        if the record lacks a needed field.
+        """
         found = self._get("assistant", name)
         if found is None and name.startswith("assistant."):
             found = self._get("assistant", name.removeprefix("assistant."))
@@ -42,9 +45,8 @@ class Recorded:
         return self._checked(found, name)
 
     def find(self, name: str) -> Mapping[str, Any]:
-        """Returns the record of the assistant `name`, or of the object at the address `name`.
-
-        Raises UsageError if there is none.
+        """Returns the record of the assistant `name`. If `name` is an address, returns the record of the object at this
+        address. Raises UsageError if there is no such record, and StateError if the record lacks a needed field.
         """
         found = self.objects.get(normalise(name))
         if found is None and name.startswith(OTHER_KINDS):
@@ -58,7 +60,9 @@ class Recorded:
         return self.objects.get(f"{kind}[{json.dumps(name, ensure_ascii=False)}]") if found is None else found
 
     def _checked(self, record: Any, name: str) -> Mapping[str, Any]:
-        """Returns a record if it has the fields that `load` and `load_id` use. Raises StateError otherwise."""
+        """Returns `record` if it has the fields that `load` and `load_id` use. Otherwise raises StateError. `name` is
+        the name of the object, for the message.
+        """
         if isinstance(record, dict):
             is_definition = record.get("type") == DEFINITION
             if isinstance(record.get("inputs"), dict) if is_definition else _is_text(record.get("id")):
@@ -66,7 +70,7 @@ class Recorded:
         raise self.unfit(name)
 
     def unfit(self, name: str) -> Exception:
-        """Returns the error for a record that provision did not write."""
+        """Returns the error that says that provision did not write the record of the object `name`."""
         from provisioner.core.errors import StateError
         from provisioner.core.text.visible import on_one_line
 
@@ -110,7 +114,9 @@ def _is_text(value: object) -> bool:
 
 
 def normalise(name: str) -> str:
-    """Returns a name in the normal form that names of resources have (NFC). Raises UsageError if it is no text."""
+    """Returns `name` in Unicode's normal form C (NFC), which all names of resources have. Raises UsageError if `name`
+    is not a text.
+    """
     if not isinstance(name, str):
         from provisioner.core.errors import UsageError
 

@@ -20,19 +20,23 @@ from provisioner.state.release_storage import open_releases
 
 
 def read_whole(start: str, environment: str | None) -> Recorded:
-    """Returns what is recorded for the project at `start` in an environment. The backend gets one request.
+    """Returns the recorded objects of the project that is found from the folder `start`, in the environment
+    `environment` of the project.
 
-    The journal of a run that is in progress is not read: what it changes is loaded when the run has written the state.
-    Raises InvalidManifest, UsageError, StateError, and Blocked if the state was edited or belongs to another project.
+    The journal of a run that is in progress is not read, so the changes of the run become visible when it has written
+    the state. Raises UsageError if there is no project, InvalidManifest if the settings have errors, and StateError if
+    the state cannot be read. Raises Blocked if the state was edited by hand or belongs to another project.
     """
     with _open(start, environment) as (backend, settings):
         return make_recorded(_read_state(backend, settings), backend.describe())
 
 
 def read_release(start: str, environment: str | None, name: str, number: int) -> Recorded:
-    """Returns an earlier release of the assistant `name`, as if it were the recorded one.
+    """Returns the release `number` of the assistant `name`, as if it were the recorded one. The project is found from
+    the folder `start`; `environment` is the environment of the project.
 
-    Raises the errors of `read_whole`, and UsageError, with the numbers that are kept, if the release is not kept.
+    Raises UsageError if the release is not kept; the message lists the releases that are kept. Also raises the errors
+    of `read_whole`.
     """
     with _open(start, environment) as (backend, settings):
         releases = open_releases(backend, _read_state(backend, settings))
@@ -63,7 +67,9 @@ def _read_state(backend: Backend, settings: Settings) -> State:
 
 
 def make_recorded(state: State, place: str) -> Recorded:
-    """Returns what applications load from a state. Raises Blocked if the state was edited by hand."""
+    """Returns the recorded objects of `state`, from which applications load. `place` is the location of the state, for
+    messages. Raises Blocked if the state was edited by hand.
+    """
     if state.edited:
         raise Blocked(
             f"{place} does not match its digest: it was edited by hand, or git has merged two states into one",

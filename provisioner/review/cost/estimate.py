@@ -15,8 +15,8 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
     """Returns the estimated costs before and after the plan. The costs before the plan are computed from the objects in
-    `inventory`, and those after the plan from `resources`. Returns None if no vector store, container or tool has a
-    cost.
+    `inventory`, and the costs after the plan from `resources`, the resources of the manifests. Returns None if no
+    vector store, container or tool has a cost.
     """
     found = planned_objects(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))
@@ -29,7 +29,9 @@ def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, pr
 
 
 def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
-    """Returns the cost of all vector stores together, so that the free gigabytes are subtracted only once."""
+    """Returns the cost of all vector stores together. It is computed from the sum of their sizes, so that the free
+    gigabytes are subtracted only once.
+    """
     before, after = sum(store.bytes_before for store in stores), sum(store.bytes_after for store in stores)
     cost = prices.per_month(before), prices.per_month(after)
     return Storage(before, after, *cost, usd_per_gb_day=prices.per_gb_day(), free_gb=prices.free_gb())
@@ -38,7 +40,9 @@ def _storage(stores: tuple[StoreCost, ...], prices: Prices) -> Storage:
 def _used(
     stores: tuple[StoreCost, ...], containers: tuple[ContainerCost, ...], tools: tuple[ToolCost, ...]
 ) -> set[str]:
-    """Returns the names of the prices that the costs of these stores, containers and tools depend on."""
+    """Returns the names of the prices from which the costs of these vector stores, containers and tools are
+    computed.
+    """
     names = {tool.tool for tool in tools}
     for each in containers:
         names |= {container_price(memory) for memory in (each.memory_before, each.memory_after) if memory}

@@ -1,4 +1,4 @@
-"""The objects that exist before a plan, and the change that the plan makes to each of them."""
+"""Describes the objects that exist before a plan, and the change that the plan makes to each of them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from provisioner.state.records import Record, Retired
 class Inventory:
     """The objects that exist before a plan.
 
-    `records` has the records of the state by address, and `live` the live objects by address. `retired` are objects
-    that earlier changes replaced. They still wait for their deletion. `retired_live` has the live objects of `retired`
-    by id. If `refreshed` is false, no live objects were read, and the records are assumed to be right.
+    `records` maps addresses to the records of the state, and `live` maps addresses to live objects. `retired` are
+    objects that earlier changes replaced and that still have to be deleted. `retired_live` maps the ids of these
+    objects to their live objects. If `refreshed` is False, no live objects were read, and the records are assumed to be
+    correct.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -29,8 +30,8 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """What happens to the object at one address: the planned change, the record and the live object before the plan.
-    Each of these three values is None if it does not exist.
+    """The object at one address, and the change that the plan makes to it. `record` and `live` describe the object
+    before the plan. Each of `record`, `live` and `change` is None if it does not exist.
     """
 
     address: Address
@@ -40,13 +41,13 @@ class PlannedObject:
 
     @property
     def action(self) -> Action:
-        """The planned action for this address, or `no-op` if the plan does not change it."""
+        """Returns the planned action for this address. It is `no-op` if the plan does not change the object."""
         return Action.NO_OP if self.change is None else self.change.action
 
 
 def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
-    """Returns the record, the live object and the planned change of every address that is recorded or changed, sorted
-    by address. A moved resource is listed under its new address.
+    """Returns an entry for every address that the state records or the plan changes, sorted by address. An entry
+    contains the record, the live object and the planned change. A moved resource is listed under its new address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}

@@ -1,8 +1,8 @@
-"""The prices in USD that estimates of costs use. They come from a dated list that is part of provision. Prices in the
-settings take precedence over this list.
+"""Reads the prices in USD with which costs are estimated. The prices come from a dated list that is part of provision;
+prices in the settings replace them.
 
-The source of the list is OpenAI's pricing page on the date of the list. A price that the source does not give is null
-in the list and counts as unknown.
+The source of the list is OpenAI's pricing page on the date of the list. A price that this page does not give is null in
+the list and counts as unknown.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices in USD.
+    """The prices in USD.
 
-    `usd` gives each price by its name; None means that the price is not known. The price `storage` is for one GB of
-    vector storage and one day. `free_storage` is the number of GB that cost nothing. A price such as
-    `code_interpreter_4g` is for one container with that memory and 20 minutes. Every other price is for 1,000 calls of
-    the tool with this name. `as_of` is the date of the list. `own` are the names of the prices that come from the
-    settings.
+    `usd` maps the name of each price to its value, or to None if the value is not known. The price `storage` is for one
+    GB of vector storage and one day. `free_storage` is the number of GB that cost nothing. A price such as
+    `code_interpreter_4g` is for one container with this memory and 20 minutes. Every other price is for 1,000 calls of
+    the tool with the same name. `as_of` is the date of the list. `own` contains the names of the prices that come from
+    the settings.
     """
 
     as_of: str
@@ -44,7 +44,7 @@ class Prices:
         return self.usd[FREE_STORAGE] or 0.0
 
     def per_month(self, count: int) -> float:
-        """Returns the price in USD, rounded to cents, of `count` bytes of vector storage for 30 days. The free
+        """Returns the price in USD, rounded to cents, of storing `count` bytes in vector stores for 30 days. The free
         gigabytes are subtracted.
         """
         return price_storage(count, self.per_gb_day(), self.free_gb())
@@ -54,30 +54,30 @@ class Prices:
         return self.usd.get(tool)
 
     def per_container(self, memory: str | None) -> float | None:
-        """Returns the price in USD of a code interpreter's container with this memory (such as `4g`) for 20 minutes.
-        Returns None if `memory` is None or the price is not known.
+        """Returns the price in USD of one container of the code interpreter for 20 minutes. `memory` is the memory of
+        the container, such as `4g`. Returns None if `memory` is None or the price is not known.
         """
         return None if memory is None else self.usd.get(container_price(memory))
 
 
 def price_storage(count: int, usd_per_gb_day: float, free_gb: float) -> float:
-    """Returns the price in USD, rounded to cents, of `count` bytes of vector storage for 30 days. `free_gb` gigabytes
-    are subtracted first.
+    """Returns the price in USD, rounded to cents, of storing `count` bytes in vector stores for 30 days. `free_gb`
+    gigabytes cost nothing. `usd_per_gb_day` is the price of each other gigabyte for one day.
     """
     paid = max(0.0, count - free_gb * GIGABYTE)
     return round(paid / GIGABYTE * usd_per_gb_day * DAYS, 2)
 
 
 def container_price(memory: str) -> str:
-    """Returns the name of the price of a code interpreter's container with this memory: `code_interpreter_4g` for
-    `4g`.
+    """Returns the name of the price for a container of the code interpreter. `memory` is the memory of the container:
+    for `4g`, the name is `code_interpreter_4g`.
     """
     return f"code_interpreter_{memory}"
 
 
 def read_prices(own: Mapping[str, float]) -> Prices:
-    """Returns the prices of the list that comes with provision. The prices in `own`, which come from the settings,
-    replace the prices of the same names.
+    """Returns the prices that come with provision, after some of them are replaced by the prices in `own`. `own` maps
+    the names of prices to values, and comes from the settings.
     """
     body = json.loads(files("provisioner.review.cost").joinpath(LIST).read_text(encoding="utf-8"))
     return Prices(body["as_of"], {**body["prices"], **own}, frozenset(own))

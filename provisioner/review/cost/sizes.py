@@ -1,9 +1,9 @@
-"""Computes the number of bytes that files take in a vector store. The number is measured if the file is already in a
-store, and otherwise estimated.
+"""Computes how many bytes files take in a vector store. The number is measured if the file is already in a store;
+otherwise it is estimated.
 
-The API counts the parsed text and its embeddings, not the bytes of the uploaded file. An estimate is therefore the size
-of the file, multiplied by a ratio: stored bytes divided by file bytes. The ratio of the same store is used if it is
-known, otherwise the ratio of all stores together.
+The API counts the parsed text and its embeddings, not the bytes of the uploaded file. So an estimate is the size of the
+file multiplied by a ratio: stored bytes divided by file bytes. The ratio of the same vector store is used if it is
+known, otherwise the ratio of all vector stores together.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ File = str | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of bytes (`count`), and the number of files whose sizes are not known (`unsized`). The bytes of these
-    files are not included in `count`.
+    """The size of several files: `count` is a number of bytes. `unsized` is the number of files whose sizes are not
+    known; their bytes are not included in `count`.
     """
 
     count: float = 0.0
@@ -35,8 +35,8 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of files in bytes. `by_id` has the sizes of uploaded files, and `by_address` the sizes of files that
-    are not uploaded yet. `general` is the ratio of stored bytes to file bytes in all vector stores.
+    """The sizes of files in bytes. `by_id` maps the ids of uploaded files to sizes, and `by_address` maps the addresses
+    of files in manifests to sizes. `general` is the ratio of stored bytes to file bytes in all vector stores together.
     """
 
     by_id: Mapping[str, int]
@@ -45,8 +45,8 @@ class Sizes:
 
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
-        """Returns the sizes of all files that are desired or recorded. The result's ratio of stored bytes to file bytes
-        is that of all vector stores, or 1 if it cannot be computed.
+        """Returns the sizes of all files that are desired or recorded. The result also contains the ratio of stored
+        bytes to file bytes in all vector stores, or 1 if this ratio cannot be computed.
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
@@ -55,8 +55,8 @@ class Sizes:
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:
-        """Returns the estimated number of bytes that these files take in a vector store. If `store`, the live vector
-        store, is given, its own ratio of stored bytes to file bytes is used.
+        """Returns the estimated number of bytes that `files` take in a vector store. If `store`, the live vector store,
+        is given, its own ratio of stored bytes to file bytes is used.
         """
         found = [self._size(file) for file in files]
         ratio = self._ratio([store]) if store is not None else None
@@ -64,8 +64,8 @@ class Sizes:
         return Amount(known * (ratio or self.general), found.count(None))
 
     def measured(self, files: Iterable[str], store: Live) -> Amount:
-        """Returns the number of bytes that these files take in the vector store, as the API has measured it. For files
-        without a measurement the number is estimated.
+        """Returns the number of bytes that `files` take in the vector store `store`, as the API has measured it. For
+        files without a measurement, the number is estimated.
         """
         files = list(files)
         usage = [store.member_bytes[file] for file in files if file in store.member_bytes]
@@ -76,8 +76,8 @@ class Sizes:
         return self.by_address.get(file.address) if isinstance(file, Unknown) else self.by_id.get(file)
 
     def _ratio(self, stores: Iterable[Live]) -> float | None:
-        """Returns the ratio of the bytes that these vector stores take to the bytes of the files in the stores. Returns
-        None if the ratio is not known.
+        """Returns the ratio of stored bytes to file bytes in `stores`: the bytes that these vector stores take, divided
+        by the bytes of the uploaded files in them. Returns None if the ratio is not known.
         """
         usage = size = 0
         for store in stores:
@@ -86,8 +86,8 @@ class Sizes:
         return usage / size if usage and size else None
 
     def _pairs(self, store: Live) -> Iterator[tuple[int, int]]:
-        """Yields pairs of two known sizes: the bytes in the vector store, and the bytes of the uploaded file. If the
-        API measures single files, there is one pair for each file. Otherwise there is at most one pair, for the whole
+        """Yields pairs of known sizes in bytes: the size in the vector store, and the size of the uploaded file. If the
+        API measures single files, there is one pair for each file. Otherwise, there is at most one pair, for the whole
         store.
         """
         sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
@@ -99,8 +99,8 @@ class Sizes:
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """Returns the files in a vector store, each given by its id. `files` is the field `files` of the store's inputs. An
-    id that is known only after the apply is an Unknown.
+    """Returns the ids of the files in a vector store. `files` is the field `files` of the store's inputs. An id that is
+    known only after the apply is an Unknown.
     """
     return [member["file_id"] for member in (files or {}).values()]
 

@@ -16,8 +16,8 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 @dataclass(frozen=True, slots=True)
 class StoreData:
-    """The data from which the costs of all vector stores are computed. `sizes` has the sizes of the files. `lifecycles`
-    has the lifecycle settings of the resources, by address. `refreshed` is true if live objects were read.
+    """The data with which the sizes of vector stores are computed. `sizes` contains the sizes of files. `lifecycles`
+    maps the addresses of resources to their lifecycle settings. `refreshed` is True if live objects were read.
     """
 
     sizes: Sizes
@@ -28,8 +28,8 @@ class StoreData:
 def store_costs(
     found: Iterable[PlannedObject], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """Yields the size before and after the plan for each vector store that exists before or after the plan. The last
-    sizes are those of replaced stores: earlier changes replaced them, and they still wait for their deletion.
+    """Yields the size before and after the plan of each vector store that exists before or after the plan. Retired
+    vector stores come last: earlier changes replaced them, and they still have to be deleted.
     """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
@@ -58,7 +58,9 @@ def _of_address(fate: PlannedObject, data: StoreData) -> Iterator[StoreCost]:
 
 
 def _before(fate: PlannedObject, data: StoreData) -> Amount:
-    """Returns the number of bytes that the vector store of `fate` takes before the plan."""
+    """Returns the number of bytes that a vector store takes before the plan. `fate` is the vector store with its
+    planned change.
+    """
     if fate.live is not None:
         if fate.live.usage_bytes is not None:
             return Amount(fate.live.usage_bytes)
@@ -69,8 +71,9 @@ def _before(fate: PlannedObject, data: StoreData) -> Amount:
 
 
 def _after(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
-    """Returns the number of bytes that the vector store of `fate` takes after the plan. A store that the plan only
-    removes from the state keeps its size, because the store still exists at OpenAI.
+    """Returns the number of bytes that a vector store takes after the plan. `fate` is the vector store with its planned
+    change, and `before` is its size before the plan. If the plan only removes the store from the state, the size stays
+    the same, because the store still exists at OpenAI.
     """
     if fate.change is None or fate.action is Action.FORGET:
         return before
@@ -82,8 +85,8 @@ def _after(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
 
 
 def _updated(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
-    """Returns the number of bytes of a vector store after an update. This is the size before the update (`before`),
-    minus the size of the detached files, plus the size of the attached files.
+    """Returns the number of bytes that a vector store takes after an update: its size `before` the update, minus the
+    size of the detached files, plus the size of the attached files. `fate` is the vector store with its planned change.
     """
     sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
     live = fate.live.fields.get("files") if fate.live else None

@@ -1,5 +1,5 @@
-"""Finds the tools that run at OpenAI, and their prices. For each tool, it also finds the assistants with this tool
-before and after the plan.
+"""Finds the tools that run at OpenAI, and their prices. For each tool, this module also finds the assistants that have
+the tool before and after the plan.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Configured = tuple[str, Mapping[str, Any]] | None
 
 
 def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ContainerCost]:
-    """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost has the memory
-    and the price of the assistant's container before and after the plan. On target `agents`, the cost belongs to the
-    environment template of the assistant.
+    """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost contains the
+    memory and the price of the assistant's container before and after the plan. On the target `agents`, the cost
+    belongs to the environment template of the assistant.
     """
     for fate in found:
         before, after = _memory(_before(fate)), _memory(_after(fate))
@@ -43,8 +43,9 @@ def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[
 
 
 def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolCost]:
-    """Yields a cost for each tool whose calls have a price. The cost has the price and the addresses of the assistants
-    that have the tool before and after the plan.
+    """Yields a cost for each tool whose calls have a price. The cost contains the price, the addresses of the
+    assistants that have the tool before the plan, and the addresses of the assistants that have the tool after the
+    plan.
     """
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
@@ -58,8 +59,8 @@ def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolC
 
 
 def _before(fate: PlannedObject) -> Configured:
-    """Returns the type and the inputs that the object of `fate` has before the plan. If the object was changed outside
-    of provision, the inputs have its live values. Returns None if there is no object.
+    """Returns the type and the inputs of an object before the plan. `fate` is the object with its planned change. If
+    the object has drift, the inputs contain the live values. Returns None if there is no object before the plan.
     """
     if fate.record is None or fate.action is Action.CREATE:
         return None
@@ -76,8 +77,8 @@ def _after(fate: PlannedObject) -> Configured:
 
 
 def _memory(configured: Configured) -> str | None:
-    """Returns the memory of the code interpreter's container, such as `1g`. Returns `unknown` if the API chooses the
-    memory, and None if there is no code interpreter.
+    """Returns the memory of the container of the code interpreter, such as `1g`. `configured` is the type and the
+    inputs of an object. Returns `unknown` if the API chooses the memory, and None if there is no code interpreter.
     """
     if configured is None:
         return None
@@ -93,8 +94,8 @@ def _memory(configured: Configured) -> str | None:
 
 
 def _called(configured: Configured) -> set[str]:
-    """Returns the types of the object's tools whose calls have a price. If a type has several names, its first name is
-    returned: `web_search` for `web_search_2025_08_26`.
+    """Returns the types of those tools of an object whose calls have a price. `configured` is the type and the inputs
+    of the object. If a type has several names, the first one is returned: `web_search` for `web_search_2025_08_26`.
     """
     return {_name(tool["type"]) for tool in _tools(configured) if tool["type"] not in OWN and not _is_local(tool)}
 
@@ -106,14 +107,14 @@ def _tools(configured: Configured) -> list[Mapping[str, Any]]:
 
 
 def _is_local(tool: Mapping[str, Any]) -> bool:
-    """Returns whether the tool is a shell whose commands run in the application instead of at OpenAI."""
+    """Returns whether `tool` is a shell whose commands run in the application instead of at OpenAI."""
     environment = tool.get("environment")
     return isinstance(environment, Mapping) and environment.get("type") == "local"
 
 
 def _name(type_: str) -> str:
-    """Returns the name under which the list of prices has this type of tool. If a type has several names, the list has
-    the first of them: `web_search` for `web_search_2025_08_26`.
+    """Returns the name of a type of tool in the list of prices. If the type has several names, the list uses the first
+    one: `web_search` for `web_search_2025_08_26`.
     """
     model = TYPES.get(type_)
     return types_of(model)[0] if model else type_

@@ -1,6 +1,5 @@
-"""Writes the recorded assistants, stores, skills and files as JSON, Python, TypeScript, shell variables, or
-configurations of other tools. Applications read the result. No format contains the value of a secret, and equal states
-give equal texts.
+"""Exports the recorded assistants, vector stores, skills and files for applications: as JSON, Python, TypeScript, shell
+variables, or configurations of other tools. No format contains the value of a secret. Equal states give equal texts.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Collects what `provision export` writes: the recorded assistants, vector stores, skills and files of one environment
-of the project.
+"""Collects the data that `provision export` writes: the recorded assistants, vector stores, skills and files of one
+environment of the project.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Notes = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The data that `provision export` writes for one environment of the project. `sections` has the same form as the
-    output of `provision output --json`: assistants, vector stores, skills and files by name, each with its id or its
-    definition.
+    """The data that `provision export` writes for one environment of the project. `sections` has the form of the output
+    of `provision output --json`: it maps each section, such as `vector_stores`, to its objects, keyed by name. Each
+    object contains its id or its definition.
 
     `tests` are the tests that the manifests declare, sorted by name.
     """
@@ -35,11 +35,13 @@ class Exported:
 
     @property
     def assistants(self) -> Mapping[str, Any]:
-        """The data of each assistant by the assistant's name: its target, and its id or its definition."""
+        """Returns the assistants, keyed by name. The value of each contains its target, and its id or its
+        definition.
+        """
         return self.sections["assistants"]
 
     def definitions(self) -> dict[str, dict[str, Any]]:
-        """Returns the definitions for the Responses API. Each key is the name of an assistant."""
+        """Returns the definitions for the Responses API, keyed by the name of the assistant."""
         return {name: each["definition"] for name, each in self.assistants.items() if "definition" in each}
 
     def ids(self) -> Iterator[tuple[str, str, str]]:
@@ -54,30 +56,34 @@ class Exported:
                     yield "environments", name, template
 
     def ids_by_section(self) -> dict[str, dict[str, str]]:
-        """Returns for each section the ids of its objects by name. A section without objects has an empty mapping."""
+        """Returns the ids of the objects, keyed by section and then by name. A section without objects is mapped to an
+        empty mapping.
+        """
         found: dict[str, dict[str, str]] = {name: {} for name in ("assistants", "environments", *self.sections)}
         for section, name, id in self.ids():
             found[section][name] = id
         return found
 
     def releases(self) -> dict[str, int]:
-        """Returns the release number of each definition. Each key is the name of an assistant."""
+        """Returns the release number of each definition, keyed by the name of the assistant."""
         return {name: self.assistants[name]["release"] for name in self.definitions()}
 
     def title(self) -> str:
-        """Returns the first sentence of an exported text, which names the project and its environment."""
+        """Returns a title for the exported text: a sentence that names the project and its environment."""
         return f"What `{self.project}` has in the environment `{self.environment}`."
 
 
 def read_exported(
     state: State | None, project: str, environment: str, tests: tuple[DeclaredTest, ...] = ()
 ) -> Exported:
-    """Returns the data to export from a state. If `state` is None, no object is exported."""
+    """Returns the data to export from `state`. `project` and `environment` are the names of the project and of its
+    environment. If `state` is None, the result contains no objects.
+    """
     return Exported(project, environment, output_json(state), tests)
 
 
 def runtime_values(definition: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
-    """Returns the runtime values that a definition needs. Each is given by its path in the definition, and by the NAME
-    in `{runtime: NAME}`.
+    """Returns the values that an application must insert into a definition at runtime. Each is a pair: the path in the
+    definition, and the NAME in `{runtime: NAME}`.
     """
     return list(find_runtime_values({**definition}))

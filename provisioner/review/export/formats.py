@@ -16,8 +16,8 @@ from provisioner.review.export.variables import render_dotenv, render_shell
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of `provision export`. `file` is the usual name of the exported file. `render` returns the exported
-    text, and adds to the second argument a note about each part that the format cannot express.
+    """A format of `provision export`. `file` is the usual name of the exported file. The function `render` returns the
+    exported text. For each part that the format cannot express, `render` adds a note to its second argument.
     """
 
     file: str
@@ -25,8 +25,9 @@ class Format:
 
 
 def _complete(render: Callable[[Exported], str]) -> Callable[[Exported, Notes], str]:
-    """Returns a function with the arguments of `Format.render` that calls `render` and adds no notes. It is for formats
-    that can express all exported data.
+    """Adapts a function that renders a format without notes. Returns a function that has the arguments of
+    `Format.render`, calls `render` and adds no notes. The adapter is used for formats that can express all exported
+    data.
     """
     return lambda exported, notes: render(exported)
 

@@ -1,4 +1,4 @@
-"""Writes the exported JSON file and its JSON Schema. Applications read the file with `load(name, path=…)`."""
+"""Renders the exported JSON file and its JSON Schema. Applications read the file with `load(name, path=…)`."""
 
 from __future__ import annotations
 

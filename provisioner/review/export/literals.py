@@ -1,4 +1,4 @@
-"""Writes JSON values as Python literals."""
+"""Renders JSON values as Python literals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDTH = 100
 
 
 class Expression:
-    """A Python expression inside a literal. It is written without quotes."""
+    """A Python expression that can be a part of a literal. It is written without quotes."""
 
     __slots__ = ("text",)
 
@@ -21,10 +21,10 @@ class Expression:
 
 
 def python_literal(value: Any, level: int = 0) -> str:
-    """Returns a JSON value as a Python literal. The value may contain `Expression` objects. `level` is the indentation
-    of the first line, in steps of 4 spaces.
+    """Returns the Python literal for a JSON value. The value may contain `Expression` objects. `level` is the
+    indentation of the first line, in steps of 4 spaces.
 
-    If a list or mapping does not fit on one line, each of its items begins a new line.
+    If a list or mapping does not fit on one line, each of its items is written on a line of its own.
     """
     short = repr(value)
     if not isinstance(value, dict | list) or not value or len(short) + len(INDENT) * level <= WIDTH:
@@ -43,5 +43,5 @@ def assign(name: str, type_: str, value: Any) -> str:
 
 
 def literal_type(names: list[str]) -> str:
-    """Returns a Python type as text: `Literal[…]` with all `names`, or `NoReturn` if `names` is empty."""
+    """Returns the source text of a Python type: `Literal[…]` with all `names`, or `NoReturn` if `names` is empty."""
     return f"Literal[{', '.join(map(repr, sorted(names)))}]" if names else "NoReturn"

@@ -1,7 +1,8 @@
-"""Exports a Python module for the SDK `openai-agents`. The module makes an `Agent` object from each definition.
+"""Exports a Python module for the SDK `openai-agents`. The exported module makes an `Agent` object from each
+definition.
 
-Source: the classes `Agent`, `ModelSettings` and the tools of the package `agents`. Fields of a definition that
-`ModelSettings` does not have are sent in `extra_body`.
+Source: the classes `Agent` and `ModelSettings`, and the classes of tools, in the Python package `agents`. Fields of a
+definition that are missing in `ModelSettings` are sent in `extra_body`.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def _function(functions: Functions, name: str, description: str, parameters: dic
 
 
 def render_agents(exported: Exported, notes: Notes) -> str:
-    """Returns the text of the Python module. For each part that the SDK cannot express, a message is added to
-    `notes`.
+    """Returns the text of the Python module. For each part of a definition that the SDK `openai-agents` cannot express,
+    adds a message to `notes`.
     """
     definitions = exported.definitions()
     for name in sorted(set(exported.assistants) - set(definitions)):
@@ -118,7 +119,9 @@ def render_agents(exported: Exported, notes: Notes) -> str:
 
 
 def _maker(index: int, name: str, definition: Mapping[str, Any], notes: Notes) -> str:
-    """Returns Python code: a function `_make_<index>` that makes one agent."""
+    """Returns the Python code of a function that makes one agent. The name of the function is `_make_<index>`. `name`
+    is the name of the assistant. Messages about parts that are left out are added to `notes`.
+    """
     tools = [
         text
         for place, tool in enumerate(definition.get("tools") or ())
@@ -161,8 +164,9 @@ def _cast(key: str, value: Any) -> str:
 
 
 def _tool(tool: Mapping[str, Any], where: str, notes: Notes) -> str | None:
-    """Returns the Python expression that makes a tool. Returns None if the SDK has no class for this type of tool. For
-    each part that is left out, a message is added to `notes`.
+    """Returns the Python expression that makes `tool`. Returns None if the SDK `openai-agents` has no class for this
+    type of tool. For each part that is left out, adds a message to `notes`; `where` is the place of the tool for this
+    message.
     """
     kind = tool["type"]
     if kind == "function":

@@ -2,9 +2,9 @@
 
 Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
 renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged,
-except that it renders templates about the environment (`{{ env.X }}`) everywhere, loads `$ref` everywhere, and takes
-texts such as `file://check.py` for files: it runs those with code. So whatever has such a text is left out, because it
-could send a secret of the process anywhere, or run code of a branch under review.
+with three exceptions: it renders templates about environment variables (`{{ env.X }}`) everywhere, it loads `$ref`
+everywhere, and it loads or runs the files that texts such as `file://check.py` name. This could send a secret of the
+process to any host, or run code of a branch under review. So every part that contains such a text is left out.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ ASSERTIONS: Mapping[ExpectationKind, Callable[[Any], dict[str, Any]]] = {
 
 
 def render_promptfoo(exported: Exported, notes: Notes) -> str:
-    """Returns the text of `promptfooconfig.yaml`. For each part that promptfoo cannot express, a message is added to
-    `notes`.
+    """Returns the text of `promptfooconfig.yaml`. For each part of a definition or test that promptfoo cannot express,
+    adds a message to `notes`.
     """
     definitions = {
         name: definition for name, definition in exported.definitions().items() if _is_plain(definition, name, notes)
@@ -66,9 +66,11 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
 
 
 def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str]]:
-    """Returns the setting that runs the tests as often as their `samples` say, and what promptfoo does otherwise.
+    """Returns two values: the setting with which promptfoo repeats the tests as their `samples` say, and messages about
+    tests that promptfoo repeats in another way.
 
-    promptfoo has one number of repetitions for all tests (`evaluateOptions.repeat`), and each of them must pass.
+    promptfoo has a single number of repetitions for all tests (`evaluateOptions.repeat`), and every repetition must
+    pass.
     """
     counts = {test.samples for test in tests}
     repeats = max(counts, default=1) if len(counts) == 1 else 1
@@ -86,8 +88,8 @@ def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str
 
 
 def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a provider for promptfoo, which calls the model with this definition. The provider's label is the name of
-    the assistant.
+    """Returns the promptfoo provider that calls a model with `definition`. The label of the provider is `name`, the
+    name of the assistant.
     """
     config = copy({**definition})
     for path, value in runtime_values(definition):
@@ -106,7 +108,9 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> dict[str, Any] | None:
-    """Returns a test as a promptfoo test case. Returns None if promptfoo cannot run the test."""
+    """Returns the promptfoo test case for `test`. Returns None if promptfoo cannot run the test; the reason is then
+    added to `notes`. `definitions` is keyed by the name of the assistant.
+    """
     name = test.assistant.name
     if name not in definitions:
         return None
@@ -149,7 +153,9 @@ def _assertions(expectations: tuple[Expectation, ...], test: str, notes: Notes) 
 
 
 def _is_plain(definition: Mapping[str, Any], name: str, notes: Notes) -> bool:
-    """Returns whether promptfoo sends a definition as it is. If it does not, a message is added to `notes`."""
+    """Returns whether promptfoo sends `definition` without changes. If promptfoo would change it, adds a message to
+    `notes`. `name` is the name of the assistant.
+    """
     reason = find_active(definition)
     odd = next((value for _, value in runtime_values(definition) if not VARIABLE.fullmatch(value)), None)
     if reason is None and odd is not None:
@@ -160,8 +166,8 @@ def _is_plain(definition: Mapping[str, Any], name: str, notes: Notes) -> bool:
 
 
 def find_active(value: Any) -> str | None:
-    """Returns what in a JSON value promptfoo would replace, load or run, as a part of a message. Returns None if it
-    takes the value as it is.
+    """Finds a part of a JSON value that promptfoo would replace, load or run. Returns a description of this part for a
+    message. Returns None if promptfoo sends the value unchanged.
     """
     waiting = [value]
     while waiting:
@@ -182,17 +188,17 @@ def find_active(value: Any) -> str | None:
 
 
 def _escape(text: str) -> str:
-    """Returns the text with its template marks escaped. promptfoo renders the result as a template, and gets the
-    original text.
+    """Returns `text` with its template characters escaped. If promptfoo renders the result as a template, it gets
+    `text` again.
     """
     return TEMPLATE.sub(lambda found: f"{{{{ {found[0]!r} }}}}", text)
 
 
 class _Dumper(yaml.SafeDumper):
-    """A YAML dumper that writes texts with several lines as blocks and never writes aliases."""
+    """A YAML dumper that writes texts with several lines as block texts and never writes aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Returns True, so that equal values are written again instead of as a YAML alias."""
+        """Returns True, so that equal values are written several times instead of as YAML aliases."""
         return True
 
 

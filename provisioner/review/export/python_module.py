@@ -1,5 +1,5 @@
-"""Exports a Python module with definitions and ids. The module imports no package at runtime. Type checkers see the
-types of the OpenAI SDK.
+"""Exports a Python module with definitions and ids. At runtime, the exported module imports no package. For type
+checkers, it has the types of the OpenAI SDK.
 """
 
 from __future__ import annotations
@@ -92,5 +92,7 @@ def render_python(exported: Exported) -> str:
 
 
 def _spell(annotation: object) -> str:
-    """Returns the source text of an annotation. `typing` may keep this text in a forward reference."""
+    """Returns the source text of a type annotation. If `typing` has stored the annotation as a forward reference,
+    returns the text of the reference.
+    """
     return str(getattr(annotation, "__forward_arg__", annotation))

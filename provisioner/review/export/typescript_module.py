@@ -1,4 +1,6 @@
-"""Exports a TypeScript module with definitions and ids. The module imports only types, from the package `openai`."""
+"""Exports a TypeScript module with definitions and ids. The exported module imports only types, from the package
+`openai`.
+"""
 
 from __future__ import annotations
 
@@ -88,8 +90,8 @@ def render_typescript(exported: Exported) -> str:
 
 
 def _flat(definition: dict[str, Any]) -> dict[str, Any]:
-    """Returns a definition for OpenAI's JavaScript SDK, with the fields of `extra_body` next to the other fields. This
-    SDK has no `extra_body`; it sends every field unchanged.
+    """Returns a definition in the form for OpenAI's JavaScript SDK. The fields of `extra_body` are moved to the top
+    level, because this SDK has no `extra_body` and sends every field unchanged.
     """
     own = {key: value for key, value in definition.items() if key != "extra_body"}
     return {**own, **definition.get("extra_body", {})}
@@ -100,8 +102,8 @@ def _union(names: list[str]) -> str:
 
 
 def _literal(value: Any) -> str:
-    """Returns a JSON value as a TypeScript literal. A key `__proto__` is written as `["__proto__"]`, because otherwise
-    it would set the prototype of the object.
+    """Returns the TypeScript literal for a JSON value. A key `__proto__` is written as `["__proto__"]`, because
+    otherwise it would set the prototype of the object.
     """
     text = json.dumps(value, ensure_ascii=False, indent=2)
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,4 +1,4 @@
-"""Exports ids as variables, in lines of a `.env` file or in `export` commands for a shell."""
+"""Exports ids as variables: as lines of a `.env` file, or as `export` commands for a shell."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ DIGITS = 8
 
 
 def render_dotenv(exported: Exported) -> str:
-    """Returns the lines of a `.env` file. Values with unusual characters are in single quotes, so that `$` has no
-    effect in them.
+    """Returns the lines of a `.env` file with the exported variables. Values with unusual characters are in single
+    quotes, so that `$` has no special meaning in them.
     """
     lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables(exported).items())
     return _head(exported, "dotenv") + "".join(lines)
 
 
 def render_shell(exported: Exported) -> str:
-    """Returns `export` commands for a POSIX shell. They can be run with `eval "$(provision export --format env)"`."""
+    """Returns `export` commands for a POSIX shell with the exported variables. A user runs them with `eval "$(provision
+    export --format env)"`.
+    """
     lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables(exported).items())
     return _head(exported, "env") + "".join(lines)
 
 
 def variables(exported: Exported) -> dict[str, str]:
-    """Returns the value of each exported variable by the variable's name, such as `VECTOR_STORE_HAMLET_ID`. A
-    definition has no id, so its release number is exported instead: `ASSISTANT_HAMLET_RELEASE`.
+    """Returns a mapping from the name of each exported variable, such as `VECTOR_STORE_HAMLET_ID`, to its value. A
+    definition has no id, so its release number is exported instead, such as `ASSISTANT_HAMLET_RELEASE`.
     """
     named = [(section[:-1], _bare(name), "ID", id) for section, name, id in exported.ids()]
     named += [
@@ -51,8 +53,8 @@ def _head(exported: Exported, form: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """Returns the path in a file's address: `docs/a.md` for `file["docs/a.md"]`. Any other name is returned
-    unchanged.
+    """Returns the path of a file if `name` is the address of a file: `docs/a.md` for `file["docs/a.md"]`. Any other
+    name is returned unchanged.
     """
     found = re.fullmatch(r'file(?:\.(.+)|\["(.+)"\])', name, re.DOTALL)
     return (found[1] or found[2]) if found else name

@@ -1,5 +1,5 @@
-"""Finds weaknesses in valid manifests by rules. Each rule has a name, and a comment with this name in a manifest
-silences the rule.
+"""Finds weaknesses in valid manifests. Each lint rule has a name. A comment with this name in a manifest silences the
+rule.
 """
 
 from __future__ import annotations

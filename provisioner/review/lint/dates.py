@@ -1,4 +1,4 @@
-"""Reads the shutdown dates of models. They come from the API's list of models, or from the dated list that comes with
+"""Reads the shutdown dates of models. They come from the API's list of models, or from a dated list that is part of
 provision.
 """
 
@@ -20,9 +20,9 @@ SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 class Dates:
     """The shutdown dates of models.
 
-    `by_model` gives the date of each model. A model that is missing, or whose date is None, has no announced date.
-    `as_of` is the date on which this list was made, and `source` names its origin for people. `remark` is an additional
-    note about the list for people.
+    `by_model` maps the names of models to dates. A model that is missing, or that is mapped to None, has no announced
+    date. `as_of` is the date on which the list was made. `source` is the origin of the list, and `remark` is an
+    additional note about it; both are texts for people.
     """
 
     by_model: Mapping[str, date | None]
@@ -31,12 +31,12 @@ class Dates:
     remark: str = ""
 
     def find(self, model: str) -> tuple[str, date] | None:
-        """Returns the shutdown date of a model, with the name of the listed model that has this date. Returns None if
-        no date is known.
+        """Returns the shutdown date of a model, and the name in the list under which the date was found. Returns None
+        if no date is known.
 
-        A model that is not listed has the date of its base model. For a snapshot, this is the model without the date
-        (`gpt-4o` for `gpt-4o-2024-08-06`). For a fine-tuned model, it is the model that was tuned (`gpt-4o-mini` for
-        `ft:gpt-4o-mini:…`).
+        If the model is not listed, the date of its base model is used. For a snapshot, this is the model without the
+        date (`gpt-4o` for `gpt-4o-2024-08-06`). For a fine-tuned model, it is the model that was tuned (`gpt-4o-mini`
+        for `ft:gpt-4o-mini:…`).
         """
         for name in _names(model):
             if name in self.by_model:
@@ -45,7 +45,9 @@ class Dates:
         return None
 
     def describe(self, today: date) -> str:
-        """Returns a text for people about the origin, the date and the age of this list of shutdown dates."""
+        """Returns a text for people with the origin, the date and the age of this list of shutdown dates. `today` is
+        the date with which the age is computed.
+        """
         days = (today - self.as_of).days
         age = "of today" if days <= 0 else "of yesterday" if days == 1 else f"{days} days old"
         remark = f"; {self.remark}" if self.remark else ""
@@ -53,20 +55,21 @@ class Dates:
 
 
 def packaged() -> Dates:
-    """Returns the list of shutdown dates that comes with provision."""
+    """Returns the list of shutdown dates that is part of provision."""
     return Dates(SHUTDOWN_DATES, AS_OF)
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
-    """Returns the shutdown dates of the list that comes with provision, updated with the dates in `listed`, the API's
-    list. Both lists are needed, because the API does not list models that are already shut down.
+    """Returns the shutdown dates of the list that is part of provision, after they are updated with the dates in
+    `listed`, the list of the API. Both lists are needed, because the API does not list models that are already shut
+    down.
     """
     return {**packaged().by_model, **listed}
 
 
 def _names(model: str) -> Iterator[str]:
-    """Yields names under which the list may have the model: first the model's own name. Then follow the name of the
-    model of which it is a fine-tuned version, and the name without the date of a snapshot.
+    """Yields the names with which a model is looked up in the list of dates. The first is the name of the model. The
+    next, for a fine-tuned model, is the name of its base model. The last is the name without the date of a snapshot.
     """
     yield model
     tuned = FINE_TUNED.match(model)

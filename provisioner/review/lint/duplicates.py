@@ -1,5 +1,5 @@
-"""The rules `duplicate-heading` and `duplicate-paragraph`: they find headings and paragraphs that occur twice in the
-instructions of one assistant.
+"""Checks the rules `duplicate-heading` and `duplicate-paragraph`. They find headings and paragraphs that occur twice in
+the instructions of one assistant.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Yields a finding for each part of an assistant's instructions that has the same text as an earlier part."""
+    """Yields a finding for each part of an assistant's instructions whose whole text is equal to the text of an earlier
+    part.
+    """
     texts: set[str] = set()
     for item, part in assistant.parts:
         if part.text and part.text in texts:
@@ -49,7 +51,7 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
     """Yields each heading or paragraph that occurs again in an assistant's instructions, together with its first
-    occurrence. A heading counts as the same only if the headings above it are also the same.
+    occurrence. Two headings count as equal only if the headings above them are also equal.
     """
     first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []

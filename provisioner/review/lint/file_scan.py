@@ -1,5 +1,5 @@
-"""Examines the contents of files while they are hashed. It finds credentials, comments that silence rules, and reasons
-why the API cannot index a file.
+"""Examines the contents of files while the files are hashed. It finds credentials, comments that silence rules, and
+reasons why the API cannot index a file.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What was found in one file: the credentials, each with its line and column, and the comments that silence rules.
-    `trouble` is the reason why the API cannot index the file. It is empty if no reason was found.
+    """The result of examining one file: its credentials, each with line and column, and its comments that silence
+    rules. `trouble` is the reason why the API cannot index the file; it is empty if there is no known reason.
     """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
@@ -35,17 +35,18 @@ class ScannedFile:
 
 @dataclass(slots=True)
 class Scan:
-    """Collects, by path, what was found in each file.
+    """Collects the results of examining files, keyed by path.
 
-    The method `look` is passed to `load_whole`, which calls `look` for each file. Several threads may call it at once,
-    because each path is examined only once.
+    The method `look` is passed to `load_whole`, which calls `look` for each file. Several threads may call it at the
+    same time, because each path is examined only once.
     """
 
     seen: dict[Path, ScannedFile] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
-        """Examines the first bytes of a file (`head`) and stores the result under `path`. `is_whole` says that `head`
-        is the whole file. Only a whole file that is text is searched for credentials and silencing comments.
+        """Examines a file, and stores the result under `path`. `head` are the first bytes of the file. `is_whole` is
+        True if `head` is the whole file. Only then, and only if the file is text, is it searched for credentials and
+        for comments that silence rules.
         """
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
@@ -57,7 +58,9 @@ class Scan:
 
 
 def located(text: str) -> tuple[tuple[int, int, Credential], ...]:
-    """Returns the credentials in a text, each with its line and column, in the order of their positions."""
+    """Returns the credentials in a text, in the order of their positions. Each is a tuple: line, column and
+    credential.
+    """
     found = list(find_credentials(text))
     if not found:
         return ()
@@ -81,8 +84,9 @@ def _decode(data: bytes) -> str:
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
-    """Returns the reason why the API cannot index a file. Returns an empty text if no reason is known. `suffix` is the
-    file's suffix, `head` are its first bytes, and `is_whole` says that `head` is the whole file.
+    """Returns the reason why the API cannot index a file, or an empty text if no reason is known. `suffix` is the
+    suffix of the file's name, and `head` are the first bytes of the file. `is_whole` is True if `head` is the whole
+    file.
     """
     if suffix in HEADS:
         mark, reach = HEADS[suffix]

@@ -1,6 +1,5 @@
-"""The rules about functions. A finding is made for a function in the instructions that the assistant does not have. A
-finding is also made for a function of the assistant that its instructions do not name, and for a function that is not
-strict.
+"""Checks the rules about functions. They find functions that the instructions name although the assistant does not have
+them, functions of the assistant that its instructions do not name, and functions that are not strict.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """Yields the tools in `tools` whose calls the application answers: functions and custom tools. Functions and custom
-    tools in namespaces are included.
+    """Yields the tools in `tools` whose calls the application has to answer: functions and custom tools. Functions and
+    custom tools inside namespaces are included.
     """
     for tool in tools:
         if tool.get("type") in ("function", "custom"):
@@ -41,7 +40,7 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
     """Yields a finding for each declared function that the instructions of an assistant name although the assistant
-    does not have the function.
+    does not have this function.
     """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
@@ -80,8 +79,8 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A tool for which findings are possible. It has an address that these findings name, and the targets of the
-    assistants that use the tool.
+    """A declared tool that the rule about strict functions checks. Findings name its `address`. `targets` are the
+    targets of the assistants that use the tool.
     """
 
     address: Address
@@ -90,8 +89,8 @@ class _Used:
 
 
 def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
-    """Yields a finding for each function that has parameters and is not strict. Functions that are used only on target
-    `agents` are not checked, because saved agents have no `strict`.
+    """Yields a finding for each function that has parameters and is not strict. A function that is used only on the
+    target `agents` is not checked, because saved agents have no field `strict`.
     """
     declared = sources.declared.of("tool")
     used: dict[Place, _Used] = {}
@@ -125,8 +124,8 @@ def _every(sources: Sources) -> Iterator[Tool]:
 
 
 def _callable(assistant: Composed) -> set[str]:
-    """Returns the names of the functions that an assistant can call. They include the tools of MCP servers that the
-    field `allowed_tools` names.
+    """Returns the names of the functions that an assistant can call. They include the tools of MCP servers that are
+    listed in the field `allowed_tools`.
     """
     tools = [tool for _, tool in assistant.tools]
     names = {str(tool["name"]) for tool in answered(tools)}
@@ -138,9 +137,9 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether the word from `begin` to `end` in the text is meant as the name of a function. This is so if the
-    word is written as code (in backquotes or before a bracket), or if it does not look like an English word (`look_up`,
-    `lookUp`).
+    """Returns whether a word in `text` is meant as the name of a function. The word is at the positions from `begin` to
+    `end`. It is meant as a name if it is written as code (in backquotes or before a bracket), or if it does not look
+    like an English word (`look_up`, `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

@@ -1,5 +1,5 @@
-"""The rule `file-not-indexable`: finds files whose content the API cannot index. The types of files are checked
-earlier, when manifests are loaded.
+"""Checks the rule `file-not-indexable`, which finds files whose content the API cannot index. The types of files are
+checked earlier, when manifests are loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs all rules on a project and removes the findings that comments or settings silence."""
+"""Runs all lint rules on a project, and removes the findings that comments or settings silence."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from provisioner.review.lint.usage import find_described, find_unused
 def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: date) -> Findings:
     """Returns the findings in a valid project, sorted by their places in the files.
 
-    `sources` are the parsed documents from which `manifest` was made. `scan` has what was found in the project's files,
-    and `dates` the shutdown dates of models. `today` is the date with which the shutdown dates are compared.
+    `sources` are the parsed documents from which `manifest` was made. `scan` contains the results of examining the
+    project's files, and `dates` the shutdown dates of models. `today` is the date with which the shutdown dates are
+    compared.
     """
     silences = _silences(sources, scan)
     off = set(manifest.settings.silenced)
@@ -43,8 +44,8 @@ def lint(manifest: Manifest, sources: Sources, scan: Scan, dates: Dates, today: 
 
 
 def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Returns at most FINDINGS findings: the most severe ones. If `found` has more, an additional finding says how many
-    are not shown.
+    """Returns the most severe findings in `found`, at most FINDINGS. If `found` contains more, an additional finding
+    says how many are not shown.
     """
     if len(found) <= FINDINGS:
         return found

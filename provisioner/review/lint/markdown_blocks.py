@@ -19,8 +19,8 @@ ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownBlock:
-    """A heading or a paragraph. `level` is 1 or more for a heading and 0 for a paragraph. `words` is its text with
-    single spaces, and `offset` its position in the whole text.
+    """A heading or a paragraph of a Markdown text. `level` is 1 or more for a heading, and 0 for a paragraph. `words`
+    is its text with single spaces, and `offset` is its position in the whole text.
     """
 
     level: int
@@ -31,7 +31,7 @@ class MarkdownBlock:
 @dataclass(slots=True)
 class MarkdownParser:
     """A parser that receives a Markdown text line by line and yields its headings and paragraphs. `last` is the
-    position of the last `-->` in the text, or negative if the text has no `-->`.
+    position of the last `-->` in the text, or a negative number if the text contains no `-->`.
     """
 
     last: int
@@ -42,8 +42,8 @@ class MarkdownParser:
     _opened: int = 0
 
     def take(self, start: int, line: str) -> Iterator[MarkdownBlock]:
-        """Processes the next line, which begins at position `start` of the text. Yields the headings and paragraphs
-        that end with this line or before it.
+        """Processes the next line of the text. `start` is the position of the line in the text. Yields the headings and
+        paragraphs that end with this line or before it.
         """
         if self._fence:
             self._fence = "" if _closes(line.strip(), self._fence) else self._fence
@@ -77,9 +77,9 @@ class MarkdownParser:
             yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Records whether a line of the Markdown text belongs to a list. A line belongs to a list if it begins an item,
-        or if it continues an item because it is indented. `stripped` is the line `visible` without whitespace at its
-        ends.
+        """Records whether a line of the Markdown text belongs to a list. A line belongs to a list if it begins an item
+        of the list, or if it is indented and so continues an item. `stripped` is the line `visible` without whitespace
+        at its ends.
         """
         if ITEM.match(stripped):
             self._in_list = True
@@ -87,8 +87,8 @@ class MarkdownParser:
             self._in_list = False
 
     def _without_remarks(self, start: int, line: str) -> str:
-        """Returns the line without HTML comments. A comment may continue on the next lines only if there is no text
-        before it on its first line.
+        """Returns the line without HTML comments. `start` is the position of the line in the text. A comment may
+        continue on the next lines only if its first line contains no text before the comment.
         """
         parts: list[str] = []
         position = 0
@@ -107,8 +107,8 @@ class MarkdownParser:
 
 
 def _closes(stripped: str, fence: str) -> bool:
-    """Returns whether a line closes a block of code that the line `fence` opened. A closing line has only the character
-    of `fence`, and at least as many of them.
+    """Returns whether the line `stripped` closes a block of code that the line `fence` opened. A closing line contains
+    only the character of `fence`, and at least as many of them as `fence`.
     """
     return len(stripped) >= len(fence) and not stripped.strip(fence[0])
 

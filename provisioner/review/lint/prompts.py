@@ -1,5 +1,5 @@
-"""Parses the texts of instructions, and converts a position in such a text to a file, line and column. The text may be
-a prompt file, the body of a Markdown file, or a text in YAML.
+"""Parses the texts of instructions, and converts positions in such a text to a file, line and column. The text of
+instructions is a prompt file, the body of a Markdown file, or a text in YAML.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class Prompts:
     _origins: dict[tuple[int, Steps, int], Place | None] = field(default_factory=dict)
 
     def text(self, raw: str) -> Text:
-        """Returns the text `raw` as a `Text` value, in which headings, paragraphs and words can be found."""
+        """Returns `raw` as a parsed text. Headings, paragraphs and words can be found in the result."""
         found = self._texts.get(raw)
         if found is None:
             found = self._texts[raw] = Text(raw)
         return found
 
     def place(self, part: Part, offset: int) -> Place:
-        """Returns the file, line and column of a position in a part of instructions. `offset` is the position in the
-        part's text before its variables were replaced.
+        """Returns the file, line and column of a position in `part`, a part of instructions. `offset` is the position
+        in the text of the part before variables in it were replaced.
         """
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:
@@ -48,8 +48,9 @@ class Prompts:
         return Place(origin.file, origin.line, origin.column + column - 1) if origin else part.written.place
 
     def _origin(self, part: Part, line: int) -> Place | None:
-        """Returns the place in the manifest at which line `line` of a text in YAML begins. Returns None if YAML folds
-        or escapes the text, because the place cannot be determined then.
+        """Returns the place in the manifest at which a line of a text in YAML begins. `part` is the part of
+        instructions with this text, and `line` is the number of the line in the text. Returns None if YAML folds or
+        escapes the text, because the place cannot be determined then.
         """
         document, node = part.written.document, _node(part.written)
         if node is None:
@@ -68,8 +69,8 @@ class Prompts:
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Returns the two places where a comment silences findings in this part of the instructions: the reference to the
-    part in the manifest, and the key that contains this reference.
+    """Returns the places where a comment silences findings in this part of the instructions. They are in the manifest:
+    the reference to the part, and the key that contains this reference.
     """
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []
@@ -79,7 +80,9 @@ def near(part: Part) -> tuple[Place, ...]:
 
 
 def _owner(written: Written) -> Written:
-    """Returns the mapping that contains the field `file:` whose value is `written`."""
+    """Returns the mapping that contains the field `written`. In this mapping, `written` is the value of the key
+    `file:`.
+    """
     return Written(written.document, written.path[:-1], None)
 
 

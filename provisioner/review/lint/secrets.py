@@ -1,5 +1,5 @@
-"""The rule `secret`: finds credentials in files and in comments of manifests. A credential in a value of a manifest is
-already an error when the manifest is loaded, except if a comment allows it.
+"""Checks the rule `secret`, which finds credentials in files and in comments of manifests. A credential in a value of a
+manifest is already an error when the manifest is loaded, except if a comment allows it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ Located = Iterable[tuple[int, int, Credential]]
 
 
 def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
-    """Yields a finding for each credential. If a file is used several times, its credentials are reported once."""
+    """Yields a finding for each credential in files and manifests. If a file is used several times, its credentials are
+    reported once.
+    """
     seen: set[Place] = set()
     everything = (_in_prompts(sources), _in_schemas(sources), _in_files(sources, scan), _allowed(sources))
     for found in chain(_in_comments(sources), *everything):
@@ -30,8 +32,8 @@ def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each credential in the text of the manifests. Almost all of them are in comments: a
-    credential in a value prevents the loading of the manifest, except if a comment allows it.
+    """Yields a finding for each credential in the text of the manifests. Almost all of these credentials are in
+    comments. A credential in a value is an error that stops loading, except if a comment allows it.
     """
     for document in sources.documents:
         file = shown(document.path)
@@ -43,8 +45,8 @@ def _in_comments(sources: Sources) -> Iterator[Finding]:
 
 
 def _allowed(sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each credential in manifests that a comment allows. Without these findings, the comments
-    would be reported as unused.
+    """Yields a finding for each credential in manifests that a comment allows. The comment silences this finding.
+    Without the finding, the comment would be reported as unused.
     """
     for each in sources.allowed:
         yield finding("secret", each.message, each.place, subject=each.message, near=each.near)

@@ -1,5 +1,5 @@
-"""A text that rules search for its lines, headings, paragraphs and words. The time of a search is proportional to the
-length of the text.
+"""Searches a text for its lines, headings, paragraphs and words. The time of a search is proportional to the length of
+the text.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Accept = Callable[[str, int, int], bool]
 
 
 class Text:
-    """A text whose lines, headings, paragraphs and words can be found. Each of them is computed when it is first
-    needed.
+    """A text in which lines, headings, paragraphs and words can be found. Each result is computed when it is first
+    needed, and is then cached.
     """
 
     def __init__(self, raw: str) -> None:
@@ -30,33 +30,35 @@ class Text:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of the text, without their line ends."""
+        """Returns the lines of the text, without their line ends."""
         return self.raw.split("\n")
 
     @cached_property
     def blocks(self) -> list[MarkdownBlock]:
-        """The headings and paragraphs of the text, in order. Blocks of code and HTML comments are not included."""
+        """Returns the headings and paragraphs of the text, in order. Blocks of code and HTML comments are not
+        included.
+        """
         return list(self._blocks())
 
     def at(self, offset: int) -> tuple[int, int]:
-        """Returns line and column, each from 1, of the position `offset` in the text."""
+        """Returns the line and the column of the position `offset` in the text. Both are counted from 1."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Returns those names in `known` that occur as words in the text. `known` has lowercase names; uppercase and
-        lowercase are not distinguished in the text.
+        """Returns those names in `known` that occur as words in the text, in uppercase or lowercase. The names in
+        `known` are lowercase.
         """
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Returns, for each name in `known` that occurs in the text, the position of its first accepted occurrence. The
-        result is cached.
+        """Returns a mapping from each name in `known` that occurs in the text to the position of its first accepted
+        occurrence. The result is cached.
 
-        `accept` decides whether a word counts as an occurrence. It is called with the text, the beginning and the end
-        of the word.
+        The function `accept` decides whether a word counts as an occurrence. Its arguments are the text, and the
+        positions of the beginning and the end of the word.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

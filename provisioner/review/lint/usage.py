@@ -1,5 +1,5 @@
-"""The rules `unused-resource`, `store-without-expiry` and `store-description`. They find resources that nothing uses,
-and vector stores whose settings cause costs or an unexpected replacement.
+"""Checks the rules `unused-resource`, `store-without-expiry` and `store-description`. They find resources that nothing
+uses, and vector stores whose settings cause costs or an unexpected replacement.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each declared resource that no other resource uses. Files whose purpose is other than
-    `assistants` are not checked, because applications use them directly.
+    """Yields a finding for each declared resource that no other resource uses. A file is checked only if its purpose is
+    `assistants`, because applications use files with other purposes directly.
     """
     used = _used(resources)
     for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):

@@ -1,5 +1,5 @@
-"""Converts the findings of `provision lint` to a code-quality report of GitLab. Paths are relative to the working
-folder, which is the repository's root folder in a job.
+"""Converts the findings of `provision lint` to a code-quality report for GitLab. Paths are relative to the working
+folder. In a GitLab job, the working folder is the root folder of the repository.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ SEVERITIES: dict[Severity, str] = {"error": "major", "blocked": "major", "warnin
 
 
 def codequality(findings: Findings) -> list[dict[str, Any]]:
-    """Returns the findings as a code-quality report of GitLab: a list with one JSON object for each finding. GitLab
-    requires a file in each object, so a finding without a place gets the path of the settings file.
+    """Returns the findings as a code-quality report for GitLab: a list with one JSON object for each finding. GitLab
+    requires a file in each object. So a finding without a place gets the path of the settings file.
     """
     placed = [(each, each.place or Place(findings.settings)) for each in findings.found]
     prints = fingerprints((each, place.file) for each, place in placed)

@@ -1,4 +1,4 @@
-"""Shows the objects that `provision gc` deletes, and the result for each object, as text and as JSON."""
+"""Renders the objects that `provision gc` deletes, and the result for each object, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ Kept = Sequence[tuple[Unmanaged, str]]
 
 
 def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, everything: bool = False) -> str:
-    """Returns a text with two lists: the objects to delete (`chosen`), and the objects to keep, with the reasons. Each
-    list has at most SHOWN rows, or all rows if `everything` is true.
+    """Returns a text with two lists: the objects to delete (`chosen`), and the objects to keep (`kept`) with the
+    reasons. Each list has at most SHOWN rows. If `everything` is True, it has all rows. `found` is the result of
+    listing the live objects.
     """
     most = None if everything else SHOWN
     lines = []
@@ -40,15 +41,15 @@ def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, e
 
 
 def collected_text(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> str:
-    """Returns the result of the deletions: the number of deleted objects, and each of the other objects with the reason
-    why it was not deleted.
+    """Returns the result of the deletions as text. It contains the number of deleted objects, and each of the other
+    objects with the reason why the object was not deleted.
     """
     return "\n".join(_outcome_lines(deleted, failed, skipped))
 
 
 def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
-    """Returns the objects to delete (`chosen`), and the objects to keep, as a JSON object. Each object has the format
-    of `provision unmanaged --json`.
+    """Returns the objects to delete (`chosen`) and the objects to keep (`kept`) as one JSON object. Each of these
+    objects has the format of `provision unmanaged --json`.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -59,8 +60,8 @@ def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
 
 
 def collected_json(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the result of the deletions as a JSON object: the ids of the deleted objects, and the ids of the failed
-    and skipped objects with the reasons.
+    """Returns the result of the deletions as a JSON object. It contains the ids of the deleted objects, and it maps the
+    ids of the failed and skipped objects to the reasons.
     """
     return {
         "deleted": sorted(deleted),

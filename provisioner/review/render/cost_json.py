@@ -1,4 +1,4 @@
-"""Converts an estimate of costs to JSON. This JSON is a part of the JSON of a plan; both formats are stable."""
+"""Converts an estimate of costs to JSON. The result is a part of the JSON of a plan. The format is stable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCos
 
 
 def cost_json(estimate: Estimate) -> dict[str, Any]:
-    """Returns the estimate as a JSON object: sizes in bytes, costs in USD, the date of the prices, and the names of the
-    prices that come from the settings.
+    """Returns the estimate as a JSON object. It contains sizes in bytes, costs in USD, the date of the prices, and the
+    names of the prices that come from the settings.
     """
     return {
         "estimate": True,

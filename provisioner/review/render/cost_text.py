@@ -1,5 +1,5 @@
-"""Shows an estimate of costs as text for people: the changes of the costs, or one line with the total if nothing
-changes.
+"""Renders an estimate of costs as text for people. The text shows the changes of the costs, or only the total if no
+cost changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ SHOWN, NAMED = 10, 3
 
 
 def cost_lines(estimate: Estimate) -> list[str]:
-    """Returns the lines that show the changes of the estimated costs, or one line with the total if no cost changes."""
+    """Returns the lines that show how the plan changes the estimated costs. If no cost changes, returns one line with
+    the total.
+    """
     if not estimate.changes:
         return [f"Estimated costs, unchanged: {_totals(estimate)} ({_sources(estimate)})"]
     return [
@@ -28,7 +30,9 @@ def cost_lines(estimate: Estimate) -> list[str]:
 
 
 def _sources(estimate: Estimate) -> str:
-    """Returns a text with the date of the price list and the names of the prices that come from the settings."""
+    """Returns a text about the origin of the prices: the date of the price list, and the names of the prices that come
+    from the settings.
+    """
     own = f"; prices of provision.yaml for {', '.join(estimate.own_prices)}" if estimate.own_prices else ""
     return f"prices of {estimate.as_of}{own}"
 
@@ -86,8 +90,8 @@ def _container_lines(containers: Sequence[ContainerCost]) -> Iterator[str]:
 
 
 def _container_price(container: ContainerCost) -> str:
-    """Returns the container's price before and after the plan as text. If the container exists only before or only
-    after the plan, the text has only the price of that time.
+    """Returns the price of the container before and after the plan, as text. If the container exists only before or
+    only after the plan, the text contains only one price.
     """
     usd = container.usd_before, container.usd_after
     before, after = (_price(each, "20 minutes") for each in usd)
@@ -115,12 +119,14 @@ def _price(usd: float | None, what: str) -> str:
 
 
 def _usd(amount: float) -> str:
-    """Returns an amount in USD with two digits after the decimal point, or with more if the amount has more."""
+    """Returns an amount in USD as text, with two digits after the decimal point. If the amount has more digits, all are
+    shown.
+    """
     return f"{amount:.2f}" if round(amount, 2) == amount else _number(amount)
 
 
 def _number(number: float) -> str:
-    """Returns a number with up to six significant digits and without an exponent."""
+    """Returns a number as text, with at most six significant digits and without an exponent."""
     return f"{Decimal(f'{number:g}').normalize():f}"
 
 

@@ -1,5 +1,5 @@
-"""Shows differences as a block of Markdown code of limited length. It also counts the changed characters that do not
-fit into the block.
+"""Renders differences as a block of Markdown code of limited length. Counts the changed characters that do not fit into
+the block.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ BAR = "│"
 
 @dataclass(frozen=True, slots=True)
 class DiffBlock:
-    """A block of Markdown code (empty if there is nothing to show), and the number of changed characters that did not
-    fit into the block.
+    """A block of Markdown code. `text` is empty if there is nothing to show. `hidden` is the number of changed
+    characters that did not fit into the block.
     """
 
     text: str
@@ -45,8 +45,8 @@ class DiffBlock:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line of a block of Markdown code (`text`), and the number of changed characters in the line. For a line of a
-    compared text, `sign` is a space, `-` or `+`, and `line` has its segments.
+    """A line in a block of Markdown code. `changed` is the number of changed characters in the line. If the line
+    belongs to a compared text, `sign` is a space, `-` or `+`, and `line` contains its segments.
     """
 
     text: str
@@ -58,9 +58,9 @@ class Piece:
 def block(
     differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE, *, whole: str = WHOLE
 ) -> DiffBlock:
-    """Returns the differences as lines of a diff in a Markdown block of about `space` characters. `elsewhere` has, by
-    the path of a difference, the addresses of shared instructions and tools. The change of these is not shown anywhere.
-    `whole` is the command that shows all differences.
+    """Returns the differences as a Markdown block in the format of a diff, with about `space` characters. `elsewhere`
+    maps the path of a difference to the addresses of shared instructions and tools whose change is not shown at all.
+    `whole` is the command that shows all differences; a note in the block names it.
     """
     found = _fill(differences, space, elsewhere, whole)
     # The fence must be longer than any sequence of backquotes, and there are two fences.
@@ -112,15 +112,15 @@ def _pieces(differences: Iterable[Difference], elsewhere: Mapping[str, set[str]]
 
 
 def _text_line(sign: str, line: Line) -> str:
-    """Returns a line of a compared text with its sign. A bar follows the sign, so that the line differs from a line
-    that shows the value of a field.
+    """Returns a line of a compared text as text. The line begins with its sign and a bar. Because of the bar, it cannot
+    be confused with a line that shows the value of a field.
     """
     return f"{sign}{BAR}{line_row(sign, line, 0, marks=True).plain()[len(sign) :]}"
 
 
 def _cut(piece: Piece, space: int) -> Piece | None:
-    """Returns the longest beginning of a line that fits into `space` characters. Returns None if this beginning
-    contains no change. Marks around changed words are kept.
+    """Returns the longest beginning of the line `piece` that fits into `space` characters. Marks around changed words
+    are kept. Returns None if this beginning contains no change.
     """
     if piece.line:
         line = tuple(_beginning(shorten(piece.line), space - 20))
@@ -131,8 +131,8 @@ def _cut(piece: Piece, space: int) -> Piece | None:
 
 
 def _beginning(line: Line, space: int) -> Iterator[Segment]:
-    """Yields the segments of a line that fit into `space` characters, and the beginning of the first segment that does
-    not fit. Marks and escapes count as characters.
+    """Yields the segments of a line that fit into `space` characters. The first segment that does not fit is shortened.
+    Marks and escapes count as characters.
     """
     for each in line:
         text = each.text
@@ -148,8 +148,8 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields notes about the changes of the shared instructions and tools in `sources`. A note says that the change is
-    shown above. For instructions and tools in `hidden`, a note says that the change is not shown.
+    """Yields notes about the changes of the shared instructions and tools in `sources`. If the address is in `hidden`,
+    the note says that the change is not shown. Otherwise, the note says that the change is shown above.
     """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:

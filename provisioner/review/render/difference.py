@@ -1,5 +1,5 @@
-"""Shows differences as rows of text. A long text is shown as hunks with marked words; every other difference takes one
-line.
+"""Renders differences as rows of text. A long text is shown as hunks with marked words; every other difference takes
+one row.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ DIGEST = 12
 
 
 def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows that show these differences. With `marks`, changed words are enclosed in `[-…-]` and `{+…+}`, for
-    output without colours.
+    """Yields the rows that show the given differences. `indent` is the indentation in columns. If `marks` is True,
+    changed words are enclosed in `[-…-]` and `{+…+}`, for output without colours.
     """
     for each in differences:
         yield from _rows(each, indent, marks=marks)
 
 
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows that show the hunks of a compared text. With `marks`, changed words are enclosed in `[-…-]` and
-    `{+…+}`.
+    """Yields the rows that show the hunks of a compared text. `indent` is the indentation in columns. If `marks` is
+    True, changed words are enclosed in `[-…-]` and `{+…+}`, for output without colours.
     """
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
@@ -40,16 +40,16 @@ def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row
 
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:
-    """Returns the line before a hunk, with the line numbers of the hunk: `@@ -7,7 +7,7 @@`. With `noted`, the line also
-    says why the difference may be invisible.
+    """Returns the line that is shown before a hunk. It contains the line numbers of the hunk: `@@ -7,7 +7,7 @@`. If
+    `noted` is True and readers may not see the difference, the line also says why.
     """
     note = hunk.note() if noted else ""
     return f"{_position(hunk)} ({note})" if note else _position(hunk)
 
 
 def hunk_lines(hunk: Hunk) -> Iterator[tuple[str, Line]]:
-    """Yields the lines of a hunk, each with its sign: a space for an unchanged line, `-` for a removed line, `+` for an
-    added line.
+    """Yields pairs: the sign of a line in the hunk, and the line itself. The sign is a space for an unchanged line, `-`
+    for a removed line, and `+` for an added line.
     """
     for block in hunk.blocks:
         if not block.changed:
@@ -65,8 +65,8 @@ def changed_in_line(line: Line) -> int:
 
 
 def changed_characters(differences: Iterable[Difference]) -> int:
-    """Returns the number of removed and added characters in these differences. A change of shared instructions or tools
-    is not counted, because it is shown once for several assistants.
+    """Returns the number of removed and added characters in the given differences. The change of shared instructions or
+    tools is not counted, because it is shown once for several assistants.
     """
     return sum(map(_changed_characters, differences))
 
@@ -80,9 +80,7 @@ def _changed_characters(difference: Difference) -> int:
 
 
 def show(value: Any) -> str:
-    """Returns a value as text on one line, with invisible characters escaped. Nothing is shortened except the digest of
-    a file.
-    """
+    """Returns a value as text on one line. Invisible characters are escaped. Only the digest of a file is shortened."""
     if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown | UnknownText):
@@ -97,8 +95,8 @@ def show(value: Any) -> str:
 
 
 def _show_unknown(later: Any) -> str:
-    """Returns words that describe a value which is known only after the apply. The value is an id, a release, or a text
-    that contains ids and releases.
+    """Returns a description of a value that is known only after the apply. The value is an id, the number of a release,
+    or a text that contains these.
     """
     if isinstance(later, list):
         return "".join(part if isinstance(part, str) else show(part) for part in map(_spell_part, later))
@@ -111,14 +109,14 @@ def _spell_part(part: Any) -> Any:
 
 
 def _show_content(value: Content) -> str:
-    """Returns the size of a file and the beginning of its digest: `95.7 kB, sha256 …`."""
+    """Returns the size of a file and the beginning of its digest, as text: `95.7 kB, sha256 …`."""
     parts = [size(int(value["bytes"]))] if "bytes" in value else []
     parts += [f"sha256 {str(value['sha256'])[:DIGEST]}…"] if value.get("sha256") else []
     return on_one_line(", ".join(parts))
 
 
 def name_unknown(value: Any) -> Any:
-    """Returns the value, but each id that is not known yet is replaced by a text such as `(id of …, known after
+    """Returns the value, in which each id that is not known yet is replaced by a text such as `(id of …, known after
     apply)`.
     """
     if isinstance(value, dict):
@@ -162,8 +160,9 @@ def _position(hunk: Hunk) -> str:
 
 
 def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
-    """Returns a row with one line of a compared text. The changed words are marked only if the line also has unchanged
-    words.
+    """Returns a row with one line of a compared text and its sign. `indent` is the indentation in columns. The changed
+    words are marked only if the line also contains unchanged words. If `marks` is True, the marks are characters, for
+    output without colours.
     """
     marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]

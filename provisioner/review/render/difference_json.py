@@ -1,4 +1,6 @@
-"""Converts differences to JSON, with the same hunks and marked words as in the text, Markdown and HTML formats."""
+"""Converts differences to JSON. The JSON contains the same hunks and marked words as the text, Markdown and HTML
+formats.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,9 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """Returns the differences as a list of JSON objects. Each has its `path`, its `kind` (`added`, `removed` or
-    `changed`), and its values: `before` and `after`, or `text` for a long text. A difference that is shown once for
-    several assistants has `shared_with` and no `before` and `after`.
+    """Returns the differences as a list of JSON objects. Each contains its `path`, its `kind` (`added`, `removed` or
+    `changed`), and its values: `text` for a long text, otherwise `before` and `after`. A difference that is shown once
+    for several assistants contains `shared_with` instead of `before` and `after`.
     """
     return [_difference(each) for each in differences]
 
@@ -55,8 +57,8 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
-    """Returns the lines of a block as JSON objects with their signs. A line has `words` only if it has both changed and
-    unchanged words.
+    """Returns the lines of a block as JSON objects, each with its sign. If `changed` is True, the lines are removed and
+    added lines. An object contains `words` only if its line has both changed and unchanged words.
     """
     if not changed:
         return [_line(" ", line) for line in before]

@@ -1,4 +1,4 @@
-"""The text that the emulator prints when it starts."""
+"""Renders the text that the emulator prints when it starts."""
 
 from __future__ import annotations
 

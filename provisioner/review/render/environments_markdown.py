@@ -1,6 +1,6 @@
-"""Shows the differences between two environments of the project as Markdown, for a comment on a pull request.
+"""Renders the differences between two environments of the project as Markdown, for a comment on a pull request.
 
-The length is limited like that of a plan. If items are left out, the last line says how many.
+The text has the same maximum length as a plan in Markdown. If items are left out, the last line says how many.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ REST = "resource"
 
 
 def comparison_markdown(view: ComparisonView, *, most: int = MOST) -> str:
-    """Returns the comparison of two environments of the project as Markdown. The text is at most 1,000 characters
-    longer than `most`.
+    """Returns the comparison of two environments of the project as Markdown. The text has at most 1,000 characters more
+    than `most`.
     """
     page = LimitedText(most - TAIL, BLOCK * most // MOST)
     whole = f"provision diff {view.first.environment} {view.second.environment}"

@@ -1,4 +1,4 @@
-"""Shows the differences between two environments of the project as text, for the terminal."""
+"""Renders the differences between two environments of the project as text for the terminal."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ RESPELLED = "its two APIs name fields differently: values that only one of them 
 
 
 def comparison_text(view: ComparisonView, style: Style) -> str:
-    """Returns the comparison of two environments of the project as text. It has all differences, the messages, and a
-    line with the number of resources that differ.
+    """Returns the comparison of two environments of the project as text. It contains all differences, the messages, and
+    a line with the number of resources that differ.
     """
     return rows_text(_rows(view, marks=not style.enabled), style)
 

@@ -1,4 +1,4 @@
-"""Gives short facts about an object, such as its size. Plans show them next to the object's address."""
+"""Renders short facts about an object, such as its size. Plans show these facts next to the object's address."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Joins the changes of many files of the same vector store or tool into one line of a plan's text. The line counts the
-changes by action.
+"""Joins the changes of many files into one line of a plan's text. The files belong to the same vector stores or tools.
+The line counts the changes by action.
 """
 
 from __future__ import annotations
@@ -30,44 +30,44 @@ UNFOLD = "-v lists each"
 
 
 def reasons_of(change: Change) -> tuple[str, ...]:
-    """Returns the reasons of a change as texts. The result is empty for a create whose only reason is that the resource
-    is new.
+    """Returns the reasons of a change as texts. The result is empty if the resource is created and the only reason is
+    that it is new.
     """
     return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """The changes of several files that are used by the same vector stores or tools (`users`), in the order of the
-    plan.
+    """The changes of several files, in the order of the plan. All of these files are used by the same vector stores or
+    tools (`users`).
     """
 
     users: tuple[Address, ...]
     changes: tuple[Change, ...]
 
     def counts(self) -> list[tuple[Action, int]]:
-        """Returns each action that occurs in the group, with the number of changes that have this action."""
+        """Returns pairs: each action that occurs in the group, and the number of changes with this action."""
         found = Counter(change.action for change in self.changes)
         return [(action, found[action]) for action in Action if action in found]
 
     @property
     def gravest(self) -> Action:
-        """The most severe action in this group of files. The line that shows the group begins with the sign of this
-        action.
+        """Returns the most severe action in this group of files. The line that shows the group begins with the sign of
+        this action.
         """
         found = {change.action for change in self.changes}
         return next(action for action in GRAVEST if action in found)
 
     def name(self) -> str:
-        """Returns a text that names the group, such as `31 files of vector_store.docs`. A file with two changes counts
-        once.
+        """Returns a text that names the group, such as `31 files of vector_store.docs`. If a file has two changes, it
+        is counted once.
         """
         files = len({change.address for change in self.changes})
         return f"{plural(files, 'file')} of {', '.join(map(str, self.users))}"
 
     def counts_text(self) -> str:
-        """Returns a text with the number of changes for each action, the number of moved files, and the total size: `29
-        create, 2 moved (95.7 kB in all; …)`.
+        """Returns a text with the number of changes for each action, the number of moved files, and the total size. An
+        example is `29 create, 2 moved (95.7 kB in all; …)`.
         """
         parts = [f"{count} {action.value}" for action, count in self.counts()]
         moved = sum(change.moved_from is not None for change in self.changes)
@@ -78,8 +78,9 @@ class FileGroup:
         return f"{', '.join(parts)} ({whole}{UNFOLD})"
 
     def reasons(self) -> list[str]:
-        """Returns the reasons of the changes, each with the number of changes that have it. The most frequent reasons
-        come first. If there are more than MOST_REASONS reasons, the last text says how many are left out.
+        """Returns the reasons of the changes as texts, each with the number of changes for which it is given. The most
+        frequent reasons come first. If there are more than MOST_REASONS reasons, the last text says how many are left
+        out.
         """
         found = Counter(reason for change in self.changes for reason in _general_reasons(change))
         named = sorted(found.items(), key=lambda item: (-item[1], item[0]))
@@ -90,8 +91,8 @@ class FileGroup:
 
 
 def _general_reasons(change: Change) -> Iterator[str]:
-    """Yields the reasons of a change without the id of its object, so that equal reasons of many files can be
-    counted.
+    """Yields the reasons of a change as texts without the id of its object. So the reasons of many files are equal and
+    can be counted.
     """
     for reason in reasons_of(change):
         yield reason.replace(change.id, "the upload") if change.action is Action.ADOPT and change.id else reason
@@ -100,9 +101,8 @@ def _general_reasons(change: Change) -> Iterator[str]:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in the order of the plan, and joins the changes of many files. If more than MOST_FILES changes
-    concern files with the same users, one FileGroup is yielded in place of these changes. `needs` has, for each user,
-    the addresses that the user needs.
+    """Yields the changes in the order of the plan. If more than MOST_FILES changes concern files with the same users,
+    one FileGroup is yielded in place of these changes. `needs` maps each resource to the addresses that it needs.
     """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
@@ -124,8 +124,8 @@ def group_files(
 
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
-    """Returns a line that counts the changed files of a vector store, and the differences that do not concern files. If
-    at most MOST_FILES files change, the line is empty, and all differences are returned.
+    """Returns two values for a change of a vector store: a line that counts its changed files, and the differences that
+    do not concern files. If at most MOST_FILES files change, the line is empty, and all differences are returned.
     """
     change = view.change
     declared = TYPES.get(change.type)

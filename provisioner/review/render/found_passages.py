@@ -1,4 +1,4 @@
-"""Shows the passages that a search in a vector store found, as text and as JSON."""
+"""Renders the passages that a search in a vector store found, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SHOWN = 400
 
 
 def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) -> str:
-    """Returns the passages as text. Each has a line with its score, file and attributes, and the passage itself on the
-    next line. Long passages are shortened, unless `unfolded` is true.
+    """Returns the passages as text. For each passage, one line contains its score, file and attributes, and the next
+    line contains the passage itself. Long passages are shortened, unless `unfolded` is True.
     """
     blocks = []
     for hit in hits:
@@ -35,8 +35,8 @@ def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) 
 
 
 def passages_json(query: str, store: str, hits: Sequence[Hit]) -> dict[str, Any]:
-    """Returns the passages as a JSON object, in the order of `hits`, with the query and the name of the vector
-    store.
+    """Returns the passages as a JSON object, with the query and the name of the vector store. The passages are in the
+    order of `hits`.
     """
     return {
         "format_version": FORMAT_VERSION,

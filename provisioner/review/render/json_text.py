@@ -26,13 +26,15 @@ COMMAND = re.compile(r"#(?=#\w*\[)")
 
 
 def dumps(body: Any) -> SafeText:
-    """Returns the value as JSON, indented by two spaces. Only invisible characters are escaped."""
+    """Returns the JSON text of `body`, indented by two spaces and without secrets. Invisible characters and commands to
+    CI runners are escaped.
+    """
     return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
 
 
 def safe_json(text: str) -> SafeText:
-    """Returns JSON text with the same value as `text`, but without secrets. Invisible characters and commands to CI
-    runners are escaped.
+    """Returns `text`, a JSON text, without secrets. Invisible characters and commands to CI runners are escaped; the
+    escapes do not change the values.
     """
     if holds_secret(text):
         text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
@@ -40,7 +42,7 @@ def safe_json(text: str) -> SafeText:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Returns a plan as a JSON object. Unchanged resources are counted in its `summary` and are not listed."""
+    """Returns a plan as a JSON object. Unchanged resources are not listed; they are only counted in `summary`."""
     view = view_plan(plan)
     return {
         "format_version": FORMAT_VERSION,
@@ -54,10 +56,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def change_json(view: ChangeView) -> dict[str, Any]:
-    """Returns a change as a JSON object. `before` and `after` have all fields of the object before and after the
-    change. They are null if there is no object at that time. `differences` is empty if `before` or `after` is null.
-    Only a renamed resource has `moved_from`, its former address. Only an adoption has `unchanged`, the paths of the
-    fields and files that match the manifest and stay as they are.
+    """Returns a change as a JSON object. `before` and `after` contain all fields of the object before and after the
+    change; they are null if there is no object at that time. `differences` is empty if `before` or `after` is null.
+
+    `moved_from` exists only for a renamed resource, and contains its former address. `unchanged` exists only for an
+    adoption, and contains the paths of the fields and files that match the manifest and stay as they are.
     """
     change = view.change
     shown = view.differences if view.compares else ()
@@ -74,7 +77,7 @@ def change_json(view: ChangeView) -> dict[str, Any]:
 
 
 def drift_json(view: DriftView) -> dict[str, Any]:
-    """Returns a drift as a JSON object. Its `field` is null if the live object no longer exists."""
+    """Returns the drift of one field as a JSON object. Its `field` is null if the live object no longer exists."""
     drift = view.drift
     return {
         "address": str(drift.address),
@@ -87,15 +90,15 @@ def drift_json(view: DriftView) -> dict[str, Any]:
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Returns diagnostics as JSON objects, sorted by their places in the files. For a diagnostic without a place,
+    """Returns the diagnostics as JSON objects, sorted by their places in the files. If a diagnostic has no place, its
     `file`, `line` and `column` are null.
     """
     return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic as a JSON object. If the diagnostic has a hint, a status or a code, all three fields `hint`,
-    `status` and `code` are present. Otherwise none of them is present.
+    """Returns a diagnostic as a JSON object. If the diagnostic has a hint, a status or a code, the object contains all
+    three fields `hint`, `status` and `code`. Otherwise, the object contains none of them.
     """
     place = diagnostic.place
     body = {
@@ -120,8 +123,8 @@ def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """Returns errors in the JSON format of a plan without changes. The errors are the reasons why no plan could be
-    made.
+    """Returns errors in the JSON format of a plan without changes. The errors in `diagnostics` are the reasons why no
+    plan could be made.
     """
     return plan_json(Plan(diagnostics=tuple(diagnostics)))
 

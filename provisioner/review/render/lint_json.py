@@ -13,8 +13,8 @@ from provisioner.review.render.json_text import FORMAT_VERSION
 
 
 def lint_json(findings: Findings) -> Mapping[str, Any]:
-    """Returns the findings as a JSON object, in their order, with the number of findings of each severity. For a
-    finding without a place, `file`, `line` and `column` are null.
+    """Returns the findings as a JSON object, in the order of `findings`, with the number of findings of each severity.
+    If a finding has no place, its `file`, `line` and `column` are null.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -25,15 +25,15 @@ def lint_json(findings: Findings) -> Mapping[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """Returns the text with its unpaired surrogates written as escapes, because UTF-8 cannot encode them."""
+    """Returns the text, in which unpaired surrogates are escaped, because UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprints(found: Iterable[tuple[Finding, str]]) -> Iterator[str]:
-    """Yields an identifier for each finding. `found` has pairs of a finding and the path of its file.
+    """Yields an identifier for each finding. `found` contains pairs: a finding, and the path of its file.
 
-    The identifier is made from the finding's rule, its file, its subject, and its number among equal findings. If only
-    the line or the message of the finding changes, the identifier therefore stays the same.
+    The identifier is made from the rule, the file and the subject of the finding, and from its number among equal
+    findings. So the identifier stays the same if only the line or the message of the finding changes.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for each, file in found:

@@ -1,5 +1,5 @@
-"""Shows the findings of `provision lint` as text for people: one line `path:line:column: severity[rule]: message` for
-each finding, and a summary.
+"""Renders the findings of `provision lint` as text for people. Each finding is one line `path:line:column:
+severity[rule]: message`. A summary follows.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from provisioner.review.render.units import plural
 
 
 def lint_text(findings: Findings, style: Style) -> str:
-    """Returns the findings as text, one on each line. The last lines are the origin of the models' shutdown dates and
-    the number of findings.
+    """Returns the findings as text, one on each line. The last lines contain the origin of the models' shutdown dates
+    and the number of findings.
     """
     lines = [_line(each, style) for each in findings.found]
     if findings.note:

@@ -1,4 +1,4 @@
-"""Writes texts in Markdown so that no part of a text is interpreted as markup, as a mention or as a link."""
+"""Renders texts in Markdown so that no part of a text is interpreted as markup, as a mention or as a link."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ def code(text: str) -> str:
 
 
 def html_code(text: str) -> str:
-    """Returns the text as inline code in HTML. The visible line of a foldable block needs HTML instead of Markdown."""
+    """Returns the text as inline code in HTML. It is used in the visible line of a foldable block, which must be HTML
+    instead of Markdown.
+    """
     return f"<code>{escape(on_one_line(text))}</code>"
 
 
 def fence(lines: Iterable[str], language: str = "diff") -> str:
-    """Returns the lines as a block of Markdown code. Its fences have more backquotes than any sequence of backquotes in
-    the lines.
+    """Returns the lines as a block of Markdown code. `language` is the language after the first fence. The fences are
+    longer than every sequence of backquotes in the lines.
     """
     body = make_visible("\n".join(lines))
     ticks = "`" * max(3, _longest(body) + 1)
@@ -36,8 +38,8 @@ def fence(lines: Iterable[str], language: str = "diff") -> str:
 
 
 def folded(summary: str, body: str, *, opened: bool = False) -> str:
-    """Returns a block that readers can fold and unfold. `summary`, which is always visible, is HTML; `body` is
-    Markdown.
+    """Returns a block that readers can fold and unfold. `summary` is HTML and always visible; `body` is Markdown. If
+    `opened` is True, the block is unfolded at first.
     """
     return f"<details{' open' if opened else ''}><summary>{summary}</summary>\n\n{body}\n\n</details>"
 

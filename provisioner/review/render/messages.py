@@ -7,8 +7,8 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """Returns the message and the hint of a diagnostic as lines, without secrets. A message with several lines gives
-    several lines.
+    """Returns the message and the hint of a diagnostic as lines, without secrets. A message of several lines
+    becomes several lines in the result.
     """
     lines = split(diagnostic.message)
     if not diagnostic.hint:

@@ -1,4 +1,6 @@
-"""The report of `provision migrate`, as text, JSON and Markdown: the outcome of each object and of each field."""
+"""Renders the report of `provision migrate` as text, JSON and Markdown. The report contains the outcome of each object
+and of each field.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
 
 
 def migration_text(migration: Migration, style: Style) -> str:
-    """Returns the report of a migration as text. It has each object with its fields, the number of objects, and the
-    number of open fields. The user has to decide about open fields.
+    """Returns the report of a migration as text. It contains each object with its fields, the number of objects, and
+    the number of open fields. The user has to decide what to do with open fields.
     """
     lines: list[str] = []
     for report in migration.objects:
@@ -59,7 +61,9 @@ def migration_json(migration: Migration) -> dict[str, Any]:
 
 
 def migration_markdown(migration: Migration) -> str:
-    """Returns the report of a migration as Markdown: a section for each object, with a table of its fields."""
+    """Returns the report of a migration as Markdown, with one section for each object. Each section contains a table of
+    the object's fields.
+    """
     parts = ["# Migration", "", _summary(migration), ""]
     for diagnostic in migration.problems:
         parts.append(f"- {code(_safe(str(diagnostic)))}")
@@ -137,7 +141,7 @@ def _safe(text: str | None) -> str:
 
 
 def _cell(text: str | None) -> str:
-    """Returns `text` as inline code for a cell of a Markdown table, so that nothing in it has an effect as markup. The
-    result is empty if there is no text.
+    """Returns `text` as inline code for a cell of a Markdown table. No part of the text has an effect as markup. The
+    result is empty if `text` is None or empty.
     """
     return code(_safe(text).replace("|", "¦")) if text else ""

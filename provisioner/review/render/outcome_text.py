@@ -1,4 +1,4 @@
-"""Shows the result of an apply as text for people."""
+"""Renders the result of an apply as text for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.review.render.style import Style
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
     """Returns a text with the number of applied, failed and skipped changes. If a change failed or was skipped, the
-    text also lists every change, with the reason of each failed or skipped change.
+    text also lists all changes; for failed and skipped ones, it contains the reason.
     """
     lines: list[str] = []
     if outcome.failed or outcome.skipped:

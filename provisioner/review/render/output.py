@@ -1,4 +1,4 @@
-"""Builds the output for applications: the ids of objects and the definitions of assistants."""
+"""Builds the output of `provision output` for applications: the ids of objects and the definitions of assistants."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
-    """Returns the ids and definitions that applications need, as a JSON object: `{"assistants": {name: …},
-    "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
+    """Returns the ids and definitions that applications need, as a JSON object with one field for each kind in LISTED.
+    An example is `{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
 
-    The object has one field for each kind in LISTED. An assistant is `{"target": "responses", "release",
-    "definition"}`, `{"target": "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`.
-    `environment_template_id` is null if the assistant needs no environment template.
+    The value of an assistant depends on its target: `{"target": "responses", "release", "definition"}`, `{"target":
+    "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`. `environment_template_id` is null
+    if the assistant needs no environment template.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {
@@ -35,8 +35,8 @@ def output_json(state: State | None) -> dict[str, Any]:
 
 
 def output_text(body: dict[str, Any]) -> str:
-    """Returns a text for people from the object that `output_json` returned. Each line has the address or name of an
-    object and its id.
+    """Returns a text for people with one line for each object: its address or name, and its id. `body` is the object
+    that `output_json` returned.
     """
     lines = [
         f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"

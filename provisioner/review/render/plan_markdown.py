@@ -1,9 +1,9 @@
-"""Shows a plan as Markdown for a comment on a pull request: the summary, the diagnostics, and every change in a
+"""Renders a plan as Markdown for a comment on a pull request: the summary, the diagnostics, and every change in a
 foldable block.
 
 GitHub accepts at most 65,536 characters in a comment. If the plan is longer, its end is left out; the changes are
-sorted so that the least important changes are at the end. A line at the top says how many changed characters are not
-shown. Every text that people wrote is shown as code, so that no part of it is markup, a mention or a link.
+sorted so that the least important ones are at the end. A line at the top says how many changed characters are not
+shown. Every text that people wrote is shown as code, so that no part of it becomes markup, a mention or a link.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ Hidden = dict[Address, dict[str, set[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One of several texts that can show an item of the plan, in full or shortened. `hidden` is the number of changed
-    characters that the text does not show.
+    """A text that can show an item of the plan. For each item, there are several such texts, from the full one to the
+    shortest. `hidden` is the number of changed characters that this text does not show.
     """
 
     text: str
@@ -69,11 +69,11 @@ class Form:
 
 @dataclass(slots=True)
 class LimitedText:
-    """A text of limited length. `space` is the number of characters that may still be added; `block` is the largest
-    number of characters for the differences of one change.
+    """A text of limited length. `space` is the number of characters that are still free. `block` is the largest number
+    of characters for the differences of one change.
 
-    `left_out` has the number of items that did not fit, by their noun, such as `shared change`. `hidden` is the number
-    of changed characters that are not shown.
+    `left_out` maps a noun, such as `shared change`, to the number of items that did not fit. `hidden` is the number of
+    changed characters that are not shown.
     """
 
     space: int
@@ -83,8 +83,8 @@ class LimitedText:
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds the first of `choices` after which at least `keep` characters of space remain. Returns whether a text
-        was added.
+        """Adds one of the texts `choices`. It is the first one after which at least `keep` characters of space are
+        free. Returns whether a text was added.
         """
         for form in choices:
             if len(form.text) + 2 <= self.space - keep:
@@ -95,8 +95,9 @@ class LimitedText:
         return False
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
-        """Adds the first of `choices` that fits. If none of them fits, the item is counted as left out under the noun
-        `what`. The number of changed characters in this item (`hidden`) is then counted as not shown.
+        """Adds the first text in `choices` that fits. If none of them fits, one item is counted as left out under the
+        noun `what`, and its changed characters (`hidden`) are counted as not shown. At least `keep` characters of space
+        stay free.
         """
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
@@ -104,8 +105,8 @@ class LimitedText:
 
 
 def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
-    """Returns the plan as Markdown. The text has at most 1,000 characters more than `most`. `title` names the project
-    and the environment.
+    """Returns the plan as Markdown. The text has at most 1,000 characters more than `most`. `title` contains the names
+    of the project and its environment.
 
     If a part of the plan is not shown, a line at the top says how many changed characters are missing, and which
     command shows them.
@@ -168,8 +169,8 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
 
 
 def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
-    """Adds the lines of a list to `page`, within a third of the remaining space. If the list is too long, its last line
-    is the number of items that are left out, with the noun `what`.
+    """Adds the lines of a list to `page`. They use at most a third of the free space. If the list is too long, its last
+    line says how many items are left out; `what` is the noun for the items.
     """
     kept: list[str] = []
     hidden, space = 0, page.space // 3
@@ -185,8 +186,8 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds the drift to `page`: first the drifts that fit on one line each, then the other drifts. Each of the two
-    groups gets at most a third of the space that remains before it.
+    """Adds the drift to `page`: first the drifts that fit on one line each, then all others. Each of the two groups
+    uses at most a third of the space that is free before it.
     """
     if not views:
         return
@@ -204,11 +205,11 @@ def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> Non
 
 
 def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
-    """Adds the changes of shared instructions and tools to `page`, within three quarters of the remaining space. If the
-    changes do not all fit, each gets an equal share of the space and is cut off at the end of its share.
+    """Adds the changes of shared instructions and tools to `page`. They use at most three quarters of the free space.
+    If they do not all fit, each gets an equal share of this space, and is cut off at the end of its share.
 
-    Returns the addresses of the instructions and tools whose change did not fit, by the assistant's address and the
-    path of the field.
+    Returns the addresses of the instructions and tools whose changes did not fit, keyed by the assistant's address and
+    then by the path of the field.
     """
     hidden: Hidden = {}
     keep = page.space // 4
@@ -234,16 +235,17 @@ def _shared(view: SharedView, space: int) -> Form:
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Returns a text that names the first changed instructions or tools, and the first assistants that use them.
-    `spell` writes a name as code: `html_code` does it in HTML, and `code` in Markdown outside of HTML.
+    """Returns a text that lists some of the changed instructions or tools, and some of the assistants that use them.
+    The function `spell` writes a name as code: `html_code` for HTML, and `code` for Markdown.
     """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
 
 
 def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
-    """Adds the changes to `page`, the most important changes first. If a change does not fit, this change and all later
-    ones are only counted.
+    """Adds the changes to `page`, with the most important changes first. If one change does not fit, this change and
+    all later ones are only counted. `hidden` contains the shared changes that are not shown, as `_add_shared` returns
+    them.
     """
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
@@ -252,8 +254,10 @@ def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden)
 
 
 def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form]:
-    """Yields the texts that can show a change, the longest text first. They are a block with the differences, a block
-    that is cut off where the remaining space ends, and a single line without differences.
+    """Yields the texts that can show a change, with the longest text first. The first is a block with all differences.
+    The next is a block that is cut off where the free space ends. The last is a single line without differences.
+
+    `hidden` contains the shared changes that are not shown, as `_add_shared` returns them.
     """
     change = view.change
     facts = facts_of(change)
@@ -280,7 +284,9 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
 
 
 def _tail(left_out: Mapping[str, int]) -> Iterator[str]:
-    """Yields a line that counts the items in `left_out`. Yields nothing if all items are shown."""
+    """Yields a line that says how many items are left out. `left_out` maps a noun to a number of items. Yields nothing
+    if no item is left out.
+    """
     ordered = sorted(left_out.items(), key=lambda item: item[0] == REST)
     parts = [_count(count, what) for what, count in ordered if count]
     if parts:

@@ -1,4 +1,4 @@
-"""Shows a plan as text for people, for the terminal."""
+"""Renders a plan as text for people, for the terminal."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info
 
 
 def plan_text(plan: Plan, style: Style, *, details: bool = False, unfolded: bool = False) -> str:
-    """Returns the whole plan as text. With `details`, every field of created and deleted objects is also shown.
+    """Returns the whole plan as text. If `details` is True, every field of created and deleted objects is also shown.
 
-    Unless `details` or `unfolded` is true, the changes of many files with the same users are joined into one line,
-    which counts each action.
+    The changes of many files with the same users are joined into one line, which counts each action. If `details` or
+    `unfolded` is True, each file is shown on its own line.
     """
     rows = _rows(view_plan(plan), style, details=details, folding=not (details or unfolded))
     return rows_text(rows, style).replace(BOUND, " ")
@@ -84,14 +84,14 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
 
 def diagnostic_text(diagnostic: Diagnostic, style: Style) -> str:
     """Returns a diagnostic as text: `path:line:column: error: what is wrong; what to do`. If the message has several
-    lines, the second and later lines are indented.
+    lines, all lines except the first are indented.
     """
     return rows_text(diagnostic_rows(diagnostic), style)
 
 
 def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
-    """Yields the rows that show a diagnostic: the first line with its place and severity, and the later lines of the
-    message with an indentation.
+    """Yields the rows that show a diagnostic. The first row contains the place and the severity of the diagnostic. The
+    other rows contain the later lines of the message, indented.
     """
     first, *more = message_lines(diagnostic)
     place = f"{on_one_line(str(diagnostic.place))}: " if diagnostic.place else ""
@@ -101,7 +101,9 @@ def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
 
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
-    """Yields the row that counts the changes of many files, then a row for each reason of these changes."""
+    """Yields the rows that show the changes of many files. The first row contains the name of the group, padded to
+    `width` columns, and the numbers of changes. Then follows one row for each reason.
+    """
     sign, colour = SYMBOLS[group.gravest]
     name = pad(on_one_line(group.name()), width)
     yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
@@ -132,16 +134,16 @@ def _change(view: ChangeView, width: int, *, details: bool, marks: bool, folding
 
 
 def unchanged_line(view: ChangeView) -> str:
-    """Returns a line with the fields that an adoption leaves as they are: `unchanged: name, 3 files`. The line is empty
-    if there are none.
+    """Returns a line that lists the fields that an adoption does not change: `unchanged: name, 3 files`. The line is
+    empty if there are no such fields.
     """
     fields = summarize_unchanged(view.change.type, view.unchanged)
     return on_one_line(f"unchanged: {fields}") if fields else ""
 
 
 def facts_of(change: Change) -> str:
-    """Returns short facts about the object of a change, such as `95.7 kB`. If an earlier change replaced the object and
-    this change deletes it, the text names the id of the object.
+    """Returns short facts about the object of a change, such as `95.7 kB`. If the object was replaced earlier and this
+    change deletes it, the text contains the id of the object.
     """
     if change.retired:
         return f"the replaced {change.id}"
@@ -156,8 +158,8 @@ def _shared(view: SharedView, *, marks: bool) -> Iterator[Row]:
 
 
 def listed(names: Sequence[str], count: int) -> str:
-    """Returns the names as a list in one text: `a, b and c`. If `count` is larger than the number of names, the text
-    says how many more there are: `a, b and 7 more`.
+    """Returns the names as one text: `a, b and c`. If `count`, the number of all names, is larger than the number of
+    given names, the text says how many are missing: `a, b and 7 more`.
     """
     shown = [*names, f"{count - len(names):,} more"] if count > len(names) else names
     return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
@@ -169,8 +171,8 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 
 
 def drift_line(view: DriftView, plan: Plan) -> str:
-    """Returns one line about a change that was made outside of provision, with a note if the plan undoes this
-    change.
+    """Returns one line about a change that was made outside of provision. If the plan undoes this change, the line says
+    so.
     """
     drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
@@ -180,8 +182,8 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether the drift removed or changed a mark, or an attribute that provision adds to a file. Only
-    provision needs these values, so it can write them again without harm to others.
+    """Returns whether the drift removed or changed provision's mark or an attribute that provision adds to a file. Only
+    provision uses these values, so writing them again harms nobody.
     """
     if drift.overwritten:
         return False
@@ -192,8 +194,8 @@ def _is_mark(drift: Drift) -> bool:
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
-    """Returns the differences of a drift that must be shown below the text of `drift_line`. The result is empty if that
-    line already shows all of them.
+    """Returns the differences of a drift that must be shown below its `drift_line`. The result is empty if this line
+    already shows all of them.
     """
     drift, found = view.drift, view.differences
     if drift.is_member and None in (drift.recorded, drift.actual):
@@ -203,8 +205,8 @@ def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Returns whether the plan undoes the drift by attaching a detached file again, or by writing a mark or an
-    attribute of provision again.
+    """Returns whether the plan undoes the drift. It does so by attaching a detached file again, or by writing
+    provision's mark or attribute again.
     """
     if _is_mark(drift):
         return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)
@@ -217,8 +219,8 @@ def _puts_back(drift: Drift, plan: Plan) -> bool:
 
 
 def drift_fact(view: DriftView) -> str:
-    """Returns what was changed outside of provision, for example `model was "a", is "b"`. The text has neither the
-    address nor a note about the plan.
+    """Returns a text that says what was changed outside of provision, for example `model was "a", is "b"`. The text
+    does not contain the address of the object.
     """
     drift = view.drift
     if drift.field is None:
@@ -242,8 +244,8 @@ def _summary(plan: Plan) -> Row:
 
 
 def summary_line(plan: Plan) -> str:
-    """Returns the summary of the plan on one line: the number of changes for each action. If there are no changes, the
-    line says so. If there are errors, it says that nothing can be applied.
+    """Returns the summary of the plan on one line, with the number of changes for each action. If there are no changes,
+    the line says so. If the plan has errors, the line says that nothing can be applied.
     """
     if errors := plan.errors():
         return f"Nothing can be applied: {plural(len(errors), 'error')}."

@@ -1,5 +1,5 @@
-"""Shows the progress of an apply: one line for every change, and on a terminal also progress bars for uploads and
-indexing.
+"""Shows the progress of an apply. It writes one line for every change. On a terminal, it also shows progress bars for
+uploads and indexing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ PAST = {
 
 
 class Lines:
-    """A receiver of events that shows the progress of an apply as text. It writes one line for each change that is
-    finished, failed or skipped.
+    """Shows the progress of an apply as text. The object is called with each event, and writes one line for each change
+    that is completed, failed or skipped.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
@@ -39,7 +39,7 @@ class Lines:
         self._lock = Lock()
 
     def __call__(self, event: Event) -> None:
-        """Writes the line that shows the event. Events without a line are ignored."""
+        """Writes the line that shows `event`. Events that are not shown are ignored."""
         line = self.line(event)
         if line:
             with self._lock:
@@ -65,12 +65,15 @@ class Lines:
         return None
 
     def close(self) -> None:
-        """Does nothing, because lines of text need no cleanup. A subclass removes its progress bars in this method."""
+        """Does nothing, because lines of text need no cleanup. A subclass that shows progress bars removes them in this
+        method.
+        """
 
 
 class Bars(Lines):
-    """A receiver of events that shows the progress of an apply on a terminal. It writes the same lines as Lines. Below
-    the lines it shows a bar for the uploads, and one for each vector store that is being indexed.
+    """Shows the progress of an apply on a terminal. The object is called with each event, and writes the same lines as
+    `Lines`. Below these lines, it shows a progress bar for the uploads, and one for each vector store that is being
+    indexed.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
@@ -80,7 +83,7 @@ class Bars(Lines):
         self._indexing: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Writes the line that shows the event, if the event has a line, and updates the progress bars."""
+        """Writes the line that shows `event`, unless the event is not shown. Also updates the progress bars."""
         super().__call__(event)
         if isinstance(event, ApplyEnded):
             self.close()

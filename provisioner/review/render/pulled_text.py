@@ -1,4 +1,4 @@
-"""Shows what `provision pull` wrote and what it left out, as text and as JSON."""
+"""Renders the result of `provision pull` as text and as JSON: what was written, and what was left out."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Left = Sequence[tuple[Unmanaged, str]]
 def pulled_text(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> str:
-    """Returns a text about the result of `provision pull`. It lists the written files, the objects to adopt with their
-    addresses and ids, and the objects that were left out. If `written` is false, no file was written, and the text says
-    `would write`.
+    """Returns the result of `provision pull` as text. It lists the written files (`paths`), the objects to adopt with
+    their addresses and ids, and the objects that were left out (`left`). If `written` is False, no file was written,
+    and the text says `would write`.
     """
     declared = [each for each in objects if each.address is not None]
     lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
@@ -44,8 +44,8 @@ def pulled_text(
 def pulled_json(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> dict[str, Any]:
-    """Returns the result of `provision pull` as a JSON object: the files, the objects to adopt, and the objects that
-    were left out. `written` is false if no file was written.
+    """Returns the result of `provision pull` as a JSON object. It contains the files (`paths`), the objects to adopt,
+    and the objects that were left out (`left`). `written` is False if no file was written.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -63,7 +63,9 @@ def pulled_json(
 
 
 def _open_lines(objects: Sequence[ObjectReport]) -> Iterator[str]:
-    """Yields a line for each open field. The value of such a field is lost, so the user has to decide about it."""
+    """Yields a line for each open field of the objects. A manifest cannot express the value of an open field, so the
+    value is lost and the user has to decide what to do.
+    """
     for each in objects:
         for field in _open_fields(each):
             line = f"{each.address}: {field['path']}: {field['reason']}"

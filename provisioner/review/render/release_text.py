@@ -1,4 +1,4 @@
-"""Shows releases as text for people and as JSON."""
+"""Renders releases as text for people and as JSON."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SHORT = 12
 def releases_text(
     releases: Sequence[Release], current: Container[str], pinned: Container[str], *, addresses: bool
 ) -> str:
-    """Returns one line for each release: number, time, author, target, commit, digest and remarks. `current` are the
-    names of the releases that assistants have now. `pinned` are the names of the releases to which assistants are
-    pinned. If `addresses` is true, each line begins with the address of the assistant.
+    """Returns one line for each release: number, time, author, target, commit, digest and remarks. `current` contains
+    the names of the releases that assistants have now. `pinned` contains the names of the releases to which assistants
+    are pinned. If `addresses` is True, each line begins with the address of the assistant.
     """
     if not releases:
         return "There are no releases yet; `provision apply` makes them."
@@ -46,9 +46,9 @@ def releases_text(
 
 
 def releases_json(releases: Sequence[Release], current: Container[str], pinned: Container[str]) -> list[dict[str, Any]]:
-    """Returns the releases as JSON objects. `current` are the names of the releases that assistants have now, and
-    `pinned` the names of those to which assistants are pinned. `time` is in seconds since 1970, or null if it is not
-    known.
+    """Returns the releases as JSON objects. `current` contains the names of the releases that assistants have now.
+    `pinned` contains the names of the releases to which assistants are pinned. In each object, `time` is in seconds
+    since 1970, or null if it is not known.
     """
     return [
         {

@@ -1,6 +1,4 @@
-"""Lines of text that consist of coloured pieces. They can be printed with or without colours, and with or without line
-wrapping.
-"""
+"""Renders lines of text that consist of coloured pieces, with or without colours, and with or without line wrapping."""
 
 from __future__ import annotations
 
@@ -24,8 +22,8 @@ HANGING = 2
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line. `colour` is the name of a colour in `CODES` of the module `style`; an empty name means no
-    colour.
+    """A piece of a line. `colour` is a name of a colour in `CODES` of the module `style`. If `colour` is empty, the
+    piece has no colour.
     """
 
     text: str
@@ -34,14 +32,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of text: its indentation in columns, and its pieces."""
+    """A line of text. It consists of an indentation, in columns, and of pieces."""
 
     indent: int
     spans: tuple[Span, ...]
 
     @classmethod
     def of(cls, indent: int, *spans: Span | str) -> Row:
-        """Returns a row with this indentation and these pieces. A plain text becomes a piece without a colour."""
+        """Returns a row with the indentation `indent` and the given pieces. A plain text becomes a piece without a
+        colour.
+        """
         return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
 
     def plain(self) -> str:
@@ -54,8 +54,8 @@ EMPTY = Row(0, ())
 
 
 def rows_text(rows: Iterable[Row], style: Style) -> str:
-    """Returns the rows as text. The lines are wrapped if `style.width` is set, and coloured if `style` has colours
-    enabled.
+    """Returns the rows as text. If `style.width` is set, the lines are wrapped at this width. If `style` enables
+    colours, the text is coloured.
     """
     shown = map(_redacted, rows)
     if style.width is None:
@@ -64,8 +64,8 @@ def rows_text(rows: Iterable[Row], style: Style) -> str:
 
 
 def _redacted(row: Row) -> Row:
-    """Returns the row without secrets. Rows are redacted before they are wrapped, because a secret that is split onto
-    two lines would not be found.
+    """Returns the row without secrets. Secrets must be removed before the row is wrapped, because a secret that is
+    split onto two lines would not be found.
     """
     if not holds_secret(text := "".join(span.text for span in row.spans)):
         return row
@@ -81,8 +81,8 @@ def _painted(row: Row, style: Style) -> str:
 
 
 def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
-    """Yields the lines into which a row is wrapped at `width` columns. The second and later lines are indented further
-    than the first. In a narrow terminal the indentation is smaller.
+    """Yields the lines into which a row is wrapped. `width` is the width of the terminal in columns. All lines except
+    the first are indented further. In a narrow terminal, the indentation is smaller.
     """
     indent = min(row.indent, width // 3)
     row = Row(indent, row.spans)
@@ -96,8 +96,8 @@ def _fold(row: Row, width: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
-    """Yields the lines into which a row is wrapped, each as a sequence of pieces. The library rich wraps the row,
-    because it knows where a line may be broken and how wide each character is.
+    """Yields the lines into which a row is wrapped at `width` columns, each as a sequence of pieces. The library rich
+    does the wrapping, because it knows where a line may be broken and how wide each character is.
     """
     from rich.text import Text
 
@@ -112,7 +112,9 @@ def _wrapped(row: Row, width: int) -> Iterator[tuple[Span, ...]]:
 
 @cache
 def _console() -> Console:
-    """Returns the Console object that rich needs to wrap lines. Nothing is printed with this object."""
+    """Returns the Console object that the library rich needs for wrapping lines. Nothing is printed with this
+    object.
+    """
     from rich.console import Console
 
     return Console(file=StringIO())

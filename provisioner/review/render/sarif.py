@@ -1,5 +1,5 @@
-"""Converts the findings of `provision lint` to the format SARIF 2.1.0 (OASIS). The result contains one run, with the
-description of every rule. Paths are relative to the root folder of the project.
+"""Converts the findings of `provision lint` to the format SARIF 2.1.0 of OASIS. The result contains one run, with the
+descriptions of all rules. Paths are relative to the root folder of the project.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
 def sarif(findings: Findings) -> dict[str, Any]:
-    """Returns the findings as a SARIF log. The run has the origin of the models' shutdown dates as a notification."""
+    """Returns the findings as a SARIF log. The run in the log contains a notification with the origin of the models'
+    shutdown dates.
+    """
     locations = [_location(each.place, findings.root) if each.place else None for each in findings.found]
     files = [_uri(each) for each in locations]
     prints = fingerprints(zip(findings.found, files, strict=True))
@@ -68,10 +70,10 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """Returns the message. If it contains `](`, its square brackets are escaped, because in SARIF `[text](target)` is a
-    link even in plain text.
+    """Returns the message, in which nothing is a link. SARIF interprets `[text](target)` as a link even in plain text.
+    So, if the message contains `](`, its square brackets are escaped.
 
-    The brackets are escaped with a backslash, as SARIF 2.1.0 requires in section 3.11.6.
+    The brackets are escaped with a backslash. Source: SARIF 2.1.0, section 3.11.6.
     """
     return BRACKET.sub(r"\1\1\\\2", text) if "](" in text else text
 
@@ -82,8 +84,8 @@ def _location(place: Place, root: Path) -> dict[str, Any]:
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:
-    """Returns the SARIF location of a file: the path relative to the project's root folder, or the absolute path if the
-    file is outside of this folder.
+    """Returns the SARIF location of a file. It contains the path relative to `root`, the root folder of the project. If
+    the file is outside of this folder, the path is absolute.
     """
     path = Path(os.path.abspath(file))
     if path.is_relative_to(root):

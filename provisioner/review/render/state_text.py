@@ -1,4 +1,4 @@
-"""Shows the records of the state, and the history of the state, as text for people and as JSON."""
+"""Renders the records of the state, and the history of the state, as text for people and as JSON."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from provisioner.state.records import Record, Retired, State
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """Returns one line with address, type and id for each record. A replaced object that still waits for its deletion
-    also gets a line.
+    """Returns one line for each record, with address, type and id. There is also a line for each retired object: an
+    object that was replaced and still has to be deleted.
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
@@ -29,7 +29,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Returns a text that says when an object was replaced, and when it may be deleted."""
+    """Returns a text that says when a retired object was replaced, and when it may be deleted."""
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(day, (retired.since, retired.since + retired.retire_after))
@@ -37,8 +37,8 @@ def _waiting(retired: Retired) -> str:
 
 
 def day(seconds: float) -> str:
-    """Returns a time in seconds since 1970 as text: `2026-01-31 12:00 UTC`. A time that this format cannot show is
-    replaced by the nearest possible time.
+    """Returns a time as text: `2026-01-31 12:00 UTC`. `seconds` is the time in seconds since 1970. If this format
+    cannot express the time, the nearest possible time is returned.
     """
     return f"{datetime.fromtimestamp(min(max(0.0, seconds), float(LATEST_TIME)), UTC):%Y-%m-%d %H:%M} UTC"
 
@@ -78,7 +78,7 @@ Kept = tuple[int, Authorship | None, int | None, str]
 
 def history_text(kept: Sequence[Kept]) -> str:
     """Returns one line for each state in the history: serial, time, author and command. If author and command are not
-    known, the line has the number of objects, or the reason why the state cannot be read.
+    known, the line contains the number of objects instead, or the reason why the state cannot be read.
     """
     if not kept:
         return "No state is kept yet."
@@ -91,8 +91,9 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """Returns the columns time, author and command for a state in the history. If `written` is None, time and author
-    are `-`, and the last column has the number of objects or the reason why the state cannot be read.
+    """Returns three columns for a state in the history: time, author and command. If `written` is None, time and author
+    are `-`, and the last column contains `trouble`, the reason why the state cannot be read, or the number of
+    `objects`.
     """
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
@@ -105,8 +106,8 @@ def _author_columns(written: Authorship | None, objects: int | None, trouble: st
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """Returns the states in the history as JSON objects. `written` is null if the author of the state is not known; its
-    `time` is in seconds since 1970.
+    """Returns the states in the history as JSON objects. In each, `written` is null if the author of the state is not
+    known; otherwise, its `time` is in seconds since 1970.
     """
     return [
         {
@@ -120,5 +121,5 @@ def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
 
 
 def record_json(record: Record) -> dict[str, Any]:
-    """Returns one record as a JSON object. Its format is that of a record in the state file."""
+    """Returns one record as a JSON object, in the format of the state file."""
     return {"address": str(record.address), **record.to_json()}

@@ -37,19 +37,19 @@ GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style of text on a terminal. If `enabled` is true, text is coloured with ANSI codes. `width` is the width of
-    the terminal in columns, or None if lines are not wrapped.
+    """The style of text on a terminal. If `enabled` is True, text is coloured with ANSI codes. `width` is the width of
+    the terminal in columns. If `width` is None, lines are not wrapped.
     """
 
     enabled: bool = False
     width: int | None = None
 
     def paint(self, text: str, name: str) -> str:
-        """Returns the text in the colour that CODES has under this name. Returns the text unchanged if colours are
-        disabled or the name is empty.
+        """Returns the text in the colour `name`, a name in CODES. If colours are disabled or `name` is empty, returns
+        the text unchanged.
         """
         return f"\033[{CODES[name]}m{text}\033[0m" if self.enabled and text and name else text
 
     def action(self, action: Action, text: str) -> str:
-        """Returns the text in the colour of the action, or unchanged if colours are disabled."""
+        """Returns the text in the colour of the action. If colours are disabled, returns the text unchanged."""
         return self.paint(text, SYMBOLS[action][1])

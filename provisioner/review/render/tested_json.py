@@ -1,4 +1,4 @@
-"""Converts the results of tests to JSON. This format is stable and has a `format_version`."""
+"""Converts the results of tests to JSON. The format is stable and has a `format_version`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from provisioner.review.render.lint_json import encodable
 
 
 def test_run_json(run: TestRun) -> Mapping[str, Any]:
-    """Returns a run of tests as a JSON object: the number of tests with each verdict, and each test with its samples.
-    Costs are in USD. A cost is null if a price is not known.
+    """Returns a run of tests as a JSON object. It contains the number of tests with each verdict, and each test with
+    its samples. Costs are in USD. A cost is null if a price is not known.
     """
     return {
         "format_version": FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""Shows the results of tests as Markdown, for comments on pull requests and summaries of CI jobs."""
+"""Renders the results of tests as Markdown, for comments on pull requests and for summaries of CI jobs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ORDER = (Verdict.BROKEN, Verdict.FAILED, Verdict.NOT_RUN, Verdict.PASSED)
 
 
 def test_run_markdown(run: TestRun) -> str:
-    """Returns a run of tests as Markdown: a table, then the messages of each test. Tests that did not pass come first.
-    If the page is too long, the last parts are left out, and a line says how many.
+    """Returns a run of tests as Markdown: a table of the tests, then the messages of each test. Tests that did not pass
+    come first. If the text is too long, its last parts are left out, and a line says how many parts are missing.
     """
     ordered = sorted(run.results, key=lambda result: ORDER.index(result.verdict))
     title = f"### Tests of {code(run.project)} ({code(run.environment)})"

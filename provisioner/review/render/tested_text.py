@@ -1,4 +1,4 @@
-"""Shows the results of tests as text for people: one line for each test with its messages below it, and a summary."""
+"""Renders the results of tests as text for people: one line for each test with its messages below it, and a summary."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN = 20
 
 def result_text(result: CaseResult, style: Style, count: str = "") -> str:
     """Returns the result of a test as text: a line with its verdict and name, then lines with its messages. `count` is
-    the beginning of the first line, such as `[3/20] `.
+    a text at the beginning of the first line, such as `[3/20] `.
     """
     facts = _facts(result)
     verdict = style.paint(result.verdict, COLOURS[result.verdict])
@@ -34,8 +34,8 @@ def result_text(result: CaseResult, style: Style, count: str = "") -> str:
 
 
 def summary_text(run: TestRun, style: Style) -> str:
-    """Returns the last line of a run of tests: the number of tests with each verdict, the duration, the tokens and the
-    cost.
+    """Returns the summary line of a run of tests. It contains the number of tests with each verdict, the duration, the
+    tokens and the cost.
     """
     counts = run.counts()
     parts = [style.paint(f"{count} {verdict}", COLOURS[verdict]) for verdict, count in counts.items() if count]

@@ -6,7 +6,7 @@ from unicodedata import combining, east_asian_width
 
 
 def size(count: int) -> str:
-    """Returns a number of bytes as text in a suitable unit: `48 B`, `95.7 kB`."""
+    """Returns a number of bytes as text with a suitable unit: `48 B` or `95.7 kB`."""
     value = float(count)
     for unit in ("B", "kB", "MB"):
         if value < 1000:
@@ -16,8 +16,8 @@ def size(count: int) -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """Returns the text with spaces at its end, so that it takes `width` columns on a terminal. East Asian characters
-    take two columns.
+    """Returns the text with as many spaces at its end that it takes `width` columns on a terminal. East Asian
+    characters take two columns each.
     """
     return text + " " * max(0, width - columns(text))
 
@@ -30,5 +30,5 @@ def columns(text: str) -> int:
 
 
 def plural(count: int, noun: str) -> str:
-    """Returns a number with its noun: `1 file`, or in the plural `2 files`."""
+    """Returns a number with its noun, in the singular or plural: `1 file` or `2 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,5 +1,5 @@
-"""Converts the objects that this environment of the project does not manage to JSON. The format is stable and has a
-`format_version`.
+"""Converts the objects that the chosen environment of the project does not manage to JSON. The format is stable and has
+a `format_version`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ FORMAT_VERSION = "1.0"
 
 
 def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
-    """Returns all objects that this environment of the project does not manage, as a JSON object.
+    """Returns a JSON object with all objects that the chosen environment of the project does not manage.
 
-    `missing` are the types that the server does not list, and `unread` the environments whose state cannot be read.
-    `storage` is null if there are no vector stores without an owner; its prices are in USD for 30 days.
+    In the result, `missing` contains the types that the server does not list. `unread` contains the environments of the
+    project whose state cannot be read. `storage` is null if there are no unmanaged vector stores; its prices are in USD
+    for 30 days.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -28,9 +29,9 @@ def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
 
 
 def object_json(each: Unmanaged) -> dict[str, Any]:
-    """Returns a JSON object that describes an object which this environment of the project does not manage.
-    `created_at` is in seconds since 1970, and `bytes` is the size; both are null if they are not known. `owner` names
-    the other project or environment that the object belongs to. It is null if the object has no mark.
+    """Returns a JSON object that describes one unmanaged object. `created_at` is in seconds since 1970, and `bytes` is
+    the size; both are null if they are not known. `owner` is the other project, or the other environment of the
+    project, to which the object belongs. It is null if the object has no mark.
     """
     return {
         "type": each.type,

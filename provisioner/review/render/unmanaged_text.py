@@ -1,5 +1,5 @@
-"""Shows the objects that this environment of the project does not manage as text: a table for each object type, and the
-costs of storage.
+"""Renders the objects that the chosen environment of the project does not manage, as text: a table for each type of
+object, and the costs of storage.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ NOTHING = "There is no such object that this environment does not manage."
 
 
 def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool = False) -> str:
-    """Returns a text that lists the objects that this environment of the project does not manage. Each type of objects
-    has at most SHOWN rows, or all rows if `everything` is true.
+    """Returns a text that lists the objects that the chosen environment of the project does not manage. The table of
+    each type has at most SHOWN rows. If `everything` is True, it has all rows.
     """
     lines = [line for type_ in SURVEYED for line in _section(type_, found, everything=everything)]
     if not lines:
@@ -36,7 +36,7 @@ def unmanaged_text(found: Survey, storage: Storage | None, *, everything: bool =
 
 
 def notes_of(found: Survey) -> list[str]:
-    """Returns a line for each type of objects that could not be listed, and for each environment of the project whose
+    """Returns a line for each type of object that could not be listed, and for each environment of the project whose
     state could not be read.
     """
     lines = [f"Not listed: {on_one_line(reason)}." for reason in found.missing.values()]
@@ -49,8 +49,9 @@ def notes_of(found: Survey) -> list[str]:
 def table(
     objects: Sequence[Unmanaged], now: float, note: Callable[[Unmanaged], str], *, most: int | None = SHOWN
 ) -> Iterator[str]:
-    """Yields a row for each object: id, display name, age, size, and the text that `note` returns. After `most` rows,
-    the last row says how many objects are left out.
+    """Yields a row for each object: its id, display name, age and size, and the text that the function `note` returns
+    for it. After `most` rows, a last row says how many objects are left out. `now` is the present time in seconds since
+    1970.
     """
     shown = objects if most is None else objects[:most]
     cells = [tuple(map(on_one_line, (each.id, short_name(each), age_of(each, now), _size(each)))) for each in shown]
@@ -71,7 +72,9 @@ def short_name(each: Unmanaged) -> str:
 
 
 def age_of(each: Unmanaged, now: float) -> str:
-    """Returns how long ago an object was made, in whole days, hours or minutes: `41 days`."""
+    """Returns the age of an object as text, in whole days, hours or minutes: `41 days`. `now` is the present time in
+    seconds since 1970.
+    """
     if not each.live.created_at:
         return "age unknown"
     seconds = max(0.0, now - each.live.created_at)
@@ -82,7 +85,7 @@ def age_of(each: Unmanaged, now: float) -> str:
 
 
 def describe_use(each: Unmanaged) -> str:
-    """Returns one text with the owner of the object, the objects that use it, and remarks such as `expired`."""
+    """Returns a text with the owner of the object, the objects that use it, and remarks such as `expired`."""
     users = [str(user) for user in each.users]
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     parts = [f"belongs to {each.owner}"] if each.owner else []

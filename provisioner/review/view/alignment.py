@@ -1,4 +1,4 @@
-"""Matches the items of two lists whose items have no names: first the equal items, then the similar items."""
+"""Matches the items of two lists if the items have no names. Equal items are matched first, then similar items."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """Returns the items that differ between two lists, in order. A changed item is a pair of its old and its new
-    position. An added item has None as its old position, and a removed item None as its new position.
+    """Returns the items that differ between two lists, in order. Each is a pair: the position in `before`, and the
+    position in `after`. The first position of an added item and the second position of a removed item is None.
     """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
@@ -55,8 +55,9 @@ def spell(value: Any) -> str:
 
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
-    """Returns pairs of positions, each of an item before and after its change. Lists and mappings are paired by
-    similarity if their number changed and there are not too many of them. Otherwise the items are paired in order.
+    """Returns pairs of positions: an item in `before`, and the item in `after` to which it was changed. `old` and `new`
+    are the ranges of positions that are compared. Lists and mappings are paired by similarity if their number has
+    changed and is not too large. Otherwise, the items are paired in order.
     """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
@@ -68,8 +69,8 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item of a list (`value`). `parts` counts how often each key and each value occurs inside the item, together
-    with its path.
+    """An item of a list. `value` is the item itself. `parts` counts how often each pair occurs that `_parts` yields for
+    the item.
     """
 
     value: Any
@@ -81,7 +82,9 @@ class _Item:
 
 
 def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yields each key and each value inside `value`, with its path. Positions in lists are left out of the paths."""
+    """Yields a pair for each key and each value inside `value`: its path, and the value as JSON. For a key, the second
+    text is empty. The paths contain no positions in lists. `path` is the path of `value`.
+    """
     if isinstance(value, Mapping):
         for key in value:
             below = f"{path}.{key}"
@@ -95,8 +98,8 @@ def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _likeness(left: _Item, right: _Item) -> float:
-    """Returns the similarity of two items between 0 and 1. The result is 0 if the items should be shown as one removed
-    and one added item, because they differ too much.
+    """Returns the similarity of two items, between 0 and 1. If the items differ so much that they should be shown as
+    one removed and one added item, returns 0.
     """
     whole = left.parts.total() + right.parts.total()
     if whole <= MEASURED_PARTS:
@@ -106,8 +109,8 @@ def _likeness(left: _Item, right: _Item) -> float:
 
 
 def _measure(old: Any, new: Any) -> float:
-    """Returns the similarity of two values between 0 and 1, as DeepDiff measures it. DeepDiff is imported in this
-    function, because most runs do not need it.
+    """Returns the similarity of two values, between 0 and 1, as the library DeepDiff measures it. DeepDiff is imported
+    in this function, because most runs do not need it.
     """
     from deepdiff import DeepDiff
 
@@ -117,7 +120,9 @@ def _measure(old: Any, new: Any) -> float:
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:
-    """Yields the pairs of changed items, and between them the items that were removed or added."""
+    """Yields the given pairs of changed items. Between these pairs, yields the items that were removed or added. `old`
+    and `new` are the ranges of positions that are compared.
+    """
     i, j = old.start, new.start
     for left, right in [*pairs, (old.stop, new.stop)]:
         yield from ((each, None) for each in range(i, left))

@@ -1,5 +1,5 @@
-"""Compares two values: fields by their paths, texts by their lines and words, files by size and digest. The result is a
-sequence of differences.
+"""Compares two values: fields by their paths, texts by their lines and words, and files by size and digest. The result
+is a sequence of differences.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ NAMES = ("name", "server_label", "filename", "path", "file_id")
 
 
 class Absent:
-    """The type of ABSENT, a marker for a missing value. None cannot mark a missing value, because null is a value."""
+    """The type of `ABSENT`, which marks a missing value. None cannot mark a missing value, because null is a value of
+    fields.
+    """
 
     def __repr__(self) -> str:
         return "(none)"
@@ -42,24 +44,26 @@ ABSENT = Absent()
 
 
 class Note(str):
-    """A text that provision shows in place of a value, such as `attached`. It is shown without quotes, because it is
-    not data of the object.
+    """A text that provision shows in place of a value, such as `attached`. The text is shown without quotes, because it
+    is not data of the object.
     """
 
 
 class Content(dict[str, Any]):
-    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. No value from a manifest has this type."""
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. This type makes them different from a value in a
+    manifest.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One difference between two objects, at one path.
 
-    `before` and `after` are the values; ABSENT stands for a missing value. `text` is set if the value is a long text.
-    The content of a file has the path `content`, and its values have the type Content.
+    `before` and `after` are the values; ABSENT stands for a missing value. `text` contains the changed lines if the
+    values are long texts. The content of a file is at the path `content`, and its values are of the type Content.
 
-    If the change comes from shared instructions or tools, `shared_with` has their addresses. The change is then shown
-    once for all assistants that use these instructions or tools, and `text` has only the other changes.
+    If the difference comes from shared instructions or tools, `shared_with` contains their addresses. That change is
+    then shown once for all assistants that use them, and `text` contains only the other changes.
     """
 
     path: str
@@ -70,12 +74,12 @@ class Difference:
 
     @property
     def kind(self) -> Kind:
-        """The kind of this difference: whether the value was added, removed or changed."""
+        """Returns the kind of this difference: the value was added, removed or changed."""
         return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
 
 
 def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences between the fields of two files. Size and digest together are one difference."""
+    """Yields the differences between two files, field by field. If size and digest differ, they are one difference."""
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
@@ -84,8 +88,8 @@ def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 
 def compare_digests(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
-    """Yields a difference for each file of a folder that was added, removed or changed. `before` and `after` have the
-    digests of the folder's files by path. `name` is the field of the folder.
+    """Yields a difference for each file of a folder that was added, removed or changed. `before` and `after` map the
+    path of each file to its digest. `name` is the name of the field that contains the folder.
     """
     for path in sorted({*before, *after}):
         old, new = (Content({"sha256": side[path]}) if path in side else ABSENT for side in (before, after))
@@ -103,8 +107,8 @@ def compare_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
 
 
 def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields the differences between two values and between the values inside them. `path` is the path of the two
-    values. Both must have the form that `to_plain` returns.
+    """Yields the differences between two values, and between the values inside them. `path` is the path of both values.
+    Both values must have the form that `to_plain` returns.
     """
     if same(before, after):
         return
@@ -121,15 +125,15 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def is_short(value: Any) -> bool:
-    """Returns whether an added or removed value is shown as a single difference. A long text, and a list or mapping
-    that is too long for one line, are shown as several differences.
+    """Returns whether an added or removed value is shown as a single difference. Long texts, and lists and mappings
+    that are too long for one line, are shown as several differences.
     """
     return not _is_long(value)
 
 
 def to_plain(value: Any) -> Any:
-    """Returns the value with all mappings as dicts and all sequences as lists. An id that is not known yet becomes
-    `{"known_after_apply": "file.students.id"}`.
+    """Returns the value, in which all mappings are dicts and all sequences are lists. An id that is not known yet is
+    replaced by `{"known_after_apply": "file.students.id"}`.
     """
     if isinstance(value, Unknown | UnknownText):
         return value.to_json()
@@ -152,8 +156,8 @@ def _is_long(value: Any) -> bool:
 
 
 def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """Yields one difference for each value inside an added or removed value. If the value changed its type, the old
-    value is shown as removed and the new one as added.
+    """Yields one difference for each value inside an added or removed value. If the value has changed its type, the old
+    value is shown as removed, and the new value as added. `path` is the path of the value.
     """
     sides = [side for side in (before, after) if side is not ABSENT and side is not None]
     if len(sides) == 2:
@@ -166,9 +170,10 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yields the path and the value of each item of a mapping or list.
+    """Yields the path and the value of each item of a mapping or list. `path` is the path of the mapping or list.
 
-    In the path, an item of a list is named by its label if every item has its own label, otherwise by its number.
+    In the path of an item of a list, the item is named by its label if each item has a different label. Otherwise, it
+    is named by its number.
     """
     if isinstance(value, Mapping):
         yield from ((field_below(path, key), value[key]) for key in sorted(value, key=str))
@@ -186,8 +191,8 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists. The items are matched by their labels if every item has its own label,
-    otherwise in order.
+    """Yields the differences between two lists. The items are matched by their labels if each item has a different
+    label. Otherwise, they are matched in order. `path` is the path of both lists.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:
@@ -201,8 +206,8 @@ def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> It
 
 
 def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists whose items have no labels. Equal items are skipped; the remaining items
-    are compared in pairs.
+    """Yields the differences between two lists whose items have no labels. Equal items are skipped, and the remaining
+    items are compared in pairs. `path` is the path of both lists.
     """
     steps = align(before, after)
     taken = {new for _, new in steps if new is not None}
@@ -214,16 +219,16 @@ def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) ->
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
-    """Returns the items of a list by their labels. Returns None if an item has no label, or if two items have the same
-    label.
+    """Returns the items of a list, keyed by their labels. Returns None if an item has no label, or if two items have
+    the same label.
     """
     labelled = {_label(item): item for item in items}
     return labelled if len(labelled) == len(items) and "" not in labelled else None
 
 
 def _label(item: Any) -> str:
-    """Returns a text that identifies an item of a list, made from its type and name: `function get_weather` or
-    `file_search`. The text is empty if the item has no type and no name.
+    """Returns the label of an item of a list. The label identifies the item by its type and name: `function
+    get_weather` or `file_search`. It is empty if the item has neither type nor name.
     """
     if not isinstance(item, Mapping):
         return ""
@@ -238,7 +243,9 @@ def _content(fields: Mapping[str, Any]) -> Any:
 
 
 def field_below(path: str, key: Any) -> str:
-    """Returns the path of a value inside the value at `path`. `key` is the name of the value or its position."""
+    """Returns the path of a value that is inside the value at `path`. `key` is the name of the inner value, or its
+    position.
+    """
     return f"{path}.{key}" if isinstance(key, str) and NAME.fullmatch(key) else f"{path}[{key}]"
 
 
@@ -248,15 +255,15 @@ def is_prose(text: str) -> bool:
 
 
 def _is_prose(value: Any, other: Any) -> bool:
-    """Returns whether `value` is a long text that can be compared with `other` line by line: `other` must be a text or
-    missing.
+    """Returns whether `value` is a long text that can be compared with `other` line by line. For this, `other` must be
+    a text or missing.
     """
     return isinstance(value, str) and is_prose(value) and (other is ABSENT or other is None or isinstance(other, str))
 
 
 def _look_alike(before: Any, after: Any) -> bool:
-    """Returns whether two different texts look the same to a reader. Such texts are compared as long texts, and a note
-    names the invisible difference.
+    """Returns whether two different texts look the same to a reader. Such texts are compared line by line even if they
+    are short, and a note says why they differ.
     """
     if isinstance(before, str) and isinstance(after, str):
         return differ_in_blanks_only(before, after) or differ_in_composition_only(before, after)

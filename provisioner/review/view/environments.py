@@ -1,4 +1,4 @@
-"""Determines the differences between two environments of the project once, for all output formats."""
+"""Determines the differences between two environments of the project. All output formats use this result."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: an environment of the project, or a release of an assistant. `serial` is the serial of
-    the environment's state, or None if there is no state. For a release, `environment` is its name `ADDRESS@NUMBER`,
-    and `release` its number.
+    """One side of a comparison: an environment of the project, or a release of an assistant. For an environment,
+    `serial` is the serial of its state, or None if there is no state. For a release, `environment` is the name of the
+    release, `ADDRESS@NUMBER`, and `release` is its number.
     """
 
     environment: str
@@ -27,11 +27,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """Two environments of the project with all their differences. `shared` has the differences of shared instructions
-    or tools. Several assistants have these differences, because they use the same instructions or tools.
+    """Two environments of the project with all their differences. `shared` contains the differences in instructions or
+    tools that several assistants use; each is shown only once.
 
-    `only_first` and `only_second` are the resources that only one environment has. `different` are the resources that
-    both environments have with differences. `equal` is the number of equal resources. `apart` are the addresses of
+    `only_first` and `only_second` are the resources that exist in only one of the environments. `different` are the
+    resources that exist in both and differ. `equal` is the number of equal resources. `apart` are the addresses of
     environment templates that are not compared.
     """
 
@@ -47,11 +47,11 @@ class ComparisonView:
 
     @property
     def differs(self) -> bool:
-        """Whether at least one resource differs between the two environments of the project."""
+        """Returns whether at least one resource differs between the two environments of the project."""
         return bool(self.only_first or self.only_second or self.different)
 
     def groups(self) -> list[tuple[str, tuple[ChangeView, ...]]]:
-        """Returns the groups of resources that differ, each with its title. Empty groups are left out."""
+        """Returns groups of the resources that differ, each with its title. Empty groups are left out."""
         found = [
             (f"Only in {self.first.environment}", self.only_first),
             (f"Only in {self.second.environment}", self.only_second),
@@ -76,7 +76,9 @@ class ComparisonView:
 def view_comparison(
     first: Side, second: Side, comparison: Comparison, diagnostics: tuple[Diagnostic, ...] = ()
 ) -> ComparisonView:
-    """Returns the two environments of the project with all their differences."""
+    """Returns the view of a comparison of two environments of the project, `first` and `second`, with all their
+    differences. `diagnostics` are messages about the environments.
+    """
     view = view_plan(Plan(comparison.changes))
     changes = [_with_names(each, first.environment, second.environment) for each in view.changes]
 
@@ -97,8 +99,9 @@ def view_comparison(
 
 
 def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
-    """Returns the view of a change with the names of the two environments (`first` and `second`) in its notes about the
-    content of files. The notes of a plan have the words for former and new content instead.
+    """Returns the view of a change for a comparison of two environments of the project. Its notes about the content of
+    files contain the names of the environments, `first` and `second`. In a plan, the same notes contain words for
+    former and new content.
     """
     before, after = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (

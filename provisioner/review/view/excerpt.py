@@ -1,4 +1,4 @@
-"""Shortens long lines. Unchanged text is left out if it is far from all changes. Changed text is always kept."""
+"""Shortens long lines. Unchanged text that is far from all changes is left out. Changed text is always kept."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ AROUND = 60
 
 
 def shorten(line: Line) -> Line:
-    """Returns the line without the unchanged text that is far from all changes. In place of this text, a note says how
-    many characters are left out.
+    """Returns the line without unchanged text that is far from all changes. In place of the missing text, a note says
+    how many characters are left out.
     """
     if sum(len(each.text) for each in line) <= SHORT:
         return line

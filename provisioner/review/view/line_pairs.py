@@ -1,6 +1,4 @@
-"""Pairs the lines of a changed block of text. In each pair, one line is the old version and the other the new version
-of the same line.
-"""
+"""Pairs the lines of a changed block of text. Each pair is the old and the new version of the same line."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Returns pairs of positions of the most similar lines in `old` and `new`, in order. Returns None if there are too
-    many lines or words to compare.
+    """Returns pairs of positions, in order: a line in `old`, and the most similar line in `new`. Returns None if there
+    are too many lines or words to compare.
     """
     if not old or not new:
         return []
@@ -32,8 +30,8 @@ def _words(line: str) -> Counter[str]:
 
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
-    """Returns the share of words that two lines have in common, between 0 and 1. The result is 0 if the share is so
-    small that marked words would not help a reader.
+    """Returns the share of words that two lines have in common, between 0 and 1. `left` and `right` count the words of
+    the lines. If the share is so small that marked words would not help a reader, returns 0.
     """
     whole = left.total() + right.total()
     few, many = sorted((left, right), key=len)
@@ -43,7 +41,8 @@ def _likeness(left: Counter[str], right: Counter[str]) -> float:
 
 def best_pairs(likeness: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """Returns the pairs of positions whose similarities have the largest sum. From one pair to the next, both positions
-    increase. `likeness[i][j]` is the similarity of item `i` on one side and item `j` on the other side.
+    increase. `likeness[i][j]` is the similarity between item `i` of the first sequence and item `j` of the second
+    sequence.
     """
     width = len(likeness[0]) if likeness else 0
     # sums[i][j] is the best sum of the lines from i on one side and from j on the other.

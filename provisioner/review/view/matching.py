@@ -1,5 +1,5 @@
-"""Compares two sequences with a limited number of steps, independent of their content. The result is a list of opcodes,
-as difflib has them.
+"""Compares two sequences. The number of steps is limited, whatever the sequences contain. The result is a list of
+opcodes in the format of Python's difflib.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Pair = tuple[int, int]
 
 @dataclass(slots=True)
 class Work:
-    """The number of steps that a comparison may still take. A step is one compared item of the old sequence, or one
-    position at which this item occurs in the new sequence.
+    """The number of steps that a comparison may still take (`left`). One step is the comparison of an item, or one
+    position at which an item of the old sequence occurs in the new sequence.
     """
 
     left: int = STEPS
@@ -41,8 +41,8 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 @contextmanager
 def bounded_view() -> Iterator[None]:
-    """Limits the time of comparisons. In this context manager, all comparisons together take at most VIEW_STEPS steps.
-    After these steps, the remaining texts are compared less precisely.
+    """Limits the time of all comparisons in the `with` block. Together, they take at most VIEW_STEPS steps. After these
+    steps, the remaining texts are compared less precisely.
     """
     token = _VIEW.set(Work(VIEW_STEPS))
     try:
@@ -53,7 +53,7 @@ def bounded_view() -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """Yields, as a context manager, the number of steps for the comparison of two texts. At the end, the used steps are
+    """Yields the number of steps for the comparison of two texts in the `with` block. At the end, the used steps are
     subtracted from the steps of `bounded_view`.
     """
     view = _VIEW.get()
@@ -65,12 +65,12 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes that change the old sequence into the new sequence. difflib's opcodes are returned if difflib
-    finds them with half of the remaining steps in `work`.
+    """Returns the opcodes that change the old sequence into the new sequence. If difflib finds opcodes with half of the
+    remaining steps in `work`, these are returned.
 
-    Otherwise they are found in n log n steps. Items that occur once on each side are matched first. Items that occur
-    several times are matched between these. If difflib could need very many steps, it matches items that repeat often
-    only next to other matches (its option `autojunk`).
+    Otherwise, they are found in n log n steps: items that occur once in each sequence are matched first, and items that
+    occur several times are matched between these. If difflib could need very many steps, its option `autojunk` is set;
+    then items that repeat often are matched only next to other matches.
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -91,15 +91,15 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """Returns the number of equal items at the beginning of both sequences, and the number of equal items at their end.
-    An item at the beginning is not counted again at the end.
+    """Returns two numbers: the equal items at the beginning of both sequences, and the equal items at their end. No
+    item is counted twice.
     """
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
 
 class _Counted(SequenceMatcher[Any]):
-    """A SequenceMatcher that counts its steps. It finds the same matches as difflib, and stops before it takes more
+    """A SequenceMatcher of difflib that counts its steps. It finds the same matches, and stops before it takes more
     than `allowed` steps.
     """
 
@@ -113,8 +113,8 @@ class _Counted(SequenceMatcher[Any]):
         self.stopped = False
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        """Returns the longest match in these ranges of both sequences. Returns an empty match if the search would take
-        more steps than are allowed.
+        """Returns the longest match between `old[alo:ahi]` and `new[blo:bhi]`, ranges of the two sequences. Returns an
+        empty match if the search would take more steps than are allowed.
         """
         steps = self._sums[-1 if ahi is None else ahi] - self._sums[alo]
         if self.stopped or self.spent + steps > self._allowed:
@@ -125,7 +125,7 @@ class _Counted(SequenceMatcher[Any]):
 
 
 def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions at which both sequences have equal items. From one pair to the next, both positions
+    """Yields pairs of positions of equal items in the two sequences. From one pair to the next, both positions
     increase.
     """
     anchors = _rising(_once(old, new))
@@ -138,9 +138,9 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions of equal items. Equal items at the beginnings and ends of both sequences are paired
-    first. Between them, the first occurrence of an item is paired with its first occurrence on the other side, the
-    second with the second, and so on.
+    """Yields pairs of positions of equal items in the two sequences. Equal items at the beginnings and at the ends of
+    both sequences are paired first. Between them, the first occurrence of an item is paired with its first occurrence
+    in the other sequence, the second with the second, and so on.
     """
     head, tail = shared_ends(old, new)
     yield from ((at, at) for at in range(head))
@@ -150,7 +150,7 @@ def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
-    """Returns each item with the number of equal items before it in the sequence."""
+    """Returns a pair for each item: the item, and the number of equal items before it in the sequence."""
     seen: defaultdict[Any, int] = defaultdict(int)
     found = []
     for item in items:
@@ -160,14 +160,16 @@ def _numbered(items: Sequence[Any]) -> list[tuple[Any, int]]:
 
 
 def _once(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions of the items that occur exactly once on each side, in the order of the old side."""
+    """Yields pairs of positions of the items that occur exactly once in each sequence, in the order of the old
+    sequence.
+    """
     counts = Counter(old), Counter(new)
     places = {item: at for at, item in enumerate(new) if counts[1][item] == 1}
     return ((at, places[item]) for at, item in enumerate(old) if counts[0][item] == 1 and item in places)
 
 
 def _rising(pairs: Iterable[Pair]) -> list[Pair]:
-    """Returns the longest sequence of these pairs in which both positions increase. The pairs must be sorted by their
+    """Returns the longest sequence of pairs in which both positions increase. The given pairs must be sorted by their
     first position.
     """
     known = list(pairs)
@@ -188,8 +190,8 @@ def _rising(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _opcodes(pairs: Iterable[Pair], old: int, new: int) -> list[Opcode]:
-    """Returns the opcodes, in difflib's format, for two sequences with the lengths `old` and `new`. `pairs` are the
-    positions of equal items.
+    """Returns the opcodes for two sequences, in the format of difflib. `old` and `new` are the lengths of the
+    sequences. `pairs` are the positions of equal items.
     """
     found: list[Opcode] = []
     i = j = 0

@@ -1,6 +1,5 @@
 """Determines the differences between the files of a vector store before and after a change. Ids are left out, because
-readers learn nothing from them. The digest is left out if the content changes; it is shown if only this attribute
-changes.
+they do not help readers. The digest of a file is shown only if its content and its key stay the same.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ DIGEST, PATH = "sha256", "path"
 
 
 def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields a difference for each file of a vector store that is added, removed or moved, or whose content or settings
-    change. `path` is the path of the field with the files.
+    """Yields a difference for each file of a vector store that is added, removed or moved, or that has new content or
+    new settings. `path` is the path of the field that contains the files.
     """
     for former, key in sorted(_pair(before, after), key=lambda pair: pair[1] or pair[0] or ""):
         old = None if former is None else before[former]
@@ -45,8 +44,8 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns the number of changed files of a vector store for each kind of change. The keys are words such as
-    `attached`, `moved` or `with new content`.
+    """Returns the number of changed files of a vector store for each kind of change. The keys are words for the kind of
+    change, such as `attached`, `moved` or `with new content`.
     """
     counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
@@ -61,10 +60,10 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """Yields for each file its key before the change and its key after the change. One of the keys is None if the file
-    is added or removed.
+    """Yields pairs for each file: its key before the change, and its key after the change. The first key is None if the
+    file is added, and the second key is None if it is removed.
 
-    A file whose id had another key before was moved: its content is the same, and only its attributes change.
+    A file with the same id but another key was moved: its content is the same, and only its attributes change.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):
@@ -86,8 +85,9 @@ def _id(member: Any) -> str:
 
 
 def _whole(key: str, path: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Difference]:
-    """Yields an added or removed file of a vector store with its attributes and chunking. It is one difference if it
-    fits on one line, otherwise one difference for each field.
+    """Yields the differences of an added or removed file of a vector store. If the file's attributes and chunking fit
+    on one line, there is only one difference; otherwise, there is one for each field. `key` is the key of the file, and
+    `path` is its path.
     """
     sides = _side(old, _name(key)), _side(new, _name(key))
     if all(map(is_short, sides)):
@@ -106,9 +106,9 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
 
 
 def _described(member: Mapping[str, Any], name: str | None, *, digest_shown: bool = False) -> dict[str, Any]:
-    """Returns the attributes, the chunking and all other settings of a file in a vector store, except its id. The
-    digest is also left out, unless `digest_shown` is true. With `name`, the file's path is left out, because the name
-    already shows it.
+    """Returns the attributes, the chunking and all other settings of a file in a vector store. The id is left out. The
+    digest is left out too, unless `digest_shown` is True. If `name` is given, the path of the file is left out, because
+    the name already shows it.
     """
     ours = (set() if digest_shown else {DIGEST}) | (set() if name is None else {PATH})
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}
@@ -117,8 +117,8 @@ def _described(member: Mapping[str, Any], name: str | None, *, digest_shown: boo
 
 
 def _has_new_content(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Returns whether a file has another content after the change. The content of an upload never changes, so an equal
-    id means an equal content, also if only one side has the digest.
+    """Returns whether a file has new content after the change. Equal ids mean equal content, even if only one side
+    contains a digest, because the content of an upload never changes.
     """
     if _id(old) and _id(old) == _id(new):
         digests = [(member.get("attributes") or {}).get(DIGEST) for member in (old, new)]
@@ -131,8 +131,8 @@ def _content(member: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def member_path(field: str, key: str) -> str:
-    """Returns the path of a file of a vector store in differences. `field` is the field with the files, and `key` the
-    key of the file in it.
+    """Returns the path with which differences name a file of a vector store. `field` is the field that contains the
+    files, and `key` is the key of the file in this field.
     """
     return f"{field}[{_name(key)}]"
 

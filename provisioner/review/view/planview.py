@@ -1,4 +1,4 @@
-"""Determines the differences of a whole plan once, for all output formats."""
+"""Determines the differences of a whole plan. All output formats use this result."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: 
 class ChangeView:
     """A change of the plan and its differences.
 
-    `respelled` is true if the object moves to an API whose fields have other names. In this case, only values that
-    exist in both APIs are compared with each other.
+    `respelled` is True if the object moves to an API in which some fields have other names. Then only values that exist
+    in both APIs are compared with each other.
 
-    `unchanged` has the paths of the fields that an adoption leaves as they are, because they match the manifest. It is
-    empty for every other action.
+    `unchanged` contains the paths of the fields that an adoption does not change, because they match the manifest. It
+    is empty for every other action.
     """
 
     change: Change
@@ -47,15 +47,15 @@ class ChangeView:
 
     @property
     def compares(self) -> bool:
-        """Whether the object exists both before and after the change. The differences of such a change are always
-        shown.
+        """Returns whether the object exists both before and after the change. The differences of such a change are
+        always shown.
         """
         return self.change.before is not None and self.change.after is not None
 
 
 @dataclass(frozen=True, slots=True)
 class DriftView:
-    """A change that was made outside of provision in one field. `differences` are the differences between the value
+    """A change of one field that was made outside of provision. `differences` are the differences between the value
     that provision wrote last and the live value.
     """
 
@@ -65,10 +65,10 @@ class DriftView:
 
 @dataclass(frozen=True, slots=True)
 class SharedView:
-    """A change of instructions or tools that several assistants use. The change is shown once, with the list of these
-    assistants.
+    """A change of instructions or tools that several assistants use. The change is shown once, together with the list
+    of these assistants.
 
-    `sources` are the addresses of the changed instructions or tools, and `addresses` the addresses of the assistants.
+    `sources` are the addresses of the changed instructions or tools. `addresses` are the addresses of the assistants.
     """
 
     sources: tuple[str, ...]
@@ -78,8 +78,9 @@ class SharedView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan with all its differences. `shared` has the differences that several assistants have because they use the
-    same instructions or tools. `changes` has every change of the plan with its other differences.
+    """A plan with all its differences. `shared` contains the differences that several assistants have because they use
+    the same instructions or tools. `changes` contains every change of the plan, without these shared differences.
+    `drift` contains the changes that were made outside of provision.
     """
 
     plan: Plan
@@ -89,8 +90,8 @@ class PlanView:
 
 
 def view_plan(plan: Plan) -> PlanView:
-    """Returns the plan with all its differences. A difference that several assistants have, because they use the same
-    changed instructions or tools, is in `shared` and is left out of the assistants' own changes.
+    """Returns the plan with all its differences. If several assistants have the same difference because they use the
+    same changed instructions or tools, this difference is in `shared` and is left out of `changes`.
     """
     with bounded_view():
         shared, changes = _share([_view_change(change) for change in plan.changes])
@@ -124,8 +125,8 @@ def _view_drift(drift: Drift) -> DriftView:
 
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
-    """Returns the differences that several changes have in common, and the changes without these differences. Such a
-    common difference comes from instructions or tools that several assistants use.
+    """Returns two values: the differences that several changes have in common, and the changes without these
+    differences. A common difference comes from instructions or tools that several assistants use.
     """
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
@@ -160,16 +161,16 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """Returns `instructions` or `tool` if a difference at this path can come from shared instructions or a shared tool.
-    Otherwise the result is an empty text.
+    """Returns the kind of shared object from which a difference at `path` can come: `instructions` or `tool`. Returns
+    an empty text if a difference at this path cannot come from a shared object.
     """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the addresses of changed instructions or tools by the set of updates that use them. `kind` selects
-    instructions or tools. An update is given by its position in `views`. Instructions and tools that only one update
-    uses are left out.
+    """Returns the changed instructions or tools that several updates use. The keys of the result are the sets of these
+    updates, each given by its position in `views`. The values are the addresses of the instructions or tools. `kind` is
+    `instructions` or `tool`.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
@@ -187,11 +188,11 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields the instructions or tools that cause a common difference, each time with the changes in which they cause
-    it. Instructions and tools are given by their addresses, and changes by their positions. `holders` are the positions
-    of all changes that have the difference.
+    """Yields pairs that explain a common difference: the addresses of the instructions or tools that cause it, and the
+    positions of the changes in which they cause it. `holders` are the positions of all changes that have the
+    difference. `groups` is the result of `_groups`.
 
-    First come the instructions or tools that most of these changes use. If two are used equally often, the one that
+    The instructions or tools that most of these changes use come first. If two are used equally often, the one that
     fewer other changes use comes first.
     """
     left = holders
@@ -204,7 +205,9 @@ def _attribute(
 
 
 def _places(view: ChangeView) -> dict[Key, Position]:
-    """Returns the positions of those pieces of an update's differences that may also occur in other updates."""
+    """Returns the pieces of an update's differences that other updates may also contain, with their positions. The keys
+    of the result are the keys of the pieces.
+    """
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
     shareable = (each for each in view.differences if _kind(each.path))
@@ -212,9 +215,9 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the pieces of differences in `taken`, which are shown once for several assistants. In
-    place of these pieces, `shared_with` names the instructions or tools that cause them. `places` has the position of
-    each piece of a difference.
+    """Returns the change without the pieces of differences in `taken`, which are shown once for several assistants.
+    `taken` maps the key of each piece to the addresses of the instructions or tools that cause it; these addresses
+    become `shared_with`. `places` maps the key of each piece to its position.
     """
     gone: dict[str, list[Key]] = {}
     for key in taken:

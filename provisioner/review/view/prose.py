@@ -1,4 +1,6 @@
-"""Compares two texts. The result has hunks of lines, as a diff has them, in which the changed words are marked."""
+"""Compares two texts. The result contains hunks of lines, like the output of `diff`. The changed words in the lines are
+marked.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,12 @@ Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive lines that are either all unchanged or all changed. An unchanged block has the same lines in `before`
-    and `after`. A changed block has the removed lines in `before` and the lines that replace them in `after`.
+    """Consecutive lines that are either all unchanged or all changed. In an unchanged block, `before` and `after`
+    contain the same lines. In a changed block, `before` contains the removed lines, and `after` contains the lines that
+    replace them.
 
-    `before_start` and `after_start` are the numbers, from 1, of the first line in the old and in the new text.
+    `before_start` and `after_start` are the line numbers of the first line in the old and in the new text. The numbers
+    begin at 1.
     """
 
     before: tuple[Line, ...]
@@ -45,19 +49,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Consecutive blocks of lines: changed blocks, and a few unchanged lines around them."""
+    """A part of a comparison: changed blocks of lines, and a few unchanged lines around them."""
 
     blocks: tuple[Block, ...]
 
     def key(self) -> tuple[object, ...]:
-        """Returns a value that identifies the changed lines, independent of their position. The same edit in two texts
-        has equal keys.
+        """Returns a value that identifies the changed lines of this hunk, independent of their position. If two texts
+        have the same edit, the keys are equal.
         """
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
     def note(self) -> str:
-        """Returns a note if readers cannot see the difference, for example because only whitespace differs. Otherwise
-        the text is empty.
+        """Returns a note if readers cannot see the difference, for example because only whitespace differs. Otherwise,
+        returns an empty text.
         """
         sides = "\n".join(_plain(self, "before")), "\n".join(_plain(self, "after"))
         if differ_in_blanks_only(*sides):
@@ -67,8 +71,8 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class TextDifference:
-    """The difference between two texts as hunks of lines. If `blanks_only` is true, the words are the same, and only
-    whitespace differs.
+    """The difference between two texts, as hunks of lines. If `blanks_only` is True, the texts have the same words and
+    differ only in whitespace.
     """
 
     hunks: tuple[Hunk, ...]
@@ -84,9 +88,9 @@ def is_marked(line: Line) -> bool:
 
 @lru_cache(maxsize=COMPARED)
 def compare_texts(before: str, after: str) -> TextDifference:
-    """Returns the difference between two texts. Each of them may be empty. Only line feeds separate lines.
+    """Returns the difference between two texts. Each of the texts may be empty. Only line feeds separate lines.
 
-    The result is cached, because the same plan may be shown in several output formats.
+    The result is cached, because the same plan may be rendered in several output formats.
     """
     with bounded_text() as work:
         hunks = _hunks(list(_blocks(_lines(before), _lines(after), work)))
@@ -104,8 +108,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[Block]:
-    """Yields all lines of both texts as unchanged and changed blocks. Equal lines at the beginning and at the end are
-    found first, because most texts change in one place.
+    """Yields all lines of two texts as unchanged and changed blocks. `old` and `new` are the lines of the texts. Equal
+    lines at the beginning and at the end are found first, because most texts change in one place only.
     """
     head, tail = shared_ends(old, new)
     middle = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -129,9 +133,11 @@ def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
-    """Returns the removed lines and the added lines of a changed block, with the changed words marked.
+    """Returns the lines of a changed block, with the changed words marked: the removed lines (`old`) and the added
+    lines (`new`). `work` limits the steps of the comparison.
 
-    Words are marked only in lines that are similar. A very large block is compared as one text instead of line by line.
+    Words are marked only in lines that are similar to each other. A very large block is compared as one text instead of
+    line by line.
     """
     pairs = pair_lines(old, new)
     if pairs is None or differ_in_blanks_only("\n".join(old), "\n".join(new)):
@@ -158,8 +164,8 @@ def _line(kind: Kind, text: str) -> Line:
 
 
 def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
-    """Yields the lines of one of the two texts. Segments of the kind `absent` are left out, because they exist only in
-    the other text.
+    """Yields the lines of one of two compared texts. `segments` are the segments of both texts. Segments of the kind
+    `absent` are left out, because they exist only in the other text.
     """
     line: Line = ()
     for segment in segments:
@@ -174,8 +180,8 @@ def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
 
 
 def _hunks(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Yields the blocks of each hunk: changed blocks with at most CONTEXT unchanged lines before and after them.
-    Changed blocks that are close to each other are in the same hunk.
+    """Yields the blocks of each hunk. A hunk contains changed blocks, and at most CONTEXT unchanged lines before and
+    after them. Changed blocks that are near each other are in the same hunk.
     """
     hunk: list[Block] = []
     for index, block in enumerate(blocks):

@@ -1,5 +1,5 @@
-"""Finds the pieces of differences that several changes have in common, and removes these pieces from the changes. The
-pieces are then shown once for all of these changes.
+"""Finds the pieces of differences that several changes have in common, and removes these pieces from the changes. Each
+piece is then shown only once for all of these changes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Key = tuple[str, *tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of a changed block of lines in a text. `difference` contains the block, `number` is the number of
-    its hunk, and `at` the number of the block in this hunk.
+    """The position of a changed block of lines in the difference of a text. `difference` contains the block. `number`
+    is the number of its hunk, and `at` is the number of the block in this hunk. Both begin at 0.
     """
 
     difference: Difference
@@ -34,19 +34,21 @@ class Position:
         return self.difference.text.hunks[self.number]
 
     def block(self) -> Block:
-        """Returns the block at this position, which has the removed and the added lines."""
+        """Returns the block at this position, with its removed and added lines."""
         return self.hunk().blocks[self.at]
 
     def beside(self, step: int) -> tuple[Line, ...]:
-        """Returns the unchanged lines directly before the block at this position (`step` -1) or after it (`step` 1)."""
+        """Returns the unchanged lines next to the block at this position: directly before it if `step` is -1, directly
+        after it if `step` is 1.
+        """
         blocks, at = self.hunk().blocks, self.at + step
         return blocks[at].before if 0 <= at < len(blocks) and not blocks[at].changed else ()
 
 
 def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
-    """Yields the pieces of a difference that other changes may also contain, each with its key and its position. A
-    piece is a changed block of a text, or the whole difference if it is in a tool. The same edit in another change has
-    an equal key.
+    """Yields the pieces of a difference that other changes may also contain. Each is a pair: the key and the position
+    of the piece. A piece is a changed block of a text, or the whole difference if it is in a tool. If two changes
+    contain the same edit, the keys are equal.
     """
     if difference.text is None:
         if difference.path.startswith("tools["):
@@ -62,9 +64,9 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields differences that are made from the pieces with these keys. `places` has, for each change, the positions of
-    its pieces by key; every change has all of these pieces. The differences also contain the unchanged lines around
-    each piece if these lines are the same in all changes.
+    """Yields differences that consist of the pieces with the given keys. `places` contains, for each change, a mapping
+    from the key of a piece to its position; every change has all of these pieces. The differences also contain the
+    unchanged lines around each piece if these lines are the same in all changes.
     """
     by_path: dict[str, list[Key]] = {}
     for key in keys:
@@ -80,8 +82,8 @@ def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iter
 
 
 def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifference:
-    """Returns the difference of a text without the changed blocks at these positions. The remaining blocks keep the
-    unchanged lines around them.
+    """Returns the difference of a text without the changed blocks at the given positions. The unchanged lines around
+    the remaining blocks are kept.
     """
     gone = {(place.number, place.at) for place in places}
     hunks: list[Hunk] = []
@@ -98,8 +100,8 @@ def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifferenc
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """Yields one hunk of these consecutive blocks, with at most CONTEXT unchanged lines at its beginning and at its
-    end. Yields nothing if no block is changed.
+    """Yields one hunk that is made from consecutive blocks. It contains at most CONTEXT unchanged lines at its
+    beginning and at its end. Yields nothing if no block is changed.
     """
     if not any(block.changed for block in run):
         return
@@ -113,8 +115,8 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
 
 
 def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
-    """Yields the hunks that all texts have in common. `pieces` has one item for each changed block, with the positions
-    of the block in all texts.
+    """Yields the hunks that several texts have in common. `pieces` contains an item for each changed block: the
+    positions of this block in all texts.
     """
     blocks: list[Block] = []
     former: Sequence[Position] = ()
@@ -131,8 +133,8 @@ def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
 
 
 def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
-    """Returns the block of unchanged lines between two changed blocks if these lines are the same in all texts.
-    Otherwise returns None.
+    """Returns the block of unchanged lines between two changed blocks, `former` and `piece`, if these lines are the
+    same in all texts. Otherwise, returns None. Each changed block is given by its positions in all texts.
     """
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
@@ -157,7 +159,7 @@ def _after(piece: Sequence[Position]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Returns the longest common beginning of all `sides`, at most CONTEXT lines."""
+    """Returns the lines with which all of `sides` begin, at most CONTEXT lines."""
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
 

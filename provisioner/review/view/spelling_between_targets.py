@@ -1,9 +1,9 @@
-"""Compares an assistant before and after it moves to another API, in which some fields have other names.
+"""Compares the fields of an assistant before and after it moves to another API, in which some fields have other names.
 
-Two values are compared if they have the same place. A place is the path of a value, written with names that do not
-depend on the API. Two tools are the same if they have the same type and name. A value that exists on one side only is
-shown with its path in that API. So every edit is shown if it is made together with the move, even if two tools only
-exchange their values.
+Two values are compared if they have the same place. A place is the path of a value, with names that do not depend on
+the API. Two tools are equal if they have the same type and name. A value without a partner at its place is shown with
+its path in its own API. So every edit that is made together with the move is shown, even if two tools only exchange
+their values.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ Place = tuple[Owner | None, tuple[str | int, ...]]
 @dataclass(frozen=True, slots=True)
 class _Leaf:
     """A value of an assistant, before or after the assistant moves to another API. `path` is the path of the value in
-    the API to which it belongs. `place` is the same position, written with names that do not depend on the API.
+    its own API. `place` is the same path, with names that do not depend on the API.
     """
 
     path: str
@@ -62,9 +62,7 @@ class _Leaf:
     value: Any
 
     def is_nothing(self) -> bool:
-        """Returns whether this value means the same as a missing value, for example null in a field that has a
-        default.
-        """
+        """Returns whether this value means the same as no value, for example null in a field that has a default."""
         owner, keys = self.place
         if self.value is None:
             return len(keys) <= NULLABLE
@@ -73,8 +71,8 @@ class _Leaf:
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences between the fields of an assistant on two APIs. First come the instructions and other
-    fields with the same name in all APIs, then the tools, then all other fields.
+    """Yields the differences between the fields of an assistant on two APIs. The order is: the instructions and other
+    fields with the same name in all APIs, the tools, and all other fields.
     """
     yield from compare("instructions", before.get("instructions", ABSENT), after.get("instructions", ABSENT))
     for name in ALIKE:
@@ -86,8 +84,9 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
-    """Yields a difference for each added or removed tool and for a changed order of the tools. For each function that
-    both sides have, the differences between its description and parameters are yielded.
+    """Yields the differences between the tools of an assistant on two APIs. There is one difference for each added or
+    removed tool, and one if the order of the tools has changed. If a function exists on both sides, its description and
+    its parameters are compared.
     """
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
@@ -102,8 +101,8 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 
 
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """Yields each value that only one side has at its place. The value is shown as removed if it is in `before`, and as
-    added if it is in `after`. `shared` are the tools that both sides have.
+    """Yields each value for which the other side has no equal value at the same place. A value in `before` is shown as
+    removed, and a value in `after` as added. `shared` are the tools that both sides have.
     """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]
@@ -116,8 +115,8 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values by their `place`. If two values have the same place, the second value gets a new place, so
-    that no value is lost.
+    """Returns the values, keyed by their `place`. If two values have the same place, the second one gets a new place,
+    so that no value is lost.
     """
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
@@ -129,16 +128,16 @@ def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
 
 
 def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of `side` that `compare_respelled` does not compare directly. Left out are the instructions,
-    and the fields in ALIKE that both `side` and `other` have.
+    """Returns the fields of `side` that `compare_respelled` does not compare directly. It compares the instructions
+    directly, and also each field in ALIKE that both `side` and `other` have.
     """
     compared = {"instructions", *(name for name in ALIKE if name in side and name in other)}
     return {name: to_plain(value) for name, value in side.items() if name not in compared}
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of an assistant, except the description and the parameters of functions in `shared`.
-    `_compare_tools` compares these.
+    """Yields all values of an assistant, except the description and the parameters of the functions in `shared`. These
+    are compared by `_compare_tools`.
     """
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
@@ -160,8 +159,8 @@ def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
 
 
 def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of a tool. The values have the same places on all APIs, even if only one API puts the tool's
-    fields into a nested mapping.
+    """Yields all values of a tool. `path` is the path of the tool. Some APIs put the fields of a tool into a nested
+    mapping; the places of the values are the same for all APIs.
     """
     nested = NESTED.get(owner[0])
     is_compared = owner[0] == "function" and owner in shared
@@ -180,7 +179,9 @@ def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: se
 
 
 def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
-    """Yields all values inside `value`, with their paths and places. An empty list or mapping is yielded as a value."""
+    """Yields all values inside `value`, with their paths and places. `path` and `place` are those of `value`. An empty
+    list or mapping is yielded as one value.
+    """
     owner, keys = place
     if owner is None:
         keys = PLACES.get(keys, keys)
@@ -195,8 +196,8 @@ def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
 
 
 def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
-    """Returns the tools of an assistant. The key of each tool is its type, its name, and the number of earlier tools
-    with the same type and name.
+    """Returns the tools of an assistant. The key of each tool is made from its type, its name, and the number of
+    earlier tools with the same type and name.
     """
     found: dict[Owner, dict[str, Any]] = {}
     counts: Counter[tuple[str, str]] = Counter()
@@ -211,16 +212,16 @@ def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
 
 
 def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the mapping that contains the fields of a tool. This is the tool itself, or a nested mapping under the
-    tool's type.
+    """Returns the mapping that contains the fields of a tool. It is `tool` itself, or a nested mapping whose key is the
+    type of the tool.
     """
     inner = tool.get(owner[0])
     return inner if isinstance(inner, Mapping) else tool
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a function that have the same names in all APIs. The result is empty if the tool is not a
-    function.
+    """Returns the fields of a function that have the same names in all APIs. `tool` is the tool; if it is not a
+    function, the result is empty.
     """
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}

@@ -1,5 +1,5 @@
-"""Finds the fields of an adopted object that have the values of the manifest already, so that the adoption does not
-change them.
+"""Finds the fields of an adopted object that already have the values of the manifest. The adoption does not change
+these fields.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from provisioner.review.view.member_differences import member_path
 
 
 def find_unchanged(change: Change) -> tuple[str, ...]:
-    """Returns the paths of the fields that an adoption leaves as they are, because they match the manifest: fields,
-    keys of fields such as `metadata.team`, files of a vector store, and files of a skill.
+    """Returns the paths of the fields that an adoption does not change, because they match the manifest. They are
+    fields, keys of fields such as `metadata.team`, files of a vector store, and files of a skill.
 
-    Returns an empty tuple for every other action. Fields that the manifest does not set are left out. So is a field
-    that the API never returns, because it cannot be compared.
+    For every other action, the result is empty. Fields that the manifest does not set are left out. Fields that the API
+    never returns are also left out, because they cannot be compared.
     """
     if change.action is not Action.ADOPT or change.before is None or change.after is None:
         return ()
@@ -47,8 +47,8 @@ def _unchanged(type_: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 def _parts(type_: str) -> tuple[str | None, str | None]:
-    """Returns the field that holds the files of a vector store, and the field that holds the files of a skill. None
-    means that objects of this type have no such field.
+    """Returns the names of two fields for objects of the type `type_`: the field with the files of a vector store, and
+    the field with the files of a skill. A name is None if objects of this type have no such field.
     """
     declared = TYPES.get(type_)
     if declared is None:
@@ -61,8 +61,8 @@ def _equal_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def summarize_unchanged(type_: str, paths: Sequence[str]) -> str:
-    """Returns the paths of `find_unchanged` as a short text: `name, metadata.team, 3 files`. The text is empty if there
-    are no paths. `type_` is the type of the object.
+    """Returns a short text about the paths that `find_unchanged` returned: `name, metadata.team, 3 files`. `type_` is
+    the type of the object. The text is empty if there are no paths.
     """
     containers = [name for name in _parts(type_) if name is not None]
     counts: Counter[str] = Counter()

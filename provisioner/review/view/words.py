@@ -1,4 +1,6 @@
-"""Compares two texts word by word. The number of steps is limited, so that no text takes quadratic time."""
+"""Compares two texts word by word. The number of steps is limited, so that the time never grows with the square of the
+length.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ ALIKE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text that is unchanged (`same`), removed or added. The text of a `gap` is a note about text that is
-    left out.
+    """A piece of a compared text. Its kind is `same` (unchanged), removed, added or `gap`. The text of a `gap` is a
+    note about text that is left out.
     """
 
     kind: Kind
@@ -40,15 +42,17 @@ class Segment:
 
 def compare_words(before: str, after: str, work: Work | None = None) -> list[Segment]:
     """Returns the difference between two texts as segments. The unchanged and the removed segments together are
-    `before`; the unchanged and the added segments together are `after`.
+    `before`. The unchanged and the added segments together are `after`.
 
-    `work` is the number of steps that may still be taken. The used steps are subtracted from `work`.
+    `work` contains the number of steps that may still be taken. The used steps are subtracted from it.
     """
     return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
-    """Returns whether so many words are unchanged that marks around the changed words help a reader."""
+    """Returns whether enough words are unchanged in `segments`, so that marks around the changed words help a
+    reader.
+    """
     sizes = dict.fromkeys(("same", "removed", "added"), 0)
     for each in segments:
         sizes[each.kind] += len(WORD.findall(each.text))
@@ -57,12 +61,12 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 
 
 def differ_in_blanks_only(before: str, after: str) -> bool:
-    """Returns whether two different texts have the same words, and differ only in the whitespace between the words."""
+    """Returns whether two different texts have the same words and differ only in the whitespace between the words."""
     return before != after and before.split() == after.split()
 
 
 def differ_in_composition_only(before: str, after: str) -> bool:
-    """Returns whether two different texts look the same because their NFC forms (Unicode normalisation) are equal. For
+    """Returns whether two different texts have the same NFC form (Unicode normalisation), and so look the same. For
     example, `é` can be one character or two.
     """
     return before != after and to_nfc(before) == to_nfc(after)
@@ -100,8 +104,9 @@ def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
-    """Yields triples of texts: the removed tokens, the tokens that were added in their place, and the unchanged tokens.
-    At least one text of each triple is empty.
+    """Yields triples of texts: removed tokens, the tokens that replace them, and unchanged tokens. In each triple,
+    either the changed texts or the unchanged text is empty. `old` and `new` are the tokens of the two texts, and `work`
+    limits the steps of the comparison.
     """
     for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
@@ -111,8 +116,8 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments. Unchanged whitespace between two changes becomes removed and added text, because one long
-    mark is easier to read than two short marks.
+    """Yields the segments, after unchanged whitespace between two changes was turned into removed and added text. One
+    long mark is easier to read than two short marks.
     """
     last = len(segments) - 1
     for index, each in enumerate(segments):
@@ -125,7 +130,7 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Returns the segments, with neighbouring segments of the same kind joined. Between two unchanged segments, removed
+    """Returns the segments, in which neighbours of the same kind are joined. Between two unchanged segments, removed
     text comes before added text.
     """
     merged: list[Segment] = []

@@ -1,5 +1,5 @@
-"""Draws a graph of resources, with an edge from each resource to the resources that it needs. The format is Mermaid,
-Graphviz, SVG or JSON.
+"""Draws a graph of resources as Mermaid, Graphviz, SVG or JSON. An edge leads from each resource to every resource that
+it needs.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Limits the number of edges in a drawing, because people cannot follow very many edges. The edges that are left out
-are counted.
+"""Limits the number of edges in a drawing, because people cannot follow very many edges. Counts the edges that are left
+out.
 """
 
 from __future__ import annotations

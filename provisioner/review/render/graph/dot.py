@@ -1,4 +1,4 @@
-"""Writes a drawing in the DOT language of Graphviz, for example for `dot -Tsvg`."""
+"""Renders a drawing in the DOT language of Graphviz, for example as input of `dot -Tsvg`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDGE = {"color": INKS["edge"][0], "arrowsize": "0.6"}
 
 
 def dot(drawing: Drawing) -> str:
-    """Returns the drawing in the DOT language. Each node is on the left of the nodes that it needs."""
+    """Returns the drawing in the DOT language. Each node is placed on the left of the nodes that it needs."""
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     lines = [
         "digraph provision {",
@@ -44,8 +44,8 @@ def _node(node: Node, name: str) -> str:
 
 
 def _legend(drawing: Drawing) -> dict[str, str]:
-    """Returns the attributes of the graph that contain its legend: a line below the graph that explains the signs of
-    the actions.
+    """Returns the attributes of the graph that show its legend. The legend is a line below the graph that explains the
+    signs of the actions.
     """
     words = [f"{SYMBOLS[action][0]} {action_words(action)}".strip() for action in drawing.actions()]
     return {"label": "     ".join(words), "labelloc": "b"} if words else {}
@@ -56,8 +56,8 @@ def _attributes(**values: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""Returns the text as a quoted string of the DOT language. Graphviz would interpret `\N` and `&amp;` in it, so
-    backslashes and ampersands are escaped.
+    r"""Returns the text as a quoted string of the DOT language. Backslashes and ampersands are escaped, because
+    Graphviz would interpret texts such as `\N` and `&amp;`.
     """
     plain = COMMAND.sub(lambda found: f"{found[1] or ''}&#{ord(found[0][-1])};", text.replace("&", "&amp;"))
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,4 +1,4 @@
-"""Makes a drawing, that is nodes and edges, from the manifests or from a plan. A drawing is plain data, sorted by
+"""Makes a drawing from the manifests or from a plan. A drawing consists of nodes and edges. It is plain data, sorted by
 address.
 """
 
@@ -16,12 +16,13 @@ from provisioner.review.render.facts import facts
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource, instructions or a tool in a drawing, or several files that are drawn as one node.
+    """A node of a drawing. It stands for a resource, for instructions, for a tool, or for several files together.
 
-    `address` identifies the node in the drawing, `label` is its name, and `note` a short description. `action` is the
-    planned action. It is None in a drawing of manifests, and for instructions and tools. If the node stands for several
-    files, `members` are their addresses, `counts` has the number of files for each action, and `action` is the most
-    severe of these actions.
+    `address` identifies the node in the drawing, `label` is its name, and `note` is a short description. `action` is
+    the planned action. It is None in a drawing of manifests, and for instructions and tools.
+
+    If the node stands for several files, `members` contains their addresses, `counts` contains the number of files for
+    each action, and `action` is the most severe of these actions.
     """
 
     address: str
@@ -35,8 +36,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An edge from a node (`user`) to a node that it needs (`needed`), each given by its address. `former` is true if
-    the plan removes the needed object while the user stays.
+    """An edge from the node `user` to the node `needed`, which the user needs. Both are addresses. `former` is True if
+    the plan deletes the needed object and keeps the user.
     """
 
     user: str
@@ -46,7 +47,9 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The nodes and edges of a drawing. Both ends of every edge are nodes of this drawing, and no node needs itself."""
+    """The nodes and edges of a drawing. Both ends of every edge are nodes of the drawing. No edge leads from a node to
+    itself.
+    """
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
@@ -78,9 +81,9 @@ def draw_manifests(resources: Iterable[Resource]) -> Drawing:
 
 
 def draw_plan(plan: Plan) -> Drawing:
-    """Returns a drawing of all resources of a plan, each with its planned action.
+    """Returns a drawing of all resources in a plan, each with its planned action.
 
-    If the plan deletes an object that was replaced earlier, this object gets a separate node, because the new object
+    If the plan deletes an object that was replaced earlier, this object gets a node of its own, because the new object
     has the same address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}

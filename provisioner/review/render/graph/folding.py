@@ -1,4 +1,6 @@
-"""Joins many files of one vector store or tool into one node, so that people can still read the drawing."""
+"""Joins the files of one vector store or tool into one node if there are many, so that people can still read the
+drawing.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing with fewer nodes. Files with the same users become one node if one of these users has more
-    than MOST files.
+    """Returns the drawing with fewer nodes. Files with the same users are joined into one node if one of the users has
+    more than MOST files.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
@@ -39,8 +41,8 @@ def fold(drawing: Drawing) -> Drawing:
 
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
-    """Returns one node that stands for several files. The address of this node contains the names of the files' users,
-    so it is unique in the drawing.
+    """Returns one node that stands for all files in `nodes`. `users` are the addresses of the files' users. The address
+    of the new node is made from `users`, so it is unique in the drawing.
     """
     label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)
@@ -60,8 +62,8 @@ def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
 
 
 def _folder(nodes: Sequence[Node]) -> str:
-    """Returns a note that names the folder which contains all these files: `in docs`. The note is empty if no folder
-    contains them all, or if the label of a file is a name without a folder.
+    """Returns a note that names the folder that contains all the files: `in docs`. The note is empty if no folder
+    contains all the files, or if the label of a file is a name without a folder.
     """
     folders = {dirname(node.label) for node in nodes}
     shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
@@ -69,8 +71,8 @@ def _folder(nodes: Sequence[Node]) -> str:
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """Returns the edges of the drawing after files were joined. `new` has the new node for each joined file, by the
-    file's address. A joined edge is `former` only if all edges that it replaces are `former`.
+    """Returns the edges of the drawing after files were joined. `new` maps the address of each joined file to its new
+    node. If several edges become one, the new edge is `former` only if all of them are `former`.
     """
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:

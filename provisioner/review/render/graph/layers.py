@@ -1,5 +1,5 @@
-"""Assigns each node to a column of the picture. If an edge crosses a column, it gets a place in this column, called a
-lane. So the edge does not run through nodes.
+"""Assigns each node to a column of the picture. If an edge crosses a column, a place is kept free for the edge in this
+column. This place is called a lane. So no edge is drawn through a node.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ LONGEST = 6
 
 @dataclass(slots=True)
 class Layers:
-    """The points of each column. A point is a node, or a lane: the place that is kept free in a column for an edge that
-    crosses the column. A node keeps its number from the drawing; lanes have the numbers after those of the nodes.
+    """The points in each column of the picture. A point is a node or a lane. A lane is the place that is kept free in a
+    column for an edge that crosses the column. A node has the same number as in the drawing; lanes have the numbers
+    that follow.
 
-    `columns` has the points by column, and `column` the column of each point. `left` and `right` have, for each point,
-    the points in the adjacent columns to which it is connected. `links` are the lines to draw, each from one point to
-    another; edges to the same node share their lanes. `paths` has, for each edge, the links of which the edge consists.
+    `columns` contains the points of each column, and `column` contains the column of each point. `left` and `right`
+    contain, for each point, the connected points in the column on that side. `links` are the lines to draw, each from
+    one point to another; edges to the same node share their lanes. `paths` contains, for each edge, its links.
     """
 
     columns: list[list[int]] = field(default_factory=list)
@@ -32,9 +33,9 @@ class Layers:
 
 
 def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """Returns the columns of all nodes and lanes. A node's column has at least the number in `minimums`, and is on the
-    right of all nodes that need the node. `edges` are pairs of node numbers: the user, and the node that the user
-    needs.
+    """Returns the columns of all nodes and lanes. Each node is on the right of all nodes that need it. `minimums`
+    contains, for each node, the lowest number of its column. `edges` are pairs of node numbers: the user, and the node
+    that the user needs.
     """
     layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
@@ -55,8 +56,8 @@ def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> La
 
 
 def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns a column number for each node: the length of the longest path to the node, but at least the node's number
-    in `minimums`.
+    """Returns a column number for each node: the length of the longest path of edges to the node. If the number in
+    `minimums` for this node is larger, that number is used. `edges` are pairs of node numbers: user and needed node.
 
     Manifests have no cycles, but a plan file that somebody edited may have cycles. An edge that closes a cycle is
     ignored.
@@ -84,16 +85,19 @@ def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int
 
 
 def _squeeze(ranks: Sequence[int]) -> list[int]:
-    """Returns the columns of the nodes with new numbers. `ranks` has a column number for each node, and may skip
-    numbers. In the result, the columns keep their order, and are numbered from 0 without gaps.
+    """Returns new column numbers for the nodes, without gaps and starting at 0. `ranks` contains the old column number
+    of each node. The order of the columns stays the same.
     """
     column_of = {rank: column for column, rank in enumerate(sorted(set(ranks)))}
     return [column_of[rank] for rank in ranks]
 
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
-    """Returns the lanes of an edge, one for each column that the edge crosses between its two ends. A lane is a place
-    in a column that is kept free for the edge. Missing lanes are added to `layers` and `lanes`.
+    """Returns the lanes of an edge, one for each column that the edge crosses. A lane is a place in a column that is
+    kept free for an edge. If the edge crosses more than LONGEST columns, the list is empty.
+
+    `user` and `needed` are the numbers of the nodes at the two ends of the edge. Missing lanes are added to `layers`
+    and `lanes`.
     """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:

@@ -26,7 +26,7 @@ LEAST, MOST = 64.0, 240.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The position of a node: its upper left corner, its width and its height, in pixels."""
+    """The position and the size of a node in pixels: its upper left corner, its width and its height."""
 
     x: float
     y: float
@@ -36,8 +36,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line between two points, each given by its horizontal and vertical position. `ends` is true if there is a node
-    at the right end. `edges` are the numbers of the edges that use this line.
+    """A line between two points of the picture. Each point is given by its horizontal and vertical position in pixels.
+    `ends` is True if a node is at the right end. `edges` are the numbers of the edges that use this line.
     """
 
     start: tuple[float, float]
@@ -48,7 +48,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size of the picture in pixels, the box of each node (in the order of the nodes), and the lines."""
+    """The positions in the picture: its size in pixels, the box of each node (in the order of the nodes), and the
+    lines.
+    """
 
     width: float
     height: float
@@ -57,7 +59,7 @@ class Layout:
 
 
 def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
-    """Returns the positions of all nodes and lines. `widths` has the width of each node in pixels."""
+    """Returns the positions of all nodes and lines. `widths` contains the width of each node in pixels."""
     numbers = {node.address: number for number, node in enumerate(drawing.nodes)}
     edges = [(numbers[edge.user], numbers[edge.needed]) for edge in drawing.edges]
     layers = make_layers([_floor(node) for node in drawing.nodes], edges)
@@ -75,17 +77,17 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _floor(node: Node) -> int:
-    """Returns the number of the first column of the picture in which a node of this kind may be placed."""
+    """Returns the number of the first column of the picture that a node of this kind may have."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 
 
 def _stack(layers: Layers, heights: Sequence[float]) -> dict[int, float]:
-    """Returns the vertical position of the middle of each point. A point is a node, or a place where an edge crosses a
-    column.
+    """Returns a mapping from each point to the vertical position of its middle. A point is a node, or a place where an
+    edge crosses a column. `heights` contains the height of each point.
 
-    Points that are connected form a group. The groups are placed one below the other, and points without any connection
-    come last.
+    Points that are connected form a group. The groups are placed one below the other. Points without a connection come
+    last.
     """
     bands = _bands(layers)
     alone = [band[0] for band in bands if len(band) == 1]
@@ -107,8 +109,8 @@ def _columns(layers: Layers, band: Sequence[int]) -> list[list[int]]:
 
 
 def _bands(layers: Layers) -> list[list[int]]:
-    """Returns the groups of connected points. A point is a node, or a place where an edge crosses a column. Two points
-    of a group are connected directly or through other points.
+    """Returns the groups of connected points. A point is a node, or a place where an edge crosses a column. All points
+    of a group are connected with each other, directly or through other points.
     """
     beside: list[list[int]] = [[] for _ in layers.column]
     for start, end in layers.links:
@@ -132,7 +134,9 @@ def _bands(layers: Layers) -> list[list[int]]:
 
 
 def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]:
-    """Returns for each column the horizontal position of its left side, and its width."""
+    """Returns a pair for each column: the horizontal position of its left side, and its width. `widths` contains the
+    width of each node.
+    """
     links = [0] * len(layers.columns)
     for start, _ in layers.links:
         links[layers.column[start]] += 1
@@ -147,7 +151,10 @@ def _spans(layers: Layers, widths: Sequence[float]) -> list[tuple[float, float]]
 def _lines(
     layers: Layers, middles: dict[int, float], spans: Sequence[tuple[float, float]], count: int
 ) -> Iterator[Line]:
-    """Yields the lines of the picture. Several lines at the same node begin or end at different heights."""
+    """Yields the lines of the picture. If several lines begin or end at the same node, they do so at different heights.
+    `middles` maps points to vertical positions, `spans` contains the position and width of each column, and `count` is
+    the number of nodes.
+    """
     edges: dict[tuple[int, int], list[int]] = {link: [] for link in layers.links}
     for number, path in enumerate(layers.paths):
         for link in path:
@@ -167,8 +174,9 @@ def _lines(
 
 
 def _ports(layers: Layers, middles: dict[int, float], count: int, *, side: int) -> dict[tuple[int, int], float]:
-    """Returns for each line (a pair of points) the vertical position of its start (`side` 0) or of its end (`side` 1).
-    Lines at the same node are sorted by the vertical position of their other ends.
+    """Returns a mapping from each line to the vertical position of one of its ends: the start if `side` is 0, the end
+    if `side` is 1. A line is a pair of points. Lines at the same node are sorted by the vertical position of their
+    other ends.
     """
     by_point: dict[int, list[tuple[int, int]]] = {}
     for link in layers.links:

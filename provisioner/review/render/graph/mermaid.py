@@ -1,7 +1,7 @@
-"""Writes a drawing as a Mermaid flowchart, which GitHub and many wikis can show.
+"""Renders a drawing as a Mermaid flowchart, which GitHub and many wikis can show.
 
-Labels are in quotes, and characters that have a meaning in Mermaid are written as entity codes (`#35;`). The source for
-entity codes is "Special characters that break syntax": https://mermaid.js.org/syntax/flowchart.html
+Labels are in quotes, and characters with a meaning in Mermaid are written as entity codes (`#35;`). Source: "Special
+characters that break syntax", https://mermaid.js.org/syntax/flowchart.html
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ BLANKS = re.compile(r"^ | $|(?<= ) ")
 
 
 def mermaid(drawing: Drawing) -> str:
-    """Returns the drawing as the text of a Mermaid flowchart, without the Markdown fence that a page needs around
-    it.
+    """Returns the drawing as the text of a Mermaid flowchart. The text does not contain the Markdown fence that a page
+    needs around it.
     """
     ids = {node.address: f"n{number}" for number, node in enumerate(drawing.nodes, 1)}
     classes = colour_classes(drawing)
@@ -67,8 +67,8 @@ def _shape(node: Node) -> str:
 
 
 def _sign(mark: str) -> str:
-    """Returns the sign of an action as entity codes, because Mermaid would read `-` or `+` at the beginning of a line
-    as a list.
+    """Returns the sign of an action as entity codes. Without them, Mermaid would interpret `-` or `+` at the beginning
+    of a line as a list.
     """
     return "".join(f"#{ord(character)};" for character in mark)
 
@@ -87,7 +87,7 @@ def _legend(actions: list[Action]) -> Iterator[str]:
 
 
 def _class(name: str) -> str:
-    """Returns the name of the Mermaid class for a name in COLOURS. Mermaid's names have no `-` and `_`, so
+    """Returns the Mermaid class for `name`, a name in COLOURS. Mermaid's class names contain no `-` and `_`, so
     `action-create` becomes `actionCreate`.
     """
     return re.sub(r"[-_](\w)", lambda found: found[1].upper(), name)

@@ -1,5 +1,5 @@
-"""Sorts the points of each column so that few edges cross. A point is a node, or the place in a column where an edge
-crosses it. The columns are sorted in a few passes of the barycentre method.
+"""Sorts the points of each column of the picture so that few edges cross. A point is a node, or a place where an edge
+crosses a column. The columns are sorted in a few passes of the barycentre method.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ SWEEPS = 6
 
 
 def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours) -> list[list[int]]:
-    """Returns the points of each column, sorted in the best order that was found: the one with the fewest crossing
-    edges. `left` and `right` have, for each point, the points in the adjacent columns to which it is connected.
+    """Returns the points of each column in the order with the fewest crossing edges that was found. `left` and `right`
+    contain, for each point, the connected points in the column on that side.
     """
     now = [list(column) for column in columns]
     best, fewest = now, crossings(now, right)
@@ -29,15 +29,15 @@ def order(columns: Sequence[Sequence[int]], left: Neighbours, right: Neighbours)
 
 
 def crossings(columns: Sequence[Sequence[int]], right: Neighbours) -> int:
-    """Returns the number of pairs of edges between adjacent columns that cross each other. `right` has, for each point,
-    the points in the next column to which it is connected.
+    """Returns the number of pairs of edges that cross each other between two adjacent columns. `right` contains, for
+    each point, the connected points in the next column.
     """
     return sum(_crossings(one, _places(two), right) for one, two in pairwise(columns))
 
 
 def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbours) -> int:
-    """Returns the number of crossing pairs among the edges from `column` to the next column. `places` has the positions
-    of the next column's points. The pairs are counted with a Fenwick tree.
+    """Returns the number of pairs of edges that cross each other between `column` and the next column. `places` maps
+    the points of the next column to their positions. The pairs are counted with a Fenwick tree.
     """
     tree, total, seen = [0] * (len(places) + 1), 0, 0
     for point in column:
@@ -58,8 +58,8 @@ def _crossings(column: Sequence[int], places: Mapping[int, int], right: Neighbou
 
 
 def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[list[int]]:
-    """Returns the columns with their points in a new order. Each column is sorted by the mean position that the
-    neighbours of each point have in the previous column. The first column keeps its order.
+    """Returns the columns with their points in a new order. The points of each column are sorted by the mean position
+    of their connected points in the previous column. The first column keeps its order.
     """
     done = [list(columns[0])]
     for column in columns[1:]:
@@ -68,8 +68,8 @@ def _sweep(columns: Sequence[Sequence[int]], neighbours: Neighbours) -> list[lis
 
 
 def _sorted(column: Sequence[int], places: Mapping[int, int], neighbours: Neighbours) -> list[int]:
-    """Returns the points of a column, sorted by the mean position of their neighbours in the adjacent column. `places`
-    has the positions of these neighbours. Points without neighbours keep their positions.
+    """Returns the points of a column, sorted by the mean position of their connected points in the adjacent column.
+    `places` maps these connected points to their positions. Points without a connection keep their positions.
     """
     means = {
         point: sum(places[other] for other in neighbours[point]) / len(neighbours[point])

@@ -1,6 +1,6 @@
-"""The colours of a drawing, and its style sheet.
+"""Defines the colours of a drawing, and its style sheet.
 
-No information is shown by colour alone: each node also names its kind, and has the sign of its action.
+No information is shown by colour alone: each node also shows the name of its kind and the sign of its action.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ DASHED = ("action-delete", "action-forget")
 
 
 def action_class(action: Action) -> str:
-    """Returns the name under which COLOURS has the colours of an action."""
+    """Returns the key of an action in COLOURS, which contains the colours of a drawing."""
     return f"action-{action.value}"
 
 
 def colour_classes(drawing: Drawing) -> list[str]:
-    """Returns for each node the name of its colours in COLOURS. In a drawing of a plan, the colours show the node's
-    action; in a drawing of manifests, they show the node's kind.
+    """Returns a key of COLOURS for each node of the drawing. In a drawing of a plan, the colours show the action of the
+    node. In a drawing of manifests, they show the kind of the node.
     """
     if drawing.actions():
         return [action_class(node.action) if node.action else "kind" for node in drawing.nodes]
@@ -54,8 +54,8 @@ def _variables(values: Iterable[tuple[str, str]]) -> str:
 
 
 def _scheme(number: int) -> str:
-    """Returns the CSS variables of a colour scheme: of the light scheme if `number` is 0, of the dark scheme if
-    `number` is 1.
+    """Returns the CSS variables for the colours of one colour scheme. If `number` is 0, it is the light scheme. If
+    `number` is 1, it is the dark scheme.
     """
     pairs = [(name, both[number]) for name, both in INKS.items()]
     for name, four in COLOURS.items():
@@ -64,8 +64,8 @@ def _scheme(number: int) -> str:
 
 
 def _paint(attribute: str, name: str, light: str) -> str:
-    """Returns a CSS property twice. The first has the light colour, for programs that do not support CSS variables; the
-    second has the variable `name`.
+    """Returns the CSS property `attribute` twice. The first has the colour `light`, for programs that do not support
+    CSS variables. The second has the CSS variable with the name `name`.
     """
     return f"{attribute}:{light};{attribute}:var(--pg-{name},{light})"
 

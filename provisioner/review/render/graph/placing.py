@@ -1,5 +1,5 @@
-"""Determines the vertical position of each point. A point is a node, or the place in a column where an edge crosses it.
-Each point is as near to its connected points as the order of its column allows.
+"""Determines the vertical position of each point. A point is a node, or a place where an edge crosses a column. Each
+point is as near to its connected points as the order of its column allows.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ SWEEPS = 16
 def place(
     columns: Sequence[Sequence[int]], heights: Sequence[float], gap: float, left: Neighbours, right: Neighbours
 ) -> dict[int, float]:
-    """Returns for each point (a node, or the place where an edge crosses a column) the vertical position of its middle,
-    in pixels. 0 is the top, and values grow downwards.
+    """Returns a mapping from each point to the vertical position of its middle, in pixels. A point is a node, or a
+    place where an edge crosses a column. 0 is the top, and values grow downwards.
 
-    Each column keeps its order, and there are at least `gap` pixels between two points. `heights` has the height of
-    each point. `left` and `right` have, for each point, the points to which it is connected.
+    The points of each column keep their order, and there are at least `gap` pixels between two points. `heights`
+    contains the height of each point. `left` and `right` contain, for each point, the connected points in the column on
+    that side.
     """
     middles: dict[int, float] = {}
     for column in columns:
@@ -37,8 +38,9 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns for each point of a column the vertical position of its middle if the points are packed: the first point
-    begins at 0, and `gap` pixels are between two points.
+    """Returns the vertical position of the middle of each point in `column`, if the points are placed as closely as
+    possible. The first point begins at 0, and there are `gap` pixels between two points. `heights` contains the height
+    of each point.
     """
     offsets, bottom = [], -gap
     for point in column:
@@ -49,11 +51,10 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
     """Returns the vertical positions of the points of a column. They are as near as possible to the positions in
-    `wanted` (least squares, with `weights`). Their distances are at least the distances between the positions in
-    `offsets`.
+    `wanted` (least squares, with `weights`). The distance between two points is at least their distance in `offsets`.
 
-    If all offsets are equal, this is isotonic regression: neighbours in the wrong order are joined, and get the mean of
-    their wanted positions.
+    If all offsets are equal, this is isotonic regression: neighbouring points in the wrong order are joined, and get
+    the mean of their wanted positions.
     """
     pools: list[tuple[float, int, int]] = []
     for want, weight, offset in zip(wanted, weights, offsets, strict=True):

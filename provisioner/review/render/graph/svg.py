@@ -1,4 +1,4 @@
-"""Draws an SVG picture without scripts, external fonts or style attributes."""
+"""Renders a drawing as an SVG picture without scripts, external fonts or style attributes."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ FEW = 30
 
 
 def svg(drawing: Drawing, *, standalone: bool) -> str:
-    """Returns the drawing as an SVG picture. With `standalone`, the picture is for a separate file and contains the
-    style sheet and a background. Without it, the page that embeds the picture must contain the style sheet `STYLE`.
+    """Returns the drawing as an SVG picture. If `standalone` is True, the picture is for a file of its own, and
+    contains the style sheet and a background. Otherwise, the page that embeds the picture must contain the style sheet
+    `STYLE`.
 
-    The page can therefore have a content security policy that allows only its own style sheet (`style-src`).
+    The picture contains no style attributes. So the page can have a content security policy that allows only the page's
+    own style sheet (`style-src`).
     """
     indent = SIGN if drawing.actions() else 0.0
     layout = lay_out(drawing, [_width(node, indent) for node in drawing.nodes])
@@ -95,8 +97,8 @@ def _label(name: str, x: float, y: float, text: str) -> str:
 
 
 def _edge(line: Line, drawing: Drawing) -> str:
-    """Returns the SVG path of a line that begins and ends horizontally and is curved between. If there is a node at its
-    right end, the line has an arrow head.
+    """Returns the SVG path of a line. The line is horizontal at both ends and curved in the middle. If there is a node
+    at its right end, the line has an arrow head.
     """
     former = " former" if all(drawing.edges[number].former for number in line.edges) else ""
     (x, y), (to_x, to_y) = line.start, line.end
@@ -114,8 +116,8 @@ def _edge(line: Line, drawing: Drawing) -> str:
 
 
 def _legend(actions: list[Action], y: float) -> tuple[list[str], float]:
-    """Returns the SVG elements of a row that explains the signs of the actions, and the horizontal position of the
-    row's right end. The row is at the vertical position `y`.
+    """Returns two values: the SVG elements of the legend, and the horizontal position of its right end. The legend is a
+    row that explains the signs of the actions. `y` is its vertical position.
     """
     lines, x = [], GAP
     for action in actions:

@@ -1,4 +1,4 @@
-"""The texts in a drawing. They are short, on one line, and without invisible characters."""
+"""Renders the texts in a drawing. They are short, on one line, and without invisible characters."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PLAIN = re.compile(r"[\x20-\x7e\uac00-\ud7a3]*")
 
 
 def clean(text: str) -> str:
-    r"""Returns the text with its invisible characters written as escapes. For example, a mark that reverses the
-    direction of the text becomes `\u202e`.
+    r"""Returns the text with its invisible characters escaped. For example, the character that reverses the direction
+    of the text becomes `\u202e`.
 
     Invisible characters are control characters, line breaks, marks of direction, unpaired surrogates, and unassigned
     characters.
@@ -51,8 +51,8 @@ def spell(character: str) -> str:
 
 
 def shorten(text: str, widest: int = WIDEST) -> str:
-    """Returns the text in at most `widest` terminal columns, with invisible characters escaped. If the text is too
-    long, its middle is left out, because paths differ mostly at their ends.
+    """Returns the text, shortened to at most `widest` terminal columns. Invisible characters are escaped. If the text
+    is too long, its middle is left out, because paths differ mostly at their ends.
     """
     text = clean(text)
     if columns(text) <= widest:
@@ -75,8 +75,8 @@ def _fitting(text: str, widest: int) -> str:
 
 
 def sign(node: Node) -> str:
-    """Returns the sign of a node's planned action, as in the text of a plan. The result is empty if no action is
-    planned.
+    """Returns the sign of a node's planned action. The text of a plan uses the same signs. The result is empty if no
+    action is planned.
     """
     return SYMBOLS[node.action][0].strip() if node.action else ""
 
@@ -88,7 +88,7 @@ def heading(node: Node) -> str:
 
 def caption(node: Node) -> str:
     """Returns the text in the second line of a node: its kind and its note. If the node stands for several files, the
-    text is only the note, because the first line contains the kind.
+    text is only the note, because the label in the first line already names the kind.
     """
     kind = "" if node.members else kind_words(node.kind)
     widest = WIDEST_COUNTS if node.counts else WIDEST_NOTE
@@ -96,8 +96,8 @@ def caption(node: Node) -> str:
 
 
 def tooltip(node: Node) -> str:
-    """Returns the address of a node, followed by the addresses of the first NAMED files for which the node stands. Each
-    address is on its own line.
+    """Returns the text of a node's tooltip, with one address on each line. First comes the address of the node. If the
+    node stands for several files, the addresses of the first NAMED files follow.
     """
     named = [clean(member) for member in node.members[:NAMED]]
     more = [f"and {len(node.members) - NAMED} more"] if len(node.members) > NAMED else []
@@ -105,8 +105,8 @@ def tooltip(node: Node) -> str:
 
 
 def kind_words(kind: str) -> str:
-    """Returns the name of a kind for people. This is the title of the kind, or, if the kind is unknown, `kind` with
-    spaces instead of underscores.
+    """Returns the name of a kind for people: the title of the kind. If the kind is unknown, returns `kind` with spaces
+    instead of underscores.
     """
     known = ADDRESS_KINDS.get(kind)
     return known.title if known else clean(kind.replace("_", " "))
@@ -118,13 +118,13 @@ def action_words(action: Action) -> str:
 
 
 def title(drawing: Drawing) -> str:
-    """Returns the title of the picture, which says whether the picture shows a plan or manifests."""
+    """Returns the title of the picture. It says whether the picture shows a plan or manifests."""
     return "The plan, and what needs what" if drawing.actions() else "What needs what"
 
 
 def describe(drawing: Drawing) -> str:
-    """Returns a text that describes the drawing to people who cannot see it: the number of resources of each kind and
-    with each action.
+    """Returns a text that describes the drawing to people who cannot see it. It contains the number of resources of
+    each kind and with each action.
     """
     if not drawing.nodes:
         return "Nothing is declared."
@@ -141,8 +141,8 @@ def describe(drawing: Drawing) -> str:
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """Returns one sentence for each node. The sentence names the nodes that this node needs. It is for people who use a
-    screen reader.
+    """Returns one sentence for each node, for people who use a screen reader. The sentence lists the nodes that the
+    node needs.
     """
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}

@@ -1,1 +1,3 @@
-"""Shows a plan as one HTML page that loads no other file: for a browser, a review, or an artifact of a CI job."""
+"""Renders a plan as one HTML page that loads no other file. People open it in a browser, in a review, or as an artifact
+of a CI job.
+"""

@@ -1,5 +1,5 @@
-"""Shows one change of a plan on the page. A folded change shows its action, address and reasons; an unfolded change
-also shows its differences.
+"""Renders one change of a plan on the HTML page. A folded change shows its action, address and reasons; an unfolded
+change also shows its differences.
 """
 
 from __future__ import annotations
@@ -23,28 +23,30 @@ WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A change and its number in the plan, from 1. The anchor of change 1 on the page is `#change-1`."""
+    """A change, with its number in the plan. The numbers begin at 1. The anchor of change 1 on the page is
+    `#change-1`.
+    """
 
     number: int
     view: ChangeView
 
     @property
     def change(self) -> Change:
-        """The change of the plan that has this number."""
+        """Returns the change of the plan with this number."""
         return self.view.change
 
 
 def sign(action: Action) -> Markup:
-    """Returns the element with the sign of an action. Screen readers skip this element, because the name of the action
-    follows it.
+    """Returns the HTML element with the sign of an action. Screen readers skip this element, because the name of the
+    action follows it.
     """
     return element("span", {"class": "sign", "aria-hidden": "true"}, SYMBOLS[action][0])
 
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
-    """Returns the element with a change and all its differences. With `unfolded`, an update or replace is unfolded at
-    first; every other change is folded. `anchors` has the anchors on the page for changes of shared instructions and
-    tools, by their addresses.
+    """Returns the HTML element with a change and all its differences. If `unfolded` is True and the change is an update
+    or a replace, the element is unfolded at first; otherwise it is folded. `anchors` maps the addresses of shared
+    instructions and tools to the anchors of their changes on the page.
     """
     body = join(_body(each.view, anchors))
     if not body:
@@ -77,8 +79,8 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 
 def _head(change: Change) -> Markup:
-    """Returns the part of a change that is visible even if the change is folded: sign, action, address, facts and
-    reasons.
+    """Returns the part of a change that is visible even if the change is folded: the sign, the action, the address, the
+    facts and the reasons.
     """
     facts, reasons = facts_of(change), reasons_of(change)
     why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)

@@ -1,4 +1,6 @@
-"""The navigation of the page: links to the changes, and filters. The filters are visible only if scripts run."""
+"""Renders the navigation of the HTML page: links to the changes, and filters. The filters are visible only if the
+browser runs scripts.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ LINKS = 40
 
 
 def contents(selection: Selection) -> Markup:
-    """Returns an element with links to the changes, grouped by the kind of resource. The result is empty if there are
-    no changes.
+    """Returns an HTML element with links to the changes, grouped by the kind of resource. The result is empty if there
+    are no changes.
     """
     if not selection.groups:
         return NOTHING
@@ -26,8 +28,8 @@ def contents(selection: Selection) -> Markup:
 
 
 def filters(selection: Selection) -> Markup:
-    """Returns an element that filters the changes: buttons for kinds and actions, a field for addresses, and a line
-    that says how many changes are shown. The result is empty if there are no changes.
+    """Returns an HTML element with which the reader filters the changes. It contains buttons for kinds and actions, a
+    field for addresses, and a line that says how many changes are shown. The result is empty if there are no changes.
     """
     if not selection.groups:
         return NOTHING

@@ -1,4 +1,6 @@
-"""Shows the differences of a change on the page: first a table of the fields with short values, then the long texts."""
+"""Renders the differences of a change on the HTML page: first a table of the fields with short values, then the long
+texts.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,14 @@ TextTable = Callable[[TextDifference, str], Markup]
 
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
-    """Returns the HTML of the differences of an object that exists before and after the change, with the values before
-    and after. `anchors` has the anchors on the page for changes of shared instructions and tools, by their addresses.
+    """Returns the HTML of the differences of a changed object. It shows the values before and after the change.
+    `anchors` maps the addresses of shared instructions and tools to the anchors of their changes on the page.
     """
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
 
 def fields_markup(differences: Sequence[Difference]) -> Markup:
-    """Returns the HTML of all fields of an object that is created or deleted, with one value for each field."""
+    """Returns the HTML of all fields of an object that is created or deleted. Each field has only one value."""
     return _markup(differences, {}, ("Field", "Value"), _one_cell, whole_text)
 
 
@@ -44,8 +46,9 @@ def _markup(
     cells: Cells,
     table: TextTable,
 ) -> Markup:
-    """Returns a table with the short values, followed by the long texts, which are too wide for the table. `titles` are
-    the column titles of the table. `cells` returns the cells of a difference, and `table` the HTML of a long text.
+    """Returns the HTML of differences: a table with the short values, followed by the long texts, which are too wide
+    for the table. `titles` are the titles of the columns. The function `cells` returns the cells of a difference, and
+    the function `table` returns the HTML of a long text.
     """
     fields = [_field(each, anchors, cells) for each in differences if each.text is None]
     texts = [_text(each, each.text, anchors, table) for each in differences if each.text is not None]
@@ -76,7 +79,7 @@ def _field(difference: Difference, anchors: Anchors, cells: Cells) -> Markup:
 
 
 def _path(text: str) -> Markup:
-    """Returns the path of a field as HTML. A browser may begin a new line after each name or index in it."""
+    """Returns the path of a field as HTML. The browser may break the line after each name or index in the path."""
     return join(STEP.split(text), element("wbr"))
 
 
@@ -93,8 +96,8 @@ def _cell(value: Any, tone: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    """Returns an element that shows a value. A note of provision is shown in words, a short value on one line, and a
-    long list or mapping on several lines.
+    """Returns an HTML element that shows a value. A note of provision is shown without quotes, a short value on one
+    line, and a long list or mapping on several lines.
     """
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))

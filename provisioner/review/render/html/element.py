@@ -40,8 +40,8 @@ Attributes = Mapping[str, str | bool]
 
 
 class Markup(str):
-    """A piece of HTML in which all texts are already escaped. Only texts of this type are inserted into a page
-    unchanged.
+    """A piece of HTML in which all texts are already escaped. Only texts of this type are inserted into a page without
+    escaping.
     """
 
     __slots__ = ()
@@ -51,8 +51,8 @@ NOTHING = Markup("")
 
 
 def element(name: str, attributes: Attributes | None = None, *children: str) -> Markup:
-    """Returns the HTML element with this name. Children without the type Markup are escaped. An attribute with the
-    value True is written without a value, and one with the value False is omitted.
+    """Returns the HTML element with the name `name`. Children without the type Markup are escaped. An attribute with
+    the value True is written without a value. An attribute with the value False is left out.
     """
     start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
     end = "\n" if name in BLOCKS else ""
@@ -64,9 +64,7 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order, with the text `between` between two neighbouring parts. Each text without the type
-    Markup is escaped.
-    """
+    """Returns the parts in order, joined by the text `between`. Each text without the type Markup is escaped."""
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
 

@@ -24,8 +24,8 @@ UNFOLDED = 40
 
 
 def comparison_html(view: ComparisonView, project: str, made: float) -> str:
-    """Returns the comparison of two environments of the project as an HTML page with all differences. `made` is the
-    present time in seconds since 1970.
+    """Returns the comparison of two environments of the project as an HTML page with all differences. `project` is the
+    name of the project, and `made` is the present time in seconds since 1970.
     """
     first, second = view.first.environment, view.second.environment
     title = f"{project}: {first} and {second}"

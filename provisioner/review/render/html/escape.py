@@ -1,4 +1,4 @@
-"""Escapes texts from outside of provision before they become part of a page."""
+"""Escapes texts that come from outside of provision, before they become a part of an HTML page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SPECIAL = re.compile("[&<>\"']")
 
 
 def escape(text: str) -> str:
-    """Returns the text escaped for the content of an element or for a quoted attribute. In the result, markup,
-    invisible characters and commands to CI runners have no effect.
+    """Returns the text escaped for the content of an HTML element or for a quoted attribute. Markup, invisible
+    characters and commands to CI runners have no effect in the result.
     """
     shown = make_visible(text)
     shown = html.escape(shown, quote=True) if SPECIAL.search(shown) else shown

@@ -1,4 +1,6 @@
-"""The top of the page: the project, its environment, the time when the plan was made, and the number of changes."""
+"""Renders the top of the HTML page: the project, its environment, the time when the plan was made, and the number of
+changes.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class Heading:
 
 
 def page_header(plan: Plan, heading: Heading) -> Markup:
-    """Returns the element with the title, the facts about the plan, and the number of changes for each action."""
+    """Returns the HTML element with the title, the facts about the plan, and the number of changes for each action."""
     title = element("h1", None, "Plan for ", element("span", {"class": "name"}, on_one_line(heading.project)))
     facts = element("ul", {"class": "about"}, *(element("li", None, *fact) for fact in _facts(heading)))
     counts = [element("li", {"data-action": name}, *parts) for name, parts in _counts(plan)]
@@ -58,7 +60,7 @@ def _counts(plan: Plan) -> Iterator[tuple[str, tuple[Markup | str, ...]]]:
 
 
 def _if_needed(plan: Plan, sentence: Markup) -> tuple[Markup, ...]:
-    """Returns the element `sentence` if the plan changes nothing or cannot be applied. Otherwise the result is empty,
-    because the page then shows the number of changes instead.
+    """Returns `sentence` as the only element of a tuple if the plan has no changes or has errors. Otherwise returns an
+    empty tuple, because the page then shows the number of changes instead.
     """
     return (sentence,) if plan.errors() or not plan.changes else ()

@@ -25,7 +25,7 @@ MOST = 4_200_000
 
 def plan_html(plan: Plan, heading: Heading) -> str:
     """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
-    in size, and the page says how much is left out.
+    in size; the page says how much of them is left out.
     """
     view = view_plan(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
@@ -36,8 +36,8 @@ def plan_html(plan: Plan, heading: Heading) -> str:
 
 
 def page_head(title: str, script: Markup = NOTHING) -> Markup:
-    """Returns the element with the title, the style sheet, and the policy that allows only this style sheet and the
-    `script` of the page.
+    """Returns the HTML element with the title of the page, the style sheet, and a content security policy. The policy
+    allows only this style sheet and `script`, the script of the page.
     """
     style = Markup(_file("page.css") + STYLE)
     return element(
@@ -55,8 +55,8 @@ def page_head(title: str, script: Markup = NOTHING) -> Markup:
 
 
 def _main(view: PlanView) -> Markup:
-    """Returns the element with all sections of the page, in order. Costs, messages and the picture of the graph share
-    one size budget, which they use in this order.
+    """Returns the HTML element with all sections of the page. Costs, messages and the picture of the graph share one
+    size budget. They use it in this order.
     """
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
@@ -76,8 +76,8 @@ def _footer() -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """Returns a content security policy that allows only this style sheet and this script, given by their digests. The
-    policy forbids loading anything else, frames in the page, and sending forms.
+    """Returns a content security policy that allows only the style sheet `style` and the script `script`, by their
+    digests. The policy forbids loading anything else, frames in the page, and sending forms.
     """
     return (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
@@ -90,5 +90,5 @@ def _digest(text: str) -> str:
 
 
 def _file(name: str) -> str:
-    """Returns the content of a text file in this package, such as `page.css`."""
+    """Returns the content of a text file in this package. `name` is the name of the file, such as `page.css`."""
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
-"""The sections of the page before the changes: costs, messages, drift, and the changes of shared instructions and
-tools.
+"""Renders the sections of the HTML page before the changes: costs, messages, drift, and the changes of shared
+instructions and tools.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Numbers = Mapping[Address, int]
 
 
 def costs_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the estimated costs of the plan's vector stores, containers and tools. The result is
-    empty if the plan has no estimate.
+    """Returns the section with the estimated costs of the plan's vector stores, containers and tools. The size of the
+    section is limited by `budget`. The result is empty if the plan has no estimate.
     """
     if plan.cost is None:
         return NOTHING
@@ -43,14 +43,16 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns the list item with one line of the estimated costs. A line with details about the line before it gets the
-    class `part`. The style sheet indents this class.
+    """Returns the list item with one line of the estimated costs. If the line contains details about the previous line,
+    the item gets the class `part`, which the style sheet indents.
     """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the plan's diagnostics: errors, guards that block the plan, warnings and notes."""
+    """Returns the section with the plan's diagnostics: errors, guards that block the plan, warnings and notes. The size
+    of the section is limited by `budget`.
+    """
     found = in_order(list(plan.diagnostics))
     ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
     taken, left_out = budget.take_all(ordered, _message, MOST)
@@ -58,15 +60,16 @@ def messages_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def drift_section(view: PlanView) -> Markup:
-    """Returns the section with the changes that were made outside of provision after provision last wrote the
-    objects.
+    """Returns the section with the drift: the changes that were made outside of provision after provision last wrote
+    the objects.
     """
     return _section("drift", "Changed outside of provision", "ul", [_drift(each) for each in view.drift], NOTHING)
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """Returns the section with the changes of instructions and tools that several assistants use. The second result
-    has, by the address of these instructions or this tool, the anchor of the change on the page.
+    """Returns two values: the section with the changes of instructions and tools that several assistants use, and a
+    mapping. The mapping gives the anchor of each change on the page, keyed by the address of the instructions or the
+    tool.
     """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}
@@ -96,7 +99,7 @@ def _message(diagnostic: Diagnostic) -> Markup:
 
 
 def _with_code(text: str) -> Iterator[str]:
-    """Yields the pieces of a text. A piece between backquotes becomes a `code` element."""
+    """Yields the pieces of a text as HTML. A piece between backquotes becomes a `code` element."""
     for position, piece in enumerate(CODE.split(text)):
         yield element("code", None, piece) if position % 2 else piece
 

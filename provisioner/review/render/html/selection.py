@@ -1,4 +1,4 @@
-"""Groups the changes of a plan by the kind of resource, for the page."""
+"""Groups the changes of a plan by the kind of resource, for the HTML page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ UNFOLDED = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of the section that shows
-    these changes.
+    """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of the section with these
+    changes.
     """
 
     kind: str
@@ -28,8 +28,8 @@ class Group:
 
     @property
     def title(self) -> str:
-        """The title of the section with the changes of this kind. For an unknown kind, it is the kind itself, made
-        readable.
+        """Returns the title of the section with the changes of this kind. If the kind is unknown, the title is made
+        from its name.
         """
         known = ADDRESS_KINDS.get(self.kind)
         return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
@@ -37,8 +37,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The changes of the plan, grouped by kind (`groups`). `markup` has the HTML of each change by the number of the
-    change.
+    """The changes of the plan, grouped by the kind of resource (`groups`). `markup` maps the number of each change to
+    its HTML.
     """
 
     groups: tuple[Group, ...]
@@ -46,7 +46,7 @@ class Selection:
 
     @property
     def listed(self) -> list[Numbered]:
-        """All changes of all groups, in the order of the plan."""
+        """Returns all changes of all groups, in the order of the plan."""
         return sorted((each for group in self.groups for each in group.changes), key=lambda each: each.number)
 
 
@@ -68,7 +68,7 @@ def changes_section(selection: Selection) -> Markup:
 
 
 def _by_kind(changes: Iterable[Numbered]) -> tuple[Group, ...]:
-    """Returns the changes grouped by kind. A kind of resource comes before the kinds that it uses, and unknown kinds
+    """Returns the changes, grouped by the kind of resource. A kind comes before the kinds that it uses. Unknown kinds
     come last.
     """
     groups: dict[str, list[Numbered]] = {kind.name: [] for kind in OBJECT_KINDS}

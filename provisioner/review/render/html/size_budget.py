@@ -1,6 +1,6 @@
-"""Limits the size of messages, costs and the picture on a page. Items that do not fit are left out and counted.
+"""Limits the size of messages, costs and the picture on the HTML page. Items that do not fit are left out and counted.
 
-Changes are never left out or shortened, whatever their size.
+Changes are never left out or shortened, even if they are very long.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def left_out_note(what: str) -> Markup:
-    """Returns an element with a note. It says what is left out of the page (`what`, for example `3 messages`) and which
-    command shows it.
+    """Returns an HTML element with a note. The note says what is left out of the page, and which command shows it.
+    `what` names the missing items, for example `3 messages`.
     """
     verb = "is" if what.startswith("1 ") and " and " not in what else "are"
     has = "has it" if verb == "is" else "has them all"
@@ -34,12 +34,12 @@ def left_out_note(what: str) -> Markup:
 
 @dataclass(slots=True)
 class Budget:
-    """The number of bytes that the page, or a part of it, may still take (`left`)."""
+    """A limit for the size of the page or of a part of it. `left` is the number of bytes that are still free."""
 
     left: int
 
     def take(self, markup: Markup) -> bool:
-        """Returns whether the HTML fits into the budget. If it fits, its number of bytes is subtracted from the
+        """Returns whether the HTML fits into the budget. If the HTML fits, its number of bytes is subtracted from the
         budget.
         """
         size = len(markup.encode())
@@ -49,8 +49,9 @@ class Budget:
         return True
 
     def take_all(self, items: Sequence[T], render: Callable[[T], Markup], most: int) -> tuple[list[Markup], int]:
-        """Returns the HTML of the first items, and the number of items left out. After the first item that does not fit
-        into the budget or into `most` bytes, all items are left out. `render` returns the HTML of an item.
+        """Returns two values: the HTML of the first items, and the number of items that are left out. Items are added
+        until one does not fit into the budget or into `most` bytes; this item and all later ones are left out. The
+        function `render` returns the HTML of an item.
         """
         part = Budget(min(most, self.left))
         taken: list[Markup] = []

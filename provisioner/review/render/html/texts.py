@@ -1,4 +1,6 @@
-"""Shows long texts on the page: a changed text with both versions side by side, and an added or removed text alone."""
+"""Renders long texts on the HTML page. A changed text is shown with both versions side by side, and an added or removed
+text alone.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the hunks of a compared text. The lines before the change are next to the lines after it. If
-    one side has no lines, only the other side is shown. `name` is the path of the field.
+    """Returns an HTML table with the hunks of a compared text. The lines before and after the change are side by side.
+    If the text has lines on one side only, only that side is shown. `name` is the path of the field.
     """
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
@@ -32,8 +34,8 @@ def text_table(text: TextDifference, name: str) -> Markup:
 
 
 def whole_text(text: TextDifference, name: str) -> Markup:
-    """Returns a table with the whole text of a field of a created or deleted resource. No words are marked, because the
-    whole text is new or deleted. `name` is the path of the field.
+    """Returns an HTML table with the whole text of a field of a created or deleted resource. No words are marked,
+    because the whole text is new or deleted. `name` is the path of the field.
     """
     lines = [line for hunk in text.hunks for block in hunk.blocks for line in (*block.before, *block.after)]
     return _alone(lines, name, marked=False)
@@ -66,8 +68,8 @@ def _table(kind: str, name: str, titles: Sequence[str], bodies: Iterable[Markup]
 
 
 def _column(title: str) -> Markup:
-    """Returns the element with the title of a column. Only `Before` and `After` are visible; the other titles are for
-    screen readers.
+    """Returns the HTML element with the title of a column. Only the titles `Before` and `After` are visible; the others
+    are for screen readers.
     """
     shown = title if title in SEEN else element("span", {"class": "unseen"}, title)
     return element("th", {"scope": "col"}, shown)
@@ -83,8 +85,8 @@ def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
 
 
 def _position(hunk: Hunk) -> str:
-    """Returns the line numbers of a hunk: `line 7` or `lines 7–13`. If the numbers before and after the change differ,
-    both are named.
+    """Returns the line numbers of a hunk as text: `line 7` or `lines 7–13`. If the numbers before and after the change
+    differ, the text contains both.
     """
     first = hunk.blocks[0]
     starts = first.before_start, first.after_start
@@ -114,8 +116,8 @@ def _rows(block: Block) -> Iterator[Markup]:
 
 
 def _side(line: Line | None, kind: str) -> Markup | None:
-    """Returns one side of a changed line as HTML. `kind` is `removed` for the line before the change, and `added` for
-    the line after it. Returns None if `line` is None.
+    """Returns the HTML of one side of a changed line. `kind` is `removed` for the line before the change, and `added`
+    for the line after it. Returns None if `line` is None.
     """
     return None if line is None else _content(shorten(line), "same" if is_marked(line) else kind)
 
@@ -132,8 +134,8 @@ def _cells(side: Side, tone: str) -> tuple[Markup, Markup]:
 
 
 def _content(line: Line, whole: str) -> Markup:
-    """Returns the HTML of a line. `whole` is `removed` or `added` if the whole line is marked. It is `same` if only the
-    changed words of the line are marked.
+    """Returns the HTML of a line. `whole` says what is marked: `removed` or `added` marks the whole line, and `same`
+    marks only the changed words.
     """
     words = whole == "same"
     pieces = [_piece(each, words=words) for each in line]

@@ -1,1 +1,1 @@
-"""Shows the turns of dialogues: as text, as a live view on a terminal, as JSON lines, and as transcripts."""
+"""Renders the turns of dialogues: as text, as a live view on a terminal, as JSON lines, and as transcripts."""

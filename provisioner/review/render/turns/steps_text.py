@@ -1,4 +1,4 @@
-"""Shows the steps of a turn as text, with the time and the duration of each step."""
+"""Renders the steps of a turn as text, with the time and the duration of each step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ LINES = 20
 
 
 def steps_text(body: Mapping[str, Any], style: Style) -> str:
-    """Returns the steps of a turn as text. Each step has its time, and the time since the previous step. `body` has the
-    turn's `events`, in the JSON format that `event_json` returns.
+    """Returns the steps of a turn as text. Each step has its time, and the time since the previous step. `body` is the
+    JSON of the turn; its `events` have the format that `event_json` returns.
     """
     about = " · ".join(line(str(body[name])) for name in ("assistant", "target", "model") if body.get(name))
     lines = [style.paint(about, "bold")]
@@ -42,7 +42,7 @@ def steps_text(body: Mapping[str, Any], style: Style) -> str:
 
 
 def _shown(value: object) -> str:
-    """Returns a value of an event as text. Texts are not quoted, and several texts are separated by commas."""
+    """Returns a value in an event as text. A single text is not quoted; several texts are separated by commas."""
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,5 @@
-"""Writes transcripts of dialogues as Markdown or JSON. A transcript has the messages of the user, all events, and the
-status of each turn.
+"""Writes transcripts of dialogues as Markdown or JSON. A transcript contains the messages of the user, all events, and
+the status of each turn.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ NOTES = {
 
 @dataclass(slots=True)
 class Transcript:
-    """The turns of one dialogue up to now. `about` describes the assistant: its name, target, model and release."""
+    """The turns of one dialogue until now. `about` contains the name, the target, the model and the release of the
+    assistant.
+    """
 
     about: dict[str, Any]
     turns: list[tuple[Message, Turn]] = field(default_factory=list)
 
     def text(self, *, as_json: bool) -> SafeText:
-        """Returns the whole transcript as JSON if `as_json` is true, otherwise as Markdown."""
+        """Returns the whole transcript. If `as_json` is True, its format is JSON, otherwise Markdown."""
         return self._json() if as_json else self._markdown()
 
     def _json(self) -> SafeText:
@@ -109,8 +111,8 @@ def _event(event: TurnEvent) -> Iterator[str]:
 
 
 def _fenced(text: str, language: str) -> str:
-    """Returns the text as a Markdown block of code. The fence of the block is longer than any sequence of backquotes in
-    the text.
+    """Returns the text as a block of Markdown code. The fences of the block are longer than every sequence of
+    backquotes in the text.
     """
     longest = max((len(run) for run in _backticks(text)), default=0)
     fence = "`" * max(3, longest + 1)

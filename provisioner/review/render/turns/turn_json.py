@@ -20,15 +20,15 @@ CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def event_json(event: TurnEvent) -> dict[str, Any]:
-    """Returns an event as a JSON object. Its field `event` is the type of the event, such as `text_delta`. Its other
-    fields are the fields of the event.
+    """Returns an event as a JSON object. Its field `event` is the type of the event, such as `text_delta`. The other
+    fields of the object are those of the event.
     """
     name = CAPITAL.sub("_", type(event).__name__).lower()
     return {"event": name, **asdict(event)}
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
-    """Returns the summary of a finished turn as a JSON object. It does not contain the events of the turn."""
+    """Returns the summary of a completed turn as a JSON object. The summary does not contain the events of the turn."""
     return {
         "event": "turn",
         "status": turn.status,
@@ -41,7 +41,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 
 
 def leftover_json(leftover: Leftover) -> dict[str, Any]:
-    """Returns a JSON object about an object that a dialogue did not delete at OpenAI."""
+    """Returns a JSON object that describes `leftover`, an object that a dialogue did not delete at OpenAI."""
     return {"event": "leftover", **asdict(leftover)}
 
 

@@ -30,8 +30,8 @@ BULLETS = ("- ", "* ", "+ ")
 
 
 class PlainScreen:
-    """Shows turns as plain text while they run. `write` is called with pieces of the answers. `explain` is called with
-    whole lines about everything else, such as function calls and citations.
+    """Shows turns as plain text while they run. The function `write` is called with each piece of an answer. The
+    function `explain` is called with lines about everything else, such as function calls and citations.
     """
 
     def __init__(self, write: Write, explain: Write, style: Style) -> None:
@@ -42,7 +42,7 @@ class PlainScreen:
         self._is_open = False
 
     def __call__(self, event: TurnEvent) -> None:
-        """Shows an event immediately."""
+        """Shows an event of the turn immediately."""
         if isinstance(event, TextDelta):
             self._add(event.text)
         elif isinstance(event, TextDone | Refusal):
@@ -54,11 +54,11 @@ class PlainScreen:
             self._explain(block(shown, colours=self.style.enabled))
 
     def stop(self) -> None:
-        """Ends the text of the current message, because the turn does not continue."""
+        """Ends the text of the current message, because no more of the turn will be shown."""
         self._end_text()
 
     def end(self, turn: Turn) -> None:
-        """Shows the citations and the summary of a turn after its end."""
+        """Shows the citations and the summary of the turn, after it has ended."""
         self._end_text()
         for text in (citations_text(turn.citations, self.style), summary_text(turn, self.style)):
             if text:
@@ -78,18 +78,18 @@ class PlainScreen:
             self.finish()
 
     def draw(self, text: SafeText) -> None:
-        """Shows a piece of the answer."""
+        """Shows a piece of an answer."""
         self._write(text)
 
     def finish(self) -> None:
-        """Ends the line of the answer."""
+        """Ends the last line of an answer."""
         self._write(block("\n"))
 
 
 class MarkdownScreen(PlainScreen):
     """Shows turns on the terminal `stream` while they run, with rendered Markdown. The current paragraph is shown as
-    plain text. When the paragraph is complete, it is replaced by its rendered Markdown, so each paragraph is rendered
-    only once.
+    plain text. When it is complete, its rendered Markdown is shown in its place. So each paragraph is rendered only
+    once.
     """
 
     def __init__(self, stream: TextIO, explain: Write, style: Style) -> None:
@@ -108,7 +108,7 @@ class MarkdownScreen(PlainScreen):
         self._drawn = 0.0
 
     def draw(self, text: SafeText) -> None:
-        """Adds a piece to the current paragraph, and renders the paragraphs that are now complete."""
+        """Adds a piece of an answer to the current paragraph, and renders the paragraphs that are now complete."""
         self._tail = (self._tail + text)[-DRAWN:]
         if whole := self._paragraphs.add(text):
             self._render(whole)
@@ -119,7 +119,7 @@ class MarkdownScreen(PlainScreen):
             self._redraw()
 
     def finish(self) -> None:
-        """Renders the last, incomplete part of the answer."""
+        """Renders the last part of an answer, which is not yet rendered."""
         self._render(self._paragraphs.take_rest())
         self._tail, self._drawn = "", 0.0
 
@@ -150,8 +150,8 @@ class MarkdownScreen(PlainScreen):
 
 
 def last_rows(text: str, width: int, rows: int) -> str:
-    """Returns the end of a text, in at most `rows` rows of a terminal. `width` is the width of the terminal in
-    columns.
+    """Returns the end of a text, so that it takes at most `rows` rows of a terminal. `width` is the width of the
+    terminal in columns.
     """
     from rich.cells import cell_len
 
@@ -168,8 +168,8 @@ def last_rows(text: str, width: int, rows: int) -> str:
 
 
 class Paragraphs:
-    """Divides a Markdown text into paragraphs. The text is received in pieces. A block of code is never divided, nor is
-    a list.
+    """Divides a Markdown text into paragraphs. The text is added in pieces. Blocks of code and lists are not
+    divided.
     """
 
     def __init__(self) -> None:
@@ -192,11 +192,11 @@ class Paragraphs:
         return "".join(f"{line}\n" for line in whole)
 
     def rest(self) -> str:
-        """Returns the part of the text that is not yet a complete paragraph."""
+        """Returns the end of the text, which is not yet a complete paragraph."""
         return "".join(f"{line}\n" for line in self._lines) + "".join(self._line)
 
     def take_rest(self) -> str:
-        """Returns the part of the text that is not yet a complete paragraph, and starts again with an empty text."""
+        """Returns the end of the text, which is not yet a complete paragraph. Then starts again with an empty text."""
         rest = self.rest()
         self._lines, self._line, self._is_code, self._is_list = [], [], False, False
         return rest

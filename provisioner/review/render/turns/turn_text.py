@@ -1,4 +1,4 @@
-"""Shows the events of a turn as text, except the text of the answer itself."""
+"""Renders the events of a turn as text. The text of the answer itself is not rendered here."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def _short(text: str) -> str:
 
 
 def citations_text(citations: Sequence[Citation], style: Style) -> str:
-    """Returns one line for each cited file or web page. The line of a file has its search score. A file or page that is
-    cited several times has only one line.
+    """Returns one line for each cited file or web page. The line of a file contains its search score. A file or page
+    that is cited several times gets only one line.
     """
     lines: dict[str, None] = {}
     for each in citations:
@@ -114,8 +114,8 @@ def citations_text(citations: Sequence[Citation], style: Style) -> str:
 
 
 def summary_text(turn: Turn, style: Style) -> str:
-    """Returns the last line of a turn: tokens, cost and duration. If the turn is not complete, the line begins with its
-    status.
+    """Returns the last line about a turn, with tokens, cost and duration. If the turn is not complete, the line begins
+    with its status.
     """
     usage = turn.usage
     parts: list[str] = [] if turn.status == "completed" else [turn.status]
@@ -134,8 +134,8 @@ def summary_text(turn: Turn, style: Style) -> str:
 
 
 def leftovers_text(leftovers: Sequence[Leftover], *, kept: bool) -> str:
-    """Returns lines that name the objects which a dialogue did not delete at OpenAI. `kept` says whether they were kept
-    on purpose. The result is empty if there are no such objects.
+    """Returns a text that lists the objects that a dialogue did not delete at OpenAI. `kept` is True if the user wanted
+    to keep them. The result is empty if there are no such objects.
     """
     if not leftovers:
         return ""
