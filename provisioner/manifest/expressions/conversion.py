@@ -1,4 +1,4 @@
-"""Converts the text that sets a variable of manifests to a value of the variable's type."""
+"""Converts a text, which sets a variable of manifests, to a value of the variable's type."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LONGEST = 1_000_000
 
 
 def type_of(value: Any) -> str:
-    """Returns the type of a variable whose default is `value`. The type of a variable without a default (None) is
-    `string`.
+    """Returns the type of a variable whose default is `value`. If the variable has no default, `value` is None, and the
+    type is `string`.
     """
     if isinstance(value, bool):
         return "boolean"
