@@ -30,7 +30,7 @@ class Endpoint:
 
     @property
     def loopback(self) -> bool:
-        """Whether the server is on this machine."""
+        """Whether the server is on the local machine."""
         return is_loopback(self.base_url)
 
     @property
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Returns whether the URL's host is this machine."""
+    """Returns whether the host of the URL `base_url` is the local machine."""
     return urlsplit(base_url).hostname in LOOPBACK
 
 

@@ -1,4 +1,4 @@
-"""Every error that `provision` raises on purpose.
+"""Defines every error that `provision` raises on purpose. The tree shows the base class of each error.
 
 ProvisionError                 exit code 1
 ├── InvalidManifest            one or more diagnostics, each with its place
@@ -12,7 +12,7 @@ ProvisionError                 exit code 1
 │   ├── Locked                 another process holds its lock
 │   └── LostRace               another process has written it meanwhile
 ├── PlainSecret                a state or a journal without encryption would hold a secret
-├── ApiError                   the API answered with an error
+├── ApiError                   the API responded with an error
 │   ├── Unauthorized           the key is wrong, or has no permission for this
 │   ├── NotFound               no such object
 │   ├── ListCut                a list ended before its last page, or is no longer found
@@ -20,7 +20,7 @@ ProvisionError                 exit code 1
 │   ├── OutOfCredit            the account has no credit, or a spend limit is reached
 │   └── Unavailable            a time-out, a lost connection or a server error, after all retries
 │       ├── Ambiguous          Unavailable, for a request that the API may have carried out
-│       └── StreamCut          an answer that arrives in pieces ended before its last piece
+│       └── StreamCut          a streamed response ended before its last piece
 ├── IndexingFailed             files that could not be indexed in a vector store
 └── Blocked                    exit code 3: a guard blocks the run, and says how to continue
 """

@@ -60,14 +60,13 @@ NOTHING_GIVEN = GivenValues()
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project declares in one environment: the resources, sorted by address; the warnings and infos, sorted by
-    place; and the models that assistants use.
+    """What a project declares in one environment of the project: the resources, sorted by address; the warnings and
+    infos, sorted by place; and the models that assistants use.
 
-    `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
-    file and the reason.
-    `address_changes` are the renames and removals of resources that were declared earlier.
-    `functions` are the local implementations of assistants' functions, by the address of the assistant and the name of
-    the function. `tests` are the tests of assistants, sorted by name; they are no resources.
+    `unread` maps each address that an unread file in the manifests folder seems to declare to a text. The text names
+    the file and the reason. `address_changes` are the renames and removals of resources that were declared earlier.
+    `functions` maps the address of each assistant to the local implementations of its functions, keyed by the name of
+    the function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
     """
 
     settings: Settings

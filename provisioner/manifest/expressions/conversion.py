@@ -39,7 +39,7 @@ def type_of(value: Any) -> str:
 
 
 def find_type_problem(value: Any, type: str) -> str | None:
-    """Returns the error message if a value does not have the type `type` of its variable, otherwise None."""
+    """Returns an error message if `value` is not of the type `type` of its variable. Otherwise returns None."""
     if value is not None and type_of(value) == type:
         return None
     return f"{FORMS[type]} is expected here, not {name_type(value)}"

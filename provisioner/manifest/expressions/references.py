@@ -73,7 +73,7 @@ class References:
         return [part for part in (*parts, text[at:]) if part != ""]
 
     def plain(self, text: str) -> str:
-        """Returns `text` with each token (a string that stands for a reference) replaced by the word `id`."""
+        """Returns `text` with the word `id` in place of each token. A token is a string that stands for a reference."""
         return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
 
     def spell(self, text: str) -> str:

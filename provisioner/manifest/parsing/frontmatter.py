@@ -76,8 +76,8 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
     page.
 
     The front matter of a page contains fields of web pages, and no field that only assistants have. With `is_placed`,
-    the file is directly where assistants are expected. Then the result is False, so that unknown fields are reported as
-    errors.
+    the file is in the folder in which assistants are expected. Then the result is False, so that unknown fields are
+    reported as errors.
     """
     if is_placed or not isinstance(data, Mapping):
         return False
@@ -104,8 +104,8 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Returns whether YAML follows a line `---` after which `at` is the next position. Empty lines or comments stand
-    before the line. If no YAML follows, the line is a thematic break of Markdown.
+    """Returns whether YAML follows a line `---`. Empty lines or comments stand before this line, and `at` is the
+    position after it. If no YAML follows, the line is a thematic break of Markdown.
     """
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")

@@ -38,8 +38,8 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     the branch, and `base` is the same folder in a checkout of the base branch. If the state is in a folder of the
     repository, the states of both branches are also compared.
 
-    A diagnostic contains the place of the setting, but not its value. Raises UsageError if `base` contains no settings,
-    and InvalidManifest if the settings cannot be read.
+    A diagnostic contains the place of the setting, but not its value. Raises UsageError if no settings file is found
+    for one of the two folders, and InvalidManifest if the settings cannot be read.
     """
     folder, other = find(start), find(base)
     if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.

@@ -119,8 +119,8 @@ def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[
 
 
 def _takes_text(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool] | None = None) -> bool:
-    """Returns whether a JSON Schema allows any string. Such a schema already allows an expression. `texts` caches the
-    results for definitions, keyed by name.
+    """Returns whether a JSON Schema allows any string. Such a schema already allows an expression. `texts` maps the
+    names of definitions to the results that are known already.
     """
     if not schema or schema.keys() <= {"title", "description", "default"}:
         return True

@@ -38,13 +38,13 @@ BLOCKS = ("defaults", "lifecycle", "model_prices", "prices", "state_encryption")
 
 @dataclass(frozen=True)
 class Settings:
-    """A project's settings in one environment.
+    """A project's settings in one environment of the project.
 
     `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
     contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
-    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents` has
-    the settings file. `allowed_env` are the names of the environment variables that manifests may read. `silenced` are
-    the rules of lint that are disabled for the whole project.
+    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents`
+    contains the settings file. `allowed_env` are the names of the environment variables that manifests may read.
+    `silenced` are the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.

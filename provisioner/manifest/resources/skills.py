@@ -42,8 +42,8 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 @dataclass
 class Skills:
-    """The declared skills. `entries` maps the name of each skill to the files in its folder; the method `resources`
-    adds them. `groups` maps the name of each `for_each` to the names of its instances.
+    """The declared skills. `entries` are the files in the folders of the skills; the method `resources` adds them.
+    `groups` maps the name of each `for_each` to the names of its instances.
     """
 
     declared: dict[str, Declaration]

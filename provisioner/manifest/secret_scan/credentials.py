@@ -98,8 +98,8 @@ class Shape:
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns the last position of `command` before the position `end`, in the same line and the same command of a
-    pipe. Only the BEFORE characters before `end` are searched. Returns -1 if the command is not found.
+    """Returns the position of `command` before the position `end`. The command must be in the same line and the same
+    command of a pipe. Only the BEFORE characters before `end` are searched. Returns -1 if the command is not found.
     """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)

@@ -280,8 +280,8 @@ def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_sche
 
 def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
     """Returns whether the field `key` of the mapping `value` contains a credential that only the application may
-    provide at runtime, such as an HTTP header. Any text in such a field counts as a credential. `owner` is the field
-    that contains the mapping, and `is_headers` says that this mapping contains HTTP headers.
+    provide at runtime, such as an HTTP header. Any text in such a field counts as a credential. `owner` is the name of
+    the field that contains the mapping. `is_headers` says that the fields of the mapping are HTTP headers.
     """
     if is_headers:
         return key.lower() not in HARMLESS_HEADERS

@@ -33,8 +33,8 @@ WORDS = {"string": "a text", "number": "a number", "boolean": "true or false", "
 
 
 def expression_at(document: Document, path: Steps) -> str | None:
-    """Returns the expression that produced the value at `path` in a document. Returns None if the value itself is
-    written in the document, or if the text there contains more than one expression.
+    """Returns the expression that produced the value at `path` in a document. Returns None if no expression produced
+    the value, or if the text in the document contains anything besides the expression.
     """
     value = document.data
     for step in path:

@@ -7,7 +7,7 @@ from provisioner.state.shape import ID
 
 
 def find_wrong_id(declared: ObjectType, id: str, expected: str) -> str | None:
-    """Returns an error message if `id` cannot be the id of an object of the type `declared`, which its form shows.
+    """Returns an error message if the form of `id` shows that it cannot be the id of an object of the type `declared`.
     Otherwise returns None. `expected` is the part of the message that says which object is expected.
     """
     if not ID.fullmatch(id):
