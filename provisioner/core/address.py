@@ -1,4 +1,4 @@
-"""Addresses of resources, for example `vector_store.hamlet` and `file["manifests/books/hamlet.pdf"]`."""
+"""Defines addresses of resources, for example `vector_store.hamlet` and `file["manifests/books/hamlet.pdf"]`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """The identity of a resource: its kind and its name. The name of a file that no manifest declares is its path below
-    the project's root folder. The name of an instance of `for_each` contains its key: `tutor["math"]`.
+    """The identity of a resource: its kind and its name. If no manifest declares a file, the name of the file is its
+    path below the project's root folder. The name of an instance of `for_each` contains the key of the instance:
+    `tutor["math"]`.
     """
 
     kind: str
@@ -65,8 +66,8 @@ def instance_name(name: str, key: str) -> str:
 
 
 def split_instance(name: str) -> tuple[str, str] | None:
-    """Returns two parts of the name of an instance of `for_each`: the name of the declaration, and the key. Returns
-    None if `name` is not the name of an instance.
+    """Returns the two parts of an instance's name: the name of the declaration, and the key. For `tutor["math"]` they
+    are `tutor` and `math`. Returns None if `name` is not the name of an instance of `for_each`.
     """
     if not name.endswith('"]'):
         return None

@@ -1,4 +1,6 @@
-"""What manifests say about addresses that they no longer declare: which were renamed, and which were removed."""
+"""Defines what manifests say about addresses that they no longer declare: which resources were renamed, and which were
+removed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from provisioner.core.diagnostic import Place
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An entry of `moved:`: a resource was renamed. The record of `source` becomes the record of `target`."""
+    """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. The record at
+    `source` becomes the record at `target`.
+    """
 
     source: Address
     target: Address
@@ -20,8 +24,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An entry of `removed:`: a resource is no longer declared. `destroy` says whether its object is deleted, or
-    forgotten and left alone.
+    """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object is deleted. If
+    `destroy` is False, the record is forgotten, and the object at OpenAI stays.
     """
 
     address: Address
@@ -31,16 +35,16 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class AddressChanges:
-    """The renames and removals that the manifests name under `moved:` and `removed:`. Each key is an address that the
-    manifests no longer declare.
+    """The renames under `moved:` and the removals under `removed:` in the manifests. Both mappings are keyed by an
+    address that the manifests no longer declare.
     """
 
     moves: Mapping[Address, Move] = field(default_factory=dict)
     removals: Mapping[Address, Removal] = field(default_factory=dict)
 
     def resolve(self, address: Address) -> Address:
-        """Returns the address of a resource after all its moves. Returns `address` itself if the resource was not
-        moved.
+        """Returns the present address of the resource that once had the address `address`. All moves are followed.
+        Returns `address` itself if the resource was not moved.
         """
         seen = {address}
         while (move := self.moves.get(address)) is not None and move.target not in seen:
@@ -49,8 +53,8 @@ class AddressChanges:
         return address
 
     def removal_of(self, address: Address) -> Removal | None:
-        """Returns the entry of `removed:` for the resource that has this address now or had it before a rename. Returns
-        None if the manifests do not remove the resource.
+        """Returns the entry of `removed:` for a resource. `address` is the present address of the resource, or an
+        address that the resource had before a rename. Returns None if the manifests do not remove the resource.
         """
         return self.removals.get(address) or self.removals.get(self.resolve(address))
 

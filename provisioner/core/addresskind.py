@@ -1,5 +1,5 @@
-"""The kinds of addresses. A kind is the first word of an address, with the names and colours for the display of its
-resources.
+"""Defines the kinds of addresses. A kind is the first word of an address. Each kind has names and colours, with which
+its resources are displayed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The author of a state: who wrote the state, when, and with which command. `provision state history` lists this."""
+"""Defines the author of a state: who wrote the state, when, and with which command. `provision state history` lists the
+authors.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ LATEST_TIME = 253_402_300_799
 class Authorship:
     """The run that wrote a state: its time, user and command, as far as these are known.
 
-    `time` is in seconds since 1970, `who` is `user@host` as in the lock, `command` is the command line without the
-    program. `counts` has the number of applied changes by action, and the numbers of `failed` and `skipped` changes.
+    `time` is in seconds since 1970. `who` is `user@host`, as in the lock. `command` is the command line without the
+    program. `counts` maps each action to the number of its applied changes. It also contains the numbers of changes
+    that failed (`failed`) and that were skipped (`skipped`).
     """
 
     time: float
@@ -24,7 +27,7 @@ class Authorship:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the fields of this object as JSON data. Counts that are zero are left out."""
+        """Returns the fields of the Authorship as JSON data. Counts that are zero are left out."""
         counts = {name: count for name, count in self.counts.items() if count}
         return {"time": self.time, "who": self.who, "command": self.command, **({"counts": counts} if counts else {})}
 

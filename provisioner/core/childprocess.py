@@ -59,22 +59,24 @@ class TimeLimitExceeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The environment variables that a child needs in addition to the basic variables: names, and prefixes of names."""
+    """The environment variables that a child needs in addition to the basic variables. `names` are whole names of
+    variables, and `prefixes` are beginnings of names.
+    """
 
     names: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
 
     def covers(self, name: str) -> bool:
-        """Returns whether the child needs the variable `name`. Returns False for the variable that contains the API
-        key.
+        """Returns whether the child needs the variable `name`. Always returns False for the variable that contains the
+        API key.
         """
         return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The exit code and the output of a child that has ended. `error` is empty if the child wrote directly to the
-    user's standard error.
+    """The exit code and the output of a child that has ended. `error` is what the child wrote to its standard error. It
+    is empty if the child wrote directly to the user's standard error.
     """
 
     code: int
@@ -97,9 +99,10 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns `process` without the variables that are or may be secrets. Variables that `needs` covers stay.
+    """Returns the environment variables `process` without those that are or may be secrets. Variables that `needs`
+    covers stay.
 
-    `secrets` are names of further variables to leave out. A variable is also left out if its value contains the API
+    `secrets` are the names of further variables to leave out. A variable is also left out if its value contains the API
     key, or the value of a variable in `secrets`. This function is used for programs that the user names in an
     environment variable, because such programs may need many variables.
     """
@@ -138,14 +141,15 @@ def run(
 ) -> Ended:
     """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
 
-    At most `most` bytes of the output and of the standard error are kept each; the rest is left out. `is_alone` is for
-    foreign code: the processes that it started are killed when it has ended, and this process hides its environment.
-    After the time limit they are always killed.
+    `words` are the program and its arguments. `stdin` is the content of its standard input (None: closed). At most
+    `most` bytes of the output, and `most` bytes of the standard error, are kept. `is_alone` is for code that is not
+    trusted: this process hides its environment variables, and the processes that the program has started are killed
+    when it has ended. After the time limit, these processes are always killed. `shares_terminal` is for a program that
+    may ask the user: the program gets the user's standard input and standard error, and stays in the user's session if
+    the standard input is a terminal.
 
-    `words` are the program and its arguments. The standard input is closed if `stdin` is None. `shares_terminal` is for
-    a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
-    user's session if the standard input is a terminal. Raises TimeLimitExceeded; OSError if the program does not exist
-    or cannot be run; ValueError for a NUL character.
+    Raises TimeLimitExceeded if the program does not end in time, OSError if it does not exist or cannot be run, and
+    ValueError if `words` contain a NUL character.
     """
     if is_alone:
         hide_environment()
@@ -231,8 +235,8 @@ class RunningChild:
 
 
 def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
-    """Starts a child that runs as a server, and returns without waiting. The child's standard error is written to
-    `error`.
+    """Starts a child that runs as a server, and returns without waiting. The child's standard error is written to the
+    file `error`.
 
     The caller limits how long it waits for the child's first line, and ends the child by closing the child's standard
     input.
@@ -292,8 +296,8 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child. With `group`, also kills the processes that the child started; the child must have a session of
-    its own.
+    """Kills the child. With `group`, also kills the processes that the child started. `group` requires that the child
+    has a session of its own.
     """
     if not group:
         process.kill()

@@ -1,7 +1,9 @@
-"""Exchanges data with a child process, and ends the processes that it has started. This module starts no process.
+"""Exchanges data with a child process, and kills the processes that the child has started. This module starts no
+process.
 
-A child can write without end, and it can start processes that go on after its own end. So only a limited number of
-bytes is kept, reading ends with the child, and everything that it started can be killed.
+A child can write without end, and it can start processes that continue after the child has ended. Therefore only a
+limited number of bytes is kept, reading ends when the child has ended, and every process that the child started can be
+killed.
 """
 
 from __future__ import annotations
@@ -32,10 +34,11 @@ def exchange(
     most: int | None,
     has_ended: Callable[[], bool],
 ) -> list[bytes]:
-    """Writes `data` to the child's standard input, and returns what the child writes to `streams`.
+    """Writes `data` to the child's standard input, and returns what the child writes to each of `streams`.
 
-    At most `most` bytes of each stream are kept; the rest is read and left out. Returns when the streams end, or when
-    the child has ended. Raises TimeoutError after `timeout` seconds.
+    At most `most` bytes of each stream are kept (None: all); later bytes are read and left out. Returns when all
+    streams have ended, or when `has_ended` returns True and nothing is left to read. Raises TimeoutError if neither
+    happens within `timeout` seconds.
     """
     end = time.monotonic() + timeout
     kept: dict[Any, bytearray] = {stream: bytearray() for stream in streams if stream is not None}
@@ -65,14 +68,14 @@ def exchange(
 
 
 def find_descendants(pid: int) -> list[int]:
-    """Returns the ids of all processes below the process `pid`, also those that have left its session. The list is
-    empty on systems without the folder `/proc`.
+    """Returns the ids of all processes that the process `pid` started, directly or indirectly, even if they have left
+    its session. The list is empty on systems without the folder `/proc`.
     """
     return list(_descendants(pid))
 
 
 def kill_all(pids: Iterable[int]) -> None:
-    """Kills the processes with these ids, as far as they exist."""
+    """Kills the processes with these ids. An id without a process is ignored."""
     for each in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, signal.SIGKILL)
@@ -88,14 +91,18 @@ def _write(stdin: IO[bytes], left: memoryview) -> memoryview:
 
 
 def _read(handle: int, kept: bytearray, most: int | None) -> bool:
-    """Reads a piece into `kept`. Returns whether the stream has not ended."""
+    """Reads a piece from the open stream `handle`, and appends it to `kept` up to `most` bytes in total. Returns False
+    if the stream has ended.
+    """
     piece = os.read(handle, PIECE)
     kept += piece if most is None else piece[: max(0, most - len(kept))]
     return bool(piece)
 
 
 def _descendants(pid: int) -> Iterator[int]:
-    """Yields the ids of the processes below the process `pid` that have not ended."""
+    """Yields the ids of the processes that the process `pid` started, directly or indirectly, and that have not
+    ended.
+    """
     children: dict[int, list[int]] = {}
     for each in _list_processes():
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -1,4 +1,6 @@
-"""Tests that the manifests declare: with references resolved, and each expectation with its place."""
+"""Defines the tests that the manifests declare. References in these tests are resolved, and each expectation has its
+place in a manifest.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,9 @@ class ExpectationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One expectation of a test. `value` has the type that `ExpectationKind` says, and `place` is where a manifest has
-    it. `turn` is the index of the turn that it is about; None if it is about the whole test.
+    """One expectation of a test. `ExpectationKind` says which type `value` has. `place` is the position of the
+    expectation in a manifest. `turn` is the index of the turn whose answer is checked, or None if the whole test is
+    checked.
     """
 
     kind: ExpectationKind
@@ -60,7 +63,9 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class InputMessage:
-    """One message to the assistant. `files` are the attached files: paths on this machine, or ids at the API."""
+    """One message to the assistant. `files` are the attached files. A Path is a local file, and a text is the id of an
+    uploaded file.
+    """
 
     text: str
     files: tuple[Path | str, ...] = ()
@@ -68,7 +73,9 @@ class InputMessage:
 
 @dataclass(frozen=True, slots=True)
 class MockedResult:
-    """The result of a function in a test, for calls with these `arguments` (None: for every call)."""
+    """The result of a function in a test. It is used for calls whose arguments include these `arguments`, or for every
+    call if `arguments` is None.
+    """
 
     function: str
     arguments: dict[str, Any] | None
@@ -78,10 +85,10 @@ class MockedResult:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTest:
-    """A test of the assistant at an address.
+    """A test of an assistant. `address` is the address of the test, and `assistant` that of the assistant.
 
-    `samples` is the number of times that the test is run, and `share` the share of samples that must meet all
-    `expectations`. The expectations about whole tests are after those about single turns.
+    `samples` is the number of times that the test is run. `share` is the share of samples (0 to 1) that must meet all
+    `expectations`. Expectations about single turns come first, and expectations about the whole test follow.
     """
 
     address: Address
@@ -96,10 +103,10 @@ class DeclaredTest:
 
     @property
     def name(self) -> str:
-        """The name of the test, by which the command line chooses it."""
+        """The name of the test, as it is given on the command line."""
         return self.address.name
 
     def assistants(self) -> set[Address]:
-        """Returns the addresses of all assistants that the test calls: the tested one, and those that judge."""
+        """Returns the addresses of all assistants that the test calls: the tested assistant, and the judges."""
         judges = (each.value["assistant"] for each in self.expectations if each.kind is ExpectationKind.JUDGED_BY)
         return {self.assistant, *judges}

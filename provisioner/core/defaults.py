@@ -1,4 +1,4 @@
-"""The default values of a run's options. Times are in seconds."""
+"""Defines the default values of the options of a run. Times are in seconds."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Messages for the user, and the places in files to which the messages refer. This module imports no other module of
-the package.
+"""Defines messages for the user, and the places in files to which the messages refer. This module imports no other
+module of the package.
 """
 
 from __future__ import annotations

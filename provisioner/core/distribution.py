@@ -1,4 +1,4 @@
-"""The project's name in the Python package index. The command is `provision`, and the imported package is
+"""Names this project in the Python package index. The command is `provision`, and the imported package is
 `provisioner`.
 """
 
@@ -9,5 +9,7 @@ DISTRIBUTION = "provision-openai"
 
 
 def install_extra(extra: str) -> str:
-    """Returns the command that installs an optional extra of this project into the present Python environment."""
+    """Returns the shell command that installs the optional dependencies `extra` of this project into the present Python
+    environment.
+    """
     return f"pip install '{DISTRIBUTION}[{extra}]'"

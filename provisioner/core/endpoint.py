@@ -1,4 +1,4 @@
-"""The API's base URL and key. They are determined once, before anything is sent."""
+"""Describes and checks the API's base URL and key. Both are determined once, before anything is sent."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ class Endpoint:
 
     @property
     def loopback(self) -> bool:
-        """Whether the server is on this machine."""
+        """Whether the server is on the local machine."""
         return is_loopback(self.base_url)
 
     @property
     def account(self) -> str:
-        """The text that identifies the account: base URL (on loopback without the port), organisation and project."""
+        """The text that identifies the account: base URL, organisation and project. If the server is on the local
+        machine, the text contains no port.
+        """
         parts = urlsplit(self.base_url)
         host = parts.hostname or ""
         where = host if self.loopback or parts.port is None else f"{host}:{parts.port}"
@@ -43,7 +45,7 @@ class Endpoint:
 
     @property
     def shown_account(self) -> str:
-        """The account for display: like `account`, but on loopback the base URL includes the port.
+        """The account for display: like `account`, but with the port even if the server is on the local machine.
 
         Two servers on one machine differ only in the port. A state does not record the port, because a local server
         gets another port at each start.
@@ -52,19 +54,19 @@ class Endpoint:
         return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")
 
     def _owned(self, where: str) -> str:
-        """Returns the text `where` followed by the organisation and the project, if these are set."""
+        """Returns the text `where`, followed by the organisation and the project of the endpoint, if these are set."""
         return " ".join([where, *(part for part in (self.organization, self.project) if part)])
 
 
 def is_loopback(base_url: str) -> bool:
-    """Returns whether the URL's host is this machine."""
+    """Returns whether the host of the URL `base_url` is the local machine."""
     return urlsplit(base_url).hostname in LOOPBACK
 
 
 def find_base_url_fault(base_url: str) -> str | None:
-    """Returns what is wrong with a base URL, as a phrase such as "names no host". None if nothing is wrong.
+    """Returns what is wrong with a base URL, as a phrase such as "names no host". Returns None if nothing is wrong.
 
-    The phrase does not repeat the URL, which may contain a password.
+    The phrase does not repeat the URL, because the URL may contain a password.
     """
     if not base_url.isascii():
         return "holds characters outside ASCII; write a host as `xn--…` and other characters as `%XX`"
@@ -91,10 +93,10 @@ def find_base_url_fault(base_url: str) -> str | None:
 
 
 def find_header_fault(value: str) -> str | None:
-    """Returns why `value` cannot be sent in an HTTP header, as a phrase such as "holds a control character". None if
-    the value can be sent.
+    """Returns why `value` cannot be sent in an HTTP header, as a phrase such as "holds a control character". Returns
+    None if the value can be sent.
 
-    The phrase does not repeat the value, which may be a secret.
+    The phrase does not repeat the value, because the value may be a secret.
     """
     if not value.isascii():
         return "holds characters outside ASCII, which no HTTP header can carry"

@@ -1,4 +1,6 @@
-"""Compares JSON values. In Python, `1 == True`; in JSON, and in a schema with `const: 1`, these two values differ."""
+"""Compares JSON values. In Python, `1 == True`. In JSON, `1` and `true` differ, for example for a schema with `const:
+1`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Returns whether two values that are equal in Python are also equal in JSON, where a boolean and a number are
-    never equal.
+    """Returns whether two values that are equal in Python are also equal in JSON. A boolean and a number are equal in
+    Python only.
     """
     if isinstance(left, Mapping):
         return all(_same_kinds(item, right[key]) for key, item in left.items())

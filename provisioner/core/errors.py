@@ -1,4 +1,4 @@
-"""Every error that `provision` raises on purpose.
+"""Defines every error that `provision` raises on purpose. The tree shows the base class of each error.
 
 ProvisionError                 exit code 1
 ├── InvalidManifest            one or more diagnostics, each with its place
@@ -12,7 +12,7 @@ ProvisionError                 exit code 1
 │   ├── Locked                 another process holds its lock
 │   └── LostRace               another process has written it meanwhile
 ├── PlainSecret                a state or a journal without encryption would hold a secret
-├── ApiError                   the API answered with an error
+├── ApiError                   the API responded with an error
 │   ├── Unauthorized           the key is wrong, or has no permission for this
 │   ├── NotFound               no such object
 │   ├── ListCut                a list ended before its last page, or is no longer found
@@ -20,7 +20,7 @@ ProvisionError                 exit code 1
 │   ├── OutOfCredit            the account has no credit, or a spend limit is reached
 │   └── Unavailable            a time-out, a lost connection or a server error, after all retries
 │       ├── Ambiguous          Unavailable, for a request that the API may have carried out
-│       └── StreamCut          an answer that arrives in pieces ended before its last piece
+│       └── StreamCut          a streamed response ended before its last piece
 ├── IndexingFailed             files that could not be indexed in a vector store
 └── Blocked                    exit code 3: a guard blocks the run, and says how to continue
 """
@@ -89,8 +89,8 @@ class Locked(StateError):
 
 
 class LostRace(StateError):
-    """The backend refused a write, because another process has written the state, its lock or its journal since this
-    process read it.
+    """The backend refused a write, because another process has written the state, its lock or its journal after this
+    process had read it.
     """
 
 
@@ -101,8 +101,8 @@ class PlainSecret(ProvisionError):
 
 
 class ApiError(ProvisionError):
-    """The API answered a request with an error. `status` is the HTTP status and `code` is OpenAI's error code, if the
-    API sent a response.
+    """The API responded to a request with an error. `status` is the HTTP status and `code` is OpenAI's error code, if
+    the API sent a response.
     """
 
     def __init__(
@@ -122,8 +122,8 @@ class NotFound(ApiError):
 
 
 class ListCut(ApiError):
-    """The API ended a list of objects before the last page, or no longer finds the list. An object that is missing in
-    the list may exist.
+    """The API ended a list of objects before its last page, or no longer finds the list. An object that is not in the
+    list may exist.
     """
 
 
@@ -136,23 +136,25 @@ class OutOfCredit(ApiError):
 
 
 class Unavailable(ApiError):
-    """The API could not be reached or did not work: a time-out, a lost connection, a rate limit or a server error.
-    Every retry failed too.
+    """The API could not be reached or did not work: a time-out, a lost connection, a rate limit or a server error. All
+    retries failed too.
     """
 
 
 class Ambiguous(Unavailable):
-    """The API was unavailable during a request that it may have carried out. The result is looked up before the request
-    is sent again.
+    """The API was unavailable during a request, and may have carried out the request. Before the request is sent again,
+    provision looks up whether it was carried out.
     """
 
 
 class StreamCut(Unavailable):
-    """The connection ended, or could not be read any further, in the middle of an answer that arrives in pieces."""
+    """The connection ended, or could no longer be read, before a streamed response was complete."""
 
 
 class IndexingFailed(ProvisionError):
-    """Files could not be indexed in a vector store. The older files that they should replace stay attached."""
+    """Files could not be indexed in a vector store. The older files stay attached to the vector store, and are not
+    replaced.
+    """
 
 
 class Blocked(ProvisionError):
@@ -164,7 +166,9 @@ class Blocked(ProvisionError):
 
 
 def diagnose(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error: all of them for InvalidManifest, and one for any other error."""
+    """Returns the diagnostics of an error: all diagnostics of an InvalidManifest, and one diagnostic for any other
+    error.
+    """
     if isinstance(error, InvalidManifest):
         return error.diagnostics
     severity: Severity = "blocked" if error.exit_code is ExitCode.BLOCKED else "error"

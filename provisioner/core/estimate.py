@@ -1,4 +1,4 @@
-"""The estimated costs of a plan: sizes in bytes and prices in USD, before and after the apply. The package
+"""Defines the estimated costs of a plan: sizes in bytes and prices in USD, before and after the apply. The package
 `review.cost` computes these values.
 """
 
@@ -68,8 +68,8 @@ class ContainerCost:
 
 @dataclass(frozen=True, slots=True)
 class ToolCost:
-    """The price of a tool that runs at OpenAI, in USD for 1,000 calls (None: not known), and the assistants that use
-    the tool before and after the apply.
+    """The price of a hosted tool in USD for 1,000 calls (None: not known), and the assistants that use the tool before
+    and after the apply.
     """
 
     tool: str

@@ -1,4 +1,4 @@
-"""The exit codes of the command line. Scripts and CI depend on these numbers, so they never change."""
+"""Defines the exit codes of the command line. Scripts and CI depend on these numbers, so the numbers never change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The findings of `provision lint` as plain data. The package `lint` makes findings, and `render` displays them."""
+"""Defines the findings of `provision lint` as plain data. The package `lint` makes findings, and the package `render`
+displays them.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,10 @@ from provisioner.core.rule import BY_NAME, MANIFEST
 class Finding:
     """A problem that a rule of lint found: what is wrong and what to do.
 
-    `subject` names the thing that is wrong, without line numbers and without the wording of the message. Reports make a
-    hash of the subject (a fingerprint), which identifies the finding after lines have moved. A comment that silences
-    the finding may be at `place` or at one of the places in `near`, such as the reference to a prompt file.
+    `subject` names the thing that is wrong, without line numbers and without the text of the message. Reports make a
+    hash (a fingerprint) from the subject. The fingerprint identifies the finding even after lines have moved. A comment
+    that silences the finding may be at `place`, or at one of the places in `near`, such as the reference to a prompt
+    file.
     """
 
     rule: str
@@ -59,14 +62,16 @@ def finding(
     subject: str = "",
     near: Iterable[Place] = (),
 ) -> Finding:
-    """Returns a finding of the rule with the name `rule`. The severity of the finding is that of its rule."""
+    """Returns a finding of the rule named `rule`. The finding gets the severity of the rule. `subject` and `near` are
+    explained at Finding.
+    """
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))
 
 
 def finding_of(diagnostic: Diagnostic) -> Finding:
-    """Returns a finding with the text and the place of a diagnostic. The finding has the rule of the diagnostic, or the
-    rule `manifest` if the diagnostic has no rule.
+    """Returns a finding with the message and the place of a diagnostic. The finding gets the rule of the diagnostic, or
+    the rule `manifest` if the diagnostic has no rule.
     """
     severity: Severity = "error" if diagnostic.severity == "blocked" else diagnostic.severity
     rule = diagnostic.rule or MANIFEST

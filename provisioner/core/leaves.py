@@ -10,8 +10,8 @@ def leaves(value: Any) -> Iterator[Any]:
     """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are left
     out.
 
-    The function is recursive. That is safe, because the code that reads responses and manifests limits how deeply they
-    are nested.
+    The function is recursive. It cannot exceed Python's recursion limit, because the code that reads responses and
+    manifests limits the depth of nesting.
     """
     if isinstance(value, str):  # Most values are strings, and for these the other two tests are slow.
         yield value

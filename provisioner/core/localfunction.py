@@ -1,4 +1,6 @@
-"""The local implementation of a function tool: a Python function in a file of the project (`handler:` in manifests)."""
+"""Describes the local implementation of a function tool: a Python function in a file of the project (`handler:` in
+manifests).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from provisioner.core.diagnostic import Place
 
 @dataclass(frozen=True, slots=True)
 class LocalFunction:
-    """The Python function `function` in the file `path`, which is below the folder `root`. `place` is the place in a
-    manifest that names it.
+    """A Python function in a local file. `function` is the name of the function, `path` the file, and `root` the folder
+    that contains the file at some depth. `place` is the position of the function's name in a manifest.
     """
 
     root: Path
@@ -21,5 +23,7 @@ class LocalFunction:
 
     @property
     def name(self) -> str:
-        """The function as manifests write it, with the path from the root: `tools/server.py:examine_server`."""
+        """The function in the notation of manifests, with the file's path relative to the root:
+        `tools/server.py:examine_server`.
+        """
         return f"{self.path.relative_to(self.root).as_posix()}:{self.function}"

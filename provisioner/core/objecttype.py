@@ -1,7 +1,7 @@
-"""The types of the objects that provision makes. Other modules derive their tables, orders and names from these
+"""Defines the types of the objects that provision makes. Other modules derive their tables, orders and names from these
 declarations.
 
-An address has a kind (`assistant.tutor`); a record has a type (`agent`). Several types share one kind if one
+An address has a kind (`assistant.tutor`), and a record has a type (`agent`). Several types share one kind if one
 declaration in a manifest can become an object of any of these types. A new type needs one `ObjectType` in this module,
 and one collection in `provisioner.openai_api.collections`.
 """
@@ -47,7 +47,7 @@ class Fact:
     """A field of an object that is displayed beside the object's address: a size in bytes, a number of items, or a
     text.
 
-    `noun` is the name of the counted items, in the singular.
+    If the field is a number of items, `noun` is the name of one item, such as `file`.
     """
 
     field: str

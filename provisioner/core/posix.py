@@ -1,7 +1,7 @@
-"""The functions of the operating system that this package needs and that Windows does not have.
+"""Provides the functions of the operating system that this package needs and that Windows does not have.
 
 Files are opened relative to an open folder and without following links, and locks belong to open files. On a system
-without these functions, every module can still be imported, `provision --help` works, and every other command ends with
+without these functions, every module can still be imported, and `provision --help` works. Any other command ends with
 one error.
 """
 
@@ -18,8 +18,8 @@ RELATIVE = ("open", "rename", "stat", "unlink")
 
 
 def read_flag(name: str) -> int:
-    """Returns the value of a flag of `os.open` by its name, or 0 if the system does not have this flag. `find_missing`
-    lists the missing flags.
+    """Returns the value of a flag of `os.open` from the flag's name. Returns 0 if the system does not have this flag;
+    `find_missing` then lists the flag.
     """
     flag: int = getattr(os, name, 0)
     return flag

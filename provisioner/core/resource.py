@@ -1,4 +1,5 @@
-"""Resources: the objects that the manifests declare. References are resolved to addresses, and files have hashes.
+"""Defines resources: the objects that the manifests declare. References are resolved to addresses, and files have
+hashes.
 
 This module contains only data classes and small functions about them.
 """
@@ -19,8 +20,8 @@ from provisioner.core.leaves import leaves
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A placeholder in the inputs of a resource: it stands for the id of another resource's object, or for its release.
-    `attribute` is `id` or `release`.
+    """A placeholder in the inputs of a resource. It stands for the id of the object at `address` if `attribute` is
+    `id`, or for the release of that object if `attribute` is `release`.
     """
 
     address: Address
@@ -29,8 +30,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text in the inputs of a resource that contains references to other resources. `parts` are the plain texts and
-    the references of which it consists, in order.
+    """A text in the inputs of a resource that contains references to other resources. `parts` are the pieces of the
+    text in order: plain texts and references.
     """
 
     parts: tuple[str | Ref, ...]
@@ -40,8 +41,8 @@ class Template:
 class Lifecycle:
     """Rules for changing a resource.
 
-    `protect` forbids deleting and replacing the object. `retire_after` is the time in seconds for which a replaced
-    object is kept. `exclusive` means that files that are not declared are removed from a vector store.
+    If `protect` is set, the object is neither deleted nor replaced. `retire_after` is the time in seconds for which a
+    replaced object is kept. If `exclusive` is set, files that are not declared are removed from a vector store.
     """
 
     protect: bool = False
@@ -78,13 +79,16 @@ class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
     `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` are the fields to
-    send, with a `Ref` in the place of each id; a field that the manifest does not set is absent. `sources` maps the
-    addresses of instructions and tools to the digests of their contents; they explain a change and are never sent.
-    `parts` are the texts of which its instructions consist, in order, each with the address of its fragment (empty for
-    the assistant's own text). `path` is the path of a file on this machine. `files` are the files in a folder: their
-    paths in the folder, and the paths on this machine. `imported` is the live object that the resource takes over if
-    the resource has no record. `uploads` are the ids of uploads that the manifests name as `{id: …}`, each with the
-    place in a manifest that names it. `pin` is the release from which the inputs come, if the assistant is pinned.
+    send. A `Ref` stands in the place of each id. Fields that the manifest does not set are absent.
+
+    `sources` maps the addresses of instructions and tools to the digests of their contents. The digests explain a
+    change, and are never sent. `parts` are the texts of which the instructions of an assistant consist, in order. With
+    each text stands the address of its fragment (empty for the assistant's own text).
+
+    `path` is the path of a local file. `files` maps the paths in a skill's folder to the paths of the local files.
+    `imported` is the live object that the resource takes over if the resource has no record. `uploads` maps the ids of
+    uploads, which manifests name as `{id: …}`, to the place in a manifest that names the id. If the assistant is
+    pinned, `pin` is the release from which the inputs come.
     """
 
     address: Address
@@ -102,16 +106,16 @@ class Resource:
 
     @cached_property
     def needs(self) -> frozenset[Address]:
-        """The addresses of the other resources whose ids are needed in the inputs of this resource."""
+        """The addresses of all resources to which the inputs of this resource refer."""
         return frozenset(ref.address for ref in refs(self.inputs))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. It is
-    used to find the line in the manifest.
+    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant, with
+    which the line in the manifest is found.
 
-    `rule` is the name of the rule of `provision lint` that reports the problem; None if no rule does.
+    `rule` is the name of the rule of `provision lint` that reports the problem. None means that no rule reports it.
     """
 
     path: tuple[str | int, ...]
@@ -124,9 +128,9 @@ class Problem:
 class AssistantSpec:
     """An assistant with the fields of the Responses API, before it is converted to the format of a target.
 
-    `fields` holds the manifest's fields. The tools in it are mappings, which have a `Ref` for each id under
+    `fields` are the manifest's fields. The tools in `fields` are mappings, in which a `Ref` stands for each id under
     `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network, files:
-    [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, which are
+    [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, and are
     sent unchanged. `filenames` maps the address of each file to its base name.
     """
 
@@ -140,7 +144,7 @@ class AssistantSpec:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An assistant in the format of one target. It has the type and the inputs of the object, the inputs of its
+    """An assistant in the format of one target. It consists of the type and the inputs of the object, the inputs of the
     environment template, and the problems that the conversion found.
     """
 
@@ -151,12 +155,14 @@ class Expression:
 
 
 def text_digest(text: str) -> str:
-    """Returns the SHA-256 of a text of instructions. `Resource.sources` holds such digests."""
+    """Returns the SHA-256 digest of a text of instructions, in hexadecimal digits. `Resource.sources` contains such
+    digests.
+    """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def refs(value: Any) -> Iterator[Ref]:
-    """Yields every `Ref` inside `value`, also those in a `Template`, depth first."""
+    """Yields every `Ref` inside `value`, depth first, including each `Ref` in a `Template`."""
     for each in leaves(value):
         if isinstance(each, Ref):
             yield each
@@ -165,8 +171,8 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def attribute_of(id: str, attribute: str) -> str:
-    """Returns the value that a reference to an object stands for. It is the id itself if `attribute` is `id`, or the
-    release in the id if `attribute` is `release`.
+    """Returns the value that replaces a reference to an object: the whole `id` if `attribute` is `id`, or the release
+    in `id` if `attribute` is `release`.
 
     The id of a definition contains its name and its release: `tutor@3`.
     """

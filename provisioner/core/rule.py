@@ -1,4 +1,4 @@
-"""The rules of `provision lint`. The command, the settings and docs/lint.md use the table in this module."""
+"""Defines the rules of `provision lint`. The command, the settings and docs/lint.md use the table in this module."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Values that only the application knows: `{runtime: NAME}` in a definition stands for the value of NAME.
+"""Finds and fills in values that only the application knows: `{runtime: NAME}` in a definition stands for the value of
+NAME.
 
-This module imports little, because applications that load a definition wait for it.
+This module imports little, because applications wait while they load a definition.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ OWN_PREFIXES = ("OPENAI_", "PROVISION_")
 
 
 class OwnValues(Exception):
-    """The definition asks for the value of variables that belong to provision. `names` has their names."""
+    """A definition contains `{runtime: NAME}` for variables that belong to provision. Their values are never filled in.
+    `names` are the names of these variables.
+    """
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(", ".join(names))
@@ -28,7 +31,9 @@ class OwnValues(Exception):
 
 
 class MissingValues(Exception):
-    """The definition needs values that are not given. `names` has them, each with the fields that need it."""
+    """A definition needs values that are missing or empty. `names` maps the name of each value to the paths of the
+    fields that need the value.
+    """
 
     def __init__(self, names: dict[str, list[str]]) -> None:
         super().__init__(", ".join(names))
@@ -36,10 +41,11 @@ class MissingValues(Exception):
 
 
 def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iterator[tuple[Path, str]]:
-    """Yields the place and the name of each `{runtime: NAME}` in a definition.
+    """Yields the path and the name of each `{runtime: NAME}` in a definition.
 
-    JSON Schemas are not searched, because a property of a schema can have the name `runtime`. `path` and `owner`, the
-    mapping around `inputs`, are where the search is.
+    JSON Schemas are not searched, because a property of a schema can have the name `runtime`. The function calls itself
+    for the values inside `inputs`. `path` is the path from the definition to `inputs`, and `owner` is the mapping that
+    contains `inputs`.
     """
     if isinstance(inputs, dict):
         if len(inputs) == 1 and isinstance(name := inputs.get(RUNTIME), str) and path:
@@ -53,8 +59,9 @@ def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iter
 
 
 def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """Returns a copy of a definition in which the value of NAME in `values` replaces each `{runtime: NAME}`. Raises
-    MissingValues, with all names that are missing or empty, and OwnValues for names that no definition gets.
+    """Returns a copy of a definition, in which each `{runtime: NAME}` is replaced by the value of NAME in `values`.
+    Raises MissingValues if values are missing or empty. Raises OwnValues if a NAME belongs to provision, such as
+    OPENAI_API_KEY.
     """
     missing: dict[str, list[str]] = {}
     filled: dict[str, Any] = copy({**inputs})
@@ -73,12 +80,12 @@ def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]
 
 
 def is_own(name: str) -> bool:
-    """Returns whether a variable belongs to provision, such as OPENAI_API_KEY."""
+    """Returns whether the environment variable named `name` belongs to provision, such as OPENAI_API_KEY."""
     return name.strip().upper().startswith(OWN_PREFIXES)
 
 
 def replace_at(body: Any, path: Path, value: Any) -> None:
-    """Replaces the value at `path` in a JSON value."""
+    """Replaces the value at `path` in the JSON value `body`. `body` is changed."""
     for step in path[:-1]:
         body = body[step]
     body[path[-1]] = value
@@ -97,7 +104,9 @@ def copy(value: Any) -> Any:
 
 
 def _is_schema(path: Path, owner: Any) -> bool:
-    """Returns whether the value at `path` is a JSON Schema: the parameters of a function, or the form of the answer."""
+    """Returns whether the value at `path` in a definition is a JSON Schema: that of a function's parameters or results,
+    or that of the model's answer. `owner` is the mapping that contains the value.
+    """
     if path == ("text", "format", "schema"):
         return True
     return bool(path) and path[-1] in ("parameters", "output_schema") and owner.get("type") == "function"

@@ -1,4 +1,4 @@
-"""Reads JSON, and refuses texts that some parsers read differently: repeated keys, NaN, very long numbers, very deep
+"""Reads JSON, and refuses texts that parsers understand differently: repeated keys, NaN, very long numbers, very deep
 nesting.
 """
 
@@ -19,10 +19,12 @@ NUMBER = (int, float)
 
 
 def loads(text: str, *, repeated: bool = False) -> Any:
-    """Returns the value of a JSON text. Raises ValueError if it is not JSON, or if parsers could disagree about it.
+    """Returns the value of a JSON text. Raises ValueError if the text is not JSON, or if other parsers could return
+    another value.
 
-    Python's own parser takes the last of repeated keys, and accepts `NaN` and `1e999`, which cannot be compared. With
-    `repeated`, repeated keys are accepted, as in a file that git has merged line by line; the last one counts.
+    Python's own parser takes the last of repeated keys. It also accepts `NaN` and `1e999`, which cannot be compared.
+    With `repeated`, repeated keys are accepted, and the last one counts. A file that git has merged line by line can
+    contain repeated keys.
     """
     try:
         value = json.loads(
@@ -39,7 +41,7 @@ def loads(text: str, *, repeated: bool = False) -> Any:
 
 
 def check_depth(value: Any) -> None:
-    """Raises ValueError for lists and objects that are nested more than MAX_DEPTH levels deep."""
+    """Raises ValueError if lists and objects in `value` are nested more than MAX_DEPTH levels deep."""
     level: list[Any] = _nested([value])
     for _ in range(MAX_DEPTH):
         if not level:
@@ -73,8 +75,8 @@ def _read_float(text: str) -> float:
 
 
 def read_integer(text: str) -> int:
-    """Returns the integer that `text` contains. Raises ValueError if it has more than MAX_NUMBER characters, or is too
-    large for a float.
+    """Returns the integer that `text` contains. Raises ValueError if `text` has more than MAX_NUMBER characters, or if
+    the integer is too large for a float.
     """
     number = int(_check_length(text))
     try:
@@ -91,10 +93,11 @@ def _check_length(text: str) -> str:
 
 
 def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
-    """Raises TypeError if a field of `body` has another type than `shape` requires.
+    """Raises TypeError if a field of `body` has another type than `shape` requires. `shape` maps the name of a field to
+    its type or types.
 
-    A field that is missing in `body` is accepted, because the constructor of the dataclass reports it if it is
-    required. A boolean is not accepted as a number.
+    A field that is missing in `body` is accepted, because the constructor of the dataclass reports required fields that
+    are missing. A boolean is not accepted as a number.
     """
     for name, value in body.items():
         wanted, actual = shape.get(name, object), type(value)

@@ -1,4 +1,6 @@
-"""Results of tests: what was answered, which expectations were met, and what it took."""
+"""Defines the results of tests: the answers, the expectations that were met, and the time, tokens and cost of the
+test.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An expectation after it was compared with the answer. `message` says what differs. The message is empty if the
+    """The result of comparing an expectation with an answer. `message` says what differs. It is empty if the
     expectation is met.
     """
 
@@ -47,7 +49,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CalledFunction:
-    """A tool that was called in a sample. `arguments` are its arguments as text, `result` what it returned."""
+    """A call of a tool in a sample. `arguments` are the arguments of the call as text. `result` is the result of the
+    call as text, or None if it is not known.
+    """
 
     name: str
     arguments: str = ""
@@ -56,9 +60,9 @@ class CalledFunction:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run of a test. `answers` are the texts of its turns. `cost` is the estimated cost in USD, judges included;
-    None if it is not known. `problem` says why the expectations could not be checked, and `hint` what to do.
-    `leftovers` are objects that could not be deleted at OpenAI.
+    """One run of a test. `answers` are the texts of the answers, one for each turn. `cost` is the estimated cost in
+    USD, including judges (None: not known). If the expectations could not be checked, `problem` says why, and `hint`
+    says what to do. `leftovers` are objects that could not be deleted at OpenAI.
     """
 
     number: int
@@ -74,15 +78,15 @@ class Sample:
 
     @property
     def passed(self) -> bool:
-        """Whether all expectations are met."""
+        """Whether the sample met all expectations."""
         return not self.problem and all(check.passed for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """The result of one test. `problem` says why it could not begin, and `hint` what to do. `not_run` says why it, or
-    some of its samples, was not run. `notes` are messages about a test that may have passed, for example about a mock
-    that no call used.
+    """The result of one test, with all its samples. If the test could not begin, `problem` says why, and `hint` says
+    what to do. If the test or some of its samples were not run, `not_run` says why. `notes` are messages that do not
+    mean that the test failed, for example about a mock that no call used.
     """
 
     test: DeclaredTest
@@ -103,31 +107,33 @@ class CaseResult:
 
     @property
     def passed_samples(self) -> int:
-        """The number of samples that met all expectations."""
+        """The number of samples of the test that met all expectations."""
         return sum(sample.passed for sample in self.samples)
 
     @property
     def share(self) -> float:
-        """The share of samples that met all expectations."""
+        """The share of samples that met all expectations, from 0 to 1."""
         return self.passed_samples / len(self.samples) if self.samples else 0.0
 
     @property
     def seconds(self) -> float:
-        """The time of all samples together, in seconds."""
+        """The total time of all samples of the test, in seconds."""
         return sum(sample.seconds for sample in self.samples)
 
     @property
     def tokens(self) -> int:
-        """The tokens of all samples together."""
+        """The total number of tokens of all samples of the test."""
         return sum(sample.tokens for sample in self.samples)
 
     @property
     def cost(self) -> float | None:
-        """The estimated cost of all samples in USD; None if one of them is not known."""
+        """The estimated cost of all samples of the test in USD. None if the cost of a sample is not known."""
         return add_costs(sample.cost for sample in self.samples)
 
     def messages(self) -> list[str]:
-        """Returns what went wrong, each message once, in the order in which it was found."""
+        """Returns messages about what went wrong in the test. Each message is listed once, in the order in which it was
+        found.
+        """
         found = [self.problem] if self.problem else []
         for sample in self.samples:
             found += [sample.problem] if sample.problem else []
@@ -135,15 +141,15 @@ class CaseResult:
         return [*dict.fromkeys(found), *([self.not_run] if self.not_run else [])]
 
     def hints(self) -> list[str]:
-        """Returns what to do about the problems, each hint once."""
+        """Returns the hints that say what to do about the problems of the test. Each hint is listed once."""
         found = [self.hint, *(sample.hint for sample in self.samples)]
         return list(dict.fromkeys(each for each in found if each))
 
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """The results of a run of tests, by name. `seconds` is the time of the whole run, and `budget` the most USD that it
-    should cost. `unapplied` says that the manifests were tested as they are on disk.
+    """The results of a run of tests, in `results`. `seconds` is the time of the whole run. `budget` is the largest cost
+    in USD that the run should have. `unapplied` means that the manifests on disk were tested, without an apply.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -164,12 +170,12 @@ class TestRun:
 
     @property
     def cost(self) -> float | None:
-        """The estimated cost of all tests in USD; None if one of them is not known."""
+        """The estimated cost of all tests in USD. None if the cost of a test is not known."""
         return add_costs(each.cost for each in self.results)
 
     @property
     def tokens(self) -> int:
-        """The tokens of all tests together."""
+        """The total number of tokens of all tests."""
         return sum(each.tokens for each in self.results)
 
     def exit_code(self) -> ExitCode:
@@ -181,6 +187,6 @@ class TestRun:
 
 
 def add_costs(costs: Iterable[float | None]) -> float | None:
-    """Returns the sum of costs in USD; None if one of them is not known."""
+    """Returns the sum of costs in USD. Returns None if one of the costs is not known."""
     known = list(costs)
     return None if any(each is None for each in known) else sum(each for each in known if each is not None)

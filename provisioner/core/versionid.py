@@ -1,4 +1,6 @@
-"""Ids of versions of objects. The API numbers the versions of an object, and the state needs an id for each version."""
+"""Joins and splits the ids of versions of objects. The API numbers the versions of an object, and the state needs an id
+for each version.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,6 @@ def join_version(id: str, number: str) -> str:
 
 
 def split_version(id: str) -> tuple[str, str]:
-    """Returns the object's id and the version's number, from an id that `join_version` made."""
+    """Returns the object's id and the version's number. `id` is an id that `join_version` returned."""
     owner, _, number = id.rpartition("@")
     return owner, number

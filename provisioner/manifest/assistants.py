@@ -1,5 +1,5 @@
-"""Makes the resources of assistants. It combines each assistant's fields with the defaults, the instructions and the
-tools, and converts the result to the format of the target (an API).
+"""Makes the resources of assistants. Each assistant's fields are combined with the defaults, the instructions and the
+tools. The combined assistant is converted to the format of its target (an API).
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ Fields = dict[str, Written]
 
 @dataclass
 class Assistants:
-    """Makes the resources of assistants from settings, instructions, tools, environments and files.
+    """Makes the resources of assistants from settings, instructions, tools, environment templates and files.
 
-    `composed` has one item for each assistant: its fields, tools and parts of instructions after they were combined.
+    `composed` contains one item for each assistant: the assistant after its fields, tools and parts of instructions
+    were combined.
     """
 
     settings: Settings
@@ -82,18 +83,20 @@ class Assistants:
             yield Resource(address, ENVIRONMENT_TEMPLATE.name, expression.environment, place, lifecycle)
 
     def _fields(self, declaration: Declaration) -> Fields:
-        """Returns the assistant's fields: the fields in its manifest, and the project's defaults for fields that the
-        manifest does not have.
+        """Returns an assistant's fields: the fields in its manifest, and the project's defaults for the other fields.
 
-        If a field is a mapping in both places, the two mappings are merged. A null in the manifest removes the default.
+        If a field is a mapping in the manifest and in the defaults, the two mappings are merged. A null in the manifest
+        removes the default.
         """
         merged = merge_fields(self.settings.written_defaults, dict(declaration.written.fields()))
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Converts an assistant to its AssistantSpec, which is independent of the target. Returns the AssistantSpec,
-        the digests of the declared texts and tools that the assistant uses (by address), and whether all tools of the
-        assistant are valid.
+        """Converts an assistant to an AssistantSpec, which is independent of the target. `fields` are the assistant's
+        fields, combined with the defaults.
+
+        Returns three values: the AssistantSpec; the digests of the declared texts and tools that the assistant uses,
+        keyed by address; and whether all tools of the assistant are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.display_name}
@@ -135,7 +138,7 @@ class Assistants:
         return {ref.address: entries[ref.address].filename for ref in sorted(found, key=lambda ref: ref.address)}
 
     def _check_model(self, fields: Fields, declaration: Declaration) -> None:
-        """Reports that the assistant has no model. Reports nothing if the reason may be an error that was already
+        """Reports an error if an assistant has no model. Reports nothing if the reason may be an error that was already
         reported, for example a misspelt name of the field `model`.
         """
         written = declaration.written
@@ -159,8 +162,8 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each file_search tool that names no vector stores. This check reads the manifest, because the target
-        checks no tools if another tool of the assistant is wrong.
+        """Reports each tool `file_search` of an assistant that names no vector stores. The manifest is checked, because
+        the target checks no tools if another tool of the assistant is wrong.
         """
         for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item
@@ -200,10 +203,11 @@ def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Returns whether an already reported error may hide the field `name` of the mapping at the path `block`.
+    """Returns whether an error that was already reported may hide a missing field. `name` is the name of the field, and
+    `block` is the path of the mapping in which the field is missing.
 
-    An error may hide the field if it is at this mapping, or at a mapping that contains this mapping. It may also be at
-    a field of this mapping that has the name `name` or a similar one.
+    The error may be at this mapping, or at a mapping that contains it. It may also be at a field of this mapping with
+    the name `name` or a similar name.
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

@@ -1,4 +1,4 @@
-"""Collects what the manifests declare: the entries of all files, by kind and name."""
+"""Collects what the manifests declare: the entries of all files, keyed by kind and name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 
 @dataclass(frozen=True)
 class Declaration:
-    """A named entry of a manifest, such as a resource. `written` is its value, in which expressions are replaced.
+    """A named entry of a manifest, such as a resource. `written` is its value, after expressions were replaced.
 
     For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key.
     Otherwise, both are None.
@@ -69,10 +69,9 @@ class Declaration:
 
 @dataclass
 class Declarations:
-    """All declarations of the manifests, by kind and name. `imports`, `moved` and `removed` have the entries of the
-    sections with these names, in the order of the manifests.
-
-    If a declaration has a `for_each`, `groups` has the names of its instances, by its kind and name.
+    """All declarations of the manifests, keyed by kind and name. `imports`, `moved` and `removed` are the entries of
+    these sections, in the order of the manifests. `groups` maps the kind and the name of each `for_each` to the names
+    of its instances.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
@@ -83,12 +82,12 @@ class Declarations:
     removed: list[Written] = field(default_factory=list)
 
     def of(self, kind: str) -> dict[str, Declaration]:
-        """Returns the declarations of one kind, by name."""
+        """Returns the declarations of one kind, keyed by name."""
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Adds a declaration to this collection. Reports errors in its fields, an invalid or reserved name, and a name
-        that another declaration already has.
+        """Adds a declaration to this collection. Reports an error in its fields, an invalid or reserved name, and a
+        name that another declaration has already.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)
@@ -107,8 +106,8 @@ class Declarations:
             _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
-        """Adds the name of a declaration with `for_each`, and the names of its instances. If the name is already
-        declared, this is reported.
+        """Adds the name of a declaration with a `for_each`. `names` are the names of its instances. Reports an error if
+        the name is declared already.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         first = self.group_places.setdefault(declaration.address, written)
@@ -126,13 +125,13 @@ def collect(
     unread: Mapping[Address, str] = MappingProxyType({}),
     included: Iterable[tuple[Document, Expansion]] = (),
 ) -> Declarations:
-    """Returns the declarations in all documents, checked against the models of their kinds. `expansion` replaces their
-    expressions. `values` are the resource fields that environments override. `unread` has the addresses in files that
-    are not read, each with a text about the file. `included` are the manifests of included folders, each with the
-    expansion of its include.
+    """Returns the declarations in all documents, checked against the models of their kinds. `expansion` replaces the
+    expressions in them. `values` are the fields of resources that environments of the project override. `unread` maps
+    each address that an unread file declares to a text about this file. `included` are the manifests of included
+    folders, each with the expansion of its include.
 
-    Reports errors. Raises InvalidManifest if an error makes the entries of a `for_each` unknown, because every use of
-    its instances would be an error, too.
+    Reports errors. Raises InvalidManifest if the entries of a `for_each` are unknown because of an error, since every
+    use of its instances would then be an error too.
     """
     declarations = Declarations()
     manifests = [*((document, expansion) for document in documents), *included]
@@ -157,8 +156,8 @@ def collect(
 
 
 def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
-    """Adds a declaration to `declarations`: with its expressions replaced, and with the fields that the environment
-    sets. If it has a `for_each`, adds its instances instead. Returns False if an error makes the instances unknown.
+    """Adds a declaration to `declarations`, with its expressions replaced and the values of the project's environment
+    applied. If it has a `for_each`, adds its instances instead. Returns False if an error makes them unknown.
     """
     kind, written, address = declaration.kind, declaration.written, declaration.address
     own = values.chosen.get(address)
@@ -197,8 +196,8 @@ def _report_second(declaration: Declaration, first: Written, report: Report) -> 
 
 
 def _for_each(written: Written, own: Written | None) -> Written | None:
-    """Returns the `for_each` of a resource: that of the environment's values for it (`own`), otherwise that of its
-    declaration (`written`). Returns None if neither has one, or if the environment's `for_each` is null.
+    """Returns the `for_each` of a resource. It comes from the values that the environment of the project sets (`own`),
+    otherwise from the declaration (`written`). Returns None if there is none, or if the environment sets it to null.
     """
     for each in (own, written):
         if each is not None and isinstance(each.value, dict) and FOR_EACH in each.value:
@@ -215,8 +214,8 @@ def _without_for_each(written: Written) -> Written:
 
 
 def is_name(name: str) -> bool:
-    """Returns whether a resource can have this name. A name has at most 128 characters: letters (with combining marks),
-    digits, `_` and `-`. Its first character is a letter, a digit or `_`.
+    """Returns whether a resource can have the name `name`. A name has at most 128 characters: letters (with combining
+    marks), digits, `_` and `-`. Its first character is a letter, a digit or `_`.
     """
     first = name[:1]
     if first == "-" or category(first or "-") in MARKS or len(name) > 128:
@@ -225,8 +224,8 @@ def is_name(name: str) -> bool:
 
 
 def _repeated(document: Document) -> Iterator[Document]:
-    """Yields each section that occurs a second time in a manifest, as a document of its own. The declarations in it are
-    collected as well, so that references to them are not reported as errors.
+    """Yields each section that occurs a second time in a manifest, as a document with only this section. Its
+    declarations are collected too, so that references to them are not reported as errors.
     """
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))
@@ -274,8 +273,8 @@ def _declared(document: Document, report: Report) -> Iterator[Declaration]:
 
 
 def _entries(document: Document, section: str, report: Report, expansion: Expansion) -> Iterator[Written]:
-    """Yields the valid entries of `section`, which is a list such as `imports`. Their expressions are replaced. Invalid
-    entries are reported.
+    """Yields the valid entries of a section that is a list, such as `imports`. Their expressions are replaced. Invalid
+    entries are reported. `section` is the name of the section.
     """
     written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
@@ -291,8 +290,8 @@ def _entries(document: Document, section: str, report: Report, expansion: Expans
 
 
 def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
-    """Yields an entry of a list such as `imports`, in which expressions are replaced. If the entry has a `for_each`,
-    yields one copy of the entry for each key of the `for_each` instead.
+    """Yields an entry of a list such as `imports`, with its expressions replaced. If the entry has a `for_each`, yields
+    one copy of the entry for each key of the `for_each` instead.
     """
     if not isinstance(entry.value, dict) or FOR_EACH not in entry.value:
         yield expansion.expand(entry, None)
@@ -303,7 +302,7 @@ def _instances(entry: Written, expansion: Expansion) -> Iterator[Written]:
 
 
 def _is_bare_assistant(data: dict[str, object]) -> bool:
-    """Returns whether a manifest has the fields of one assistant and no section, as the JSON of an assistant has."""
+    """Returns whether a manifest contains the fields of one assistant, like JSON from the API, and no sections."""
     sections = any(isinstance(value, dict) for key, value in data.items() if key in SECTIONS)
     return not sections and ("model" in data or data.get("object") == "assistant")
 

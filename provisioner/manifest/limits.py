@@ -1,7 +1,7 @@
-"""The limits on the size of manifests. A manifest that exceeds a limit is reported as an error with its place;
+"""Defines the limits on the size of manifests. If a manifest exceeds a limit, an error with its place is reported.
 docs/manifests.md lists the limits.
 
-The limits are far above what people write. They prevent that a hostile project takes more than a few seconds or a
+The limits are far above what people write. They prevent a hostile project from taking more than a few seconds or a
 gigabyte of memory.
 """
 
@@ -70,7 +70,9 @@ HINTED_LINE = 400
 
 @dataclass(slots=True)
 class Allowance:
-    """How much may still be read in one run: the number of bytes of text, and the number of values of YAML or JSON."""
+    """The amount that may still be read in one run: the number of bytes of text, and the number of values of YAML or
+    JSON.
+    """
 
     bytes: int = ALL_BYTES
     values: int = ALL_VALUES

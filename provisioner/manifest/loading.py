@@ -60,14 +60,13 @@ NOTHING_GIVEN = GivenValues()
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a project declares in one environment: the resources, sorted by address; the warnings and infos, sorted by
-    place; and the models that assistants use.
+    """What a project declares in one environment of the project: the resources, sorted by address; the warnings and
+    infos, sorted by place; and the models that assistants use.
 
-    `unread` are the addresses that unread files in the manifests folder seem to declare, each with a text about the
-    file and the reason.
-    `address_changes` are the renames and removals of resources that were declared earlier.
-    `functions` are the local implementations of assistants' functions, by the address of the assistant and the name of
-    the function. `tests` are the tests of assistants, sorted by name; they are no resources.
+    `unread` maps each address that an unread file in the manifests folder seems to declare to a text. The text names
+    the file and the reason. `address_changes` are the renames and removals of resources that were declared earlier.
+    `functions` maps the address of each assistant to the local implementations of its functions, keyed by the name of
+    the function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
     """
 
     settings: Settings
@@ -82,8 +81,8 @@ class Manifest:
 
 @dataclass
 class ResourceParts:
-    """What is needed to make the resources of a project: its settings, its declarations, the report for errors, and the
-    objects that convert the declarations of each kind.
+    """The objects that are needed to make the resources of a project: its settings, its declarations, the report for
+    errors, and the objects that convert the declarations of each kind.
     """
 
     settings: Settings
@@ -105,14 +104,13 @@ def load(
 ) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
-    `environment` is the name of an environment that the settings declare; if it is None, the default environment is
-    used. `overrides` are settings (target, state, openai_project, organization, base_url, protected) that replace the
-    settings of the project and of the environment. If `overrides` has a relative path of the state, the path is
-    relative to the working folder. `given` are the values of variables from outside the
-    project.
+    `environment` is the name of an environment of the project, which the settings declare. If it is None, the default
+    environment is used. `overrides` are settings (target, state, openai_project, organization, base_url, protected)
+    that replace the settings of the project and of the environment. If the state in `overrides` is a relative path, it
+    is relative to the working folder. `given` are the values of variables from outside the project.
 
-    Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError for
-    an invalid override.
+    Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError if
+    an override is not valid.
     """
     return load_whole(folder, environment, overrides, given=given)[0]
 
@@ -124,8 +122,10 @@ def load_whole(
     look: Look | None = None,
     given: GivenValues = NOTHING_GIVEN,
 ) -> tuple[Manifest, Sources]:
-    """Returns the manifest of a project, and the parsed sources from which it was made. The parameters and the errors
-    are those of `load`. In addition, `look` is called with the path and the first bytes of each hashed file.
+    """Returns the manifest of a project, and the parsed sources from which it was made.
+
+    `look` is called with the path and the first bytes of each hashed file. The other parameters and the errors are
+    those of `load`.
     """
     report = Report()
     settings = read_settings(folder.resolve(), environment, overrides or {}, report)
@@ -163,7 +163,9 @@ def load_whole(
 
 
 def _functions(making: ResourceParts) -> dict[Address, dict[str, LocalFunction]]:
-    """Returns the local implementations of the functions of each assistant, by the names of the functions."""
+    """Returns the local implementations of functions. The result maps the address of each assistant to its
+    implementations, keyed by the name of the function.
+    """
     local, declared = making.tools.functions.local.found, making.tools.declared
     found: dict[Address, dict[str, LocalFunction]] = {}
     for assistant in making.assistants.composed if local else ():
@@ -182,8 +184,8 @@ def _tests(making: ResourceParts, resources: Iterable[Resource]) -> Tests:
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
-    """Returns the resources with their field `uploads`. This field has those ids of the parameter `uploads` that occur
-    in the inputs of the resource, each with its place in a manifest.
+    """Returns the resources with their field `uploads` set. The field maps each id in `uploads` that is also in the
+    inputs of the resource to the id's place in a manifest.
     """
     if not uploads:
         return resources
@@ -212,7 +214,7 @@ def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
 
 
 def _check_secrets(making: ResourceParts, resources: Iterable[Resource], secrets: Secrets) -> None:
-    """Reports credentials in prompt files and schemas to which manifests refer, and in the values that are sent to the
+    """Reports credentials in prompt files, in schemas to which manifests refer, and in the values that are sent to the
     API.
     """
     inline = (part for parts in making.instructions.composed.values() for _, part in parts)

@@ -32,10 +32,10 @@ REASONED = frozenset({"secret"})
 class Silence:
     """One comment that silences findings of `provision lint`.
 
-    `names` are the rules whose findings the comment silences; if it is empty, the comment silences all rules. `used`
-    are the rules whose findings it has silenced so far. `alone` is true if the line has only this comment, which then
-    also applies to the next line. `wants_reason` is true if a finding was reported only because the comment gives no
-    reason.
+    `names` are the rules whose findings the comment silences. If `names` is empty, the comment silences all rules.
+    `used` are the rules whose findings it has silenced so far. `alone` is true if the line contains only this comment.
+    Then the comment also applies to the next line. `wants_reason` is true if a finding was reported only because the
+    comment gives no reason.
     """
 
     place: Place
@@ -46,7 +46,7 @@ class Silence:
     wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
-        """Returns whether the comment silences findings of this rule. If it does, the rule is added to `used`."""
+        """Returns whether the comment silences findings of the rule `rule`. If it does, the rule is added to `used`."""
         if self.names and rule not in self.names:
             return False
         if rule in REASONED and not self.reason:
@@ -96,7 +96,7 @@ class _Quoted:
 
 
 class Silences:
-    """All comments of a project that silence findings of `provision lint`, by file and line."""
+    """All comments of a project that silence findings of `provision lint`, keyed by file and line."""
 
     def __init__(self) -> None:
         self._by_line: dict[tuple[str, int], list[Silence]] = {}
@@ -123,12 +123,12 @@ class Silences:
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
     def cover_at(self, places: Iterable[Place], rule: str) -> bool:
-        """Returns whether a comment at one of the places silences findings of this rule."""
+        """Returns whether a comment at one of the places silences findings of the rule `rule`."""
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
         """Yields a finding for each comment that has silenced nothing. Also yields a finding for each name in a comment
-        if no rule has this name, or if the comment has silenced no finding of this rule.
+        that is not the name of a rule, or whose rule had no finding that the comment silenced.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

@@ -21,9 +21,9 @@ from provisioner.manifest.secret_scan.secrets import Allowed
 class Composed:
     """An assistant after its fields, tools and instructions were combined.
 
-    `fields` are its fields, including the project's defaults. `tools` has a pair for each tool: the tool's item in the
-    manifest, and the tool in its long form. `parts` has a pair for each item of `instructions:`: the item, and the part
-    of the text that it names.
+    `fields` are the fields of the assistant, including the project's defaults. `tools` contains a pair for each tool:
+    the tool's item in the manifest, and the tool in its long form. `parts` contains a pair for each item of
+    `instructions:`: the item, and the part of the instructions that the item names.
     """
 
     declaration: Declaration
@@ -37,10 +37,10 @@ class Composed:
 class Sources:
     """Everything from which the resources of a project were made.
 
-    `documents` are the settings file and the manifests, in this order. `tools` are the declared tools by name, in long
-    form. `fragments` are the texts declared under `instructions:`, and `files` the files to upload. `schemas` are the
-    JSON Schemas in separate files, each with the value that refers to it. `allowed` are the credentials that comments
-    allow.
+    `documents` are the settings file and the manifests, in this order. `tools` maps names to the declared tools in long
+    form. `fragments` are the texts that are declared under `instructions:`. `files` are the files to upload. `schemas`
+    are the JSON Schemas in separate files, each with the value in a manifest that refers to the file. `allowed` are the
+    credentials that comments allow.
     """
 
     documents: tuple[Document, ...]

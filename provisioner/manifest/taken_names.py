@@ -1,7 +1,7 @@
-"""Finds the names and ids that the manifests of a project already use, in all environments.
+"""Finds the names and ids that the manifests of a project use already, in all environments of the project.
 
-Expressions in the files are not evaluated. Files that `ignore:` leaves out are also read, because they may be read in
-another environment.
+Expressions in the files are not evaluated. Files that `ignore:` leaves out are also read, because another environment
+may read these files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from provisioner.manifest.project_settings.settings import Settings
 
 @dataclass(frozen=True)
 class TakenNames:
-    """The names that a project already uses, by section of the manifests, and the ids in its `imports:`."""
+    """The names that a project uses already, keyed by section of the manifests, and the ids in its `imports:`."""
 
     names: Mapping[str, frozenset[str]]
     ids: frozenset[str]
@@ -38,8 +38,9 @@ NOTHING_TAKEN = TakenNames({}, frozenset())
 
 
 def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> TakenNames:
-    """Returns the names that the manifests of a project already use, and the ids in its `imports:`. A name is used if a
-    manifest declares it, if an environment sets values for it, or if an entry of `moved:` or `removed:` names it.
+    """Returns the names that the manifests of a project use already, and the ids in its `imports:`. A name is used if a
+    manifest declares it, if an environment of the project sets values for it, or if an entry of `moved:` or `removed:`
+    names it.
 
     `others` are further used names, as pairs of a section and a name. Files that cannot be read are left out.
     """
@@ -58,8 +59,8 @@ def find_taken(settings: Settings, others: Iterable[tuple[str, str]] = ()) -> Ta
 
 
 def section_of(address: Address) -> str:
-    """Returns the section of manifests that declares the resource at an address. An environment template is declared
-    with its assistant.
+    """Returns the section of manifests in which the resource at an address is declared. For an environment template,
+    this is the section of its assistant.
     """
     return ASSISTANT_KIND.section if address.kind == ENVIRONMENT_KIND.name else ADDRESS_KINDS[address.kind].section
 
@@ -86,7 +87,9 @@ def _names_in(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _overridden_in(document: Document) -> Iterator[tuple[str, str]]:
-    """Yields the section and the name of each resource for which an environment sets values."""
+    """Yields the section and the name of each resource for which an environment of the project sets values. `document`
+    is the settings file.
+    """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None
     for block in environments.values() if isinstance(environments, dict) else ():
         for section in SECTIONS if isinstance(block, dict) else ():
@@ -95,8 +98,8 @@ def _overridden_in(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _entries(document: Document, section: str) -> list[Mapping[str, Any]]:
-    """Returns the entries of `section`, a list such as `imports`, in a manifest. Entries that are not mappings are left
-    out.
+    """Returns the entries of a section that is a list, such as `imports`, in a manifest. `section` is the name of the
+    section. Entries that are not mappings are left out.
     """
     data = document.data if document.body is None else None
     found = data.get(section) if isinstance(data, dict) else None

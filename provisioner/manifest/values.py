@@ -46,7 +46,7 @@ def open_expansion(
 
 
 def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> Settings:
-    """Returns the settings, in which the expressions of assistants' defaults are replaced by their values. Each default
+    """Returns the settings with the expressions in the defaults of assistants replaced by their values. Each default
     that contained an expression is then checked against the model of assistants, and errors are reported.
     """
     [document] = settings.documents
@@ -78,8 +78,8 @@ def _block_at(document: Document, path: Steps) -> Written:
 
 
 def _read_process(settings: Settings, given: GivenValues, report: Report) -> Process:
-    """Returns the environment variables that manifests may read: those that the setting `allowed_env` names. A variable
-    that holds a secret is reported.
+    """Returns the environment variables that manifests may read: the variables that the setting `allowed_env` names. If
+    such a variable contains a secret, this is reported.
     """
     [document] = settings.documents
     values: dict[str, str] = {}
@@ -98,5 +98,7 @@ def _read_process(settings: Settings, given: GivenValues, report: Report) -> Pro
 
 
 def _find_refusal(name: str) -> str | None:
-    """Returns why the setting `allowed_env` can never contain a name, as the end of a sentence, or None if it can."""
+    """Returns why the setting `allowed_env` can never contain the name `name`, as the end of a sentence. Returns None
+    if it can.
+    """
     return "is a setting of provision itself" if is_kept(name) else find_process_secret(name, None)

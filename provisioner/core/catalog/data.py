@@ -1,4 +1,4 @@
-"""The contents of catalog.json, with their types."""
+"""Reads catalog.json, and declares the types of its contents."""
 
 from __future__ import annotations
 

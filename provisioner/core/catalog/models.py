@@ -1,4 +1,4 @@
-"""Names of models, and the options that each family of models accepts."""
+"""Looks up models by name, and the options that each family of models accepts."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ _FAMILIES = tuple(_read_family(each) for each in BODY["families"])
 
 
 def base_of(model: str) -> str:
-    """Returns the base model of a fine-tuned model (`ft:gpt-4o-mini:acme::abc`); any other name is returned
-    unchanged.
+    """Returns the name of the base model of a fine-tuned model: `gpt-4o-mini` for `ft:gpt-4o-mini:acme::abc`. Any other
+    name is returned unchanged.
     """
     return model.removeprefix(FINE_TUNED).partition(":")[0] if model.startswith(FINE_TUNED) else model
 
@@ -73,7 +73,7 @@ def family_of(model: str) -> Family | None:
 
 
 def is_listed(model: str) -> bool:
-    """Returns whether the catalog has the model. A fine-tuned model always counts as listed, because only the account
-    that owns this model knows its name.
+    """Returns whether the catalog lists the model with the name `model`. Returns True for every fine-tuned model,
+    because only the account that owns a fine-tuned model knows its name.
     """
     return model.startswith(FINE_TUNED) or model in NAMES

@@ -89,8 +89,8 @@ def _check_size(size: int, most: int, what: str) -> None:
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises UnfitArchive if the archive's central directory is longer than the limit. There is a limit because the
-    whole directory is kept in memory.
+    """Raises UnfitArchive if the central directory of the ZIP archive `data` is longer than the limit. The limit exists
+    because the whole directory is kept in memory.
     """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:

@@ -1,5 +1,5 @@
-"""Limits on reading, listing and comparing files. A file or glob that exceeds a limit is reported as an error with its
-place.
+"""Defines limits for reading, listing and comparing files. If a file or glob exceeds a limit, an error with its place
+is reported.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ class Listings:
     def items(self, folder: Path) -> list[Item]:
         """Returns the entries of a folder, sorted by name. The list is empty if the folder cannot be read.
 
-        `folder` is a path below the root without links. Raises LimitExceeded.
+        `folder` is a path below the root that contains no links. Raises LimitExceeded if the run has read too many
+        names.
         """
         if folder not in self._known:
             self._known[folder] = sorted(self._read(folder), key=lambda item: (item.composed, os.fsencode(item.name)))
@@ -58,7 +59,7 @@ class Listings:
         """Yields `folder` and every folder below it, each with its entries. Links, hidden folders and the folder
         `closed` are not entered.
 
-        Raises LimitExceeded.
+        Raises LimitExceeded if folders are nested too deeply or contain too many entries.
         """
         waiting = [(folder, 0)]
         while waiting:
@@ -89,7 +90,7 @@ class Listings:
 
 
 def check_level(level: int, folder: Path) -> None:
-    """Raises LimitExceeded if `folder` is too deep below the root. `level` is its depth."""
+    """Raises LimitExceeded if `level` is larger than LEVELS. `level` is the depth of `folder` below the root."""
     if level > LEVELS:
         raise LimitExceeded(f"`{folder.name}` lies over {LEVELS} folders deep; move it up, or name a narrower folder")
 

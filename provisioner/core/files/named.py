@@ -1,8 +1,8 @@
 """Opens files that a person named on the command line or in an environment variable. These files may be pipes or
 devices.
 
-A branch under review can create a link at a path that a workflow names. So a link in the working folder may not lead
-out of the working folder, and at most a certain number of bytes is read.
+A branch under review can create a link at a path that a workflow names. Therefore a path below the working folder may
+not lead out of this folder through a link. At most a certain number of bytes is read.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from provisioner.core.posix import read_flag
 
 def read_named(path: Path, limit: int = NAMED_BYTES) -> bytes:
     """Returns the content of a file, pipe or device that a person named. Raises UnfitFile if the content has more than
-    `limit` bytes, and OSError.
+    `limit` bytes, or if a link leads out of the working folder. Raises OSError if reading fails.
     """
     check_named(path)
     return read_limited(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), limit, path)
 
 
 def append_named(path: Path) -> BinaryIO:
-    """Returns an unbuffered stream that appends to a file, pipe or device that a person named. Raises OSError,
-    UnfitFile.
+    """Returns an unbuffered stream that appends to a file, pipe or device that a person named. Raises UnfitFile if a
+    link leads out of the working folder, and OSError if opening fails.
     """
     check_named(path)
     return path.open("ab", buffering=0)
@@ -45,6 +45,8 @@ def check_named(path: Path) -> None:
 
 
 def open_named(path: Path) -> BinaryIO:
-    """Opens a file, pipe or device that a person named, to read it in pieces. Raises OSError, UnfitFile."""
+    """Returns a stream that reads from a file, pipe or device that a person named. Raises UnfitFile if a link leads out
+    of the working folder, and OSError if opening fails.
+    """
     check_named(path)
     return os.fdopen(os.open(path, os.O_RDONLY | read_flag("O_CLOEXEC") | read_flag("O_NOCTTY")), "rb")

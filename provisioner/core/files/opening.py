@@ -25,26 +25,28 @@ CHUNK = 1024 * 1024
 
 
 class UnfitFile(OSError):
-    """The path leads to something other than a regular file of an accepted size. `strerror` says what was found."""
+    """A path leads to something other than a regular file of an accepted size. `strerror` says what was found."""
 
     def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
         super().__init__(code, reason, str(path))
 
 
 class SpecialFile(UnfitFile):
-    """The path leads to a folder, a pipe, a socket or a device instead of a regular file."""
+    """A path leads to a folder, a pipe, a socket or a device instead of a regular file."""
 
 
 def link_refused(path: object) -> UnfitFile:
-    """Returns an error with the message that `path` is a symbolic link and that this link is not followed."""
+    """Returns an error for `path`. The message says that `path` is a symbolic link, and that this link is not
+    followed.
+    """
     return UnfitFile("it is a symbolic link, or lies behind one, which is not followed", path, errno.ELOOP)
 
 
 def open_folder(root: Path | str, parts: Sequence[str] = ()) -> int:
     """Returns a descriptor of a folder below `root`. `parts` are the names on the path from `root` to the folder. Links
-    in `root` itself are followed.
+    in the path `root` are followed.
 
-    Raises OSError, and UnfitFile if a name in `parts` is a link.
+    Raises UnfitFile if a name in `parts` is a link, and OSError if the folder cannot be opened.
     """
     if MISSING:
         raise UnfitFile(f"this system cannot open it without following links: it lacks {', '.join(MISSING)}", root)
@@ -68,8 +70,8 @@ def _open_inner(folder: int, part: str) -> int:
 
 
 def reopen_folder(handle: int) -> int:
-    """Opens the folder of the descriptor `handle` again and returns a descriptor that can list and flush the folder.
-    `handle` is closed. Raises OSError.
+    """Returns a new descriptor of the folder that `handle` refers to. With the new descriptor, the folder can be listed
+    and flushed. `handle` is closed. Raises OSError if the folder cannot be opened.
     """
     try:
         return os.open(".", os.O_RDONLY | LISTED, dir_fd=handle)
@@ -78,7 +80,7 @@ def reopen_folder(handle: int) -> int:
 
 
 def is_link(folder: int, name: str) -> bool:
-    """Returns whether `name` in an open folder is a symbolic link."""
+    """Returns whether the entry `name` in an open folder is a symbolic link. `folder` is the folder's descriptor."""
     try:
         return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError:
@@ -86,8 +88,9 @@ def is_link(folder: int, name: str) -> bool:
 
 
 def open_at(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
-    """Returns a descriptor of the regular file `name` in the open folder `folder`. Raises OSError, and UnfitFile for
-    any other type.
+    """Returns a descriptor of the regular file `name` in an open folder. `folder` is the folder's descriptor, and
+    `flags` and `mode` are those of `os.open`. Raises UnfitFile if `name` is not a regular file, and OSError if opening
+    fails.
 
     The file's type is checked before the file is opened, because opening a device can have effects. The type is checked
     again afterwards.
@@ -120,7 +123,7 @@ def _check_regular(found: os.stat_result, name: str) -> None:
 
 def open_beneath(root: Path, parts: Sequence[str]) -> int:
     """Returns a descriptor to read a regular file below `root`. `parts` are the names on the path from `root` to the
-    file. Raises OSError, UnfitFile.
+    file. Raises UnfitFile if the path contains a link or leads to another type of file, and OSError if opening fails.
     """
     if not parts or any(part in ("", ".", "..") or "/" in part for part in parts):
         raise UnfitFile("it is not a file below the root", os.path.join(*parts) if parts else ".")
@@ -135,7 +138,7 @@ def open_planned(path: Path) -> int:
     """Returns a descriptor to read a regular file whose content is never shown or sent. Links are followed.
 
     The caller only compares the content's digest with a known digest, or searches for a name in the content. Raises
-    OSError, UnfitFile.
+    UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
     """
     from pathlib import Path
 
@@ -144,8 +147,8 @@ def open_planned(path: Path) -> int:
 
 
 def read_limited(handle: int, limit: int, path: object) -> bytes:
-    """Returns the content of an open file, and closes the file. Raises OSError, and UnfitFile if the content has more
-    than `limit` bytes.
+    """Returns the content of an open file, and closes the file. `path` is named in the error. Raises UnfitFile if the
+    content has more than `limit` bytes, and OSError if reading fails.
     """
     chunks, size = [], 0
     try:
@@ -160,14 +163,14 @@ def read_limited(handle: int, limit: int, path: object) -> bytes:
 
 
 def spell_bytes(count: int) -> str:
-    """Returns a number of bytes as text: in MB if it is a whole number of MB, otherwise in bytes."""
+    """Returns a number of bytes as text: `2 MB` for a whole number of megabytes, otherwise `1,500 bytes`."""
     whole, rest = divmod(count, 1024 * 1024)
     return f"{count:,} bytes" if rest or not whole else f"{whole:,} MB"
 
 
 def read_unlinked(folder: str, name: str, limit: int) -> bytes:
-    """Returns the content of the file `name` in a folder. Links in the path of the folder are followed, and the file
-    itself must not be a link. Raises OSError, and UnfitFile if the content has more than `limit` bytes.
+    """Returns the content of the file `name` in `folder`. Links in the path `folder` are followed. Raises UnfitFile if
+    the file itself is a link or has more than `limit` bytes, and OSError if reading fails.
     """
     opened = open_folder(folder)
     try:

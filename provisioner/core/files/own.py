@@ -1,4 +1,5 @@
-"""Files that provision keeps for itself: states, journals, locks, caches. They are never opened through a link.
+"""Opens, writes and removes the files that provision keeps for itself: states, journals, locks and caches. These files
+are never opened through a link.
 
 The last folder of a path and the file itself must not be links. The caller checks the folders above: a trusted person
 named these folders, or `private_folder` returned them.
@@ -18,9 +19,9 @@ from provisioner.core.files.opening import UnfitFile, link_refused, open_at, ope
 
 @contextlib.contextmanager
 def folder_of(path: Path) -> Iterator[int]:
-    """Opens the folder that contains a file, yields its descriptor, and closes it afterwards.
+    """Opens the folder that contains the file `path`, yields the folder's descriptor, and closes it afterwards.
 
-    Raises OSError, and UnfitFile if the folder is a symbolic link.
+    Raises UnfitFile if the folder is a symbolic link, and OSError if opening fails.
     """
     handle = open_own_folder(path.parent)
     try:
@@ -30,7 +31,9 @@ def folder_of(path: Path) -> Iterator[int]:
 
 
 def open_own_folder(folder: Path) -> int:
-    """Returns a descriptor of a folder. Raises OSError, and UnfitFile if the folder is a symbolic link."""
+    """Returns a descriptor of a folder. Raises UnfitFile if the folder is a symbolic link, and OSError if opening
+    fails.
+    """
     whole = folder if folder.is_absolute() else Path.cwd() / folder
     if not whole.name:
         return open_folder(whole)
@@ -38,8 +41,8 @@ def open_own_folder(folder: Path) -> int:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and the folders that contain it, if they are missing. Raises OSError, and UnfitFile if the folder
-    is a symbolic link.
+    """Creates a folder and its missing parent folders. Does nothing if the folder exists. Raises UnfitFile if the
+    folder is a symbolic link, and OSError if creating fails.
     """
     if folder.is_symlink():
         raise link_refused(folder)
@@ -48,24 +51,27 @@ def make_folder(folder: Path) -> None:
 
 
 def open_own(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Returns a descriptor of a regular file. The file is created if `flags` contains O_CREAT. Raises OSError,
-    UnfitFile.
+    """Returns a descriptor of the regular file at `path`. `flags` and `mode` are those of `os.open`: with O_CREAT, a
+    missing file is created. Raises UnfitFile if the file or its folder is a link or has another type, and OSError if
+    opening fails.
     """
     with folder_of(path) as folder:
         return open_at(folder, path.name, flags, mode)
 
 
 def read_own(path: Path, limit: int) -> bytes:
-    """Returns the content of a file. Raises OSError, and UnfitFile if the file has more than `limit` bytes."""
+    """Returns the content of a file. Raises UnfitFile if the file has more than `limit` bytes, and OSError if reading
+    fails.
+    """
     return read_limited(open_own(path, os.O_RDONLY), limit, path)
 
 
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
-    """Writes `data` to a temporary file and renames this file to `path`. With `durable`, the file and the folder are
-    flushed to disk.
+    """Replaces the content of the file at `path` with `data`. `data` is written to a temporary file, which is then
+    renamed to `path`. With `durable`, the file and the folder are flushed to disk.
 
-    After a crash, `path` has either the old or the new content. A link at `path` is refused, not replaced. The
-    temporary file's name is `prefix`, random characters, and `.tmp`. Raises OSError, UnfitFile.
+    After a crash, `path` has either the old or the new content. The temporary file's name is `prefix`, random
+    characters, and `.tmp`. Raises UnfitFile if `path` is a link, and OSError if writing fails.
     """
     with folder_of(path) as folder:
         if _is_other(folder, path.name):
@@ -89,7 +95,9 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
 
 
 def create_own(path: Path, data: bytes) -> None:
-    """Writes `data` to a new file. Raises OSError if a file or a link with this name exists already, and UnfitFile."""
+    """Writes `data` to a new file at `path`. Raises OSError if the path exists already or writing fails, and UnfitFile
+    if the path is a link.
+    """
     handle = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(handle, data)
@@ -98,8 +106,8 @@ def create_own(path: Path, data: bytes) -> None:
 
 
 def publish_own(new: Path, path: Path) -> None:
-    """Renames the finished file `new` to `path` in the same folder. If a file `path` exists already, that file stays as
-    it is. Raises OSError, UnfitFile.
+    """Renames the finished file `new` to `path`, which is in the same folder. If a file exists at `path` already, that
+    file is kept. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
     """
     with folder_of(path) as folder:
         try:
@@ -111,14 +119,16 @@ def publish_own(new: Path, path: Path) -> None:
 
 
 def remove_own(path: Path) -> None:
-    """Removes a file if it exists. If the path is a link, only the link is removed. Raises OSError, UnfitFile."""
+    """Removes a file if it exists. If the path is a link, only the link is removed. Raises UnfitFile if the folder is a
+    link, and OSError if removing fails.
+    """
     with contextlib.suppress(FileNotFoundError), folder_of(path) as folder:
         os.unlink(path.name, dir_fd=folder)
 
 
 def list_own(folder: Path) -> list[str]:
     """Returns the names of the entries in a folder, sorted. The list is empty if the folder does not exist. Raises
-    OSError, UnfitFile.
+    UnfitFile if the folder is a link, and OSError if reading fails.
     """
     try:
         handle = reopen_folder(open_own_folder(folder))
@@ -147,8 +157,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_own(folder: Path, names: Iterable[str]) -> None:
-    """Flushes the files `names` of a folder to disk, and then the folder. This is faster than flushing each file after
-    its write. Raises OSError, UnfitFile.
+    """Flushes the files `names` in a folder to disk, and then flushes the folder. This is faster than flushing each
+    file after it was written. Raises UnfitFile if a file or the folder is a link, and OSError if flushing fails.
     """
     for name in names:
         handle = open_own(folder / name, os.O_RDWR)
@@ -160,8 +170,8 @@ def sync_own(folder: Path, names: Iterable[str]) -> None:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Writes all of `data` to the open file `handle`. One call of the operating system may write only a part, so the
-    call is repeated until everything is written.
+    """Writes all of `data` to the open file `handle`. One call of the operating system may write only a part of `data`,
+    so the call is repeated until all of `data` is written.
     """
     left = memoryview(data)
     while left:
@@ -169,7 +179,9 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 def _is_other(folder: int, name: str) -> bool:
-    """Returns whether the open folder `folder` has an entry `name` that is not a regular file."""
+    """Returns whether the entry `name` exists in an open folder and is not a regular file. `folder` is the folder's
+    descriptor.
+    """
     try:
         return not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:

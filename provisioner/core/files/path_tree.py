@@ -1,4 +1,4 @@
-"""Paths as a tree of names, so that a glob is compared only with the folders that it can lead to."""
+"""Stores paths as a tree of names, so that a glob is compared only with the folders that it can lead to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class _Node:
 
 
 class PathTree:
-    """A tree of paths, in which a path is found by its names, one after another from the root. The names are in NFC."""
+    """A tree of paths. Each level of the tree contains one name of a path, beginning at the root. The names are in
+    NFC.
+    """
 
     def __init__(self, names: Mapping[Path, Sequence[str]]) -> None:
         self._root = _Node()
@@ -29,7 +31,7 @@ class PathTree:
 
     def matching(self, pattern: Pattern, budget: Budget, folders: frozenset[Path] = frozenset()) -> Iterator[Path]:
         """Yields the paths in the tree that the glob matches. A path in `folders` is also yielded if the glob can match
-        a path below it. Raises LimitExceeded.
+        a path below it. Raises LimitExceeded if the run has made too many comparisons.
         """
         waiting = [(self._root, pattern.begin)]
         while waiting:
@@ -46,8 +48,8 @@ class PathTree:
 
 
 def _possible(node: _Node, pattern: Pattern, positions: frozenset[int]) -> Iterable[str]:
-    """Returns the names in the folder `node` that the glob can match at `positions`. If the parts of the glob at these
-    positions have no wildcards, only the names that are equal to these parts are returned.
+    """Returns the names in the folder `node` that the glob can match at `positions`. If the glob has no wildcards at
+    these positions, only equal names are returned.
     """
     parts = {pattern.parts[position] for position in positions if position < len(pattern.parts)}
     if any(part == DEEP or WILD & set(part) for part in parts):

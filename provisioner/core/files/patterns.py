@@ -1,6 +1,6 @@
-"""Parses globs and compares them with paths, one name of the path at a time. No glob takes exponential time.
+"""Parses globs and compares them with paths, one name of the path at a time. The time is never exponential.
 
-`*`, `?` and `[…]` stand for characters of one name, `**` for any number of folders.
+`*`, `?` and `[…]` stand for characters of one name. `**` stands for any number of folders.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LimitExceeded(Exception):
 class Budget:
     """The numbers of glob characters, comparisons, names and matches that are still allowed in a run.
 
-    Each method subtracts from one of these numbers, and raises LimitExceeded if nothing is left.
+    Each method subtracts from one of these numbers, and raises LimitExceeded if too little is left.
     """
 
     characters: int = ALL_PATTERN_CHARACTERS
@@ -84,25 +84,25 @@ class Pattern:
 
     @property
     def begin(self) -> frozenset[int]:
-        """The positions in the glob at which a comparison with a path begins. A position is the number of parts of the
-        glob that have matched already.
+        """The positions in the glob at which the comparison with a path begins. A position is the number of parts of
+        the glob that have matched already.
         """
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns `positions` and the positions after each `**` that follows one of them, because `**` may match no
-        folder. A position is the number of parts of the glob that have matched.
+        """Returns `positions`, and in addition each position after a `**` that begins at one of `positions`, because
+        `**` may match no folder. A position is the number of parts of the glob that have matched.
         """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
 
     def step(self, positions: frozenset[int], name: str, budget: Budget, *, dots: bool = False) -> frozenset[int]:
-        """Compares the next name of a path with the glob. Returns the positions in the glob after this name.
+        """Compares the next name of a path with the glob, and returns the positions in the glob after this name.
 
         `positions` are the positions before this name. A position is the number of parts of the glob that have matched.
         `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. Raises
-        LimitExceeded.
+        LimitExceeded if the run has made too many comparisons.
         """
         following = []
         budget.compare(1)
@@ -126,8 +126,8 @@ class Pattern:
         return len(self.parts) in positions
 
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches the path that consists of `names` or, as in .gitignore, a folder that
-        contains it.
+        """Returns whether the glob matches a path or, as in .gitignore, a folder that contains the path. `names` are
+        the names in the path, from the root.
         """
         positions = self.begin
         for index, name in enumerate(names):
@@ -142,8 +142,9 @@ class Pattern:
 def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
     """Returns the glob `text` in parsed form, or None if the glob leads out of the root.
 
-    `base` is the folder of the file in which the glob is written. `base` and the result are relative to the root. With
-    `literal`, no character of the glob is a wildcard. Raises LimitExceeded.
+    `base` is the folder of the file in which the glob is written. `base` and the parsed glob are relative to the root.
+    With `literal`, no character of the glob is a wildcard. Raises LimitExceeded if the glob is too long, or if the run
+    has parsed too many characters.
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]
@@ -169,7 +170,7 @@ def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: 
 
     The rules are those of .gitignore. A glob without a `/` before its last character matches names in any folder below
     `base`. Any other glob is relative to `base`, even if it begins with `/`. With `literal`, no character is a
-    wildcard. Raises LimitExceeded.
+    wildcard. Raises LimitExceeded if the glob is too long, or if the run has parsed too many characters.
     """
     path = text.lstrip("/")
     if not path:
@@ -185,14 +186,15 @@ def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: 
 
 
 def escape(name: str) -> str:
-    """Returns a part of a glob that matches only `name`. Characters that are wildcards in globs are escaped; the result
-    is in NFC.
+    """Returns a part of a glob that matches only the name `name`. Wildcards in the name are escaped. The result is in
+    NFC.
     """
     return re.sub(r"([*?[])", r"[\1]", to_nfc(name))
 
 
 def matches_name(part: str, name: str, *, dots: bool) -> bool:
-    """Returns whether `part`, one part of a glob, matches `name`. A name that is equal to the part always matches.
+    """Returns whether one part of a glob matches a file's or folder's name. A name that is equal to the part always
+    matches.
 
     A wildcard matches a dot at the beginning of the name only if `dots` is set.
     """
@@ -205,7 +207,7 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
 
 @lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has at most this many different parts, and each is compiled once.
 def _expression(part: str) -> re.Pattern[str]:
-    """Returns the regular expression that the standard library makes of one part of a glob.
+    """Returns one part of a glob as a regular expression, which the standard library makes.
 
     Since Python 3.11 the groups of this expression are atomic, so matching never backtracks.
     """

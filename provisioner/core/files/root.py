@@ -40,9 +40,10 @@ class Root:
     closed: tuple[Path, ...] = ()
 
     def refusal(self, path: Path, real: Path | None = None) -> str | None:
-        """Returns the reason why `path`, or the target of a link at `path`, may not be read. None if it may be read.
+        """Returns the reason why `path`, or the target of a link at `path`, may not be read. Returns None if `path` may
+        be read.
 
-        `real` is the path without links, if the caller knows it. The reason is a key of REFUSALS.
+        The reason is a key of REFUSALS. `real` is `path` with all links resolved, if the caller knows it.
         """
         if not _is_below(path, self.path):
             return "outside"
@@ -56,8 +57,9 @@ class Root:
     def open(self, path: Path) -> int:
         """Returns a descriptor to read the regular file at `path`. Links are followed if they stay inside the root.
 
-        Links are resolved first. Then the resolved path is checked, and opened without following any link, so that a
-        link that is created in the meantime causes an error. Raises OSError, UnfitFile.
+        First the links are resolved. Then the resolved path is checked, and opened without following any link.
+        Therefore a link that is created in the meantime causes an error. Raises UnfitFile if the file may not be read
+        or is not a regular file, and OSError if opening fails.
         """
         real = Path(os.path.realpath(path))
         refused = self.refusal(path, real) or (self.refusal(real, real) if real != path else None)
@@ -71,7 +73,7 @@ class Root:
         """Returns the content of the file at `path`. Inside a `with` block of `proposing`, returns the content that is
         proposed for this path, if there is one.
 
-        Raises UnfitFile if the content has more than `limit` bytes, and OSError.
+        Raises UnfitFile if the content has more than `limit` bytes or may not be read, and OSError if reading fails.
         """
         if (proposed := _PROPOSED.get().get(path)) is not None and len(proposed) <= limit:
             return proposed
@@ -84,14 +86,16 @@ class Root:
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    """Returns whether `path` is `folder` or a path below it. `Path.is_relative_to` says the same, and is slower."""
+    """Returns whether `path` is `folder` or a path below `folder`. This function is faster than
+    `Path.is_relative_to`.
+    """
     return path.parts[: len(folder.parts)] == folder.parts
 
 
 @contextmanager
 def proposing(contents: Mapping[Path, bytes]) -> Iterator[None]:
-    """In the `with` block, `Root.read` returns the contents in `contents` instead of those on the disk. The keys are
-    absolute paths. Therefore manifests can be tried before they are written.
+    """Replaces the contents of files for `Root.read` inside a `with` block, so that manifests can be tried before they
+    are written. `contents` maps absolute paths to the proposed contents.
     """
     token = _PROPOSED.set(contents)
     try:
@@ -102,17 +106,17 @@ def proposing(contents: Mapping[Path, bytes]) -> Iterator[None]:
 
 @lru_cache(maxsize=65_536)
 def is_forbidden(name: str) -> bool:
-    """Returns whether a file or folder with this name usually holds secrets, so that it is never read.
+    """Returns whether a file or folder named `name` usually contains secrets. Such a file or folder is never read.
 
-    Names are compared without the differences that some file systems ignore: case, Unicode normalisation, invisible
-    characters, and final dots or spaces.
+    Differences that some file systems ignore are ignored: case, Unicode normalisation, invisible characters, and dots
+    or spaces at the end.
     """
     visible = "".join(c for c in to_nfkc(name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 
 
 def is_text(name: str) -> bool:
-    """Returns whether the bytes of a name on the disk are valid UTF-8."""
+    """Returns whether a file's name, as the operating system returned it, is valid UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -121,7 +125,7 @@ def is_text(name: str) -> bool:
 
 
 def spell(path: object) -> str:
-    """Returns a name for display: characters that are not printable, and bytes that are not UTF-8, are escaped."""
+    """Returns a path for display. Characters that are not printable, and bytes that are not UTF-8, are escaped."""
     text = str(path)
     if text.isprintable():
         return text

@@ -32,9 +32,9 @@ HARMLESS = (LOOP, TWICE, CLOSED)
 @dataclass
 class Selected:
     """The result of a search with a glob. `paths` are the paths that the glob matches. `dropped` are the paths that
-    were left out, with the reasons.
+    were left out, each with the reason.
 
-    All paths are spelled as they are named below the root; links in them are not resolved.
+    Links in these paths are not resolved: each name is spelled as in its folder.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -51,8 +51,8 @@ class _Link:
 
 @dataclass
 class Selection:
-    """A search for files below a root, with globs. A run uses only one Selection, so each folder is listed once, and
-    limits hold for all globs together.
+    """A search for files below a root, with globs. A run uses only one Selection. Therefore each folder is listed only
+    once, and the limits hold for all globs together.
     """
 
     root: Root
@@ -64,8 +64,8 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path, real: Path | None = None) -> str | None:
-        """Returns the reason why `path` may not be read, as a key of REFUSALS, or None if it may be read. Each path is
-        examined only once in a run. `real` is the path without links, if the caller knows it.
+        """Returns the reason why `path` may not be read, as a key of REFUSALS. Returns None if `path` may be read. Each
+        path is examined only once in a run. `real` is `path` with all links resolved, if the caller knows it.
         """
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path, real)
@@ -73,7 +73,7 @@ class Selection:
 
     def select(self, pattern: Pattern) -> Selected:
         """Returns the regular files that a glob matches, sorted by path, and the paths that were left out. Raises
-        LimitExceeded.
+        LimitExceeded if the glob needs more comparisons, names or matches than a run may use.
         """
         search = _Search(self, pattern)
         search.run()
@@ -104,10 +104,11 @@ class _Search:
             self._follow(link)
 
     def _enter(self, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
-        """Searches a folder and the folders below it. `path` is the folder's path with links, `real` the path without
-        links.
+        """Searches a folder and the folders below it. `path` is the folder's path as the search reached it, and `real`
+        is the same path with links resolved.
 
-        `positions` are the positions in the glob at this folder, and `level` is the number of folders above it.
+        `positions` are the positions in the glob at this folder, and `level` is the number of folders above this
+        folder.
         """
         waiting = [(path, real, positions, level)]
         while waiting:

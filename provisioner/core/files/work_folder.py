@@ -1,7 +1,7 @@
-"""A folder in which a child process works: its files are written before, and read after the process has run.
+"""Writes the files for a child process into a folder, and reads the files that the process left there.
 
-The process may have left anything there: links, pipes, very large files. Only regular files are read, without following
-links and up to limits.
+The process may have left anything in the folder: links, pipes, very large files. Only regular files are read. No link
+is followed, and the sizes and the number of files are limited.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from provisioner.core.files.own import make_folder, open_own, open_own_folder, r
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Makes the folder and writes the files into it. Raises UnfitFile if a name contains a folder, and OSError if
-    writing fails.
+    """Creates the folder and writes the files into it. `files` maps names to contents. Raises UnfitFile if a name
+    contains a folder, and OSError if writing fails.
     """
     make_folder(folder)
     for name, data in files.items():
@@ -31,10 +31,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_folder(folder: Path, most_bytes: int, most_files: int, *, total: int | None = None) -> dict[str, bytes]:
-    """Returns the contents of the regular files directly in the folder by their names, in the order of the names.
+    """Returns the contents of the regular files directly in the folder, keyed by name and sorted by name.
 
-    A file with more than `most_bytes` bytes, files after the first `most_files`, and those that exceed `total` bytes
-    together are left out. Raises OSError.
+    A file is left out if it has more than `most_bytes` bytes, if `most_files` files come before it, or if the contents
+    together would exceed `total` bytes. Raises OSError if the folder cannot be read.
     """
     handle = reopen_folder(open_own_folder(folder))
     try:

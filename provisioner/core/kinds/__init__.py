@@ -1,4 +1,4 @@
-"""The kinds of entries that manifests declare. The parser, the JSON Schema and the docs are made from the table
+"""Defines the kinds of entries that manifests declare. The parser, the JSON Schema and the docs are made from the table
 `KINDS`.
 
 A new kind needs one file with its model, and one entry in `KINDS`.

@@ -1,4 +1,5 @@
-"""Fields that only the target `agents` has: subagents, compaction of the context, and experimental settings.
+"""Defines the fields that only the target `agents` has: subagents, compaction of the context, and experimental
+settings.
 
 Source: `types/beta/agent_create_params.py` and `types/beta/multi_agent_config_param.py` in openai-python 3.57.
 """

@@ -1,4 +1,4 @@
-"""Assistants, with the fields of the Responses API for every target."""
+"""Defines the model of assistants. For every target, an assistant has the fields of the Responses API."""
 
 from __future__ import annotations
 

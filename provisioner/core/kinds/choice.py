@@ -1,4 +1,4 @@
-"""Models of `tool_choice`, the field that says which tools the model may or must use.
+"""Defines the models of `tool_choice`, the field that says which tools the model may or must use.
 
 Source: `types/responses/tool_choice_*_param.py` in openai-python 3.57.
 """
@@ -42,8 +42,8 @@ Choice = Annotated[Literal["none", "auto", "required"], BeforeValidator(_check_w
 
 
 def _check_nesting(value: Any) -> Any:
-    """Returns `value` unchanged. Raises a validation error if it has the format of Chat Completions, where the fields
-    are below a key with the name of the type.
+    """Returns `value` unchanged. Raises a validation error if `value` has the format of Chat Completions. In that
+    format, the fields are nested below a key such as `function`.
     """
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
         inner = value.get(value["type"])

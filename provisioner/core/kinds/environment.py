@@ -1,4 +1,6 @@
-"""The environment template of an assistant on the target `agents`: packages, network, files."""
+"""Defines the model of an environment template, which an assistant on the target `agents` uses: packages, network and
+files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expectations: what a test checks in the answers of an assistant."""
+"""Defines the models of expectations: what a test checks in the answers of an assistant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files. A file is uploaded once for each path and purpose, even if several resources use it."""
+"""Defines the model of files. A file is uploaded once for each path and purpose, even if several resources use the
+file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tools that the application carries out: functions, custom tools, and namespaces of both."""
+"""Defines the models of tools that the application carries out: functions, custom tools, and namespaces that contain
+both.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools that run at OpenAI, and tools that have no fields except `type`."""
+"""Defines the models of tools that run at OpenAI, and of tools that have no fields except `type`."""
 
 from __future__ import annotations
 

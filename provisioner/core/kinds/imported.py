@@ -1,4 +1,4 @@
-"""Imports: objects that exist already and that resources take over."""
+"""Defines the model of imports: an import names an existing object, and the resource that takes the object over."""
 
 from __future__ import annotations
 

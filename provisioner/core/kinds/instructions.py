@@ -1,4 +1,6 @@
-"""Instructions: named fragments of text, from which the instructions of assistants are composed."""
+"""Defines the model of instructions: named fragments of text, from which the instructions of assistants are
+composed.
+"""
 
 from __future__ import annotations
 

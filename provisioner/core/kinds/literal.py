@@ -22,7 +22,8 @@ SPACE = re.compile("[\\s\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u20
 
 
 def sent_literally(what: str, advice: str) -> Callable[[str], str]:
-    """Returns a function that refuses texts with a placeholder, a quotation mark, a typographic dash or a space.
+    """Returns a validator that returns a text unchanged, or raises a validation error if the text contains a
+    placeholder, a quotation mark, a typographic dash or a space.
 
     `what` is the name of the text in the error message, and `advice` says what to write instead.
     """

@@ -1,4 +1,6 @@
-"""The base class of all models of manifests, discriminators for unions of several formats, and small shared types."""
+"""Defines the base class of all models of manifests, discriminators for unions of several formats, and small shared
+types.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,17 @@ class Model(BaseModel):
 
 
 def tag(name: str) -> Tag:
-    """Returns the tag that identifies a member of a union: `name` in angle brackets. The brackets distinguish the tag
-    from a field in the path of an error.
+    """Returns the tag that identifies a member of a union: `name` in angle brackets. In the path of a validation error,
+    the brackets distinguish the tag from a field.
     """
     return Tag(f"<{name}>")
 
 
 def shape(value: Any) -> str | None:
-    """Returns the type of a value as a tag: `<text>`, `<list>` or `<mapping>`; None for any other type.
+    """Returns the type of a value as a tag: `<text>`, `<list>` or `<mapping>`. Returns None for any other type.
 
-    Many fields have a short notation of one type and a long notation of another type; this tag tells them apart.
+    Many fields can be written in a short notation or in a long notation, which differ in their type. The tag tells the
+    two apart.
     """
     if isinstance(value, str):
         return "<text>"
@@ -38,38 +41,39 @@ def shape(value: Any) -> str | None:
 
 
 def by_shape(expected: str) -> Discriminator:
-    """Returns a discriminator that chooses the union member by the tag that `shape` returns.
+    """Returns a discriminator that chooses the member of a union by the tag that `shape` returns.
 
-    `expected` is the error message for a value without a matching member; it says what is allowed.
+    `expected` is the error message for a value that matches no member. The message says which values are allowed.
     """
     return by_tag(shape, expected)
 
 
 def by_tag(find: Callable[[Any], str | None], expected: str) -> Discriminator:
-    """Returns a discriminator that chooses the union member by a tag. `find` returns this tag for a value, or None.
+    """Returns a discriminator that chooses the member of a union by a tag. `find` returns the tag of a value, or None
+    if the value has none.
 
-    `expected` is the error message for a value without a matching member; it says what is allowed.
+    `expected` is the error message for a value that matches no member. The message says which values are allowed.
     """
     return Discriminator(find, custom_error_type="shape", custom_error_message=expected)
 
 
 def type_tag(value: Any) -> str | None:
-    """Returns the tag of the union member for a mapping: its `type` in angle brackets. None if the value is not a
-    mapping.
+    """Returns the tag of a mapping: the value of its field `type` in angle brackets. The tag identifies the member of a
+    union. Returns None if the value is not a mapping.
     """
     return f"<{value.get('type')}>" if isinstance(value, Mapping) else None
 
 
 def refuse(message: str, *key: str | int) -> PydanticCustomError:
-    """Returns a validation error with the text `message`. `key` is the path, inside the value, of the key that is
-    wrong.
+    """Returns a validation error with the text `message`. `key` is the path from the checked value to the wrong key
+    inside it.
     """
     return PydanticCustomError("ours", "{message}", {"message": message, "key": key or None})
 
 
 def one_of(value: Mapping[str, Any], *names: str) -> str:
-    """Returns the name of the only field in `names` that is set. Raises a validation error if no field or several are
-    set.
+    """Returns the only name in `names` whose field is set in `value`. Raises a validation error if no field or several
+    fields are set.
     """
     given = [name for name in names if value.get(name) is not None]
     if len(given) != 1:
@@ -92,8 +96,8 @@ def _check_reserved(value: str) -> str:
 
 
 def longest(limit: int) -> Callable[[str], str]:
-    """Returns a function that refuses texts of more than `limit` characters. Its error message contains the length of
-    the text.
+    """Returns a validator that returns a text unchanged, or raises a validation error if the text has more than `limit`
+    characters. The error message contains the length of the text.
     """
 
     def check(value: str) -> str:
@@ -105,8 +109,8 @@ def longest(limit: int) -> Callable[[str], str]:
 
 
 def identifier(what: str) -> Callable[[str], str]:
-    """Returns a function that refuses texts that the API does not accept as a name (1 to 64 letters, digits, `_` and
-    `-`).
+    """Returns a validator that returns a text unchanged, or raises a validation error if the API does not accept the
+    text as a name. A name has 1 to 64 letters, digits, `_` and `-`.
 
     The error message is "… cannot be `what` name", so `what` is a phrase such as "a function's".
     """

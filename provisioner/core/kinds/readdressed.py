@@ -1,4 +1,6 @@
-"""Moves and removals. A move gives a renamed resource its new address; a removal says whether the object is deleted."""
+"""Defines the models of moves and removals. A move gives a renamed resource its new address. A removal says whether the
+object of a removed resource is deleted.
+"""
 
 from __future__ import annotations
 

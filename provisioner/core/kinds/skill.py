@@ -1,4 +1,5 @@
-"""Skills: folders with a SKILL.md. A model finds them in each shell or environment template that lists the skills.
+"""Defines the model of skills: a skill is a folder with a SKILL.md. A model can use a skill in each shell or
+environment template that lists it.
 
 Source: `resources/skills/` in openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.
 """

@@ -1,5 +1,5 @@
-"""Tests: what is said to an assistant, and what is expected of its answers. A test is never sent to the API, and makes
-no object.
+"""Defines the models of tests: what is said to an assistant, and what is expected of its answers. A test is never sent
+to the API, and makes no object.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tools. A tool is declared under a name, or written directly in the entry that uses it."""
+"""Defines the model of a tool. A tool is declared under a name, or written directly in the entry that uses the tool."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MODELS: tuple[type[BaseModel], ...] = (
 
 
 def types_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """Returns the values of `type` that a tool's model accepts."""
+    """Returns the values that the field `type` of a tool's model accepts."""
     return get_args(model.model_fields["type"].annotation)
 
 

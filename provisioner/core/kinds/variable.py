@@ -1,4 +1,6 @@
-"""Variables: values in manifests. The command line, the process or an environment of the project sets them."""
+"""Defines the model of variables, which are values in manifests. The command line, the process, or an environment of
+the project sets the value of a variable.
+"""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@ divided.
 
 All other characters are left out: line breaks, quotes, hyphens, invisible characters, colours. Escapes can be decoded
 first. The text is reduced in two ways. The quick form is made first, by functions that process bytes in C. If the quick
-form seems to contain a value, the aligned form is made, which also has the position of each letter and digit in the
-text.
+form seems to contain a value, the aligned form is made too. The aligned form also contains the position of each letter
+and digit in the text.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ TOKENS = {
 
 
 class Aligned:
-    """The letters and digits of a text, without its other characters. `text` has the letters and digits, and `lower`
-    the same in lowercase. The method `span` returns their position in the original text.
+    """The letters and digits of a text, without its other characters. `text` contains the letters and digits, and
+    `lower` contains them in lowercase. The method `span` returns the positions of letters and digits in the original
+    text.
     """
 
     def __init__(self, text: str, *, decoded: bool, numeric: bool) -> None:
@@ -86,8 +87,8 @@ class Aligned:
         self.lower = self.text.lower()
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Returns where some letters and digits begin and end in the original text. They are the ones with the indexes
-        `first` to `last - 1`.
+        """Returns the positions in the original text where a part of the letters and digits begins and ends. The part
+        consists of the letters and digits with the indexes `first` to `last - 1`.
         """
         begin = bisect_right(self._offsets, first) - 1
         start, _, is_run = self._tokens[begin]
@@ -98,8 +99,8 @@ class Aligned:
 
 
 class Piece:
-    """A part of a longer text in which secret values are searched for. The methods return the forms of this part that
-    are searched, such as only its letters and digits.
+    """A part of a longer text in which secret values are searched for. The methods return reduced forms of this part,
+    such as only its letters and digits.
 
     `start` is the position of the part in the longer text.
     """
@@ -112,8 +113,8 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """The ways in which this piece of text must be searched: False means as it is, and True means with escapes
-        decoded. True is included only if the piece may contain escapes.
+        """The ways in which this piece of text must be searched. False means that the text is searched as it is, and
+        True means that it is searched with its escapes decoded. True is included only if the piece may contain escapes.
         """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 
@@ -139,7 +140,10 @@ class Piece:
         return self._forms[key]
 
     def aligned(self, *, decoded: bool, numeric: bool) -> Aligned:
-        """Returns the letters and digits of the piece, together with the position of each of them in the text."""
+        """Returns the letters and digits of the piece, together with the position of each of them in the piece.
+
+        With `decoded`, escapes are decoded first. With `numeric`, each `0x` is left out.
+        """
         key = (decoded, numeric)
         if key not in self._aligned:
             self._aligned[key] = Aligned(self.text, decoded=decoded, numeric=numeric)
@@ -156,7 +160,9 @@ def cut(text: str) -> Iterator[Piece]:
 
 
 def decode(data: bytes) -> bytes:
-    """Returns the bytes with escapes decoded. Escapes of spaces, signs and other characters may be removed instead."""
+    """Returns the bytes `data` with escapes decoded. Escapes of spaces, signs and similar characters may be
+    removed instead.
+    """
     data = data.replace(b"\r", b"").replace(b"=", b" ")
     if b"&" in data:
         data = _decode_entities(data.replace(b"&amp;", b"&").replace(b"&amp;", b"&"))

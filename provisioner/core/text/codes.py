@@ -1,9 +1,8 @@
-"""The encodings of a value that consist of letters and digits: the value itself, base64, hexadecimal digits, a list of
-numbers.
+"""Finds a value in the encodings that consist of letters and digits: the value itself, base64, hexadecimal digits, a
+list of numbers.
 
 Each encoding is searched for in the reduced texts of `provisioner.core.text.canonical`. A part of an encoded value is
-found too if it is long enough: the beginning of a value whose end was cut off, the end, and both halves of a value that
-was broken in the middle.
+found too if it is long enough: the beginning, the end, or one of two halves with other text between them.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ BASE64 = "[A-Za-z0-9+/_-]"
 class Match:
     """A part of a value that was found in a text.
 
-    `start` and `end` are its positions in the text; `first` and `last` are its positions in the letters and digits of
-    the value.
+    `start` and `end` are the positions of the part in the text. `first` and `last` are the positions of the part in the
+    letters and digits of the value.
     """
 
     start: int
@@ -43,8 +42,8 @@ class Match:
 
 @dataclass(slots=True)
 class EncodedValue:
-    """The letters and digits of a value in one encoding. `least` consecutive characters of them are enough to recognise
-    the value.
+    """The letters and digits of a value in one encoding. `least` consecutive characters of `text` are enough to
+    recognise the value.
 
     If `cased` is set, upper and lower case differ. If `numeric` is set, separators and `0x` in the searched text are
     ignored. `before` and `after` are patterns of surrounding characters that are replaced too. `worded` means that a
@@ -77,8 +76,10 @@ class EncodedValue:
                 yield decoded
 
     def is_repeated(self, piece: Piece, *, decoded: bool) -> bool:
-        """Returns whether short parts of the value occur so often in the piece that a full search would take long. The
-        search looks for these short parts first.
+        """Returns whether short parts of the value occur so often in the piece that an exact search would take too
+        long.
+
+        With `decoded`, the piece is searched with its escapes decoded.
         """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)
         return any(form.count(probe.encode()) > MOST_PROBED for _, probe in self._probes)
@@ -86,12 +87,17 @@ class EncodedValue:
     def is_certain(self, piece: Piece, *, decoded: bool) -> bool:
         """Returns whether the letters and digits of the piece contain at least `least` consecutive characters of the
         value.
+
+        With `decoded`, the piece is searched with its escapes decoded.
         """
         form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric).decode()
         return next(self._parts(form), None) is not None
 
     def matches(self, piece: Piece, *, decoded: bool) -> Iterator[Match]:
-        """Yields each part of the text that equals at least `least` consecutive characters of the value."""
+        """Yields each part of the piece that equals at least `least` consecutive characters of the value.
+
+        With `decoded`, the piece is searched with its escapes decoded.
+        """
         aligned = piece.aligned(decoded=decoded, numeric=self.numeric)
         for first, last, begin in self._parts(aligned.text if self.cased else aligned.lower):
             start, end = aligned.span(first, last)
@@ -106,8 +112,8 @@ class EncodedValue:
         return Match(start, end, match.first, match.last)
 
     def _parts(self, form: str) -> Iterator[tuple[int, int, int]]:
-        """Yields a triple for each part of `form` that equals a part of the value: where it begins in `form`, where it
-        ends in `form`, and where it begins in the value.
+        """Yields three positions for each part of `form` that equals a part of the value: the beginning in `form`, the
+        end in `form`, and the beginning in the value.
         """
         own = self.text
         for start, probe in self._probes:
@@ -125,8 +131,8 @@ class EncodedValue:
 
 
 def _common(text: str, at: int, value: str, place: int, step: int) -> int:
-    """Returns how many consecutive characters of `text` from `at` on equal those of `value` from `place` on. `step` is
-    1 to compare forwards, and -1 to compare backwards.
+    """Returns how many consecutive characters of `text` and `value` are equal, beginning at `text[at]` and
+    `value[place]`. `step` is 1 to compare forwards, and -1 to compare backwards.
     """
     count = 0
     while 0 <= at < len(text) and 0 <= place < len(value) and text[at] == value[place]:
@@ -135,7 +141,8 @@ def _common(text: str, at: int, value: str, place: int, step: int) -> int:
 
 
 def encoded_values(value: str, head: int) -> Iterator[EncodedValue]:
-    """Yields a value in each of its encodings, in UTF-8 and in UTF-16: base64, hexadecimal digits, a list of numbers.
+    """Yields a value in each of its encodings: base64 and hexadecimal digits, both in UTF-8 and in UTF-16, and a list
+    of numbers in UTF-8.
 
     `head` characters of the value are enough to recognise it in each encoding.
     """
@@ -162,11 +169,11 @@ def _letters(text: str) -> str:
 
 
 def _core(data: bytes, offset: int) -> str:
-    """Returns the base64 characters that are certain to occur when `data` is encoded together with other bytes.
-    `offset` (0, 1 or 2) is the number of bytes before `data` in a group of three.
+    """Returns the base64 characters that always occur when `data` is encoded together with other bytes. `offset` is the
+    number of bytes (0, 1 or 2) before `data` in a group of three bytes.
 
-    The characters at both ends that also depend on other bytes are left out. So the result is found with and without
-    padding, and also if the encoded text is `NAME:VALUE`.
+    The characters at both ends that also depend on other bytes are left out. Therefore the returned characters occur
+    with and without padding, and also if the encoded text is `NAME:VALUE`.
     """
     text = b64encode(bytes(offset) + data).decode().rstrip("=")
     start = (0, 2, 3)[offset]

@@ -23,8 +23,8 @@ def to_nfkc(text: str) -> str:
 
 
 def _sort_marks(text: str, form: Form) -> str:
-    """Returns the text with long sequences of combining marks decomposed and sorted. The normal form of the text does
-    not change.
+    """Returns the text with each long sequence of combining marks decomposed and sorted. The normal form `form` of the
+    text does not change.
 
     `unicodedata.normalize` sorts a sequence of marks by insertion, which takes quadratic time if the marks are not in
     order. The canonical order is defined in the Unicode Standard, section 3.11, D108 and D109.
@@ -40,11 +40,15 @@ def _sort_marks(text: str, form: Form) -> str:
 
 @lru_cache(maxsize=4_096)
 def _is_mark(character: str, form: Form) -> bool:
-    """Returns whether a character is a combining mark that normalisation sorts, or is decomposed into such marks."""
+    """Returns whether a character is a combining mark that normalisation sorts, or a character that normalisation
+    decomposes into such marks.
+    """
     return character > "\x7f" and unicodedata.combining(unicodedata.normalize(form, character)[0]) > 0
 
 
 def _in_order(marks: str, form: Form) -> str:
-    """Returns the combining marks, decomposed and in canonical order. Marks of the same class keep their order."""
+    """Returns the combining marks `marks`, decomposed and in canonical order. Marks of the same class keep their
+    order.
+    """
     pieces = {each: unicodedata.normalize(form, each) for each in set(marks)}
     return "".join(sorted("".join(pieces[each] for each in marks), key=unicodedata.combining))

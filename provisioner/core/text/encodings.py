@@ -1,4 +1,4 @@
-"""Finds values, such as secrets, in a text. Values are also found if they are encoded, and are then replaced."""
+"""Finds values, such as secrets, in a text, and replaces them. Encoded values are found too."""
 
 from __future__ import annotations
 
@@ -38,15 +38,17 @@ Span = tuple[int, int]
 
 @dataclass(slots=False)
 class Finder:
-    """A secret value that is searched for in texts. If `alone` is set, the value is found only if no letter or digit is
-    beside it, and never in base64.
+    """A search for a secret value in texts. If `alone` is set, the value is found only if no letter or digit is beside
+    it, and never in base64.
     """
 
     value: str
     alone: bool = False
 
     def replace(self, text: str, substitute: str) -> str:
-        """Returns the text in which every occurrence of the value, also an encoded one, is replaced by `substitute`."""
+        """Returns the text with every occurrence of the value replaced by `substitute`. Encoded occurrences are
+        replaced too.
+        """
         return replace_spans(text, find_spans(text, [self]), substitute)
 
     def spans(self, piece: Piece, *, looked: bool = True) -> Iterator[Span]:
@@ -91,8 +93,8 @@ class Finder:
 
     @cached_property
     def _quick(self) -> bytes:
-        """The letters and digits of the value, as lowercase bytes, that every text with the value must contain. The
-        result is empty if this is not certain for any letters and digits.
+        """Letters and digits from the beginning of the value, as lowercase bytes. If a text contains the value, the
+        letters and digits of the text contain these bytes. The result is empty if that is not certain.
         """
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
@@ -108,8 +110,8 @@ class Finder:
 
     @cached_property
     def _encoded_values(self) -> tuple[EncodedValue, ...]:
-        """The encodings of the value that are searched for: its letters and digits, its base64 at each position in a
-        group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
+        """The encodings of the value that are searched for. They are its letters and digits, its base64 at each
+        position in a group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
         """
         if self.alone:
             return ()
@@ -123,8 +125,7 @@ class Finder:
 
     def _widened(self, text: str, match: Match, strand: EncodedValue) -> Span:
         """Returns the positions of `match` in `text`, extended by neighbouring characters that belong to the value.
-        `match` is a part of the value, found by its letters and digits; the neighbouring characters are neither letters
-        nor digits.
+        `match` covers only letters and digits, so the extension adds the signs of the value before and after them.
 
         If the end of the value is missing in the text, the rest of the word after the match is included.
         """
@@ -164,9 +165,10 @@ class Finder:
 def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
     """Returns the positions of the values in the text, sorted. Overlapping positions are joined.
 
-    The search stops after `most` positions (None: it does not stop). The text is searched in pieces, so that no copy of
-    the whole text is made. In a long text, only the first MOST_LOOKED pieces that seem to contain a value are searched
-    exactly. For each later piece that seems to contain a value, the position of the whole piece is returned.
+    Each of `finders` searches for one value. The search stops after `most` positions (None: it does not stop). The text
+    is searched in pieces, so that no copy of the whole text is made. In a long text, only the first MOST_LOOKED pieces
+    that seem to contain a value are searched exactly. For each later piece that seems to contain a value, the position
+    of the whole piece is returned.
     """
     found: list[Span] = []
     looked = 0
@@ -203,7 +205,9 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 def _forms(character: str) -> str:
-    """Returns a regular expression that matches a character and its escapes in URLs, JSON, HTML and Python."""
+    """Returns a regular expression that matches a character and the escapes of this character in URLs, JSON, HTML and
+    Python.
+    """
     code = ord(character)
     data = character.encode("utf-8", "surrogatepass")
     forms = [_digits(character) if character.isascii() and character.isalpha() else re.escape(character)]
@@ -226,5 +230,7 @@ def _forms(character: str) -> str:
 
 
 def _digits(text: str) -> str:
-    """Returns a regular expression that matches the text in upper and lower case. Servers may change the case."""
+    """Returns a regular expression that matches the text in upper and lower case, because servers may change the
+    case.
+    """
     return "".join(f"[{each.lower()}{each.upper()}]" if each.isalpha() else each for each in text)

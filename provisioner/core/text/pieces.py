@@ -1,4 +1,4 @@
-"""Makes a text safe for output that arrives in pieces, such as the answer of a model."""
+"""Makes a text safe for output if the text arrives in pieces, such as the answer of a model."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BEFORE = "."
 
 
 class Pieces:
-    """Makes pieces of one text safe. An end that could be the beginning of a secret or of a command to a runner is kept
-    until the next piece.
+    """The text of a stream, whose pieces are made safe one by one. The end of a piece is kept until the next piece if
+    it could be the beginning of a secret or of a command to a CI runner.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Pieces:
         self._last = "\n"
 
     def add(self, piece: str) -> SafeText:
-        """Returns the safe text that can be written now."""
+        """Adds the next piece of the text, and returns the safe text that can be written now."""
         text = self._kept + piece
         joining = JOINING.search(text)
         kept = len(joining[0]) if joining else 0
@@ -34,7 +34,7 @@ class Pieces:
         return self._safe(text[:end])
 
     def finish(self) -> SafeText:
-        """Returns the safe text that is left, and begins a new text."""
+        """Returns the safe text that was kept, and prepares for a new text."""
         text, self._kept = self._kept, ""
         safe = self._safe(text)
         self._last = "\n"

@@ -1,9 +1,9 @@
 """Removes secrets from texts. The secrets are values that this process has read, such as API keys and passwords.
 
-A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's response
-that repeats the key, in a library's message, in a log. A secret is also replaced if it is encoded: with percent signs,
-with the escapes of JSON, HTML or Python, as hexadecimal digits, as a list of numbers, or in base64. It is found in
-base64 even if a name stands before it (basic authentication), or if the base64 has several lines.
+A secret is registered when it is read. `redact` then replaces the secret in every text: in a server's response that
+repeats the key, in a library's message, in a log. A secret is also replaced if it is encoded: with percent signs, with
+the escapes of JSON, HTML or Python, as hexadecimal digits, as a list of numbers, or in base64. In base64, the secret is
+found even if a name precedes it (basic authentication), or if the base64 has several lines.
 """
 
 from __future__ import annotations
@@ -59,9 +59,11 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Registers `value` as a secret of this process. Very short values and the values in PUBLIC are not registered.
+    """Registers `value` as a secret of this process, so that it is hidden in output. Very short values and the values
+    in PUBLIC are not registered.
 
-    `guessable` means that the value is a password, which may be an ordinary word; a short word is not registered.
+    `guessable` means that the value is a password, which may be an ordinary word. A short password of letters only is
+    not registered.
     """
     stripped = value.strip()
     if stripped in PUBLIC or is_too_short(stripped):
@@ -85,11 +87,11 @@ def _add(value: str, *, word: bool, sure: bool) -> None:
 
 
 def register_url(url: str, *, is_from_settings: bool = False) -> None:
-    """Registers the secret parts of a URL: its password, or without a password a long user name, which may be a token.
+    """Registers the secret part of a URL: its password. If the URL has no password, a long user name is registered,
+    because it may be a token.
 
     `is_from_settings` means that the URL comes from the settings, and so from the branch under review. Then a secret
-    that contains spaces is not registered. Otherwise these words would also be hidden in the review of a prompt that
-    contains them.
+    that contains spaces is not registered. Otherwise a branch could hide ordinary words in the review of a prompt.
     """
     if not ENTRANCE.search(url):
         return
@@ -106,8 +108,8 @@ def register_url(url: str, *, is_from_settings: bool = False) -> None:
 
 
 def register_variables(variables: Mapping[str, str]) -> None:
-    """Registers the secrets among environment variables: keys, tokens and passwords, which are recognised by the
-    variable's name, and passwords in URLs.
+    """Registers the secrets among environment variables. Keys, tokens and passwords are recognised by the names of the
+    variables. Passwords in URLs are registered too.
     """
     for name, value in variables.items():
         register_url(value)
@@ -163,8 +165,8 @@ def holds_key(text: str) -> bool:
 
 
 def length_of_unfinished(text: str) -> int:
-    """Returns the number of characters at the end of `text` that may be the beginning of a secret, 0 if there are none.
-    Only the secret itself is looked for, and not its encoded forms.
+    """Returns the length of the text's end that may be the beginning of a secret, in characters. Returns 0 if there is
+    no such end. Encoded forms of secrets are not looked for.
     """
     longest = 0
     for value in list(_secrets):
@@ -186,8 +188,8 @@ def _replace(text: str, secrets: list[Secret]) -> str:
 
 
 def _parts(value: str) -> list[str]:
-    """Returns the secrets in the value of a variable: the secret parts of a JSON document or of a connection string,
-    otherwise the whole value.
+    """Returns the secrets in the value of an environment variable. They are the secret parts of a JSON document or of a
+    connection string, or otherwise the whole value.
     """
     if value.lstrip().startswith("{"):
         try:

@@ -1,7 +1,7 @@
 """Makes texts safe for output: hides secrets, and escapes everything that a terminal or a CI log would interpret.
 
-Names, messages of servers and contents of files come from strangers. On a terminal, a control character could move the
-cursor or change an earlier line; in the log of a job, a line could be a command to the runner.
+Names, messages of servers and contents of files are not trusted. On a terminal, a control character could move the
+cursor or change an earlier line. In the log of a CI job, a line could be a command to the runner.
 """
 
 from __future__ import annotations
@@ -31,24 +31,28 @@ class Lines(str):
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of a message on one line; line breaks are escaped. With `colours`, this program's own colour
-    codes are kept.
+    """Returns a safe form of a message on one line. Line breaks are escaped. With `colours`, the colour codes that
+    provision itself writes are kept.
     """
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of a message: several lines if the type of `text` is Lines, otherwise one line."""
+    """Returns a safe form of a message. It has several lines if the type of `text` is Lines, otherwise one line. With
+    `colours`, the colour codes that provision itself writes are kept.
+    """
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of `text`, which a renderer of this program made. The text may have several lines."""
+    """Returns a safe form of `text`, which a renderer of provision made. The text may have several lines. With
+    `colours`, the colour codes that provision itself writes are kept.
+    """
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 
 
 def log(text: str) -> SafeText:
-    """Returns a safe form of `text`, which a library writes to stderr. The text may have several lines; colours are
+    """Returns a safe form of `text`, which a library wrote to stderr. The text may have several lines. Colours are
     escaped.
     """
     return block(redact(text))

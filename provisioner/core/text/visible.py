@@ -1,7 +1,7 @@
 """Escapes characters that a reader cannot see, or that change how other characters are displayed.
 
 A prompt from a pull request may contain characters that reverse the direction of text, erase a line on a terminal, or
-hide words from people although a model reads these words.
+hide words from people while a model still reads these words.
 """
 
 from __future__ import annotations
@@ -83,11 +83,11 @@ def _is_seen(found: re.Match[str]) -> bool:
 
 
 def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
-    """Returns whether a joiner (an invisible character that joins its neighbours) stands between accepted characters.
-    `accepted` decides for the characters `before` and `after` the joiner.
+    """Returns whether a joiner (an invisible character that joins its neighbours) is between two accepted characters.
+    `before` and `after` are these characters, and `accepted` decides whether a character is accepted.
 
-    `before` or `after` is empty at the beginning or end of the text; then only the other character is checked. False if
-    both are empty.
+    At the beginning of the text `before` is empty, and at its end `after` is empty; then only the other character is
+    checked. Returns False if both are empty.
     """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)
 

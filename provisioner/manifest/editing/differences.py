@@ -18,9 +18,11 @@ REMOVED: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of a manifest entry: the value at `path` becomes `value`, or is removed if `value` is REMOVED.
+    """One change of a manifest entry. The value at `path` becomes `value`. If `value` is REMOVED, the value at `path`
+    is removed.
 
-    If `inserted` is true, `value` becomes a new item of a list instead. It is inserted before the item at `path`.
+    If `inserted` is true, `value` becomes a new item of a list instead. The new item is inserted before the item at
+    `path`.
     """
 
     path: Steps
@@ -30,7 +32,7 @@ class Edit:
 
 def find_edits(before: Any, after: Any, path: Steps = ()) -> Iterator[Edit]:
     """Yields the edits that change the value `before` into the value `after`. `path` is the path of both values in the
-    manifest entry. An index in the path of an edit is an index in a list of `before`.
+    manifest entry. If an edit's path contains an index, the index counts the items of a list in `before`.
     """
     if same(before, after):
         return

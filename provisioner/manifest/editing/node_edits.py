@@ -1,4 +1,4 @@
-"""Replaces, adds and takes away values in the text of a YAML or JSON file."""
+"""Replaces, adds and removes values in the text of a YAML or JSON file."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PROSE = ("instructions", "text")
 
 
 class NotEditable(Exception):
-    """An error: a value cannot be changed in its file. The message is the reason."""
+    """A value cannot be changed in its file. The message is the reason."""
 
 
 @dataclass
 class NodeEdits:
-    """Converts edits of values (`Edit`) to replacements in the text of one file (`Splice`). `spans` has the positions
+    """Converts edits of values (`Edit`) to replacements in the text of one file (`Splice`). `spans` are the positions
     of the values in the file. `is_json` is true if the file is JSON.
     """
 
@@ -47,7 +47,7 @@ class NodeEdits:
 
     def splices(self, edits: Sequence[Edit]) -> Iterator[Splice]:
         """Yields the replacements in the file's text that carry out the edits. The path of each edit begins at the root
-        of the file. Raises NotEditable if a value cannot be changed.
+        of the file. Raises NotEditable if a value cannot be changed in the file.
         """
         structural: dict[Steps, list[Edit]] = {}
         for edit in edits:
@@ -71,8 +71,8 @@ class NodeEdits:
             yield from self._restructure(owner, removed, added)
 
     def node_at(self, path: Steps) -> Any:
-        """Returns the YAML node of the list or mapping at a path. Raises NotEditable if there is no list or mapping at
-        this path. Also raises NotEditable if an alias or a merge key takes it from another place in the file.
+        """Returns the YAML node of the list or mapping at a path. Raises NotEditable if the path leads to no list or
+        mapping, or if the list or mapping is written at another place in the file (through an alias or a merge key).
         """
         node = self.spans.root
         for step in path:
@@ -127,8 +127,8 @@ class NodeEdits:
         return Splice(begin, child.end, made)
 
     def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
-        """Returns the replacement of a literal or folded block by `value`. A comment after the `|` or `>` is kept.
-        Returns None if there is no such comment, and `value` cannot be written as a block.
+        """Returns the replacement of a literal or folded block by the new text `value`. A comment after the `|` or `>`
+        is kept. Returns None if there is no such comment and `value` cannot be written as a block.
         """
         made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
         header = HEADER.match(self.source.text, child.value)

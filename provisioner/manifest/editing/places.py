@@ -24,17 +24,20 @@ BLOCK = 4
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An edit, and the document that it changes. The path of the edit begins at the root of the document."""
+    """An edit, together with the document that the edit changes. The path of the edit begins at the root of the
+    document.
+    """
 
     document: Document
     edit: Edit
 
 
 def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: Edit, whole: object) -> Located:
-    """Finds the document in which an edited value is written. Returns this document, and the edit with the path of the
-    value in it. If the chosen environment sets the value for this resource, the value is edited in the settings.
+    """Returns the document in which an edited value is written, and the edit with the path of the value in this
+    document. If the chosen environment of the project sets the value for this resource, the document is the settings
+    file.
 
-    `fields` are the fields of the entry after it was merged with others, and `whole` is the entry after all edits.
+    `fields` are the fields of the declared entry after it was merged with others. `whole` is the entry after all edits.
     Raises NotEditable if the value comes from another place or contains an expression.
     """
     own = declaration.written
@@ -57,7 +60,7 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 def is_of_environment(written: Written, declaration: Declaration) -> bool:
     """Returns whether a value is written in the settings file, as a value that an environment of the project sets for
-    this one resource.
+    this one declaration.
     """
     path = written.path
     return (
@@ -70,9 +73,9 @@ def is_of_environment(written: Written, declaration: Declaration) -> bool:
 
 
 def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit:
-    """Returns the edit of a value that an environment sets. If the edit removes a field that the declaration or the
-    defaults also have, the returned edit sets the field to null. Otherwise, the value of the declaration or the
-    defaults would apply.
+    """Returns the edit of a value that an environment of the project sets. If the edit removes a field that is also in
+    the declaration or in the defaults, the returned edit sets the field to null. Otherwise the value in the declaration
+    or the defaults would apply.
     """
     if edit.value is not REMOVED or not all(isinstance(step, str) for step in edit.path):
         return edit
@@ -85,9 +88,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Follows a path into mappings that were merged from several mappings. Returns two results: the last value that was
-    found, and the steps of the path after this value. The first result is None if `fields` has no field with the name
-    of the first step.
+    """Follows a path into mappings that were merged from several mappings. Returns the last value that was found, and
+    the remaining steps of the path below this value. The value is None if `fields` contains no field with the name of
+    the first step.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]
@@ -100,8 +103,8 @@ def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None,
 
 
 def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Located:
-    """Returns the edit with a path from the root of `document`. `base` is the path of the entry in the document, and
-    `whole` is the entry after all edits.
+    """Returns the edit with a path that begins at the root of `document`. `base` is the path of the manifest entry in
+    the document, and `whole` is the entry after all edits.
 
     Some values are written in a short form, for example a tool as its name. If the edit changes a part of such a value,
     the returned edit replaces the whole value.
@@ -123,8 +126,9 @@ def _within(document: Document, base: Steps, edit: Edit, whole: object) -> Locat
 
 
 def _nested(document: Document, base: Steps, edit: Edit) -> Edit:
-    """Returns the edit with a path from the root of `document`. `base` is the path of the entry in the document. If the
-    edit sets a key in a map that does not exist yet, the returned edit adds the map with the key.
+    """Returns the edit with a path that begins at the root of `document`. `base` is the path of the manifest entry in
+    the document. If the edit sets a key in a mapping that does not exist yet, the returned edit adds the mapping with
+    the key.
     """
     path, value = edit.path, edit.value
     while len(path) > 1 and not _exists(document, (*base, *path[:-1])):
@@ -154,7 +158,7 @@ def _value(whole: object, path: Steps) -> object:
 
 
 def _has_expression(text: str) -> bool:
-    """Returns whether a text of a manifest contains an expression. `$${` is not the beginning of one."""
+    """Returns whether a text of a manifest contains an expression. `$${` does not begin an expression."""
     try:
         return any(isinstance(part, Expression) for part in parse(text))
     except WrongExpression:

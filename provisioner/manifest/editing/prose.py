@@ -1,4 +1,4 @@
-"""Finds the part of an assistant's instructions that was changed, and writes the new text where the part is written."""
+"""Finds the part of an assistant's instructions that was changed, and where the text of this part is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JOIN = "\n\n"
 
 
 def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
-    """Finds the one part of an assistant's instructions that must change, so that the joined parts become `text`.
+    """Finds the only part of an assistant's instructions that must change so that the joined parts become `text`.
     Returns this part, and its new text. Raises NotEditable if several parts must change.
     """
     texts = [part.text for part in parts]
@@ -31,8 +31,8 @@ def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
 
 
 def check_part(part: Part, address: Address, assistants: Sequence[Composed]) -> None:
-    """Raises NotEditable if a part of the assistant's instructions contains variables, or if another assistant also
-    uses the part. `address` is the address of the assistant.
+    """Raises NotEditable if a part of an assistant's instructions contains variables, or if another of `assistants`
+    also uses the part. `address` is the address of the assistant.
     """
     if part.raw != part.text:
         raise NotEditable(f"the text at {part.written.place} has variables")

@@ -27,13 +27,13 @@ class Splice:
 
 
 class Overlapping(Exception):
-    """An error: two replacements change the same characters."""
+    """Two replacements change the same characters of a text."""
 
 
 @dataclass
 class SourceText:
-    """A decoded file. `raw` is its text with the line ends of the file. `text` is the same text without a BOM and with
-    normalised line ends.
+    """A decoded file. `raw` is the text of the file with the line ends of the file. `text` is the same text without a
+    BOM and with normalised line ends.
     """
 
     raw: str
@@ -70,9 +70,8 @@ class SourceText:
         return len(self.text) if end < 0 else end
 
     def replaced(self, splices: Iterable[Splice]) -> str:
-        """Returns the raw text of the file after all replacements (`splices`). Line breaks in a new text have the form
-        of the line break at which the replacement begins. Raises Overlapping if two replacements change the same
-        characters.
+        """Returns the raw text of the file after all replacements `splices`. The line breaks in a new text become those
+        of the line in which the replacement begins. Raises Overlapping if two replacements change the same characters.
         """
         parts: list[str] = []
         at = raw_at = 0
@@ -94,8 +93,8 @@ class SourceText:
 
 
 def replace_lines(before: str, after: str, begin: int = 0) -> list[Splice]:
-    """Returns the replacements that change the text `before` into the text `after`. They concern only the lines from
-    the first to the last difference. `begin` is the position of `before` in its file.
+    """Returns the replacements that change the text `before` into the text `after`. They change only the lines from the
+    first to the last difference. `begin` is the position of `before` in its file.
     """
     if before == after:
         return []

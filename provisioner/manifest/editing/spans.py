@@ -1,4 +1,6 @@
-"""Finds where the values of a YAML file begin and end, without the comments and the empty lines after them."""
+"""Finds the positions at which the values of a YAML file begin and end. Comments and empty lines after a value do not
+belong to the value.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ class Child:
 
 @dataclass
 class Spans:
-    """The positions of all values of a YAML or JSON file. `shared` has the Python ids of the nodes to which aliases
-    refer.
+    """The positions of all values in a YAML or JSON file. `root` is the root of its YAML nodes. `shared` contains the
+    Python ids of the nodes to which aliases refer.
     """
 
     source: SourceText
@@ -111,7 +113,7 @@ class Spans:
 
     def _hyphen(self, node: SequenceNode, value: int) -> int:
         """Returns the position of the hyphen before an item of the list `node`. The item begins at the position
-        `value`. The hyphen is in the list's column, in the line of the item or in a line above.
+        `value`. The hyphen is in the column in which the list begins, in the line of the item or above it.
         """
         column = node.start_mark.column
         line = self.source.line_of(value)

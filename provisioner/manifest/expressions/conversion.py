@@ -1,4 +1,4 @@
-"""Converts the text that sets a variable of manifests to a value of the variable's type."""
+"""Converts a text, which sets a variable of manifests, to a value of the variable's type."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LONGEST = 1_000_000
 
 
 def type_of(value: Any) -> str:
-    """Returns the type of a variable whose default is `value`. The type of a variable without a default (None) is
-    `string`.
+    """Returns the type of a variable whose default is `value`. If the variable has no default, `value` is None, and the
+    type is `string`.
     """
     if isinstance(value, bool):
         return "boolean"
@@ -39,7 +39,7 @@ def type_of(value: Any) -> str:
 
 
 def find_type_problem(value: Any, type: str) -> str | None:
-    """Returns the error message if a value does not have the type `type` of its variable, otherwise None."""
+    """Returns an error message if `value` is not of the type `type` of its variable. Otherwise returns None."""
     if value is not None and type_of(value) == type:
         return None
     return f"{FORMS[type]} is expected here, not {name_type(value)}"

@@ -1,4 +1,4 @@
-"""Replaces the expressions in the strings of manifests by their values."""
+"""Replaces the expressions in the strings of manifests by the values of the expressions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMANDS = "setup_commands"
 
 @dataclass
 class Budget:
-    """How many values, and how many characters of text, the expressions of this run may still produce."""
+    """The number of values and the number of characters of text that expressions may still produce in this run."""
 
     values: int = EXPANDED_VALUES
     characters: int = EXPANDED_CHARACTERS
@@ -35,8 +35,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """An error about a `${…}` that is no expression. Other programs use this notation, too, so the error is reported
-    only if there is no other error at the same place.
+    """An error about a `${…}` that is not an expression. Other programs use this notation too. Therefore the error is
+    reported only if there is no other error at the same place.
     """
 
     place: Place
@@ -46,10 +46,10 @@ class _Late:
 
 @dataclass
 class Expansion:
-    """Replaces expressions by their values, which `scope` provides. Errors are added to `report`, at the place of the
-    string.
+    """Replaces expressions by their values, which come from `scope`. Errors are added to `report`, at the place of the
+    string that contains the expression.
 
-    `replaced` has the blocks of resources that contained expressions.
+    `replaced` are the blocks of resources that contained expressions.
     """
 
     scope: Scope
@@ -88,8 +88,8 @@ class Expansion:
         return self.expand(Written(document, written.path, value), address, each)
 
     def fail(self, place: Place, error: WrongExpression, address: Address | None) -> None:
-        """Reports an error in an expression. Later errors at the same place are not reported, because they follow from
-        this error.
+        """Reports an error in an expression. Later errors at the same place are not reported, because this error causes
+        them.
         """
         if isinstance(error, NoExpression):
             self._late.append(_Late(place, str(error), address))
@@ -99,15 +99,15 @@ class Expansion:
         self.report.mute(place)
 
     def finish(self) -> None:
-        """Reports each `${…}` that is no expression, if the report has no other error at its place."""
+        """Reports each `${…}` that is not an expression, if the report contains no other error at its place."""
         for late in self._late:
             if not self.report.has_error(late.place):
                 self.report.error(late.place, late.message, late.address)
         self._late.clear()
 
     def spend(self, at: Written, values: int, characters: int) -> None:
-        """Subtracts the numbers `values` and `characters`, which an expression has produced, from what the expressions
-        of the run may still produce. If not enough is left, ends the run with an error at `at`.
+        """Subtracts `values` and `characters` from the numbers of values and characters that expressions may still
+        produce in this run. If not enough is left, ends the run with an error at `at`.
         """
         self.budget.values -= values
         self.budget.characters -= characters
@@ -117,8 +117,8 @@ class Expansion:
             self.report.finish(is_early=True)
 
     def measure(self, value: Any) -> tuple[int, int]:
-        """Returns the number of values in `value` (itself included), and the number of characters of all its texts. For
-        a list or map, both numbers are computed only once.
+        """Returns the number of values in `value` (including itself), and the number of characters of all texts in it.
+        For a list or map, both numbers are computed only once.
         """
         if isinstance(value, str):
             return 1, len(value)
@@ -135,8 +135,8 @@ class Expansion:
 
 @dataclass(frozen=True)
 class _Walk:
-    """Replaces the expressions in one block of a manifest (`written`). `each` is the entry of `for_each` for which the
-    block is made, or None.
+    """A pass through one block of a manifest (`written`), which replaces the expressions in the block. `each` is the
+    entry of `for_each` for which the block is made, or None.
     """
 
     expansion: Expansion
@@ -145,8 +145,8 @@ class _Walk:
     each: Each | None
 
     def value(self, value: Any, path: Steps) -> Any:
-        """Returns `value` with its expressions replaced, or the same Python object if it has no expressions. `path` is
-        its path in the block.
+        """Returns `value` with its expressions replaced. If `value` contains no expressions, returns the same Python
+        object. `path` is the path of `value` in the block.
         """
         if isinstance(value, str):
             return self._text(value, path) if "${" in value and not self._is_prose(path) else value
@@ -165,7 +165,9 @@ class _Walk:
         return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,) and (len(path) == 1 or path[-1] == TEXT)
 
     def _is_needed_before(self, path: Steps) -> bool:
-        """Returns whether the value at `path` must be known before the apply: a model, or a value in instructions."""
+        """Returns whether the value at `path` must be known before the apply, because it is a model's name or a value
+        in instructions.
+        """
         kind = self.address.kind if self.address else ""
         if kind == INSTRUCTIONS_KIND.name:
             return path[:1] == (FRAGMENT_VARIABLES,)
@@ -216,7 +218,7 @@ def _spell(value: Any, source: str) -> str:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Yields every string in a value, including the keys of maps."""
+    """Yields every string in a value, including the keys of mappings."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

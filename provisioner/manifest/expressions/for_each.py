@@ -20,11 +20,11 @@ SIGNS = frozenset("_-.@/+: ")
 
 
 def entries_of(written: Written, address: Address | None, expansion: Expansion) -> list[Each] | None:
-    """Returns the valid entries of a `for_each` in their order. Returns None if its value has an error. Errors are
-    reported.
+    """Returns the valid entries of a `for_each`, in their order. Returns None if the whole `for_each` has an error.
+    Errors are reported.
 
-    `written` is the value of the `for_each`. `address` is the address of the resource that has the `for_each`, without
-    a key. It is None if an import has the `for_each`.
+    `written` is the value of the `for_each`. `address` is the address, without a key, of the resource that contains the
+    `for_each`. It is None if an entry of `imports:` contains the `for_each`.
     """
     value = written.value
     if isinstance(value, str):
@@ -90,8 +90,8 @@ def _of_list(value: list[Any], written: Written) -> Iterator[tuple[Written, Any,
 def _checked(
     pairs: Iterator[tuple[Written, Any, Any]], address: Address | None, expansion: Expansion, source: str | None
 ) -> Iterator[Each]:
-    """Yields the valid entries, and reports the others. `source` is the expression that is the value of `for_each`, or
-    None if the entries are written in it.
+    """Yields the valid entries of a `for_each`, and reports the others. If the value of the `for_each` is an
+    expression, `source` is this expression. If the entries are written in the manifest, `source` is None.
     """
     seen: set[str] = set()
     for written, key, value in pairs:
@@ -109,7 +109,9 @@ def _checked(
 
 
 def _find_problem(key: Any, address: Address | None, expansion: Expansion, source: str | None) -> str | None:
-    """Returns the error message about the key of an entry of `for_each`. Returns None if the key is valid."""
+    """Returns the error message about a key of a `for_each`. Returns None if the key is valid. `source` is the
+    expression that produced the key, or None.
+    """
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"
         advice += f" in the value of `{source[:80]}`" if source else ""

@@ -14,24 +14,28 @@ from provisioner.manifest.parsing.document import Written
 
 @dataclass(frozen=True, slots=True)
 class Spread(Written):
-    """A list of a manifest after each name of a group was replaced by the names of its instances. A group is all
-    instances of one `for_each`. `parts` are the items of the new list. The name of an instance has the place of the
-    group's name in the manifest.
+    """A list in a manifest, in which each name of a group was replaced by the names of the group's instances. A group
+    is all instances of one `for_each`.
+
+    `parts` are the items of the new list. The place of an instance's name is the place of the group's name in the
+    manifest.
     """
 
     parts: tuple[Written, ...] = ()
 
     def items(self) -> Iterator[Written]:
-        """Yields the items of this list."""
+        """Yields the items of the new list, in which each name of a group was replaced by the names of its
+        instances.
+        """
         yield from self.parts
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns the list `written` after each name of a group was replaced by the names of its instances. A group is all
-    instances of one `for_each`. Returns the list itself if it names no group. `groups` has the names of the instances,
-    by the name of the group.
+    """Returns the list `written`, in which each name of a group is replaced by the names of the group's instances. A
+    group is all instances of one `for_each`. Returns `written` itself if it names no group. `groups` maps the name of
+    each group to the names of its instances.
 
-    If `field` is given, the items of the list are mappings that have the name in this field.
+    If `field` is given, the items of the list are mappings, and each mapping contains the name in this field.
     """
     if not groups or not isinstance(written.value, list):
         return written
@@ -42,7 +46,9 @@ def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | N
 
 
 def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
-    """If `item` names a group, returns the names of the group's instances. Otherwise returns None."""
+    """Returns the names of a group's instances if `item` names a group. Otherwise returns None. `groups` maps the name
+    of each group to the names of its instances. If `field` is given, the name is in this field of `item`.
+    """
     name = item if field is None else item.get(field) if isinstance(item, dict) else None
     return groups.get(to_nfc(name)) if isinstance(name, str) else None
 

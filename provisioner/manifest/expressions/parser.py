@@ -29,15 +29,15 @@ class WrongExpression(Exception):
 
 
 class NoExpression(WrongExpression):
-    """An error: a `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
+    """A `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression: its first name, such as `var`, and the steps after it. A step is the name of a field, an index, or
-    another expression in brackets. `source` is the text in the manifest, with `${` and `}`.
+    """An expression. `root` is its first name, such as `var`, and `steps` are the steps after it. A step is the name of
+    a field, an index, or another expression in brackets. `source` is the text in the manifest, with `${` and `}`.
 
-    `bracketed` has the indexes of the steps that are written in brackets.
+    `bracketed` are the indexes of the steps that are written in brackets.
     """
 
     root: str
@@ -52,7 +52,8 @@ class Expression:
 
 
 def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
-    """Returns the parts of a string in order: texts (with `${` for each `$${`) and expressions. Raises WrongExpression.
+    """Returns the parts of a string in order: texts and expressions. In the texts, each `$${` is replaced by `${`.
+    Raises WrongExpression if an expression in the string is not valid.
 
     With `is_command`, the string is a shell command. Then a `${` without a field, as in `${HOME}` or `${HOME:-/root}`,
     belongs to the shell and stays a part of the text.
@@ -158,7 +159,7 @@ def _unreadable(text: str, begin: int, at: int) -> NoExpression:
 
 
 def _has_field(text: str, at: int) -> bool:
-    """Returns whether the text has a name and a dot after the position `at`. Spaces may be around the name."""
+    """Returns whether a name and a dot follow the position `at` in the text. Spaces may be around the name."""
     name = NAME.match(text, _after_spaces(text, at))
     return name is not None and text.startswith(".", _after_spaces(text, name.end()))
 
@@ -169,9 +170,9 @@ def _after_spaces(text: str, at: int) -> int:
 
 
 def escape(value: Any) -> Any:
-    """Returns a copy of a value in which each `${` in a text is replaced by `$${`. A manifest can contain the copy,
-    because its texts are then read without expressions. Keys of mappings are not changed, because expressions are not
-    searched in keys.
+    """Returns a copy of a value in which each `${` in a text is replaced by `$${`. When a manifest contains this copy,
+    the texts are read as they were, without expressions. Keys of mappings are not changed, because keys are never
+    searched for expressions.
     """
     if isinstance(value, str):
         return value.replace("${", ESCAPE)

@@ -1,7 +1,7 @@
 """Represents ids that are not known yet, while manifests are checked and converted.
 
-A reference such as `${vector_store.handbook.id}` is replaced by a token, which is a string in the form of the real id.
-So every check of an id accepts the token, and code that copies or joins strings does not change the token. When the
+A reference such as `${vector_store.handbook.id}` is replaced by a token. A token is a string in the form of the real
+id. Therefore every check of an id accepts the token, and code that copies or joins strings does not change it. When the
 resources are complete, the tokens in their inputs are replaced by typed references.
 """
 
@@ -27,8 +27,9 @@ TOKEN = re.compile(r"(?:file-|vs_|skill_|agent_|envtmpl_|release_)ref[0-9a-f]{32
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A reference in a manifest. `place` is the place of the string with the reference, and `source` the text of the
-    reference. `owner` is the address of the resource with this string, or None if no resource has it.
+    """A reference in a manifest. `place` is the place of the string that contains the reference. `source` is the text
+    of the reference, such as `${vector_store.handbook.id}`. `owner` is the address of the resource that contains the
+    string, or None if no resource contains it.
     """
 
     ref: Ref
@@ -39,8 +40,8 @@ class Use:
 
 @dataclass
 class References:
-    """The references in all manifests, in the order in which they are found. `by_token` has the references by their
-    tokens.
+    """The references in all manifests, in the order in which they are found. Each reference gets a token, a string that
+    replaces it in the manifest. `by_token` maps each token to its reference.
     """
 
     uses: list[Use] = field(default_factory=list)
@@ -49,7 +50,7 @@ class References:
 
     def token(self, ref: Ref, source: str) -> str:
         """Returns the token (a string in the form of an id) that replaces a reference in the manifests. Equal
-        references have equal tokens. `source` is the text of the reference.
+        references get equal tokens. `source` is the text of the reference.
         """
         digest = hashlib.sha256(f"{ref.address}.{ref.attribute}".encode("utf-8", "surrogatepass")).hexdigest()
         prefix = "release_" if ref.attribute == RELEASE else PREFIXES[ref.address.kind]
@@ -72,7 +73,7 @@ class References:
         return [part for part in (*parts, text[at:]) if part != ""]
 
     def plain(self, text: str) -> str:
-        """Returns `text` with each token (a string that stands for a reference) replaced by the word `id`."""
+        """Returns `text` with the word `id` in place of each token. A token is a string that stands for a reference."""
         return "".join(part if isinstance(part, str) else "id" for part in self.split(text))
 
     def spell(self, text: str) -> str:

@@ -1,5 +1,5 @@
-"""Evaluates expressions. Finds the value of a variable, an entry of `for_each` or an environment variable. A reference
-to another resource is replaced by a token, which stands for the unknown value.
+"""Evaluates expressions. Each expression refers to a variable, an entry of `for_each`, an environment variable, or
+another resource. The value of a reference to another resource is not known yet; a token stands for it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ LISTED = 10
 
 
 class AlreadyReported(WrongExpression):
-    """An error: the value of an expression is not known, because of an error that was reported at another place."""
+    """The value of an expression is not known, because of an error that was already reported at another place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """One entry of a `for_each`: its key, and its value. For a list, the value is the item itself."""
+    """One entry of a `for_each`: its key, and its value. If the `for_each` is a list, the value is the item itself."""
 
     key: str
     value: Any
@@ -40,9 +40,9 @@ class Each:
 class Process:
     """The environment variables that manifests may read.
 
-    `allowed` has the names in the setting `allowed_env`. `values` has the values of those allowed variables that are
-    set. `refused` has the allowed names that were reported as errors. `find_refusal` is a function that returns why a
-    name can never be in `allowed_env`, as the end of a sentence, or None.
+    `allowed` are the names in the setting `allowed_env`. `values` maps the names of the allowed variables that are set
+    to their values. `refused` are the allowed names that were reported as errors. `find_refusal` is a function that
+    gets a name. It returns why this name can never be in `allowed_env`, as the end of a sentence, or None if it can.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -57,11 +57,11 @@ def _unchanged(kind: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """The values to which expressions can refer. `failed` has the names of declared variables that have no value
-    because of a reported error. `environment` is the name of the project's chosen environment.
+    """The values to which expressions can refer. `failed` are the names of declared variables that have no value
+    because of a reported error. `environment` is the name of the chosen environment of the project.
 
-    `qualify` is a function that gets a kind and a name in a manifest, and returns the name of the resource in the
-    project. The two names differ in the manifests of included folders.
+    `qualify` is a function that gets a kind and the name of a resource in a manifest. It returns the name of this
+    resource in the project. The two names differ in the manifests of included folders.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -75,7 +75,8 @@ class Scope:
         """Returns (value, None) for an expression whose value is known. For a reference to another resource, returns
         (token, reference). The token is a string that stands for the unknown value.
 
-        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression.
+        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if the expression refers to
+        nothing.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None
@@ -134,8 +135,9 @@ class Scope:
         return self.process.values[name]
 
     def _follow(self, value: Any, called: str, steps: list[Any], each: Each | None) -> Any:
-        """Returns the value inside `value` to which `steps` (fields and indexes) lead. `called` is the name of `value`
-        in messages. Raises WrongExpression if a step leads to nothing.
+        """Returns the value to which `steps` (fields and indexes) lead inside `value`. `called` is the name of `value`
+        in messages. `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if a step leads
+        to nothing.
         """
         for step in steps:
             key = self._key(step, each)
@@ -158,8 +160,8 @@ class Scope:
         return value
 
     def _key(self, step: Any, each: Each | None) -> str | int:
-        """Returns the field name or the index that `step` stands for. If the step is itself an expression, returns the
-        value of the expression. Raises WrongExpression if this value cannot be a key.
+        """Returns the field name or the index that `step` stands for. If the step is itself an expression, the value of
+        this expression is returned. Raises WrongExpression if this value cannot be a key.
         """
         if not isinstance(step, Expression):
             return step if isinstance(step, int) else str(step)
@@ -210,8 +212,8 @@ def _advise_field(key: Any, value: Mapping[str, Any]) -> str:
 
 
 def _unknown_root(expression: Expression) -> WrongExpression:
-    """Returns the error for an expression whose first name is not known. It is a NoExpression if the text may be the
-    notation of another program.
+    """Returns the error for an expression whose first name is not known. The error is a NoExpression if the text may
+    belong to another program.
     """
     shown, root = expression.source[:60], expression.root
     if root in ADDRESS_KINDS:

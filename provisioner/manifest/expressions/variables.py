@@ -35,7 +35,7 @@ Judge = Callable[[str, Any], str | None]
 @dataclass(frozen=True, slots=True)
 class GivenValues:
     """The values that a run gives to variables of manifests. `values` are texts `NAME=VALUE`, and `files` are paths of
-    variable files; both come from the command line. `process` are the environment variables.
+    variable files. Both come from the command line. `process` are the environment variables.
     """
 
     values: tuple[str, ...] = ()
@@ -45,10 +45,11 @@ class GivenValues:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A variable that a manifest declares. `default` is None if the variable has no default.
+    """A variable that a manifest declares. `default` is None if the variable has no default. `allowed` are the allowed
+    values, or None if every value of the type is allowed.
 
-    `is_valid` is False if an error in the declaration was already reported. Then no error is reported if the variable
-    has no value.
+    `is_valid` is False if an error in the declaration was already reported. Then a missing value is not reported as
+    well.
     """
 
     name: str
@@ -61,8 +62,9 @@ class Declared:
 
 @dataclass
 class Variables:
-    """The values of the declared variables. `failed` are the variables that have no value because of a reported error.
-    `documents` are the variable files that were read. Errors that belong to no other place are reported at `place`.
+    """The values of the declared variables. `failed` are the names of the variables that have no value because of a
+    reported error. `documents` are the variable files that were read. Errors that belong to no other place are reported
+    at `place`.
     """
 
     declared: dict[str, Declared]
@@ -74,9 +76,9 @@ class Variables:
     documents: list[Document] = field(default_factory=list)
 
     def set(self, name: str, value: Any, at: Written | None, source: str) -> None:
-        """Sets a variable to `value`, or reports an error if the value has the wrong type, is not allowed, or is a
-        secret. `at` is the value in its file, or None if it comes from no file. `source` names the source of the value
-        in messages.
+        """Sets the variable `name` to `value`. Reports an error if the value has the wrong type, is not allowed, or is
+        a secret. `at` is the value in its file, or None if the value comes from no file. `source` names the source of
+        the value in messages.
         """
         declared = self.declared[name]
         secret = self.judge(name, value)
@@ -91,8 +93,9 @@ class Variables:
         self.values[name] = value
 
     def set_text(self, name: str, text: str, source: str) -> None:
-        """Converts a text from the command line or from an environment variable to the type of the variable, and sets
-        the variable. Reports an error if the text cannot be converted.
+        """Sets the variable `name` to the value that a text from the command line or from an environment variable
+        contains. The text is converted to the type of the variable. Reports an error if this is not possible. `source`
+        names the source of the text in messages.
         """
         try:
             value = parse_value(text, self.declared[name].type)
@@ -104,7 +107,7 @@ class Variables:
 
 
 def declared_in(documents: Iterable[Document], report: Report) -> dict[str, Declared]:
-    """Returns the variables that the manifests declare, by name. Errors in the declarations are reported."""
+    """Returns the variables that the manifests declare, keyed by name. Errors in the declarations are reported."""
     found: dict[str, Declared] = {}
     by_variable: dict[str, Declared] = {}
     for written in _entries(documents, report):
@@ -138,8 +141,8 @@ def read_variables(
     judge: Judge,
     place: Place,
 ) -> Variables:
-    """Returns the values of the declared variables. `environment` has the values that the chosen environment sets in
-    the settings. Errors that belong to no other place are reported at `place`.
+    """Returns the values of the declared variables. `environment` maps variables to the values that the chosen
+    environment of the project sets. Errors that belong to no other place are reported at `place`.
 
     Reports an error for a name that is not declared, for a value that is not valid, and for a missing value.
     """
@@ -208,8 +211,9 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
 
 
 def _is_declared(name: str, at: Place | None, variables: Variables, option: str = "") -> bool:
-    """Returns whether a variable is declared, and reports an error if it is not. The place of the error is `at` or, if
-    `at` is None, the place of the declared variable with the most similar name.
+    """Returns whether a variable is declared. Reports an error if it is not. The error is reported at `at`. If `at` is
+    None, it is reported at the declared variable with the most similar name. `option` is the part of the message that
+    names the source of the value.
     """
     if name in variables.declared:
         return True
@@ -222,9 +226,10 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 
 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
-    """Sets the declared variables whose values are in environment variables (`process`). Reports an environment
-    variable with the prefix PREFIX that belongs to no declared variable, if its name is similar to an expected name.
-    Otherwise it is ignored, because it may belong to another project.
+    """Sets the declared variables whose values are in environment variables (`process`).
+
+    An environment variable with the prefix PREFIX may belong to no declared variable. It is reported if its name is
+    similar to an expected name. Otherwise it is ignored, because it may belong to another project.
     """
     by_name = {variable_name(name): name for name in variables.declared}
     exact = {f"{PREFIX}{name}": name for name in variables.declared}
@@ -244,7 +249,9 @@ def _read_process(process: Mapping[str, str], variables: Variables) -> None:
 
 
 def _read_file(path: Path, root: Root, allowance: Allowance, variables: Variables) -> None:
-    """Sets the variables in a variable file, which is a YAML or JSON file below `root`. Errors are reported."""
+    """Sets the variables to the values in the variable file `path`, which is a YAML or JSON file below `root`. Errors
+    are reported.
+    """
     absolute = Path(os.path.abspath(path))
     real = absolute.parent.resolve() / absolute.name
     reading = read_yaml(real, root, allowance)

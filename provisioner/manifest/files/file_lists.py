@@ -28,7 +28,7 @@ Express = Callable[[Written, Address], list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a list `files:`, and the `item` of the list that names the file.
+    """One file of a list `files:` in a manifest. `item` is the item of the list that names the file.
 
     If provision manages the file, `entry` is the file to upload, and `path` is its path from the root. Otherwise,
     `entry` is None, and `raw` is the file's id at the API.
@@ -46,18 +46,18 @@ class Member:
 
     @property
     def id(self) -> Ref | str:
-        """The id of a file that provision does not manage. For any other file, a reference (Ref), which is replaced by
-        the file's id after the upload.
+        """The id of a file that provision does not manage. For any other file, a reference (Ref), which the file's id
+        replaces after the upload.
         """
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
 @dataclass
 class Members:
-    """Resolves the lists `files:` of manifests to files. `library` has the files to upload, and `groups` has the names
-    of the instances of each `for_each`. `tokens` has the references by their tokens (strings that stand for ids).
+    """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
+    of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
 
-    `uploads` has the ids that lists name as `{id: …}`, each with the place where the id is written first.
+    `uploads` maps the ids that lists name as `{id: …}` to the place where the id is written first.
     """
 
     library: Library
@@ -66,15 +66,15 @@ class Members:
     tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the files of a list in the order of the list, without the files in `skip`. A file that two items name
-        is yielded twice. `address` is the resource that has the list.
+        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out. If two items
+        name the same file, it is yielded twice. `address` is the address of the resource that contains the list.
         """
         for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of the files of a list, each file once. For a file that provision uploads, returns a
-        reference (Ref) in place of the id.
+        """Returns the ids of the files in a list `files:`, each file once. For a file that provision uploads, a
+        reference (Ref) is returned in place of the id. `address` is the address of the resource that contains the list.
         """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
@@ -82,8 +82,8 @@ class Members:
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning for an upload for assistants if, according to users of the API, the API refuses files with
-        this extension. Vector stores accept even fewer types of files.
+        """Reports a warning for an uploaded file with the purpose for assistants if the API probably refuses its
+        extension. The known refusals come from reports of users. Vector stores accept even fewer types of files.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:
@@ -117,8 +117,8 @@ class Members:
             yield self._member(item, entry)
 
     def _upload(self, item: Written, id: Written, address: Address) -> Iterator[Member]:
-        """Yields the file that an item `{id: …}` of a list `files:` names by its id at the API. If the text is no id,
-        or the id of another type of object, this is reported, and nothing is yielded.
+        """Yields the file that an item `{id: …}` of a list `files:` names by its id at the API. If the text is not an
+        id, or is the id of another type of object, reports an error and yields nothing.
         """
         if (problem := find_wrong_id(FILE, id.value, "a file is expected here")) is not None:
             self.library.report.error(id, problem, address)

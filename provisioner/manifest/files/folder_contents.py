@@ -1,4 +1,4 @@
-"""Lists the files below a folder of manifests, grouped by their names."""
+"""Lists the files below a folder of manifests, grouped by the form of their names."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from provisioner.manifest.project_settings.settings import FILE, Settings
 
 @dataclass
 class Contents:
-    """The files in the manifests folder, grouped by their names. `named` have names that manifests have, `others` may
-    look like manifests, and `ignored` are excluded by the setting `ignore:`. `linked` are links to folders, which are
-    not searched.
+    """The files in the manifests folder, in four groups. `named` are files whose names are those of manifests. `others`
+    are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked` are links
+    to folders; these folders are not searched.
     """
 
     named: list[Path] = field(default_factory=list)
@@ -36,9 +36,11 @@ class Contents:
 @dataclass
 class Scan:
     """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
-    included and read separately. `readings` has the files that were read, by path, so that no file is read twice.
-    `use` says which patterns of `ignore:` have matched. `contents` has what was listed, by folder and by the
-    folders that were left out, so that no folder is listed twice.
+    included and read separately. `readings` maps paths to the files that were read, so that no file is read twice.
+    `use` records which patterns of `ignore:` have matched.
+
+    `contents` keeps the lists of files, so that no folder is listed twice. Its keys consist of the listed folder and
+    the folders that were left out.
     """
 
     excluded: frozenset[Path] = frozenset()
@@ -48,8 +50,8 @@ class Scan:
 
 
 def list_contents(settings: Settings, root: Root, report: Report, scan: Scan) -> Contents:
-    """Returns the files in the manifests folder, including links, grouped by their names. Raises LimitExceeded if the
-    folder is too large.
+    """Returns the files in the manifests folder, including links, grouped by the form of their names. Raises
+    LimitExceeded if the folder is too large.
     """
     key = (settings.folder, scan.excluded)
     if key not in scan.contents:
@@ -86,10 +88,11 @@ def _list(settings: Settings, listings: Listings, report: Report, scan: Scan) ->
 
 
 def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> list[Path] | None:
-    """Returns the list in `contents` to which an item of `folder` belongs: `linked` for a link to a folder, `named` for
-    a name that manifests have, `others` if it may look like a manifest. Returns None for any other item.
+    """Returns the list in `contents` to which an item of `folder` belongs. The list is `linked` for a link to a folder,
+    `named` for a file whose name is that of a manifest, and `others` for a file that may look like a manifest. Returns
+    None for any other item.
 
-    `is_placed` says whether `folder` is a folder `assistants`, or inside one.
+    `is_placed` says whether `folder` is a folder named `assistants`, or inside one.
     """
     if item.kind == "link" and os.path.isdir(folder / item.name):
         return contents.linked
@@ -100,8 +103,8 @@ def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> 
 
 
 def is_ignored(name: str, patterns: Iterable[Pattern], budget: Budget) -> bool:
-    """Returns whether a pattern matches the path `name` or a folder that contains this path. Raises LimitExceeded if
-    the patterns need too many steps.
+    """Returns whether one of the patterns matches the path `name`, or a folder that contains this path. Raises
+    LimitExceeded if the patterns need too many comparisons.
     """
     names = to_nfc(name).split("/")
     return any(pattern.covers(names, budget) for pattern in patterns)

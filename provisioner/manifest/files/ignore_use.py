@@ -19,11 +19,11 @@ WITHIN = "\0"
 
 @dataclass
 class IgnoreUse:
-    """Finds out which patterns of `ignore:` match something. `used` are the patterns that have matched a path so far.
-    The paths of all files and folders that were listed are also kept.
+    """Records which patterns of the setting `ignore:` match something. `used` are the texts of the patterns that have
+    matched a path so far. `names` are the paths of all listed files and folders.
 
     Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all folders of a run.
-    The number of steps is limited; above the limit, every pattern counts as used.
+    The number of comparisons is limited. Above the limit, every pattern counts as used.
     """
 
     used: set[str] = field(default_factory=set)
@@ -31,8 +31,8 @@ class IgnoreUse:
     _budget: Budget = field(default_factory=Budget)
 
     def note(self, patterns: Mapping[str, Pattern], path: str, *, is_folder: bool) -> None:
-        """Stores which patterns match `path`, a path relative to the searched folder. `patterns` has the patterns by
-        their texts.
+        """Records which patterns match `path`, a path relative to the searched folder. `patterns` maps the text of each
+        pattern to the parsed pattern.
         """
         left = [text for text in patterns if text not in self.used]
         if not left:
@@ -47,7 +47,9 @@ class IgnoreUse:
             self.used |= patterns.keys()
 
     def report_unused(self, settings: Settings, report: Report) -> None:
-        """Reports a warning for each pattern of `ignore:` that has matched nothing, with the most similar path."""
+        """Reports a warning for each pattern of `ignore:` that has matched nothing. The warning names the most similar
+        path.
+        """
         for written in settings.written_ignore:
             text = str(written.value)
             if text in self.used:

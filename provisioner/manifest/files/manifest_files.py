@@ -63,7 +63,7 @@ def read_folder(
     settings: Settings, report: Report, allowance: Allowance, scan: Scan
 ) -> tuple[list[Reading], Mapping[Address, str]]:
     """Returns all manifests below the manifests folder, sorted by path, without the settings file. The second result
-    has the addresses that unread files seem to declare, each with a text about the file.
+    maps each address that an unread file seems to declare to a text about this file.
 
     A file to which another manifest refers is not a manifest. An unread file that looks like a manifest is reported. If
     the folder is too large, an error is reported, and the run stops.
@@ -125,8 +125,8 @@ def _read(path: Path, root: Root, allowance: Allowance, scan: Scan) -> Reading:
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
-    """Returns whether a Markdown file is a page of a website instead of an assistant, although it is below a folder
-    with the name `assistants`.
+    """Returns whether a Markdown file is a page of a website, although the file is below a folder named
+    `assistants`.
     """
     document = reading.document
     expected = document.path.parent == folder / ASSISTANTS
@@ -138,10 +138,10 @@ def _ignore_place(settings: Settings) -> Place:
 
 
 def _without_twice(paths: list[Path], root: Root, report: Report) -> Iterator[Path]:
-    """Yields the paths, except symbolic links to files that `paths` already contains under another name. Each such link
-    is reported.
+    """Yields the paths without symbolic links to files that are in `paths` under another name. Each such link is
+    reported.
 
-    A link that leads out of the root is yielded; when the file is read, this is reported as an error.
+    A link that leads out of the root is yielded. When the file is read, this link is reported as an error.
     """
     taken = {path for path in paths if not path.is_symlink()}
     for path in paths:
@@ -185,8 +185,8 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """Returns the files to which manifests refer by the keys `file`, `path` and `files`. The manifests need not be
-    checked before.
+    """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`. These
+    manifests may still contain errors.
 
     A path in a manifest always counts. A glob counts only if it matches a file in `others`. Without `folders`, only
     names of YAML and Markdown files count. With `folders` (a subset of `others`), all names count, and also each of
@@ -216,8 +216,8 @@ def _referred(
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns those of `paths` that are inside a folder that a manifest names. A manifest that is itself inside the
-    folder does not count.
+    """Returns those of `paths` that are inside a folder that a manifest names. If the manifest is itself inside the
+    folder, the folder does not count.
     """
     folders: set[str] = set()
     for document in (reading.document for reading in declaring):
@@ -230,8 +230,8 @@ def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
 
 
 def _is_inside(folder: str, folders: set[str], known: dict[str, bool]) -> bool:
-    """Returns whether `folder` is one of `folders`, or inside one of them. `known` keeps the results, because many
-    files have the same folder.
+    """Returns whether `folder` is one of `folders`, or inside one of them. `known` caches the results, because many
+    files are in the same folder.
     """
     if folder not in known:
         above = os.path.dirname(folder)

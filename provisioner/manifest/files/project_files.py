@@ -34,7 +34,7 @@ NAMED = 3
 @dataclass
 class Tree:
     """The files below the folder `root`. Manifests may refer to these files, except to files in the state folder
-    `state`. `allowance` is the amount of text that may still be read.
+    `state`. `allowance` limits how much text may still be read.
     """
 
     root: Path
@@ -58,16 +58,20 @@ class Tree:
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """Opens a file below the root for reading, and returns its file descriptor. Raises OSError."""
+        """Opens a file below the root for reading, and returns its file descriptor. Raises OSError if the file may not
+        be read or cannot be opened.
+        """
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """Returns the content of a file below the root. Raises OSError, also for more than `limit` bytes."""
+        """Returns the content of a file below the root. Raises OSError if the file may not be read, cannot be read, or
+        has more than `limit` bytes.
+        """
         return self.selection.root.read(path, limit)
 
     def one(self, written: Written, address: object = None) -> Path | None:
         """Returns the path of the one file that `written` names. If this file does not exist or may not be read,
-        reports the reason and returns None.
+        reports the reason and returns None. `address` is the address of the resource that contains `written`.
         """
         if found := self._existing(written):
             return found if self._check(found, written, address) else None
@@ -75,9 +79,10 @@ class Tree:
         return None
 
     def all(self, written: Written, address: object = None) -> list[Path]:
-        """Returns the paths of the files that `written` names: the one file of a path, or the sorted matches of a glob.
+        """Returns the paths of the files that `written` names: one file for a path, or the sorted matches of a glob.
 
-        Reports a path without a file, a glob without matches, and the files that a glob leaves out.
+        Reports a path without a file, a glob without matches, and the files that a glob leaves out. `address` is the
+        address of the resource that contains `written`.
         """
         if (existing := self._existing(written)) is not None or not WILD & set(written.value):
             found = existing if existing and self._check(existing, written, address) else None
@@ -95,11 +100,11 @@ class Tree:
         return selected.paths
 
     def below(self, written: Written, address: object = None) -> dict[Path, str]:
-        """Returns the files below the folder that `written` names. The path of each file relative to this folder, in
-        NFC, is also returned.
+        """Returns the files below the folder that `written` names. The result maps each file to its path relative to
+        this folder, in NFC.
 
-        Hidden files are left out. If the folder cannot be used, this is reported. Other files that are left out are
-        reported.
+        Hidden files are left out. Reports an error if the folder cannot be used, and reports other files that are left
+        out. `address` is the address of the resource that contains `written`.
         """
         folder, shown = self._existing(written), spell(written.value)
         refusal = self.selection.refusal(folder) if folder else None
@@ -128,7 +133,9 @@ class Tree:
         return {path: to_nfc(path.relative_to(folder).as_posix()) for path in selected.paths}
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
-        """Returns the parsed patterns of a list `exclude:`. Invalid patterns are reported."""
+        """Returns the parsed patterns of a list `exclude:`. Invalid patterns are reported. `address` is the address of
+        the resource that contains the list.
+        """
         parsed: dict[Pattern, list[Written]] = {}
         for written in patterns:
             try:
@@ -152,8 +159,8 @@ class Tree:
         return self._patterns[folder, text, excluding]
 
     def _select(self, written: Written, address: object) -> Selected | None:
-        """Returns the files that match the glob in `written`. The result is cached, so that each glob is searched once.
-        If the search is not possible, reports the reason and returns None.
+        """Returns the files that match the glob in `written`. If the search is not possible, reports the reason and
+        returns None. Each glob is searched only once.
         """
         try:
             pattern = self._parse(written)
@@ -170,9 +177,7 @@ class Tree:
         return self._selected[pattern]
 
     def _advise_brackets(self, written: Written) -> str | None:
-        """Returns advice to escape the brackets in a glob if files match the glob when the brackets count as ordinary
-        characters. Otherwise returns None.
-        """
+        """Returns advice to escape the brackets in a glob if the glob then matches files. Otherwise returns None."""
         if "[" not in written.value:
             return None
         literal = re.sub(r"\[", "[[]", written.value)
@@ -185,8 +190,9 @@ class Tree:
         return f"brackets stand for one character of those in them; write `{literal}`" if is_matching else None
 
     def _existing(self, written: Written, text: str | None = None) -> Path | None:
-        """Returns the existing path that `text` (or `written`, if `text` is None) names. Returns None if no such path
-        exists. The path is spelled as on the disk, whose Unicode normalisation may differ from the manifest.
+        """Returns the existing path that `text` names, or that `written` names if `text` is None. Returns None if no
+        such path exists. The path is spelled as on the disk, where the Unicode normalisation may differ from that of
+        the manifest.
         """
         text = written.value if text is None else text
         if "\0" in text:
@@ -233,8 +239,8 @@ class Tree:
         self.report.error(written, message, address)
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
-        """Reports the files that a glob leaves out, with one message for each reason. Names that cannot be addresses
-        are errors; files that are matched twice are infos; other reasons are warnings.
+        """Reports the files that a glob leaves out, with one message for each reason. If a name cannot be an address,
+        the message is an error. If a file is matched twice, it is an info. For any other reason, it is a warning.
         """
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:
@@ -271,10 +277,10 @@ class Tree:
 
 @dataclass
 class Exclusion:
-    """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or everything below a folder.
+    """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or every file below a folder.
 
-    A pattern that has no `/`, or only one at its end, matches names in every folder below the manifest's folder. If a
-    file is a link, its own path and the path of its target are matched.
+    A pattern without `/`, or with one only at its end, matches names in every folder below the manifest's folder. If a
+    file is a link, the path of the link and the path of its target are matched.
     """
 
     tree: Tree

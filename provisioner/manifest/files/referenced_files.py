@@ -35,8 +35,8 @@ Look = Callable[[Path, bytes, bool], None]
 
 @dataclass
 class Entry:
-    """A file to upload. `Library.read` sets `sha256` and `bytes` (the size); they keep their defaults if the file
-    cannot be read.
+    """A file to upload. `Library.read` sets `sha256` and `bytes` (the size of the file). Both keep their defaults if
+    the file cannot be read.
     """
 
     address: Address
@@ -54,8 +54,8 @@ class Entry:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The inputs of the file's resource: digest, size in bytes, name, purpose, and the expiry if the manifest has
-        one.
+        """The inputs of the file's resource: digest, size in bytes, name and purpose, and the expiry if the manifest
+        sets one.
         """
         inputs: dict[str, Any] = {
             "sha256": self.sha256, "bytes": self.bytes, "filename": self.filename, "purpose": self.purpose,
@@ -68,8 +68,8 @@ class Entry:
 
 @dataclass
 class Library:
-    """The files to upload, by address. Declared files must be added first, so that a path to a declared file is
-    resolved to the entry of the declared file.
+    """The files to upload, in `entries`, keyed by address. Declared files must be added first. A path to a declared
+    file then leads to the entry of the declared file.
 
     `look` is called with the beginning of every file while the file is hashed, so that no file is read a second time.
     """
@@ -83,8 +83,8 @@ class Library:
     _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
-        """Adds an entry for a file that a manifest declares under `files:`. Reports an error if there is no such file,
-        or if the file is already declared.
+        """Adds an entry for a file that a manifest declares under `files:`. Reports an error if the file does not
+        exist, or if it is declared already.
         """
         self._declared[declaration.name] = None
         written = declaration.written.get("path") if declaration.written.value else None
@@ -106,8 +106,9 @@ class Library:
             self._by_path[path] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
-        """Returns the entry of the declared file that `written` names. If the name is not declared, reports this and
-        returns None. Also returns None if the declaration has an error.
+        """Returns the entry of the declared file that `written` names. If the name is not declared, reports an error
+        and returns None. Also returns None if the declaration has an error. `address` is the address of the resource
+        that contains `written`.
         """
         name = to_nfc(written.value)
         if name not in self._declared:
@@ -116,7 +117,9 @@ class Library:
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of the file with this path. If the file has no entry yet, an entry is added."""
+        """Returns the entry of the file at `path`. If there is no entry for this file yet, one is added. `written` is
+        the value in a manifest that names the file.
+        """
         entry = self._by_path.get(path)
         if entry is None:
             entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
@@ -148,8 +151,8 @@ class Library:
                 entry.sha256, entry.bytes = result
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Reports two paths that differ only in their Unicode normalisation, so that they look the same. The message
-        shows their non-ASCII characters as escapes.
+        """Reports two paths that look the same, because they differ only in their Unicode normalisation. The message
+        shows their non-ASCII characters as escapes. The error is at `written`.
         """
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
@@ -171,11 +174,11 @@ def _unfit(found: os.stat_result) -> str | None:
 def digest_file(
     tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
 ) -> tuple[str, int] | str:
-    """Returns the SHA-256 of a file in hexadecimal, and its size in bytes. If the file cannot be used, returns a text
-    that says what is wrong and what to do.
+    """Returns the SHA-256 of a file in hexadecimal digits, and the size of the file in bytes. If the file cannot be
+    used, returns a text that says what is wrong and what to do.
 
-    `look` is called with the beginning of the file. `unfit` is a function that gets the result of stat. It returns a
-    text with the problem if the file's size is unsuitable, otherwise None.
+    `look` is called with the beginning of the file. `unfit` is a function that gets the result of `os.stat`. It returns
+    what is wrong with the size of the file, or None.
     """
     try:
         with os.fdopen(tree.open(path), "rb") as file:
@@ -204,7 +207,7 @@ def digest_file(
 
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
-    """Returns whether the size or the modification time differs between two results of stat, which means that the file
-    was written to.
+    """Returns whether a file was changed between two calls of `os.stat`: whether its size or its modification time
+    differs.
     """
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

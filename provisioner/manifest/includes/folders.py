@@ -24,7 +24,7 @@ from provisioner.manifest.project_settings.settings import Settings
 @dataclass
 class Folders:
     """Finds and reads the folders with manifests in one run: the folder of the project, and the folders that manifests
-    include. `found` has the included folders.
+    include. `found` are the included folders.
     """
 
     settings: Settings
@@ -39,16 +39,16 @@ class Folders:
         self.root = Root(self.settings.root, (state,) if state else ())
 
     def read_project(self) -> tuple[list[Reading], Mapping[Address, str]]:
-        """Reads the manifests of the project, except the files in included folders. Returns these manifests, and the
-        addresses that unread files seem to declare, each with a text about the file.
+        """Reads the manifests of the project, except the files in included folders. Returns these manifests, and a
+        mapping of each address that an unread file seems to declare to a text about this file.
         """
         self._find()
         scan = replace(self._scan, excluded=frozenset(self.found))
         return read_folder(self.settings, self.report, self.allowance, scan)
 
     def documents_of(self, folder: Path) -> list[Document]:
-        """Returns the manifests in `folder`, an included folder. Manifests in an inner folder are left out if the inner
-        folder is included itself.
+        """Returns the manifests in `folder`, an included folder. If a folder below it is included separately, the
+        manifests in that folder are left out.
         """
         if folder not in self._documents:
             inner = frozenset(each for each in self.found if each != folder and each.is_relative_to(folder))
@@ -65,7 +65,7 @@ class Folders:
         self._scan.use.report_unused(self.settings, self.report)
 
     def resolve(self, document: Document, folder: str) -> Path | str:
-        """Returns the path of a folder that a manifest includes. `document` is the manifest, and `folder` is the path
+        """Returns the path of a folder that a manifest includes. `document` is the manifest, and `folder` is the text
         in its section `include`. If this folder cannot be included, returns a message with the reason.
         """
         if "${" in folder or "\0" in folder:
@@ -84,7 +84,7 @@ class Folders:
 
     def _find(self) -> None:
         """Finds all folders that manifests of the project include, directly or through other included folders, and
-        stores them in `found`.
+        stores the folders in `found`.
         """
         ahead, seen = [self.settings.folder], {self.settings.folder}
         while ahead:

@@ -30,8 +30,8 @@ SHOWN = 3
 
 @dataclass
 class Inclusion:
-    """Makes the manifests of all includes of a run. A message about an included file also shows where the file is
-    included: `places` has these places by file.
+    """Makes the manifests of all includes of a run. `places` maps each included file to the places at which it is
+    included. A message about the file also shows these places.
     """
 
     folders: Folders
@@ -76,8 +76,8 @@ class Inclusion:
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
         """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
-        `document`. If the folder cannot be included, reports the reason and returns None. `chain` has the folders whose
-        includes led to this entry.
+        `document`. If the folder cannot be included, reports the reason and returns None. `chain` are the folders that
+        led to this include, each included by the one before.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])
@@ -119,9 +119,11 @@ class Inclusion:
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). A variable that
-        the included folder declares gets its value from the include's field `with`. If `with` does not set the
-        variable, it has its default.
+        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). The field `with`
+        of the include sets the variables that the included folder declares. The other variables get their defaults.
+
+        `outer` is the Expansion of the including manifest. `qualify` converts names in the included folder to names in
+        the project.
         """
         variables = Variables(declared_in(documents, self.report), self.report, find_secret, entry.place)
         for each in variables.declared.values():
@@ -147,8 +149,8 @@ class Inclusion:
         return replace(outer, scope=scope)
 
     def _names(self, documents: list[Document], chain: tuple[Path, ...]) -> dict[str, frozenset[str]]:
-        """Returns the names that the manifests `documents` declare, by kind. Names in folders that these manifests
-        include are also returned, with the prefix of the include. Folders in `chain` are not searched again.
+        """Returns the names that the manifests `documents` declare, keyed by kind. Names in folders that these
+        manifests include are also returned, with the prefix of the include. Folders in `chain` are not searched again.
         """
         found = _names_in(documents)
         for document in documents:
@@ -172,7 +174,7 @@ class Inclusion:
 
 
 def _names_in(documents: list[Document]) -> dict[str, frozenset[str]]:
-    """Returns the names that the manifests `documents` declare, by the kind of the declared resource."""
+    """Returns the names that the manifests `documents` declare, keyed by the kind of the declared resource."""
     found: dict[str, set[str]] = {}
     for document in documents:
         if document.body is not None:

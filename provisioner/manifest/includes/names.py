@@ -1,4 +1,4 @@
-"""Puts the prefix of an include before the names that are used in the manifests of the included folder."""
+"""Adds the prefix of an include to the names in the manifests of the included folder."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 class LocalNames:
     """Converts names in the manifests of an included folder to names in the project.
 
-    `names` has the names that the folder declares, by kind. These names get the prefix `prefix`. All other names belong
-    to the including folder, and are converted by its function `outer`, which gets a kind and a name.
+    `names` maps each kind to the names that the folder declares. These names get the prefix `prefix`. All other names
+    belong to the including folder. The function `outer` converts those; it gets a kind and a name.
     """
 
     prefix: str
@@ -39,9 +39,8 @@ class LocalNames:
     outer: Callable[[str, str], str]
 
     def qualify(self, kind: str, name: str) -> str:
-        """Returns the name that a resource has in the project. `name` is the resource's name in the manifests of the
-        included folder. If the folder does not declare this name, the name belongs to the folder that includes it, or
-        to the project.
+        """Returns the name of a resource in the project. `name` is the resource's name in the manifests of the included
+        folder. If this folder does not declare the name, the name belongs to the including folder or to the project.
         """
         composed = to_nfc(name)
         of_kind = "assistant" if kind == "environment" else kind
@@ -49,8 +48,8 @@ class LocalNames:
         return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
 
     def qualify_address(self, text: str) -> str:
-        """Converts an address in the manifests of an included folder to the address in the project, whose name begins
-        with the prefix of the include. A text that is no address is returned unchanged.
+        """Returns the address in the project for an address in the manifests of an included folder. The name in the
+        returned address begins with the prefix of the include. A text that is not an address is returned unchanged.
         """
         try:
             address = Address.parse(text)
@@ -61,8 +60,9 @@ class LocalNames:
         return str(Address(address.kind, f"{self.prefix}{address.name}"))
 
     def rewrite(self, data: Any, is_assistant: bool) -> Any:
-        """Returns the data of an included manifest. In all values, names of resources get the prefix of the include.
-        Keys are not changed. `is_assistant` says that the data is the front matter of an assistant.
+        """Returns a copy of an included manifest's data, in which the names of resources begin with the prefix of the
+        include. Keys of mappings are not changed. `is_assistant` says that the data is the front matter of an
+        assistant.
         """
         if not self.prefix or not isinstance(data, dict):
             return data
@@ -80,8 +80,8 @@ class LocalNames:
         return value
 
     def _test(self, entry: Any) -> Any:
-        """Returns an entry of `tests:`, in which the names of assistants and of declared files get the prefix. All
-        other texts in it are the user's own.
+        """Returns an entry of `tests:`, in which the prefix of the include is added to the names of assistants and
+        declared files. All other texts in the entry belong to the user, and are not changed.
         """
         if not isinstance(entry, dict):
             return entry
@@ -111,7 +111,9 @@ class LocalNames:
         return {**owner, "expect": {**expect, "judged_by": named}}
 
     def _named(self, value: Any, field: str, kind: str) -> Any:
-        """Returns a mapping, in which the name of a resource of this kind, in `field`, gets the prefix."""
+        """Returns a mapping in which the prefix of the include is added to the name in `field`. The name is that of a
+        resource of the kind `kind`. Any other value is returned unchanged.
+        """
         if not isinstance(value, dict) or not isinstance(value.get(field), str):
             return value
         return {**value, field: self.qualify(kind, value[field])}

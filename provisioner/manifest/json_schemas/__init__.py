@@ -1,3 +1,3 @@
-"""Checks the JSON Schemas of functions and of structured outputs. Each must be valid JSON Schema and follow OpenAI's
-rules, which are stricter with `strict: true`.
+"""Checks the JSON Schemas of functions and of structured outputs. Each schema must be valid JSON Schema and follow
+OpenAI's rules. With `strict: true`, these rules are stricter.
 """

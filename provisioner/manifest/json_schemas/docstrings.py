@@ -1,5 +1,5 @@
-"""Reads the first paragraph of docstrings and the descriptions of their parameters. The styles of Google, Sphinx and
-NumPy are supported.
+"""Reads the first paragraph of a docstring, and its descriptions of parameters. The styles of Google, Sphinx and NumPy
+are supported.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
 
 @dataclass(slots=True)
 class Documented:
-    """The parts of a docstring. `summary` is its first paragraph on one line, and `parameters` has the descriptions of
-    parameters by name.
+    """The parts of a docstring. `summary` is its first paragraph on one line. `parameters` maps the names of parameters
+    to their descriptions.
     """
 
     summary: str = ""

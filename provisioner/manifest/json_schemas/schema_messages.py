@@ -1,5 +1,5 @@
-"""Makes the messages about values that are not valid JSON Schema. A message says what is wrong, and what is allowed in
-that place.
+"""Makes the messages about values that are not valid JSON Schema. A message says what is wrong, and what is allowed
+instead.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ SHOWN = 40
 
 
 def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
-    """Returns the path of an error in a JSON Schema, and provision's own message about it. The messages of jsonschema
-    are hard to understand.
+    """Returns the path of an error in a JSON Schema, and provision's own message about the error. The messages of the
+    library jsonschema are hard to understand.
     """
     path, value = tuple(error.absolute_path), error.instance
     if error.validator == "anyOf" and path[-1:] == ("type",):
@@ -66,7 +66,9 @@ def describe_flaw(error: SchemaError) -> tuple[Steps, str]:
 
 
 def _describe_type(value: Any) -> tuple[Steps, str]:
-    """Returns the path of an error inside the value of a keyword `type`, and the message about this error."""
+    """Returns the path of an error in the value of the keyword `type` of a JSON Schema, and the message about this
+    error.
+    """
     if isinstance(value, list):
         if not value:
             return (), f"this list of types is empty; name at least one ({KNOWN_TYPES})"
@@ -110,9 +112,11 @@ def _describe(rule: object, demanded: Any, value: Any, key: str) -> str:
 
 
 def _wrong_kind(demanded: Any, value: Any) -> str:
-    """Returns the message for a value of a wrong type. `demanded` is the allowed type, or the list of allowed types.
+    """Returns the message for a value of a wrong type in a JSON Schema. `demanded` is the allowed type, or the list of
+    allowed types.
 
-    If a schema is expected, people often write only its type, so the message shows how to write a schema of this type.
+    People often write only a type where a schema is expected. The message then shows how to write a schema of this
+    type.
     """
     if isinstance(demanded, list):
         advice = "write `{type: …}`"

@@ -1,4 +1,4 @@
-"""Checks OpenAI's rules for the JSON Schemas of functions and structured outputs: the rules that apply with and without
+"""Checks JSON Schemas of functions and structured outputs against those rules of OpenAI that apply with and without
 `strict: true`.
 
 The rules come from public reports of the API's error `Invalid schema for function …`. If the reports disagree, a schema
@@ -30,10 +30,10 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. The additional rules
-    for `strict: true` are checked in the module `strictschemas`.
+    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. The module
+    `strictschemas` checks the additional rules for `strict: true`.
 
-    `optional` says that a manifest may leave the schema out. An error about an empty schema then gives the advice to
+    `optional` says that a manifest may leave the schema out. Then an error about an empty schema advises the user to
     leave it out.
     """
     yield from _root_flaws(schema, optional=optional)
@@ -73,7 +73,7 @@ def _array_flaws(node: Node) -> Iterator[Flaw]:
 
 def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) -> Iterator[Flaw]:
     """Yields a flaw if the `$ref` of the node leads to nothing in `schema`, or back to itself. `ends` caches the
-    results of `_ends` by reference.
+    results of `_ends`, keyed by reference.
     """
     if "$ref" not in node.fields:
         return
@@ -88,8 +88,8 @@ def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) 
 
 
 def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
-    """Returns whether a reference finally leads to a schema. It does not if it leads back to itself, directly or
-    through definitions that are only other references. `ends` caches the results by reference.
+    """Returns whether a reference finally leads to a schema. Returns False if the reference leads back to itself,
+    directly or through definitions that are only other references. `ends` caches the results, keyed by reference.
     """
     passed: dict[str, None] = {}
     while reference not in ends and reference not in passed:
@@ -105,9 +105,9 @@ def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool
 
 
 def _required_flaws(node: Node, *, strict: bool) -> Iterator[Flaw]:
-    """Yields a flaw for each name in `required` that is not a property of this schema.
+    """Yields a flaw for each name in `required` that is not a property of the schema `node`.
 
-    Without `strict`, a name is no flaw if the property may be declared in another place, for example outside of the
+    Without `strict`, a name is not a flaw if the property may be declared in another place, for example outside of the
     `anyOf` that contains this schema.
     """
     required, properties = node.fields.get("required"), node.fields.get("properties")

@@ -19,11 +19,11 @@ NULL = "YAML reads this null as nothing"
 
 
 def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> list[Flaw]:
-    """Returns the flaws of the JSON Schema of a function or a structured output. Each has its path in the schema, and a
-    message with advice.
+    """Returns the flaws of the JSON Schema of a function or a structured output. Each flaw consists of its path in the
+    schema and a message with advice.
 
-    `strict` says that the rules for `strict: true` are also checked. `optional` says that a manifest may leave the
-    schema out, as for a function.
+    With `strict`, the rules for `strict: true` are also checked. `optional` says that a manifest may leave the schema
+    out, as for a function.
     """
     broken = invalid(schema)
     refused = find_refused(schema, strict=strict, optional=optional)
@@ -49,8 +49,8 @@ def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
 
 
 def invalid(schema: dict[str, Any]) -> list[Flaw]:
-    """Checks that a value is valid JSON Schema, and returns its flaws. Also returns a flaw if it is too large to be
-    checked. The list is empty for a valid schema.
+    """Returns the flaws because of which a value is not valid JSON Schema. Also returns a flaw if the value is too
+    large to be checked. The list is empty for a valid schema.
     """
     found = list(_beyond(schema)) or list(_null_types(schema, ())) or list(_unnamed(schema, ()))
     return found or list(_invalid(schema))
@@ -77,9 +77,9 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each `required` or `type` whose list contains an item other than a text.
+    """Yields a flaw for each `required` or `type` whose list contains an item that is not a text.
 
-    Such lists must not reach jsonschema, which would compare every item with every other item.
+    Such lists must not reach the library jsonschema, which would compare every item with every other item.
     """
     if isinstance(schema, list):
         if path[-1:] in (("required",), ("type",)) and not all(isinstance(item, str) for item in schema):
@@ -96,8 +96,8 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each null in a `type`, as in `type: [string, null]`. YAML reads `null` as a null value instead
-    of a text, so it must be quoted.
+    """Yields a flaw for each null in a `type`, as in `type: [string, null]`. YAML reads an unquoted `null` as a null
+    value instead of a text, so the word must be quoted.
     """
     if isinstance(schema, dict):
         for key, value in schema.items():
@@ -120,8 +120,8 @@ def _invalid(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 @lru_cache(maxsize=4096)
 def _checked(text: str) -> Flaw | None:
-    """Returns the first flaw that jsonschema finds in a schema, or None. `text` is the schema as JSON. Results are
-    cached, because several functions may have the same schema.
+    """Returns the first flaw that the library jsonschema finds in a schema, or None. `text` is the schema as JSON.
+    Results are cached, because several functions may use the same schema.
     """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError

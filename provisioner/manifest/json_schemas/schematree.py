@@ -33,9 +33,9 @@ class Flaw(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A schema inside another schema, at the path `path`. `value` is a mapping, or true or false.
+    """A schema inside another schema, at the path `path`. `value` is the schema itself: a mapping, or true or false.
 
-    `keyword` is the keyword that contains this schema (`properties`, `items`, …), or empty for the outermost schema.
+    `keyword` is the keyword that contains this schema (`properties`, `items`, …). It is empty for the outermost schema.
     `level` is the number of object schemas that contain this schema.
     """
 
@@ -57,7 +57,7 @@ class Node(NamedTuple):
 
     @property
     def is_object(self) -> bool:
-        """Whether this schema describes an object: it has the type `object`, or has `properties`."""
+        """Whether this schema describes an object: its type is `object`, or it contains `properties`."""
         return "object" in self.types or isinstance(self.fields.get("properties"), dict)
 
 

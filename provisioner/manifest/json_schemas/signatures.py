@@ -57,9 +57,9 @@ class Signature:
 
 
 def read_signature(source: str, name: str, *, strict: bool, wants_schema: bool) -> Signature | SourceFlaw:
-    """Returns the signature of the function `name` in the Python code `source`. If the code is not valid, or has no
-    such function at its top level, returns a SourceFlaw. If `strict` is true, the schema follows the rules for `strict:
-    true`.
+    """Returns the signature of the function `name` in the Python code `source`. If the code is not valid, or contains
+    no such function at its top level, returns a SourceFlaw. If `strict` is true, the schema follows the rules for
+    `strict: true`. If `wants_schema` is false, no schema is made.
     """
     try:
         tree = ast.parse(source)
@@ -88,8 +88,8 @@ def _named(arguments: ast.arguments) -> list[ast.arg]:
 
 @dataclass
 class SchemaMaker:
-    """Makes JSON Schemas from annotations. `tree` is the parsed file. TypedDicts in annotations are found in
-    this file.
+    """Makes JSON Schemas from annotations. `tree` is the parsed Python file. TypedDicts that annotations name are
+    looked up in this file.
     """
 
     tree: ast.Module
@@ -101,7 +101,7 @@ class SchemaMaker:
 
     def of_function(self, function: Function, described: dict[str, str]) -> tuple[Schema, list[SourceFlaw]]:
         """Returns the schema of all parameters of a function, and the problems that make the schema incomplete.
-        `described` has the descriptions of parameters by name.
+        `described` maps the names of parameters to their descriptions.
         """
         flaws: list[SourceFlaw] = []
         properties: Schema = {}
@@ -128,7 +128,7 @@ class SchemaMaker:
 
     def of(self, node: ast.expr, inside: tuple[str, ...]) -> Schema:
         """Returns the JSON Schema of the annotation `node`. `inside` are the names of the TypedDicts that contain the
-        annotation. Raises Unsuitable.
+        annotation. Raises Unsuitable if the annotation cannot be converted.
         """
         if len(inside) > DEEPEST:
             raise Unsuitable(node, f"this type nests more than {DEEPEST} levels deep; write it flatter")
@@ -235,7 +235,7 @@ class SchemaMaker:
 
 def _parameters(function: Function, flaws: list[SourceFlaw]) -> Iterator[tuple[ast.arg, bool]]:
     """Yields each parameter of a function, and whether the parameter has a default. If a parameter has no fixed name in
-    a call, such as `*args`, a problem is added to `flaws`.
+    a call, as `*args`, a problem is added to `flaws`.
     """
     arguments = function.args
     for each in (*arguments.posonlyargs, *(item for item in (arguments.vararg, arguments.kwarg) if item)):
@@ -297,7 +297,7 @@ def _last_name(node: ast.expr) -> str:
 
 def _texts(node: ast.expr) -> Iterator[str]:
     """Yields the description that an argument of `Annotated` contains. The argument is a text, or a call with
-    `description=`, such as `Field(…)`.
+    `description=`, such as `Field(…)`. Yields nothing for any other argument.
     """
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value

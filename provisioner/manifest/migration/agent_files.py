@@ -29,8 +29,8 @@ KNOWN = frozenset({"model", "instructions", "tools", "description"}) | NAMES.key
 
 
 def is_agent(value: Any) -> bool:
-    """Returns whether a value seems to be one agent: a mapping with instructions, with a role, or with a model and
-    tools.
+    """Returns whether a value seems to describe one agent. Such a value is a mapping with instructions, with a role, or
+    with a model and tools.
     """
     if not isinstance(value, Mapping):
         return False
@@ -92,14 +92,14 @@ def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Plac
 
 
 def reads_like_agent(data: Any) -> bool:
-    """Returns whether `data`, the front matter of a Markdown file, seems to describe an agent. Front matter with a
-    field `layout` belongs to a web page.
+    """Returns whether the front matter of a Markdown file seems to describe an agent. `data` is the front matter. Front
+    matter with a field `layout` belongs to a web page.
     """
     return isinstance(data, Mapping) and bool(data.keys() & {"model", "tools"}) and "layout" not in data
 
 
 def is_own_field(name: str) -> bool:
-    """Returns whether an assistant in a manifest has a field of this name."""
+    """Returns whether assistants in manifests have a field with the name `name`."""
     return name in AssistantModel.model_fields
 
 

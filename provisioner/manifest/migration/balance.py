@@ -1,4 +1,4 @@
-"""Finds the end of a Python expression in a text that contains more than this expression."""
+"""Finds the end of a Python expression in a text. Other text may follow the expression."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def find_end(text: str, start: int, *, whole_line: bool) -> int | None:
 
 
 def _end_of_string(text: str, at: int, quote: str, stop: int) -> int | None:
-    """Returns the position after a string. The opening `quote` of the string ends at the position `at`. Returns None if
-    the string does not end. A string without triple quotes ends in the line in which it begins.
+    """Returns the position after a string in a text. The opening quotes `quote` of the string end at the position `at`,
+    and the search ends at `stop`. Returns None if the string does not end. A string without triple quotes ends in the
+    line in which it begins.
     """
     for found in IN_STRING.finditer(text, at, stop):
         token = found[0]

@@ -1,4 +1,6 @@
-"""The calls of the SDK that create or change objects, in Python and in TypeScript, and the effects of these calls."""
+"""Carries out calls of the SDK in source code, in Python and in TypeScript. Only their effects are recorded: the
+objects that the calls create or change.
+"""
 
 from __future__ import annotations
 
@@ -40,26 +42,26 @@ PLAIN = frozenset({"response", "resp", "res", "r", "result", "completion", "stre
 
 @dataclass
 class Calls:
-    """Makes `Made` values (objects that source code creates) from calls of the SDK. `by_key` has these values, by their
-    keys.
+    """Records the effects of calls of the SDK in source code. `by_key` maps the key of each created object to its
+    `Made` value (an object that source code creates).
     """
 
     reading: Reading
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether `carry_out` accepts a call. `chain` are the names in the call, such as (client, beta,
-        assistants, create).
+        """Returns whether `carry_out` accepts a call. `chain` are the names in the call: (client, beta, assistants,
+        create) for `client.beta.assistants.create()`.
         """
         return _action(chain) is not None
 
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
-        """Stores the effect of a call of the SDK in the result (a `Reading`): adds the object that the call creates, or
-        changes the object that the call updates. Returns this object. Returns None for any other call, for example a
-        call that attaches files.
+        """Records the effect of a call of the SDK. If the call creates an object, the object is added to the `Reading`.
+        If the call updates an object, that object is changed. Returns the object. Returns None for any other call, for
+        example a call that attaches files.
 
-        `chain` are the names in the call, such as (client, files, create). `name` is the variable or the function that
-        the call belongs to. In `arguments`, positional arguments have the names `0`, `1`, ….
+        `chain` are the names in the call, such as (client, files, create). `name` is the variable or the function to
+        which the call belongs. In `arguments`, positional arguments have the names `0`, `1`, ….
         """
         last = (chain[-2], chain[-1])
         if chain[-3:-1] in OF_STORES:
@@ -168,8 +170,8 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value in which each `Made` object is replaced by its key. A list that ends with a local file is not
-    changed. From all other lists, local files are removed.
+    """Returns a value in which each `Made` object is replaced by its key. Local files are removed from all lists,
+    except a list that ends with a local file.
     """
     if isinstance(value, Made):
         return value.key

@@ -1,5 +1,5 @@
-"""Joins the objects of all sources. Objects with the same id become one object. An object that a call creates and the
-object that the same call printed become one object.
+"""Joins the objects of all sources. Objects with the same id become one object. If source code creates an object by a
+call, and the sources also contain the object as the API returned it, the two become one object.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ USUAL_TRAITS = ("name", "model", "instructions")
 
 @dataclass
 class Collection:
-    """The objects of all sources by key, in the order in which they were found, and the problems that were found in the
-    sources.
+    """The objects of all sources, in `found`, keyed by their key and in the order in which they were found. `problems`
+    are the problems in the sources.
     """
 
     found: dict[str, Found] = field(default_factory=dict)
@@ -34,8 +34,8 @@ class Collection:
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns all objects that were found. If one of their fields contains the key of another object with a known
-        id, the field gets this id instead.
+        """Returns all objects that were found. If a field contains the key of another object whose id is known, the
+        field gets this id instead.
         """
         found = dict(self.found)
         for member in self._members:
@@ -86,8 +86,8 @@ class Collection:
 
 @dataclass(frozen=True)
 class LocalPaths:
-    """Finds the local files that sources name. `folder` is the folder of the manifests. Files outside of its parent
-    folder are not found, because manifests may not read them.
+    """Finds the local files that sources name. `folder` is the folder of the manifests. Files outside the parent of
+    `folder` are not found, because manifests may not read them.
     """
 
     folder: Path
@@ -110,10 +110,12 @@ class LocalPaths:
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the object that a call has created, as the API returned it, or None.
+    """Returns the object that a call has created, in the form in which the API returned it. Returns None if there is no
+    such object.
 
-    `echoes` are the objects that the API returned. The result has the same key as `made`, the object of the call.
-    Otherwise, it has the same type and the same values of the fields in TRAITS, and its key is not in `taken`.
+    `made` is the object as the call describes it. `echoes` are the objects that the API returned. One of them matches
+    if its key is that of `made`. Otherwise it matches if its type and its fields in TRAITS are those of `made`, and its
+    key is not in `taken`.
     """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}

@@ -1,5 +1,5 @@
-"""Decodes sources: UTF-8 with or without a byte-order mark, and UTF-16 with a byte-order mark, which shells of Windows
-write.
+"""Decodes sources: UTF-8 with or without a byte-order mark, and UTF-16 with a byte-order mark. Shells of Windows write
+UTF-16.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ ADVICE = "save it as UTF-8"
 
 
 class Undecodable(Exception):
-    """An error: a source has an encoding that provision does not read. `line` is the line with the first byte that
-    cannot be decoded.
+    """A source has an encoding that provision does not read. `line` is the line with the first byte that cannot be
+    decoded.
     """
 
     def __init__(self, message: str, line: int = 1) -> None:
@@ -25,8 +25,8 @@ class Undecodable(Exception):
 
 
 def encoding_of(head: bytes) -> str:
-    """Returns the encoding that the first bytes of a source show. Raises Undecodable for UTF-16 or UTF-32 without a
-    byte-order mark.
+    """Returns the encoding of a source. `head` are the first bytes of the source. Raises Undecodable if the source is
+    UTF-32, or UTF-16 without a byte-order mark.
     """
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise Undecodable(f"it is UTF-32, which is not read; {ADVICE}")
@@ -38,7 +38,9 @@ def encoding_of(head: bytes) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Returns the text of a source, with `\\n` line ends. Raises Undecodable."""
+    """Returns the text of a source, with `\\n` line ends. Raises Undecodable if the encoding is not supported or a byte
+    cannot be decoded.
+    """
     try:
         text = data.decode(encoding_of(data[:64]))
     except UnicodeDecodeError as error:
@@ -62,8 +64,8 @@ class Utf8Stream:
         self.is_empty = True
 
     def read(self, count: int = -1) -> bytes:
-        """Returns the next part of the source as UTF-8, or no bytes at the end. The size of the part does not depend on
-        `count`. Raises Undecodable, also for a source that is too large.
+        """Returns the next part of the source as UTF-8, or no bytes at the end. The size of this part does not depend
+        on `count`, except that 0 returns no bytes. Raises Undecodable if the source cannot be decoded or is too large.
         """
         if count == 0:
             return b""

@@ -1,4 +1,4 @@
-"""Fits the manifests of a migration into an existing project, if their folder already belongs to one."""
+"""Adapts the manifests of a migration to an existing project, if their folder belongs to one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from provisioner.manifest.writing.inherited import take_away
 
 @dataclass(frozen=True)
 class ExistingProject:
-    """The project to which a folder belongs. `settings` is None if the folder belongs to no project yet."""
+    """The project to which a folder belongs. `settings` is None if the folder belongs to no project."""
 
     settings: Settings | None = None
     taken: TakenNames = NOTHING_TAKEN
@@ -33,8 +33,8 @@ class ExistingProject:
         return self.settings.target if self.settings is not None else TARGETS[0]
 
     def imported_already(self, found: Iterable[Found]) -> Iterator[Diagnostic]:
-        """Yields a warning for each found object whose id is already in the `imports:` of the project. The migration
-        leaves this object out.
+        """Yields a warning for each found object whose id is in the `imports:` of the project already. The migration
+        leaves these objects out.
         """
         for each in found:
             if each.id in self.taken.ids:
@@ -44,9 +44,12 @@ class ExistingProject:
                 )
 
     def fit(self, entries: Entries, target: str) -> Entries:
-        """Changes manifest entries so that they fit into the project, and returns them. The project's defaults do not
-        apply to assistants without these values, except the default model. Assistants name their target if the project
-        has another target. If the project has environments, each import names the chosen one.
+        """Changes manifest entries so that they can be added to the project, and returns them. `target` is the target
+        of the migration.
+
+        Nulls prevent the project's defaults from applying to assistants that do not have these values; the default
+        model still applies. Assistants name their target if the project has another target. If the project has
+        environments, each import names the chosen environment.
         """
         settings = self.settings
         if settings is None:
@@ -60,10 +63,11 @@ class ExistingProject:
 
 
 def read_existing(folder: Path, environment: str | None, *, imports: bool) -> ExistingProject:
-    """Returns the project whose settings file is in `folder` or in a folder above it, if there is one.
+    """Returns the project whose settings file is in `folder` or in the nearest folder above it. If there is no settings
+    file, the result has no settings.
 
-    Raises InvalidManifest if the settings cannot be used. Raises UsageError if `imports` is True and the project has
-    environments, but none of them is chosen.
+    `environment` is the name of the chosen environment of the project. Raises InvalidManifest if the settings cannot be
+    used. Raises UsageError if `imports` is True and the project has environments, but none is chosen.
     """
     whole = Path(os.path.abspath(folder))
     home = next((each for each in (whole, *whole.parents) if os.path.lexists(each / FILE)), None)

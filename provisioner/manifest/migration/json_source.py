@@ -1,5 +1,5 @@
-"""Reads JSON sources: dumps of objects, states of Terraform, notebooks, and OpenAPI documents. The kind of a source is
-recognised by its content.
+"""Reads JSON sources: dumps of objects, states of Terraform, notebooks, and OpenAPI documents. The content of a source
+shows which of these it is.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from provisioner.manifest.migration.terraform import is_resource, read_state_res
 
 @dataclass
 class JsonReader:
-    """Reads the values of a JSON source. It recognises the format of each value, and calls the reader of this format.
-    `others` has the number of objects of each unknown type. The type is the value of the field `object`.
+    """Reads the values of a JSON source. The format of each value is recognised, and the reader of this format is
+    called.
+
+    `others` counts the objects of unknown types. Its keys are the types, which are the values of the field `object`.
     """
 
     reading: Reading
@@ -59,9 +61,9 @@ class JsonReader:
             self.notebook.finish()
 
     def _keep(self, begin: int) -> None:
-        """Counts the objects from the index `begin` on as kept. An object that was found before is joined with the
-        earlier one, so that a dump with many copies of an object takes the memory of one. What a notebook printed is
-        not joined, because each call in it is compared with what it printed.
+        """Counts the objects from the index `begin` on towards the limits. An object that was found before is joined
+        with the earlier one, so that many copies of an object in a dump take the memory of one. Objects in a notebook
+        are not joined, because each call in it is compared with what it printed.
         """
         found = self.reading.found
         new = found[begin:]
@@ -79,8 +81,8 @@ class JsonReader:
             self.reading.kept.add(each.key, found[at])
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
-        """Recognises the format of a value, and adds the objects in the value to the result (a `Reading`). `line` is
-        the line of the value in the source.
+        """Recognises the format of a value, and adds the objects in the value to the `Reading`. `line` is the line of
+        the value in the source. `is_item` says that the value is an item of a list.
         """
         place = Place(self.reading.file, 1 if not is_item else line)
         if not isinstance(value, Mapping):
@@ -121,8 +123,8 @@ class JsonReader:
 
 
 def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
-    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from it. An
-    example is an error of the API. Returns None for any other value.
+    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from the
+    value. An example is an error of the API. Returns None for any other value.
     """
     if (kind := type_of(value)) is not None:
         return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"
@@ -137,8 +139,8 @@ def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
 
 
 def place_objects(text: str, reader: JsonReader) -> None:
-    """Gives exact places (line and column) to the objects that `reader` found, and to the JSON error that it reported.
-    `text` is the whole source.
+    """Sets the exact places (line and column) of the objects that `reader` found, and of the JSON error that `reader`
+    reported. `text` is the whole source.
     """
     reading, places, at = reader.reading, Text(text, reader.reading.file), 0
     if reader.broken is not None and text:

@@ -27,8 +27,8 @@ DEEPEST = 200
 
 
 class BrokenJson(Exception):
-    """A text is not JSON, or it is cut off. `is_cut` is true if the text ends in the middle of a value. `is_limit` is
-    true if the text is JSON that exceeds a limit.
+    """A text is not JSON, is cut off, or exceeds a limit. `is_cut` is true if the text ends in the middle of a value.
+    `is_limit` is true if the text is JSON that exceeds a limit.
     """
 
     def __init__(self, message: str, *, is_cut: bool, is_limit: bool = False) -> None:
@@ -39,9 +39,10 @@ class BrokenJson(Exception):
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
     """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the items
-    of a list were yielded, the value that contains this list has an empty list in its place.
+    of a list were yielded one by one, the list is empty in the value that contains it.
 
-    Raises BrokenJson, and UsageError if the package `ijson` is not installed.
+    Raises BrokenJson if the stream is not JSON or exceeds a limit. Raises UsageError if the package `ijson` is not
+    installed.
     """
     try:
         import ijson

@@ -18,7 +18,7 @@ TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip"})
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that the source code opens, by its path."""
+    """A file that the source code opens. `path` is the path in the source code."""
 
     path: str
 
@@ -31,8 +31,8 @@ class Literals:
     source: str = ""
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """Returns the value of an expression: data, a `Made` object, a `LocalFile`, or `Unread` if the value is not
-        known.
+        """Returns the value of an expression: data, a `Made` object, or a `LocalFile`. If the value is not known,
+        returns an `Unread` value.
         """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str | int | float | bool | None) else self._unread(node)
@@ -151,7 +151,7 @@ class Literals:
 
 
 def merged_value(made: Made, name: str) -> Any:
-    """Returns the latest value of a field of an object that source code creates. It is the value from the last update
-    that sets the field, otherwise the value from the creation.
+    """Returns the latest value of a field of an object that source code creates. `name` is the field. The value comes
+    from the last update that sets the field, otherwise from the creation.
     """
     return made.updates.get(name, made.fields.get(name))

@@ -24,8 +24,8 @@ DEFAULT_MODEL = "gpt-6-luna"
 
 @dataclass(frozen=True)
 class Migration:
-    """The result of a migration: the texts of the files by their paths in the folder, a report on each object, and the
-    problems that were found in the sources.
+    """The result of a migration. `files` maps paths in the folder to the texts of the files. `objects` is a report on
+    each object, and `problems` are the problems that were found in the sources.
     """
 
     target: str
@@ -42,13 +42,14 @@ def migrate(
     imports: bool = False,
     environment: str | None = None,
 ) -> Migration:
-    """Returns the manifests for everything that the sources create. They are to be written to `folder`. If `target` is
-    None, the target of the project to which `folder` belongs is used. For a new project, it is TARGETS[0].
+    """Returns the manifests for all objects that the sources contain. `folder` is the folder to which the caller will
+    write the manifests. If `target` is None, the target of the project to which `folder` belongs is used. For a new
+    project, it is TARGETS[0].
 
-    With `imports`, the manifests import the objects that have an id. In a project with environments, they import these
-    objects only in `environment`, or in the default environment if `environment` is None.
+    With `imports`, the manifests import the objects that have an id. In a project with environments, these imports
+    apply only in `environment`, or in the default environment if `environment` is None.
 
-    Raises InvalidManifest for sources with errors. Raises UsageError if nothing was found, or if no environment is
+    Raises InvalidManifest if a source has errors. Raises UsageError if no object was found, or if no environment is
     chosen.
     """
     project = read_existing(folder, environment, imports=imports)

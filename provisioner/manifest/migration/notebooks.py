@@ -20,7 +20,7 @@ def is_cell(value: Mapping[str, Any]) -> bool:
 
 class Notebook:
     """Reads the cells of one Jupyter notebook in order. The code in a cell can use the variables of earlier cells. The
-    place of an object names the cell, and the line in the cell.
+    place of an object consists of the cell, and the line in the cell.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -32,8 +32,8 @@ class Notebook:
         self._file = reading.file
 
     def read_cell(self, cell: Mapping[str, Any]) -> None:
-        """Reads `cell`, the next cell of the notebook. Adds the objects in its code and in its outputs to the result (a
-        `Reading`).
+        """Reads `cell`, the next cell of the notebook. Adds the objects in its code and in its outputs to the
+        `Reading`.
         """
         self._cells += 1
         self.reading.file = f"{self._file}[cell {self._cells}]"
@@ -51,7 +51,7 @@ class Notebook:
         self.reading.file = self._file
 
     def finish(self) -> None:
-        """Reports a warning if the notebook contains no code, and no object was found in it."""
+        """Reports a warning if the notebook contains no code and no object was found in the notebook."""
         if self.reading.found or self.reading.made:
             return
         if not self._with_code and self._outputs:
@@ -91,8 +91,8 @@ def _text(value: Any) -> str:
 
 
 def _without_magic(source: str) -> str:
-    """Returns the source of a cell with `pass` in place of each command of the notebook: lines that begin
-    with `%`, `!` or `?`, or end with `?`.
+    """Returns the source of a cell without the commands of the notebook, each of which is replaced by `pass`. Commands
+    are lines that begin with `%`, `!` or `?`, or that end with `?`.
     """
     return "\n".join("pass" if _is_magic(line.strip()) else line for line in source.split("\n"))
 

@@ -32,8 +32,8 @@ CLASSES: Mapping[str, str] = {
 
 
 def type_of(data: Mapping[str, Any]) -> str | None:
-    """Returns the type of the API object in `data`, which is recognised by its field `object` or by its id. Returns
-    None if `data` is no API object.
+    """Returns the type of the API object in `data`, or None if `data` is not an API object. The type is recognised by
+    the field `object` or by the id.
     """
     named = data.get("object")
     if isinstance(named, str):
@@ -47,7 +47,7 @@ def type_of(data: Mapping[str, Any]) -> str | None:
 
 
 def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
-    """Returns `data` as a found object, or None if `data` is neither an object of the API nor a function tool. A
+    """Returns `data` as a `Found` object. Returns None if `data` is neither an object of the API nor a function tool. A
     function tool may be in the format of Chat Completions.
     """
     kind = type_of(data)
@@ -69,8 +69,8 @@ def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def objects_in(value: Any, place: Place) -> Iterator[Found]:
-    """Yields the found objects in a value. The value may be an object, a list of objects, a page of the API (field
-    `data`), or a request (field `tools`).
+    """Yields the objects in a value as `Found` objects. The value may be an object, a list of objects, a page of the
+    API (field `data`), or a request (field `tools`).
     """
     ahead = [value]
     while ahead:
@@ -87,7 +87,7 @@ def objects_in(value: Any, place: Place) -> Iterator[Found]:
 
 
 def is_request(data: Mapping[str, Any]) -> bool:
-    """Returns whether `data` has a list of tools in the field `tools`, as requests to Chat Completions have."""
+    """Returns whether `data` contains a list of tools in the field `tools`, like a request to Chat Completions."""
     tools = data.get("tools")
     return isinstance(tools, list) and bool(tools) and all(isinstance(each, Mapping) for each in tools)
 
@@ -106,8 +106,8 @@ def _found_tool(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def _is_bare_function(data: Mapping[str, Any]) -> bool:
-    """Returns whether `data` is a function without a field `type`. The former request field `functions` has such
-    functions.
+    """Returns whether `data` is a function without a field `type`. Such functions were in the former request field
+    `functions`.
     """
     parameters = data.get("parameters")
     known = {"name", "description", "parameters", "strict"}

@@ -44,7 +44,7 @@ def read_openapi(document: Mapping[str, Any], reading: Reading) -> None:
 
 
 class _Operation:
-    """Makes a function tool from one operation of an OpenAPI document."""
+    """One operation of an OpenAPI document, from which a function tool is made."""
 
     def __init__(
         self, document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any], shared: list[Any]
@@ -55,7 +55,7 @@ class _Operation:
         self.problems: dict[str, None] = {}
 
     def tool(self, place: Place) -> Found:
-        """Returns the function tool for the operation. `place` is the place of the document."""
+        """Returns the function tool for the operation. `place` is the place of the OpenAPI document."""
         name = self._name()
         properties: dict[str, Any] = {}
         required: list[str] = []
@@ -113,9 +113,10 @@ class _Operation:
             properties.setdefault("body", dict(schema))
 
     def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
-        """Returns a value in which references are resolved, and from which the fields in FOREIGN are removed. A
-        reference that cannot be resolved, and a mapping beyond the limits DEPTH and VALUES, are replaced by `{}`.
-        `inside` are the references whose targets contain the value.
+        """Returns a value in which references are resolved, without the fields in FOREIGN. `{}` replaces each reference
+        that cannot be resolved, and each mapping beyond the limits DEPTH and VALUES.
+
+        `depth` is the depth of the value. `inside` are the references whose targets contain the value.
         """
         self.left -= 1
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Finds objects that Python printed in a text: `Assistant(id='asst_…', …)` and `{'id': 'asst_…', …}`."""
+"""Finds objects that Python has printed in a text: `Assistant(id='asst_…', …)` and `{'id': 'asst_…', …}`."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def parse_printed(text: str) -> Any:
 
 def _value(node: ast.expr) -> Any:
     """Returns the value of an expression that consists of literals and of constructors. A constructor becomes a dict of
-    its keyword arguments, and a name becomes None. Raises ValueError for any other expression.
+    its keyword arguments, and a name becomes None. Raises ValueError if the expression contains anything else.
     """
     if isinstance(node, ast.Call):
         return {each.arg: _value(each.value) for each in node.keywords if each.arg}

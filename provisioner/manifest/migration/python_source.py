@@ -18,7 +18,9 @@ CHANGING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop
 
 
 def parse_python(text: str) -> ast.Module:
-    """Returns the syntax tree of a Python program. Raises SyntaxError, also if the program is nested too deeply."""
+    """Returns the syntax tree of a Python program. Raises SyntaxError if the text is not valid Python, or if it is
+    nested too deeply.
+    """
     try:
         return ast.parse(text)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -26,8 +28,8 @@ def parse_python(text: str) -> ast.Module:
 
 
 class PythonReader:
-    """Reads the statements of a Python program in order. Keeps the values of variables, and adds the objects that calls
-    of the SDK create to the result (a `Reading`).
+    """Reads the statements of a Python program in order. Records the values of variables, and adds the objects that
+    calls of the SDK create to a `Reading`.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -39,8 +41,9 @@ class PythonReader:
         self._function = ""
 
     def read(self, statements: Iterable[ast.stmt], *, first_line: int = 1, first_column: int = 1) -> None:
-        """Reads statements, whose first character is at `first_line` and `first_column` of the source. The bodies of
-        functions are read last, because functions are usually called after the other statements.
+        """Reads the statements of a program. `first_line` and `first_column` are the position of their first character
+        in the source. The bodies of functions are read last, because functions are usually called after the other
+        statements.
         """
         self._first_line, self._first_column = first_line, first_column
         self._follow(list(statements))
@@ -90,8 +93,9 @@ class PythonReader:
                     self._value(node, "")
 
     def _branch(self, statement: ast.stmt) -> None:
-        """Reads the bodies of a statement such as `if`, `for` or `try`, whether the program would run them or not. The
-        value of a variable that a body changes is not known afterwards, except after `try`.
+        """Reads all bodies of a statement such as `if`, `for` or `try`, because it is not known which of them the
+        program would run. If a body changes a variable, the value of the variable is unknown afterwards, except after
+        `try`.
         """
         before = dict(self.literals.values)
         if isinstance(statement, ast.For | ast.AsyncFor):
@@ -122,8 +126,8 @@ class PythonReader:
             self.literals.values[ast.unparse(node)] = Unread(ast.unparse(node))
 
     def _value(self, node: ast.expr | None, name: str) -> Any:
-        """Returns the value of an expression. If calls in the expression create objects, adds the objects to the result
-        (a `Reading`). `name` is the variable that gets the value.
+        """Returns the value of an expression. If calls in the expression create objects, adds the objects to the
+        `Reading`. `name` is the variable to which the value is assigned.
         """
         if node is None:
             return None
@@ -163,8 +167,8 @@ class PythonReader:
         return self.calls.carry_out(chain, arguments, Place(self.reading.file, line, column), name)
 
     def _argument(self, node: ast.expr) -> Any:
-        """Returns the value of an argument of a call. If the argument is itself a call that creates an object, the
-        object is added to the result (a `Reading`).
+        """Returns the value of an argument of a call. If the argument is itself a call that creates an object, adds the
+        object to the `Reading`.
         """
         if isinstance(node, ast.Starred):
             return Unread(ast.unparse(node))
@@ -179,8 +183,8 @@ class PythonReader:
 
 
 def chain_of(node: ast.expr) -> tuple[str, ...]:
-    """Returns the names in a chain of attributes, such as (client, beta, assistants, create). The arguments of calls in
-    the chain are ignored.
+    """Returns the names in a chain of attributes: (client, beta, assistants, create) for
+    `client.beta.assistants.create`. The arguments of calls in the chain are ignored.
     """
     names: list[str] = []
     while True:

@@ -1,5 +1,5 @@
-"""The data classes that the readers of all formats use: an object that source code creates, the objects and problems of
-a source, and a text with the position of each character in the source.
+"""Defines the data classes that the readers of all formats use: an object that source code creates, the objects and
+problems of a source, and a text with the position of each character in the source.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from provisioner.manifest.writing.found import Found, MemberFile
 
 @dataclass(eq=False)
 class Made:
-    """An object that source code creates. `key` is used in the place of the object's id, which is not known.
+    """An object that source code creates. Its id is not known, so `key` stands for the id.
 
-    `updates` are the fields that later calls set. `path` is the local file that a file object is made from.
+    `updates` are the fields that later calls set. `path` is the local file from which a file object is made.
     """
 
     type: str
@@ -32,7 +32,7 @@ class Made:
     path: str | None = None
 
     def found(self) -> Found:
-        """Returns the object as a `Found` value, with the updated fields."""
+        """Returns the object as a `Found` object. Its fields include the updates by later calls."""
         fields = merged(self.fields, self.updates)
         return Found(
             self.type,
@@ -48,9 +48,9 @@ class Made:
 
 @dataclass
 class Kept:
-    """The total size of the objects from all sources of one migration: `bytes` of text, and `values`. If a limit is
-    exceeded, no manifests with these objects could be read, so no further object is kept in memory. An object that the
-    sources contain several times is counted once.
+    """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. If
+    a limit is exceeded, manifests with these objects could not be read, so no further object is kept in memory. An
+    object that occurs in the sources several times is counted once.
     """
 
     bytes: int = 0
@@ -60,7 +60,7 @@ class Kept:
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, key: str, found: Found) -> None:
-        """Adds an object with all its values. It replaces the object that was added before with the same `key`."""
+        """Counts an object with all its values. If an object with the same `key` was counted before, it is replaced."""
         size = values = 0
         ahead: list[Any] = [found.fields, *map(_values_of, found.members)]
         while ahead:
@@ -77,7 +77,7 @@ class Kept:
         self.values += values - former[1]
 
     def find_problem(self) -> str | None:
-        """Returns an error message if a limit is exceeded, otherwise None."""
+        """Returns an error message if a limit is exceeded. Otherwise returns None."""
         if self.bytes > self.most_bytes:
             size = f"take more than {self.most_bytes // 2**20} MB"
         elif self.values > self.most_values:
@@ -114,8 +114,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Text:
-    """A text, whose offsets can be converted to places. `first_line` is the number of the text's first line in the
-    file.
+    """A text whose offsets can be converted to places in its file. `first_line` is the number of the text's first line
+    in the file.
     """
 
     text: str
@@ -137,7 +137,9 @@ class Text:
 
 
 def join_found(before: Found, found: Found) -> Found:
-    """Returns an object that was found twice as one object. Fields of `found`, the later one, are stronger."""
+    """Joins two descriptions of the same object, and returns the joined object. If both contain a field, the value in
+    `found`, the later description, is used.
+    """
     fields = {**before.fields, **found.fields}
     return replace(found, fields=fields, members=before.members or found.members, name=before.name or found.name)
 

@@ -31,16 +31,17 @@ def text_of(node: Any) -> str:
 
 @dataclass
 class ScriptValues:
-    """Evaluates TypeScript expressions. `known` has the values of the variables, by name. `call` is a function that
-    gets the syntax node of a call, and a name for the object that the call creates. It returns this object, or None.
+    """Evaluates TypeScript expressions. `known` maps the names of variables to their values. `call` is a function that
+    gets the syntax node of a call, and a name for the object that the call creates. It returns the created object, or
+    None.
     """
 
     call: Callable[[Any, str], Made | None]
     known: dict[str, Any] = field(default_factory=dict)
 
     def evaluate(self, node: Any) -> Any:
-        """Returns the value of an expression: data, a `Made` object, a `LocalFile`, or `Unread` if the value is not
-        known.
+        """Returns the value of an expression: data, a `Made` object, or a `LocalFile`. If the value is not known,
+        returns an `Unread` value.
         """
         kind = node.type
         if kind in AROUND and node.named_children:
@@ -95,8 +96,8 @@ class ScriptValues:
         return result
 
     def _key(self, node: Any) -> str | None:
-        """Returns the name of a property in an object literal. Returns None for an expression in brackets whose value
-        is not known.
+        """Returns the name of a property in an object literal. `node` is the syntax node of the name. Returns None for
+        an expression in brackets whose value is not known.
         """
         if node.type == "computed_property_name":
             known = self.evaluate(node.named_children[0])

@@ -48,11 +48,11 @@ SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, *HCL))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
-    """Yields the path of each source, and the objects and problems in the source. In a folder, each file with an
-    extension in SEARCHED is a source.
+    """Yields the path of each source, and the objects and problems in it. In a folder, each file with an extension in
+    SEARCHED is a source.
 
-    No further source is read after the objects of all sources exceed the limits of manifests; the last item reports
-    this. Raises UsageError for a source that does not exist.
+    If the objects of all sources exceed the limits of manifests, no further source is read, and the last item reports
+    the limit. Raises UsageError if a source does not exist or a folder is too large.
     """
     kept = Kept()
     for path, is_named in _listed(paths):
@@ -62,7 +62,7 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
 
 
 def _listed(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yields the path of each source, and whether the user named it."""
+    """Yields the path of each source, and whether the user named this path. A folder is replaced by the files in it."""
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"there is no {path}", hint="name a dump, a transcript, source code, or a folder of them")
@@ -74,9 +74,9 @@ def _listed(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Returns the sorted paths of the files in a folder and its subfolders that the migration reads: those with an
-    extension in SEARCHED. Hidden files and folders, symbolic links, backups (`*.backup`) and the names in SKIPPED are
-    ignored. Raises UsageError if the folder has too many files or levels.
+    """Returns the paths of the files that the migration reads in a folder and its subfolders, sorted. These files have
+    an extension in SEARCHED. Hidden files and folders, symbolic links, backups (`*.backup`) and the names in SKIPPED
+    are ignored. Raises UsageError if the folder has too many files or levels.
     """
     root = Path(os.path.realpath(folder))
     listings, found, ahead = Listings(root), [], [root]
@@ -141,8 +141,8 @@ def _read_json(path: Path, reading: Reading, *, is_named: bool) -> None:
 
 
 def _reader(suffix: str, text: str) -> Callable[[str, Reading], None]:
-    """Returns the function that reads a source with this extension and this text. The text decides only if the
-    extension is not known.
+    """Returns the function that reads a source with the extension `suffix` and the content `text`. The content decides
+    only if the extension is not known.
     """
     readers: Mapping[tuple[str, ...], Callable[[str, Reading], None]] = {
         PYTHON: _read_python,
@@ -162,7 +162,7 @@ def _read_text(text: str, reading: Reading) -> None:
 
 
 def _read_json_text(text: str, reading: Reading) -> None:
-    """Reads a text that begins with `{` or `[`: as JSON or, if it is not JSON, as output of Python."""
+    """Reads a text that begins with `{` or `[`. The text is read as JSON or, if it is not JSON, as output of Python."""
     trial = Reading(reading.file)
     JsonReader(trial).read(Utf8Stream(io.BytesIO(text.encode("utf-8", "replace"))))
     if trial.found or trial.made or not trial.problems:

@@ -40,7 +40,7 @@ def is_resource(value: Mapping[str, Any]) -> bool:
 
 
 def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
-    """Adds an object to `reading` for each instance of one resource in a Terraform state."""
+    """Adds an object to `reading` for each instance of a resource in a Terraform state. `value` is the resource."""
     kind = TYPES.get(value["type"])
     if kind is None or value.get("mode") != "managed":
         return
@@ -56,8 +56,8 @@ def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
 def make_objects(
     kind: str, key: str, attributes: Mapping[str, Any], name: str, place: Place, *, is_state: bool
 ) -> Iterator[Found]:
-    """Yields the objects that one Terraform resource declares. `attributes` are the resource's arguments. `key` is the
-    id of the object in a state, and the address of the resource in a configuration.
+    """Yields the objects that one Terraform resource declares. `attributes` are the resource's arguments. In a state,
+    `key` is the id of the object. In a configuration, `key` is the address of the resource.
     """
     given = {field: value for field, value in attributes.items() if field not in OTHERS and value not in EMPTY}
     for block in given.pop("dynamic", None) or ():
@@ -110,7 +110,7 @@ def _store(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chunking(value: Any) -> dict[str, Any] | None:
     """Returns a chunking strategy of a Terraform resource in the API's format. Returns None if `value` is not a
-    chunking strategy. The providers write the sizes beside `type` or in a block `static`.
+    chunking strategy. The providers write the sizes beside `type`, or in a block `static`.
     """
     value = _single(value)
     if not isinstance(value, Mapping):
@@ -156,8 +156,8 @@ def _tool(tool: Any) -> Any:
 
 
 def _single(value: Any) -> Any:
-    """Returns the item of a list with one mapping, and any other value unchanged. Terraform writes a nested block as
-    such a list.
+    """Returns the item of a list that contains one mapping, and any other value unchanged. Terraform writes a nested
+    block as a list with one mapping.
     """
     return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping) else value
 

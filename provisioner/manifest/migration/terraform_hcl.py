@@ -1,5 +1,5 @@
 """Reads Terraform configurations. References between resources are kept. Any other expression becomes an `Unread`
-value, which is left out and reported.
+value. `Unread` values are left out of manifests and reported.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def _parse(text: str, reading: Reading) -> Mapping[str, Any]:
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yields (type, name, block) for every resource whose type is in TYPES. The block has the arguments."""
+    """Yields (type, name, block) for every resource whose type is in TYPES. The block contains the arguments of the
+    resource.
+    """
     for resource in document.get("resource") or ():
         for kind, named in resource.items() if isinstance(resource, Mapping) else ():
             if _unquoted(kind) in TYPES and isinstance(named, Mapping):
@@ -86,7 +88,7 @@ def _unquoted(name: str) -> str:
 
 
 def _value(value: Any) -> Any:
-    """Returns a value of the parsed configuration as data, with an `Unread` value for each expression."""
+    """Returns a value of the parsed configuration as data. Each expression in the value becomes an `Unread` value."""
     if isinstance(value, Mapping):
         return {_unquoted(str(key)): _value(item) for key, item in value.items() if not str(key).startswith("__")}
     if isinstance(value, list):
@@ -106,8 +108,8 @@ def _text(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """Returns the value of a quoted text, or `Unread` if the text contains a template expression. A text that is only a
-    reference becomes the address of the other resource.
+    """Returns the value of a quoted text. A text that consists only of a reference becomes the address of the other
+    resource. If the text contains any other template expression, returns an `Unread` value.
     """
     heredoc = _heredoc(text)
     plain = text.replace(MODULE, "") if text.startswith(MODULE) else text
@@ -122,8 +124,8 @@ def _literal(text: str) -> Any:
 
 
 def _heredoc(text: str) -> tuple[bool, str] | None:
-    """Returns two values for a Terraform heredoc: whether its indentation is removed (`<<-END`), and its body. Returns
-    None if the text is not a heredoc.
+    """Returns two values for a Terraform heredoc: whether Terraform removes the indentation (`<<-END`), and the body.
+    Returns None if the text is not a heredoc.
     """
     begin = HEREDOC.match(text)
     if begin is None:
@@ -144,7 +146,9 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def _encoded(inner: str, expression: str) -> Any:
-    """Returns the value of the argument `inner` of `jsonencode`, or `Unread` if the argument contains an expression."""
+    """Returns the value of `inner`, the argument of a call of `jsonencode`. If the argument contains an expression,
+    returns an `Unread` value. `expression` is the whole call.
+    """
     import hcl2
 
     try:

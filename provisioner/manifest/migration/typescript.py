@@ -22,8 +22,8 @@ CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Adds objects to `reading`: those that the calls of a TypeScript or JavaScript program create. Raises UsageError
-    if `tree-sitter` or `tree-sitter-typescript` is not installed.
+    """Adds the objects that calls in a TypeScript or JavaScript program create to `reading`. Raises UsageError if
+    `tree-sitter` or `tree-sitter-typescript` is not installed.
     """
     try:
         import tree_sitter
@@ -51,8 +51,8 @@ def read_typescript(text: str, reading: Reading) -> None:
 
 
 class _Reader:
-    """Reads the syntax nodes of a program in the order of the text. Keeps the values of variables. Adds each object
-    that a call of the API creates to the result (`reading`).
+    """Reads the syntax nodes of a program in the order of the text. Records the values of variables. Adds each object
+    that a call of the API creates to `reading`.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -106,11 +106,11 @@ class _Reader:
         self._bind(node.child_by_field_name("left"), node.child_by_field_name("right"), is_new=False)
 
     def _bind(self, target: Any, node: Any, *, is_new: bool) -> None:
-        """Stores the value of the expression `node` as the value of the variable `target`. `is_new` is true for a
+        """Records the value of the expression `node` as the value of the variable `target`. `is_new` is true for a
         declaration.
 
-        A second assignment usually makes the value unknown, because it is not known which branches of the program run.
-        But if `node` creates an object at OpenAI (`Made`), the variable always gets this object. If `target` is a
+        After a second assignment, the value is usually unknown, because it is not known which branches of the program
+        run. But if `node` creates an object at OpenAI (`Made`), the variable always gets this object. If `target` is a
         pattern such as `{a, b}`, the values of all its variables become unknown.
         """
         name = text_of(target)
@@ -188,7 +188,9 @@ def _unwrapped(node: Any) -> Any:
 
 
 def _identifiers(node: Any) -> list[str]:
-    """Returns the names of the variables that the parameters of a function, or a destructuring pattern, declare."""
+    """Returns the names of the variables that are declared by the parameters of a function, or by a destructuring
+    pattern.
+    """
     found, ahead = [], [node] if node is not None else []
     while ahead:
         each = ahead.pop()

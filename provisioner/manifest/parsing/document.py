@@ -1,4 +1,4 @@
-"""A manifest file after it was read: its data, and the place of each part of the data."""
+"""Defines a manifest file after it was read: its data, and the place of each part of the data."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def shown(path: Path) -> str:
 
 @dataclass(slots=True)
 class Paths:
-    """A set of paths in a document. It finds quickly which paths are directly below a given path, and whether any path
-    is below it.
+    """A set of paths in a document. It quickly finds the paths directly below a given path, and whether there is any
+    path at or below a given path.
     """
 
     _all: set[Steps] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Paths:
         return (step for step in self._inside.get(path, ()) if (*path, step) in self._all)
 
     def touches(self, path: Steps) -> bool:
-        """Returns whether this set of paths contains `path`, or any path below it."""
+        """Returns whether this set of paths contains `path`, or a path below `path`."""
         return path in self._all or path in self._inside
 
 
@@ -60,11 +60,11 @@ class Document:
     """One manifest file after it was read.
 
     `text` is the whole file, without a BOM and with `\\n` line ends. In a Markdown file, `body` is the text below the
-    front matter. `bad` are the paths of values that have errors and are not checked further. `wrong` are the exact
+    front matter. `bad` are the paths of values that contain errors and are not checked further. `wrong` are the exact
     paths of these errors, which may be inside of the values.
 
-    If a key is repeated, `dropped` has a document for its second and each later value, and this value is the first
-    entry in the document. `prefix` is put before the names that an included manifest declares.
+    If a key is repeated, `dropped` contains one document for each later value of the key. That value is the first entry
+    of the document. `prefix` is put before the names that an included manifest declares.
     """
 
     path: Path
@@ -82,7 +82,7 @@ class Document:
 
     @property
     def folder(self) -> Path:
-        """The folder that contains this file. Paths in the file are relative to this folder."""
+        """The folder that contains this file. The paths that are written in the file are relative to this folder."""
         return self.path.parent
 
     def place(self, path: Steps = (), *, key: bool = False) -> Place:
@@ -101,10 +101,10 @@ class Document:
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """Returns the position (line, column) in the text, both counted from 1. If the given position is behind the end
-        of its line or of the text, returns the last position before it.
+        """Returns the position (line, column) in the text that is nearest to the given position, both counted from 1.
+        If the given position is behind the end of its line or of the text, the last position before it is returned.
 
-        PyYAML can report such positions.
+        PyYAML can report positions behind the end.
         """
         if not self.text:
             return line, column
@@ -115,8 +115,8 @@ class Document:
         return line, max(1, min(column, len(self._lines[line - 1])))
 
     def written_at(self, path: Steps) -> str | None:
-        """Returns the characters of an unquoted scalar, spelled as in the file, such as `1e1` or `0x10`. Returns None
-        for any other value.
+        """Returns the characters of an unquoted scalar as they are spelled in the file, such as `1e1` or `0x10`.
+        Returns None if the value at `path` is not an unquoted scalar.
         """
         found = list(locate(self.node, path))
         node = found[-1][1] if found and len(found) == len(path) else None
@@ -143,7 +143,7 @@ class Written:
 
     @property
     def key_place(self) -> Place:
-        """The place of the key that has this value."""
+        """The place of the key to which this value belongs."""
         return self.document.place(self.path, key=True)
 
     def place_of(self, steps: Steps) -> Place:
@@ -153,8 +153,8 @@ class Written:
         return self.document.place((*self.path, *steps), key=True)
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document in which an inner value is written, and the path of the inner value in it. `steps` is
-        the path of the inner value below this value.
+        """Returns the document in which an inner value is written, and the path of the inner value in that document.
+        `steps` is the path of the inner value below this value.
         """
         return self.document, (*self.path, *steps)
 

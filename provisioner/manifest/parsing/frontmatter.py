@@ -47,8 +47,9 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The reason why a Markdown file has no readable front matter (`message`), and the position in the text to which
-    the reason applies. `is_error` is true if the text at this position is certainly front matter with a mistake.
+    """The reason (`message`) why a Markdown file has no readable front matter. `position` is the position in the text
+    to which the reason applies. `is_error` is true if the text at this position is certainly front matter with a
+    mistake.
     """
 
     position: int
@@ -71,11 +72,12 @@ def find_front_matter(text: str) -> FrontMatter | Missing:
 
 
 def is_page(data: Any, *, is_placed: bool) -> bool:
-    """Returns whether front matter belongs to a web page, although the file is below a folder with the name
-    `assistants`.
+    """Returns whether `data`, the front matter of a Markdown file below a folder named `assistants`, belongs to a web
+    page.
 
-    A page has fields of web pages and no field that only assistants have. With `is_placed`, the file is in the folder
-    in which assistants are expected. In this case the result is False, so that unknown fields are reported as errors.
+    The front matter of a page contains fields of web pages, and no field that only assistants have. With `is_placed`,
+    the file is in the folder in which assistants are expected. Then the result is False, so that unknown fields are
+    reported as errors.
     """
     if is_placed or not isinstance(data, Mapping):
         return False
@@ -84,7 +86,7 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
 
 
 def _skip_preamble(text: str) -> int:
-    """Returns the position of the first line of the text that is not empty and not a comment."""
+    """Returns the position of the first line of the text that is neither empty nor a comment."""
     at = 0
     while True:
         space = SPACE.match(text, at)
@@ -102,8 +104,8 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Returns whether YAML follows a line `---` that has empty lines or comments before it. If no YAML follows, the
-    line is a thematic break of Markdown. `at` is the position after the line.
+    """Returns whether YAML follows a line `---`. Empty lines or comments stand before this line, and `at` is the
+    position after it. If no YAML follows, the line is a thematic break of Markdown.
     """
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")

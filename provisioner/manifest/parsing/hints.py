@@ -1,4 +1,4 @@
-"""Explains YAML errors in plain words, and makes hints about common mistakes in YAML."""
+"""Explains YAML errors in plain words, and gives hints about common mistakes in YAML."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ PHRASES = (
 
 
 def explain(error: yaml.YAMLError, text: str) -> YamlFault:
-    """Returns the fault for a YAML error: its line and column, and a message with advice. `text` is the text that was
-    parsed.
+    """Returns the line, the column and a message with advice for a YAML error, as a YamlFault. `text` is the text that
+    was parsed.
     """
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark and opened and opened.index < mark.index >= len(text.rstrip()):
@@ -71,7 +71,9 @@ def explain(error: yaml.YAMLError, text: str) -> YamlFault:
 
 
 def _hint(line: str) -> str | None:
-    """Returns a hint if the line contains a common mistake in YAML, such as indentation with a tab; otherwise None."""
+    """Returns a hint if the line contains a common mistake in YAML, such as indentation with a tab. Otherwise returns
+    None.
+    """
     if line.lstrip(" ").startswith("\t"):
         return "this line is indented with a tab; YAML is indented with spaces"
     if star := re.search(r"(?:^|[-:,\[])\s*(\*[^\s,\]]*[./*][^\s,\]]*|\*)(?=\s|,|\]|$)", line):
@@ -97,8 +99,8 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
-    """Yields a fault for each unquoted prompt text in which a `#` begins a comment. YAML does not read the rest of such
-    a line as text.
+    """Yields a fault for each unquoted prompt text in which a `#` begins a comment. YAML ignores the text after such a
+    `#`.
     """
     lines = text.split("\n")
     for current in walk_nodes(node):

@@ -15,8 +15,8 @@ _KEYS: WeakKeyDictionary[MappingNode, dict[str, Pair]] = WeakKeyDictionary()
 
 
 def locate(node: Node | None, path: tuple[str | int, ...]) -> Iterator[Pair]:
-    """Yields (key node, value node) for each step of `path`, until a step does not exist. The key node is None for an
-    item of a list. Mappings that are merged with `<<` are also searched.
+    """Yields (key node, value node) for each step of `path`, until a step does not exist. For an item of a list, the
+    key node is None. Mappings that are merged with `<<` are also searched.
     """
     for step in path:
         found = _child(node, step)
@@ -46,8 +46,8 @@ def _child(node: Node | None, step: str | int) -> Pair | None:
 
 
 def _pairs(node: MappingNode) -> dict[str, Pair]:
-    """Returns the (key node, value node) pairs of a mapping by the text of the key. If a key is repeated, its first
-    pair is returned.
+    """Returns the (key node, value node) pairs of a mapping, keyed by the text of the key. If a key is repeated, its
+    first pair is returned.
     """
     pairs = _KEYS.get(node)
     if pairs is None:

@@ -1,5 +1,5 @@
-"""Parses YAML text to nodes and then to plain data, with the core scalars of YAML 1.2. Other tags than the core tags
-are refused, so no code can run. PyYAML makes the nodes, with its C loader if that is installed. This module decides the
+"""Parses YAML text to nodes and then to plain data, with the core scalars of YAML 1.2. Only the core tags are accepted,
+so no code can run. PyYAML makes the nodes, with its C loader if the C loader is installed. This module decides the
 meaning of the nodes.
 """
 
@@ -35,18 +35,19 @@ Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooDeep(yaml.MarkedYAMLError):
-    """An error: lists or mappings are nested more deeply than DEEPEST levels."""
+    """Lists or mappings are nested more deeply than DEEPEST levels."""
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """An error: a file has more values than one file may have, or all files together have more than the limit for a
+    """A file contains more values than one file may contain, or all files together contain more than the limit for a
     run.
     """
 
 
 class Loader(Base):  # type: ignore[misc]
-    """Makes YAML nodes from text, and gives unquoted scalars the tag PLAIN. It limits the depth during composing,
-    because the C composer is recursive. `most` is the largest allowed number of nodes, and `count` the number so far.
+    """Makes YAML nodes from text, and gives unquoted scalars the tag PLAIN. The depth is limited while the nodes are
+    made, because the C composer is recursive. `most` is the largest allowed number of nodes, and `count` the number of
+    nodes so far.
     """
 
     def __init__(self, text: str, most: int = VALUES) -> None:
@@ -56,13 +57,15 @@ class Loader(Base):  # type: ignore[misc]
         self.count = 0
 
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
-        """Returns the tag for a node that has no tag in the text."""
+        """Returns the tag for a node without a tag in the text. PyYAML calls this method. The parameters are those of
+        PyYAML.
+        """
         if kind is ScalarNode:
             return PLAIN if implicit[0] else f"{CORE}str"
         return f"{CORE}seq" if kind is SequenceNode else f"{CORE}map"
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Counts a node, and its depth of nesting. PyYAML calls this method before it composes each node. Raises
+        """Counts a node, and its depth of nesting. PyYAML calls this method before each node is composed. Raises
         TooDeep or TooMany if a limit is exceeded.
         """
         self.level += 1
@@ -73,7 +76,7 @@ class Loader(Base):  # type: ignore[misc]
             raise TooMany(problem="too many", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
-        """Reduces the counted depth of nesting by one. PyYAML calls this method after it has composed a node."""
+        """Reduces the counted depth of nesting by one. PyYAML calls this method after a node was composed."""
         self.level -= 1
 
 
@@ -81,12 +84,12 @@ def compose(text: str, allowance: Allowance | None = None) -> Node | None:
     """Returns the root node of the one YAML document in `text`, or None if the text is empty. The number of its nodes
     is subtracted from `allowance`.
 
-    Raises yaml.YAMLError. Its subclass TooMany is raised if the text has more values than one file may have, or than
-    the allowance has left.
+    Raises yaml.YAMLError if the text is not valid YAML. Raises its subclass TooMany if the text contains more values
+    than one file may contain, or than `allowance` still permits. Raises its subclass TooDeep if the text is nested too
+    deeply.
 
-    PyYAML 6.0.4 and later refuse 1,000 levels of brackets with an error of their own, before this module notices that
-    the limit DEEPEST is exceeded. This function replaces that error by TooDeep, so every version of PyYAML gives the
-    same error.
+    PyYAML 6.0.4 and later refuse 1,000 levels of brackets with an error of their own, before the limit DEEPEST is
+    noticed. TooDeep replaces that error, so every version of PyYAML gives the same error.
     """
     allowance = allowance or Allowance()
     try:
@@ -122,8 +125,8 @@ class YamlFault:
 
 @dataclass(slots=True)
 class _Built:
-    """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of its
-    target.
+    """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of the value to
+    which it refers.
     """
 
     value: Any
@@ -133,10 +136,11 @@ class _Built:
 
 @dataclass
 class Builder:
-    """Makes plain data from YAML nodes, and collects the errors in the nodes.
+    """Makes plain data from YAML nodes, and collects the errors in the nodes in `faults`.
 
-    If a mapping has a key several times, the data has the first value. The later values are errors, but their content
-    is also checked: for each, `dropped` has a copy of the mapping that begins with this key and the later value.
+    If a mapping contains a key several times, the data contain the first value. The later values are errors, but their
+    content is also checked: `dropped` contains one copy of the mapping for each later value. The copy begins with the
+    repeated key and the later value.
     """
 
     faults: list[YamlFault] = field(default_factory=list)
@@ -222,8 +226,8 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that the `<<` keys of a mapping add to it. `value` has the mappings of the present `<<`.
-        `earlier` has the entries of earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added.
+        """Returns the entries that a `<<` key adds to a mapping. `value` are the merged mappings of this `<<` key.
+        `earlier` are the entries of earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

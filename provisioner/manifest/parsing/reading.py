@@ -32,9 +32,9 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud80
 
 @dataclass
 class Reading:
-    """A file after it was read, with its problems. The problems are reported only if the file proves to be a manifest.
+    """A file after it was read, with its problems. The problems are reported only if the file is a manifest.
 
-    `missing` says why a Markdown file is not a manifest. It is reported if no manifest refers to the file.
+    If a Markdown file is not a manifest, `missing` says why. This reason is reported if no manifest refers to the file.
     """
 
     document: Document
@@ -56,11 +56,11 @@ def normalise(text: str) -> str:
 
 
 def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """Reads a YAML or JSON file, and returns its data and its problems.
+    """Returns the data and the problems of a YAML or JSON file.
 
-    The file must be below the folder `root`, even after links are followed. Without `root`, it must be below its own
-    folder. `allowance` is the amount that all files together may still contain. If it is None, the limits for a whole
-    run apply to this file.
+    The file must be below the folder `root`, even after links are followed. Without `root`, the file must be below its
+    own folder. `allowance` is the amount that all files together may still contain. If it is None, the limits for a
+    whole run apply to this file alone.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -70,7 +70,7 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def read_yaml_text(text: str, path: Path) -> Reading:
-    """Parses a text of YAML, and returns its data and its problems. `path` is the file that their places name."""
+    """Returns the data and the problems in a text of YAML. `path` is the file that the places of the problems name."""
     reading = Reading(Document(path))
     reading.document.text = text
     _parse(reading, normalise(text))
@@ -85,7 +85,7 @@ def _as_yaml(text: str) -> str:
 
 
 def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
-    """Reads a Markdown file, and returns its front matter as data, its body, and its problems. A file without front
+    """Returns the front matter of a Markdown file as data, the body of the file, and its problems. A file without front
     matter is not a manifest. `root` and `allowance` have the same meaning as in `read_yaml`.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
@@ -109,14 +109,14 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """An error: a file is larger than the limit. The message of the error is the end of a sentence that begins with
-    `this file`.
+    """A file is larger than the limit. The message of the error is the end of a sentence that begins with `this
+    file`.
     """
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
-    """Returns the content of a file below the folder `root`, and subtracts its size from the allowance. Raises TooLarge
-    if the file is larger than the limit, and OSError if it cannot be read.
+    """Returns the content of a file below the folder `root`, and subtracts its size from `allowance`. Raises TooLarge
+    if the file is larger than the limit, and OSError if the file cannot be read.
     """
     most = min(FILE_BYTES, allowance.bytes)
     try:
@@ -133,8 +133,8 @@ def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
 
 
 def _read_text(reading: Reading, root: Root | None) -> str | None:
-    """Returns the text of the file. If the file cannot be read or has characters that are not allowed in manifests,
-    adds a fault to `reading` and returns None.
+    """Returns the text of the file in `reading`. If the file cannot be read or contains characters that are not allowed
+    in manifests, adds a fault to `reading` and returns None.
     """
     path = reading.document.path
     try:
@@ -184,8 +184,8 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
 
 
 def _yaml_part(text: str, path: Path) -> tuple[int, int]:
-    """Returns the positions in the text at which the YAML begins and ends. In a Markdown file, only the front matter is
-    YAML.
+    """Returns the positions in the text at which the YAML begins and ends. In a Markdown file (`path`), only the front
+    matter is YAML.
     """
     if path.suffix.lower() not in MARKDOWN:
         return 0, len(text)

@@ -19,8 +19,8 @@ NOTHING_QUOTED = re.compile(r"(?<![`\w])``(?=[ ,;:)]|$)")
 class Report:
     """The diagnostics of a run.
 
-    At most SHOWN_PROBLEMS of them are shown, errors before warnings. One more diagnostic says how many are not shown.
-    If there are already ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
+    At most SHOWN_PROBLEMS diagnostics are shown, errors before warnings. One more diagnostic says how many are not
+    shown. After ALL_PROBLEMS diagnostics, the next error ends the run with InvalidManifest.
 
     `spell` is a function that changes a message for display. `describe` is a function that gets a place, and returns a
     text that is added to messages at this place.
@@ -36,21 +36,21 @@ class Report:
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Adds an error at a place or a value. An error is a fault that makes a plan impossible. `address` is the
-        resource with the error.
+        address of the resource that contains the error. `rule` is the rule of `provision lint` that found it.
         """
         self.add("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
-        """Adds a warning at a place or a value. A warning is about a probable mistake. `address` is the resource with
-        the mistake.
+        """Adds a warning at a place or a value. A warning is about a probable mistake. `address` is the address of the
+        resource that contains the mistake. `rule` is the rule of `provision lint` that found it.
         """
         self.add("warning", at, message, address, rule)
 
     def add(
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
-        """Adds one diagnostic at a place or a value. If several resources cause an equal diagnostic, it is added once.
-        `address` is the resource of the diagnostic, and `rule` its rule of `provision lint`.
+        """Adds one diagnostic at a place or a value. If several resources cause equal diagnostics, only one is added.
+        `address` is the address of the resource, and `rule` the rule of `provision lint` that found the problem.
         """
         place = at.place if isinstance(at, Written) else at
         message = NOTHING_QUOTED.sub("an empty text", f"{self.spell(message)}{self.describe(place)}")
@@ -64,8 +64,8 @@ class Report:
             self.take([Diagnostic(severity, message, place, named, rule)])
 
     def mute(self, place: Place) -> None:
-        """Hides all diagnostics that are reported later at exactly this place, because they follow from an error that
-        is known.
+        """Hides all diagnostics that are reported later at exactly this place, because an error that is already known
+        causes them.
         """
         self._muted.add(place)
 
@@ -74,7 +74,7 @@ class Report:
         return place in self._wrong
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Adds existing diagnostics. Raises InvalidManifest if there is an error after ALL_PROBLEMS diagnostics."""
+        """Adds existing diagnostics. Raises InvalidManifest if an error comes after ALL_PROBLEMS diagnostics."""
         for each in diagnostics:
             if len(self.diagnostics) < ALL_PROBLEMS:
                 self.diagnostics.append(_cut(each))
@@ -92,7 +92,8 @@ class Report:
         """Returns the warnings and infos, sorted by place. If there are errors, raises InvalidManifest with all shown
         diagnostics.
 
-        `is_early` says that the run ends before everything was checked, so the number of hidden problems is a minimum.
+        `is_early` says that the run ends before everything was checked. Then the stated number of hidden problems is a
+        minimum.
         """
         ordered = in_order(self.diagnostics)
         is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)

@@ -15,16 +15,16 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if an unquoted key contains a character that only looks like a space. The character must be at
-    the beginning or the end of the key, or after a colon in it. Otherwise returns None.
+    """Returns a message if an unquoted key contains a character that only looks like a space. Only the beginning and
+    the end of the key, and the position after a colon in it, are checked. Otherwise returns None.
     """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Finds a character that only looks like a space: in the indentation of a line, or after a key or `-` at its
-    beginning. Returns the column of the character (from 1) and a message, or None if there is no such character.
+    """Returns the column of a character that only looks like a space (from 1), and a message about it. The character is
+    in the indentation of the line, or after a key or `-` at its beginning. Returns None if there is no such character.
     """
     line = line[:LONGEST]
     if line.isascii():
@@ -34,15 +34,15 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 
 def find_in_text(text: str) -> str | None:
-    """Returns a message if the text begins with a key or `-`, and a character that only looks like a space follows.
-    With an ordinary space, YAML would read the text as a list or a mapping. Otherwise returns None.
+    """Returns a message if the text begins with a key or `-` that is followed by a character that only looks like a
+    space. With an ordinary space, YAML would read the text as a mapping or a list. Otherwise returns None.
     """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None
 
 
 def explain_space(character: str) -> str:
-    """Returns a message about a character that only looks like a space. It names the character, and gives the advice to
+    """Returns a message about `character`, which only looks like a space. The message names the character, and says to
     replace it.
     """
     called = name(character, "").lower()

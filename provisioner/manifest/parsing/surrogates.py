@@ -24,7 +24,7 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the text after every surrogate pair was replaced by a mask, and a mapping from each mask to the original
+    """Returns the text with every surrogate pair replaced by a mask, and a mapping from each mask to the original
     escapes. A text without surrogate pairs is returned unchanged.
     """
     if not HALF.search(text) or PRIVATE.search(text):
@@ -40,10 +40,11 @@ def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
 
 
 def unmask_pairs(node: Node | None, spelled: dict[str, str]) -> None:
-    """Replaces the masks in a YAML node and in all nodes below it. In double quotes, a mask is replaced by the
-    character for which the pair stands. In other texts, a mask is replaced by the original escapes.
+    """Replaces the masks of surrogate pairs in a YAML node and in all nodes below it. In double quotes, the mask is
+    replaced by the character that the pair encodes. In other texts, the mask is replaced by the original escapes.
 
-    `spelled` has the original escapes of each mask. Raises yaml.MarkedYAMLError for half a pair in double quotes.
+    `spelled` maps each mask to the original escapes. Raises yaml.MarkedYAMLError if double quotes contain only half of
+    a pair.
     """
     for each in walk_nodes(node):
         if isinstance(each, ScalarNode):

@@ -1,4 +1,4 @@
-"""Finds the place in a manifest file of a character inside a text value."""
+"""Finds the place of a character of a text value in a manifest file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from provisioner.manifest.parsing.location import locate
 
 
 def place_inside(text: str, written: Written, offset: int, *, in_line: bool = False) -> Place:
-    """Returns the place in the file of one character of the value `written`. The character has the number `offset`,
-    counted from 0. `text` is the whole file.
+    """Returns the place of one character of the value `written` in its file. `offset` is the index of the character in
+    the value, counted from 0. `text` is the whole file.
 
     The place is exact in a literal block (`|`). With `in_line`, it is also exact in a value on a single line without
     escapes. In all other cases, the place of the whole value is returned, because YAML folds lines.

@@ -1,5 +1,5 @@
-"""Finds files that look like manifests and are not read. Each of these files is reported, and the addresses that it
-seems to declare are recorded.
+"""Finds files that look like manifests and are not read. Each such file is reported, and the addresses that it seems to
+declare are recorded.
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ def is_yaml(path: Path) -> bool:
 
 
 def has_searched_suffix(name: str) -> bool:
-    """Returns whether a file's name, in lowercase, has one of the suffixes SEARCHED. A suffix also counts in the middle
-    of the name.
+    """Returns whether a file's name contains one of the suffixes SEARCHED, at its end or in its middle. `name` is in
+    lowercase.
     """
     return not name.endswith(".") and any(f".{part}" in SEARCHED for part in name.lstrip(".").split(".")[1:])
 
 
 def is_placed(path: Path, folder: Path) -> bool:
-    """Returns whether a file in the manifests folder `folder` is below a folder with the name `assistants`."""
+    """Returns whether the file `path` in the manifests folder `folder` is below a folder named `assistants`."""
     return any(part.casefold() == ASSISTANTS for part in path.relative_to(folder).parts[:-1])
 
 
 def is_for_people(path: Path) -> bool:
-    """Returns whether a file is a README, which describes its folder for people."""
+    """Returns whether a file is a README. A README describes its folder for people."""
     return path.stem.casefold() == "readme"
 
 
@@ -78,8 +78,8 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The messages about files that look like manifests and are not read. `declared` has the addresses that these files
-    seem to declare, each with a text about the file and the reason why it is not read.
+    """The messages about files that look like manifests and are not read. `declared` maps each address that such a file
+    seems to declare to a text. The text names the file and says why it is not read.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -90,8 +90,8 @@ class Unread:
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Adds the addresses that an unread file seems to declare. `sections` has the declared names by section. `why`
-        is a text with the reason why the file is not read.
+        """Records the addresses that an unread file seems to declare. `sections` maps sections of manifests to the
+        names in them. `why` is a text that says why the file is not read.
         """
         for section, names in sections.items():
             for name in names:
@@ -101,8 +101,8 @@ class Unread:
 
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
-    """Returns the name of the assistant that a file in a folder `assistants` would declare, as a mapping from the
-    section to its names.
+    """Returns the name of the assistant that a file in a folder `assistants` would declare. The result maps the section
+    to a list with this name.
     """
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
@@ -174,8 +174,8 @@ def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """Returns the section names that occur in a text, each with the names that the section seems to declare. The result
-    is a guess, because the text is not parsed as YAML.
+    """Returns the names of sections in a text. The result maps each section to the names that it seems to declare. The
+    result is a guess, because the text is not parsed as YAML.
     """
     data = _json(text)
     if isinstance(data, dict):
@@ -194,8 +194,8 @@ def _sections(text: str) -> dict[str, list[str]]:
 
 
 def _entries(part: str) -> Iterator[str]:
-    """Yields the names that a section seems to declare. `part` is the text of the section. The names are the keys with
-    the same indentation as the first key.
+    """Yields the names that a section seems to declare. `part` is the text of the section. The names are those keys
+    that are indented like the first key.
     """
     first = ENTRY.search(part)
     indentation = first[0][: len(first[0]) - len(first[0].lstrip())] if first else ""

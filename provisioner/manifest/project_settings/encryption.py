@@ -1,5 +1,5 @@
-"""The setting `state_encryption:`, which names the sources of the encryption keys. The keys themselves are never in a
-manifest.
+"""Reads the setting `state_encryption:`, which names the sources of the encryption keys. The keys themselves are never
+in a manifest.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class EncryptionModel(Model):
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """The source of an encryption key: the environment variable with the name `variable`. If `is_command` is false, the
-    variable contains the key itself. If it is true, the variable contains a command that prints the key.
+    """The source of an encryption key: the environment variable named `variable`. If `is_command` is false, the
+    variable contains the key itself. If `is_command` is true, the variable contains a command that prints the key.
     """
 
     variable: str
@@ -96,8 +96,8 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The sources of all encryption keys. Data is encrypted with the present key, from the source `key`. With former
-    keys, data can only be decrypted. If `key` is None, nothing is encrypted.
+    """The sources of all encryption keys. `key` is the source of the present key, with which data is encrypted. The
+    former keys only decrypt data. If `key` is None, nothing is encrypted.
     """
 
     key: KeySource | None = None
@@ -105,8 +105,8 @@ class Encryption:
 
 
 def read_encryption(written: Any) -> Encryption:
-    """Returns the key sources in the value of `state_encryption:`. Errors in this value are ignored, because the check
-    of the settings reports them.
+    """Returns the key sources in `written`, the value of the setting `state_encryption:`. Errors in this value are
+    ignored, because the check of the settings reports them.
     """
     if not isinstance(written, Mapping):
         return Encryption()

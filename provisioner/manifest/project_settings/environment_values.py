@@ -1,5 +1,5 @@
-"""Reads the fields of resources that the settings file overrides for single environments (below `environments:`), and
-reports overrides of undeclared resources or of unknown fields, in all environments.
+"""Reads the fields of resources that the settings file overrides for single environments of the project (below
+`environments:`). Overrides of undeclared resources or of unknown fields are reported, in all environments.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASSISTANTS = "assistants"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The fields of one resource that the settings override in one environment."""
+    """The fields of one resource that the settings override in one environment of the project."""
 
     environment: str
     kind: Kind
@@ -38,8 +38,8 @@ class Value:
 
 @dataclass(frozen=True)
 class EnvironmentValues:
-    """The fields of resources that the settings override, for all environments (`every`). `chosen` has the overrides of
-    the chosen environment, by the address of the resource.
+    """The fields of resources that the settings override. `every` contains them for all environments of the project.
+    `chosen` maps the address of each resource to the fields that the chosen environment overrides.
     """
 
     settings: Settings | None = None
@@ -47,9 +47,9 @@ class EnvironmentValues:
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the block of a resource after `values` were applied to it in order: the fields of each value override
-        the fields from before. Expressions in `values` must already be replaced. In the block of an assistant, a null
-        stays, because it also removes the project's default.
+        """Returns the block of a resource after `values` were applied to it in order. The fields of each value override
+        earlier fields. Expressions in `values` must already be replaced. In the block of an assistant, a null stays,
+        because it also removes the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):
@@ -57,10 +57,11 @@ class EnvironmentValues:
         return block
 
     def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
-        """Extends later messages of `report` that are about a field that an environment overrides: they then also name
-        the place at which the resource is declared.
+        """Makes later messages of `report` name two places if an environment of the project overrides the field: the
+        place of the override, and the place at which the resource is declared.
 
-        `declared` has the block of each declared resource, by address. The addresses contain no keys of a `for_each`.
+        `declared` maps the address of each declared resource to its block. The addresses contain no keys of a
+        `for_each`.
         """
         before, origins = report.describe, _Origins(self.every, declared)
         report.describe = lambda place: before(place) + origins.describe(place)
@@ -72,11 +73,12 @@ class EnvironmentValues:
         unread: Mapping[Address, str],
         report: Report,
     ) -> None:
-        """Reports fields that environments set for resources that no manifest declares. In environments that are not
-        chosen, also reports fields that a resource cannot have.
+        """Reports fields that environments of the project set for resources that no manifest declares. In environments
+        that are not chosen, also reports fields that a resource cannot have.
 
-        `declared` has the blocks of the declared resources, and `instances` the names of the instances of each
-        `for_each`. `unread` has the addresses in files that are not read, each with a text about the file.
+        `declared` maps the addresses of the declared resources to their blocks. `instances` maps the address of each
+        `for_each` to the names of its instances. `unread` maps each address that an unread file seems to declare to a
+        text about this file.
         """
         for value in self.every:
             instance = split_instance(value.address.name)
@@ -94,7 +96,7 @@ NO_VALUES = EnvironmentValues()
 
 
 def read_values(settings: Settings) -> EnvironmentValues:
-    """Returns the fields of resources that the settings override, for each environment of the project. The shape of the
+    """Returns the fields of resources that the settings override, for each environment of the project. The types of the
     settings must already be checked.
     """
     [document] = settings.documents
@@ -104,8 +106,9 @@ def read_values(settings: Settings) -> EnvironmentValues:
 
 
 def blocks_of_values(document: Document) -> list[Any]:
-    """Returns the blocks of the settings file `document` in which environments override fields of resources, such as
-    `assistants:` below an environment. The blocks of all environments are returned, as plain data without places.
+    """Returns the blocks in which environments of the project override fields of resources, such as `assistants:` below
+    an environment. The blocks of all environments are returned, as plain data without places. `document` is the
+    settings file.
     """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None
     blocks = environments.values() if isinstance(environments, dict) else ()
@@ -140,8 +143,9 @@ def _report_undeclared(
 
 
 def _check_fields(value: Value, base: Written, report: Report) -> None:
-    """Reports errors in the fields that `value` sets for a resource. The environment of `value` is not the chosen one,
-    so fields with expressions have no known value and are not checked. `base` is the block of the declaration.
+    """Reports errors in the fields that `value` sets for a resource. The environment of `value` is not the chosen one.
+    Therefore expressions have no known value, and fields with expressions are not checked. `base` is the block of the
+    declaration.
     """
     if not isinstance(base.value, dict):
         return
@@ -168,8 +172,8 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds declarations. At a place in the settings file, an environment may override a field of a resource. For such
-    a place, this class finds where the resource is declared.
+    """Finds the declarations of overridden resources. In the settings file, an environment of the project may override
+    a field of a resource. For the place of such a field, this class finds where the resource is declared.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
@@ -189,8 +193,8 @@ class _Origins:
         self._ends = [spans[start] for start in self._starts]
 
     def describe(self, place: Place) -> str:
-        """Returns a text about the override at a place in the settings file. The text names the resource whose fields
-        are overridden, and the place where it is declared. Returns an empty text if there is no override at this place.
+        """Returns a text about the override at a place in the settings file. The text names the overridden resource and
+        the place where this resource is declared. The text is empty if there is no override at this place.
         """
         if place.file != self._file:
             return ""

@@ -1,4 +1,6 @@
-"""Merges an assistant's fields, key by key, with the defaults of the chosen environment and of the project."""
+"""Merges an assistant's fields, key by key, with the defaults of the chosen environment of the project and with the
+defaults of the project.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ FORMS = ("type", "access")
 
 @dataclass(frozen=True, slots=True)
 class Merged(Written):
-    """A mapping that was merged from several mappings. `parts` has the values by key, each with its own place.
+    """A mapping that was merged from several mappings. `parts` maps each key to its value, which keeps its own place.
 
     `document` and `path` belong to the mapping that was merged last.
     """
@@ -38,8 +40,8 @@ class Merged(Written):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document from which an inner value of this merged mapping was taken, and its path in that
-        document. `steps` is the path of the inner value below this mapping.
+        """Returns the document from which an inner value of this merged mapping comes, and the path of the inner value
+        in that document. `steps` is the path of the inner value below this mapping.
         """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)
@@ -53,11 +55,11 @@ class Merged(Written):
 def merge_fields(
     inherited: Mapping[str, Written], own: Mapping[str, Written], *, keeps_null: bool = False
 ) -> dict[str, Written]:
-    """Returns the fields of `own`, and the fields of `inherited` that `own` does not have. Two mappings under one name
-    are merged.
+    """Returns the fields of `own`, and the fields of `inherited` that are not in `own`. If a field is a mapping in
+    both, the two mappings are merged.
 
     A null in `own` removes an inherited field. A null without an inherited field stays in the result. With
-    `keeps_null`, every null of `own` stays, so that it also removes a field when the result is merged again.
+    `keeps_null`, every null of `own` stays. Then the null can remove the field when the result is merged again.
     """
     merged = dict(inherited)
     for name, item in own.items():
@@ -74,11 +76,11 @@ def merge_fields(
 
 
 def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
-    """Returns the declaration `base` with the fields of `value`, which override its own fields. The result has the
-    place of `base`.
+    """Returns the declaration `base` with the fields of `value`. A field of `value` overrides the field of `base`. The
+    result has the place of `base`.
 
-    If `value` has another `type` than `base`, the result has only the fields of `value`. With `keeps_null`, a null in
-    `value` stays in the result instead of removing the field.
+    If the field `type` differs between `value` and `base`, the result contains only the fields of `value`. With
+    `keeps_null`, a null in `value` stays in the result instead of removing the field.
     """
     own = dict(value.fields())
     is_other = "type" in own and own["type"].value != base.value.get("type")
@@ -87,8 +89,8 @@ def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
 
 
 def _merge(before: Written, item: Written, keeps_null: bool) -> Written:
-    """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither of them has a key
-    of FORMS, such as `type`. In all other cases, `item` is the result.
+    """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither contains a key of
+    FORMS, such as `type`. In all other cases, the result is `item`.
     """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item

@@ -1,5 +1,5 @@
-"""Chooses the environment, and finds the settings that apply in it: the settings of the project, overridden by those of
-the environment.
+"""Chooses the environment of the project, and finds the settings that apply in it: the settings of the project,
+overridden by those of the environment.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The name of an environment of the project, and the mappings of settings that apply in it. A later mapping
-    overrides an earlier mapping.
+    """The name of an environment of the project, and the mappings of settings that apply in this environment. A later
+    mapping overrides an earlier mapping.
 
-    `is_known` is False if the choice of the environment was reported as an error. Then `layers` has only the settings
-    that are common to all environments.
+    `is_known` is False if the choice of the environment was reported as an error. Then `layers` contains only the
+    settings that are common to all environments.
     """
 
     environment: str
@@ -31,11 +31,11 @@ class Layers:
 
 
 def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
-    """Returns the settings that apply in `environment`. If `environment` is None, the environment that the setting
-    `default_environment:` names is chosen.
+    """Returns the settings that apply in `environment`, an environment of the project. If `environment` is None, the
+    environment in the setting `default_environment:` is chosen.
 
-    A project without `environments:` has one environment with the name `default`. An environment that is not declared
-    is reported. A missing choice between several environments is also reported.
+    A project without `environments:` has one environment, named `default`. Reports an error if the environment is not
+    declared, or if the project has several environments and none is chosen.
     """
     declared = written.get("environments")
     names = list(declared.value) if declared else []
@@ -69,8 +69,9 @@ def _choose_undeclared(written: Written, environment: str | None, report: Report
 
 
 def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
-    """Returns the environment that the setting `default_environment:` names. Returns None if the setting is missing, or
-    if it names an undeclared environment, which is reported.
+    """Returns the environment of the project that the setting `default_environment:` names. Returns None if the setting
+    is missing. If the setting names an undeclared environment, reports an error and returns None. `names` are the
+    declared environments.
     """
     preferred = written.get("default_environment")
     if preferred is None:
@@ -91,8 +92,8 @@ def _report_no_choice(declared: Written, names: list[str], written: Written, rep
 
 
 def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
-    """Returns the fields of the setting `name`, merged from all layers. A field of a later layer takes precedence.
-    Fields with null are removed.
+    """Returns the fields of the setting `name`, merged from all layers. A field of a later layer overrides the field of
+    an earlier one. Fields with null are removed.
     """
     merged: dict[str, Written] = {}
     for layer in layers:

@@ -1,5 +1,6 @@
-"""The settings `prices:` and `model_prices:`. The first contains a team's own prices, which replace prices of the list
-that comes with provision; the second contains the prices of tokens, of which provision has no list.
+"""Defines the settings `prices:` and `model_prices:`. The setting `prices:` contains a team's own prices, which replace
+prices in the list that comes with provision. The setting `model_prices:` contains the prices of tokens, of which
+provision has no list.
 """
 
 from __future__ import annotations

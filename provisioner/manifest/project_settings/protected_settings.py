@@ -35,11 +35,11 @@ STATE_ADVICE = (
 
 def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     """Returns a diagnostic for each protected setting that a branch under review has changed. `start` is a folder in
-    the branch, and `base` is the same folder in a checkout of the base branch. A state in a folder of the repository is
-    also compared.
+    the branch, and `base` is the same folder in a checkout of the base branch. If the state is in a folder of the
+    repository, the states of both branches are also compared.
 
-    A diagnostic has the place of the setting, but does not repeat its value. Raises UsageError if there are no
-    settings, and InvalidManifest if they cannot be read.
+    A diagnostic contains the place of the setting, but not its value. Raises UsageError if no settings file is found
+    for one of the two folders, and InvalidManifest if the settings cannot be read.
     """
     folder, other = find(start), find(base)
     if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.
@@ -77,8 +77,8 @@ def _read(file: Reading, environment: str) -> Settings:
 
 
 def _guarded(settings: Settings) -> dict[str, Any]:
-    """Returns the values of the protected settings by the names that these settings have in the settings file. Paths
-    are relative to the folder of this file.
+    """Returns the values of the protected settings, keyed by the name of the setting in the settings file. Paths in the
+    values are relative to the folder of this file.
     """
     state = settings.state if is_remote(settings.state) else os.path.relpath(settings.state, settings.folder)
     return {

@@ -15,15 +15,15 @@ from provisioner.state.backends.urls import find_unfit_character
 
 
 def default_root(folder: Path) -> Path:
-    """Returns the default root: the parent of the manifests folder, or the manifests folder itself if its parent is too
-    large to be a root.
+    """Returns the default root for the manifests folder `folder`. The default root is the parent of this folder, or the
+    folder itself if the parent is too large to be a root.
     """
     return folder if find_fault(folder.parent, folder) else folder.parent
 
 
 def settle_root(written: Written, folder: Path, report: Report) -> Path:
-    """Returns the folder that the setting `root:` names, or the default root if the setting is missing or wrong.
-    Reports a folder that is too large, or that does not contain the manifests folder.
+    """Returns the folder that the setting `root:` names. Returns the default root if the setting is missing or wrong.
+    Reports a folder that is too large, or that does not contain the manifests folder `folder`.
     """
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):
@@ -42,8 +42,8 @@ def settle_root(written: Written, folder: Path, report: Report) -> Path:
 
 
 def find_fault(root: Path, folder: Path) -> str | None:
-    """Returns why the folder `root` is too large to be the root of the manifests in `folder`, as words such as `your
-    home folder`. Returns None if the folder is suitable.
+    """Returns why the folder `root` is too large to be the root of the manifests in `folder`, as a phrase such as `your
+    home folder`. Returns None if `root` is suitable.
     """
     if root == Path(root.anchor):
         return "the whole file system"
@@ -55,8 +55,8 @@ def find_fault(root: Path, folder: Path) -> str | None:
 
 
 def find_repository(folder: Path) -> Path | None:
-    """Returns the nearest folder that contains a folder or file `.git`. The search begins at `folder` and continues
-    with its parent folders. Returns None if no folder contains it.
+    """Returns the nearest folder that contains a folder or file `.git`: `folder` itself or one of its parents. Returns
+    None if there is no such folder.
     """
     return next((each for each in (folder, *folder.parents) if os.path.lexists(each / ".git")), None)
 

@@ -1,6 +1,4 @@
-"""Makes the JSON Schema of settings and manifests, which editors use. It is made from the pydantic models that check
-manifests.
-"""
+"""Makes the JSON Schema of settings and manifests, which editors use, from the pydantic models that check manifests."""
 
 from __future__ import annotations
 
@@ -50,8 +48,8 @@ LITERAL = frozenset(
 
 
 def json_schema() -> dict[str, Any]:
-    """Returns one JSON Schema (draft 2020-12) for settings and manifests. A file with a field `project:` is checked as
-    settings, and every other file as a manifest.
+    """Returns one JSON Schema (draft 2020-12) for settings and manifests. According to the schema, a file with a field
+    `project:` contains settings, and any other file is a manifest.
     """
     adapters: list[tuple[str, Any, TypeAdapter[Any]]] = [("settings", "validation", ADAPTER)]
     adapters += [(kind.section, "validation", kind.adapter) for kind in KINDS]

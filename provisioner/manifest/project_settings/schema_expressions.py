@@ -1,4 +1,6 @@
-"""Extends the JSON Schema for editors: a value of any type may be an expression, and an entry may have a `for_each`."""
+"""Extends the JSON Schema for editors, so that a value of any type may be an expression, and an entry may contain a
+`for_each`.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ PARTS = ("items", "additionalProperties")
 
 
 def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -> None:
-    """Changes the JSON Schemas in `definitions`: a value that is not a string may then also be a string with one
-    expression. Definitions whose names are in `literal` are not changed.
+    """Changes the JSON Schemas in `definitions`, so that each value may also be a string with one expression. Values
+    that may be any string are not changed. Definitions whose names are in `literal` are not changed.
     """
     texts = {name: _takes_text(schema, definitions) for name, schema in definitions.items()}
     for name, schema in definitions.items():
@@ -55,9 +57,9 @@ def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the JSON Schema of the fields that an environment may override in a manifest entry. `entry` is the schema
-    of the whole entry. In the result, no field is required, also in nested mappings, and `for_each` is allowed. Adds
-    the definitions that the new schema needs to `definitions`.
+    """Returns the JSON Schema of the fields that an environment of the project may override in a manifest entry.
+    `entry` is the schema of the whole entry. In the result, no field is required, even in nested mappings, and
+    `for_each` is allowed. Adds the definitions that the new schema needs to `definitions`.
     """
     if "$ref" in entry:
         own = f"{entry['$ref'].rpartition('/')[2]}Values"
@@ -73,8 +75,9 @@ def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _partial(schema: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the JSON Schema of a field that an environment overrides. The field may be null, and a mapping may have
-    only some of its fields. The schemas of list items are not changed.
+    """Returns the JSON Schema of a field that an environment of the project overrides. The field may be null, and a
+    mapping may contain only some of its fields. The schemas of list items are not changed. Adds the definitions that
+    the new schema needs to `definitions`.
     """
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -116,7 +119,9 @@ def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[
 
 
 def _takes_text(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool] | None = None) -> bool:
-    """Returns whether a JSON Schema allows any string. Such a schema already allows an expression."""
+    """Returns whether a JSON Schema allows any string. Such a schema already allows an expression. `texts` maps the
+    names of definitions to the results that are known already.
+    """
     if not schema or schema.keys() <= {"title", "description", "default"}:
         return True
     if "$ref" in schema:

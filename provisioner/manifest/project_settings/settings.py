@@ -1,4 +1,4 @@
-"""Reads `provision.yaml`: the project's settings, and the settings that each environment overrides."""
+"""Reads `provision.yaml`: the project's settings, and the settings that each environment of the project overrides."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ BLOCKS = ("defaults", "lifecycle", "model_prices", "prices", "state_encryption")
 
 @dataclass(frozen=True)
 class Settings:
-    """A project's settings in one environment.
+    """A project's settings in one environment of the project.
 
     `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
     contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
-    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents` has
-    the settings file. `allowed_env` are the names of the environment variables that manifests may read. `silenced` are
-    the rules of lint that are disabled for the whole project.
+    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents`
+    contains the settings file. `allowed_env` are the names of the environment variables that manifests may read.
+    `silenced` are the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.
@@ -79,13 +79,13 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state. None if the state is at a URL, or if its folder contains the manifests."""
+        """The folder of the state. None if the state is at a URL, or if the state's folder contains the manifests."""
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
 def find(start: Path) -> Path:
-    """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
-    it or in its subfolder `manifests`. Raises UsageError if no such folder exists.
+    """Returns the manifests folder for the folder `start`. The search begins at `start` and continues with its parents,
+    until a folder or its subfolder `manifests` contains a settings file. Raises UsageError if no such folder exists.
     """
     folder = search(start)
     if folder is None:
@@ -97,10 +97,10 @@ def find(start: Path) -> Path:
 
 
 def search(start: Path) -> Path | None:
-    """Returns the manifests folder for `start`: the nearest folder, from `start` upwards, that has a settings file in
-    it or in its subfolder `manifests`. Returns None if no such folder exists.
+    """Returns the manifests folder for the folder `start`. The search begins at `start` and continues with its parents,
+    until a folder or its subfolder `manifests` contains a settings file. Returns None if no such folder exists.
 
-    Raises UsageError for a settings file with a wrong name, and for a link that leads out of the project.
+    Raises UsageError if a settings file has a wrong name, or if a link leads out of the project.
     """
     start = start.resolve()
     for folder in (start, *start.parents):
@@ -114,7 +114,7 @@ def search(start: Path) -> Path | None:
 
 def _misspelt(start: Path) -> Path | None:
     """Returns the path of a settings file with a wrong name (a name in MISSPELT) in the folder `start` or its subfolder
-    `manifests`. Returns None if neither has such a file.
+    `manifests`. Returns None if there is no such file.
     """
     for folder in (start, start / "manifests"):
         for name in MISSPELT:
@@ -124,8 +124,8 @@ def _misspelt(start: Path) -> Path | None:
 
 
 def _checked_folder(candidate: Path, above: Path) -> Path:
-    """Returns the folder `candidate` after symbolic links were followed. Raises UsageError if the result is not below
-    `above`.
+    """Returns the folder `candidate` with symbolic links resolved. Raises UsageError if the resolved folder is not
+    below `above`.
     """
     real = candidate.resolve()
     if not real.is_relative_to(above):
@@ -137,16 +137,18 @@ def _checked_folder(candidate: Path, above: Path) -> Path:
 
 
 def read_settings(folder: Path, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
-    """Returns the settings that apply in `environment`, or in the default environment if `environment` is None.
-    `overrides` are settings that replace those in the file.
+    """Returns the settings that apply in `environment`, an environment of the project, or in the default environment if
+    `environment` is None. `overrides` are settings that replace those in the file.
 
-    Raises InvalidManifest if the file has no usable settings, and UsageError for an invalid override.
+    Raises InvalidManifest if the file contains no usable settings, and UsageError if an override is not valid.
     """
     return settle(read_settings_file(folder), environment, overrides, report)
 
 
 def read_settings_file(folder: Path) -> Reading:
-    """Reads the settings file in `folder`. Returns its data and problems, which `settle` checks and reports."""
+    """Returns the data and the problems of the settings file in `folder`. `settle` checks the data and reports the
+    problems.
+    """
     path = folder / FILE
     return read_yaml(path) if os.path.lexists(path) else _missing(path)
 
@@ -160,8 +162,8 @@ def settle(reading: Reading, environment: str | None, overrides: Mapping[str, An
 
 
 def settle_shared(reading: Reading) -> Settings:
-    """Returns the settings that are common to all environments. In the result, `environment` is the name of the default
-    environment, or empty if there is none. Raises InvalidManifest.
+    """Returns the settings that are common to all environments of the project. In the result, `environment` is the name
+    of the default environment, or empty if there is none. Raises InvalidManifest if the settings cannot be used.
     """
     report = Report()
     written = _check_file(reading, report)
@@ -172,8 +174,8 @@ def settle_shared(reading: Reading) -> Settings:
 
 
 def _check_file(reading: Reading, report: Report) -> Written:
-    """Checks the content of the settings file, and returns it as a Written value (a value with its place). Raises
-    InvalidManifest if the content is not a mapping.
+    """Returns the checked content of the settings file as a Written value (a value with its place). Errors are
+    reported. Raises InvalidManifest if the content is not a mapping.
     """
     report.take(reading.diagnostics)
     document = reading.document
@@ -189,7 +191,7 @@ def _check_file(reading: Reading, report: Report) -> Written:
 
 def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:
     """Returns the settings without those defaults of assistants that contain expressions. These defaults are checked
-    later, when the values of the expressions are known.
+    later, when the values of their expressions are known.
     """
     result = dict(data)
     if isinstance(defaults := data.get("defaults"), dict):
@@ -261,8 +263,8 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
 
 
 def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
-    """Returns the globs of the setting `ignore`. If the environment has this setting, its value is used, even if it is
-    null.
+    """Returns the globs of the setting `ignore`. If the environment of the project sets `ignore`, that value is used,
+    even if it is null.
     """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None
@@ -270,7 +272,7 @@ def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
 
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the overrides that are not None. Raises UsageError for an invalid override."""
+    """Returns the overrides that are not None. Raises UsageError if an override is not valid."""
     known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
         if name not in known:
@@ -282,7 +284,7 @@ def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def _state(written: str, base: Path) -> str:
     """Returns the location of the state: a URL unchanged, or the absolute path of a folder. A relative path is relative
-    to `base`. For an invalid path, which was already reported, the default folder is returned.
+    to `base`. If `written` is an invalid path, which was already reported, the default folder is returned.
     """
     if is_remote(written):
         return written

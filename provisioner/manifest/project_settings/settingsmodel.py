@@ -1,4 +1,4 @@
-"""The models of the settings file, `provision.yaml`."""
+"""Defines the models of the settings file, `provision.yaml`."""
 
 from __future__ import annotations
 

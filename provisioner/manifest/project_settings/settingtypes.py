@@ -1,5 +1,5 @@
-"""Types for the values of settings: names, URLs, locations of a state, values of HTTP headers. Each type checks its
-values.
+"""Defines types for the values of settings: names, URLs, locations of a state, values of HTTP headers. Each type checks
+its values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
 def is_kept(name: str) -> bool:
-    """Returns whether a variable of the process holds a key or a setting of this tool, by its name."""
+    """Returns whether the environment variable named `name` contains a key or a setting of provision."""
     return name.upper().startswith(KEPT_PREFIXES)
 
 

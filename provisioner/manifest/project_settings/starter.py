@@ -58,8 +58,8 @@ ATTRIBUTES = (
 def write_starter(folder: Path) -> list[Path]:
     """Writes a small example project into `folder`, and returns the paths of the written files.
 
-    The manifests are written to `manifests/`. Missing lines are added to `.gitignore` and `.gitattributes`. Raises
-    UsageError, before anything is written, if a file of the example other than these two already exists.
+    The manifests are written to `manifests/`. Missing lines are added to `.gitignore` and `.gitattributes`. If any
+    other file of the example exists already, raises UsageError before anything is written.
     """
     manifests = folder / "manifests"
     contents = {
@@ -88,7 +88,7 @@ def write_starter(folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, path: Path, text: str) -> None:
-    """Writes a text to the file `path`, or replaces the existing file. No symbolic link below `folder` is followed."""
+    """Writes a text to the file `path`. An existing file is replaced. No symbolic link below `folder` is followed."""
     inner = [above for above in reversed(path.parents) if above.is_relative_to(folder)]
     for each in inner[1:]:
         make_folder(each)
@@ -104,7 +104,7 @@ def schema_text() -> str:
 
 
 def _project(folder: Path) -> str:
-    """Returns a name for the project, which is made from the name of its folder."""
+    """Returns a name for the project. It is made from the name of the project's folder."""
     name = "".join(
         character if character.isascii() and character.isalnum() else "-" for character in folder.resolve().name.lower()
     )
@@ -112,8 +112,8 @@ def _project(folder: Path) -> str:
 
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
-    """Returns the text of the file `path`, with missing lines added at its end. The missing lines are those of `lines`
-    that the file does not have. Returns None if no line is missing. Raises UsageError if the file cannot be read.
+    """Returns the text of the file `path` with the missing ones of `lines` added at its end. Returns None if no line is
+    missing. Raises UsageError if the file cannot be read.
     """
     try:
         text = read_own(path, SMALL_BYTES).decode("utf-8")

@@ -1,7 +1,7 @@
 """Finds changes that a branch under review makes to a state in a folder of the repository.
 
-Only an apply may write a state. If a branch changed a state, the next plan, and applications that read the state, would
-use the changed state.
+Only an apply may write a state. If a branch changed the state, the next plan would use the changed state. Applications
+that read the state would use it too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SHOWN = 5
 
 
 def find_changed(here: Settings, there: Settings) -> list[str]:
-    """Returns the paths of files in the state's folder that differ between `here` (the settings of the branch) and
-    `there` (the settings of the base branch). The paths are sorted, and relative to the root.
+    """Returns the paths of files in the state's folder that differ between two branches. `here` are the settings of the
+    branch under review, and `there` those of the base branch. The paths are sorted, and relative to the root.
 
     Nothing is compared if the state is in a remote backend, or if the two folders are the same. Links are not followed.
-    Anything other than a folder or a regular file (a link, a pipe) counts as changed. A neighbour of the state's folder
+    Anything that is neither a folder nor a regular file counts as changed. A file or folder beside the state's folder
     also counts as changed if a case-insensitive disk would confuse the two names.
     """
     ours, theirs = here.state_folder, there.state_folder
@@ -44,8 +44,8 @@ def enumerate_changed(names: list[str]) -> str:
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """Yields (relative path, file type) for every file, link or other entry below a folder; subfolders are searched and
-    not yielded. If `folder` is something other than a folder, yields `.` with its type.
+    """Yields (relative path, file type) for every file, link or other entry below a folder. Subfolders are searched and
+    not yielded. If `folder` is not a folder, yields `.` with its type.
     """
     try:
         mode = os.lstat(folder).st_mode
@@ -66,8 +66,8 @@ def _entries(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _is_same(old: Path, new: Path, olds: dict[str, int], news: dict[str, int], name: str) -> bool:
-    """Returns whether two folders have the same regular file `name`: both have it, and its bytes are equal. `old` and
-    `new` are the folders. `olds` and `news` have the file types in the two folders, by relative path.
+    """Returns whether the folders `old` and `new` contain the same regular file `name`: it exists in both, and its
+    bytes are equal. `olds` and `news` map the relative paths in the two folders to file types.
     """
     if olds.get(name) != stat.S_IFREG or news.get(name) != stat.S_IFREG:
         return False
@@ -82,8 +82,8 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _alike(folder: Path) -> Iterator[Path]:
-    """Yields the paths next to the state's folder whose names differ from the folder's name only in case or Unicode
-    normalisation.
+    """Yields the paths beside the state's folder `folder` whose names differ from the folder's name only in case or
+    Unicode normalisation.
     """
     if not folder.parent.is_dir():
         return

@@ -1,5 +1,6 @@
-"""Makes resources from the entries of manifests, by kind: stores, skills, environments, tools, instructions.
+"""Makes resources from the entries of manifests, with one module for each kind: stores, skills, environment templates,
+tools, instructions.
 
-Names of other resources become references (`Ref`), and short forms of tools become long forms. `manifest.assistants`
-then makes the resources of assistants from these results.
+Names of other resources become references (`Ref`), and short forms of tools become long forms. From these results,
+`manifest.assistants` makes the resources of assistants.
 """

@@ -19,8 +19,8 @@ FAMILIES = (
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
-    """Reports each tool that `tool_choice` names although the assistant does not have it. The API would refuse every
-    call with such a choice.
+    """Reports each tool that `tool_choice` names although the assistant does not have this tool. The API would refuse
+    every call with such a choice. `choice` is the value of `tool_choice`, and `tools` are the tools of the assistant.
     """
     tools = list(_flat(tools))
     if choice.value == "required" and not tools:
@@ -65,7 +65,7 @@ def _check_name(
 
 
 def _flat(tools: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yields each tool, followed by the tools inside it if it is a namespace."""
+    """Yields each tool. If a tool is a namespace, the tools inside it are yielded after it."""
     for tool in tools:
         yield tool
         if tool["type"] == "namespace":

@@ -1,4 +1,4 @@
-"""Decides whether an entry of `imports:`, `moved:` or `removed:` applies in the environment of this run."""
+"""Decides whether an entry of `imports:`, `moved:` or `removed:` applies in the chosen environment of the project."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from provisioner.manifest.validation.nearest import advise, enumerate_names
 
 
 def applies(entry: Written, settings: Settings, report: Report) -> bool:
-    """Returns whether an entry is for the environment of this run. An entry without `environment` is for every
-    environment. An undeclared environment is reported.
+    """Returns whether an entry applies in the chosen environment of the project. An entry without the field
+    `environment` applies in every environment. If the entry names an undeclared environment, this is reported.
     """
     environment = entry.get("environment")
     if environment is None:

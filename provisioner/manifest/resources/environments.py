@@ -21,8 +21,8 @@ WORKSPACE = "/workspace"
 class Environments:
     """Converts the blocks `environment:` of assistants (environment templates) to the API's format.
 
-    Some fields of a block can contain names of resources. `named` has these fields by name, each with the function that
-    converts its value.
+    Some fields of a block can contain names of resources. `named` maps the names of these fields to functions that
+    convert their values.
     """
 
     members: Members
@@ -30,8 +30,8 @@ class Environments:
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
-        """Returns a block `environment:` in the form that `AssistantSpec` contains. Errors in the files of the block
-        are reported for the resource `address`.
+        """Returns a block `environment:` (an environment template) in the form that `AssistantSpec` contains. Errors in
+        the files of the block are reported for the resource at `address`.
         """
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):

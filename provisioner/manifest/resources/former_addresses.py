@@ -22,7 +22,9 @@ FROM = "from"
 
 
 def read_address(entry: Written, name: str, report: Report) -> Address | None:
-    """Returns the address in the field `name` of an entry. An address that no object can have is reported."""
+    """Returns the address in the field `name` of an entry of `moved:` or `removed:`. If no object can have this
+    address, reports an error and returns None.
+    """
     place, text = entry.place_of((name,)), entry.value[name]
     try:
         address = Address.parse(text)
@@ -43,8 +45,8 @@ def read_address(entry: Written, name: str, report: Report) -> Address | None:
 
 
 def is_undeclared(entry: Written, address: Address, declared: Mapping[Address, Resource], report: Report) -> bool:
-    """Returns whether no manifest declares `address`, the address in the field `from:` of `entry`. If a manifest
-    declares it, the entry is reported.
+    """Returns whether `address`, the address in the field `from:` of `entry`, is declared by no manifest. If a manifest
+    declares it, reports an error. `declared` maps addresses to the declared resources.
     """
     resource = declared.get(address)
     if resource is None:
@@ -60,7 +62,7 @@ def report_second(entry: Written, name: str, address: Address, first: Place, ver
     """Reports an entry of `moved:` or `removed:` that repeats the address of an earlier entry. `first` is the place of
     the earlier entry.
 
-    `name` is the field of the entry that has the address. `verb` is the word in the message: "moved" or "removed".
+    `name` is the field of the entry that contains the address. `verb` is the word in the message: "moved" or "removed".
     """
     message = f"{address} is {verb} a second time, first at {first}; remove one of the two entries"
     report.error(entry.place_of((name,)), message, address)

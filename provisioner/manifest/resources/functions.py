@@ -26,8 +26,8 @@ EMPTY = "{type: object, properties: {}, required: [], additionalProperties: fals
 class Functions:
     """Completes function tools, and checks their parameters against OpenAI's rules.
 
-    `read` has the JSON Schemas that were read from separate files. Each comes with the first value in a manifest that
-    refers to the file.
+    `read` are the JSON Schemas that were read from separate files. Each is a pair: the first value in a manifest that
+    refers to the file, and the document in the file.
     """
 
     tree: Tree
@@ -62,7 +62,7 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports the errors in the parameters of a function whose tool has another error, so that the user sees all
+        """Reports the errors in the parameters of a function tool that has another error, so that the user sees all
         errors at once. Functions inside the tool, as in a namespace, are also checked.
         """
         tool, wrong = written.value, written.document.wrong
@@ -77,8 +77,9 @@ class Functions:
             self._check(Written(written.document, path, parameters), strict is True, address)
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
-        """Returns the JSON Schema of a function's parameters, and reports the errors in it. A schema in a separate file
-        is read from the file. Returns None if the file cannot be read.
+        """Returns the JSON Schema of a function's parameters, and reports the errors in this schema. If the schema is
+        in a separate file, that file is read. Returns None if the file cannot be read. `strict` says that the function
+        is strict.
         """
         if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])
@@ -97,8 +98,8 @@ class Functions:
             self._report_flaws(written, invalid(written.value), address)
 
     def resolve_schema(self, written: Written, address: Address) -> Any:
-        """Returns a JSON Schema in a manifest; for `{file: schema.json}`, the schema in the file. Reports its errors,
-        and returns None after an error.
+        """Returns a JSON Schema in a manifest. For `{file: schema.json}`, returns the schema in this file. Reports
+        errors in the schema, and then returns None.
         """
         found: Written | None = written
         if set(written.value) == {"file"}:
@@ -115,8 +116,8 @@ class Functions:
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _schema(self, reference: Written, address: Address) -> Written | None:
-        """Returns the JSON Schema in the JSON or YAML file that `reference` names. If the file has no schema, reports
-        the error and returns None.
+        """Returns the JSON Schema in the JSON or YAML file that `reference` names. If the file contains no schema,
+        reports the error and returns None.
         """
         if not isinstance(reference.value, str):
             self.report.error(reference, "`file` takes a path; write `{file: schema.json}`", address)

@@ -1,4 +1,6 @@
-"""Adds imports to resources: from an entry of `imports:`, a resource gets the id of the live object that it adopts."""
+"""Adds imports to resources. An entry of `imports:` gives a resource the id of the live object that the resource
+adopts.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,10 @@ T = TypeVar("T")
 def with_imports(
     resources: Sequence[Resource], written: Iterable[Written], settings: Settings, report: Report
 ) -> list[Resource]:
-    """Returns the resources. If an entry of `imports:` names a resource, the resource gets the id of the object to
-    import. Problems in the entries are reported.
+    """Returns the resources with their imports. If an entry of `imports:` names a resource, the resource gets the id of
+    the object to import. Problems in the entries are reported.
 
-    If an entry is for another environment, only the name of this environment is checked.
+    If an entry is for another environment of the project, only the name of that environment is checked.
     """
     by_address = {resource.address: resource for resource in resources}
     addresses: dict[Address, Written] = {}
@@ -46,8 +48,8 @@ def with_imports(
 
 
 def find_problem(resource: Resource, id: str) -> str | None:
-    """Returns why an object with this id cannot be imported into the resource. Returns None if it can. Only the form of
-    the id and the type of the resource are checked.
+    """Returns why an object with the id `id` cannot be imported into the resource. Returns None if it can. Only the
+    form of the id and the type of the resource are checked.
     """
     declared = TYPES[resource.type]
     if declared.local:
@@ -62,8 +64,8 @@ def find_problem(resource: Resource, id: str) -> str | None:
 
 
 def _find_resource(entry: Written, by_address: Mapping[Address, Resource], report: Report) -> Resource | None:
-    """Returns the resource that an entry of `imports:` names. If its address is invalid or nothing declares it, reports
-    this and returns None.
+    """Returns the resource that an entry of `imports:` names. If its address is invalid or not declared, reports an
+    error and returns None. `by_address` maps addresses to resources.
     """
     place, text = entry.place_of(("to",)), entry.value["to"]
     try:
@@ -87,8 +89,8 @@ def _is_possible(entry: Written, resource: Resource, report: Report) -> bool:
 
 
 def _is_first(entry: Written, name: str, value: T, seen: dict[T, Written], report: Report) -> bool:
-    """Returns whether `entry` is the first entry of `imports:` with this value in the field `name`. If it is not, the
-    entry is reported together with the place of the first one. `seen` has the first entry with each value.
+    """Returns whether `entry` is the first entry of `imports:` with the value `value` in the field `name`. If it is
+    not, the entry is reported together with the place of the first entry. `seen` maps each value to its first entry.
     """
     first = seen.setdefault(value, entry)
     if first is entry:

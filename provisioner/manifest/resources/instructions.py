@@ -1,5 +1,5 @@
-"""Composes an assistant's instructions from fragments (texts that manifests declare under `instructions:`), and
-replaces the variables in them by their values.
+"""Composes an assistant's instructions from fragments (texts that manifests declare under `instructions:`). The
+variables in the fragments are replaced by their values.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ LFS = "version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an assistant's instructions. `text` is its text, and `raw` is the same text before its variables were
-    replaced.
+    """A part of an assistant's instructions. `text` is the text of the part, and `raw` is this text before its
+    variables were replaced.
 
-    `source` is the address of the declared instructions that contain this part, or None. `written` is the text in a
+    `source` is the address of the declared instructions that contain the part, or None. `written` is the text in a
     manifest, or the reference to a file with the text. `path` is the path of this file.
     """
 
@@ -57,8 +57,8 @@ class Instructions:
     """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
     that were composed from them.
 
-    `groups` has the names of the instances of each `for_each`. `composed` has the parts of each assistant's
-    instructions, by the address of the assistant. Each part comes with the item in the manifest that names it.
+    `groups` maps the name of each `for_each` to the names of its instances. `composed` maps the address of each
+    assistant to the parts of its instructions. Each part comes with the item in the manifest that names the part.
     """
 
     fragments: dict[str, Declaration]
@@ -72,11 +72,11 @@ class Instructions:
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions. Also returns the SHA-256 of each declared text that the
-        instructions contain, by the address of the declared text.
+        """Returns the text of an assistant's instructions. Also returns the SHA-256 digests of the declared texts that
+        the instructions contain, keyed by the address of the declared text.
 
-        The parts of the instructions are added to `composed`. `body` is the text of a Markdown file, which follows the
-        other parts.
+        The parts of the instructions are added to `composed`. `fields` are the assistant's fields. `body` is the text
+        of a Markdown file, which comes after the other parts.
         """
         written = fields.get("instructions")
         pairs = self._parts(written, address) if written else []
@@ -93,14 +93,14 @@ class Instructions:
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
         """Returns (address, text) for each part of an assistant's instructions, in order. The address is that of the
-        declared instructions that contain the part, or empty for a part without a declaration.
+        declared instructions that contain the part. It is empty for a part that is written directly in the assistant.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Returns whether instructions with `length` characters are within the limit for one assistant. Also checks the
-        limit for all assistants together. If a limit is exceeded, reports an error and returns False.
+        """Returns whether instructions with `length` characters are within the limits for one assistant and for all
+        assistants together. If a limit is exceeded, reports an error and returns False.
         """
         self._length += length
         if length > INSTRUCTIONS:
@@ -114,14 +114,14 @@ class Instructions:
         return False
 
     def _digest(self, text: str) -> str:
-        """Returns the SHA-256 of a text. The digest is cached, because many assistants may share the text."""
+        """Returns the SHA-256 digest of a text. The digest is cached, because many assistants may share the text."""
         if text not in self._digests:
             self._digests[text] = text_digest(text)
         return self._digests[text]
 
     def check_fragments(self) -> None:
-        """Reads every text that manifests declare under `instructions:`. Errors are then also reported in texts that no
-        assistant uses.
+        """Reads every text that manifests declare under `instructions:`, so that errors are also reported in texts that
+        no assistant uses.
         """
         for name in self.fragments:
             self._fragment(name)
@@ -204,8 +204,8 @@ class Instructions:
         return None
 
     def _check_expressions(self, text: str, values: Mapping[str, Any], variables: Written, address: Address) -> None:
-        """Reports expressions in braces that begin with a declared variable and are not replaced, because the braces
-        contain more than a name: `{{{x}}}`, `{{ x | upper }}`.
+        """Reports expressions in braces that begin with a declared variable, but are not replaced because the braces
+        contain more than the name: `{{{x}}}`, `{{ x | upper }}`. `values` maps the declared variables to their values.
         """
         for match in OTHER.finditer(text):
             names = re.findall(r"[^\s{}|.()]+", to_nfc(match[0]))
@@ -245,8 +245,8 @@ def looks_like_path(text: str) -> bool:
 
 
 def is_variable(name: str) -> bool:
-    """Returns whether a variable can have this name. A name has only letters (with combining marks), digits, `_`, `.`
-    and `-`.
+    """Returns whether a variable in instructions can have the name `name`. A name contains only letters (with combining
+    marks), digits, `_`, `.` and `-`.
     """
     return all(each.isalnum() or each in "_.-" or category(each) in ("Mn", "Mc") for each in name)
 
@@ -278,7 +278,7 @@ def _trim(text: str) -> str:
 
 def _path_in(text: str) -> str | None:
     """Returns the path in a text that looks like a path instead of instructions, even if the path has the syntax of
-    another tool. Otherwise returns None.
+    another tool. Returns None for any other text.
     """
     if len(text) > LONGEST_PATH or "\n" in text:
         return None

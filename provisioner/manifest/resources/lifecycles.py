@@ -10,8 +10,8 @@ from provisioner.manifest.parsing.document import Written
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a resource. Its fields come from the resource's block `lifecycle:` (`written`). Fields
-    that are not in the block come from `defaults`.
+    """Returns the lifecycle of a resource. Its fields come from the resource's block `lifecycle:` (`written`), and
+    otherwise from the project's `defaults`.
     """
     own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
     return Lifecycle(**{**defaults, **own})

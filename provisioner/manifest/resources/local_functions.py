@@ -1,4 +1,4 @@
-"""Reads the field `handler:` of function tools. It names a Python function in a file of the project.
+"""Reads the field `handler:` of function tools. The field names a Python function in a file of the project.
 
 The Python file is only parsed. It is never imported or run. The field `handler:` is not sent to OpenAI.
 """
@@ -28,8 +28,8 @@ EXPECTED = "`handler` names a function in a Python file; write `tools/server.py:
 
 @dataclass
 class LocalFunctions:
-    """Collects the local implementations of functions. `found` has, by the address that declares the tool, the
-    implementations by the function's name.
+    """Collects the local implementations of functions. `found` maps the address of the resource that declares a tool to
+    the implementations, keyed by the name of the function.
     """
 
     tree: Tree
@@ -38,9 +38,9 @@ class LocalFunctions:
     _sources: dict[Path, str | None] = field(default_factory=dict)
 
     def read(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Removes `handler` from `tool`, a function tool in the long form, and records the Python function that it
-        names. If the parameters are `{from: handler}`, replaces them by the JSON Schema of the Python function's
-        signature. If the tool has no description, it then gets the one in the docstring. Reports errors.
+        """Removes `handler` from `tool`, a function tool in the long form, and records the Python function that
+        `handler` names. If the parameters are `{from: handler}`, the JSON Schema of the Python function's signature
+        replaces them. In this case a tool without a description gets the description in the docstring. Reports errors.
         """
         tool.pop(FIELD, None)
         reference = written.get(FIELD)
@@ -103,8 +103,8 @@ class LocalFunctions:
         return self._sources[path]
 
     def _check_names(self, reference: Written, signature: Signature, parameters: Written, address: Address) -> None:
-        """Warns if the schema has properties that the Python function does not accept, because a call with them would
-        fail.
+        """Reports a warning if the schema of a function contains properties that the Python function does not accept,
+        because a call with them would fail. `reference` is the value of `handler:`.
         """
         properties = parameters.value.get("properties")
         if signature.names is None or not isinstance(properties, dict):

@@ -1,6 +1,6 @@
 """Reads the entries of `moved:`, which give renamed resources their new addresses.
 
-Chains are allowed, because entries may stay after they were applied: `a` to `b`, and later `b` to `c`.
+Entries may stay after they were applied. Therefore chains are allowed: `a` to `b`, and later `b` to `c`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ TO = "to"
 def read_moves(
     written: Iterable[Written], declared: Mapping[Address, Resource], settings: Settings, report: Report
 ) -> dict[Address, Move]:
-    """Returns the moves (changes of a resource's address) in the entries of `moved:`, by the former address. Moves that
-    contradict each other, or contradict a declaration, are reported. If an entry is for another environment, only the
-    name of this environment is checked.
+    """Returns the moves (changes of a resource's address) in the entries of `moved:`, keyed by the former address.
+    Reports moves that contradict each other, or that contradict a declaration. If an entry is for another environment
+    of the project, only the name of that environment is checked.
     """
     moves: dict[Address, Move] = {}
     targets: dict[Address, Written] = {}

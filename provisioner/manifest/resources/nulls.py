@@ -9,8 +9,8 @@ OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_
 
 
 def without_nulls(value: Any) -> Any:
-    """Returns a value of a manifest without the fields that are null, at any depth. The content of the fields in OPAQUE
-    is not changed.
+    """Returns a value of a manifest without fields that are null, at any depth. The fields in OPAQUE keep their content
+    unchanged.
     """
     if isinstance(value, dict):
         return {

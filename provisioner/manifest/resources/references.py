@@ -26,8 +26,8 @@ SHOWN = 10
 def with_references(
     resources: Sequence[Resource], references: References, declared: Declarations, report: Report
 ) -> list[Resource]:
-    """Returns the resources. In their inputs, each text with tokens (strings that stand for references) is replaced by
-    a `Ref` or a `Template`.
+    """Returns the resources with references in their inputs. Each text with tokens (strings that stand for references)
+    is replaced by a `Ref` or a `Template`.
 
     Reports references to undeclared resources, references in fields whose value is needed before the apply, and cycles
     of references.
@@ -48,8 +48,8 @@ def with_references(
 
 
 def _typed_inputs(inputs: Mapping[str, Any], references: References) -> dict[str, Any]:
-    """Returns the inputs of a resource after each token in them was replaced by a typed reference. The field
-    `instructions` is not changed, because it contains no references.
+    """Returns the inputs of a resource with each token (a string that stands for a reference) replaced by a typed
+    reference. The field `instructions` is not changed, because it contains no references.
     """
     return {name: value if name == "instructions" else _typed(value, references) for name, value in inputs.items()}
 
@@ -68,16 +68,16 @@ def _typed(value: Any, references: References) -> Any:
 
 
 def _key(key: Any, references: References) -> Any:
-    """Returns a key of a mapping in the inputs of a resource. In the files of a vector store, a key can be a token that
-    stands for a file. Such a key is replaced by the address of the file.
+    """Returns a key of a mapping in the inputs of a resource, without a token. In the files of a vector store, a key
+    can be a token (a string that stands for a reference to a file). The address of the file then replaces the key.
     """
     ref = references.by_token.get(key) if isinstance(key, str) else None
     return key if ref is None else str(ref.address)
 
 
 def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
-    """Returns whether the resource that a reference names exists, and has the id or release for which the reference
-    asks. If not, the reference is reported.
+    """Returns whether a reference leads to an existing resource that has the requested id or release. If not, the
+    reference is reported.
     """
     address = use.ref.address
     resource = by_address.get(address)
@@ -107,8 +107,8 @@ def _section(address: Address) -> str:
 
 
 def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
-    """Reports a reference that the inputs of its resource do not contain. Then the reference is in a field whose value
-    must be known before the apply. `arrived` has the references in the inputs of each resource.
+    """Reports a reference that is not in the inputs of its resource. Such a reference is in a field whose value must be
+    known before the apply. `arrived` maps the address of each resource to the references in its inputs.
     """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.
@@ -126,7 +126,7 @@ def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report
 
 
 def _report_cycle(resources: Sequence[Resource], uses: Iterable[Use], report: Report) -> None:
-    """Reports a cycle of references between resources, if there is one. The error has the place of a reference in the
+    """Reports a cycle of references between resources, if there is one. The error is at the place of a reference in the
     cycle.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs for each in resources})

@@ -1,4 +1,4 @@
-"""Reads the entries of `removed:`. An entry says what happens to the object of a resource that was removed from the
+"""Reads the entries of `removed:`. An entry says what happens to the object of a resource that is no longer in the
 manifests.
 """
 
@@ -23,9 +23,9 @@ def read_removals(
     settings: Settings,
     report: Report,
 ) -> dict[Address, Removal]:
-    """Returns the removals in the entries of `removed:`, by the address of the removed resource. An address is reported
-    if a manifest still declares it, if it was moved, or if two entries remove it. If an entry is for another
-    environment, only the name of this environment is checked.
+    """Returns the removals in the entries of `removed:`, keyed by the address of the removed resource. Reports an
+    address that a manifest still declares, that was moved, or that two entries remove. If an entry is for another
+    environment of the project, only the name of that environment is checked.
     """
     found: dict[Address, Removal] = {}
     for entry in written:

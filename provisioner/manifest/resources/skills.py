@@ -42,8 +42,8 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 @dataclass
 class Skills:
-    """The declared skills. `entries` are the files in the skills' folders; the method `resources` adds them. `groups`
-    has the names of the instances of each `for_each`.
+    """The declared skills. `entries` are the files in the folders of the skills; the method `resources` adds them.
+    `groups` maps the name of each `for_each` to the names of its instances.
     """
 
     declared: dict[str, Declaration]
@@ -67,7 +67,7 @@ class Skills:
 
     def express(self, skills: Written, address: Address) -> list[Any]:
         """Returns the items of a list `skills:` in the API's format, each skill once. Names of declared skills become
-        references.
+        references. `address` is the address of the resource that contains the list.
         """
         found: list[Any] = []
         for item in spread(spread(skills, self.groups), self.groups, "skill").items():
@@ -96,8 +96,8 @@ class Skills:
         return None
 
     def _files(self, declaration: Declaration, path: Written) -> dict[Path, str] | None:
-        """Returns the files of a skill, each with its path in the skill's folder. If the folder is not a valid skill,
-        reports the reason and returns None.
+        """Returns the files of a skill. The result maps each file to its path in the skill's folder. If the folder is
+        not a valid skill, reports the reason and returns None.
         """
         address, report = declaration.address, self.library.report
         exclude = declaration.written.get("exclude")
@@ -143,8 +143,8 @@ class Skills:
         return {**self._front_matter(about, declaration.address), "content": content, "bytes": size}
 
     def _front_matter(self, file: Path, address: Address) -> dict[str, str]:
-        """Returns the name and the description of a skill, from the front matter of its main file. Errors in the two
-        fields are reported at their places. A missing value is an empty text in the result.
+        """Returns the name and the description of a skill, from the front matter of its main file `file`. Errors in
+        these two fields are reported at their places. A missing value is an empty text in the result.
         """
         report, tree = self.library.report, self.library.tree
         reading = read_markdown(file, tree.selection.root, tree.allowance)
@@ -163,8 +163,8 @@ class Skills:
 
 
 def _find_problem(name: str, value: Any) -> str | None:
-    """Returns what is wrong with the field `name` of a skill's front matter, and what to do, as the end of a sentence.
-    Returns None if its `value` is valid.
+    """Returns what is wrong with a field of a skill's front matter, and what to do, as the end of a sentence. `name` is
+    the field's name. Returns None if `value` is valid.
     """
     if value is None or value == "":
         return "is missing; write it in the front matter"

@@ -26,8 +26,8 @@ LONGEST = 512
 
 @dataclass
 class Store:
-    """A declared vector store. The method `resolve` finds its files (`members`). The method `inputs` returns the inputs
-    of the store's resource, which include the digests of the files.
+    """A declared vector store. The method `resolve` finds the files of the store (`members`). The method `inputs`
+    returns the inputs of the store's resource. These inputs include the digests of the files.
     """
 
     declaration: Declaration
@@ -36,7 +36,7 @@ class Store:
 
     @property
     def written(self) -> Written:
-        """The value that the manifest has for this store."""
+        """The value of this vector store in the manifest."""
         return self.declaration.written
 
     def resolve(self, members: Members) -> None:
@@ -55,7 +55,7 @@ class Store:
         self._warn_of_same_names()
 
     def inputs(self) -> dict[str, Any]:
-        """Returns the inputs of the store's resource. The files of the store must already be hashed."""
+        """Returns the inputs of the vector store's resource. The files of the store must already be hashed."""
         written = self.written
         inputs: dict[str, Any] = {"name": self.declaration.display_name}
         for field_ in ("name", "description", "metadata"):
@@ -139,8 +139,8 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns a text for a message about a limit. It says how many entries of the `limit` entries the user can set, and
-    how many provision itself needs (`ours`).
+    """Returns a phrase for a message about a limit. Of `limit` entries, provision itself needs `ours`. The phrase says
+    how many entries the user can set, and how many provision needs.
     """
     if not ours:
         return f"at most {limit} are possible"
@@ -148,7 +148,7 @@ def count_own(limit: int, ours: int) -> str:
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """Returns the value of a manifest's field `chunking_strategy:` in the API's format."""
+    """Returns a value of the field `chunking_strategy:` in manifests in the API's format."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

@@ -1,5 +1,5 @@
-"""Finds the tools of a tested assistant, and the files that it can cite. Only these can occur in the expectations and
-mocks of a test.
+"""Finds the tools that a tested assistant can call, and the files that it can cite. The expectations and mocks of a
+test can name only these.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
 
 @dataclass(frozen=True, slots=True)
 class TestedTools:
-    """The tools that an assistant can call: `functions` by name, and the `types` of its other tools. If `is_open` is
-    true, it may have tools with other names too. `files` are the names of the files that the assistant can cite. It is
-    None if not all of these names are known.
+    """The tools that an assistant can call. `functions` are the names of its functions, and `types` the types of its
+    other tools. If `is_open` is true, the assistant may also have tools with other names. `files` are the names of the
+    files that the assistant can cite, or None if not all of these names are known.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -38,7 +38,7 @@ class TestedTools:
     @classmethod
     def of(cls, resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]) -> TestedTools:
         """Returns the tools that an assistant can call. `resource` is the assistant, and `resources` are all resources
-        of the project. `filenames` has the names of the files to upload, by address.
+        of the project. `filenames` maps the addresses of the files to upload to their names.
         """
         tools = list(_flat(resource.inputs.get("tools") or ()))
         functions = {_name_of(each) for each in tools if each.get("type") in ("function", "custom")}
@@ -48,8 +48,8 @@ class TestedTools:
         return cls(frozenset(functions), frozenset(types), is_open, files)
 
     def find_unknown_function(self, name: str) -> str | None:
-        """Returns an error message if the assistant cannot call a function with this name. The message says what to do.
-        Returns None if the function can be called.
+        """Returns an error message if the assistant cannot call a function named `name`. The message says what to do.
+        Returns None if the assistant can call it.
         """
         if self.is_open or name in self.functions:
             return None
@@ -77,8 +77,8 @@ class TestedTools:
         return None
 
     def _find_uncalled(self, name: str) -> str | None:
-        """Returns an error message if a test expects that the tool `name` is not called, and no assistant can have such
-        a tool. The name is then probably misspelled.
+        """Returns an error message if a test expects that the tool `name` is not called, and no assistant can have a
+        tool of this name. The name is then probably misspelled. Otherwise returns None.
         """
         known = {*self.functions, *self.types, *TYPES}
         if self.is_open or name in known:
@@ -110,8 +110,9 @@ def _name_of(tool: Mapping[str, Any]) -> str:
 def _files(
     resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
 ) -> frozenset[str] | None:
-    """Returns the names of the files that the assistant uses, directly or in its vector stores. Returns None if it uses
-    a file or a store that the project does not manage, or an environment template with files.
+    """Returns the names of the files that an assistant uses, directly or in its vector stores. `resource` is the
+    assistant. Returns None if it uses a file or a store that the project does not manage, or an environment template
+    with files.
     """
     names: set[str] = set()
     for ref in refs(resource.inputs):
@@ -130,8 +131,8 @@ def _files(
 
 
 def _names_foreign_object(value: Any) -> bool:
-    """Returns whether an assistant can cite something that the project does not manage: files or vector stores that its
-    inputs name by id, web pages, or the results of MCP servers.
+    """Returns whether an assistant can cite something that the project does not manage: files or vector stores whose
+    ids are in its inputs, web pages, or the results of MCP servers. `value` are the inputs or a part of them.
     """
     if isinstance(value, Mapping):
         if value.get("type") in ("web_search", "web_search_preview", "mcp", "shell"):

@@ -1,5 +1,5 @@
 """Makes the tests of a project from the entries of the section `tests:`. References in the entries are resolved and
-checked. A test that can never pass is therefore reported before any API call.
+checked. Therefore a test that can never pass is reported before any API call.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ LISTED = frozenset({"contains", "not_contains", "matches", "cites", "tool_called
 class Tests:
     """Makes tests from the entries of the section `tests:`.
 
-    `assistants` are the declared assistants. `groups` has, for each assistant with a `for_each`, the names of its
-    instances. `resources` are all resources of the project. The tests may expect calls of their tools.
+    `assistants` maps names to the declared assistants. `groups` maps the name of each assistant with a `for_each` to
+    the names of its instances. `resources` are all resources of the project. Expectations of a test can name the tools
+    of these resources.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -86,8 +87,8 @@ class Tests:
         return made
 
     def _assistant(self, written: Written, address: Address) -> Address | None:
-        """Returns the address of the assistant that `written` names. If no such assistant is declared, reports an error
-        and returns None.
+        """Returns the address of the assistant that `written` names. If this assistant is not declared, reports an
+        error and returns None. `address` is the address of the test.
         """
         name = to_nfc(written.value)
         if name in self.assistants:
@@ -109,8 +110,8 @@ class Tests:
         return InputMessage(turn.value["text"], tuple(dict.fromkeys(found)))
 
     def _files(self, item: Written, address: Address) -> Iterator[Path | str]:
-        """Yields the paths of the files that an item of `files:` names. If an item names a file that provision does not
-        manage, its id is yielded. The files do not become resources.
+        """Yields the paths of the files that an item of the list `files:` names. For a file that provision does not
+        manage, yields its id instead. The files do not become resources. `address` is the address of the test.
         """
         path = item if isinstance(item.value, str) else item.get("path")
         name = None if isinstance(item.value, str) else item.get("file") or item.get("id")
@@ -133,8 +134,8 @@ class Tests:
             yield MockedResult(function.value, matched, item.value.get("result"), item.place)
 
     def _tools_of(self, assistant: Address) -> TestedTools | None:
-        """Returns the tools of an assistant. Returns None if the assistant has errors, because its tools are then not
-        known.
+        """Returns the tools of the assistant at the address `assistant`. Returns None if the assistant has errors,
+        because its tools are then not known.
         """
         resource = self.resources.get(assistant)
         if resource is None:
@@ -160,8 +161,8 @@ class Tests:
                     yield Expectation(kind, value, item.place if is_list else written.key_place, turn)
 
     def _is_pattern(self, written: Written, address: Address) -> bool:
-        """Returns whether a text is a valid regular expression. If it is not, reports the reason. If parsing all
-        expressions takes too long, ends the run with an error.
+        """Returns whether a text is a valid regular expression. If it is not, reports the reason. If parsing the
+        regular expressions of all tests takes too long, ends the run with an error.
         """
         if self._seconds < 0:
             message = f"the regular expressions of tests take more than {PATTERN_SECONDS:g} s to read; simplify them"
@@ -194,7 +195,7 @@ class Tests:
 
 
 def _find_flaw(pattern: str) -> str | None:
-    """Returns the reason why a text is not a regular expression. Returns None if it is one."""
+    """Returns the reason why a text is not a valid regular expression. Returns None if it is valid."""
     try:
         re.compile(pattern)
     except re.error as error:

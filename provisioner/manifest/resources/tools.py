@@ -34,12 +34,12 @@ Tool = dict[str, Any]
 
 @dataclass
 class Tools:
-    """Converts tools to their long form, which is the format of the Responses API. `declared` has the declared tools by
-    name, and `stores` the declared vector stores by name. `groups` has the names of the instances of each `for_each`,
-    by kind.
+    """Converts tools to their long form, which is the format of the Responses API. `declared` and `stores` map names to
+    the declared tools and to the declared vector stores. `groups` maps each kind, and the name of each `for_each`, to
+    the names of its instances.
 
-    Some fields of a container can contain names of resources. `named` has these fields by name, each with the function
-    that converts its value. The field `files` is converted separately.
+    Some fields of a container can contain names of resources. `named` maps the names of these fields to functions that
+    convert their values. The field `files` is converted separately.
     """
 
     declared: dict[str, Declaration]
@@ -63,14 +63,14 @@ class Tools:
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """The declared tools without errors, by name, in their long form."""
+        """The declared tools without errors, in their long form and keyed by name."""
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
         """Returns the tools of an assistant in long form, one for each item of `written`. Also returns the digest of
-        each declared tool in the list, by the tool's address.
+        each declared tool in the list, keyed by the tool's address.
 
-        Returns None if any item has an error. Without this item, the positions of the tools would differ from the
+        Returns None if any item has an error. Without that item, the positions of the tools would differ from the
         positions of the items.
         """
         tools: list[Tool | None] = []
@@ -92,7 +92,7 @@ class Tools:
         return (good, sources) if is_whole and len(good) == len(tools) else None
 
     def spread(self, written: Written) -> Written:
-        """Returns an assistant's list of tools after each name of a group was replaced by the names of the tools in the
+        """Returns an assistant's list of tools with each name of a group replaced by the names of the tools in the
         group. A group is all instances of one `for_each`.
         """
         return spread(written, self.groups[TOOL_KIND.name])
@@ -217,8 +217,8 @@ class Tools:
 
 
 def _identity(tool: Tool) -> tuple[str, str]:
-    """Returns (type, name), which must be unique among an assistant's tools. The type is empty for a tool with a name,
-    `mcp` for an MCP server, and `built-in` for all other tools.
+    """Returns a pair that must be unique among an assistant's tools: type and name. The type is empty for a tool with a
+    name, `mcp` for an MCP server, and `built-in` for all other tools.
     """
     name = tool.get("name")
     if isinstance(name, str):
@@ -239,8 +239,8 @@ def _is_marred(written: Written) -> bool:
 
 
 def digest(tool: Tool) -> str:
-    """Returns the SHA-256 of a tool as canonical JSON, in hexadecimal. In the JSON, a reference is replaced by its
-    address.
+    """Returns the SHA-256 digest of a tool as canonical JSON, in hexadecimal digits. In the JSON, each reference is
+    replaced by its address.
     """
 
     def spell(value: Any) -> str:

@@ -15,8 +15,8 @@ from provisioner.manifest.secret_scan.opaque import is_any, is_mixed, is_opaque,
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential that was found in a text. `offset` is its position in the text, and `kind` says in words what it is,
-    such as `an API key`. `shown` are its first four characters, or empty if no characters may be shown.
+    """A credential that was found in a text. `offset` is its position in the text, and `kind` says what it is, such as
+    `an API key`. `shown` are the first four characters of the credential. It is empty if no character may be shown.
     """
 
     offset: int
@@ -55,7 +55,7 @@ def _is_foreign_password(value: str) -> bool:
 
 
 def _is_literal(value: str) -> bool:
-    """Returns whether a value is a password itself. A name in a program, such as `config.password` or `user_input`, is
+    """Returns whether a value is itself a password. A name in a program, such as `config.password` or `user_input`, is
     not a password.
     """
     letters = value.replace(".", "").replace("_", "")
@@ -67,13 +67,13 @@ def _is_literal(value: str) -> bool:
 class Shape:
     """The format of one kind of credential.
 
-    Every credential of the kind contains one of the texts in `marks`, so a text without them is not searched with
-    `expression`. `is_real` gets the group `value` of a match, or the whole match. It returns whether this is a
+    Every credential of the kind contains one of the texts in `marks`. A text without them is not searched with
+    `expression`. `is_real` gets the group `value` of a match, or the whole match. It returns whether the match is a
     credential instead of a word or a placeholder.
 
     `is_public` says that the first four characters may be shown, because they are almost the same in all credentials of
     the kind. If `command` is given, it must be before the match, in the same line and in the same command of a pipe.
-    The position of the credential is then the position of the command.
+    Then the position of the credential is the position of the command.
     """
 
     kind: str
@@ -98,8 +98,8 @@ class Shape:
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns the position of `command` before the position `end`, in the same line and the same command of a pipe.
-    Only the BEFORE characters before `end` are searched. Returns -1 if they do not contain the command.
+    """Returns the position of `command` before the position `end`. The command must be in the same line and the same
+    command of a pipe. Only the BEFORE characters before `end` are searched. Returns -1 if the command is not found.
     """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)
@@ -227,7 +227,7 @@ def _find_assigned(text: str) -> Iterator[tuple[int, Credential]]:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """Yields every credential in a text once, sorted by kind. A `Credential` does not contain the secret value."""
+    """Yields every credential in a text once, sorted by kind. The secret value itself is not part of a `Credential`."""
     if len(text) < SHORTEST or not MARKS.search(text):
         return
     seen: set[int] = set()

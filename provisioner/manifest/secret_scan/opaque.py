@@ -1,4 +1,4 @@
-"""Decides whether a value could be a secret. Placeholders, references to a secret and ordinary words are not
+"""Decides whether a value could be a secret. Placeholders, references to a secret, and ordinary words are not
 secrets.
 """
 
@@ -64,8 +64,8 @@ def is_monotonous(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Returns whether a part of the value contains digits and is not a word. Generated keys have such parts. In
-    `sk-learn-pipeline-v2`, all parts are words.
+    """Returns whether a value contains a part that contains digits and is not a word, such as generated keys contain.
+    In `sk-learn-pipeline-v2`, all parts are words.
     """
     if not DIGIT.search(value):
         return False
@@ -89,8 +89,8 @@ def is_opaque(value: str) -> bool:
 
 
 def holds_token(url: str) -> bool:
-    """Returns whether a part of a URL's path looks like a generated secret. Some services use such URLs as addresses
-    that only their recipients know. UUIDs and digests do not count.
+    """Returns whether a part of a URL's path looks like a generated secret. The addresses of some services contain such
+    a secret, so that only their recipients know them. UUIDs and digests do not count.
     """
     return any(len(part) >= 24 and not IDENTIFIER.fullmatch(part) and is_opaque(part) for part in url.split("/")[3:])
 
@@ -103,7 +103,7 @@ def is_reference(value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Returns whether a value changes between lowercase and uppercase letters so often that it cannot be joined words
+    """Returns whether a value changes between lowercase and uppercase so often that it cannot consist of joined words
     such as `userName`.
     """
     letters = "".join(filter(str.isalpha, value))
@@ -115,7 +115,7 @@ def _is_random(value: str) -> bool:
 
 
 def names_secret(key: str) -> bool:
-    """Returns whether the name of a field says that its value is a secret: `api_key`, `X-Auth-Token`,
+    """Returns whether the name of a field says that its value is a secret. Examples are `api_key`, `X-Auth-Token` and
     `DB_PASSWORD_2`.
     """
     plain = _plain(key)
@@ -123,8 +123,8 @@ def names_secret(key: str) -> bool:
 
 
 def is_secret_value(key: str, value: str) -> bool:
-    """Returns whether `value` is a secret if `key`, the name of its field, is the name of a secret. Placeholders,
-    references and the ordinary words in HARMLESS are not secrets.
+    """Returns whether `value` is a secret because its field has the name of a secret. `key` is the name of the field.
+    Placeholders, references and the ordinary words in HARMLESS are not secrets.
     """
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):

@@ -1,4 +1,4 @@
-"""Reports credentials in manifests as errors. It checks everything that manifests contain: texts, prompts, schemas,
+"""Reports credentials in manifests as errors. Everything that manifests contain is checked: texts, prompts, schemas,
 attributes, URLs and names.
 """
 
@@ -44,9 +44,9 @@ VALUES = frozenset({"default", "const", "example", "examples"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A credential in a manifest. `path` is the path of the value that contains the credential, and `offset` is the
-    position of the credential in this value. `description` says which kind of credential it is, and `advice` says what
-    the user should do.
+    """A credential in a manifest. `path` is the path of the value that contains the credential. `offset` is the
+    position of the credential in this value. `description` says which kind of credential was found, and `advice` says
+    what the user should do.
     """
 
     path: Steps
@@ -58,7 +58,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """A credential that a comment allows. `message` is the error that would be reported without the comment. `place` is
-    the place of the credential. `near` are other places: a comment beside one of them also allows the credential.
+    the place of the credential. A comment beside one of the places in `near` also allows the credential.
     """
 
     message: str
@@ -80,7 +80,9 @@ class Secrets:
     _seen: set[str] = field(default_factory=set)
 
     def check_document(self, document: Document) -> None:
-        """Reports credentials in the values and keys of a manifest, and in the body of an assistant in Markdown."""
+        """Reports credentials in the values and keys of a manifest, and in the body of a Markdown file with an
+        assistant.
+        """
         self._silences.read(shown(document.path), document.text, document.node)
         for part in (document, *document.dropped):
             for found in _found(part.data, (), "", in_schema=False):
@@ -100,8 +102,8 @@ class Secrets:
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
         """Reports credentials in a block of a manifest after its expressions were replaced by values.
 
-        `plain` is a function that replaces the references in a text by an ordinary word, because their ids are not
-        known yet.
+        `plain` is a function that replaces the references in a text by an ordinary word, because the referenced ids are
+        not known yet.
         """
         written = replace(written, value=_mapped(written.value, plain))
         owner = next((step for step in reversed(written.path) if isinstance(step, str)), "")
@@ -132,8 +134,8 @@ class Secrets:
             self._seen.update((part.raw, part.text))
 
     def check_schema(self, reference: Written, document: Document) -> None:
-        """Reports credentials in a JSON Schema that is in a separate file (`document`). `reference` is the value in a
-        manifest that names this file.
+        """Reports credentials in a JSON Schema in a separate file. `document` is this file, and `reference` is the
+        value in a manifest that names the file.
         """
         for found in _found(document.data, (), "", in_schema=True):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
@@ -143,7 +145,7 @@ class Secrets:
 
     def check_resource(self, resource: Resource) -> None:
         """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
-        already checked in the manifests are left out, so that mainly derived names and paths are checked.
+        already checked in the manifests are left out. Therefore mainly derived names and paths are checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
@@ -184,7 +186,7 @@ def _value_at(value: Any, path: Steps) -> Any:
 
 
 def find_secrets(entry: dict[str, Any]) -> Iterator[Found]:
-    """Yields every credential in `entry`, which is a manifest entry as plain data and need not be in a file."""
+    """Yields every credential in a manifest entry. `entry` is plain data, which need not be in a file."""
     return _found(entry, (), "", in_schema=False)
 
 
@@ -204,8 +206,8 @@ def _near(part: Part) -> tuple[Place, ...]:
 
 
 def _is_text(path: Steps) -> bool:
-    """Returns whether the value at this path is a part of instructions: an assistant's field `instructions:`, or a text
-    declared under `instructions:`.
+    """Returns whether the value at `path` is a part of instructions: an assistant's field `instructions:`, or a text
+    that is declared under `instructions:`.
     """
     return path[:1] == ("instructions",) or path[2:3] == ("instructions",)
 
@@ -216,8 +218,8 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> Iterator[str]:
-    """Yields every text in a value, including keys of mappings. The values of the key `skip` are left out. A mapping or
-    list that occurs several times is visited once.
+    """Yields every text in a value, including keys of mappings. The values of the key `skip` are left out. If a mapping
+    or list occurs several times, it is visited once.
     """
     ahead, seen = [value], set[int]()
     while ahead:
@@ -277,8 +279,9 @@ def _found_in_mapping(value: dict[str, Any], path: Steps, owner: str, *, in_sche
 
 
 def _is_runtime_only(value: dict[str, Any], key: str, owner: str, *, is_headers: bool) -> bool:
-    """Returns whether the field `key` holds a credential that only the application may provide at runtime, such as an
-    HTTP header. Any text in such a field counts as a credential.
+    """Returns whether the field `key` of the mapping `value` contains a credential that only the application may
+    provide at runtime, such as an HTTP header. Any text in such a field counts as a credential. `owner` is the name of
+    the field that contains the mapping. `is_headers` says that the fields of the mapping are HTTP headers.
     """
     if is_headers:
         return key.lower() not in HARMLESS_HEADERS

@@ -1,5 +1,5 @@
-"""Decides whether the value of a variable is a secret. Such values come from outside of the manifests, for example from
-the command line.
+"""Decides whether the value of a variable is a secret. The values of variables come from outside the manifests, for
+example from the command line.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def find_secret(name: str, value: Any) -> str | None:
 
 
 def find_process_secret(name: str, value: str | None) -> str | None:
-    """Returns why an environment variable is a secret, as the end of a sentence. Returns None if the variable is not a
-    secret.
+    """Returns why the value of an environment variable is a secret, as the end of a sentence. Returns None if the value
+    is not a secret.
 
     A value that looks generated also counts as a secret, unless it is a digest or a UUID. `value` is None if the
     variable is not set.

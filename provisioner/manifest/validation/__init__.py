@@ -1,5 +1,5 @@
-"""Checks plain data against the pydantic models of `core.kinds`, and reports what to write instead of a wrong entry.
+"""Checks plain data against the pydantic models of `core.kinds`. For a wrong entry, reports what to write instead.
 
-For a wrong name, the message suggests a similar name, or the name that provision uses for a field of another API or
-tool. pydantic's errors are replaced by messages of provision.
+For a wrong name, the message suggests a similar name. If the name comes from another API or tool, the message suggests
+the name that provision uses. Messages of provision replace pydantic's errors.
 """

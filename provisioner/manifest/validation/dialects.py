@@ -31,8 +31,9 @@ def plain_path(text: str) -> str | None:
 
 
 def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
-    """Returns advice about a path or glob that has the syntax of another tool. The advice says how to write it in a
-    manifest. Returns None if the text has no such syntax. `excluding` says that the pattern is an item of `exclude:`.
+    """Returns advice about a path or glob that has the syntax of another tool. The advice says how to write the path or
+    glob in a manifest. Returns None if the text has no such syntax. `excluding` says that the text is an item of
+    `exclude:`.
     """
     if len(text) > LONGEST:
         return None
@@ -52,8 +53,8 @@ def advise_pattern(text: str, *, excluding: bool = False) -> str | None:
 
 
 def _expand(text: str) -> list[str]:
-    """Returns one pattern for each combination of alternatives in a pattern such as `*.{md,txt}`, at most NAMED + 1
-    patterns. Nested alternatives are not expanded.
+    """Returns one pattern for each combination of the alternatives in a pattern such as `*.{md,txt}`. At most NAMED + 1
+    patterns are returned. Nested alternatives are not expanded.
     """
     parts: list[list[str]] = []
     at = 0

@@ -27,7 +27,7 @@ NUMBER = re.compile(r"([-+]?)(0*)([0-9]+(?:\.[0-9]*)?)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AsWritten:
-    """A number in the spelling of the manifest, such as `1e1`."""
+    """A number with its spelling in the manifest, such as `1e1`."""
 
     text: str
 
@@ -85,8 +85,8 @@ def _tool_type(error: ErrorDetails) -> str:
 
 
 def _advise_form(value: Mapping[Any, Any]) -> str:
-    """Returns advice about a mapping that is a tool without a valid `type`: what to write instead. The first key may be
-    the type, as in `{mcp: {…}}`.
+    """Returns advice about a mapping that should be a tool but has no valid `type`. The advice says what to write
+    instead. The first key may be the type, as in `{mcp: {…}}`.
     """
     for name, inner in value.items():
         fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
@@ -99,8 +99,8 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
 
 
 def _list(error: ErrorDetails) -> str:
-    """Returns the message for a value that must be a list. If it must be a list of tools, the message shows the list to
-    write.
+    """Returns the message for a value that must be a list. If the value must be a list of tools, the message shows the
+    list to write.
     """
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
@@ -177,7 +177,7 @@ WORDS: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def missing(name: str, owner: Any) -> str:
-    """Returns the message for the required field `name`, which the mapping `owner` does not have. If `owner` is an MCP
+    """Returns the message for the required field `name`, which is missing in the mapping `owner`. If `owner` is an MCP
     tool without a server, the message also mentions the server.
     """
     if isinstance(owner, Mapping) and owner.get("type") == "mcp" and not any(owner.get(each) for each in SERVERS):
@@ -195,8 +195,8 @@ def closest_field(name: str, known: list[str]) -> str | None:
 
 
 def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
-    """Returns the message for a field `name` that a model does not have. `known` are the model's fields, `value` is the
-    field's value, and `owner` is the mapping that contains the field.
+    """Returns the message for a field `name` that the model of a mapping does not have. `known` are the model's fields,
+    `value` is the field's value, and `owner` is the mapping that contains the field.
     """
     if name not in known and (advice := advise_field(name, value, owner or {}, known)):
         return f"there is no field `{name}` here; {advice}"
@@ -211,8 +211,8 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
 
 
 def describe_error(error: ErrorDetails) -> str:
-    """Returns the message for one pydantic error. Errors about missing and unknown fields are described by `missing`
-    and `unknown`.
+    """Returns the message for one pydantic error. `missing` and `unknown` describe errors about missing and unknown
+    fields.
     """
     if error["type"] == "ours":
         return str(error["ctx"]["message"])

@@ -1,5 +1,6 @@
-"""Makes the error message for a value of the wrong type that an expression such as `${var.NAME}` has produced. To write
-the value in quotes would not help there, because the manifest has the expression and not the value.
+"""Makes the error message for a value of the wrong type that an expression such as `${var.NAME}` has produced. The
+usual advice to write the value in quotes would not help, because the manifest contains the expression and not the
+value.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ WORDS = {"string": "a text", "number": "a number", "boolean": "true or false", "
 
 
 def expression_at(document: Document, path: Steps) -> str | None:
-    """Returns the expression from which the value at a path of a document comes. Returns None if the value itself is
-    written in the document, or if a text contains more than the expression.
+    """Returns the expression that produced the value at `path` in a document. Returns None if no expression produced
+    the value, or if the text in the document contains anything besides the expression.
     """
     value = document.data
     for step in path:
@@ -47,8 +48,8 @@ def expression_at(document: Document, path: Steps) -> str | None:
 
 
 def describe_value(expression: str, error_type: str, value: Any) -> str | None:
-    """Returns the message for the value of an expression that has the wrong type. `error_type` is the type of the
-    pydantic error. Returns None for an error that is not about the type.
+    """Returns the message for a value of the wrong type that an expression has produced. `error_type` is the type of
+    the pydantic error. Returns None if the error is not about the type.
     """
     if error_type not in EXPECTED:
         return None

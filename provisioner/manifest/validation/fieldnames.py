@@ -35,8 +35,8 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Returns the path of a pydantic error as keys and indices in the data, without the tags of unions that pydantic
-    adds to it.
+    """Returns the path of a pydantic error as keys and indices in the data. pydantic adds the tags of unions to the
+    path; they are removed.
 
     `annotation` is the type against which the data was checked. A key in the data that is spelled like a tag is kept.
     """

@@ -56,9 +56,9 @@ TYPES = {
 
 
 def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """Returns advice about the field `name` of the mapping `owner`, if the name is known from another API: what to
-    write instead. Otherwise returns None. `value` is the field's value, and `known` are the fields that `owner` may
-    have.
+    """Returns advice about a field whose name is known from another API. The advice says what to write instead. Returns
+    None for any other field. `name` and `value` are the field, `owner` is the mapping that contains the field, and
+    `known` are the fields that `owner` may contain.
     """
     if is_nested(name, value, owner):
         return f"write its fields beside `type`: {tool_form(name, [*(key for key in owner if key != name), *value])}"
@@ -71,8 +71,8 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether a tool's fields are inside a field with the name of the tool's type, as in `{type: x, x: {…}}`.
-    `owner` is the tool; `name` and `value` are the field.
+    """Returns whether a tool's fields are inside a field named like the tool's type, as in `{type: x, x: {…}}`. `owner`
+    is the tool; `name` and `value` are the field.
     """
     return isinstance(value, Mapping) and owner.get("type") == name
 
@@ -93,8 +93,9 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """Returns advice about a field that lists files or vector stores, if this list is not possible in its place. The
-    advice names the tool or the store that should have the list. Returns None for any other field.
+    """Returns advice about a field that lists files or vector stores if its mapping cannot contain such a list. The
+    advice names the tool or the store that should contain the list. Returns None for any other field. `known` are the
+    fields that the mapping may contain.
     """
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:
@@ -129,8 +130,8 @@ def _advise_resources(value: Any, shown: str) -> str:
 
 
 def _items(value: Any) -> str:
-    """Returns a list for display in advice. It contains the first item of `value` if that is a short id or path,
-    otherwise `PATH`.
+    """Returns a list for display in advice. The list contains the first item of `value` if this item is a short id or
+    path, and otherwise `PATH`.
     """
     first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else None
     is_short = isinstance(first, str) and re.fullmatch(r"[\w./-]{1,60}", first)

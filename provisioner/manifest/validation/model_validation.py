@@ -24,7 +24,9 @@ SHOWN_NUMBER = 40
 
 def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
     """Returns whether the value `written` is valid for the model. Errors are reported. The wrong parts of the value are
-    marked in its document, so that later checks skip them.
+    marked in the document of `written`, so that later checks skip them.
+
+    `adapter` checks the value against `model`. `address` is the address of the resource that contains the value.
     """
     try:
         adapter.validate_python(written.value)
@@ -56,8 +58,8 @@ def _steps(error: ErrorDetails, model: Any) -> Steps:
 def _is_of_key(error: ErrorDetails) -> bool:
     """Returns whether an error is about a key of a mapping instead of the key's value.
 
-    For such an error, pydantic appends KEY to the path. A user's key can be equal to KEY, so the input is also compared
-    with the key.
+    For an error about a key, pydantic appends KEY to the path. A user's key can be equal to KEY. Therefore the input of
+    the error is also compared with the key.
     """
     *above, last = error["loc"] or ("",)
     is_own = error["type"] in ("extra_forbidden", "missing") or not above
@@ -65,8 +67,8 @@ def _is_of_key(error: ErrorDetails) -> bool:
 
 
 def _is_nested(error: ErrorDetails, model: Any, written: Written) -> bool:
-    """Returns whether an error is about an unknown field that contains the fields of a tool and has the name of the
-    tool's type, as in `{type: x, x: {…}}`.
+    """Returns whether an error is about an unknown field that is named like its tool's type and contains the tool's
+    fields, as in `{type: x, x: {…}}`.
     """
     if error["type"] != "extra_forbidden":
         return False
@@ -88,8 +90,8 @@ def _value_at(written: Written, steps: Steps) -> dict[str, Any]:
 
 
 def _meaning(error: ErrorDetails, model: Any) -> Steps | None:
-    """Returns the path of the field that the user probably wanted to write: the known field whose name is most similar
-    to an unknown field. Returns None if the error is not about an unknown field, or if no known field is similar.
+    """Returns the path of the field that the user probably meant: the known field whose name is most similar to an
+    unknown field. Returns None if the error is not about an unknown field, or if no known field is similar.
     """
     if error["type"] != "extra_forbidden":
         return None
@@ -109,8 +111,9 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns the number of steps in an error's path that lead to the part which is marked as wrong. This part is a
-    field, an item of a list, a field in a block of settings, or the values of an environment for one resource.
+    """Returns the number of steps in an error's path that lead to the part that is marked as wrong. The marked part is
+    a field, an item of a list, a field in a block of settings, or the values of an environment of the project for one
+    resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         if steps[2] in SECTIONS:
@@ -122,8 +125,8 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """Returns the error. If its input is a number, the input is replaced by the characters of the number in the
-    manifest.
+    """Returns the error unchanged, except if its input is a number. Then the characters of the number in the manifest
+    replace the input.
     """
     if type(error["input"]) not in (int, float):
         return error

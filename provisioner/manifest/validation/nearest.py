@@ -16,9 +16,9 @@ NEIGHBOURS = 10
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Returns the known name that is most similar to `name`, or None if no name is similar.
 
-    The time for comparing two names is proportional to the product of their lengths. Therefore a very long `name`
-    counts as similar to no name. If there are very many known names, only the neighbours of `name` are compared: in the
-    sorted order of the names, and in the sorted order of the names from their last character to their first.
+    The time for comparing two names is proportional to the product of their lengths. Therefore no name is similar to a
+    very long `name`. If there are very many known names, only the neighbours of `name` are compared. They are the
+    neighbours in the sorted list of the names, and in the sorted list of the reversed names.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 
@@ -35,7 +35,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Returns the known names in sorted order, and the known names with their characters reversed in sorted order."""
+    """Returns two sorted lists: the known names, and the known names with their characters reversed."""
     return sorted(known), sorted(name[::-1] for name in known)
 
 
@@ -54,7 +54,9 @@ def advise(name: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def enumerate_names(names: Iterable[str]) -> str:
-    """Returns the names as a text such as `a, b and c`, each in backquotes, or `none` if there are no names."""
+    """Returns the names as a text such as `a, b and c`, with each name in backquotes. Returns `none` if there are no
+    names.
+    """
     ordered = [f"`{name}`" for name in names]
     if len(ordered) < 2:
         return ordered[0] if ordered else "none"

@@ -41,7 +41,7 @@ def tool_form(kind: str, given: Iterable[Any] = ()) -> str:
 
 
 def needs_more(kind: str) -> bool:
-    """Returns whether a tool of the type `kind` needs fields besides `type`. A tool `file_search` needs none, because
-    threads may provide vector stores.
+    """Returns whether a tool of the type `kind` needs fields besides `type`. Returns False for `file_search`, because
+    threads may provide the vector stores.
     """
     return kind in NEEDED and kind != "file_search"

@@ -1,5 +1,5 @@
-"""Removes from an entry the values that no manifest can have, and the values that the entry's target cannot express.
-The models of the kinds and the targets decide which values these are.
+"""Removes values from a manifest entry: values that no manifest can contain, and values that the entry's target cannot
+express. The models of the kinds and the targets decide which values these are.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ RESPONSES = "responses"
 
 
 def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes every value that the model of the kind (a Pydantic model) refuses. Yields (path, reason) for each removed
-    value.
+    """Removes every value from a manifest entry that the pydantic model of its kind refuses. Yields (path, reason) for
+    each removed value.
     """
     for _ in range(ROUNDS):
         try:
@@ -47,8 +47,8 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
 
 
 def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes function tools whose parameters the API refuses. If the API accepts the parameters without `strict`, only
-    the field `strict` is removed. Yields (path, reason) for each removal.
+    """Removes function tools whose parameters the API refuses from a manifest entry. If the API accepts the parameters
+    without `strict`, only the field `strict` is removed. Yields (path, reason) for each removal.
     """
     tools = list(entry.get("tools") or ())
     for index in reversed(range(len(tools))):
@@ -59,8 +59,9 @@ def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def loosened(tool: Any) -> Iterator[tuple[str, str]]:
-    """Removes `strict` from a function tool if the API accepts the tool's parameters only without it. Then yields
-    (`strict`, reason). If the API never accepts the parameters, yields (`parameters`, reason) instead.
+    """Removes `strict` from a function tool if the API accepts the tool's parameters only without `strict`, and then
+    yields (`strict`, reason). If the API refuses the parameters in both cases, yields (`parameters`, reason). Otherwise
+    yields nothing.
     """
     if reason := unsound(tool):
         if tool.get("strict") and unsound({**tool, "strict": False}) is None:
@@ -103,8 +104,8 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
 
 
 def _index(problem: Problem) -> int:
-    """Returns the index of the tool that has the problem, or -1 if no tool has it. The tool with the largest index is
-    removed first, so that the indexes of the other tools stay correct.
+    """Returns the index of the tool in which a problem is, or -1 if the problem is not in a tool. The tool with the
+    largest index is removed first, so that the indexes of the other tools stay correct.
     """
     step = problem.path[1] if problem.path[:1] == ("tools",) and len(problem.path) > 1 else -1
     return step if isinstance(step, int) else -1
@@ -122,8 +123,8 @@ def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
 
 
 def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
-    """Returns the assistant in the entry as the `AssistantSpec` that targets convert. It contains names in the place of
-    ids.
+    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. It contains names in the
+    place of ids.
     """
     fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
     fields.setdefault("name", "name")

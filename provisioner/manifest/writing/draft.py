@@ -1,5 +1,5 @@
-"""The class `Draft`: an entry of a manifest that is being made from an object, and a report of each field of the
-object.
+"""Defines the class `Draft`: an entry of a manifest that is being made from an object, and a report on each field of
+the object.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ EMPTY: tuple[Any, ...] = (None, {}, [], "")
 
 @dataclass
 class Draft:
-    """An entry that is being made from the object `found`. `entry` has the fields of the manifest so far. `left` has
-    the fields of the object that are not yet processed. `outcomes` has the outcome of each processed field.
+    """An entry that is being made from the object `found`. `entry` contains the fields of the manifest so far. `left`
+    contains the fields of the object that are not processed yet. `outcomes` contains the outcome of each processed
+    field.
 
     The entry names other objects by their keys. `References` later replaces these keys by names or paths.
     """
@@ -35,8 +36,8 @@ class Draft:
         self.left = dict(self.found.fields)
 
     def say(self, path: str, outcome: Outcome, to: str | None = None, reason: str | None = None) -> None:
-        """Adds the outcome of one field to the report. `path` is the path of the field in the found object. `to` is its
-        path in the manifest if it differs from `path`, and `reason` explains the outcome.
+        """Adds the outcome of one field to the report. `path` is the path of the field in the found object. `to` is the
+        path of the field in the manifest if it differs from `path`. `reason` explains the outcome.
         """
         self.outcomes.append(FieldOutcome(path, outcome, to, reason))
 
@@ -59,8 +60,8 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Removes the fields that the API sets itself from the unprocessed fields of the found object (`left`), and
-        reports them. Examples are `id` and `created_at`.
+        """Removes the fields that the API itself sets, such as `id` and `created_at`, from the unprocessed fields of
+        the found object (`left`). Each of them is reported.
         """
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]
@@ -68,7 +69,8 @@ class Draft:
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
         """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the
-        object comes from the API, also removes the fields whose value is the default in `defaults`.
+        object comes from the API, also removes each field whose value is the default. `defaults` maps fields to their
+        defaults.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -77,8 +79,8 @@ class Draft:
                 self.say(name, Outcome.DEFAULT)
 
     def drop_unread(self) -> None:
-        """Removes every value that is an unread expression (`Unread`) from the unprocessed fields of the found object
-        (`left`), and reports it.
+        """Removes every unread expression (`Unread`) from the unprocessed fields of the found object (`left`), and
+        reports it.
         """
         for name, value in list(self.left.items()):
             kept = self._without_unread(value, name)
@@ -96,7 +98,9 @@ class Draft:
             self.say(name, Outcome.HOMELESS, reason=why)
 
     def take_tools(self) -> list[Any]:
-        """Removes the field `tools` from the found object, and returns its items. Reports a value that is no list."""
+        """Removes the field `tools` from the found object, and returns its items. If the field is not a list, this is
+        reported.
+        """
         tools = self.left.pop("tools", None) or []
         if isinstance(tools, list):
             return tools

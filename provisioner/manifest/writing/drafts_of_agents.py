@@ -1,5 +1,5 @@
-"""Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` does the
-reverse.
+"""Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` converts in
+the other direction.
 
 Source: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` in
 openai-python 3.57.
@@ -73,7 +73,9 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
 
 
 def draft_environment(draft: Draft) -> None:
-    """Fills the draft of an environment template. Its entry becomes the block `environment:` of an assistant."""
+    """Fills the draft of an environment template. The entry of this draft becomes the block `environment:` of an
+    assistant.
+    """
     draft.drop_unread()
     draft.drop_given()
     draft.left.pop("name", None)

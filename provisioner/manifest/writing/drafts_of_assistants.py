@@ -1,5 +1,5 @@
-"""Makes drafts (manifest entries) from assistants of the Assistants API, versions 1 and 2. The target `assistants` does
-the reverse.
+"""Makes drafts (manifest entries) from assistants of the Assistants API, versions 1 and 2. The target `assistants`
+converts in the other direction.
 
 Source: `types/beta/assistant.py` in openai-python 3.51 and, for version 1 (`file_ids`, `retrieval`), in openai-python
 1.3.
@@ -105,8 +105,8 @@ def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list
     """Writes the ids of files or vector stores into the assistant's tool of the type `kind`. `found` are the tools of
     the entry. If no tool has this type, reports that no tool uses the ids.
 
-    `files` are the files of an assistant of version 1. Nothing is reported for files that belong to the tool
-    `retrieval`.
+    `files` are the files of an assistant of version 1 of the Assistants API. Nothing is reported for files that belong
+    to the tool `retrieval`.
     """
     if not ids:
         return

@@ -21,8 +21,8 @@ AUTO: Mapping[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens":
 
 
 def draft_store(draft: Draft) -> None:
-    """Fills the draft of a vector store. The entry contains the keys of its files; `References` replaces these keys
-    later.
+    """Fills the draft of a vector store. The entry contains the keys of the store's files. `References` later replaces
+    these keys.
     """
     draft.drop_unread()
     draft.drop_given()
@@ -55,8 +55,8 @@ def is_own_chunking(value: Mapping[str, Any]) -> bool:
 
 
 def _common_chunking(members: list[MemberFile]) -> Mapping[str, Any] | None:
-    """Returns the chunking strategy that all files of a store have. Returns None if the strategies differ, or if they
-    are the default.
+    """Returns the chunking strategy that all files of a vector store use. Returns None if the strategies differ, or if
+    they are the default.
     """
     given = [member.chunking_strategy for member in members]
     counted = Counter(repr(each) for each in given)

@@ -34,9 +34,9 @@ UNKNOWN = "this version does not know the field; if the API takes it, write it b
 
 @dataclass(frozen=True)
 class Entries:
-    """The content of manifests. `sections` has the entries by section and name, and `imports` has the items of
-    `imports:`. `objects` has a report on each found object. `folders` has the contents of the files of skills, by the
-    name of the skill and by the path in its folder.
+    """The content of manifests. `sections` maps each section to its entries, keyed by name. `imports` are the items of
+    `imports:`. `objects` contains a report on each found object. `folders` maps the name of each skill to the contents
+    of its files, keyed by the path in the skill's folder.
     """
 
     sections: Mapping[str, Mapping[str, dict[str, Any]]]
@@ -47,7 +47,7 @@ class Entries:
 
 @dataclass
 class _EntryParts:
-    """The entries that were made so far, and the data that is needed to make them. `target` is the target of all
+    """The entries that were made so far, and the data that is needed to make more. `target` is the target of all
     assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
     """
 
@@ -73,10 +73,10 @@ def make_entries(
 ) -> Entries:
     """Returns the entries for all objects in `found`, in their order, for the target `target`.
 
-    With `imports`, the result has an item of `imports:` for each object with an id that can be imported. With
-    `keep_targets`, an assistant that exists on another target keeps its target. `taken` are the names, by section, that
-    other manifests declare already. `declared_stores` are the names of vector stores that other manifests declare, by
-    their ids.
+    With `imports`, the result contains an item of `imports:` for each object with an id that can be imported. With
+    `keep_targets`, an assistant that exists on another target keeps its target. `taken` maps sections to the names that
+    other manifests declare already. `declared_stores` maps the ids of vector stores to the names under which other
+    manifests declare them.
     """
     everything = [each for one in found for each in (one, *_stores_of_files(one))]
     names = Names()
@@ -105,8 +105,8 @@ def make_entries(
 
 
 def _stores_of_files(found: Found) -> list[Found]:
-    """Returns a list with one new vector store for an assistant of version 1 that has files and the tool `retrieval`.
-    The store has these files. Returns an empty list for any other object.
+    """Returns a new vector store with the files of an assistant of version 1 of the Assistants API, if the assistant
+    uses the tool `retrieval`. The result is a list with this store. For any other object, the list is empty.
     """
     files = found.fields.get("file_ids")
     tools = found.fields.get("tools")
@@ -128,7 +128,9 @@ def _add_store(making: _EntryParts, found: Found, *, imports: bool) -> None:
 
 
 def _add_skill(making: _EntryParts, found: Found, *, imports: bool) -> None:
-    """Adds the entry of a skill whose files are known. The name and the description are in its SKILL.md."""
+    """Adds the entry of a skill whose files are known. The name and the description are in the file SKILL.md of the
+    skill. With `imports`, the skill is also imported.
+    """
     draft = Draft(found)
     name = making.references.skills[found.key]
     draft.left.clear()
@@ -188,9 +190,9 @@ def _add_tool(making: _EntryParts, found: Found) -> None:
 
 
 def _finish(making: _EntryParts, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
-    """Completes the manifest entry of a draft: removes secrets, and values that manifests or the target do not allow.
-    Adds the entry to `section`, and returns it. `pairs` is the largest number of metadata pairs that the entry may
-    have.
+    """Completes the manifest entry of a draft. Secrets are removed, and values that manifests or the target do not
+    allow. Adds the entry to `section` under `name`, and returns it. `pairs` is the largest number of metadata pairs
+    that the entry may contain.
     """
     entry = draft.entry
     draft.drop_left(UNKNOWN)
@@ -247,8 +249,8 @@ def _unplaced(making: _EntryParts, found: Found) -> ObjectReport:
 
 
 def _trim_instructions(draft: Draft) -> None:
-    """Converts line ends in the instructions to `\\n`, and removes a byte-order mark and the empty lines at the end,
-    because no manifest keeps these.
+    """Removes from the instructions what no manifest keeps: a byte-order mark, and the empty lines at the end. Line
+    ends become `\\n`.
     """
     text = draft.entry.get("instructions")
     if isinstance(text, str) and not text.strip():
@@ -258,7 +260,7 @@ def _trim_instructions(draft: Draft) -> None:
 
 
 def _remove_doubles(draft: Draft) -> None:
-    """Removes each tool that has the same name, or the same type and label, as an earlier tool of the assistant."""
+    """Removes each tool that equals an earlier tool of the assistant in its name, or in its type and label."""
     seen: set[tuple[str, str]] = set()
     kept = []
     for index, tool in enumerate(draft.entry.get("tools") or ()):

@@ -1,4 +1,4 @@
-"""Writes a folder of manifests: all files, or none after an error. Existing files are not overwritten, and symbolic
+"""Writes a folder of manifests. If an error occurs, no files are left. Existing files are not overwritten, and symbolic
 links are not followed.
 """
 
@@ -22,8 +22,8 @@ def existing_files(folder: Path, files: Iterable[str]) -> list[str]:
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
-    """Writes files into a folder, and returns the paths of the written files. `files` has their texts or bytes, by
-    their paths in the folder.
+    """Writes files into a folder, and returns the paths of the written files. `files` maps paths in the folder to texts
+    or bytes.
 
     Raises UsageError if one of the files exists already or cannot be written. After an error, all written files are
     removed.
@@ -54,8 +54,8 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
 
 
 def _make_folders(root: Path, folder: Path, made: list[Path]) -> None:
-    """Makes the folder and its missing parent folders, and adds the new folders to `made`. Raises OSError if a folder
-    from `root` on is a symbolic link.
+    """Makes the folder `folder` and its missing parent folders. The new folders are added to `made`. Raises OSError if
+    `root`, or a folder below it on the path, is a symbolic link.
     """
     missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     for each in reversed(missing):

@@ -1,4 +1,4 @@
-"""The data classes for objects that were found in an account, in a dump or in source code."""
+"""Defines the data classes for objects that were found in an account, in a dump or in source code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOOL = "tool"
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A placeholder for a value that is not known, because the source is never run. Examples are the result of a call,
+    """A placeholder for a value that is not known, because sources are never run. Examples are the result of a call,
     and a Terraform variable. `text` is the expression in the source.
     """
 
@@ -23,10 +23,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
-    """A file in a vector store. `id` is its id, or the key of a found file. `filename` is empty if the name is not
-    known.
+    """A file in a vector store. `id` is the id of the file, or the key of a found file. `filename` is empty if the name
+    is not known.
 
-    `attributes` and `chunking_strategy` have the format of the API, and are None if they are not known.
+    `attributes` and `chunking_strategy` have the format of the API. They are None if they are not known.
     """
 
     id: str
@@ -38,16 +38,16 @@ class MemberFile:
 @dataclass(frozen=True, slots=True)
 class Found:
     """An object that exists or existed. `key` identifies it among all found objects, and other objects refer to it by
-    the key. The key is the object's id if it has one.
+    the key. The key is the object's id if the object has an id.
 
     `type` is the name of an object type (`assistant`, `agent`, `vector_store`, `file`, `skill`,
     `environment_template`), `definition` for the arguments of `responses.create`, or `tool` for a function. `fields`
     have the names and the format of the API. `members` are the files of a vector store.
 
     `is_echo` is true if the API returned the fields, which then include defaults that nobody has set. `path` is the
-    local file with the content of a file object. It is relative to the folder that is written, or None if no local file
-    has the content. `files` are the contents of a skill's files, if they are known, by their paths in the skill's
-    folder.
+    local file with the content of a file object, relative to the folder to which manifests are written. It is None if
+    no local file contains it. `files` maps the paths in a skill's folder to the contents of its files, if they are
+    known.
     """
 
     type: str
@@ -63,8 +63,8 @@ class Found:
 
     @property
     def display_name(self) -> str:
-        """The name that people gave the object: the field `name`, otherwise `filename`, otherwise `Found.name`,
-        otherwise an empty text.
+        """The name that people gave the object. It is the field `name`, otherwise the field `filename`, otherwise
+        `Found.name`, otherwise an empty text.
         """
         for candidate in (self.fields.get("name"), self.fields.get("filename"), self.name):
             if isinstance(candidate, str) and candidate.strip():

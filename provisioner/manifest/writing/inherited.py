@@ -1,6 +1,4 @@
-"""Writes null into manifest entries, so that the project's defaults do not apply to objects that do not have these
-values.
-"""
+"""Writes null into manifest entries, so that the project's defaults do not add values that the objects do not have."""
 
 from __future__ import annotations
 
@@ -11,8 +9,8 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any], *, kept: Collection[str] = ()) -> None:
-    """Protects an assistant's entry from the project's defaults: writes null for each default that the entry does not
-    set. The defaults in `kept` still apply.
+    """Writes null into an assistant's entry for each default that the entry does not set, so that the project's
+    defaults do not apply. The defaults in `kept` still apply.
     """
     for name, value in defaults.items():
         if name not in entry:
@@ -23,8 +21,8 @@ def take_away(entry: dict[str, Any], defaults: Mapping[str, Any], *, kept: Colle
 
 
 def _is_merged(own: Any, inherited: Any) -> bool:
-    """Returns whether a manifest's value `own` of a field is merged with the project's default `inherited`. Otherwise
-    `own` replaces the default as a whole.
+    """Returns whether the value `own` of a field in a manifest is merged with the project's default `inherited`. If
+    not, `own` replaces the whole default.
     """
     if not isinstance(own, dict) or not isinstance(inherited, Mapping):
         return False

@@ -35,7 +35,7 @@ ORDER = {name: index for index, name in enumerate(AssistantModel.model_fields) i
 
 
 def lay_out(entries: Entries) -> dict[str, str]:
-    """Returns the texts of all files by their paths in the folder, with `/` between folders."""
+    """Returns the texts of all files, keyed by the path in the folder. Paths contain `/` between folders."""
     files: dict[str, str] = {}
     sections = {section: dict(each) for section, each in entries.sections.items()}
     assistants = sections.pop(ASSISTANT_KIND.section, {})
@@ -70,7 +70,9 @@ def lay_out(entries: Entries) -> dict[str, str]:
 
 
 def lay_out_skills(entries: Entries) -> dict[str, bytes]:
-    """Returns the contents of the files of all skills by their paths in the folder, such as `skills/NAME/SKILL.md`."""
+    """Returns the contents of the files of all skills, keyed by the path in the folder, such as
+    `skills/NAME/SKILL.md`.
+    """
     return {
         f"{SKILL_KIND.section}/{name}/{path}": content
         for name, files in entries.folders.items()
@@ -88,8 +90,8 @@ def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> 
 
 
 def _prompts(assistants: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Returns the names of the files in `prompts/`, without extension. The keys of the result are the instructions that
-    are written to these files.
+    """Returns the names of the files in `prompts/`, without extension. The result maps the instructions that are
+    written to these files to the names. `assistants` maps names to the entries of assistants.
     """
     owners: dict[str, list[str]] = {}
     for name, entry in assistants.items():
@@ -109,14 +111,14 @@ def _is_prose(text: str) -> bool:
 
 
 def _fits_file(text: str) -> bool:
-    """Returns whether a text that is written to a text file is read back unchanged. Empty lines at the end and other
-    line ends than `\\n` would be lost.
+    """Returns whether a text is unchanged when it is written to a text file and read back. Empty lines at the end, and
+    line ends other than `\\n`, would be lost.
     """
     return bool(text.strip()) and text == text.rstrip("\n") and "\r" not in text and not text.startswith("\ufeff")
 
 
 def _fits_markdown(text: str) -> bool:
-    """Returns whether a text that is written as the body of a Markdown file is read back unchanged. Whitespace at the
-    beginning would be lost.
+    """Returns whether a text is unchanged when it is written as the body of a Markdown file and read back. Whitespace
+    at the beginning would be lost.
     """
     return _fits_file(text) and not text[:1].isspace()

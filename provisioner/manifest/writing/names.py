@@ -1,4 +1,6 @@
-"""Makes names of resources from the display names of objects: readable, unique, and the same in each run."""
+"""Makes names of resources from the display names of objects. The names are readable, unique, and the same in each
+run.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("co
 
 
 def readable_name(text: str, otherwise: str) -> str:
-    """Returns a name that resembles `text`: in NFC and lowercase, with `-` for each sequence of other characters.
+    """Returns a name that resembles `text`. The name is in NFC and lowercase, with `-` for each sequence of other
+    characters.
 
-    Returns `otherwise` if no character of the text can be in a name.
+    Returns `otherwise` if no character of `text` can be in a name.
     """
     kept = (each if _is_kept(each) else "-" for each in to_nfc(to_nfc(text).lower()))
     name = re.sub("-{2,}", "-", "".join(kept))
@@ -41,8 +44,8 @@ def _without_marks(name: str) -> str:
 
 @dataclass
 class Names:
-    """The taken names of each section. A name that differs only in case from a taken name is taken, too, because some
-    file systems do not distinguish the two.
+    """The names that are taken in each section of manifests. If two names differ only in case, taking one also takes
+    the other, because some file systems do not distinguish the two.
     """
 
     _taken: dict[str, set[str]] = field(default_factory=dict)
@@ -55,8 +58,8 @@ class Names:
     def choose(
         self, section: str, text: str, otherwise: str, *, reserved: Collection[str] = (), exact: bool = False
     ) -> str:
-        """Returns a name that is free in the section, and marks it as taken. The name resembles `text`, or is
-        `otherwise` if no character of `text` can be in a name. A number is appended if this name is taken.
+        """Returns a free name in a section, and marks it as taken. The name resembles `text`, or is `otherwise` if no
+        character of `text` can be in a name. If this name is taken, a number is appended.
 
         With `exact`, a text that is a valid name is not changed. `reserved` are names that no entry may have.
         """

@@ -1,4 +1,4 @@
-"""The settings file of a new project, which is written together with the first manifests."""
+"""Makes the settings file of a new project. This file is written together with the first manifests."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NAMELESS = "helpers"
 
 
 def name_project(folder: Path) -> str:
-    """Returns a name for the new project whose manifests are in `folder`. It is made from the name of this folder or,
-    if the folder is called `manifests`, from the name of the folder above it. Characters that a name cannot have are
-    replaced by `-`.
+    """Returns a name for a new project. `folder` is the folder of its manifests, and the name is made from the folder's
+    name. If this folder is called `manifests`, the name of its parent is used. Characters that a name cannot contain
+    are replaced by `-`.
     """
     whole = Path(os.path.abspath(folder))
     name = whole.parent.name if whole.name == "manifests" else whole.name
@@ -24,8 +24,8 @@ def name_project(folder: Path) -> str:
 
 
 def settings_text(project: str, target: str, model: str | None = None) -> str:
-    """Returns the text of the settings file. `model` is the model of assistants whose model could not be read, or None
-    if there are no such assistants.
+    """Returns the text of the settings file. If there are assistants whose model could not be read, `model` is the
+    model for them. Otherwise `model` is None.
     """
     text = write_yaml({"project": project, "target": target})
     text += f"state: {STATE} # a folder, or the URL of a remote backend\n"

@@ -1,5 +1,5 @@
-"""The data classes of the report that `provision migrate` and `provision pull` make. For each object, the report gives
-the outcome of each field.
+"""Defines the data classes of the report that `provision migrate` and `provision pull` make. For each object, the
+report gives the outcome of each field.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from provisioner.core.diagnostic import Place
 
 
 class Outcome(StrEnum):
-    """The outcome of a field of an object: how the field got into the manifest, or why it did not. Reports show the
-    text.
+    """The outcome of a field of an object: how the field was written to the manifest, or why it was not. Reports show
+    the text of the outcome.
     """
 
     CARRIED = "carried over"
@@ -31,8 +31,8 @@ OPEN = (Outcome.HOMELESS, Outcome.SECRET, Outcome.UNREAD)
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """The outcome of one field. `path` is the field's path in the found object. `to` is its path in the manifest if
-    this path differs from `path`, otherwise None. `reason` says why, and what to do.
+    """The outcome of one field. `path` is the path of the field in the found object. `to` is the path of the field in
+    the manifest, or None if it is the same path. `reason` says why this is the outcome, and what to do.
     """
 
     path: str
@@ -43,8 +43,8 @@ class FieldOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ObjectReport:
-    """The report on one object: its type, its id and its name, its address in the manifests (None if no manifest
-    declares it), and its fields. `note` says what to do about the object as a whole.
+    """The report on one object: the type, the id, the name and the fields of the object, and its address in the
+    manifests (None if no manifest declares it). `note` says what to do about the object as a whole.
     """
 
     type: str
@@ -57,9 +57,10 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns one outcome for each field of an object, in order: the last one in `outcomes`.
+    """Returns the last outcome of each field of an object, in order. `outcomes` may contain several outcomes of a
+    field.
 
-    A value may be removed from the manifest after it was written there. The outcome of the removal then belongs to the
+    A value may be removed from the manifest after it was written there. Then the outcome of the removal belongs to the
     object's field from which the value came.
     """
     found: dict[str, FieldOutcome] = {}

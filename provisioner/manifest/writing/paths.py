@@ -14,8 +14,8 @@ def spell_path(path: Steps) -> str:
 
 
 def existing(value: Any, path: Steps) -> Steps:
-    """Returns the part of `path`, from its beginning, that leads to an existing value inside `value`. This is the whole
-    path if its value exists.
+    """Returns the longest beginning of `path` that leads to an existing value inside `value`. If the whole path leads
+    to a value, returns `path`.
     """
     for depth, step in enumerate(path):
         try:
@@ -40,8 +40,8 @@ def replace(value: Any, path: Steps, new: Any) -> None:
 
 
 def remove(value: Any, path: Steps) -> None:
-    """Removes the value at a path inside `value`. The path must exist. A mapping or list around the removed value is
-    removed, too, if it is then empty; an item of a list is kept.
+    """Removes the value at a path inside `value`. The path must exist. If the mapping or list around it is then empty,
+    that mapping or list is removed too. An item of a list is kept.
     """
     owner = value_at(value, path[:-1])
     del owner[path[-1]]

@@ -1,4 +1,6 @@
-"""Replaces the keys of found objects in entries by the names of vector stores, and by the paths or ids of files."""
+"""Replaces the keys of found objects in manifest entries by the names of vector stores, and by the paths or ids of
+files.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 @dataclass
 class References:
-    """The objects to which entries can refer. `stores` has the names of vector stores in the manifests, and `skills`
-    the names of skills. `files` has the found files. `users` has, for each file, the display names of the objects that
-    use it. All four have the keys of the found objects as keys.
+    """The objects to which manifest entries can refer. All four mappings are keyed by the key of the found object.
+    `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the found
+    files. `users` contains, for each file, the display names of the objects that use the file.
     """
 
     stores: dict[str, str]
@@ -31,8 +33,8 @@ class References:
 
     @classmethod
     def of(cls, found: Iterable[Found], names: Names) -> References:
-        """Returns the references for the vector stores, files and skills in `found`. Each vector store, and each skill
-        whose files are known, gets a free name from `names`.
+        """Returns the references for the vector stores, files and skills in `found`. Each vector store gets a free name
+        from `names`. Each skill whose files are known also gets a free name.
         """
         everything = list(found)
         stores = {
@@ -46,15 +48,15 @@ class References:
         return cls(stores, {each.key: each for each in everything if each.type == FILE.name}, skills=skills)
 
     def resolve_files(self, draft: Draft) -> None:
-        """Replaces the keys of files in the entry of a vector store by the paths of the files, or by their ids at the
+        """Replaces the keys of files in the draft of a vector store by the paths of the files, or by their ids at the
         API.
         """
         if "files" in draft.entry:
             self._resolve_list(draft, draft.entry, "files")
 
     def resolve_tools(self, draft: Draft) -> None:
-        """Replaces the keys of objects in an assistant's tools and environment template. Keys of vector stores are
-        replaced by the stores' names, and keys of files by paths or ids.
+        """Replaces the keys of objects in the tools and the environment template of an assistant's draft. Keys of
+        vector stores are replaced by the stores' names, and keys of files by paths or ids.
         """
         for index, tool in enumerate(draft.entry.get("tools") or ()):
             if not isinstance(tool, dict):

@@ -1,4 +1,4 @@
-"""Removes secrets from an entry. If a field can be `{runtime: NAME}`, this value replaces the secret."""
+"""Removes secrets from a manifest entry. If a field can be `{runtime: NAME}`, this value replaces the secret."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MOST_KEYS = 50
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A secret that was removed from the field at `path`. `runtime` is the name in `{runtime: NAME}` if this value
-    replaced the secret, otherwise None. `is_kept` is true if only the secret was removed from a text, and false if the
-    field was removed.
+    """A secret that was removed from the field at `path`. If `{runtime: NAME}` replaced the secret, `runtime` is NAME.
+    Otherwise it is None. `is_kept` is true if only the secret was removed from a text, and false if the whole field was
+    removed.
     """
 
     path: str
@@ -41,7 +41,8 @@ class Removed:
 
 
 def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
-    """Removes every secret from an entry, and yields a `Removed` value for each. `name` is the entry's name.
+    """Removes every secret from a manifest entry, and yields a `Removed` value for each. `name` is the name of the
+    entry.
 
     A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
     """
@@ -64,8 +65,8 @@ def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
 
 
 def without_keys(text: str) -> str | None:
-    """Returns the text in which each API key is replaced by REMOVED. Returns None if the text contains another
-    credential, whose end is not certain, or more than MOST_KEYS keys.
+    """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another credential,
+    because its end is not certain. Also returns None if the text contains more than MOST_KEYS keys.
     """
     for _ in range(MOST_KEYS):
         credential = next(find_credentials(text), None)

@@ -1,4 +1,4 @@
-"""Declares the function tools that several assistants have, so that their schemas are written once."""
+"""Declares the function tools that several assistants use, so that the schemas of these tools are written once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Sections = dict[str, dict[str, dict[str, Any]]]
 
 
 def share_tools(sections: Sections, names: Names) -> None:
-    """Replaces function tools in assistants by the names of declared tools, if a tool occurs more than once or is
-    declared already. A tool that is not declared yet is declared.
+    """Replaces function tools in assistants by the names of declared tools. A tool is replaced if it occurs more than
+    once or is declared already. If it is not declared yet, it is declared under a free name from `names`.
     """
     declared = {_spell(tool): name for name, tool in sections.get(TOOL_KIND.section, {}).items()}
     counted: dict[str, int] = {}

@@ -25,8 +25,8 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
-        """Returns PyYAML's analysis of a text. A literal block is also allowed if a line ends with a space: YAML allows
-        this block, and PyYAML does not.
+        """Returns PyYAML's analysis of a text. If lines of the text end with a space, a literal block is also allowed:
+        YAML allows this block, although PyYAML does not.
         """
         found = super().analyze_scalar(scalar)
         if found.multiline and not found.allow_block and _fits_block(scalar):
@@ -34,7 +34,9 @@ class _Dumper(yaml.SafeDumper):
         return found
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Increases the indent. The items of a list are always indented below the key of the list."""
+        """Increases the indent. The items of a list are always indented below the key of the list. PyYAML calls this
+        method. The parameters are those of PyYAML.
+        """
         super().increase_indent(flow, False)
 
 
@@ -60,8 +62,8 @@ def _is_visible(text: str) -> bool:
 
 
 def _is_numeric(text: str) -> bool:
-    """Returns whether a text begins like a number. Such texts are quoted, because versions of YAML read numbers
-    differently.
+    """Returns whether a text begins like a number. Such texts are quoted, because different versions of YAML read
+    numbers differently.
     """
     return text[:1] in tuple("0123456789+-.")
 
@@ -70,9 +72,9 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def write_yaml(value: Any, *, levels: int = 1) -> str:
-    """Returns a value as YAML. The reader of manifests reads an equal value from this text.
+    """Returns a value as YAML text. When manifests are read, an equal value results from this text.
 
-    In the upper `levels` levels, each item of a list or mapping has its own line. Below these levels, a short list or
+    In the upper `levels` levels, each item of a list or mapping is on its own line. Below these levels, a short list or
     mapping is written in one line, except a list of mappings.
     """
     stream = StringIO()
@@ -89,7 +91,9 @@ def write_yaml(value: Any, *, levels: int = 1) -> str:
 
 
 def _choose_styles(node: Node, levels: int) -> None:
-    """Chooses for each list and mapping whether it is written in one line."""
+    """Chooses for each list and mapping below `node` whether it is written in one line. `levels` is the number of upper
+    levels in which each item is on its own line.
+    """
     if not isinstance(node, MappingNode | SequenceNode):
         return
     children = [each[1] if isinstance(each, tuple) else each for each in node.value]
@@ -101,8 +105,8 @@ def _choose_styles(node: Node, levels: int) -> None:
 
 
 def _length(node: Node) -> int:
-    """Returns the approximate number of characters of a node in one line. For a node that contains a block, returns a
-    number above ONE_LINE.
+    """Returns the approximate number of characters of a node that is written in one line. If the node contains a block,
+    returns a number above ONE_LINE.
     """
     if isinstance(node, ScalarNode):
         return 1_000 if node.style == "|" else len(node.value) + 2
