@@ -31,7 +31,7 @@ LAYERS: Layers = (
 # The same within the packages that have parts, lowest layer first.
 INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
-        ("addresskind", "childstreams"),
+        ("addresskind", "childstreams", "jsondepth"),
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
             *("equality", "exitcode", "leaves", "objecttype", "posix", "runtime_values", "text", "versionid"),

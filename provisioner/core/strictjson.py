@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-#: The largest number of levels of lists and objects inside each other.
-MAX_DEPTH = 200
+from provisioner.core.jsondepth import MAX_DEPTH, check_depth
+
 #: The largest number of characters of one number.
 MAX_NUMBER = 400
 
@@ -38,22 +38,6 @@ def loads(text: str, *, repeated: bool = False) -> Any:
         raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     check_depth(value)
     return value
-
-
-def check_depth(value: Any) -> None:
-    """Raises ValueError if lists and objects in `value` are nested more than MAX_DEPTH levels deep."""
-    level: list[Any] = _nested([value])
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return
-        level = _nested(item for each in level for item in (each.values() if isinstance(each, dict) else each))
-    if level:
-        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
-
-
-def _nested(values: Iterable[Any]) -> list[Any]:
-    """Returns the lists and objects among the values."""
-    return [value for value in values if isinstance(value, dict | list)]
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from provisioner.core.strictjson import MAX_DEPTH
+from provisioner.core.jsondepth import MAX_DEPTH
 
 #: The smallest number of characters of a text that is decoded with msgspec.
 LARGE_TEXT = 400_000

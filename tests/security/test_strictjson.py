@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.core.strictjson import MAX_DEPTH, MAX_NUMBER, loads
+from provisioner.core.jsondepth import MAX_DEPTH
+from provisioner.core.strictjson import MAX_NUMBER, loads
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),

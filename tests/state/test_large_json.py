@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.core.errors import TornState
-from provisioner.core.strictjson import MAX_DEPTH, loads
+from provisioner.core.jsondepth import MAX_DEPTH
+from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest
 from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, encode, indent
 from provisioner.state.parsing import parse

@@ -6,6 +6,7 @@ import json
 import os
 
 from provisioner.core.files.opening import read_unlinked
+from provisioner.core.jsondepth import check_depth
 from provisioner.project.loading.recorded import TYPE_OF_TARGET, Recorded
 
 TYPE_CHECKING = False  # Importing `typing` takes several milliseconds.
@@ -29,6 +30,7 @@ def read_file(path: str, environment: str | None) -> Recorded:
     text = _read_text(path)
     try:
         body = json.loads(text)
+        check_depth(body)
     except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict) and isinstance(body.get("assistants"), dict):

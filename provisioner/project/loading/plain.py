@@ -11,6 +11,7 @@ import json
 import os
 
 from provisioner.core.files.opening import read_unlinked
+from provisioner.core.jsondepth import check_depth
 from provisioner.project.loading.plain_settings import find_plain_settings
 from provisioner.project.loading.recorded import Recorded
 from provisioner.state.hashing import digest
@@ -42,6 +43,7 @@ def _read_state(settings: PlainSettings, folder: str) -> Recorded | None:
     name = f"{settings.environment}.json"
     try:
         body = json.loads(read_unlinked(folder, name, STATE_BYTES))
+        check_depth(body)
         claim = body.pop("digest")
         is_ours = body["format"] == FORMAT and claim == digest(body)
         owner = (body["project"], body["environment"])
