@@ -103,7 +103,7 @@ class DriftedEntries:
         entry = draft.entry
         if isinstance(text := entry.get("instructions"), str):
             entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-        secrets = tuple(each.path for each in take_secrets(entry, record.address.name))
+        secrets = tuple(each.path for each in take_secrets(entry, record.address.name, {}))
         prose = {name: entry.pop(name) for name in ("instructions",) if name in entry}
         return {**escape(entry), **prose}, secrets
 

@@ -48,7 +48,8 @@ class Entries:
 @dataclass
 class _Making:
     """The entries that were made so far, and the data that is needed to make them. `target` is the target of all
-    assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
+    assistants. If `keep_targets` is True, an assistant that exists on another target stays there. `variables` has the
+    secret of each NAME in a `{runtime: NAME}`.
     """
 
     target: str
@@ -60,6 +61,7 @@ class _Making:
     imports: list[dict[str, str]] = field(default_factory=list)
     objects: dict[str, ObjectReport] = field(default_factory=dict)
     folders: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def make_entries(
@@ -196,10 +198,10 @@ def _finish(making: _Making, draft: Draft, section: str, name: str, pairs: int) 
     draft.drop_left(UNKNOWN)
     if entry.get("name") == name and section != TOOL_KIND.section:
         del entry["name"]
-    for removed in take_secrets(entry, name):
-        became = f"`{{runtime: {removed.runtime}}}`" if removed.runtime else "nothing, because no manifest may have it"
-        became = f"`{REMOVED}`" if removed.is_kept else became
-        reason = f"{removed.description} became {became}; revoke it if it was ever shared"
+    for removed in take_secrets(entry, name, making.variables):
+        became = f"became `{{runtime: {removed.runtime}}}`" if removed.runtime else f"became `{REMOVED}`"
+        outcome = became if removed.runtime or removed.is_kept else "is left out, because no manifest may have it"
+        reason = f"{removed.description} {outcome}; revoke it if it was ever shared"
         draft.say(removed.path, Outcome.SECRET, removed.path if removed.runtime else None, reason)
     for key in list(entry.get("metadata") or ())[pairs:]:
         del entry["metadata"][key]
