@@ -17,7 +17,8 @@ class Inventory:
 
     `records` has the records of the state by address, and `live` the live objects by address. `retired` are objects
     that earlier changes replaced. They still wait for their deletion. `retired_live` has the live objects of `retired`
-    by id. If `refreshed` is false, no live objects were read, and the records are assumed to be right.
+    by id. `imports` has the live objects that the plan adopts, by address. If `refreshed` is false, no live objects
+    were read, and the records are assumed to be right.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -25,6 +26,7 @@ class Inventory:
     refreshed: bool = True
     retired: Sequence[Retired] = ()
     retired_live: Mapping[str, Live] = field(default_factory=dict)
+    imports: Mapping[Address, Live] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def fates(plan: Plan, inventory: Inventory) -> list[Fate]:
         Fate(
             address,
             record := records.get(address),
-            None if record is None else inventory.live.get(record.address),
+            inventory.imports.get(address) if record is None else inventory.live.get(record.address),
             changes.get(address),
         )
         for address in sorted({*records, *changes})

@@ -59,8 +59,10 @@ def tool_costs(found: Iterable[Fate], prices: Prices) -> Iterator[ToolCost]:
 
 def _before(fate: Fate) -> Configured:
     """Returns the type and the inputs that the object of `fate` has before the plan. If the object was changed outside
-    of provision, the inputs have its live values. Returns None if there is no object.
+    of provision, or is adopted, the inputs have its live values. Returns None if there is no object.
     """
+    if fate.change is not None and fate.action is Action.ADOPT:
+        return fate.change.type, fate.change.before or {}
     if fate.record is None or fate.action is Action.CREATE:
         return None
     drifted = fate.change.before if fate.change is not None else None
