@@ -10,6 +10,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.tool import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
+from provisioner.core.text.prose import trim_prose
 from provisioner.manifest.resources.stores import METADATA
 from provisioner.manifest.writing.checks import loosened, remove_inexpressible, remove_invalid, remove_unsound_schemas
 from provisioner.manifest.writing.draft import Draft
@@ -256,7 +257,7 @@ def _trim_instructions(draft: Draft) -> None:
     if isinstance(text, str) and not text.strip():
         del draft.entry["instructions"]
     elif isinstance(text, str):
-        draft.entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").rstrip("\n")
+        draft.entry["instructions"] = trim_prose(text)
 
 
 def _remove_doubles(draft: Draft) -> None:
