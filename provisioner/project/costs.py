@@ -18,6 +18,8 @@ def with_costs(planned: Planned, settings: Settings) -> Planned:
         return planned
     state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
     actual = planned.actual
-    inventory = Inventory(state.records, actual.live, actual.refreshed, state.retired, actual.retired)
+    inventory = Inventory(
+        state.records, actual.live, actual.refreshed, state.retired, actual.retired, imports=actual.imports
+    )
     cost = estimate(planned.plan, planned.resources, inventory, read_prices(settings.prices))
     return replace(planned, plan=replace(planned.plan, cost=cost))

@@ -13,6 +13,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, VECTOR_STORE_KIND
 from provisioner.core.objecttype import AGENT, ASSISTANT, FILE, VECTOR_STORE
+from provisioner.core.text.prose import trim_prose
 from provisioner.manifest.expressions.parser import escape
 from provisioner.manifest.writing.draft import Draft
 from provisioner.manifest.writing.drafts_of_agents import draft_agent
@@ -102,8 +103,8 @@ class DriftedEntries:
             self._references(folder).resolve_tools(draft)
         entry = draft.entry
         if isinstance(text := entry.get("instructions"), str):
-            entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-        secrets = tuple(each.path for each in take_secrets(entry, record.address.name))
+            entry["instructions"] = trim_prose(text)
+        secrets = tuple(each.path for each in take_secrets(entry, record.address.name, {}))
         prose = {name: entry.pop(name) for name in ("instructions",) if name in entry}
         return {**escape(entry), **prose}, secrets
 

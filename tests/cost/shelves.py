@@ -27,7 +27,8 @@ class Story:
     """Stores before and after, and what else there is.
 
     `usage` says what a file takes up in a store where it is not its size, `strangers` what nobody declared takes up
-    there; `raw` are wanted files by id. `silent` servers say nothing of usage, or (`files`) nothing of each file's.
+    there; `raw` are wanted files by id. With `adopts`, what is before is not recorded: the plan adopts it. `silent`
+    servers say nothing of usage, or (`files`) nothing of each file's.
     """
 
     before: Stores = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Story:
     gone: frozenset[str] = frozenset()
     expired: frozenset[str] = frozenset()
     adopted: bool = False
+    adopts: bool = False
     retired: tuple[Retired, ...] = ()
     retired_usage: Mapping[str, int] = field(default_factory=dict)
     own: Mapping[str, float] = field(default_factory=dict)
@@ -50,7 +52,9 @@ class Story:
         """What the plan from before to after costs."""
         resources, state, actual = self._resources(), self._state(), self._actual()
         plan = make_plan(resources, state, actual, now=NOW)
-        inventory = Inventory(state.records, actual.live, actual.refreshed, state.retired, actual.retired)
+        inventory = Inventory(
+            state.records, actual.live, actual.refreshed, state.retired, actual.retired, imports=actual.imports
+        )
         return estimate(plan, resources, inventory, read_prices(self.own))
 
     def _resources(self) -> list[Resource]:
@@ -65,6 +69,8 @@ class Story:
         return found
 
     def _state(self) -> State:
+        if self.adopts:
+            return State("lineage")
         files = {name: size for store in self.before.values() for name, size in store.items()}
         records = [Record(file(name), "file", id_of(name, size), upload(name, size)) for name, size in files.items()]
         for name, members in self.before.items():
@@ -82,7 +88,7 @@ class Story:
             for name, size in members.items():
                 live[file(name)] = Live(id_of(name, size), {"filename": name, "bytes": size})
         retired = {id: Live(id, {}, usage_bytes=usage) for id, usage in self.retired_usage.items()}
-        return Actual(live, retired=retired)
+        return Actual(imports=live) if self.adopts else Actual(live, retired=retired)
 
     def _live(self, name: str) -> Live:
         usage = {id_of(each, size): size for each, size in self.before[name].items()}

@@ -54,6 +54,23 @@ CASES = {
     "an adopted store that leaves is forgotten, and costs on": Case(
         Story({"x": {"a": BIG}}, adopted=True), {"x": (BIG, BIG)}, (3.0, 3.0)
     ),
+    "a store that is adopted takes up the same before and after": Case(
+        Story({"x": {"a": BIG}}, {"x": {"a": BIG}}, adopts=True), {"x": (BIG, BIG)}, (3.0, 3.0)
+    ),
+    "a store that is adopted grows by what is attached, scaled as what is in it": Case(
+        Story(
+            {"x": {"a": GB}},
+            {"x": {"a": GB, "b": GB}},
+            usage={"x": {"a": HALF}},
+            strangers={"x": {"o": GB}},
+            adopts=True,
+        ),
+        {"x": (GB + HALF, BIG)},
+        (1.5, 3.0),
+    ),
+    "an adopted store of which the server says nothing has the sizes of its files": Case(
+        Story({"x": {"a": BIG}}, {"x": {"a": BIG}}, silent="all", adopts=True), {"x": (BIG, BIG)}, (3.0, 3.0)
+    ),
     "a new file is scaled as those beside it": Case(
         Story({"x": {"a": GB}}, {"x": {"a": GB, "b": GB}}, usage={"x": {"a": HALF}}), {"x": (HALF, GB)}
     ),

@@ -82,6 +82,15 @@ def test_a_tool_names_who_has_it(name: str) -> None:
     assert tools(estimated(before, after)) == [("file_search", 2.5, users_before, users_after)]
 
 
+def test_an_adopted_assistant_has_its_tools_before() -> None:
+    [wanted] = [each for each in resources({"a": [WEB, SEARCH]}, "assistants") if each.address.kind == "assistant"]
+    live = Live("asst_1", {**wanted.inputs, "tools": [{"type": "file_search"}]})
+    plan = make_plan([wanted], State("lineage"), Actual(imports={wanted.address: live}))
+    found = estimate(plan, [wanted], Inventory(imports={wanted.address: live}), read_prices({}))
+    assert found is not None
+    assert {it.tool: (it.before, it.after) for it in found.tools}["file_search"] == (("assistant.a",), ("assistant.a",))
+
+
 def test_a_tool_whose_price_no_source_gives_has_none() -> None:
     assert tools(estimated({}, {"a": [WEB, {"type": "mcp", "server_label": "wiki"}]})) == [
         ("mcp", None, (), (A,)),

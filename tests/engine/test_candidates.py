@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from provisioner.engine.created_objects import CLOCK_SKEW, CreatedObjects
 
 from provisioner.core.address import Address
 from provisioner.core.errors import NotFound
 from provisioner.core.objecttype import TYPES, ObjectType
+from provisioner.engine.created_objects import CLOCK_SKEW, CreatedObjects
 from provisioner.engine.recovery import candidates
 from provisioner.openai_api.collections.collection import LINEAGE_KEY, Live, Mark
 from provisioner.openai_api.collections.marks import read_mark

@@ -139,6 +139,7 @@ def test_markdown_and_defaults_take_variables_and_a_body_does_not(project: Proje
         ("${var.map.bb}", "`var.map` has no field `bb`; did you mean `b`?"),
         ("${var.list[3]}", "`var.list` is a list of 1, and has no item `3`"),
         ("x ${var.map}", "`${var.map}` is a map, which cannot be a part of a text; name a field of it"),
+        ("x ${var.list}", "`${var.list}` is a list, which cannot be a part of a text; name an item of it"),
         ("${each.key}", "`${each.key}` has a meaning only below a `for_each:`"),
         ("${env.HOME}", "the variable `HOME` of the process may not be read here; add it to `allowed_env: [HOME]`"),
         ("${tool.x.id}", "the kind `tool` has no ids to refer to"),

@@ -211,9 +211,9 @@ class _Walk:
 
 def _spell(value: Any, source: str) -> str:
     if value is None or isinstance(value, Mapping | list):
-        raise WrongExpression(
-            f"`{source[:80]}` is {name_type(value)}, which cannot be a part of a text; name a field of it"
-        )
+        part = "name an item of it" if isinstance(value, list) else "name a field of it"
+        advice = "write a value" if value is None else part
+        raise WrongExpression(f"`{source[:80]}` is {name_type(value)}, which cannot be a part of a text; {advice}")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -15,12 +15,13 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import INSTRUCTIONS_KIND
 from provisioner.core.resource import text_digest
 from provisioner.core.text.composition import to_nfc
+from provisioner.core.text.prose import trim_prose
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.expressions.groups import spread
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.limits import ALL_INSTRUCTIONS, INSTRUCTIONS
 from provisioner.manifest.parsing.document import BODY, Written
-from provisioner.manifest.parsing.reading import TooLarge, normalise, read_limited
+from provisioner.manifest.parsing.reading import TooLarge, read_limited
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.validation.dialects import plain_path
 from provisioner.manifest.validation.nearest import advise
@@ -189,7 +190,7 @@ class Instructions:
 
     def _read_anew(self, path: Path, written: Written, address: Address) -> str | None:
         try:
-            text = _trim(read_limited(self.tree.selection.root, path, self.tree.allowance).decode("utf-8"))
+            text = trim_prose(read_limited(self.tree.selection.root, path, self.tree.allowance).decode("utf-8"))
         except TooLarge as error:
             problem = f"{error}; shorten it"
         except OSError as error:
@@ -263,17 +264,12 @@ def _written(written: Written, source: Address | None) -> Part:
     """Returns a part of instructions whose text is in a manifest. `source` is the address of the declared instructions
     that contain the text, or None.
     """
-    text = _trim(written.value)
+    text = trim_prose(written.value)
     return Part(text, source, written, text)
 
 
 def _spell(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _trim(text: str) -> str:
-    """Returns the text without a BOM (byte order mark), with `\\n` line ends, and without empty lines at its end."""
-    return normalise(text).rstrip("\n")
 
 
 def _path_in(text: str) -> str | None:

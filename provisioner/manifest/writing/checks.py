@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from provisioner.core.kinds import Kind
 from provisioner.core.kinds.assistant import OURS
 from provisioner.core.resource import AssistantSpec, Problem
 from provisioner.manifest.json_schemas.schemas import flaws
 from provisioner.manifest.parsing.document import Steps
-from provisioner.manifest.validation.error_messages import describe_error
+from provisioner.manifest.validation.error_messages import describe_error, missing
 from provisioner.manifest.validation.fieldnames import without_tags
-from provisioner.manifest.writing.paths import existing, remove, spell_path
+from provisioner.manifest.writing.paths import existing, remove, spell_path, value_at
 from provisioner.openai_api.targets import TARGETS
 
 #: The most times that an entry is checked. Each check except the last one removes at least one value.
@@ -37,10 +38,11 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
             error = invalid.errors(include_url=False)[-1]
             path = existing(entry, without_tags(kind.model, error["loc"]))
             if not path:
+                reason = _reason(error, entry)
                 entry.clear()
-                yield "", describe_error(error)
+                yield "", reason
                 return
-            yield spell_path(path), _reason(error["type"], str(error["loc"][-1]), describe_error(error))
+            yield spell_path(path), _reason(error, value_at(entry, path))
             remove(entry, path)
         else:
             return
@@ -157,7 +159,11 @@ def _as_written(path: Steps) -> Steps:
     return tuple(spelled.get(step, step) if isinstance(step, str) else step for step in path)
 
 
-def _reason(type_: str, name: str, message: str) -> str:
-    if type_ == "extra_forbidden":
+def _reason(error: ErrorDetails, removed: Any) -> str:
+    """Returns why a value is removed. `removed` is the value; if a field is missing, it is the mapping without it."""
+    name = str(error["loc"][-1])
+    if error["type"] == "missing":
+        return missing(name, removed)
+    if error["type"] == "extra_forbidden":
         return f"no manifest has a field `{name}` here; if the API takes it, write it below `extra:`"
-    return message
+    return describe_error(error)

@@ -10,6 +10,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.tool import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
+from provisioner.core.text.prose import trim_prose
 from provisioner.manifest.resources.stores import METADATA
 from provisioner.manifest.writing.checks import loosened, remove_inexpressible, remove_invalid, remove_unsound_schemas
 from provisioner.manifest.writing.draft import Draft
@@ -48,7 +49,8 @@ class Entries:
 @dataclass
 class _EntryParts:
     """The entries that were made so far, and the data that is needed to make more. `target` is the target of all
-    assistants. If `keep_targets` is True, an assistant that exists on another target stays there.
+    assistants. If `keep_targets` is True, an assistant that exists on another target stays there. `variables` maps each
+    NAME in a `{runtime: NAME}` to its secret.
     """
 
     target: str
@@ -60,6 +62,7 @@ class _EntryParts:
     imports: list[dict[str, str]] = field(default_factory=list)
     objects: dict[str, ObjectReport] = field(default_factory=dict)
     folders: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def make_entries(
@@ -198,10 +201,10 @@ def _finish(making: _EntryParts, draft: Draft, section: str, name: str, pairs: i
     draft.drop_left(UNKNOWN)
     if entry.get("name") == name and section != TOOL_KIND.section:
         del entry["name"]
-    for removed in take_secrets(entry, name):
-        became = f"`{{runtime: {removed.runtime}}}`" if removed.runtime else "nothing, because no manifest may have it"
-        became = f"`{REMOVED}`" if removed.is_kept else became
-        reason = f"{removed.description} became {became}; revoke it if it was ever shared"
+    for removed in take_secrets(entry, name, making.variables):
+        became = f"became `{{runtime: {removed.runtime}}}`" if removed.runtime else f"became `{REMOVED}`"
+        outcome = became if removed.runtime or removed.is_kept else "is left out, because no manifest may have it"
+        reason = f"{removed.description} {outcome}; revoke it if it was ever shared"
         draft.say(removed.path, Outcome.SECRET, removed.path if removed.runtime else None, reason)
     for key in list(entry.get("metadata") or ())[pairs:]:
         del entry["metadata"][key]
@@ -256,7 +259,7 @@ def _trim_instructions(draft: Draft) -> None:
     if isinstance(text, str) and not text.strip():
         del draft.entry["instructions"]
     elif isinstance(text, str):
-        draft.entry["instructions"] = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").rstrip("\n")
+        draft.entry["instructions"] = trim_prose(text)
 
 
 def _remove_doubles(draft: Draft) -> None:

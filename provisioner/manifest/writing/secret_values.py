@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
+from unicodedata import normalize
 
+from provisioner.core.runtime_values import OWN_PREFIXES
 from provisioner.manifest.parsing.document import Steps
 from provisioner.manifest.secret_scan.credentials import find_credentials
 from provisioner.manifest.secret_scan.secrets import find_secrets
@@ -16,7 +19,8 @@ from provisioner.manifest.writing.paths import remove, replace, spell_path, valu
 #: contains the field.
 RUNTIME_FIELDS = frozenset({"authorization"})
 RUNTIME_MAPPINGS = frozenset({"headers", "env"})
-
+#: The beginning of a variable's name that could not be set, or that no definition may have, without it.
+PREFIX = "SECRET"
 
 #: The fields with prose. An API key in the prose is replaced, and the rest of the text is kept.
 PROSE = frozenset({"instructions", "description"})
@@ -40,9 +44,12 @@ class Removed:
     is_kept: bool = False
 
 
-def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
+def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) -> Iterator[Removed]:
     """Removes every secret from a manifest entry, and yields a `Removed` value for each. `name` is the name of the
     entry.
+
+    `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Different secrets never get
+    one NAME, because the application would then send a secret to the server of another one.
 
     A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
     """
@@ -52,8 +59,8 @@ def take_secrets(entry: dict[str, Any], name: str) -> Iterator[Removed]:
             continue
         done.add(found.path)
         shown = spell_path(found.path)
-        if takes_runtime(found.path) and isinstance(value_at(entry, found.path), str):
-            runtime = _variable(name, found.path)
+        if takes_runtime(found.path) and isinstance(secret := value_at(entry, found.path), str):
+            runtime = _choose_variable(_variable(name, found.path), secret, variables)
             replace(entry, found.path, {"runtime": runtime})
             yield Removed(shown, found.description, runtime)
         elif found.path[-1] in PROSE and (text := without_keys(value_at(entry, found.path))) is not None:
@@ -87,5 +94,16 @@ def takes_runtime(path: Steps) -> bool:
 
 
 def _variable(name: str, path: Steps) -> str:
-    words = [name, *(str(step) for step in path[-1:])]
-    return re.sub(r"\W+", "_", "_".join(words)).strip("_").upper() or "SECRET"
+    """Returns a name of a variable of the process that every shell can set: ASCII capitals, digits and `_`."""
+    words = normalize("NFKD", f"{name}_{path[-1]}".upper()).encode("ascii", "ignore").decode()
+    variable = re.sub(r"\W+", "_", words).strip("_")
+    is_usable = variable and not variable[0].isdigit() and not variable.startswith(OWN_PREFIXES)
+    return variable if is_usable else f"{PREFIX}_{variable}".strip("_")
+
+
+def _choose_variable(wanted: str, secret: str, variables: dict[str, str]) -> str:
+    """Returns the name for a secret: `wanted`, or `wanted` with the first number from 2 on with which it is not the
+    name of another secret. Enters the name into `variables`.
+    """
+    names = (wanted if number == 1 else f"{wanted}_{number}" for number in count(1))
+    return next(name for name in names if variables.setdefault(name, secret) == secret)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.core.text.prose import trim_prose
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.planning.diff.members import AUTO
+from provisioner.planning.diff.references import PROSE
 from provisioner.planning.diff.values import recordable, unknowns
 from provisioner.planning.plan import MARK_PREFIX
 
@@ -24,12 +26,22 @@ def covers(live: Any, desired: Any) -> bool:
     return bool(live == desired)
 
 
+def _holds(name: str, live: Any, desired: Any) -> bool:
+    """Returns whether the live value of a field contains everything that is desired. Instructions are also equal if
+    only their line ends differ, or empty lines at their end, because no manifest keeps these.
+    """
+    if name == PROSE and isinstance(live, str):
+        return desired in (live, trim_prose(live))
+    return covers(live, desired)
+
+
 def recorded_inputs(
     live: Live, desired: Mapping[str, Any] | None, fields: Mapping[str, Field], names: Mapping[str, str]
 ) -> dict[str, Any]:
     """Returns the field values that the state should record for a live object.
 
-    If a live value contains everything that is desired, the desired value is recorded. Otherwise the live value is
+    If a live value contains everything that is desired, the desired value is recorded; so it is with instructions that
+    differ only in line ends. Otherwise the live value is
     recorded, so that the next plan shows the difference. A desired value that the API never returns is recorded
     unchecked. `desired` is None if no manifest declares the object. `names` has the address of each file by its id.
     """
@@ -43,7 +55,7 @@ def recorded_inputs(
         elif name not in live.fields or mode in ("write_only", "local"):
             inputs[name] = value
         else:
-            inputs[name] = value if covers(live.fields[name], value) else live.fields[name]
+            inputs[name] = value if _holds(name, live.fields[name], value) else live.fields[name]
     if desired is None:
         inputs = _own(live, fields)
     for name, field in fields.items():

@@ -17,8 +17,8 @@ class Inventory:
 
     `records` maps addresses to the records of the state, and `live` maps addresses to live objects. `retired` are
     objects that earlier changes replaced and that still have to be deleted. `retired_live` maps the ids of these
-    objects to their live objects. If `refreshed` is False, no live objects were read, and the records are assumed to be
-    correct.
+    objects to their live objects. `imports` maps addresses to the live objects that the plan adopts. If `refreshed` is
+    False, no live objects were read, and the records are assumed to be correct.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -26,6 +26,7 @@ class Inventory:
     refreshed: bool = True
     retired: Sequence[Retired] = ()
     retired_live: Mapping[str, Live] = field(default_factory=dict)
+    imports: Mapping[Address, Live] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
         PlannedObject(
             address,
             record := records.get(address),
-            None if record is None else inventory.live.get(record.address),
+            inventory.imports.get(address) if record is None else inventory.live.get(record.address),
             changes.get(address),
         )
         for address in sorted({*records, *changes})

@@ -35,8 +35,9 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizes of files in bytes. `by_id` maps the ids of uploaded files to sizes, and `by_address` maps the addresses
-    of files in manifests to sizes. `general` is the ratio of stored bytes to file bytes in all vector stores together.
+    """The sizes of files in bytes. `by_id` maps the ids of uploaded files and of adopted files to sizes.
+    `by_address` maps the addresses of files in manifests to sizes. `general` is the ratio of stored bytes to file bytes
+    in all vector stores together.
     """
 
     by_id: Mapping[str, int]
@@ -50,8 +51,10 @@ class Sizes:
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
-        sizes = cls(_whole(recorded), _whole(wanted))
-        stores = [live for live in inventory.live.values() if live.usage_bytes is not None]
+        adopted = {live.id: wanted.get(address) for address, live in inventory.imports.items()}
+        sizes = cls(_whole({**recorded, **adopted}), _whole(wanted))
+        found = [*inventory.live.values(), *inventory.imports.values()]
+        stores = [live for live in found if live.usage_bytes is not None]
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:

@@ -60,8 +60,11 @@ def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolC
 
 def _before(fate: PlannedObject) -> Configured:
     """Returns the type and the inputs of an object before the plan. `fate` is the object with its planned change. If
-    the object has drift, the inputs contain the live values. Returns None if there is no object before the plan.
+    the object has drift or is adopted, the inputs contain the live values. Returns None if there is no object before
+    the plan.
     """
+    if fate.change is not None and fate.action is Action.ADOPT:
+        return fate.change.type, fate.change.before or {}
     if fate.record is None or fate.action is Action.CREATE:
         return None
     drifted = fate.change.before if fate.change is not None else None
