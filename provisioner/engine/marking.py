@@ -1,4 +1,6 @@
-"""Makes the fields of updates that write an address into the mark of an object, or that remove the mark."""
+"""Makes the fields of updates that write the mark of an object or remove it. The mark contains the address of the
+object.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ OWN_KEYS = (*MARK_KEYS, TEMPLATE_KEY)
 
 
 def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of an update that write the record's address into the mark of its object.
+    """Returns the fields of an update that write the address of `record` into the mark of its object.
 
-    `owner` is project/environment. `metadata` is the metadata to send in addition to the address. The other parts of
+    `owner` is `project/environment`. `metadata` is the metadata to send in addition to the address. The other parts of
     the mark do not change. The result is empty if the object's name contains its mark and the mark's operation is not
     known.
     """

@@ -1,4 +1,4 @@
-"""Recognises refusals of an assistant, by their usual first words.
+"""Recognises an assistant's refusals by their usual first words.
 
 The Responses API marks some refusals. Most refusals are ordinary texts, which can only be recognised by their words.
 """
