@@ -176,7 +176,9 @@ class ObjectFinder:
 
 
 def _has_content(resource: Resource, named: NamedObject) -> bool:
-    """Returns whether the declared file `resource` has the same content and purpose as the file `named` in a release."""
+    """Returns whether the declared file `resource` has the same content and purpose as the file `named` in a
+    release.
+    """
     inputs = resource.inputs
     return bool(named.sha256) and (inputs.get("sha256"), inputs.get("purpose")) == (named.sha256, named.purpose)
 

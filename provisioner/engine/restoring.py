@@ -1,4 +1,6 @@
-"""Replaces resources that the manifests declare by the content of releases, for a rollback and for pinned assistants."""
+"""Replaces resources that the manifests declare by the content of releases, for a rollback and for pinned
+assistants.
+"""
 
 from __future__ import annotations
 
