@@ -103,9 +103,7 @@ class Steps:
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns an update that writes the record's address into the mark, together with the desired keys
-        `metadata`.
-        """
+        """Returns an update that writes the record's address into the mark, with the desired keys `metadata`."""
         merged = self._merged(record.address, record, "metadata", metadata)
         return mark_fields(record, self.owner, self.collections[record.type], merged)
 
