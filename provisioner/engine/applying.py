@@ -77,7 +77,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
-    """Returns the function that makes, adopts or changes the object of `change`."""
+    """Returns the function that carries out `change`: it creates, adopts or updates the object."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
     if change.action is Action.REPLACE:
@@ -163,10 +163,10 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Runs the tasks `endings`, which delete objects. Each object is deleted before the objects that it uses. An object
-    is not deleted if its replacement may be missing.
+    """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. An object
+    is not deleted if the object that should replace it may be missing, as `unmade` says.
 
-    If an object was not deleted, the objects that it may use are not deleted either; a later apply deletes them.
+    If an object is not deleted, the objects that it may use are not deleted either. A later apply deletes them.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]

@@ -144,7 +144,7 @@ class Watch:
         return self.outcome
 
     def _id(self, change: Change) -> str:
-        """Returns the id of the object that `change` made, changed or deleted."""
+        """Returns the id of the object that `change` created, updated or deleted."""
         if change.action in ENDING:
             return change.id or ""
         record = self.steps.ledger.records.get(change.address)

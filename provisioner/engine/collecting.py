@@ -68,8 +68,8 @@ def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
 
 
 def choose(found: Survey, selection: Selection) -> Candidates:
-    """Returns the objects in the survey that `selection` selects, divided into objects to delete and objects to keep.
-    An object that a kept object uses is kept, too.
+    """Selects objects in the survey by `selection`, and decides which of them may be deleted. Returns the objects to
+    delete and the objects to keep. If an object is kept, the objects that it uses are kept too.
     """
     selected = [each for each in found.objects if selection.selects(each, found.now)]
     kept = {each.id: reason for each in selected if (reason := _find_reason(each, found)) is not None}

@@ -1,6 +1,6 @@
 """Sends creates. If the response to a create is lost, searches for the created object before the create is sent again.
 
-Without the search, the second create could make a second object.
+Without this search, the API could create a second object.
 """
 
 from __future__ import annotations

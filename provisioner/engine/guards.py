@@ -104,8 +104,8 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
 
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
-    """Returns the first entry of the journal, or None for an empty journal. Raises TornState if the journal belongs to
-    another state or contains contradictions.
+    """Returns the first entry of the journal `entries`, or None if the journal is empty. Raises TornState if the
+    journal belongs to another state than `state`, or contains contradictions.
     """
     if not entries:
         return None

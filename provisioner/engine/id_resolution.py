@@ -1,4 +1,4 @@
-"""Fills in the ids in planned inputs that were unknown when the plan was made and are known now."""
+"""Replaces placeholders in planned inputs by ids. The ids were unknown when the plan was made and are known now."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Ledger:
             self._sending.release()
 
     def note(self, delta: Delta) -> None:
-        """Records a change of the state for which nothing is sent to the API."""
+        """Records `delta`, a change of the state for which nothing is sent to the API."""
         self.close(End(new_operation(), delta))
 
     def close(self, end: End) -> None:

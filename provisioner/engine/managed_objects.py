@@ -1,4 +1,6 @@
-"""Decides who manages a live object: this environment of the project, another environment or project, or nobody."""
+"""Decides who manages a live object: this environment of the project, another environment of the project, another
+project, or nobody.
+"""
 
 from __future__ import annotations
 

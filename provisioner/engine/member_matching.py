@@ -204,8 +204,8 @@ def _uploaded_text(members: Members, store: str, id: str) -> str | None:
 
 
 def _text_of(resource: Resource) -> str | None:
-    """Returns the text of a local file without whitespace. Returns None if the format is not in TEXTS, or if the file
-    cannot be read.
+    """Returns the text of the local file that `resource` declares, without whitespace. Returns None if the format of
+    the file is not in TEXTS, or if the file cannot be read.
     """
     if resource.path is None or resource.path.suffix[1:].lower() not in TEXTS:
         return None
@@ -218,8 +218,8 @@ def _text_of(resource: Resource) -> str | None:
 
 
 def _comparable(text: str) -> str:
-    """Returns the text without whitespace, so that it can be compared. Servers change line ends and divide texts into
-    pieces, which changes the whitespace.
+    """Returns `text` without whitespace, so that it can be compared with another text. Servers change line ends and
+    divide texts into pieces, which changes the whitespace.
     """
     return "".join(text.split())
 

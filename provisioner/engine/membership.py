@@ -103,8 +103,8 @@ class Membership:
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
     def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Detaches the desired files with the keys `keys` from the vector store and attaches them again. Also attaches
-        the files with the keys `also`.
+        """Detaches desired files from the vector store and attaches them again. `keys` are the keys of these files in
+        `desired`. Files with the keys in `also` are only attached.
         """
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:

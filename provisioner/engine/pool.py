@@ -19,8 +19,8 @@ from provisioner.planning.plan import Change
 class Step(Enum):
     """The kind of a task.
 
-    `OBJECT` makes or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store. `FORGET`
-    removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
+    `OBJECT` creates or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store.
+    `FORGET` removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
     """
 
     OBJECT = "object"
@@ -42,8 +42,8 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step of a change. It starts when all tasks in `needs` have succeeded and all tasks in `after` have ended. The
-    tasks in `after` may have failed.
+    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
+    succeeded, and all tasks in `after` have succeeded or failed.
     """
 
     key: Key
@@ -54,22 +54,22 @@ class Task:
 
 
 class Observer(Protocol):
-    """Receives the result of each task. All methods are called on the thread that runs the pool."""
+    """Receives the result of each task from a pool. All methods are called on the thread that runs the pool."""
 
     def started(self, task: Task) -> None:
-        """The pool calls this method before the task runs."""
+        """Receives a task that is about to run."""
         ...
 
     def succeeded(self, task: Task) -> None:
-        """The pool calls this method after the task has ended without an error."""
+        """Receives a task that has ended without an error."""
         ...
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """The pool calls this method after the task has raised `error`."""
+        """Receives a task that has raised `error`."""
         ...
 
     def skipped(self, task: Task, because: str) -> None:
-        """The pool calls this method for a task that is never started. `because` says why."""
+        """Receives a task that is never started. `because` is the reason."""
         ...
 
 

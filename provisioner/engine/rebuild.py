@@ -123,10 +123,10 @@ def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """Returns the newest object of each address, and reports the other objects of the address in `rebuilt`.
+    """Returns the newest object of each address. Reports the other objects of the same address in `rebuilt`.
 
-    If objects were made in the same second, the first one in the list is the newest, because lists begin with the
-    newest object.
+    If several objects were created in the same second, the first of them in the list counts as the newest, because
+    lists begin with the newest object.
     """
     kept: dict[Address, Found] = {}
     for each in sorted(found, key=lambda each: each.live.created_at, reverse=True):

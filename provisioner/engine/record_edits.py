@@ -82,8 +82,8 @@ def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
     """Returns the edit that removes the records at `addresses`. The record of an assistant's environment template is
     removed with the assistant's record.
 
-    Raises UsageError if an address has no record. The plan of the edit has a warning for each removed record that other
-    records use.
+    Raises UsageError if an address has no record. The plan of the edit contains a warning for each removed record whose
+    object other records use.
     """
     removed: dict[Address, Record] = {}
     for address in addresses:

@@ -61,7 +61,9 @@ class ObjectFinder:
             self._found[id] = self._find(id, named)
 
     def with_references(self, value: Any) -> Any:
-        """Returns `value` in which each id of a declared object is replaced by a reference to the object."""
+        """Returns a copy of `value` in which the ids of the objects that `look` has found are replaced by references,
+        if the plan uses declared objects in their place.
+        """
         if isinstance(value, str):
             return self._found.get(value, value)
         if isinstance(value, Mapping):

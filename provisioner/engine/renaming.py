@@ -74,8 +74,8 @@ def _correct_mark(steps: Steps, record: Record) -> None:
 
 
 def _unmark_replaced(steps: Steps, record: Record) -> None:
-    """Removes the mark of an adopted object that was replaced and stays at OpenAI. Does nothing if the object has no
-    mark, or the mark of another owner.
+    """Removes the mark from the object of `record`, an adopted object that was replaced and stays at OpenAI. Does
+    nothing if the object has no mark, or carries the mark of another owner.
     """
     collection = steps.collections[record.type]
     is_marked = collection.remote and collection.declared.mark is not MarkPlace.NOWHERE

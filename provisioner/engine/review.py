@@ -1,8 +1,8 @@
 """Checks whether a reviewed plan allows the changes of a new plan that is made before the apply.
 
-A change is allowed if the reviewed plan displays exactly this change. If an apply of the plan was interrupted, the
-remaining work is allowed too. Ids that were unknown may be known now, and files may be missing in an object that was
-created.
+A change is allowed if the reviewed plan displays exactly this change. If an apply of the reviewed plan was interrupted,
+the remaining work is allowed too. In this case, ids that were unknown at the review may be known now, and files may be
+missing in an object that was created.
 """
 
 from __future__ import annotations
@@ -101,10 +101,11 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan without the deletions of replaced objects that the reviewed plan does not allow.
+    """Returns the new plan `planned` without some deletions: those of replaced objects that the reviewed plan does not
+    allow.
 
-    The time for which a replaced object is kept may have ended since the review. These deletions do not block this
-    apply; the next apply without a plan file makes them.
+    The time for which a replaced object is kept may have ended after the review. Such a deletion does not block this
+    apply. The next apply without a plan file makes it.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -203,7 +204,7 @@ class _Allowed:
         )
 
     def holds(self, change: Change) -> bool:
-        """Returns whether the reviewed plan allows this change."""
+        """Returns whether the reviewed plan allows `change`."""
         if digest(change_body(change)) in self.exactly:
             return True
         reviewed = self.by_address.get(change.address)

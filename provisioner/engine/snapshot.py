@@ -1,4 +1,4 @@
-"""Reads the state on disk with its journal, and checks whether it may be used."""
+"""Reads the state on disk with its journal, and checks whether the state may be used."""
 
 from __future__ import annotations
 

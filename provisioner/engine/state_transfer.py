@@ -219,7 +219,7 @@ def check_settled(backend: Backend) -> None:
 
 
 def check_continuity(backend: Backend, state: State) -> None:
-    """Raises Blocked if the state is not the one that was written last."""
+    """Raises Blocked if `state` is not the state that was written last, according to the history."""
     found = examine(backend, state, ())
     if found.trouble:
         raise Blocked(found.trouble, hint=found.hint)

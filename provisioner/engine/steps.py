@@ -300,8 +300,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the old object of a replace as `Retired`, so that it is deleted after the replace. Returns None if
-        the old object is not at OpenAI, or must stay.
+        """Returns the object that the replace `change` replaces, so that it is deleted afterwards. Returns None if this
+        object is not at OpenAI, or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:

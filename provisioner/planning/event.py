@@ -20,7 +20,7 @@ class ApplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEnded:
-    """An event: the apply of a plan has ended. The result of the apply is printed after this event."""
+    """An event: the apply of a plan has ended. The commands print the result of the apply after this event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class Drift:
 
     @property
     def is_member(self) -> bool:
-        """Whether the change was made in one file of a vector store."""
+        """Whether the drift is a change of one file in a vector store."""
         return is_member(self.path)
 
 

@@ -110,15 +110,15 @@ def check_count(value: Any, name: str) -> int:
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Raises ValueError if `value` is not a valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
-    valid and means that the amount is not known. `name` is the field's name in the error.
+    """Raises ValueError if `value` is not a number from 0 to LARGEST_USD: a price, a cost or a number of gigabytes.
+    None is valid and means that the amount is not known. `name` is the name of the field in the error.
     """
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
         raise ValueError(f"`{name}` is no price or amount")
 
 
 def parse_texts(value: Any) -> tuple[str, ...]:
-    """Returns the strings of a list as a tuple. Raises TypeError if `value` is not a list, or if an item is not a
+    """Returns the list of strings `value` as a tuple. Raises TypeError if `value` is not a list, or if an item is not a
     string.
     """
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -156,7 +156,7 @@ def change_body(change: Change) -> dict[str, Any]:
 
 def parse_change(body: Mapping[str, Any]) -> Change:
     """Returns the change that is stored in `body`, a JSON object that `change_body` wrote. Raises ValueError,
-    TypeError, KeyError or UsageError if `body` is anything else.
+    TypeError, KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, CHANGE_SHAPE)
     moved = body["moved_from"]
@@ -204,7 +204,7 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 
 def parse_drift(body: Mapping[str, Any]) -> Drift:
     """Returns the drift that is stored in `body`, a JSON object that `drift_body` wrote. Raises ValueError, TypeError,
-    KeyError or UsageError if `body` is anything else.
+    KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, DRIFT_SHAPE)
     rest = {name: value for name, value in body.items() if name != "field"}
@@ -224,7 +224,7 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 
 def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
     """Returns the diagnostic that is stored in `body`, a JSON object that `diagnostic_body` wrote. Raises ValueError,
-    TypeError, KeyError or UsageError if `body` is anything else.
+    TypeError, KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, DIAGNOSTIC_SHAPE)
     if body["severity"] not in get_args(Severity):
@@ -262,8 +262,8 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """Returns the items unchanged. Raises TypeError or ValueError if an item does not have exactly the fields of
-    `shape`, or if a number in an item is out of its range.
+    """Returns `items` unchanged. Raises TypeError or ValueError if an item does not have exactly the fields of `shape`,
+    or if a number in an item is out of its range.
     """
     for item in items:
         check_exactly(item, shape)

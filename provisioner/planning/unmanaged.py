@@ -23,7 +23,9 @@ SURVEYED: tuple[str, ...] = tuple(
 
 
 class Standing(StrEnum):
-    """Who manages an object: this environment of the project, another environment or project, or nobody."""
+    """The possible managers of a live object: this environment of the project, another environment of the project,
+    another project, or nobody.
+    """
 
     MANAGED = "managed"
     OTHERS = "others"
@@ -136,7 +138,7 @@ class Survey:
 
     @property
     def has_unmanaged_stores(self) -> bool:
-        """Whether there are vector stores that nobody manages. They may be empty."""
+        """Whether there are vector stores that nobody manages. Empty vector stores count too."""
         return bool(self._unmanaged_stores())
 
     def _unmanaged_stores(self) -> list[Unmanaged]:

@@ -112,8 +112,8 @@ class Deleting:
 
 @dataclass(frozen=True, slots=True)
 class ChangingMembers:
-    """The intent of one write to the files of a vector store: to attach a file, to change its attributes (`describe`),
-    or to detach it.
+    """The intent of one write to the files of a vector store. `verb` says whether a file is attached, its attributes
+    are changed (`describe`), or it is detached.
     """
 
     verb: Literal["attach", "describe", "detach"]

@@ -102,7 +102,7 @@ class Retired:
     uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
-        """Returns whether a replaced object may be deleted at the time `now`, in seconds since 1970."""
+        """Returns whether the replaced object may be deleted at the time `now`, in seconds since 1970."""
         return now >= self.since + self.retire_after
 
     def to_json(self) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def content_digest(state: State) -> str:
 
 
 def _dump_large(body: Mapping[str, Any]) -> str | None:
-    """Returns the text of a state with many records, or None if msgspec cannot write it."""
+    """Returns the text of a state with many records, whose JSON is `body`. Returns None if msgspec cannot write it."""
     data = encode(body)
     whole = None if data is None else encode({**body, "digest": digest_of(data)}, checked=True)
     return None if whole is None else indent(whole).decode() + "\n"

@@ -42,8 +42,8 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Encrypts and decrypts texts such as the state. It encrypts with `key`, and decrypts with `key` and the earlier
-    keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
+    """Encrypts and decrypts texts such as the state. Texts are encrypted with `key`, and decrypted with `key` or one of
+    the earlier keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
 
     The constructor raises UsageError if a key is too short, or if there are keys and the library `cryptography` is not
     installed.
@@ -162,7 +162,7 @@ UNSEALED = Seal()
 
 
 def is_sealed(text: str) -> bool:
-    """Returns whether the text is encrypted."""
+    """Returns whether `text` is encrypted."""
     return text.startswith(BEGINNING)
 
 

@@ -124,7 +124,9 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`)."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`) at
+    `address`.
+    """
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -241,7 +243,7 @@ def check_integer(value: Any) -> int:
 
 
 def check_text(value: Any) -> str:
-    """Returns `value`. Raises TypeError if it is not a string."""
+    """Returns `value`. Raises TypeError if `value` is not a string."""
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {type(value).__name__}")
     return value

@@ -1,4 +1,4 @@
-"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue has its events and its
+"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue yields events and a
 result.
 """
 

@@ -61,7 +61,9 @@ def end_children() -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Calls the function that `request` describes. Returns a JSON object with its value or its error."""
+    """Calls the function that `request` describes. Returns a JSON object with the function's value, or with
+    its error.
+    """
     path = request["path"]
     try:
         module = types.ModuleType("provision_function")

@@ -67,8 +67,8 @@ def _converse(
 
 
 def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> None:
-    """Raises UsageError if a vector store of the assistant has expired or does not exist. Each store is read from the
-    API once.
+    """Raises UsageError if a vector store of the assistant `subject` has expired or does not exist. Each store is read
+    from the API once.
     """
     for id, address in subject.stores.items():
         shown = f"{address} ({id})" if address else id

@@ -28,8 +28,8 @@ class Undecided(Exception):
 
 @dataclass
 class AnswerChecker:
-    """Compares answers of assistants in a separate process, which starts with the first comparison. Several threads can
-    use one checker. `seconds` is the largest CPU time of one comparison.
+    """Compares answers of assistants with expectations in a separate process. The process starts with the first
+    comparison. Several threads can use one checker. `seconds` is the largest CPU time of one comparison.
     """
 
     seconds: float = MOST_SECONDS

@@ -57,7 +57,7 @@ class Budget:
             self.largest = max(cost, self.largest or 0.0)
 
     def explain(self) -> str:
-        """Returns a text with the reason why no further sample may begin."""
+        """Returns the reason why no further sample may begin, as a text."""
         if self.is_unknown:
             return "not run: the cost of an earlier test is not known, so the budget cannot be kept"
         next_cost = "" if self.largest is None else f", and the next sample may cost {self.largest:.4f} USD"

@@ -1,4 +1,4 @@
-"""Checks whether the turns of a test meet its expectations. The functions of this module call no API. They use a
+"""Checks whether the turns of a test meet its expectations. The functions of this module make no API calls. They use a
 separate process for regular expressions and schemas.
 """
 
@@ -29,7 +29,7 @@ FENCE = "```"
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """The turns with which an expectation is compared."""
+    """The turns with which an expectation is compared, and the checker that compares their answers."""
 
     turns: Sequence[Turn]
     checker: AnswerChecker
@@ -41,7 +41,9 @@ class _Compared:
 
     @property
     def shown(self) -> str:
-        """The last answer as a part of a message: shortened, in quotes, and with the words `the answer is`."""
+        """The last answer in the form in which messages contain it: shortened, in quotes, after the words `the answer
+        is`.
+        """
         return f"the answer is {shorten(self.text)}" if self.text else "the answer is empty"
 
 

@@ -33,8 +33,8 @@ class MockedFunctions:
     unfit: list[str] = field(default_factory=list)
 
     def answer(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of a function call. Raises NoAnswer if no mock matches the call and the function has no
-        handler.
+        """Returns the result of the function call `call`. Raises NoAnswer if no mock matches the call and the function
+        has no handler.
         """
         arguments = _parsed(call.arguments)
         for index, mock in enumerate(self.mocks):

@@ -29,13 +29,11 @@ KEPT_RESULT = 2_000
 
 
 class Partner(Protocol):
-    """Gives access to the assistants of a run of tests. It opens dialogues with them, and attaches files to
-    messages.
-    """
+    """Gives access to the assistants of a test run: opens dialogues with them, and attaches files to messages."""
 
     def open(self, assistant: Address) -> AbstractContextManager[Dialogue]:
-        """Returns a new dialogue with an assistant, as a context manager. Raises ProvisionError if the assistant is not
-        applied.
+        """Returns a new dialogue with the assistant at the address `assistant`, as a context manager. Raises
+        ProvisionError if the assistant is not applied.
         """
         ...
 

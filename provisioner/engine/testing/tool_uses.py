@@ -37,7 +37,7 @@ class ToolUse:
 
 
 def tool_uses(turns: Iterable[Turn]) -> list[ToolUse]:
-    """Returns the tool calls in all turns, in order."""
+    """Returns the calls of tools in all turns, in order."""
     return [use for turn in turns for use in _uses_in(turn.events)]
 
 

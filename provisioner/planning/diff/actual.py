@@ -68,5 +68,5 @@ class Actual:
         return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
-        """Returns the ids of all live objects that were found, including the retired ones."""
+        """Returns the ids of all live objects that were found. Retired objects are included."""
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

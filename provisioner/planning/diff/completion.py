@@ -1,9 +1,9 @@
 """Decides whether the files of an adopted vector store get the attributes that provision adds to each file.
 
-Each file needs a call, and the API accepts 300 writes a minute for a vector store. A batch of the API can carry the
-attributes of many files, but it indexes these files again. So if many files lack only these attributes, nothing is
-written for this alone: the state identifies the files without them. An apply that changes the files of the store for
-another reason then also completes some of these files.
+Setting these attributes takes one API call for each file, and the API accepts 300 writes a minute for a vector store.
+One batch of the API can contain the attributes of many files, but then the API indexes these files again. So if many
+files lack only these attributes, they are not written; the state can identify the files without them. If an apply
+changes the files of the store for another reason, it also adds the attributes to some of these files.
 """
 
 from __future__ import annotations

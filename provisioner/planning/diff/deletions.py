@@ -99,8 +99,8 @@ def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address)
 
 
 def _mark_place(type_: str) -> tuple[str, ...]:
-    """Returns the name of the field that contains the mark of objects of this type, as a tuple. The tuple is empty if
-    these objects have no mark.
+    """Returns a tuple with the name of the field that contains the mark of objects of type `type_`. The tuple is empty
+    if these objects have no mark.
     """
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
@@ -153,8 +153,8 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """Returns the blocking diagnostic for a resource with `lifecycle.protect`. `verb` says what would happen to it:
-    `deleted` or `replaced`.
+    """Returns the diagnostic that blocks a plan, because the resource at `address` has the setting `lifecycle.protect`.
+    `verb` says what the plan would do to its object: `deleted` or `replaced`.
     """
     return Diagnostic(
         "blocked",

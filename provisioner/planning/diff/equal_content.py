@@ -1,5 +1,6 @@
 """Finds renamed resources without an entry in `moved:`. A resource was renamed if exactly one undeclared record and
-exactly one new resource have the same content. If several have the same content, a diagnostic blocks the plan.
+exactly one new resource have the same content. If several records or several resources have this content, a diagnostic
+blocks the plan.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Addr
 
 
 def _of_record(record: Record, state: State) -> str | None:
-    """Returns the digest of the content of a recorded object. The digest of an assistant includes the content of its
-    environment template.
+    """Returns the digest of the content of the object in `record`. The digest of an assistant includes the content of
+    its environment template.
     """
     template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
     inputs: Any = record.inputs
@@ -97,8 +98,8 @@ def _of_record(record: Record, state: State) -> str | None:
 def _of_resource(
     resource: Resource, desired: Mapping[Address, Resource], ids: Mapping[Address, str | Unknown]
 ) -> str | None:
-    """Returns the digest of the content of a new resource. Returns None if the resource needs an object that does not
-    exist yet.
+    """Returns the digest of the content of the new resource `resource`. Returns None if the resource needs an object
+    that does not exist yet. `ids` maps addresses to ids.
     """
     address = replace(resource.address, kind=ENVIRONMENT_KIND.name)
     template = desired.get(address) if resource.address.kind == ASSISTANT_KIND.name else None

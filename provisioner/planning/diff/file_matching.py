@@ -38,7 +38,7 @@ class LocalFile:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder."""
+        """The name of the file without its folder."""
         return str(self.resource.inputs["filename"])
 
 
@@ -51,7 +51,7 @@ class Upload:
 
     @property
     def name(self) -> str:
-        """The name that the upload has at OpenAI, in NFC."""
+        """The name that the upload has at OpenAI, in the Unicode form NFC."""
         return to_nfc(str(self.live.fields.get("filename") or ""))
 
 

@@ -24,8 +24,8 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap in the text of an assistant's instructions. It stands for an included fragment that has changed since the
-    text was sent. `digest` is the digest of the former text of this fragment.
+    """A gap in the text of an assistant's instructions, in place of an included fragment. The fragment has changed
+    since the text was sent. `digest` is the digest of the former text of this fragment.
     """
 
     digest: str
@@ -35,7 +35,7 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Returns whether the assistant's instructions changed outside of the fragments that they include. Returns False if
+    """Returns whether the assistant's instructions changed in a part that is not an included fragment. Returns False if
     this cannot be determined.
     """
     former = record.inputs.get("instructions")

@@ -55,8 +55,8 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Returns all texts inside `value` that may be ids. They are whole texts of at most LONGEST_ID characters, and
-    parts of texts that match INSIDE. The parts of instructions are left out, because instructions are prose.
+    """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
+    texts that match the pattern INSIDE. Instructions are prose, so parts of them are not returned.
     """
     found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
     rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value

@@ -63,8 +63,9 @@ def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping
 
 
 def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
-    """Returns whether others have already made a change of the manifest in the live object. The manifest's value
-    changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to `live`.
+    """Returns whether others have already made a change of the manifest in the live object. This is the case if the
+    manifest's value changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to
+    `live`.
 
     MISSING and None count as equal, because the API returns null for a field that is not set.
     """
@@ -106,8 +107,8 @@ def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
     API's list from `echo` to `live`.
 
-    An item that was sent before is recognised by its value. The API's value for this item may be at another position in
-    `live` than in `echo`.
+    An item that was already in `sent` is recognised by its value. The API's value for this item may be at different
+    positions in `echo` and in `live`.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

@@ -87,7 +87,9 @@ class Backend(Protocol):
         ...
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
+        """Returns the owner of the lock, or None if the lock is free. Must not be called while this backend object
+        holds the lock.
+        """
         ...
 
     def read_journal(self) -> list[Entry]:

@@ -8,7 +8,8 @@ stored content decides:
 3. It is the content that was last seen, and the write got no response. The write did not arrive, and is sent once more.
 4. It is anything else. Another process has written, and an error is raised: LostRace if the write was refused.
 
-This is correct because each content that is written through this module contains a unique id, so all contents differ.
+The comparison is reliable because each content that is written through this module contains a unique id, so all
+contents differ.
 """
 
 from __future__ import annotations

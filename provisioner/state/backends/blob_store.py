@@ -9,9 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of a blob, and their version. The version is a text that differs for different contents and has no
-    other meaning.
-    """
+    """The bytes of a blob, and their version. The version is a text; two different contents have different versions."""
 
     data: bytes
     version: str

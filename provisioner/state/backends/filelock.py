@@ -45,8 +45,8 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
 
 
 def _open_locked(path: Path, timeout: float) -> int:
-    """Opens and locks the file `path`, and returns its descriptor. If the file is deleted or replaced before it is
-    locked, the new file is opened and locked instead.
+    """Opens and locks the file `path`, and returns its descriptor. Waits up to `timeout` seconds for the lock. If the
+    file is deleted or replaced before it is locked, the new file is opened and locked instead.
     """
     deadline = time.monotonic() + timeout
     for _ in range(MOST_TRIES):

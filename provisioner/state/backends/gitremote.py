@@ -37,7 +37,7 @@ class GitRemote:
 
     @property
     def is_worktree(self) -> bool:
-        """Whether the remote is a checkout. Its hooks may then be files that are tracked in git."""
+        """Whether the remote is a checkout. The hooks of a checkout may be files that are tracked in git."""
         return self.folder is not None and os.path.lexists(self.folder / ".git")
 
 

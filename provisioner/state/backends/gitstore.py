@@ -79,7 +79,7 @@ class GitStore:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """Deletes the blob in a commit and pushes the commit."""
+        """Deletes the blob `name` in a commit and pushes the commit."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
@@ -97,7 +97,7 @@ class GitStore:
             self._commit_all({name: None for name in names if name in there})
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names of the blobs on the branch that begin with `prefix`, sorted."""
+        """Returns the sorted names of the blobs on the branch whose names begin with `prefix`."""
         with self._turns:
             return sorted(name for name in self._fetch() if name.startswith(prefix))
 
@@ -173,8 +173,8 @@ class GitStore:
         return found[0], dict(zip(marks, found[1:], strict=True))
 
     def _push(self, commit: str) -> bool:
-        """Pushes a commit. Returns True if the push succeeded, and False if another commit was pushed to the branch
-        first.
+        """Pushes the commit with the id `commit`. Returns True if the push succeeded, and False if another commit was
+        pushed to the branch first.
         """
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"

@@ -72,8 +72,8 @@ class Holding:
     def check_state(self, read: Callable[[], bytes | None]) -> None:
         """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed.
 
-        `read` returns the state on disk. It has changed if it differs from the state that was last read or written
-        under this lock.
+        `read` returns the state on disk. This state has changed if it differs from the state that was last read or
+        written under this lock.
         """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):

@@ -182,8 +182,8 @@ class Lease:
                 self._trouble, self._renewed = "", time.monotonic()
 
     def _watch(self) -> None:
-        """Reports the lock as lost after `terms.give_up` seconds without a renewal, even if a renewal still waits for
-        the store. Runs in a thread.
+        """Reports the lock as lost after `terms.give_up` seconds without a successful renewal, even if a renewal is
+        still waiting for the store. Runs in a thread.
         """
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed

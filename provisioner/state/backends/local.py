@@ -123,7 +123,9 @@ class LocalBackend:
                 self.holding.end()
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
+        """Returns the owner of the lock, or None if the lock is free. Must not be called while this backend object
+        holds the lock.
+        """
         return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:

@@ -229,7 +229,7 @@ class RemoteBackend:
             self._lease.check()
 
     def _journal(self) -> StoredJournal:
-        """Returns the journal as it was last read or written under this lock, and checks the lock."""
+        """Checks the lock, and returns the journal as it was last read or written under this lock."""
         if self._left is None:
             self.read_journal()
         assert self._left is not None

@@ -84,8 +84,8 @@ class RemoteJournal:
         """Does nothing, because all entries are in the store already."""
 
     def _flush(self) -> None:
-        """Writes all collected lines to the store. Lines whose write fails stay collected. Only one thread may call
-        this at a time.
+        """Writes all collected lines to the store. If a write fails, its lines stay collected. Only one thread may call
+        this method at a time.
         """
         with self._changed:
             taken, reached = list(self._waiting), self._written

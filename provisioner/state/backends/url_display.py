@@ -12,7 +12,7 @@ NAMED = ("ssh", "git+ssh", "postgresql")
 
 
 def without_credentials(url: str) -> str:
-    """Returns the URL without the password and the query. The user name is removed too if it may be a token."""
+    """Returns `url` without the password and the query. The user name is removed too if it may be a token."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url

@@ -33,7 +33,9 @@ CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """An object whose id occurs in the content of a release. The fields from `sha256` on are set only for files."""
+    """An object whose id occurs in the content of a release. The fields `sha256` and those after it are set only for
+    files.
+    """
 
     address: Address
     type: str
@@ -173,7 +175,7 @@ def assistants(state: State) -> Iterable[Record]:
 
 
 def dump_content(content: Content) -> str:
-    """Returns a content as JSON text with sorted keys."""
+    """Returns `content` as JSON text with sorted keys."""
     body = {
         "format": FORMAT,
         **content.assistant.to_json(),
