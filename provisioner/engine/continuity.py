@@ -183,8 +183,8 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
 
 
 def list_differences(known: State, state: State) -> list[str]:
-    """Returns the differences between the states `known` and `state` as indented lines. After the first SHOWN lines,
-    one line gives the number of the remaining differences.
+    """Returns the differences between the states `known` and `state` as indented lines. If there are more than SHOWN
+    differences, the last line gives the number of the remaining ones.
     """
     return _shortened(differences(known, state))
 

@@ -73,8 +73,8 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """Returns the object that the create in `begin` has made without a response. Returns None if there is no such
-    object.
+    """Searches for the object that the create in `begin` has made, after the response to the create was lost. Returns
+    None if there is no such object.
 
     Raises Ambiguous if several objects are possible.
     """

@@ -88,8 +88,9 @@ class ReleaseKeeper:
         return found
 
     def save_hidden(self, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-        """Stores the values in `inputs` of an environment template that the API never returns, before they are sent.
-        The records contain only the digests of these values. Raises StateError if the values cannot be written.
+        """Stores those values in `inputs`, the inputs of an environment template, that the API never returns. Must be
+        called before they are sent. The records contain only their digests. Raises StateError if the values cannot be
+        written.
         """
         hidden = [value for name, value in inputs.items() if field_of(fields, name).mode == "write_only"]
         if hidden:

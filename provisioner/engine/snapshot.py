@@ -36,7 +36,7 @@ class Snapshot:
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
     serial number in the history. `accepted` means that the state is not the one that was written last, and that the
-    user has accepted this.
+    user has accepted the state.
     """
 
     base: State

@@ -290,8 +290,8 @@ class Steps:
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """Returns the fields that the update `body` sends, with the values that will be recorded. None means that the
-        field is reset. Metadata keys that the update removes are included.
+        """Returns the fields that the update `body` sends, mapped to the values that will be recorded. None means that
+        the field is reset. Metadata keys that the update removes are included.
         """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:

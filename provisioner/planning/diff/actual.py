@@ -11,7 +11,8 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class ForeignObject:
-    """A live object that this state did not create, although the state records its id. `reason` says how this is known.
+    """A live object that this state did not create, although the state records its id. `reason` says how provision
+    knows that this state did not create it.
 
     If `marked` is true, the object must not be changed: its mark names another owner, or it has no mark that shows this
     project as its owner.

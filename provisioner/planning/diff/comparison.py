@@ -260,8 +260,8 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons for restoring the files of a vector store after others changed these files outside of
-    provision. A field in `changed` already has a reason and gets no second one.
+    """Returns the reasons for restoring the files of a vector store that others changed outside of provision. A field
+    in `changed` already has a reason and gets no second one.
     """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]

@@ -37,7 +37,9 @@ FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorre
 
 
 class GitStore:
-    """A store of blobs in one branch of one git remote. It uses a bare clone in a temporary folder. Thread-safe."""
+    """A store of blobs in one branch of one git remote. The store uses a bare clone in a temporary folder.
+    Thread-safe.
+    """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """Makes the temporary clone. `url` is `git:REMOTE#BRANCH`; `timeout` is the longest time of one git command, in
