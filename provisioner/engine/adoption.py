@@ -218,8 +218,8 @@ def _find_other_file(resource: Resource, live: Live) -> str | None:
 
 
 def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
-    """Returns a list with one warning if the name of the imported upload `live` differs from the name of the local
-    file. Otherwise the list is empty.
+    """Returns a list with one warning if the name of the imported upload `live` differs from the name of the local file
+    that `resource` declares. Otherwise the list is empty.
     """
     if resource.type != FILE.name or resource.imported is None or (name := other_name(resource, live)) is None:
         return []

@@ -28,8 +28,8 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if `state` belongs to another account than `account`, and the user has not accepted this
-    (`accepted`).
+    """Raises Blocked if `state` belongs to another account than `account`. Does not raise if `accepted` is True,
+    because the user has then accepted the other account.
     """
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(

@@ -154,8 +154,8 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """Returns the fields of the new object `live` that are recorded. If the server shows the time when the object was
-    made, this time is one of the fields.
+    """Returns the fields to record for the new object `live`. If the server shows the time when the object was made,
+    this time is included.
     """
     return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 

@@ -190,8 +190,8 @@ class _Allowed:
 
     @classmethod
     def by(cls, reviewed: Reviewed, planned: Planned) -> _Allowed:
-        """Returns the changes that the reviewed plan allows. `planned` is the new plan; the present ids are taken from
-        it.
+        """Returns the changes that the reviewed plan allows. `planned` is the new plan, from which the present ids are
+        taken.
         """
         plan = reviewed.plan
         state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
@@ -233,8 +233,8 @@ class _Allowed:
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
         """Returns whether `change` only completes the object that the reviewed change `reviewed` has created or
-        adopted. It may add missing files to the object, or upload the version that an interrupted adoption did not
-        upload.
+        adopted. The change may add missing files to the object, or upload the version that an interrupted adoption did
+        not upload.
         """
         is_rest = reviewed.action is Action.ADOPT and change.before == reviewed.before
         is_rest = is_rest and set(change.fields) <= set(reviewed.fields)

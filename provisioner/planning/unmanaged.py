@@ -64,7 +64,7 @@ class Unmanaged:
 
     @property
     def id(self) -> str:
-        """The object's id."""
+        """The id of the object."""
         return self.live.id
 
     @property

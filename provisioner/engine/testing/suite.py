@@ -31,7 +31,7 @@ class _Case:
     not_run: str = ""
 
     def result(self) -> CaseResult:
-        """Returns the result of the test."""
+        """Returns the result of the test, from the samples that have ended."""
         samples = tuple(sorted(self.samples, key=lambda sample: sample.number))
         is_whole = bool(samples) and not self.not_run and not any(sample.problem for sample in samples)
         notes = tuple(find_unused(self.test.mocks, self.used)) if is_whole else ()

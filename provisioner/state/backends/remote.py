@@ -272,7 +272,7 @@ def _renew(write: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def _advising() -> Iterator[None]:
-    """Adds advice for the user to any LostRace that the `with` block raises."""
+    """Adds advice for the user to each LostRace error that the `with` block raises."""
     try:
         yield
     except LostRace as error:
