@@ -1,3 +1,3 @@
-"""Refreshes, plans, applies and recovers. Only this package changes objects and states. It calls the API through
-collections, and uses no target.
+"""Refreshes, plans, applies and recovers. Only this package changes objects and states. It changes objects through the
+package `collections`.
 """

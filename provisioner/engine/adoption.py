@@ -1,4 +1,4 @@
-"""Adopts existing objects. For the plan, reads these objects. In the apply, writes the mark of provision and the fields
+"""Adopts existing objects: reads them for the plan; in the apply, writes the mark of provision to them and the fields
 that differ from the manifest.
 """
 
@@ -45,13 +45,14 @@ def read_imports(
     pending: Mapping[str, Address] = MappingProxyType({}),
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-    """Returns the live objects that imports name, by the address of the importing resource. Also returns a diagnostic
-    for each import that is refused or has no effect.
+    """Reads the live objects that the resources import. Returns them keyed by the address of the importing resource,
+    with a diagnostic for each import that is refused or has no effect.
 
-    Only imports of resources without a record are read. `owner` is project/environment. `declared` are all resources of
-    the manifests. `listed` are objects that were read already, by id. `pending` has the ids of objects that an
-    interrupted run may have made, each with the address for which the object was made. Without `refreshing`, no object
-    is read, and each import gets an error. Nothing is changed. Raises ApiError.
+    Only imports of resources without a record in `state` are read. `owner` is the project and its environment, as
+    `project/environment`. `declared` are all resources of the manifests. `listed` maps ids to objects that were read
+    already. `pending` maps the ids of objects that an interrupted run may have made to the addresses for which they
+    were made. If `refreshing` is False, no object is read, and each import gets an error. Nothing is changed. Raises
+    ApiError if an API call fails.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -84,8 +85,8 @@ def read_imports(
 
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
-    """Returns the ids of the uploads that the manifests name and of the objects that the manifests import, by type of
-    object. An import is left out if its resource has a record.
+    """Returns the ids of the uploads that the manifests name, and of the objects that the manifests import. The result
+    maps each type of object to a set of ids. An import is left out if its resource has a record in `state`.
     """
     wanted: dict[str, set[str]] = {}
     for resource in resources:
@@ -97,11 +98,11 @@ def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[st
 
 
 def adopt(steps: Steps, change: Change) -> None:
-    """Adopts an object: writes the mark of provision and the fields that differ in one update, and records the object
-    as adopted. Metadata keys that other programs or people set stay.
+    """Adopts the object that `change` names. Writes the mark of provision and the fields that differ from the manifest
+    in one update, and records the object as adopted. Metadata keys that other programs or people set stay.
 
-    If an object has no place for a mark, nothing is written, and the object is only recorded. Raises ApiError, and
-    NotOurs if the object no longer exists or now carries the mark of another owner.
+    If an object has no place for a mark, the object is only recorded, and nothing is written to it. Raises ApiError if
+    an API call fails. Raises NotOurs if the object no longer exists or now carries the mark of another owner.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
@@ -133,8 +134,8 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live) -> None:
-    """Records an object that has no place for a mark as adopted. If its content is kept in versions and differs from
-    the manifest, the manifest's content is then uploaded as a new version.
+    """Records an object that has no place for a mark as adopted. If the object's content is kept in versions and
+    differs from the manifest, the content in the manifest is then uploaded as a new version.
     """
     versions = TYPES[change.type].versions
     if versions is None or versions.content not in change.fields:
@@ -148,8 +149,9 @@ def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live)
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns a sentence that says which other project, environment or state the mark of an object names, and what to
-    do. Returns None if there is no mark, or if the mark names `owner` and this state.
+    """Returns a message if the mark of the object `live` names another project, environment of the project, or state.
+    The message says which, and what to do. Returns None if the object has no mark, or if the mark names `owner` and
+    this state.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -171,10 +173,10 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Checks whether the live object with the id `id` can be adopted for `resource`. Returns (live object, None) if it
-    can, otherwise (None, reason).
+    """Checks whether the live object with the id `id` can be adopted for `resource`. Returns (live object, None) if the
+    object can be adopted, otherwise (None, reason).
 
-    The returned live object also has the fields that the API's lists omit. Raises ApiError.
+    The returned live object also contains the fields that the API's lists omit. Raises ApiError if an API call fails.
     """
     if live is None:
         return None, _missing(collection, id, resource)
@@ -199,8 +201,8 @@ def _check(
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
-    """Returns why an upload cannot be imported as the file of `resource`. The reason is another size, another purpose,
-    or an expiry in the manifest. Returns None if the upload can be imported.
+    """Returns the reason if the upload `live` cannot be imported as the file of `resource`: its size or purpose differs
+    from the file's, or the manifest sets an expiry. Returns None if the upload can be imported.
     """
     size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
     wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
@@ -216,8 +218,8 @@ def _find_other_file(resource: Resource, live: Live) -> str | None:
 
 
 def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
-    """Returns a list with a warning if an imported upload has another name than the local file. Otherwise the list is
-    empty.
+    """Returns a list with one warning if the name of the imported upload `live` differs from the name of the local file
+    that `resource` declares. Otherwise the list is empty.
     """
     if resource.type != FILE.name or resource.imported is None or (name := other_name(resource, live)) is None:
         return []
@@ -225,15 +227,17 @@ def _notes(resource: Resource, live: Live) -> list[Diagnostic]:
 
 
 def warn_of_name(resource: Resource, id: str, name: str, place: Place | None) -> Diagnostic:
-    """Returns the warning that an adopted upload has another name than the local file. `name` is its name at OpenAI,
-    and `place` the place in the manifest that the warning shows.
+    """Returns the warning that the name of an adopted upload differs from the name of the local file. `id` is the
+    upload's id, `name` is its name at OpenAI, and `place` is the place in the manifest that the warning shows.
     """
     message = f"{resource.address}: {id} is called `{name}` at OpenAI, and citations show that name"
     return Diagnostic("warning", message, place, str(resource.address))
 
 
 def _is_declared(resource: Resource) -> bool:
-    """Returns whether a manifest names the import of the resource, and not the command line."""
+    """Returns whether the import of `resource` is named in a manifest. Returns False if it is named on the command
+    line.
+    """
     return resource.imported is not None and resource.imported.place is not None
 
 
@@ -246,7 +250,7 @@ def _missing(collection: Collection, id: str, resource: Resource) -> str:
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:
     """Returns the fields to send when an object is adopted: the fields that differ from the manifest, and the metadata.
-    The metadata has the live keys of the object and the desired keys. The mark is not included.
+    The metadata contains the live keys of the object and the desired keys. The mark is not included.
     """
     body: dict[str, Any] = {}
     for name in change.fields:

@@ -27,10 +27,10 @@ SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_application
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
-    """Carries out the plan and returns the outcome. If a change fails, only the changes that need its object are
-    skipped.
+    """Carries out `plan` and returns the outcome. If a change fails, only the changes that need its object are skipped.
 
-    `workers` is the number of tasks that run at the same time. After `stop` is set, no new task is started.
+    `workers` is the largest number of tasks that run at the same time. `emit` receives the events. After `stop` is set,
+    no new task is started.
     """
     watch = Watch(emit, steps)
     uploads = sum(change.type == FILE.name and change.action in MAKING for change in plan.changes)
@@ -46,8 +46,8 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields a task for each object that is made or changed, and another task for the files of a vector store, in the
-    plan's order.
+    """Yields one task for each object that is made or changed. For the files of a vector store, yields a separate task.
+    The tasks are in the order of the plan.
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
@@ -77,7 +77,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
-    """Returns the function that makes, adopts or changes the object of `change`."""
+    """Returns the function that carries out `change`: it creates, adopts or updates the object."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
     if change.action is Action.REPLACE:
@@ -90,11 +90,12 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 
 
 def _must_be_filled(change: Change, steps: Steps) -> bool:
-    """Returns whether the objects that use a vector store must wait until the store has its files.
+    """Returns whether the objects that use a vector store must wait until the store has its files. `change` is the
+    change of the store.
 
-    They wait for a store that this apply makes. They also wait for a store that an earlier run did not fill (`unfilled`
-    in its record), if no recorded object uses the store yet. They do not wait for a store that was filled before,
-    because only its new files are missing for a short time.
+    They wait for a store that this apply creates. They also wait for a store that an earlier run did not fill
+    (`unfilled` in its record), if no recorded object uses the store yet. They do not wait for a store that was filled
+    before, because only its new files are missing for a short time.
     """
     if change.action in MAKING:
         return True
@@ -103,7 +104,9 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
 
 
 def _touches(change: Change, members: set[str], resource: Resource) -> bool:
-    """Returns whether the files of the vector store of `resource` must be attached, changed or detached by `change`."""
+    """Returns whether `change` attaches, changes or detaches files of the vector store that `resource` declares.
+    `members` are the names of the fields that contain files.
+    """
     if change.action in MAKING:
         return any(resource.inputs[name] for name in members)
     return bool(members & set(change.fields))
@@ -111,7 +114,7 @@ def _touches(change: Change, members: set[str], resource: Resource) -> bool:
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """Yields the tasks that remove something: one for each delete, one for each forget, and one for each object that
-    this apply has replaced and that need not be kept.
+    this apply has replaced and that is not kept.
     """
     for change in changes:
         if change.action is Action.FORGET:
@@ -131,8 +134,9 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns `change` with the id of the object that is to be deleted after it. This is the replaced object, or the
-    former version of an updated object. Returns None if nothing is left over.
+    """Returns a change that deletes what `change` leaves behind: the replaced object, or the former version of an
+    updated object. The returned change is a copy of `change` with the id of that object. Returns None if nothing is
+    left behind.
     """
     if makes_version(change):
         record = steps.former.get(change.address)
@@ -142,11 +146,11 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns one resource without an object for each kind of address: a resource whose create failed or was skipped,
-    or a vector store that was not filled.
+    """Returns resources that should have an object after this apply but may have none. A create failed or was skipped,
+    or a vector store was not filled. The result maps each kind to the address of one such resource.
 
-    An object of the same kind that is about to be deleted may be the predecessor of this resource. After a renaming,
-    the two addresses differ, so it is not known which object the new one replaces.
+    An object of the same kind that is about to be deleted may be the predecessor of this resource. After a rename, the
+    two addresses differ, so it is not known which object the new one replaces.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -159,10 +163,10 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Runs the tasks `endings`, which delete objects. Each object is deleted before the objects that it uses. An object
-    is not deleted if its replacement may be missing.
+    """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. An object
+    is not deleted if the object that should replace it may be missing, as `unmade` says.
 
-    If an object was not deleted, the objects that it may use are not deleted either; a later apply deletes them.
+    If an object is not deleted, the objects that it may use are not deleted either. A later apply deletes them.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]
@@ -178,8 +182,8 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
-    """Returns why the object of `task` must not be deleted yet: the change of its replacement has failed or was
-    skipped. Returns None if the object may be deleted.
+    """Returns the reason if the object of `task` must not be deleted yet: the change of its replacement has failed or
+    was skipped. Returns None if the object may be deleted. `unmade` is the result of `_find_unmade`.
     """
     address = str(task.change.address)
     if is_replaced(task):

@@ -24,8 +24,7 @@ class Watch:
     """Combines the results of tasks into the results of changes. Adds each result to `outcome`, and reports it as an
     event with `emit`.
 
-    `stayed` is the name of the last object that should have been deleted but was not. It is empty if there is no such
-    object.
+    `stayed` is the name of the last object that should have been deleted but was not, or empty.
     """
 
     emit: Emit
@@ -40,19 +39,19 @@ class Watch:
     _skipped: dict[str, str] = field(default_factory=dict)
 
     def expect(self, tasks: Sequence[Task]) -> None:
-        """Counts the tasks of each change, so that the last task of a change can be recognised."""
+        """Counts how many of `tasks` belong to each change, so that the last task of a change can be recognised."""
         for task in tasks:
             self._left[_name(task)] = self._left.get(_name(task), 0) + 1
 
     def started(self, task: Task) -> None:
-        """Reports a change when its first task starts."""
+        """Reports the change of `task` as started if `task` is the first task of this change."""
         if _name(task) not in self._since:
             self._since[_name(task)] = self.clock()
             self.emit(Started(task.change))
 
     def succeeded(self, task: Task) -> None:
-        """Counts a task that has succeeded. Reports the change as applied if this was its last task, and no task of the
-        change failed or was skipped.
+        """Counts `task` as succeeded. Reports its change as applied if this was the last task of the change, and no
+        task of the change failed or was skipped.
         """
         name = _name(task)
         if task.key.step is Step.OBJECT:
@@ -66,11 +65,11 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of a task as failed, because the task raised `error`. Three errors have another effect.
-        After `Unsent`, the change is marked as skipped, and after `Kept` as applied. After `StillUsed`, the object is
-        reported as not deleted.
+        """Marks the change of `task` as failed, because the task raised `error`. Three errors have another effect:
+        after `Unsent`, the change is marked as skipped; after `Kept`, it is marked as applied; after `StillUsed`, the
+        object is reported as not deleted.
 
-        An exception that is not a ProvisionError is a bug in provision, and is kept in the outcome. An exception that
+        An exception that is not a ProvisionError is a bug in provision, and is stored in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
         """
         if isinstance(error, StillUsed):
@@ -97,7 +96,7 @@ class Watch:
         self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """Marks the change of a task as skipped. `because` is the reason. If another task of the change fails, the
+        """Marks the change of `task` as skipped for the reason `because`. If another task of this change fails, the
         change counts as failed.
         """
         self._note_stay(task)
@@ -105,9 +104,10 @@ class Watch:
         self._end(task)
 
     def spare(self, task: Task, because: str) -> None:
-        """Reports that an object is not deleted in this apply, and why. A later apply deletes the object.
+        """Reports that the object of `task` is not deleted in this apply, for the reason `because`. A later apply
+        deletes the object.
 
-        If the object is a replaced one, the change does not count as skipped. Otherwise the change counts as skipped.
+        If the object is a replaced one, its change does not count as skipped. Otherwise the change counts as skipped.
         """
         if not is_replaced(task):
             self.skipped(task, because)
@@ -117,8 +117,8 @@ class Watch:
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> None:
-        """Counts a task that has ended. Reports the change as skipped if this was its last task and the change was
-        skipped.
+        """Counts `task` as ended. Reports its change as skipped if this was the last task of the change and the change
+        was skipped.
         """
         name = _name(task)
         self._left[name] -= 1
@@ -135,14 +135,16 @@ class Watch:
             self.stayed = _name(task)
 
     def close(self, *, interrupted: bool) -> Outcome:
-        """Ends the apply and returns its outcome, with its duration in seconds."""
+        """Ends the apply and returns its outcome, with its duration in seconds. `interrupted` says whether the apply
+        was interrupted.
+        """
         self.outcome.seconds = self.clock() - self._begun
         self.outcome.interrupted = interrupted
         self.emit(ApplyEnded())
         return self.outcome
 
     def _id(self, change: Change) -> str:
-        """Returns the id of the object that `change` made, changed or deleted."""
+        """Returns the id of the object that `change` created, updated or deleted."""
         if change.action in ENDING:
             return change.id or ""
         record = self.steps.ledger.records.get(change.address)
@@ -150,15 +152,15 @@ class Watch:
 
 
 def is_replaced(task: Task) -> bool:
-    """Returns whether the task deletes a replaced object. The object was replaced by a change of this or of an earlier
-    apply.
+    """Returns whether `task` deletes a replaced object. A change of this apply or of an earlier apply has replaced the
+    object.
     """
     return task.key.step is Step.RETIRE or task.change.retired
 
 
 def _name(task: Task) -> str:
-    """Returns the name that the change of a task has in the outcome. It is the change's address. For the deletion of a
-    replaced object, the id is added.
+    """Returns the name under which the outcome lists the change of `task`. The name is the address of the change. For
+    the deletion of a replaced object, the object's id is added.
     """
     if is_replaced(task):
         return f"{task.change.address} (the replaced {task.change.id})"

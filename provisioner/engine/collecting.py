@@ -1,4 +1,5 @@
-"""Deletes live objects that nobody manages: chooses the objects, and reads each object again before its deletion.
+"""Deletes live objects that nobody manages. Chooses the objects, and reads each object again immediately before its
+deletion.
 
 The state has no records of these objects, so the deletions are not recorded. After an interruption, the user runs the
 command again; deleted objects are no longer listed.
@@ -26,8 +27,8 @@ PURPOSES = frozenset({"assistants", "user_data", "vision"})
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The unmanaged objects that a filter selects. `chosen` are the objects to delete. Each of them comes before the
-    objects that it uses. `kept` are the objects that are not deleted, each with the reason.
+    """The unmanaged objects that a filter selects. `chosen` are the objects to delete, in an order in which each object
+    comes before the objects that it uses. `kept` are the objects that are not deleted, each with the reason.
     """
 
     chosen: tuple[Unmanaged, ...]
@@ -37,7 +38,8 @@ class Candidates:
 @dataclass(slots=True)
 class Collected:
     """The result of deleting the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed`
-    has the error message by id for deletions that failed, and `skipped` the reason by id for objects that were kept.
+    maps the id of each object whose deletion failed to the error message. `skipped` maps the id of each object that was
+    kept to the reason.
     """
 
     deleted: list[str] = field(default_factory=list)
@@ -46,8 +48,8 @@ class Collected:
 
 
 def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
-    """Raises Blocked if it is not certain which objects this environment of the project manages. This is the case if
-    its state is lost, if a run was interrupted, or if none of the recorded objects was found.
+    """Raises Blocked if it is not certain which objects this environment of the project manages: the state is lost, a
+    run was interrupted, or none of the recorded objects was found. `owner` is `project/environment`.
     """
     lost = [each.id for each in found.objects if each.owner is not None and each.owner.startswith(f"{owner}/")]
     if snapshot.fresh and lost:
@@ -66,8 +68,8 @@ def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
 
 
 def choose(found: Survey, selection: Selection) -> Candidates:
-    """Returns the objects in the survey that `selection` selects, divided into objects to delete and objects to keep.
-    An object that a kept object uses is kept, too.
+    """Selects objects in the survey by `selection`, and decides which of them may be deleted. Returns the objects to
+    delete and the objects to keep. If an object is kept, the objects that it uses are kept too.
     """
     selected = [each for each in found.objects if selection.selects(each, found.now)]
     kept = {each.id: reason for each in selected if (reason := _find_reason(each, found)) is not None}
@@ -84,9 +86,10 @@ def choose(found: Survey, selection: Selection) -> Candidates:
 def delete_chosen(
     collections: Mapping[str, Collection], chosen: Sequence[Unmanaged], *, parallelism: int, stop: Event
 ) -> Collected:
-    """Deletes the objects, each before the objects that it uses, and returns the result. Each object is read again
-    first, and is kept if it has changed since it was listed. An object is kept if an object that uses it was not
-    deleted. An error in one deletion does not stop the other deletions.
+    """Deletes the objects in `chosen`, each before the objects that it uses, and returns the result. Each object is
+    read again first, and is kept if it has changed since it was listed. An object is also kept if an object that uses
+    it was not deleted. An error in one deletion does not stop the other deletions. After `stop` is set, nothing more is
+    deleted.
     """
     collected = Collected()
     remaining: set[str] = {each.id for each in chosen}
@@ -99,8 +102,8 @@ def delete_chosen(
 
 
 def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collected: Collected, stop: Event) -> None:
-    """Deletes one object, and adds the result to `collected`. `remaining` are the ids of the chosen objects that are
-    not deleted yet.
+    """Deletes the object `each`, and adds the result to `collected`. `remaining` are the ids of the chosen objects that
+    are not deleted yet. An object that one of them uses is kept.
     """
     users = [user.id for user in each.users if user.id in remaining]
     if stop.is_set():
@@ -120,8 +123,8 @@ def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collec
 
 
 def _find_difference(collection: Collection, each: Unmanaged) -> str | None:
-    """Returns a message if a live object has changed since it was listed. Returns None if it is unchanged or no longer
-    exists.
+    """Returns a message if the live object has changed since it was listed as `each`. Returns None if the object is
+    unchanged or no longer exists.
     """
     live = collection.retrieve(each.id)
     if live is not None and collection.members is not None and live.status != "expired":
@@ -134,8 +137,8 @@ def _find_difference(collection: Collection, each: Unmanaged) -> str | None:
 
 
 def _kept_users(each: Unmanaged, chosen: set[str]) -> list[str]:
-    """Returns the names of the objects that use the object `each` and stay. The objects whose ids are in `chosen` do
-    not stay, because they will be deleted.
+    """Returns the names of the objects that use the object `each` and are not deleted. `chosen` are the ids of the
+    objects that will be deleted.
     """
     return [str(user) for user in each.users if user.id not in chosen]
 
@@ -145,10 +148,10 @@ def _describe_users(users: Sequence[str]) -> str:
 
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
-    """Returns why an unmanaged object must not be deleted: it belongs to another owner, or unknown jobs or another
-    environment of the project may use it. Returns None if there is no such reason.
+    """Returns the reason why the unmanaged object `each` must not be deleted: it belongs to another owner, or jobs that
+    are not known or another environment of the project may use it. Returns None if there is no such reason.
 
-    Objects that are known to use it are not considered.
+    The objects that are known to use `each` are not considered here.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

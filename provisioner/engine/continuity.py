@@ -1,4 +1,4 @@
-"""Decides whether the state is the one that was written last or a successor of it. For this, uses the history.
+"""Decides, by means of the history, whether the state is the one that was written last or a successor of it.
 
 The run stops in these cases:
 
@@ -44,7 +44,7 @@ PARTS = ("inputs", "echo", "sources")
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """Whether a state may be used, according to the state's history (the result of `examine`).
+    """The result of `examine`: whether a state may be used, according to the state's history.
 
     `latest` is the highest serial number in the history, or 0 without a history. `trouble` says why the state may not
     be used without the user's consent, and `note` is a message for the user; each may be empty. `hint` says what to do
@@ -58,8 +58,8 @@ class Continuity:
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
-    """Compares the state with the states in its history. The result says whether the state may be used. `entries` are
-    the entries of the journal. Raises StateError.
+    """Compares `state` with the states in its history, and returns whether the state may be used. `entries` are the
+    entries of the journal. Raises StateError if the history cannot be listed.
     """
     serials = backend.history()
     latest = max(serials, default=0)
@@ -85,7 +85,7 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
 
 
 def unreleased(state: State) -> list[str]:
-    """Returns the addresses of the definitions whose content differs from the content that was recorded for their
+    """Returns the addresses of the definitions whose content differs from the content that was recorded with the same
     release number.
     """
     found = []
@@ -97,7 +97,8 @@ def unreleased(state: State) -> list[str]:
 
 
 def release_anew(state: State) -> State:
-    """Returns the state with a new release number for each definition whose content differs from that of its release.
+    """Returns a copy of `state` in which each definition has a new release number if its content differs from the
+    content of its release.
 
     A release number that was used once is never used for another content.
     """
@@ -113,6 +114,7 @@ def release_anew(state: State) -> State:
 
 def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | None:
     """Returns the state that was written last according to the history. Returns None if that cannot be determined.
+    `serials` are the serial numbers in the history.
 
     Older versions of provision began a new lineage at serial 1 and kept the history of the former lineage, whose
     serials are higher.
@@ -131,8 +133,8 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
 
 
 def _read(backend: Backend, serial: int) -> State | None:
-    """Returns the state with this serial number from the history. Returns None if it cannot be read, because a damaged
-    history must not stop a run.
+    """Returns the state with this serial number from the history. Returns None if this state cannot be read, because a
+    damaged history must not stop a run.
     """
     try:
         return backend.read_former(serial)
@@ -141,11 +143,12 @@ def _read(backend: Backend, serial: int) -> State | None:
 
 
 def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) -> tuple[str, str]:
-    """Compares `state` with `newest`, the newest state in the history. Returns two texts, trouble and note; each may be
-    empty.
+    """Compares `state` with `newest`, the newest state in the history. Returns two texts, trouble and note. Each of
+    them may be empty.
 
-    The trouble says why `state` is neither `newest` nor a successor of it. The note says that `state` is a successor
-    which was written elsewhere. `where` names the place of `state` in these texts.
+    The trouble says why `state` is neither `newest` nor a successor of `newest`. The note says that `state` is a
+    successor which was written elsewhere. `where` names the location of `state` in these texts. `entries` are the
+    entries of the journal.
     """
     known = f"serial {newest.serial}"
     if newest.lineage != state.lineage:
@@ -172,7 +175,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
     """Returns whether a run was killed after it wrote `newest` into the history and before it replaced `state` by
-    `newest`. The journal of that run still exists.
+    `newest`. In this case, the journal of that run still exists (`entries`).
     """
     opening = entries[0] if entries else None
     going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)
@@ -180,8 +183,8 @@ def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) ->
 
 
 def list_differences(known: State, state: State) -> list[str]:
-    """Returns the differences between two states: at most SHOWN indented lines, then one line with the number of the
-    remaining differences.
+    """Returns the differences between the states `known` and `state` as indented lines. If there are more than SHOWN
+    differences, the last line gives the number of the remaining ones.
     """
     return _shortened(differences(known, state))
 
@@ -197,7 +200,7 @@ def _shortened(found: Iterator[str]) -> list[str]:
 
 
 def differences(known: State, state: State) -> Iterator[str]:
-    """Yields a line for each address and field in which the second state differs from the first."""
+    """Yields one line for each address and field in which `state` differs from `known`."""
     for address in sorted(known.records.keys() | state.records.keys()):
         before, after = known.records.get(address), state.records.get(address)
         if before is None and after is not None:

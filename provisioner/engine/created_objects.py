@@ -1,5 +1,5 @@
-"""Finds the live objects that may have been made by a create without a response. They are found by their marks, or by
-their traits if no object has the mark.
+"""Finds the live objects that a create without a response may have made: by their marks, or by their traits if no
+object has the mark of the create.
 
 Traits are the fields that distinguish objects without a mark.
 """
@@ -23,11 +23,11 @@ CLOCK_SKEW = 300.0
 
 @dataclass(frozen=True, slots=True)
 class CreatedObjects:
-    """The live objects that one create may have made.
+    """The live objects that one create may have made (`lives`).
 
     `certain` is true if the objects carry the mark of the create. It is also true if their type has no place for a mark
     and all traits match. Otherwise a person must decide, because the expected mark is missing, the type has no traits,
-    or the server gives no time.
+    or the server does not return the time when an object was made.
     """
 
     lives: tuple[Live, ...] = ()
@@ -45,11 +45,11 @@ def find_created(
     begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]
 ) -> CreatedObjects:
     """Returns the objects in `lives` that the create in `begin` may have made. Objects whose ids are in `known` are
-    recorded already and left out.
+    recorded already and left out. `lineage` is the lineage of the state.
 
     The result is the objects with the mark of the create. If there are none, the result is the objects without any mark
-    that have the traits of the create and are not older than it. If the API returns the content of objects, objects
-    with another content are left out. Raises ApiError.
+    that have the traits of the create and are not older than the create. If the API returns the content of objects,
+    objects with another content are left out. Raises ApiError if an API call fails.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -77,11 +77,11 @@ def find_created(
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the other open creates that may have made an object with the traits of `begin`. They have the type and
-    the traits of `begin`, and other inputs.
+    """Returns the other open creates in `operations` that may have made an object with the traits of `begin`. They have
+    the same type and the same traits as `begin`, and other inputs.
 
-    So it is not certain which of these creates made an object that is found by its traits. The list is empty for types
-    whose objects carry marks or whose content is read.
+    If there is one, it is not certain which create made an object that is found by its traits. The list is empty for
+    types whose objects carry marks or whose content is read.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []
@@ -97,7 +97,7 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
 
 def _may_be_as_new(live: Live, begin: Begin) -> bool:
-    """Returns whether the object may have been made after the create in `begin` was sent. Clocks may differ by
+    """Returns whether the object `live` may have been made after the create in `begin` was sent. Clocks may differ by
     CLOCK_SKEW. Returns True if the server does not return the time at which the object was made.
     """
     return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW

@@ -1,6 +1,6 @@
 """Sends creates. If the response to a create is lost, searches for the created object before the create is sent again.
 
-Without the search, the second create could make a second object.
+Without this search, the API could create a second object.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """A create was not sent, because the run was stopped before it."""
+    """The error for a create that was not sent, because the run was stopped before."""
 
 
 def create_once(
@@ -37,13 +37,13 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """Creates an object. Returns the live object, and the begin entry of the operation. The caller must end the
-    operation.
+    """Creates an object. Returns the begin entry of the operation, and the live object. The caller must write the end
+    entry of the operation.
 
-    `draft` is called with the operation's id and returns what to send. An operation without a response stays open in
-    the journal, even if the create was sent again. If the server carries out the first create later, the next run finds
-    its object and deletes it. An operation also stays open if its response has the id of another object. Raises
-    ApiError, and Unsent after `stop` is set.
+    `draft` is called with the operation's id and returns what to send. If the response is lost, the operation stays
+    open in the journal, even if the create was sent again: the server may still carry out the first create later. The
+    next run then finds its object and deletes it. An operation also stays open if its response contains the id of
+    another object. Raises ApiError if an API call fails, and Unsent if `stop` was set before the create was sent.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -73,7 +73,8 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """Returns the object that a create without a response has made. Returns None if there is no such object.
+    """Searches for the object that the create in `begin` has made, after the response to the create was lost. Returns
+    None if there is no such object.
 
     Raises Ambiguous if several objects are possible.
     """

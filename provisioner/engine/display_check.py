@@ -47,10 +47,11 @@ MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
 def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that a new plan does not have.
+    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that the new plan does not contain.
 
-    `of_manifests` are the notes about the manifests. The places of notes are not compared, because an added comment
-    changes line numbers. Notes of severity `info` may contain other numbers, such as times.
+    `planned` is the new plan. `of_manifests` are the notes about the manifests. The places of notes are not compared,
+    because an added comment changes line numbers. Notes of severity `info` may contain other numbers than in the
+    reviewed plan, such as times.
     """
     said = (*planned.plan.diagnostics, *of_manifests)
     known = {(each.severity, each.message, each.address) for each in said}
@@ -69,10 +70,10 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the reviewed plan displays drift that the new plan does not have. Only drift that the plan does
-    not overwrite is checked.
+    """Raises Blocked if the reviewed plan displays drift that the new plan `planned` does not contain. Only drift that
+    the plan does not overwrite is checked.
 
-    Other drift may be overwritten already. `check_reviewed` checks it.
+    An interrupted apply may have overwritten the other drift already. `check_reviewed` checks the other drift.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -85,7 +86,7 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the costs in the reviewed plan differ from the costs of a new plan."""
+    """Raises Blocked if the costs in the reviewed plan differ from the costs in the new plan `planned`."""
     shown, found = reviewed.plan.cost, planned.plan.cost
     whole = not any(_finished(reviewed.plan, planned.plan))
     if (what := _find_other_cost(shown, found, whole=whole)) is not None:
@@ -93,18 +94,18 @@ def check_costs(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
-    """Yields the addresses of reviewed changes that are finished, or that an interrupted apply has begun. The new plan
-    does not contain these changes, or contains them in another form.
+    """Yields the addresses of the changes in `reviewed` that an interrupted apply has begun or finished. The new plan
+    `planned` does not contain these changes, or contains them in another form.
     """
     left = {digest(change_body(change)) for change in planned.changes}
     return (str(change.address) for change in reviewed.changes if digest(change_body(change)) not in left)
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """Returns the name of a cost that differs between the two estimates, such as "tools". Returns None if no cost
-    differs.
+    """Returns the name of a cost that differs between the estimates `shown` and `found`, such as "tools". Returns None
+    if no cost differs.
 
-    With `whole`, the costs before and after the apply are compared. Otherwise only the costs after the apply are
+    If `whole` is True, the costs before and after the apply are compared. Otherwise only the costs after the apply are
     compared.
     """
     if shown is None or found is None:
@@ -137,8 +138,9 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
-    """Returns whether both estimates have the same stores, with about the same sizes. Retired stores may be missing in
-    `found`.
+    """Returns whether both estimates contain the same stores, with about the same sizes. `shown` is the estimate in the
+    reviewed plan, and `found` is the new one. Retired stores are not compared. If `whole` is False, only the sizes
+    after the apply are compared.
     """
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():
@@ -159,8 +161,8 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Returns whether the totals in the reviewed plan are correct. They must be the sums of its stores, at the prices
-    of this version of provision.
+    """Returns whether the totals in the reviewed plan (`shown`) are correct. They must be the sums of the costs of its
+    stores, at the prices of this version of provision. `found` is the new estimate.
     """
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):

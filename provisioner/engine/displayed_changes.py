@@ -1,6 +1,7 @@
-"""Checks that every change in a reviewed plan is made now, or was already made by an interrupted apply of the plan.
+"""Checks that every change in a reviewed plan is in the new plan, or that an interrupted apply of the reviewed plan has
+already made it.
 
-`provisioner/engine/review.py` checks the opposite: that every change that is made now is in the reviewed plan.
+`provisioner/engine/review.py` checks the opposite: that every change in the new plan is in the reviewed plan.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """Returns the changes in the reviewed plan that are not made: the new plan does not make them, and no apply has
-    made them after the reviewed plan was written.
+    """Returns the changes in the reviewed plan that are not made: the new plan `planned` does not contain them, and no
+    apply has made them since the reviewed plan was written.
     """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
@@ -40,10 +41,10 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the reviewed plan says wrongly that there was no state when the plan was made.
+    """Returns whether the reviewed plan says that there was no state, although there was one when the plan was made.
 
-    If the state is newer than the plan, an interrupted apply of this plan may have written it. Then the state contains
-    only objects that the plan creates or adopts.
+    A state that is newer than the plan is no contradiction if it contains only objects that the plan creates or adopts.
+    An interrupted apply of this plan may have written it.
     """
     if reviewed.lineage is not None or planned.snapshot.fresh:
         return False
@@ -52,7 +53,7 @@ def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def is_older(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the present state is older than the reviewed plan, so that nothing was applied after the plan was
+    """Returns whether the present state is older than the reviewed plan. If so, nothing was applied after the plan was
     written.
 
     Returns False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
@@ -63,7 +64,7 @@ def is_older(reviewed: Reviewed, planned: Planned) -> bool:
 
 
 def _is_done(change: Change, state: State) -> bool:
-    """Returns whether the state shows that the change is already made."""
+    """Returns whether `state` shows that `change` was already made."""
     record = state.records.get(change.address)
     if change.retired:
         kept = {each.id for each in state.retired} | {each.id for each in state.records.values()}

@@ -64,8 +64,8 @@ class Planned:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything must be written: changes, records of what others have changed, a state that the user has
-        accepted, or entries that an earlier run left in the journal.
+        """Whether anything must be written: a change in the plan, the record of a change by others, a state that the
+        user has accepted, or entries of an earlier run in the journal.
         """
         return bool(self.plan.changes or self.plan.settled or self.snapshot.journalled or self.snapshot.accepted)
 
@@ -76,9 +76,9 @@ class Engine:
     early.
 
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
-    parallel calls to the API. `workers` is the number of parallel steps (None: the same as `parallelism`). For a remote
-    journal it is larger, because each step waits for the journal before and after its call. `in_ci` means that the run
-    is in CI, where nobody watches; then a state of an older version is trusted less. `keep_releases` is the largest
+    parallel API calls. `workers` is the number of parallel steps (None: the same as `parallelism`). `workers` is larger
+    for a remote journal, because each step waits for the journal before and after its call. If `in_ci` is True, the run
+    is in CI, where nobody watches, and a state of an older version is trusted less. `keep_releases` is the largest
     number of releases of one assistant. `find_commit` returns the id of the present git commit, or an empty text.
     """
 
@@ -113,13 +113,12 @@ class Engine:
         under_lock: bool = False,
         rollbacks: Rollbacks = NO_ROLLBACKS,
     ) -> Planned:
-        """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError, StateError,
-        Blocked.
+        """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError if an API
+        call fails, StateError if the state cannot be read, and Blocked if the state may not be used.
 
-        `changes` are the renames and removals that the manifests name. With `rollbacks`, the plan restores releases of
-        assistants instead, and changes nothing else.
-
-        Without `under_lock`, another process may be running, so a journal may belong to a run that continues.
+        `changes` are the renames and removals that the manifests name. If `rollbacks` is not empty, the plan only
+        restores releases of assistants. If `under_lock` is False, the journal may belong to another process that is
+        still running.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -178,8 +177,8 @@ class Engine:
         return Planned(plan, tuple(resources), snapshot, recovery, actual, releases, restored, early=scope.early)
 
     def apply(self, planned: Planned, command: str = "apply") -> Outcome:
-        """Carries out a plan and returns the outcome. The caller must hold the lock, and must have acquired it before
-        the plan was made. Raises StateError.
+        """Carries out the plan `planned` and returns the outcome. The caller must have held the lock since before the
+        plan was made. Raises StateError if the journal, the releases or the state cannot be written.
 
         `command` is recorded in the state's history.
         """
@@ -217,8 +216,8 @@ class Engine:
             self._close(ledger, keeper, planned, command, outcome)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
-        """Writes a new state, which is made from the marks on live objects. The lock must be held. Raises Blocked if
-        there is a state.
+        """Writes a new state, which is made from the marks on live objects. The caller must hold the lock. Raises
+        Blocked if there is a state already.
         """
         snapshot = read_snapshot(self.backend, self.identity)
         if not snapshot.fresh:
@@ -236,18 +235,18 @@ class Engine:
         return rebuilt
 
     def _ownership(self, state: State) -> Ownership:
-        """Returns the object that decides which live objects this state made."""
+        """Returns the object that decides which live objects `state` made."""
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """Returns the ids of live objects with the mark of this project and environment. `types` are the object types
-        to search; with `everything`, all types that the server has are searched.
+        """Returns the ids of the live objects that carry the mark of this project and this environment of the project.
+        Searches the object types in `types`, and if `everything` is True, all types that the server has.
         """
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
-        """Returns what is known about the open operations in the journal. Searches nothing while another process holds
-        the lock, because that process may still be running these operations.
+        """Returns what is known about the open operations in the journal. If another process holds the lock, nothing is
+        searched, because that process may still be carrying out these operations.
         """
         writer = None if under_lock else self.backend.holder()
         if writer is not None:
@@ -263,8 +262,8 @@ class Engine:
         return recovery
 
     def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
-        """Returns a ledger that continues the journal and contains the results of recovery and reconciliation, and the
-        keeper of the releases of this run.
+        """Returns two objects for this run: a ledger, and the keeper of its releases. The ledger continues the journal
+        and contains the results of recovery and reconciliation.
         """
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)
@@ -290,7 +289,7 @@ class Engine:
         self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, outcome: Outcome | None
     ) -> None:
         """Writes the releases and the state if they have changed. Then removes the entries of the journal, except those
-        of operations that are still open. `outcome` is None if the run is broken off by an error.
+        of operations that are still open. `outcome` is None if an error ended the run early.
         """
         snapshot = planned.snapshot
         counts = {"interrupted": 1} if outcome is None else count(outcome)

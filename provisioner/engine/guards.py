@@ -1,5 +1,5 @@
-"""Checks that a state or a journal may be used: that it belongs to this project and account, and that the recorded
-objects were found.
+"""Checks that a state or a journal may be used. It must belong to this project and account, and the recorded objects
+must exist.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to
 
 
 def check_project(state: State, project: str, environment: str) -> None:
-    """Raises Blocked if the state belongs to another project or environment."""
+    """Raises Blocked if `state` does not belong to this project and this environment of the project."""
     if state.project and (state.project, state.environment) != (project, environment):
         raise Blocked(
             f"the state belongs to {state.project}/{state.environment}, not to {project}/{environment}",
@@ -28,8 +28,8 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if the state belongs to another account. With `accepted`, the user has accepted the other account,
-    and nothing is raised.
+    """Raises Blocked if `state` belongs to another account than `account`. Does not raise if `accepted` is True,
+    because the user has then accepted the other account.
     """
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
@@ -50,8 +50,8 @@ def check_found(
     """Raises Blocked if none of the recorded objects was found, because the API key then probably belongs to another
     account.
 
-    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. With `accepted`,
-    the user has accepted this, and nothing is raised.
+    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. If `accepted` is
+    True, the user has accepted that no object was found, and nothing is raised.
     """
     remote = [
         record
@@ -68,10 +68,10 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """Returns the ids of the live objects that carry the mark of `owner`, which is project/environment.
+    """Returns the ids of the live objects that carry the mark of `owner`, which is `project/environment`.
 
-    Objects of the types in `types`, and of the types that every target needs, are listed. Objects of the types in
-    `others` are listed, too, if the server can list them. Raises ApiError.
+    Lists objects of the types in `types`, and of the types that every target needs. Also lists objects of the types in
+    `others`, if the server can list them. Raises ApiError if an API call fails.
     """
     found: list[str] = []
     wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
@@ -91,8 +91,8 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error to raise if a state is missing although live objects carry its mark. `owner`
-    (project/environment) is in the mark, and `found` are the ids of these objects.
+    """Returns the error to raise if there is no state although live objects carry the mark of `owner`
+    (`project/environment`). `found` are the ids of these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return Blocked(
@@ -104,8 +104,8 @@ def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
 
 
 def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
-    """Returns the first entry of the journal, or None for an empty journal. Raises TornState if the journal belongs to
-    another state or contains contradictions.
+    """Returns the first entry of the journal `entries`, or None if the journal is empty. Raises TornState if the
+    journal belongs to another state than `state`, or contains contradictions.
     """
     if not entries:
         return None

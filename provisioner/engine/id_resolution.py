@@ -1,4 +1,4 @@
-"""Fills in the ids in planned inputs that were unknown when the plan was made and are known now."""
+"""Replaces placeholders in planned inputs by ids. The ids were unknown when the plan was made and are known now."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from provisioner.planning.plan import Unknown, UnknownText
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """Returns `value` with known values in place of each `Unknown`, also in an `UnknownText`. An `Unknown` stands for
-    the id of the object at an address, or for the release in this id. `ids` has the ids by address. If it has no id for
-    the address, the `Unknown` stays.
+    """Returns `value` with known values in place of each `Unknown`, also inside of each `UnknownText`. An `Unknown`
+    stands for the id of the object at an address, or for the release number in such an id. `ids` maps addresses to ids.
+    If `ids` does not contain the address, the `Unknown` stays.
     """
     if isinstance(value, Unknown):
         return attribute_of(ids[value.address], value.attribute) if value.address in ids else value

@@ -15,8 +15,8 @@ from provisioner.state.versions import ids_of
 class ImportConflicts:
     """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
 
-    `pending` has the ids of objects that an interrupted run may have made, each with its address. `resources` are the
-    declared resources by address.
+    `pending` maps the ids of objects that an interrupted run may have made to the addresses of these objects.
+    `resources` maps addresses to the declared resources.
     """
 
     state: State
@@ -31,10 +31,11 @@ class ImportConflicts:
         object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
 
     def find(self, address: Address, imported: Import) -> str | None:
-        """Returns why the object that `imported` names cannot be imported to `address`, and what to do. Returns None if
-        it can be imported.
+        """Returns a message if the object that `imported` names cannot be imported to `address`. The message gives the
+        reason, and what to do. Returns None if the object can be imported.
 
-        The advice depends on who names the object: an entry of `imports:` in a manifest, or the command line.
+        The advice depends on where the import is named: in an entry of `imports:` in a manifest, or on the command
+        line.
         """
         id = imported.id
         if id in self.pending and self.pending[id] != address:
@@ -55,8 +56,8 @@ class ImportConflicts:
         return None
 
     def _place(self, address: Address) -> str:
-        """Returns the place in a manifest where an address is declared, in brackets. Returns an empty text if the
-        address is not declared.
+        """Returns the place in a manifest where `address` is declared, in brackets. Returns an empty text if no
+        manifest declares the address.
         """
         resource = self.resources.get(address)
         return "" if resource is None or resource.place is None else f" ({resource.place})"

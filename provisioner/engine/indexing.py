@@ -21,12 +21,12 @@ def wait_until_indexed(
     stop: Event,
     progress: Callable[[int], None],
 ) -> dict[str, Member]:
-    """Waits for the indexing of files. Returns the files of the vector store `store`, by id.
+    """Waits for the indexing of files in the vector store `store`. Returns the files of the store, keyed by id.
 
     The wait ends when no file in `ids` is being indexed, when `deadline` seconds have passed, or when `stop` is set.
-    The short list of files in progress is read repeatedly, and the whole list at the end; the status of a batch is not
-    reliable. A file that the lists do not show yet counts as being indexed. `progress` is called with the number of
-    finished files.
+    The short list of files in progress is read repeatedly, and the whole list at the end, because the status of a batch
+    is not reliable. A file that the lists do not show yet counts as being indexed. `progress` is called with the number
+    of finished files.
     """
     end = time.monotonic() + deadline
     pause = FIRST_PAUSE
@@ -44,16 +44,16 @@ def wait_until_indexed(
 
 
 def is_pending(member: Member | None) -> bool:
-    """Returns whether a file is still being indexed. A file that is not in the lists of the store yet (None) counts as
-    such a file.
+    """Returns whether a file is still being indexed. `member` is None if the lists of the store do not show the file
+    yet. Such a file counts as being indexed.
     """
     return member is None or member.status == "in_progress"
 
 
 def indexing_error(member: Member | None, deadline: float, *, stopped: bool) -> str | None:
-    """Returns why a file of a vector store is not searchable, or None if it is searchable.
+    """Returns the reason why a file of a vector store is not searchable. Returns None if the file is searchable.
 
-    `deadline` is the time limit of the wait in seconds. `stopped` means that the wait ended earlier.
+    `deadline` is the time limit of the wait for indexing, in seconds. If `stopped` is True, the wait ended earlier.
     """
     if member is None or is_pending(member):
         return "is still being indexed" if stopped else f"was not indexed in time (--index-timeout is {deadline:g} s)"

@@ -1,7 +1,7 @@
-"""Records the writes of a run. The journal gets the begin entry of a write before it is sent, and the end entry
+"""Records the writes of a run in the journal: the begin entry of a write before the write is sent, and the end entry
 afterwards.
 
-The end entry contains a delta, which changes the records in memory.
+The end entry contains a delta, which is also applied to the records in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
-    """Records the writes of a run in the journal. It also has the records and the retired objects as they are at this
+    """Records the writes of a run in the journal. Also contains the records and the retired objects as they are at this
     moment of the run. Several threads may use a ledger.
     """
 
@@ -43,12 +43,12 @@ class Ledger:
         operations: Iterable[Begin] = (),
         parallelism: int = 1,
     ) -> None:
-        """`base` is the state on disk. `deltas` (changes of the state) and `operations` (open operations) are those
-        that the journal already contains.
+        """`base` is the state on disk. `deltas` are the changes of the state that the journal already contains, and
+        `operations` are the open operations in the journal.
 
-        At most `parallelism` operations are sent to the API at the same time. The journal has the begin entries of at
-        most twice as many. The begin entries are written in groups, so that the next operation is ready when another
-        one ends. The limit keeps the number of open operations small if the process crashes.
+        At most `parallelism` operations are sent to the API at the same time. The journal contains the begin entries of
+        at most twice as many open operations. Begin entries are written in groups, so that the next operation is ready
+        when another one ends. The limit keeps the number of open operations small if the process crashes.
         """
         self.base = base
         self.journal = journal
@@ -74,11 +74,11 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may safely be sent twice, and returns the result of `call`, which sends the write.
+        """Makes a write that may safely be sent twice. `call` sends the write, and its result is returned.
 
-        The begin entry is in the journal before the write is sent. The end entry, with the delta, is added after it. If
-        the server refuses the write, the end entry has no delta. If the response is lost, the operation stays open.
-        Raises what `call` raises.
+        The begin entry, with the digest of `body`, is in the journal before the write is sent. The end entry follows;
+        it contains the change of the state that `delta` returns for the result. If the server refuses the write, the
+        end entry contains no delta. If the response is lost, the operation stays open. Raises what `call` raises.
         """
         begin = self.begin_in_turn(intent, address, type_, body)
         try:
@@ -93,9 +93,10 @@ class Ledger:
         return answer
 
     def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Writes the begin entry of an operation into the journal, and returns the entry after it is durable.
+        """Writes the begin entry of an operation into the journal, and returns this entry as soon as it is durable.
 
-        `body` is what will be sent to the API; the entry contains only its digest.
+        `body` is what will be sent to the API; the entry contains only the digest of `body`. `type_` is the type of the
+        object at `address`.
         """
         operation = new_operation(ADOPTION if isinstance(intent, Adopting) else OPERATION)
         begin = Begin(operation, address, type_, digest(body), time.time(), intent)
@@ -105,8 +106,8 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Writes the begin entry of an operation, and returns the entry as soon as the operation may be sent. The
-        caller then sends the operation inside of `with ledger.turn()`.
+        """Writes the begin entry of an operation into the journal, and returns this entry as soon as the operation may
+        be sent. The caller must send the operation inside of `with ledger.turn()`.
         """
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
@@ -115,8 +116,8 @@ class Ledger:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A context manager in which the caller sends an operation, after `begin_in_turn`. At its end, the next
-        operation may be sent.
+        """Returns a context manager, in which the caller sends an operation after `begin_in_turn`. At the end of the
+        `with` block, the next operation may be sent.
         """
         try:
             yield
@@ -124,7 +125,7 @@ class Ledger:
             self._sending.release()
 
     def note(self, delta: Delta) -> None:
-        """Records a change of the state for which nothing is sent to the API."""
+        """Records `delta`, a change of the state for which nothing is sent to the API."""
         self.close(End(new_operation(), delta))
 
     def close(self, end: End) -> None:
@@ -155,14 +156,16 @@ class Ledger:
             return list(self.open.values())
 
     def known(self) -> set[str]:
-        """Returns the ids of all objects of this state. They are the recorded objects, and the retired objects, which
-        are still to be deleted.
+        """Returns the ids of all objects of this state: the recorded objects, and the retired objects that are not
+        deleted yet.
         """
         with self._lock:
             return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
 
     def claim(self, id: str) -> bool:
-        """Registers the id of a new object. Returns False if another object of this run or of the state has this id."""
+        """Registers the id of a new object. Returns False if this id belongs to another object of this run or of the
+        state.
+        """
         with self._lock:
             if id in self._taken:
                 return False
@@ -170,39 +173,43 @@ class Ledger:
             return True
 
     def ids(self) -> dict[Address, str]:
-        """Returns the id of every recorded object, by address."""
+        """Returns the ids of all recorded objects, keyed by address."""
         with self._lock:
             return {address: record.id for address, record in self.records.items()}
 
     def users(self, id: str) -> list[Address]:
-        """Returns the addresses of the recorded objects whose inputs contain the id `id`."""
+        """Returns the addresses of the recorded objects whose inputs contain `id`."""
         with self._lock:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
         """Returns the retired objects that use the object with this id and that are not yet due for deletion at the
-        time `now`.
-
-        `now` is in seconds since 1970.
+        time `now`, in seconds since 1970.
         """
         with self._lock:
             return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
 
     def held_until(self, id: str) -> float:
-        """Returns the time, in seconds since 1970, until which a kept release names an object. 0 if none does."""
+        """Returns the time until which a kept release needs the object with this id, in seconds since 1970. Returns 0
+        if no kept release names the object.
+        """
         release = self.held.get(id)
         return 0.0 if release is None else release.held_until
 
     def used_by(self, record: Record) -> tuple[str, ...]:
-        """Returns the ids of the objects of this state that a record's inputs contain, sorted."""
+        """Returns the ids that occur in the inputs of `record` and belong to objects of this state, sorted."""
         return tuple(sorted(strings(record.inputs) & self.known()))
 
     def state(self) -> State:
-        """Returns the state with everything that this run has recorded. Its serial number is that of `base`."""
+        """Returns the state with everything that this run has recorded. Its serial number is the same as that of
+        `base`.
+        """
         with self._lock:
             return fold(self.base, self.deltas)
 
 
 def new_operation(prefix: str = OPERATION) -> str:
-    """Returns a new id for an operation. It is short, because it is a part of marks and of the names of templates."""
+    """Returns a new id for an operation, which begins with `prefix`. The id is short, because marks and the names of
+    templates contain it.
+    """
     return f"{prefix}{uuid.uuid4().hex[:16]}"

@@ -1,4 +1,6 @@
-"""Decides who manages a live object: this environment of the project, another environment or project, or nobody."""
+"""Decides who manages a live object: this environment of the project, another environment of the project, another
+project, or nobody.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,10 @@ from provisioner.state.versions import ids_of
 
 @dataclass(frozen=True, slots=True)
 class OtherStates:
-    """The states of the project's other environments, by the name of the environment.
+    """The states of the project's other environments, keyed by the name of the environment.
 
-    `unread` has the reason for each environment whose objects are not all known: its state could not be read, or does
-    not have all of them.
+    `unread` maps the name of each environment whose objects are not all known to the reason: its state could not be
+    read, or does not contain all objects.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
@@ -32,13 +34,13 @@ class OtherStates:
 
 @dataclass(frozen=True, slots=True)
 class ManagedObjects:
-    """The data that say who manages which live object. `owner` is project/environment.
+    """The data that say who manages which live object. `owner` is `project/environment`.
 
-    `managed` has the addresses of objects that this environment of the project manages: it records them, they wait for
-    their deletion, or an open operation of the journal names them. `recorded` has the addresses of the objects that
-    other environments of the project record. The keys of `managed` and of `recorded` are the ids of the objects.
-    `creating` has, by type, the records of open operations that create an object whose id is not known. `operations`
-    are the ids of all open operations.
+    `managed` maps the ids of the objects that this environment of the project manages to their addresses: the state
+    records them, they wait for their deletion, or an open operation of the journal names them. `recorded` maps the ids
+    of the objects that other environments of the project record to their addresses. `creating` maps each type to the
+    records of open operations that create an object whose id is not known. `operations` are the ids of all open
+    operations.
     """
 
     owner: str
@@ -51,8 +53,8 @@ class ManagedObjects:
 
     @classmethod
     def of(cls, snapshot: Snapshot, owner: str, others: OtherStates) -> ManagedObjects:
-        """Returns the data that say who manages which live object. They come from the state and the journal of this
-        environment of the project (`snapshot`), and from the states of its other environments (`others`).
+        """Collects the data that say who manages which live object. They come from the state and the journal of this
+        environment of the project (`snapshot`), and from the states of the project's other environments (`others`).
         """
         state = snapshot.state
         managed = _addresses(state)
@@ -72,7 +74,7 @@ class ManagedObjects:
         return cls(owner, state, managed, recorded, creating, operations, others.states)
 
     def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
-        """Returns who manages a live object, and a text about it.
+        """Returns who manages the object `live`, and a text about the object.
 
         If a state records the object, the text is the object's address. Otherwise the text names the owner in the
         object's mark, or the interrupted run that creates the object. If nobody manages the object, the text is its
@@ -90,9 +92,9 @@ class ManagedObjects:
         return Standing.NOBODY, str(live.fields.get("name") or live.fields.get("filename") or "")
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
-        """Yields (user, values) for every object in the states. The user is the object, which may use other objects.
-        The values are its fields, which may contain their ids. Definitions, and replaced objects that are not deleted
-        yet, are included.
+        """Yields a pair (user, values) for every object in the states, because it may use other objects. The user is
+        the object. The values are its fields, in which the ids of the used objects occur. Definitions and retired
+        objects are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]
@@ -100,7 +102,9 @@ class ManagedObjects:
             yield from _users_in(state, f"{project}/{name}/", Standing.OTHERS)
 
     def _is_being_created(self, collection: Collection, live: Live, mark: Mark | None) -> bool:
-        """Returns whether an open operation of the journal may have made this object."""
+        """Returns whether an open operation of the journal may have made the object `live`. `mark` is the mark of the
+        object, or None.
+        """
         if mark is not None:
             return mark.operation in self.operations
         declared = collection.declared
@@ -108,10 +112,10 @@ class ManagedObjects:
         return any(is_alike(declared, record.inputs, live) for record in intended)
 
     def _other_owner(self, mark: Mark) -> str | None:
-        """Returns the owner that a mark names, if it is another project, another environment of the project, or another
-        state. Returns None if the mark names this environment and its present state.
+        """Returns the owner that `mark` names, if it is another project, another environment of the project, or another
+        state. Returns None if the mark names this environment of the project and its present state.
 
-        The lineage in the mark shows whether it is another state.
+        The lineage in the mark shows whether the mark names another state.
         """
         if not mark.owner.startswith(f"{self.owner}/"):
             return mark.owner or "another project"
@@ -121,14 +125,16 @@ class ManagedObjects:
 
 
 def _mark_of(collection: Collection, live: Live) -> Mark | None:
-    """Returns the mark of an object. If people gave an object a name that contains `/`, this name is not a mark."""
+    """Returns the mark of the object `live`, or None if it has no mark. A name with `/` that people gave to an object
+    is not a mark.
+    """
     mark = collection.mark_of(live)
     named = mark is not None and collection.declared.mark is MarkPlace.NAME
     return None if mark is not None and named and not OPERATION.fullmatch(mark.operation) else mark
 
 
 def _addresses(state: State) -> dict[str, str]:
-    """Returns the addresses of the objects in a state, by the id of the object. The objects that wait for their
+    """Returns the addresses of the objects in `state`, keyed by the id of the object. Objects that wait for their
     deletion are included.
     """
     found = {entry.id: f"{entry.address} (replaced)" for entry in state.retired}

@@ -1,4 +1,6 @@
-"""Makes the fields of updates that write an address into the mark of an object, or that remove the mark."""
+"""Makes the fields of updates that write the mark of an object or remove it. The mark contains the address of the
+object.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ OWN_KEYS = (*MARK_KEYS, TEMPLATE_KEY)
 
 
 def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of an update that write the record's address into the mark of its object.
+    """Returns the fields of an update that write the address of `record` into the mark of its object.
 
-    `owner` is project/environment. `metadata` is the metadata to send in addition to the address. The other parts of
+    `owner` is `project/environment`. `metadata` is the metadata to send in addition to the address. The other parts of
     the mark do not change. The result is empty if the object's name contains its mark and the mark's operation is not
     known.
     """
@@ -34,14 +36,14 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
 def unmarked_fields(
     address: Address, live: Live, collection: Collection, former_name: str = "", *, adopted: bool = False
 ) -> dict[str, Any]:
-    """Returns the fields of an update that remove the mark of provision from an object. The result is empty if the
-    object has no mark.
+    """Returns the fields of an update that remove the mark of provision from the object `live`. The result is empty if
+    the object has no mark.
 
-    From an `adopted` object, all other metadata keys that provision writes are removed too. An agent that provision
-    made keeps the id of its environment template, so that `provision pull` finds the two together.
+    If `adopted` is True, the fields also remove all other metadata keys that provision writes. An agent that provision
+    created keeps the id of its environment template, so that `provision pull` finds both together.
 
-    `former_name` is the name that the object had before provision adopted it. If the object's name contains the mark,
-    the update restores `former_name`. If `former_name` is empty, the update writes the name in `address`.
+    If the mark is in the object's name, the update restores `former_name`, the name before provision adopted the
+    object. If `former_name` is empty, the update writes the name in `address`.
     """
     if collection.mark_of(live) is None:
         return {}

@@ -1,4 +1,4 @@
-"""Finds the uploads in adopted vector stores that have the content of local files, so that these files are not uploaded
+"""Finds the uploads in adopted vector stores that have the content of local files. These files are then not uploaded
 again.
 """
 
@@ -41,9 +41,9 @@ MOST_WARNINGS = 10
 
 @dataclass(slots=True)
 class Matches:
-    """The uploads that have the content of local files. `found` has them by the address of the file.
+    """The uploads that have the content of local files. `found` maps the address of each local file to its upload.
 
-    `diagnostics` has an error for each file of which it is not certain whether it is uploaded already.
+    `diagnostics` contains an error for each file if it is not certain whether the file is uploaded already.
     """
 
     found: dict[Address, Match] = field(default_factory=dict)
@@ -54,8 +54,8 @@ class Matches:
 class _Adopted:
     """An adopted vector store. `files` are its declared files without a record.
 
-    `uploads` are the uploads in the store that no record, import or manifest names. It maps the id of each upload to
-    its attributes. `failed` are such uploads that the vector store could not index.
+    `uploads` are the uploads in the store, except those that a record, an import or a manifest names. `failed` are such
+    uploads that the vector store could not index. Both map the id of each upload to the attributes of the upload.
     """
 
     resource: Resource
@@ -68,7 +68,8 @@ def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
     """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files,
-    and reads the texts of uploads if names and sizes do not decide. Writes nothing. Raises ApiError.
+    and reads the texts of uploads if names and sizes do not decide. Writes nothing. Raises ApiError if an API call
+    fails.
 
     An upload that a record, an import or a manifest names is not considered.
     """
@@ -101,7 +102,8 @@ def match_members(
 def _match_failed(
     matching: Matching, files: Sequence[LocalFile], failed: Sequence[Upload]
 ) -> dict[Address, tuple[Upload, str]]:
-    """Returns the upload of each file that has no indexed upload in the vector store, but one whose indexing failed.
+    """Finds uploads whose indexing failed, for the files in `files` that have no indexed upload in the vector store.
+    Returns a mapping from the address of each such file to its upload and to a text that says how it was found.
     `matching` is the result of comparing the files with the indexed uploads.
 
     A store has no text of an upload that it could not index. So if several such uploads are possible, none is chosen,
@@ -114,7 +116,9 @@ def _match_failed(
 
 
 def _warn_of_names(matches: Matches, resources: Sequence[Resource]) -> list[Diagnostic]:
-    """Returns a warning for each matched upload whose name is not that of the local file, at most MOST_WARNINGS."""
+    """Returns a warning for each matched upload whose name differs from the name of the local file, at most
+    MOST_WARNINGS.
+    """
     by_address = {resource.address: resource for resource in resources}
     found = []
     for address, match in sorted(matches.found.items()):
@@ -124,8 +128,8 @@ def _warn_of_names(matches: Matches, resources: Sequence[Resource]) -> list[Diag
 
 
 def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
-    """Returns the live object of a vector store that was or will be adopted: by this plan, or before. Returns None for
-    any other store.
+    """Returns the live object of the vector store `resource`, if this plan adopts the store or an earlier run has
+    adopted it. Returns None for every store that was created by provision.
     """
     record = state.records.get(resource.address)
     if record is None:
@@ -158,7 +162,7 @@ def _files(
     members: Mapping[str, Mapping[str, Any]], by_address: Mapping[Address, Resource], state: State
 ) -> Iterator[LocalFile]:
     """Yields the declared files of a vector store that have neither a record nor an import. `members` are the store's
-    files in the manifest.
+    files in the manifest, and `by_address` maps addresses to resources.
     """
     for member in members.values():
         if not isinstance(ref := member["file_id"], Ref):
@@ -172,8 +176,9 @@ def _files(
 
 
 def _read_texts(matching: Matching, members: Members, store: str, parallelism: int) -> None:
-    """Compares the texts of files and uploads with equal names and sizes, and adds the result to `matching`. Only the
-    formats in TEXTS are compared, and at most MOST_TEXTS uploads.
+    """Compares the texts of the files and uploads whose names and sizes are the same, and adds the result to
+    `matching`. Only the formats in TEXTS are compared, and at most MOST_TEXTS uploads. `store` is the id of the vector
+    store, from which the texts are read.
     """
     left = MOST_TEXTS
     for group in matching.similar:
@@ -199,8 +204,8 @@ def _uploaded_text(members: Members, store: str, id: str) -> str | None:
 
 
 def _text_of(resource: Resource) -> str | None:
-    """Returns the text of a local file without whitespace. Returns None if the format is not in TEXTS, or if the file
-    cannot be read.
+    """Returns the text of the local file that `resource` declares, without whitespace. Returns None if the format of
+    the file is not in TEXTS, or if the file cannot be read.
     """
     if resource.path is None or resource.path.suffix[1:].lower() not in TEXTS:
         return None
@@ -213,15 +218,15 @@ def _text_of(resource: Resource) -> str | None:
 
 
 def _comparable(text: str) -> str:
-    """Returns the text without whitespace, so that it can be compared. Servers change line ends and divide texts into
-    pieces, which changes the whitespace.
+    """Returns `text` without whitespace, so that it can be compared with another text. Servers change line ends and
+    divide texts into pieces, which changes the whitespace.
     """
     return "".join(text.split())
 
 
 def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
-    """Yields an error for each file of which it is not certain whether it is uploaded already. The user decides this
-    with an import, or by setting the purpose of the file.
+    """Yields an error for each file if it is not certain whether the file is uploaded already. The user then decides,
+    by adding an import or by setting the purpose of the file.
     """
     place = store.imported.place if store.imported else None
     for group in matching.open:
@@ -252,7 +257,7 @@ def _error(file: LocalFile, problem: str, ids: Sequence[str], place: Place | Non
 
 def with_matches(actual: Actual, matches: Matches) -> Actual:
     """Returns a copy of `actual` in which the uploads in `matches` are imports, so that they are adopted and not
-    uploaded again. Each is added by the address of the local file with the same content.
+    uploaded again. The imports are keyed by the address of the local file with the same content.
     """
     lives = {address: match.live for address, match in matches.found.items()}
     return replace(actual, imports={**actual.imports, **lives}, matches=matches.found)

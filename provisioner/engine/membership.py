@@ -41,10 +41,10 @@ class Membership:
     """A change of the files of one vector store, from the files in `live` to those in `desired`. If `live` is None, the
     recorded files are used.
 
-    `pending` are the files that an earlier run attached and that are still being indexed. It maps the id of each file
-    to the time when the file was attached, in seconds since 1970 (0: unknown). `failed` are the ids of the files that
-    the vector store could not index. If such a file is desired, it is detached and attached again, because an attached
-    file is not indexed a second time.
+    `pending` are the files that an earlier run attached and that are still being indexed. `pending` maps the id of each
+    file to the time when the file was attached, in seconds since 1970 (0: unknown). `failed` are the ids of the files
+    that the vector store could not index. If such a file is desired, it is detached and attached again, because an
+    attached file is not indexed a second time.
     """
 
     record: Record
@@ -60,8 +60,8 @@ class Membership:
     failed: frozenset[str] = frozenset()
 
     def settle(self) -> None:
-        """Makes the store's files match `desired`. Raises ApiError. Raises IndexingFailed after all files are handled,
-        if some files could not be indexed.
+        """Makes the store's files match `desired`. Raises ApiError if an API call fails. Raises IndexingFailed at the
+        end if some files could not be indexed.
 
         In the journal, one operation encloses all these writes. It ends when the files are recorded. If a run stops
         before the end of the operation, the next run knows that this run may have attached files that are not recorded.
@@ -87,24 +87,24 @@ class Membership:
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether a desired file is stuck: the vector store has been indexing it for longer than the time
-        limit. `key` is the key of the file.
+        """Returns whether the vector store has been indexing a desired file for longer than the time limit. `key` is
+        the key of the file in `desired`.
 
         Such a file is detached and attached again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Returns whether a desired file replaces the recorded file `before` (None: there is no such file). `key` is
-        the key of the desired file.
+        """Returns whether the desired file with the key `key` replaces the recorded file `before`. Returns False if
+        `before` is None.
 
-        The file `before` stays in the vector store if the new file cannot be indexed.
+        If the new file cannot be indexed, the file `before` stays in the vector store.
         """
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
     def _attach_anew(self, keys: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Detaches the desired files with the keys `keys` from the vector store and attaches them again. Also attaches
-        the files with the keys `also`.
+        """Detaches desired files from the vector store and attaches them again. `keys` are the keys of these files in
+        `desired`. Files with the keys in `also` are only attached.
         """
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
@@ -129,11 +129,11 @@ class Membership:
             list(pool.map(describe, keys))
 
     def _attributes(self, member: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns all attributes to send for the attached file `member`, because the API replaces all attributes of a
-        file.
+        """Returns all attributes to send for the attached file `member`: the desired attributes, and the attributes
+        that others gave to the file before it was adopted.
 
-        They are the desired attributes, and the attributes that others gave to the file before it was adopted.
-        `recorded` is the file in the record of the vector store.
+        All of them must be sent, because the API replaces all attributes of a file. `recorded` is the file in the
+        record of the vector store.
         """
         id = member["file_id"]
         echo = (self.record.echo.get("files") or {}).get(id) or (self.live or {}).get(id) or {}
@@ -146,8 +146,8 @@ class Membership:
         return wanted
 
     def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
-        """Waits until the attached files are indexed. Returns the vector store's files after the wait, by id, and the
-        reason for each file that failed, by the file's key.
+        """Waits until the attached files are indexed. Returns two mappings: the vector store's files after the wait,
+        keyed by id, and the reasons for the files that failed, keyed by the file's key in `desired`.
 
         `inherited` are the keys of the files that an earlier run attached. If such a file is still being indexed after
         the wait, it is detached, attached again and waited for once more.
@@ -182,8 +182,8 @@ class Membership:
         """Detaches the files that are replaced or no longer wanted, and the files whose indexing failed. The files in
         `kept` stay attached.
 
-        A file in `kept` should have been replaced by a new file that failed. If the new file is still being indexed,
-        both the old and the new file stay attached, and the next apply decides again.
+        `kept` contains old files: a new file should have replaced each of them, but its indexing failed. If the new
+        file is still being indexed, both the old and the new file stay attached, and the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
@@ -199,11 +199,11 @@ class Membership:
         self.ledger.write(changing, self.record.address, self.record.type, body, call, lambda answer: None)
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
-        """Returns the record of the vector store with its files. They are the desired files without the failed files,
-        and the old files in `kept`.
+        """Returns the record of the vector store with its files: the desired files except those in `failed`, and the
+        old files in `kept`.
 
-        The old files in `kept` stay because the files that replace them failed. A new vector store counts as filled if
-        no file failed.
+        An old file is in `kept` if the indexing of the file that should replace it failed. A new vector store counts as
+        filled if no file failed.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}
@@ -221,7 +221,7 @@ class Membership:
 
 
 def _wire(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a file that are sent to the API when it is attached."""
+    """Returns the fields of the file `member` that are sent to the API when the file is attached."""
     return {key: member[key] for key in ("file_id", "attributes", "chunking_strategy") if member.get(key)}
 
 

@@ -1,6 +1,6 @@
 """Decides whether a live object is the one that this state made. Only such objects are ever deleted.
 
-It depends on the place of the mark what must match:
+The place of the mark decides what must match:
 
 1. If the mark is in the metadata: the owner, and the lineage or the recorded operation.
 2. If the mark is in the name: the owner, and the operation if it is recorded.
@@ -33,12 +33,12 @@ TOLERANCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state records about the objects that it made. `owner` is project/environment. `origins` maps the id of an
-    object to its `Origin`, which says how it was made.
+    """What a state records about the objects that it made. `owner` is `project/environment`. `origins` maps the id of
+    an object to its `Origin`, which says how the object was made.
 
-    `recorded` are the ids of objects that have records. Retired objects have no records. If the record of an object was
-    moved and its mark was not written again yet, `marked` has the former address by the object's id. `timed` means that
-    the state must record the time when each object was made.
+    `recorded` are the ids of the objects that have records; retired objects have none. If the record of an object was
+    moved to another address and its mark was not written again yet, `marked` maps the id of the object to its former
+    address. If `timed` is True, the state must record the time when each object was made.
     """
 
     owner: str
@@ -50,8 +50,8 @@ class Ownership:
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
-        """Returns what `state` records about its objects. With `in_ci`, the times of objects are required even in
-        states of older versions.
+        """Returns what `state` records about its objects. `owner` is `project/environment`. If `in_ci` is True, the
+        state must record the times of its objects, even if an older version of provision wrote the state.
         """
         found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
@@ -59,8 +59,8 @@ class Ownership:
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
-        """Returns why a live object is not the object that this state made for `address`. Returns None if it is that
-        object.
+        """Returns the reason if the object `live` is not the object that this state made for `address`. Returns None if
+        it is that object. `type_` is the object type.
         """
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
@@ -74,8 +74,8 @@ class Ownership:
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> ForeignObject | None:
-        """Returns why `mark` cannot be the mark that this state wrote on its object. Returns None if there is no
-        reason.
+        """Returns the reason if this state cannot have written `mark` on the object with the id `id`. Returns None if
+        there is no such reason. `origin` says how the object was made, according to the state.
         """
         addresses = (address, self.marked.get(id, address))
         if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:
@@ -90,18 +90,18 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> ForeignObject:
-        """Returns why an object that lacks the mark of provision is not deleted, and whether it may be changed.
+        """Returns why an object that lacks the mark of provision is not deleted, and whether the object may be changed.
 
-        Someone may have removed the mark. If the object was made at another time than the state records, it is another
-        object. If the state does not record the time, this cannot be decided.
+        Someone may have removed the mark. If the object was made at another time than the state records, the object is
+        a different one. If the state does not record the time, this cannot be decided.
         """
         if self._lacks_time(origin, live):
             return ForeignObject(f"{reason}, and the time when it was made is not recorded")
         return _judge_time(origin, live) or ForeignObject(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
-        """Returns why a live object is not the recorded object: its traits or its time differ. Returns None if nothing
-        differs. This is for objects whose type has no marks.
+        """Returns the reason if the object `live` is not the recorded object: a trait, or the time when it was made,
+        differs from `origin`. Returns None if nothing differs. This method is for object types without marks.
 
         Traits that the server does not show are not compared.
         """
@@ -121,8 +121,8 @@ class Ownership:
         return None if late is None else late.reason
 
     def _lacks_time(self, origin: Origin, live: Live) -> bool:
-        """Returns whether the state lacks the time when an object was made, although the state must record it and the
-        server shows it.
+        """Returns whether the state lacks the time when the object `live` was made, although the state must record the
+        time and the server shows it.
         """
         return self.timed and bool(live.created_at) and not origin.created_at
 
@@ -135,7 +135,7 @@ def _judge_time(origin: Origin, live: Live) -> ForeignObject | None:
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, ForeignObject]:
     """Returns the recorded or retired objects that this state did not make. The result maps the id of each such object
-    to a `Stranger`, which contains the reason.
+    to a `ForeignObject`, which contains the reason.
 
     Records that are marked as adopted are judged in the same way as others.
     """
@@ -154,15 +154,15 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """Returns the fields of a new object that are recorded. If the server shows the time when the object was made, this
-    time is included.
+    """Returns the fields to record for the new object `live`. If the server shows the time when the object was made,
+    this time is included.
     """
     return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
 
 
 def with_origins(state: State) -> State:
-    """Returns the state with an `Origin` for each retired file that has none. An origin says how an object was made. A
-    state with a digest is of a newer version and is returned unchanged.
+    """Returns a copy of `state` with an `Origin` for each retired file that has none. An origin says how an object was
+    made. A state with a digest was written by a newer version of provision and is returned unchanged.
 
     Older versions of provision recorded no origin. The file's name is then taken from the present record of the
     address, or from the address.
@@ -181,8 +181,8 @@ def _called(state: State, address: Address) -> str:
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """Adds the times when objects were made to a state of an older version, and returns this state. Recorded and
-    retired objects get these times.
+    """Returns a copy of `state` with the times when its recorded and retired objects were made. A state of an older
+    version of provision lacks these times. They are taken from the live objects `lives`.
 
     `strangers` are the ids of objects that the state did not make. Their times are not added, because these objects
     would then look like objects of this state.

@@ -1,4 +1,4 @@
-"""Finds out whether an object that has its new address already had the former address that a reviewed plan displays."""
+"""Finds out whether an object with a new address once had the former address that a reviewed plan displays."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from provisioner.state.releases.index import ReleaseIndex
 
 
 def was_renamed(change: Change, planned: Planned) -> bool:
-    """Returns whether the object of a reviewed rename had its former address once. `planned` is the new plan.
+    """Returns whether the object that the reviewed change `change` renames once had its former address. `planned` is
+    the new plan.
 
-    The record says so while the mark of the object contains the former address. Otherwise a former state says so, or
-    the releases, which a renamed assistant keeps. A fresh clone has no history of the state. If it does not have the
-    state before the present one either, the rename of an object without releases is believed.
+    The record proves it while the mark of the object contains the former address. Otherwise a former state proves it,
+    or the releases, which an assistant keeps when it is renamed. A fresh clone has no history of the state. If the
+    history does not contain the state before the present one, the rename of an object without releases is believed.
     """
     former, snapshot = change.moved_from, planned.snapshot
     if former is None:
@@ -36,8 +37,8 @@ def was_renamed(change: Change, planned: Planned) -> bool:
 
 
 def _has(state: State, address: Address, change: Change) -> bool:
-    """Returns whether a state records the object of `change` at `address`. The id of a definition contains its name, so
-    it is not compared.
+    """Returns whether `state` records the object of `change` at `address`. The id of a definition contains its name, so
+    the ids of definitions are not compared.
     """
     record = state.records.get(address)
     if record is None or record.type not in (change.type, change.former_type):
@@ -46,7 +47,7 @@ def _has(state: State, address: Address, change: Change) -> bool:
 
 
 def _former_states(planned: Planned) -> Iterator[State]:
-    """Yields the readable states in the history, the newest first."""
+    """Yields the readable states in the history, beginning with the newest one."""
     backend = planned.releases.backend
     for serial in sorted(backend.history(), reverse=True):
         try:
@@ -56,8 +57,8 @@ def _former_states(planned: Planned) -> Iterator[State]:
 
 
 def _shares_releases(index: ReleaseIndex, former: Address, address: Address) -> bool:
-    """Returns whether the releases of `address` can be those of `former` and later ones. Either they have a release in
-    common, or no number occurs in both, because older releases were removed.
+    """Returns whether the releases of `address` can continue the releases of `former`. This is the case if they have a
+    release in common, or if no release number occurs in both, because older releases were removed.
     """
     old = {each.number: (each.digest, each.made) for each in index.of(former)}
     both = [each for each in index.of(address) if each.number in old]

@@ -19,8 +19,8 @@ from provisioner.planning.plan import Change
 class Step(Enum):
     """The kind of a task.
 
-    `OBJECT` makes or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store. `FORGET`
-    removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
+    `OBJECT` creates or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store.
+    `FORGET` removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
     """
 
     OBJECT = "object"
@@ -31,8 +31,8 @@ class Step(Enum):
 
 
 class Key(NamedTuple):
-    """The identity of a task: address, step, and the object's id. `id` is needed if several objects of an address are
-    deleted.
+    """The identity of a task: the address and the step of its change, and an object's id. `id` is only needed if
+    several objects of one address are deleted.
     """
 
     address: Address
@@ -42,8 +42,8 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step of a change. It starts when all tasks in `needs` have succeeded and all tasks in `after` have ended. The
-    tasks in `after` may have failed.
+    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
+    succeeded, and all tasks in `after` have succeeded or failed.
     """
 
     key: Key
@@ -54,22 +54,22 @@ class Task:
 
 
 class Observer(Protocol):
-    """Receives the result of each task. All methods are called on the thread that runs the pool."""
+    """Receives the result of each task from a pool. All methods are called on the thread that runs the pool."""
 
     def started(self, task: Task) -> None:
-        """The pool calls this method before the task runs."""
+        """Receives a task that is about to run."""
         ...
 
     def succeeded(self, task: Task) -> None:
-        """The pool calls this method after the task has ended without an error."""
+        """Receives a task that has ended without an error."""
         ...
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """The pool calls this method after the task has raised `error`."""
+        """Receives a task that has raised `error`."""
         ...
 
     def skipped(self, task: Task, because: str) -> None:
-        """The pool calls this method for a task that is never started. `because` says why."""
+        """Receives a task that is never started. `because` is the reason."""
         ...
 
 
@@ -80,7 +80,9 @@ FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
-    """Runs tasks. No new task is started after `stop` is set, or after an error that every other task would get."""
+    """Runs tasks in parallel. No new task is started after `stop` is set, or after an error that every other task would
+    also get.
+    """
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
         self.parallelism = parallelism
@@ -89,8 +91,8 @@ class Pool:
         self._refused: str | None = None
 
     def run(self, tasks: Sequence[Task]) -> None:
-        """Runs the tasks, and returns when each has ended or was skipped. Tasks that may start are started in the order
-        of `tasks`.
+        """Runs `tasks`, and returns when each of them has ended or was skipped. Tasks that are ready at the same time
+        are started in the order of `tasks`.
         """
         queue = _Queue(tasks)
         running: dict[Future[None], Task] = {}
@@ -130,7 +132,7 @@ def _say_need(key: Key) -> str:
 
 class _Queue:
     """The tasks that wait for other tasks, and the tasks that are ready to start. The constructor raises CycleError if
-    tasks wait for each other.
+    tasks wait for each other in a circle.
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
@@ -143,8 +145,8 @@ class _Queue:
         self._promote()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
-        """Marks a task as ended. Returns the tasks that can no longer run because the ended task has failed, each with
-        the reason.
+        """Marks the task with the key `key` as ended. Returns the tasks that can no longer run because this task has
+        failed, each with the reason.
         """
         if not succeeded:
             self._failed.add(key)
@@ -152,16 +154,16 @@ class _Queue:
         return self._promote()
 
     def drain(self) -> list[Task]:
-        """Removes from the queue all tasks that were not started, and returns these tasks."""
+        """Removes all tasks that were not started from the queue, and returns these tasks."""
         rest = [*self.ready, *self._waiting.values()]
         self.ready.clear()
         self._waiting.clear()
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Adds the tasks that no longer wait for other tasks to `ready`, the tasks that may start.
+        """Moves the tasks that no longer wait for other tasks to `ready`.
 
-        Tasks that need a failed task are not added. They are returned, each with the reason.
+        Tasks that need a failed task are not moved. They are returned, each with the reason.
         """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():

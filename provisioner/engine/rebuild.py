@@ -1,9 +1,9 @@
 """Makes a new state from the marks on live objects, when the old state is lost.
 
-The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark. Its address is found by its
-path and checksum, which are attributes in the vector stores that contain it. If a marked object uses the upload, its
-address is also found by its traits. Resources without an object are reported, together with the objects that may belong
-to them.
+The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark. The address of an upload is
+found by its path and checksum, which are attributes of the file in the vector stores that contain it. If a marked
+object uses the upload, the address is also found by the traits of the upload. Resources without an object are reported,
+together with the objects that may belong to them.
 """
 
 from __future__ import annotations
@@ -33,15 +33,17 @@ UNSUPPORTED = (400, 405, 422, 501)
 
 @dataclass(slots=True)
 class Rebuilt:
-    """The new state, and a line of text for each resource or object that could not be put into it."""
+    """The new state, and a line of text for each resource or object that the state does not contain because it could
+    not be identified.
+    """
 
     state: State
     unplaced: list[str] = field(default_factory=list)
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns the state `blank` with records added for the live objects that carry the mark of its project and
-    environment. No object is changed. Raises ApiError.
+    """Returns a copy of the state `blank` with records for the live objects that carry the mark of its project and
+    environment of the project. No object is changed. Raises ApiError if an API call fails.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
@@ -68,7 +70,9 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Returns every live object that carries the mark of `owner`, with all its fields, including a store's files."""
+    """Returns every live object that carries the mark of `owner`, with all its fields. The fields of a vector store
+    include its files. `lives` maps each type to the listed objects.
+    """
     found: list[Found] = []
     for type_, each in lives.items():
         collection = collections[type_]
@@ -79,7 +83,7 @@ def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Li
 
 
 def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]]) -> dict[str, dict[str, Live]]:
-    """Returns the live objects that carry no mark: by type, and then by id."""
+    """Returns the live objects that carry no mark. The result maps each type to a mapping from ids to objects."""
     return {
         type_: {live.id: live for live in each if collections[type_].mark_of(live) is None}
         for type_, each in lives.items()
@@ -91,7 +95,7 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
     `wanted` means that a resource needs the collection. If `wanted` is False and the server refuses the list with a
     status in UNSUPPORTED, the list is empty and a line about the refusal is added to `rebuilt`. Raises ApiError for
-    every other error.
+    every other error of the API.
     """
     try:
         return [live for page in collection.pages() for live in page]
@@ -105,8 +109,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns a live object together with the parts of its mark. Returns None if the object has no mark, or if its mark
-    does not name `owner`, which identifies a project and one of its environments.
+    """Returns the object `live` together with the parts of its mark. Returns None if the object has no mark, or if its
+    mark does not name `owner`, which is `project/environment`.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
@@ -119,10 +123,10 @@ def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
 
 
 def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
-    """Returns the newest object of each address, and reports the other objects of the address in `rebuilt`.
+    """Returns the newest object of each address. Reports the other objects of the same address in `rebuilt`.
 
-    If objects were made in the same second, the first one in the list is the newest, because lists begin with the
-    newest object.
+    If several objects were created in the same second, the first of them in the list counts as the newest, because
+    lists begin with the newest object.
     """
     kept: dict[Address, Found] = {}
     for each in sorted(found, key=lambda each: each.live.created_at, reverse=True):
@@ -136,7 +140,8 @@ def _newest(found: Iterable[Found], rebuilt: Rebuilt) -> list[Found]:
 
 def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Sequence[Resource]) -> list[Record]:
     """Returns records for the uploads that are files of the vector stores in `found`. A file gets a record only if its
-    attributes in the store contain a checksum. The address comes from the path in these attributes.
+    attributes in the store contain a checksum. The path in these attributes gives the address. `uploads` maps ids to
+    live uploads.
     """
     addresses = {str(each.path): each for each in resources if each.type == FILE.name}
     by_name = {resource.address.name: resource for resource in resources if resource.type == FILE.name}
@@ -161,8 +166,8 @@ def _files(found: Iterable[Found], uploads: Mapping[str, Live], resources: Seque
 
 
 def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str]) -> Record:
-    """Returns the record that an apply would have written for the object. Values that the API does not return are
-    missing in the record.
+    """Returns the record that an apply would have written for the object in `found`. Values that the API does not
+    return are missing in the record. `ids` maps addresses to ids.
     """
     fields = FIELDS[found.type]
     names = {id: str(address) for address, id in ids.items()}
@@ -184,8 +189,8 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 def _unplaced(
     resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """Returns a line of text for each resource without an object. It names the live objects that may belong to the
-    resource.
+    """Returns a line of text for each resource that has no object. The line names the live objects without a mark
+    (`unmarked`) that may belong to the resource.
     """
     placed = {record.id for record in records.values()}
     lines = []

@@ -1,4 +1,5 @@
-"""Corrects the records of objects whose last write got no response: the live values of the written fields are recorded.
+"""Corrects the records of objects whose last write got no response. For the fields of such a write, the live values are
+recorded.
 
 After the correction, the next plan sends every field that differs from the manifests. The plan does not report the
 written fields as drift. The recorded values of all other fields stay.
@@ -21,10 +22,10 @@ Members = Mapping[str, Mapping[str, Any]]
 
 
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
-    """Returns the state in which the fields of writes without a response have their live values.
+    """Returns a copy of `state` in which the fields of writes without a response have their live values.
 
-    `unsettled` names these fields: by address, the fields of the last write and the values that were sent. `live` are
-    the live objects, by address.
+    `unsettled` maps each address to the fields of its last write, with the values that were sent. `live` maps addresses
+    to live objects.
     """
     records = dict(state.records)
     names = {record.id: str(address) for address, record in records.items() if record.type == FILE.name}
@@ -62,18 +63,18 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns the metadata keys that are marks of provision. They are recorded even if others removed them from the
-    object.
+    """Returns the keys of `metadata` that are marks of provision, with their values. They are recorded even if others
+    removed them from the object.
     """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the files to record for a vector store. They are the recorded files that still exist, with their changed
-    live values, and the files that provision attached since then.
+    """Returns the files to record for a vector store: the recorded files that still exist, with the values that changed
+    since, and the files that provision attached since.
 
-    `members` and `echo` are the recorded files, `live` are the live ones, and `names` maps the ids of files to
-    addresses.
+    `members` are the recorded files, `echo` are their fields as the API last returned them, and `live` are their fields
+    now. `names` maps the ids of files to addresses.
     """
     there = {key: member for key, member in members.items() if member["file_id"] in live}
     known = {
@@ -89,10 +90,10 @@ def _differing(before: Mapping[str, Any] | None, actual: Mapping[str, Any]) -> d
 
 def _attached_since(members: Members, live: Members, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields the files that provision attached to the vector store and that the store's record does not contain yet.
-    Each is a pair of the file's address and the file as it is recorded.
+    Each is a pair: the address of the file, and the file in the form in which it is recorded.
 
-    Provision has attached a file if the state has a record of the file, and the store has its checksum among the file's
-    attributes.
+    Provision has attached a file if the state contains a record of the file, and the attributes of the file in the
+    store contain its checksum. `names` maps the ids of recorded files to addresses.
     """
     recorded = {member["file_id"] for member in members.values()}
     for id, member in live.items():

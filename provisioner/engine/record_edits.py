@@ -1,6 +1,6 @@
 """Moves single records to other addresses, and removes single records. Only the state changes; no API call is made.
 
-`read_editable` and `write_edit` must be called under the lock. `read_editable` raises an error while the journal has
+The caller of `read_editable` and `write_edit` must hold the lock. `read_editable` raises an error while the journal has
 entries.
 """
 
@@ -27,7 +27,7 @@ from provisioner.state.renaming import rename_records
 
 @dataclass(frozen=True, slots=True)
 class RecordEdit:
-    """The state before and after an edit, and the edit as a plan that can be displayed."""
+    """The state before an edit, the state after it, and the edit as a plan that can be displayed."""
 
     before: State
     after: State
@@ -35,8 +35,9 @@ class RecordEdit:
 
 
 def read_editable(backend: Backend, project: str, environment: str) -> State:
-    """Returns the state that may be edited. Raises StateError if there is no state. Raises Blocked if a run was
-    interrupted, if the state is not the one that was written last, or if it belongs to another project.
+    """Returns the state, if it may be edited. Raises StateError if there is no state. Raises Blocked if a run was
+    interrupted, if the state is not the one that was written last, or if it does not belong to this project and this
+    environment of the project.
     """
     check_settled(backend)
     state = backend.read()
@@ -51,8 +52,8 @@ def move_record(state: State, source: Address, target: Address) -> RecordEdit:
     """Returns the edit that moves the record at `source` to the address `target`. The record of an assistant's
     environment template moves together with the assistant's record.
 
-    Raises UsageError if `source` has no record, if `target` has a record, if the kinds differ, or for an environment
-    template.
+    Raises UsageError if `source` has no record, if `target` has a record, if the kinds of the two addresses differ, or
+    if `source` is an environment template.
     """
     _find(state, source)
     if source.kind != target.kind:
@@ -81,8 +82,8 @@ def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
     """Returns the edit that removes the records at `addresses`. The record of an assistant's environment template is
     removed with the assistant's record.
 
-    Raises UsageError if an address has no record. The plan of the edit has a warning for each removed record that other
-    records use.
+    Raises UsageError if an address has no record. The plan of the edit contains a warning for each removed record whose
+    object other records use.
     """
     removed: dict[Address, Record] = {}
     for address in addresses:
@@ -101,8 +102,8 @@ def remove_records(state: State, addresses: Iterable[Address]) -> RecordEdit:
 
 
 def write_edit(backend: Backend, edit: RecordEdit, command: str) -> State:
-    """Writes the edited state to the backend with a new serial, and returns the written state. The state names
-    `command` as the command that wrote it.
+    """Writes the edited state to the backend with a new serial, and returns the written state. `command` is recorded in
+    the state as the command that wrote it.
     """
     latest = max(backend.history(), default=0)
     moves = {each.address: each.moved_from for each in edit.plan.changes if each.moved_from is not None}

@@ -30,11 +30,11 @@ PROBES = 3
 class Recovery:
     """What is known about the open operations in the journal.
 
-    `ends` are the end entries of the operations whose result is known. `unsettled` has the fields whose last update may
-    have arrived, by address, with the values that were sent. The live values of these fields are not drift. `leaving`
-    are the addresses whose object may have been deleted. `made` maps the ids of objects that the operations have made,
-    or may have made, to their addresses. `diagnostics` report what was found, and block the run if a result cannot be
-    determined.
+    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
+    last update may have arrived, with the values that were sent. The live values of these fields are not drift.
+    `leaving` are the addresses of the objects that may have been deleted. `made` maps the ids of objects that the
+    operations have made, or may have made, to their addresses. `diagnostics` report what was found, and block the run
+    if a result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -45,8 +45,8 @@ class Recovery:
 
 
 def recover(operations: Sequence[Begin], state: State, collections: Mapping[str, Collection]) -> Recovery:
-    """Finds out for each open operation whether the API carried it out, as far as this is possible. For this, searches
-    for the object of the operation. Nothing is changed. Raises ApiError.
+    """Finds out whether the API carried out each of the open operations `operations`, as far as this is possible.
+    Searches for the objects of the operations. Nothing is changed. Raises ApiError if an API call fails.
     """
     recovery = Recovery()
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
@@ -90,7 +90,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
     """Returns the change of the state that records an adopted object, if the object carries the mark of the operation
-    `begin`. Returns None if the write did not arrive; the next plan then adopts the object again. Raises ApiError.
+    `begin`. Returns None if the write of the mark did not arrive; the next plan then adopts the object again. Raises
+    ApiError if an API call fails.
     """
     live = collection.retrieve(adopting.record.id)
     mark = None if live is None else collection.mark_of(live)
@@ -101,17 +102,19 @@ def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, stat
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> CreatedObjects:
-    """Returns the live objects that a create may have made. Objects that are recorded already (`known`) are left out.
+    """Returns the live objects that the create in `begin` may have made. Objects whose ids are in `known` are recorded
+    already and left out. `lineage` is the lineage of the state.
 
-    Raises ApiError.
+    Raises ApiError if an API call fails.
     """
     return find_created(begin, lineage, collection, _list(collection, ()), known)
 
 
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
-    """Returns all live objects of a collection. The list is empty if the server does not have the collection.
+    """Returns all live objects of `collection`. The list is empty if the server does not have the collection.
 
-    Raises ListCut if the list is not found although an object with an id in `recorded` is found.
+    `recorded` are the ids of recorded objects of this collection. Raises ListCut if the list is not found although one
+    of these objects is found.
     """
     if not collection.remote:
         return []
@@ -125,11 +128,11 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """Returns one of the found objects if any of them can be recorded as the result of the create `begin`. Otherwise
-    returns None.
+    """Returns one of the objects in `found`, if any of them can be recorded as the result of the create `begin`.
+    Otherwise returns None.
 
-    This is possible under two conditions. The contents of all objects were compared and match. There are at least as
-    many open creates with equal inputs as objects.
+    This is possible under two conditions: the contents of all these objects were compared and match, and there are at
+    least as many open creates with equal inputs as objects.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -138,15 +141,17 @@ def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], de
 
 
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
-    """Returns whether a create was sent a second time, and the state records the object of the second create."""
+    """Returns whether the create in `begin` was sent a second time, and the state records the object of the second
+    create.
+    """
     current = state.records.get(begin.address)
     is_version = TYPES[begin.type].version_of is not None
     return current is not None and (version_of(current) if is_version else current.id) != creating.before
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the change of the state that the create would have recorded after its response. Returns None if its
-    object is not to be recorded.
+    """Returns the change of the state that the create in `begin` would have recorded after its response. `live` is the
+    object that the create has made. Returns None if this object is not to be recorded.
 
     If the create was sent again and the second object is recorded, the change of the state marks the first object for
     deletion.

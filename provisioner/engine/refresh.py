@@ -1,5 +1,5 @@
-"""Reads the live objects of the records: first from the API's lists, and then by id if a list does not contain the
-object. Also reads the fields that the lists omit.
+"""Reads the live objects of the records from the API's lists. An object that the lists do not contain is read by its
+id. Also reads the fields that the lists omit.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ def refresh(
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
 ) -> Actual:
-    """Returns the live object of every record, and the object types that the server does not have. Raises ApiError.
+    """Returns the live object of every record in `state`, and the object types that the server does not have.
+    `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
-    id. `wanted` are ids without a record, by type. If the lists contain objects with these ids, these objects are
-    returned too.
+    id. `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain
+    them.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -73,11 +74,12 @@ def refresh(
 def find_listed(
     collection: Collection, ids: Collection_[str], retired: Collection_[str] = ()
 ) -> tuple[dict[str, Live], bool]:
-    """Returns those objects with the ids `ids` that the API's lists contain, and whether the server lacks the list.
+    """Returns the objects with the ids `ids` that the API's lists contain, keyed by id. The second value says whether
+    the server lacks the list.
 
-    The lists are read from the newest object. The reading ends when all objects are found, or when more pages were read
-    than objects are missing. Then it is cheaper to retrieve the missing objects one by one. Objects with ids in
-    `retired` are included if they are seen, but no further page is read for them.
+    The lists are read page by page, beginning with the newest object, until all objects are found or until more pages
+    were read than objects are missing. From then on, it is cheaper to retrieve the missing objects one by one. Objects
+    with ids in `retired` are included if they are seen, but no further page is read for them.
     """
     unseen = set(ids)
     found: dict[str, Live] = {}
@@ -95,18 +97,21 @@ def find_listed(
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
-    """Returns whether the server lacks the API of `collection`. The list of the collection was already not found.
+    """Returns whether the server lacks the API of `collection`. The caller has already received the error that the list
+    of the collection is not found.
 
-    The API is missing if no recorded object of the collection is found by its id either. At most PROBES objects are
-    tried. If no object is recorded, the result is True, because no record can be lost.
+    The API is missing if no object of `records` is found by its id either. At most PROBES objects are tried. If
+    `records` is empty, the result is True, because no record can be lost.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 
 
 def complete_live(collection: Collection, live: Live) -> Live | None:
-    """Returns the object with the fields that lists omit. Returns None if the object was deleted meanwhile.
+    """Returns the object `live` with the fields that the API's lists omit. Returns None if the object was deleted
+    meanwhile.
 
-    If a part of the object is not found (404), the object itself is retrieved. Raises ListCut if it still exists.
+    If a part of the object is not found (404), the object itself is retrieved. Raises ListCut if the object still
+    exists.
     """
     try:
         return collection.complete(live)

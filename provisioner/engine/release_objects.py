@@ -1,4 +1,4 @@
-"""Finds the objects that a release names: the stores and files that still exist, and those that must be made again.
+"""Finds the objects that a release names: the stores and files that still exist, and those that must be created again.
 
 | the release names                       | and it           | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
@@ -11,7 +11,7 @@
 
 In every other case, the release cannot be restored.
 
-An assistant that is pinned already follows a store that the manifests replace.
+If an assistant is pinned already and the manifests replace its store, the assistant uses the new store.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from provisioner.state.versions import ids_of
 
 @dataclass(slots=True)
 class ObjectFinder:
-    """Decides for each object that a release names what a plan uses in its place.
+    """Decides for each object that a release names which object a plan uses instead.
 
-    `exists` says whether an object exists; None means that the assistant is pinned to the release already. `number` is
-    the number of the release to which the assistant is pinned.
-    `uploads` are the addresses of declared files that must be uploaded, `retained` are resources that no manifest
-    declares and that must stay, `notes` are messages for the user, and `problems` say why the release cannot be
-    restored.
+    `exists` returns whether an object exists; `exists` is None if the assistant is pinned to the release already.
+    `number` is the number of the release to which the assistant is pinned.
+
+    `uploads` are the addresses of declared files that must be uploaded. `retained` are resources that no manifest
+    declares and that must stay. `notes` are messages for the user. `problems` say why the release cannot be restored.
     """
 
     desired: Mapping[Address, Resource]
@@ -54,12 +54,16 @@ class ObjectFinder:
     _found: dict[str, str | Ref] = field(default_factory=dict)
 
     def look(self, content: Content) -> None:
-        """Finds all objects that a content names."""
+        """Decides for each object that `content` names which object the plan uses. Stores the decisions for
+        `with_references`.
+        """
         for id, named in sorted(content.objects.items()):
             self._found[id] = self._find(id, named)
 
     def with_references(self, value: Any) -> Any:
-        """Returns `value` in which each id of a declared object is replaced by a reference to the object."""
+        """Returns a copy of `value` in which the ids of the objects that `look` has found are replaced by references,
+        if the plan uses declared objects in their place.
+        """
         if isinstance(value, str):
             return self._found.get(value, value)
         if isinstance(value, Mapping):
@@ -79,12 +83,16 @@ class ObjectFinder:
         return self._refer(id, named, record)
 
     def _recorded(self, id: str, named: NamedObject) -> Record | None:
-        """Returns the record of the object, if the state records this object at this moment."""
+        """Returns the record at the address of the object with the id `id`, if this record is for the same object.
+        Otherwise returns None.
+        """
         record = self.state.records.get(named.address)
         return record if record is not None and id in ids_of(record) else None
 
     def _refer(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns a reference to an object that exists, or its id if the manifests declare another object there."""
+        """Returns a reference to an object that exists. Returns the object's id instead if its address now has another
+        object, another content or no record.
+        """
         if record is None or record.id != id:
             return id
         declared = self.desired.get(named.address)
@@ -94,7 +102,9 @@ class ObjectFinder:
         return id if named.type == FILE.name and not _has_content(declared, named) else Ref(named.address)
 
     def _follow(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns what an assistant uses that is pinned already."""
+        """Returns what an assistant that is pinned already uses in place of the object with the id `id`: a reference to
+        a resource, or an id.
+        """
         declared, address = self.desired.get(named.address), self.release.address
         if record is not None:
             return self._refer(id, named, record)
@@ -106,7 +116,9 @@ class ObjectFinder:
         return id if named.type != FILE.name else self._find_again(id, named)
 
     def _find_again(self, id: str, named: NamedObject) -> str | Ref:
-        """Returns a reference to a declared file that has the content of a file which no longer exists."""
+        """Returns a reference to a declared file with the same content as the file with the id `id`, which no longer
+        exists. If there is no such file, or if the object is not a file, adds a text to `problems` and returns the id.
+        """
         if named.type != FILE.name:
             self.problems.append(self._lost_text(id, named))
             return id
@@ -145,8 +157,8 @@ class ObjectFinder:
         )
 
     def _retain(self, record: Record) -> None:
-        """Adds a resource for a recorded object that no manifest declares any longer, and for the files that it
-        contains, so that they are not deleted.
+        """Adds a resource for the recorded object `record`, so that the plan does not delete it although the manifests
+        no longer declare it. Does the same for the files that it contains.
         """
         if any(each.address == record.address for each in self.retained):
             return
@@ -166,7 +178,9 @@ class ObjectFinder:
 
 
 def _has_content(resource: Resource, named: NamedObject) -> bool:
-    """Returns whether a declared file has the content and the purpose of a file that a release names."""
+    """Returns whether the declared file `resource` has the same content and purpose as the file `named` in a
+    release.
+    """
     inputs = resource.inputs
     return bool(named.sha256) and (inputs.get("sha256"), inputs.get("purpose")) == (named.sha256, named.purpose)
 

@@ -1,4 +1,4 @@
-"""Adds what a run applies to the releases: what an interrupted run has left, and what this run has changed."""
+"""Adds to the releases what an interrupted run has applied, and what this run has applied."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ RELEASED = (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
 
 @dataclass(slots=True)
 class ReleaseKeeper:
-    """Keeps the releases of one run. `keep` is the largest number of releases of one assistant, and `before` the state
-    before the first change of this run.
+    """Updates the releases in one run. `keep` is the largest number of releases of one assistant, and `before` is the
+    state before the first change of this run.
     """
 
     releases: Releases
@@ -59,9 +59,10 @@ class ReleaseKeeper:
         restored: Restored,
         retire_after: Mapping[Address, float],
     ) -> ReleaseKeeper:
-        """Returns the keeper of a run, after what an interrupted run has applied was added to the releases. `base` is
-        the state on disk, and `present` this state with the changes in the journal. `retire_after` is the time in
-        seconds for which an assistant's former objects are kept. Raises StateError.
+        """Adds to the releases what an interrupted run has applied, and returns the keeper for this run. `base` is the
+        state on disk, and `present` is this state with the changes in the journal. `retire_after` maps the address of
+        an assistant to the time in seconds for which its former objects are kept. Raises StateError if the releases
+        cannot be read or written.
         """
         interrupted = replace(made, command=INTERRUPTED, plan="")
         same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
@@ -75,8 +76,9 @@ class ReleaseKeeper:
         return cls(releases, keep, made, before, restored, retire_after=retire_after)
 
     def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:
-        """Returns the last release number of each assistant, by name: the one in `known`, or a higher one of the index.
-        A number of the index has no digest, so the next content gets the next number.
+        """Returns the last release of each assistant, keyed by the assistant's name: the one in `known`, or the one in
+        the index of releases if its number is higher. A release from the index has no digest, so the next content gets
+        the next number.
         """
         found = dict(known)
         for address in self.releases.index.releases:
@@ -86,16 +88,18 @@ class ReleaseKeeper:
         return found
 
     def save_hidden(self, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-        """Stores the values of an environment template that the API never returns, before they are sent. The records
-        contain only their digests. Raises StateError.
+        """Stores those values in `inputs`, the inputs of an environment template, that the API never returns. Must be
+        called before they are sent. The records contain only their digests. Raises StateError if the values cannot be
+        written.
         """
         hidden = [value for name, value in inputs.items() if field_of(fields, name).mode == "write_only"]
         if hidden:
             self.releases.save_hidden({digest(value): value for value in hidden})
 
     def finish(self, after: State, plan: Plan, outcome: Outcome | None) -> None:
-        """Adds what this run has applied to the releases. `after` is the state that is written next, and `outcome` the
-        result of the plan (None: the run is broken off). Raises StateError.
+        """Adds to the releases what this run has applied. `after` is the state that is written next. `outcome` is the
+        result of the plan, or None if an error ended the run early. Raises StateError if the releases cannot be read or
+        written.
         """
         applied = set() if outcome is None else {each.address for each in outcome.applied}
         planned, former = {each.address for each in plan.changes}, self.before.records
@@ -112,8 +116,8 @@ class ReleaseKeeper:
             self.releases.save(pruned, found.contents)
 
     def sweep(self) -> None:
-        """Removes the contents that no release needs any longer. The state must be written before. Raises
-        StateError.
+        """Removes the contents that no release needs any more. Before the call, the state must be written. Raises
+        StateError if a content cannot be removed.
         """
         self.releases.sweep()
 
@@ -123,18 +127,20 @@ def _is_same(record: Record, former: Record | None) -> bool:
 
 
 def provenance(plan: Plan, command: str, commit: Callable[[], str]) -> Provenance:
-    """Returns the run that applies a plan now. `commit` returns the id of the present git commit, or an empty text."""
+    """Returns the provenance of the releases that are made when `plan` is applied now: time, user, `command`, git
+    commit and the digest of the plan. `commit` returns the id of the present git commit, or an empty text.
+    """
     return Provenance(int(time.time()), describe_owner(), command, commit(), plan_digest(plan))
 
 
 def plan_digest(plan: Plan) -> str:
-    """Returns the SHA-256 of the changes of a plan."""
+    """Returns the SHA-256 of the changes of `plan`."""
     return digest([change_body(change) for change in plan.changes])
 
 
 def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]) -> None:
-    """Notes in the ledger that the objects are kept that the present releases of changed assistants name, if their
-    former objects are kept for a time.
+    """Notes in the ledger which objects must be kept for a time: the objects that the present releases of the changed
+    assistants name. Only assistants whose former objects are kept for a time count.
     """
     changed = {each.address.name for each in changes if each.address.kind in RELEASED and each.action in PINNING}
     for address, kept in keeper.retire_after.items():
@@ -150,8 +156,8 @@ def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]
 
 
 def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[Change]) -> None:
-    """Writes changed pins into the journal before anything else. So if a rollback is interrupted, the next plan goes on
-    with it.
+    """Writes changed pins into the journal before anything else is written. If a rollback is interrupted, the next plan
+    then continues the rollback.
     """
     pins = {each.address: each.pin for each in resources}
     for change in changes:
@@ -161,7 +167,9 @@ def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[C
 
 
 def retire_times(resources: Iterable[Resource]) -> dict[Address, float]:
-    """Returns the time in seconds for which the former objects of each assistant are kept, by address."""
+    """Returns for each assistant the time in seconds for which its former objects are kept. The result is keyed by
+    address, and contains no assistant whose time is 0.
+    """
     return {
         each.address: each.lifecycle.retire_after
         for each in resources
@@ -170,8 +178,9 @@ def retire_times(resources: Iterable[Resource]) -> dict[Address, float]:
 
 
 def rename_releases(backend: Backend, state: State, moves: Mapping[Address, Address]) -> None:
-    """Gives each renamed address the releases of its former address. `moves` has the former address for each new one,
-    and `state` is the state before the rename. Requires the lock. Raises StateError.
+    """Gives the releases of each former address to the new address. `moves` maps new addresses to former addresses, and
+    `state` is the state before the rename. The caller must hold the lock. Raises StateError if the releases cannot be
+    read or written.
     """
     releases = open_releases(backend, state)
     copied = copy_releases(releases.index, moves)

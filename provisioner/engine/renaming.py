@@ -1,5 +1,5 @@
-"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced, and removes the
-mark of an object that is forgotten.
+"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced. When an object
+is forgotten, removes its mark.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from provisioner.state.renaming import rename_records
 
 
 def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> dict[Address, Address]:
-    """Returns the renames whose record still has the old address. The keys are the new addresses, and the values are
-    the old addresses.
+    """Returns the renames in `changes` whose record still has the old address. The result maps new addresses to old
+    addresses.
     """
     return {each.address: each.moved_from for each in changes if each.moved_from in records and each.moved_from}
 
 
 def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
-    """Writes the records with their new addresses to the journal. No API call is made, so the mark of each object still
-    contains the old address. The record notes this old address.
+    """Writes the records with their new addresses to the journal. `moves` maps new addresses to old addresses. No API
+    call is made, so the mark of each object still contains the old address. The record notes this old address.
 
     A record is written after the moved records that it needs. So after a crash, no record needs an unknown address.
     """
@@ -45,11 +45,11 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
 
 
 def replace_renamed(steps: Steps, change: Change) -> None:
-    """Replaces an object by a new one. Before this, corrects the mark of the old object if the mark contains a former
-    address.
+    """Replaces an object by a new one. If the mark of the old object contains a former address, corrects this mark
+    first.
 
-    Without this, the old object could not be recognised when it is deleted. An adopted old object is not deleted, so
-    its mark is removed at the end. Raises ApiError.
+    With a former address in its mark, the old object could not be recognised when it is deleted. An adopted old object
+    is not deleted, so its mark is removed at the end. Raises ApiError if an API call fails.
     """
     record = steps.ledger.records.get(change.address)
     if record is not None and record.marked is not None:
@@ -74,8 +74,8 @@ def _correct_mark(steps: Steps, record: Record) -> None:
 
 
 def _unmark_replaced(steps: Steps, record: Record) -> None:
-    """Removes the mark of an adopted object that was replaced and stays at OpenAI. Does nothing if the object has no
-    mark, or the mark of another owner.
+    """Removes the mark from the object of `record`, an adopted object that was replaced and stays at OpenAI. Does
+    nothing if the object has no mark, or carries the mark of another owner.
     """
     collection = steps.collections[record.type]
     is_marked = collection.remote and collection.declared.mark is not MarkPlace.NOWHERE
@@ -89,8 +89,8 @@ def _unmark_replaced(steps: Steps, record: Record) -> None:
 
 
 def forget(steps: Steps, change: Change) -> None:
-    """Removes a record, or a retired object, from the state. The object stays at OpenAI. Its mark is removed if the
-    change says so. Raises ApiError.
+    """Removes a record, or a retired object, from the state. The object stays at OpenAI. If `change` says so, the mark
+    of the object is removed. Raises ApiError if an API call fails.
     """
     delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)
     collection, id = steps.collections[change.type], change.id or ""

@@ -1,4 +1,6 @@
-"""Puts releases in the place of what the manifests declare: for a rollback, and for assistants that are pinned."""
+"""Replaces resources that the manifests declare by the content of releases, for a rollback and for pinned
+assistants.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,12 @@ Exists = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The resources of a plan, in which releases take the place of what the manifests declare.
+    """The resources of a plan. For assistants that are rolled back or pinned, they contain the content of a release
+    instead of what the manifests declare.
 
-    `known` describes the objects that these releases name, by id. `only` are the addresses to which a rollback is
-    limited; empty if nothing is rolled back. `alone` means that what these addresses need is not included.
+    `known` maps ids to descriptions of the objects that these releases name. `only` are the addresses to which a
+    rollback is limited; it is empty if nothing is rolled back. `alone` means that the plan does not include the objects
+    that these addresses need.
     """
 
     resources: tuple[Resource, ...]
@@ -52,7 +56,9 @@ class Restored:
     alone: bool = True
 
     def limit(self, scope: Scope) -> Scope:
-        """Returns the scope of the plan: that of the rollback, if releases are rolled back."""
+        """Returns the scope of the plan. If releases are rolled back, it is limited to the addresses in `only`.
+        Otherwise it is `scope`.
+        """
         return replace(scope, only=self.only, alone=self.alone) if self.only else scope
 
 
@@ -65,10 +71,11 @@ def restore(
     exists: Exists,
 ) -> Restored:
     """Returns the resources of a plan, in which each assistant in `rollbacks` and each pinned assistant has the content
-    of a release. `moved` has the former address of each renamed resource. `exists` says whether an object exists.
+    of a release. `rollbacks` maps the address of an assistant to a release number, or to None to end its pin. `moved`
+    maps the new address of each renamed resource to its former address. `exists` returns whether an object exists.
 
-    Raises UsageError for an assistant or a release that does not exist, InvalidManifest if a release cannot be
-    restored, and StateError if its content cannot be read.
+    Raises UsageError if an assistant or a release does not exist, InvalidManifest if a release cannot be restored, and
+    StateError if the content of a release cannot be read.
     """
     state = rename_records(state, moved)
     releases = replace(releases, index=copy_releases(releases.index, moved))
@@ -84,8 +91,8 @@ def restore(
 
 
 def exists_live(collections: Mapping[str, Collection], type_: str, id: str, *, refreshing: bool) -> bool:
-    """Returns whether an object exists and has not expired. Without `refreshing`, every object is assumed to exist.
-    Raises ApiError.
+    """Returns whether the object of type `type_` with the id `id` exists and has not expired. If `refreshing` is False,
+    nothing is read, and every object is assumed to exist. Raises ApiError if an API call fails.
     """
     if not refreshing:
         return True
@@ -94,10 +101,10 @@ def exists_live(collections: Mapping[str, Collection], type_: str, id: str, *, r
 
 
 def previous_release(address: Address, state: State, releases: Releases) -> Release:
-    """Returns the release to which a rollback without a number goes: the newest one before the present release that has
-    another content. While a rollback is not finished, it is the release of that rollback.
+    """Returns the release that a rollback without a number restores: the newest release before the present one that has
+    another content. While an earlier rollback is not finished, the release of that rollback is returned.
 
-    Raises UsageError if there is none.
+    Raises UsageError if there is no such release.
     """
     found, record = releases.of(address), state.records.get(address)
     if not found:
@@ -119,7 +126,7 @@ def previous_release(address: Address, state: State, releases: Releases) -> Rele
 
 @dataclass(slots=True)
 class _Restoring:
-    """Collects the resources of a plan while releases are put into their places."""
+    """Collects the resources of a plan, and replaces some of them by the content of releases."""
 
     desired: dict[Address, Resource]
     state: State
@@ -131,13 +138,17 @@ class _Restoring:
     only: list[Address] = field(default_factory=list)
 
     def result(self) -> Restored:
-        """Returns the resources with everything that was found out about them. Raises InvalidManifest."""
+        """Returns the resources, with the diagnostics and the objects that the releases name. Raises InvalidManifest if
+        a release cannot be restored.
+        """
         if self.errors:
             raise InvalidManifest(self.errors)
         return Restored(tuple(self.desired.values()), tuple(self.diagnostics), self.known, tuple(self.only))
 
     def follow(self, resource: Resource) -> None:
-        """Restores the release to which an assistant is pinned, if its manifest is still the same."""
+        """Puts the release to which the assistant `resource` is pinned into the plan. If the manifest of the assistant
+        has changed since it was pinned, only reports that the pin ends.
+        """
         address, pin = resource.address, _pin_of(resource, self.state)
         assert pin is not None
         if pin.manifest != manifest_digest(resource, self.desired.get(template_address(address))):
@@ -159,8 +170,9 @@ class _Restoring:
         self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release, pin.release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
-        """Returns the release whose content a pinned assistant keeps: the present one if it restores the release of the
-        pin, because its files may have been uploaded again; otherwise that release itself. None if it is not kept.
+        """Returns the release whose content a pinned assistant keeps. This is the present release if it restores the
+        pinned release, because files may have been uploaded again. Otherwise it is the pinned release itself, or None
+        if that release was removed.
         """
         found, record = self.releases.of(address), self.state.records[address]
         current = current_release(found, record, ContentReader(self.state, self.known).read(record).digest())
@@ -169,7 +181,9 @@ class _Restoring:
         return next((each for each in found if each.digest == pin.content), None)
 
     def roll_back(self, address: Address, number: int | None) -> None:
-        """Restores a release of an assistant, or, without a number, releases its pin."""
+        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant.
+        Raises UsageError if the assistant is not declared, or if there is no such release or pin.
+        """
         resource = self.desired.get(address)
         if resource is None:
             raise UsageError(
@@ -193,7 +207,10 @@ class _Restoring:
         self.only += finder.uploads
 
     def _put(self, resource: Resource, release: Release, pin: Pin, finder: ObjectFinder) -> None:
-        """Puts a release in the place of a resource and of its environment template."""
+        """Replaces the assistant `resource` and its environment template by the content of `release`. If the release
+        cannot be restored, adds errors instead. `finder` decides which objects are used, and `pin` becomes the pin of
+        the assistant.
+        """
         content = self.releases.read(release)
         finder.look(content)
         if finder.problems:
@@ -219,8 +236,8 @@ class _Restoring:
         self.desired[address] = _resource(base, replace(content.template, inputs=inputs), finder, None)
 
     def _with_hidden(self, template: Piece, release: Release) -> dict[str, Any]:
-        """Returns the inputs of an environment template with the values whose digests its record contains. Raises
-        StateError if a value was not kept.
+        """Returns the inputs of the environment template `template` in `release`. Its record contains only digests of
+        some values; they are replaced by the values themselves. Raises StateError if a value was not kept.
         """
         fields, found = FIELDS.get(template.type, {}), dict(template.inputs)
         for name, value in template.inputs.items():
@@ -243,7 +260,7 @@ class _Restoring:
 
 
 def _is_restored(release: Release | None, pin: Pin) -> bool:
-    """Returns whether a release has the content to which an assistant is pinned."""
+    """Returns whether `release` has the content to which `pin` pins an assistant."""
     return release is not None and (release.digest == pin.content or release.restores == pin.release)
 
 
@@ -253,7 +270,9 @@ def _pin_of(resource: Resource, state: State) -> Pin | None:
 
 
 def _resource(base: Resource, piece: Piece, finder: ObjectFinder, pin: Pin | None) -> Resource:
-    """Returns a resource with the content of a release. Its place and its lifecycle are those of `base`."""
+    """Returns a resource with the content `piece` of a release. The place and the lifecycle are those of `base`.
+    `finder` replaces ids in the content by references, and `pin` is the pin of the resource.
+    """
     return replace(
         base,
         type=piece.type,

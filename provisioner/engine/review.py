@@ -1,8 +1,8 @@
 """Checks whether a reviewed plan allows the changes of a new plan that is made before the apply.
 
-A change is allowed if the reviewed plan displays exactly this change. If an apply of the plan was interrupted, the
-remaining work is allowed too. Ids that were unknown may be known now, and files may be missing in an object that was
-created.
+A change is allowed if the reviewed plan displays exactly this change. If an apply of the reviewed plan was interrupted,
+the remaining work is allowed too. In this case, ids that were unknown at the review may be known now, and files may be
+missing in an object that was created.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ CLOCK_SKEW = 300.0
 def review(
     planned: Planned, identity: Identity, *, only: tuple[str, ...], now: float, mass_delete: bool = False
 ) -> Reviewed:
-    """Returns a new plan in the form in which people review it: as the content of a plan file. `now` is in seconds
-    since 1970.
+    """Returns the new plan `planned` in the form in which people review it: as the content of a plan file. `now` is in
+    seconds since 1970.
 
-    `only` are the addresses to which the plan was limited.
+    `only` are the addresses to which the plan was limited. `mass_delete` says whether the user has allowed a large
+    number of deletions.
     """
     return Reviewed(
         created=now,
@@ -57,8 +58,8 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare, with the contents of the files. Line numbers have
-    no influence on it.
+    """Returns the SHA-256 of everything that the manifests declare, including the contents of the files. Line numbers
+    have no influence on the digest.
     """
     bodies = {
         str(resource.address): {
@@ -76,9 +77,11 @@ def digest_tree(resources: Iterable[Resource]) -> str:
 
 
 def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | None, now: float) -> None:
-    """Raises Blocked if the plan belongs to another project, environment or account, is too old, or contains errors.
+    """Raises Blocked if the reviewed plan belongs to another project, environment of the project or account, is too
+    old, or contains errors.
 
-    `max_age` (None: no limit) is in seconds, and `now` in seconds since 1970.
+    `identity` is what the plan must belong to. `max_age` is in seconds (None: no limit), and `now` is in seconds since
+    1970.
     """
     ours = (identity.project, identity.environment, identity.account)
     theirs = (reviewed.project, reviewed.environment, reviewed.account)
@@ -98,10 +101,11 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan without the deletions of replaced objects that the reviewed plan does not allow.
+    """Returns the new plan `planned` without some deletions: those of replaced objects that the reviewed plan does not
+    allow.
 
-    The time for which a replaced object is kept may have ended since the review. These deletions do not block this
-    apply; the next apply without a plan file makes them.
+    The time for which a replaced object is kept may have ended after the review. Such a deletion does not block this
+    apply. The next apply without a plan file makes it.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -121,9 +125,10 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
 
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
-    """Raises Blocked if the new plan has a change that the reviewed plan does not allow. The message names the changes.
+    """Raises Blocked if the new plan `planned` contains a change that the reviewed plan does not allow. The message
+    names the changes.
 
-    Without `overwrite_drift`, raises Blocked also if the new plan overwrites drift that the reviewed plan does not
+    If `overwrite_drift` is False, also raises Blocked if the new plan overwrites drift that the reviewed plan does not
     display.
     """
     lineage = planned.snapshot.base.lineage
@@ -143,10 +148,10 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
 
 
 def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan does not match the present manifests. It was made from other manifests,
-    displays something that they do not cause, or lacks a warning about them.
+    """Raises Blocked if the reviewed plan does not match the present manifests: it was made from other manifests,
+    displays something that these manifests do not cause, or lacks a warning about them.
 
-    `of_manifests` are the diagnostics of the manifests themselves.
+    `planned` is the new plan. `of_manifests` are the diagnostics of the manifests themselves.
     """
     if reviewed.tree != digest_tree(planned.resources):
         raise Blocked(
@@ -171,10 +176,10 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
 class _Allowed:
     """The changes that a reviewed plan allows.
 
-    `exactly` are the digests of the changes in the reviewed plan. `by_address` has the changes of the reviewed plan
-    that an interrupted apply may have begun, by address. `ids` are the ids that the state records now, by address.
+    `exactly` are the digests of the changes in the reviewed plan. `by_address` maps addresses to the changes of the
+    reviewed plan that an interrupted apply may have begun. `ids` maps addresses to the ids that the state records now.
     `idle` means that nothing was applied after the plan was written, so that no rename can have been interrupted.
-    `was_renamed` returns whether the object of a reviewed rename had its former address before.
+    `was_renamed` returns whether the object of a reviewed rename once had its former address.
     """
 
     exactly: frozenset[str]
@@ -185,8 +190,8 @@ class _Allowed:
 
     @classmethod
     def by(cls, reviewed: Reviewed, planned: Planned) -> _Allowed:
-        """Returns the changes that the reviewed plan allows. `planned` is the new plan, which contains the present
-        ids.
+        """Returns the changes that the reviewed plan allows. `planned` is the new plan, from which the present ids are
+        taken.
         """
         plan = reviewed.plan
         state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
@@ -199,7 +204,7 @@ class _Allowed:
         )
 
     def holds(self, change: Change) -> bool:
-        """Returns whether the reviewed plan allows this change."""
+        """Returns whether the reviewed plan allows `change`."""
         if digest(change_body(change)) in self.exactly:
             return True
         reviewed = self.by_address.get(change.address)
@@ -215,7 +220,7 @@ class _Allowed:
         )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the reviewed change `reviewed`. Three differences are allowed: other reasons, ids
+        """Returns whether `change` is the same change as `reviewed`. Three differences are allowed: other reasons, ids
         that were unknown at the review, and missing fields that were sent already.
         """
         return (
@@ -227,8 +232,9 @@ class _Allowed:
         )
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` only completes an object that the reviewed change has made or adopted. It does this
-        if it adds missing files to the object, or uploads the version that an interrupted adoption did not upload.
+        """Returns whether `change` only completes the object that the reviewed change `reviewed` has created or
+        adopted. The change may add missing files to the object, or upload the version that an interrupted adoption did
+        not upload.
         """
         is_rest = reviewed.action is Action.ADOPT and change.before == reviewed.before
         is_rest = is_rest and set(change.fields) <= set(reviewed.fields)
@@ -241,8 +247,9 @@ class _Allowed:
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` finishes a reviewed rename whose record has its new address already. It then updates
-        the reviewed fields. If these were sent already, it updates only the mark.
+        """Returns whether `change` finishes the reviewed rename `reviewed`, whose record has its new address already.
+        The change must then update the fields that were reviewed. If these fields were sent already, it must update
+        only the mark.
         """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
@@ -263,15 +270,17 @@ class _Allowed:
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether only files are missing in `before`, compared with `after`, and nothing else differs."""
+    """Returns whether only files are missing in `before`, compared with `after`, and nothing else differs. Both map
+    field names to values.
+    """
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
     return before == after and all(key in wanted and wanted[key] == member for key, member in there.items())
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the plan names the same needs of `address` as `needs`. Addresses that the plan deletes may be
-    missing in `needs`, because they may be deleted already.
+    """Returns whether the plan says that the resource at `address` needs the same addresses as `needs`. Addresses that
+    the plan deletes may be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
@@ -279,8 +288,8 @@ def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
 
 
 def _count_wanted(plan: Plan) -> int:
-    """Returns the number of resources that exist after the apply of the plan. If a part of the plan was carried out, a
-    new plan still has the same number.
+    """Returns the number of resources that exist after `plan` is applied. If a part of the plan was already applied, a
+    new plan has the same number.
     """
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 

@@ -1,4 +1,4 @@
-"""Adds the author to every state that is written: user, time and command."""
+"""Adds to every state that is written who wrote it: user, time and command."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from provisioner.state.records import State
 
 
 def sign(state: State, command: str, counts: Mapping[str, int] | None = None) -> State:
-    """Returns the state with this process as its author. `command` are the words after `provision`."""
+    """Returns a copy of `state` with the user, the time and the command that write it. `command` are the words after
+    `provision`. `counts` are the numbers of changes, as `count` returns them.
+    """
     return replace(state, written=Authorship(int(time.time()), describe_owner(), command, dict(counts or {})))
 
 
 def count(outcome: Outcome) -> dict[str, int]:
-    """Returns the numbers of changes of an apply: the applied ones by action, `failed`, `skipped`; `interrupted` is 1
-    or 0.
+    """Returns the numbers of changes in `outcome`. The result maps the name of each action to the number of applied
+    changes. It also contains `failed` and `skipped`, and `interrupted`, which is 1 or 0.
     """
     applied = Counter(change.action.value for change in outcome.applied)
     rest = {"failed": len(outcome.failed), "skipped": len(outcome.skipped), "interrupted": int(outcome.interrupted)}

@@ -1,4 +1,4 @@
-"""Reads the state on disk with its journal, and checks whether it may be used."""
+"""Reads the state on disk with its journal, and checks whether the state may be used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The project, the environment of the project, and the account to which the objects of a state belong."""
+    """The project, the environment of the project, and the account of a state and its objects."""
 
     project: str
     environment: str
@@ -25,18 +25,18 @@ class Identity:
 
     @property
     def owner(self) -> str:
-        """The owner as it is written in marks: project/environment."""
+        """The owner in the form in which marks contain it: `project/environment`."""
         return f"{self.project}/{self.environment}"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state on disk (`base`), with the deltas and open operations in the journal of an earlier run.
+    """The state on disk (`base`), together with the deltas and the open operations in the journal of an earlier run.
 
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
     serial number in the history. `accepted` means that the state is not the one that was written last, and that the
-    user has accepted this state.
+    user has accepted the state.
     """
 
     base: State
@@ -50,12 +50,12 @@ class Snapshot:
 
     @property
     def state(self) -> State:
-        """The state with the journal's deltas."""
+        """The state on disk with the journal's deltas applied."""
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """Returns the changes that the journal of an interrupted run makes in the state, as one text in a list. The
-        list is empty if there are no such changes.
+        """Returns a list with one text that describes the changes which the journal of an interrupted run makes in the
+        state. The list is empty if there are no such changes.
         """
         if not self.deltas:
             return []
@@ -64,7 +64,9 @@ class Snapshot:
 
 
 def read_snapshot(backend: Backend, identity: Identity) -> Snapshot:
-    """Returns the present state with its journal. The state is not compared with its history. Raises StateError."""
+    """Returns the present state with its journal. The state is not compared with its history. Raises StateError if the
+    state or the journal cannot be read.
+    """
     entries = backend.read_journal()
     return _combine(backend.read(), entries, identity)
 
@@ -77,11 +79,12 @@ def read_checked(
     under_lock: bool = False,
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
-    """Returns the present state with its journal, and messages about the history. Raises StateError. Raises Blocked if
-    the state is not the one that was written last and `accepted` is False.
+    """Returns the present state with its journal, and messages about the history. Raises StateError if the state or the
+    journal cannot be read. Raises Blocked if the state is not the one that was written last and `accepted` is False.
 
-    With `project`, the state must belong to the project in `identity`. Without `under_lock`, another process may be
-    writing the state, so the state is read once more before an error is raised.
+    If `project` is True, the state must belong to the project in `identity`; otherwise Blocked is raised. If
+    `under_lock` is False, another process may be writing the state, so the state is read once more before an error is
+    raised.
     """
     while True:
         entries = backend.read_journal()
@@ -100,16 +103,19 @@ def read_checked(
 
 
 def read_state(backend: Backend, identity: Identity) -> State | None:
-    """Returns the present state with the journal's deltas, or None if there is no state. Raises StateError."""
+    """Returns the present state with the journal's deltas applied. Returns None if there is no state. Raises StateError
+    if the state or the journal cannot be read.
+    """
     snapshot = read_snapshot(backend, identity)
     return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """Returns the present state for a program that uses the objects (None: no state), with messages about its history
-    and journal.
+    """Returns the present state with the journal's deltas for a program that uses the objects, or None if there is no
+    state. Also returns messages about the history and the journal.
 
-    Raises StateError, and Blocked if the state is not the one that provision wrote last.
+    Raises StateError if the state or the journal cannot be read, and Blocked if the state is not the one that provision
+    wrote last.
     """
     snapshot, history_notes = read_checked(backend, identity, project=False)
     notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]

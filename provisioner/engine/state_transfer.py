@@ -1,7 +1,7 @@
 """Exports and imports whole states, restores an earlier state, and copies a state to another backend.
 
-All functions that write must be called under the lock. They raise an error while the journal has entries; the next
-apply removes these entries.
+The caller of every function that writes must hold the lock. These functions raise an error while the journal has
+entries. The next apply removes the entries.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from provisioner.state.sealing import is_sealed
 
 
 def pull(backend: Backend) -> str:
-    """Returns the text of the state, for an export. Raises StateError if there is no state."""
+    """Returns the state as text, for an export. Raises StateError if there is no state."""
     return dump(_present(backend))
 
 
@@ -40,11 +40,13 @@ def _present(backend: Backend) -> State:
 
 
 def push(backend: Backend, text: str, name: str) -> State:
-    """Replaces the state by the exported state in `text`, which may have been repaired, and returns the new state.
+    """Replaces the present state by the exported state in `text`, which the user may have repaired, and returns the new
+    state. `name` is the name of the text in messages.
 
-    `name` is the name of the text in messages. A state with another lineage is refused. A state is also refused if its
-    serial number is not higher than the present one, because another process has written in the meantime. Raises
-    Blocked, StateError, UsageError.
+    Raises UsageError if the text is encrypted, and StateError if it is not a state. Raises Blocked if the journal has
+    entries, or if the lineage differs from that of the present state. Also raises Blocked if the serial number is not
+    higher than that of the present state and of the history, because another process has then written a state after the
+    export.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -74,9 +76,10 @@ def push(backend: Backend, text: str, name: str) -> State:
 
 
 def restore(backend: Backend, serial: int) -> State:
-    """Writes an earlier state from the history again, with a new serial number, and returns it.
+    """Writes an earlier state from the history again, with a new serial number, and returns the written state.
 
-    `serial` is the earlier state's number. This also works if the present state is damaged. Raises StateError, Blocked.
+    `serial` is the serial number of the earlier state. The present state may be damaged. Raises StateError if the
+    earlier state cannot be read, and Blocked if the journal has entries.
     """
     check_settled(backend)
     former = backend.read_former(serial)
@@ -95,8 +98,8 @@ class Former:
     """An earlier state in the history. `written` says who wrote the state, and `objects` is the number of recorded
     objects.
 
-    `written` and `objects` are None if the state cannot be read; `trouble` then says why. `written` is also None if an
-    older version of provision wrote the state.
+    `written` and `objects` are None if the state cannot be read; then `trouble` gives the reason. `written` is also
+    None if an older version of provision wrote the state.
     """
 
     serial: int
@@ -106,7 +109,7 @@ class Former:
 
 
 def list_history(backend: Backend) -> Iterator[Former]:
-    """Yields the states in the history, oldest first, including those that cannot be read."""
+    """Yields the states in the history, beginning with the oldest one. States that cannot be read are included."""
     for serial in backend.history():
         try:
             state = backend.read_former(serial)
@@ -120,8 +123,9 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 @dataclass(frozen=True, slots=True)
 class Recollected:
-    """The result of `rebuild_releases`: the location of the former index (None: there was none), the number of the
-    collected releases, and a text about former states that could not be read (empty: all were read).
+    """The result of `rebuild_releases`. `aside` is the location of the former index of releases, or None if there was
+    none. `count` is the number of the collected releases. `gaps` is a text about former states that could not be read,
+    or empty.
     """
 
     aside: str | None
@@ -130,8 +134,9 @@ class Recollected:
 
 
 def rebuild_releases(backend: Backend) -> Recollected:
-    """Writes a new index of releases, which is collected from the history of the state, in place of one that cannot be
-    opened. The former index and all contents are kept. Raises UsageError if the index can be opened, and StateError.
+    """Writes a new index of releases in place of an index that cannot be opened. The releases are collected from the
+    history of the state. The former index and all contents are kept. Raises UsageError if the index can be opened, and
+    StateError if the state cannot be read or the releases cannot be written.
     """
     state = backend.read()
     aside = set_unreadable_aside(backend)
@@ -147,11 +152,12 @@ def rebuild_releases(backend: Backend) -> Recollected:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """The result of `reseal`, which encrypts the states again. `state` is the present state, which was written again.
+    """The result of `reseal`, which encrypts the states with the present key. `state` is the present state, which was
+    written again.
 
-    `closed` and `damaged` are the serial numbers of the earlier states that were not written again. No configured key
-    decrypts the states in `closed`, or a later version of provision wrote them. The states in `damaged` are damaged,
-    whatever the key. `unread` are the names of the releases whose contents could not be read.
+    `closed` and `damaged` are the serial numbers of the earlier states that were not written again. A state in `closed`
+    cannot be decrypted with any configured key, or a later version of provision wrote it. A state in `damaged` is
+    damaged, so that no key can help. `unread` are the names of the releases whose contents could not be read.
     """
 
     state: State
@@ -163,7 +169,8 @@ class Resealed:
 def reseal(backend: Backend) -> Resealed:
     """Encrypts the state, the earlier states in the history and the releases with the present key, and writes them.
 
-    Raises StateError, Blocked.
+    Raises StateError if the state cannot be read or written. Raises Blocked if the journal has entries, or if the state
+    is not the one that was written last.
     """
     check_settled(backend)
     state = _present(backend)
@@ -186,8 +193,9 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state and the releases to a backend that has no state yet. The source is not changed. Raises
-    StateError, Blocked.
+    """Copies the state and the releases from `source` to the backend `target`, which must be empty. `source` is not
+    changed. Raises StateError if `source` contains no readable state. Raises Blocked if `target` contains a state, if
+    the journal of `source` has entries, or if the state is not the one that was written last.
     """
     check_settled(source)
     state = source.read()
@@ -202,7 +210,7 @@ def migrate(source: Backend, target: Backend) -> State:
 
 
 def check_settled(backend: Backend) -> None:
-    """Raises Blocked if the journal has entries that the state does not contain yet."""
+    """Raises Blocked if the journal has entries."""
     if backend.read_journal():
         raise Blocked(
             f"the journal in {backend.describe()} holds what an interrupted run left",
@@ -211,7 +219,7 @@ def check_settled(backend: Backend) -> None:
 
 
 def check_continuity(backend: Backend, state: State) -> None:
-    """Raises Blocked if the state is not the one that was written last."""
+    """Raises Blocked if `state` is not the state that was written last, according to the history."""
     found = examine(backend, state, ())
     if found.trouble:
         raise Blocked(found.trouble, hint=found.hint)

@@ -35,10 +35,10 @@ from provisioner.state.records import Record, Retired, digest
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of all changes of one apply. `owner` is project/environment; `now` is in seconds since 1970.
+    """The steps of all changes of one apply. `owner` is `project/environment`; `now` is in seconds since 1970.
 
     `ownership` decides which objects this state made. `seen` are the ids of the objects that the refresh has read.
-    `former` are the records before the first step. `keeper` keeps the releases of this run.
+    `former` are the records before the first step. `keeper` updates the releases in this run.
     """
 
     collections: Mapping[str, Collection]
@@ -56,7 +56,9 @@ class Steps:
     keeper: ReleaseKeeper
 
     def make(self, change: Change) -> None:
-        """Creates an object. If the object replaces another object, the other object is retired. Raises ApiError."""
+        """Creates the object of `change`, and retires the object that it replaces. Raises ApiError if an API call
+        fails.
+        """
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self.inputs(resource)
         blank = self.blank_record(change, resource, inputs)
@@ -73,8 +75,8 @@ class Steps:
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
-        """Sends the fields of an object that differ, or uploads a new version if the versioned content differs. Raises
-        ApiError.
+        """Sends the fields of an object that differ from the manifest, or uploads a new version if the versioned
+        content differs. Raises ApiError if an API call fails.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.address]
@@ -101,12 +103,12 @@ class Steps:
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns fields that write the record's address into its object's mark. `metadata` has the desired keys."""
+        """Returns an update that writes the record's address into the mark, with the desired keys `metadata`."""
         merged = self._merged(record.address, record, "metadata", metadata)
         return mark_fields(record, self.owner, self.collections[record.type], merged)
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
-        """Uploads a new version of an object, and retires the version that is recorded now. Raises ApiError."""
+        """Uploads a new version of an object, and retires the recorded one. Raises ApiError if an API call fails."""
         self._check_ours(record)
         creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
         collection = self.collections[creating.record.type]
@@ -121,7 +123,7 @@ class Steps:
         self.ledger.close(End(begin.operation, delta))
 
     def settle_members(self, change: Change) -> None:
-        """Makes the files of a vector store match the desired files. Raises ApiError, IndexingFailed."""
+        """Makes a vector store's files match the manifest. Raises ApiError, or IndexingFailed if indexing fails."""
         resource, collection = self.resources[change.address], self.collections[change.type]
         assert collection.members is not None
         created, adopted = change.action in MAKING, change.action is Action.ADOPT
@@ -147,8 +149,9 @@ class Steps:
         ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes an object that no record names. `retired` means that the object was replaced before. Raises ApiError,
-        StillUsed, NotOurs, Kept.
+        """Deletes the object with the id `id`. `retired` means that the object was replaced before. Raises ApiError if
+        an API call fails, StillUsed if a recorded object uses it, Kept if it is retired instead, and NotOurs if this
+        state did not make it.
         """
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
@@ -170,7 +173,7 @@ class Steps:
 
     def _keep(self, change: Change, id: str, users: Sequence[Retired], held_until: float) -> None:
         """Retires an object instead of deleting it, because the replaced objects `users` use it and are kept for a
-        time, or because a release names it until the time `held_until`. Then raises Kept.
+        time, or because a release names it until `held_until`, in seconds since 1970. Always raises Kept.
         """
         record = self.ledger.records[change.address]
         until = max(held_until, *(each.since + each.retire_after for each in users), self.now)
@@ -182,8 +185,8 @@ class Steps:
         raise Kept(f"{id} is kept as long as {', '.join(named)}, which uses it")
 
     def _is_there(self, type_: str, address: Address, id: str) -> bool:
-        """Returns whether the object exists. Retrieves the object if the refresh did not read it. Raises ApiError, and
-        NotOurs if this state did not make the object.
+        """Returns whether the object exists. Retrieves the object if the refresh did not read it. Raises ApiError if an
+        API call fails, and NotOurs if this state did not make the object.
         """
         if not self.collections[type_].remote:
             return True
@@ -196,7 +199,7 @@ class Steps:
         return found
 
     def _check_ours(self, record: Record) -> None:
-        """Raises NotOurs if an object must not be changed. The object is retrieved if the refresh did not read it."""
+        """Raises NotOurs if the object of `record` must not be changed. May retrieve the object from the API."""
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
             raise NotOurs(
@@ -205,9 +208,7 @@ class Steps:
             )
 
     def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, ForeignObject | None]:
-        """Returns whether the object exists, and the reason if this state did not make it (None: this state made it).
-        Raises ApiError.
-        """
+        """Returns whether the object exists, and the reason if this state did not make it (otherwise None)."""
         stranger = self.actual.strangers.get(id)
         if stranger is not None or id in self.seen:
             return True, stranger
@@ -215,7 +216,7 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the resource's inputs with every id filled in. All needed objects are recorded already."""
+        """Returns the inputs of `resource` with the ids of all needed objects, which are recorded already."""
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         if resource.type == ENVIRONMENT_TEMPLATE.name:
             self.keeper.save_hidden(inputs, self.collections[resource.type].fields)
@@ -224,8 +225,8 @@ class Steps:
     def blank_record(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """Returns the record as far as it is known before the API's response. A store's files are recorded by a later
-        step.
+        """Returns the record as far as it is known before the API's response. A later step records the files of a
+        vector store.
         """
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
@@ -248,8 +249,8 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns the record with a release number if it is the record of a definition. It is a new number if the
-        content is new, otherwise the last number. Any other record is returned unchanged.
+        """Returns a copy of `record` with a release number, if it is the record of a definition. The number is a new
+        one if the content is new, otherwise the last one. Any other record is returned unchanged.
         """
         if self.collections[record.type].remote:
             return record
@@ -261,8 +262,8 @@ class Steps:
     def _update_body(
         self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
     ) -> dict[str, Any]:
-        """Returns the fields to send for an update: the desired values, or the reset value if the manifest no longer
-        sets a field. In the metadata, the keys that other programs or people set are included.
+        """Returns the fields to send for an update: the desired values, or the reset value of a field that the manifest
+        no longer sets. The metadata also contains the keys that other programs or people set.
         """
         body: dict[str, Any] = {}
         for name in change.fields:
@@ -277,8 +278,8 @@ class Steps:
         return body
 
     def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the metadata to send: the keys that others set, the marks of provision, and the desired keys. Keys
-        that only the previous manifest set are left out.
+        """Returns the metadata to send: the keys that others set, the marks of provision, and the desired keys
+        `wanted`. Keys that only the previous manifest set are left out. `name` is the name of the metadata field.
         """
         live = self.actual.live.get(address)
         there = (live.fields if live else record.echo).get(name) or {}
@@ -289,8 +290,8 @@ class Steps:
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """Returns the fields of an update with the values that will be recorded. None means that the field is reset.
-        Metadata keys that the update removes are included.
+        """Returns the fields that the update `body` sends, mapped to the values that will be recorded. None means that
+        the field is reset. Metadata keys that the update removes are included.
         """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:
@@ -299,8 +300,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the old object of a replace as `Retired`, so that it is deleted after the replace. Returns None if
-        the old object is not at OpenAI, or must stay.
+        """Returns the object that the replace `change` replaces, so that it is deleted afterwards. Returns None if this
+        object is not at OpenAI, or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
@@ -313,5 +314,5 @@ class Steps:
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """Returns the inputs that a create or update sends. The files of vector stores are left out; they follow later."""
+    """Returns the inputs that a create or update sends: all except the files of vector stores."""
     return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}

@@ -1,5 +1,5 @@
-"""Lists the live objects of the account that this environment of the project does not manage. Also finds the objects
-that use each of them.
+"""Lists the live objects of the account that this environment of the project does not manage. Also finds which objects
+use them.
 
 Each type of objects is read with list calls. The files of each vector store are listed with further calls. No object is
 retrieved alone.
@@ -24,8 +24,8 @@ from provisioner.planning.unmanaged import SURVEYED, Standing, Survey, Unmanaged
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A live object, and who manages it (`standing`). `name` is its address, the owner in its mark, or its display
-    name. `files` are the ids of all files in a vector store.
+    """A live object, and who manages it (`standing`). `name` is the address of the object, the owner in its mark, or
+    its display name. `files` are the ids of all files of a vector store.
     """
 
     type: str
@@ -44,10 +44,10 @@ def survey(
     parallelism: int,
     now: float,
 ) -> Survey:
-    """Returns all live objects that this environment of the project does not manage. `owner` is project/environment.
-    Raises ApiError.
+    """Returns all live objects that this environment of the project does not manage. `owner` is `project/environment`,
+    and `now` is in seconds since 1970. Raises ApiError if an API call fails.
 
-    Types of objects that the server cannot list are left out; `Survey.missing` has the reason for each.
+    Types of objects that the server cannot list are left out; `Survey.missing` maps each such type to the reason.
     """
     standings = ManagedObjects.of(snapshot, owner, others)
     found, missing = _read(collections, parallelism)
@@ -68,7 +68,9 @@ def survey(
 
 
 def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list[Seen], dict[str, str]]:
-    """Returns all live objects, and the reason for each type that the server cannot list. Raises ApiError."""
+    """Returns all live objects. Also returns a mapping from each type that the server cannot list to the reason. Raises
+    ApiError if another API call fails.
+    """
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="survey") as pool:
         lists = list(pool.map(lambda type_: _list(collections[type_]), SURVEYED))
         seen = [
@@ -82,8 +84,8 @@ def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list
 
 
 def _list(collection: Collection) -> list[Live] | str:
-    """Returns all live objects of one type. If the server cannot list them, returns a text with the reason. Raises
-    ApiError.
+    """Returns all live objects of one type. If the server cannot list this type, returns a text with the reason. Raises
+    ApiError if an API call fails for another reason.
     """
     try:
         return [live for page in collection.pages() for live in page]
@@ -96,8 +98,8 @@ def _list(collection: Collection) -> list[Live] | str:
 
 
 def _with_files(collection: Collection, each: Seen) -> Seen:
-    """Returns a vector store with its files added. Any other object, and an expired store, is returned unchanged. Files
-    whose indexing failed are included, because the store still contains them.
+    """Returns the vector store `each` with its files. Files whose indexing failed are included, because the store still
+    contains them. Any other object, and an expired store, is returned unchanged.
     """
     if collection.members is None or each.live.status == "expired":
         return each
@@ -114,8 +116,8 @@ def _judged(standings: ManagedObjects, collection: Collection, each: Seen) -> Se
 
 
 def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[str, User]]:
-    """Returns for each object the objects that use it (its users). The keys are the id of the used object and the name
-    of the user. A user that is both live and recorded occurs once.
+    """Returns the users of each object: the objects that use it. The result maps the id of each used object to a
+    mapping from the names of its users to the users. A user that is both live and recorded occurs once.
     """
     seen = list(seen)
     known = {each.live.id for each in seen}
@@ -131,8 +133,8 @@ def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[st
 
 
 def ids_in(value: Any, known: set[str]) -> set[str]:
-    """Returns the ids in `known` that occur as a text or as a key at any depth of `value`, also in fields that this
-    version of provision does not know.
+    """Returns the ids in `known` that occur in `value`, as a text or as a key at any depth. They are also found in
+    fields that this version of provision does not know.
     """
     found: set[str] = set()
     waiting: list[Any] = [value]

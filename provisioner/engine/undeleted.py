@@ -1,4 +1,4 @@
-"""The errors for objects that an apply does not delete or change, although its plan says so."""
+"""Defines the errors for objects that an apply does not delete or change, although its plan says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class StillUsed(ProvisionError):
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a replaced object that is kept uses it."""
+    """The error for an object that was retired instead of deleted, because a kept object or a release uses it."""
 
 
 class NotOurs(ProvisionError):

@@ -1,7 +1,7 @@
-"""Finds the resources of live objects that carry no mark, such as files, if objects with a mark use them.
+"""Finds the resources of live objects that carry no mark, such as files, by means of the marked objects that use them.
 
-An object with a mark contains the ids of the objects that it uses. The resource of the object with the mark refers to
-the resources of these used objects.
+A marked object contains the ids of the objects that it uses. The resource of the marked object refers to the resources
+of these used objects.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from provisioner.state.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A live object with a mark of this project and environment. It also has the parts of this mark: address, lineage
-    and operation.
+    """A live object that carries a mark of this project and this environment of the project, with the parts of the
+    mark: address, lineage and operation.
     """
 
     address: Address
@@ -40,13 +40,13 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """Returns records for resources whose live objects carry no mark. An object with a mark must use the resource, and
-    exactly one live object without a mark must fit.
+    """Returns records for resources whose live objects carry no mark, keyed by address. A resource gets a record if a
+    marked object uses it and exactly one live object without a mark fits.
 
-    `found` are the objects with a mark. `unmarked` are the live objects without a mark, by type and id. `placed` are
-    the addresses that have a record already. An object without a mark fits if the object with a mark contains its id,
-    and if it has the traits of the resource. Contents are not compared, because the API gives no checksum. The record
-    says that the object was adopted if its user was adopted, or if an import names the object.
+    `found` are the marked objects. `unmarked` maps types and ids to live objects without a mark. `placed` are the
+    addresses that have a record already. An object fits if the marked object contains its id, and if it has the traits
+    of the resource. Contents are not compared, because the API gives no checksum. The record says that the object was
+    adopted if the marked object was adopted, or if an import names the object.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -70,17 +70,17 @@ def place_named(
 
 
 def is_imported(resource: Resource | None, id: str) -> bool:
-    """Returns whether an entry of `imports:` says that the resource adopts the object with this id. Nothing else shows
-    that an object without a mark was adopted.
+    """Returns whether an entry of `imports:` in a manifest says that `resource` adopts the object with this id. Nothing
+    else shows that an object without a mark was adopted.
     """
     return resource is not None and resource.imported is not None and resource.imported.id == id
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
     """Returns the inputs to record for an object that was found by its traits. The content is left out if objects of
-    this type keep it in versions.
+    this type keep their content in versions.
 
-    The content was not compared, so the next apply uploads it as a new version.
+    The content was not compared, so the next apply uploads the content as a new version.
     """
     versions = TYPES[resource.type].versions
     unknown = {versions.content} if versions else set()

@@ -1,5 +1,5 @@
-"""Checks the uploads that manifests name as `{id: …}`. They must exist, and vector stores and tools must be able to use
-them.
+"""Checks the uploads that manifests name as `{id: …}`. They must exist, and their purpose must allow their use in
+vector stores and tools.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def check_uploads(
     collection: Collection, resources: Sequence[Resource], actual: Actual, parallelism: int
 ) -> Iterator[Diagnostic]:
     """Yields an error for each upload named in `resources` that does not exist or has a purpose in OTHER_PURPOSES.
-    Raises ApiError.
+    Raises ApiError if an API call fails.
 
-    `collection` reads files. Uploads that `actual` does not contain are retrieved.
+    Uploads that `actual` does not contain are retrieved from `collection`, the collection of files.
     """
     named: dict[str, tuple[Resource, Place]] = {}
     for resource in resources:

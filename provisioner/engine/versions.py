@@ -1,8 +1,8 @@
 """Makes new versions of objects whose content is kept in versions. The object and its id stay; the former version is
 retired.
 
-A version is made like an object with a type of its own. So a lost response, a late arrival and the deletion of the
-former version are treated as for every object. The changes are recorded in the record of the object to which the
+A version is created like an object with a type of its own. So lost responses, creates that arrive late, and deletions
+of former versions are handled as for every object. The changes are recorded in the record of the object to which the
 version belongs.
 """
 
@@ -22,18 +22,18 @@ from provisioner.state.versions import VERSION_TIME, version_of
 
 
 def makes_version(change: Change) -> bool:
-    """Returns whether a change uploads a new version of an object that stays."""
+    """Returns whether `change` uploads a new version of an object and keeps the object."""
     versions = TYPES[change.type].versions
     return change.action is Action.UPDATE and versions is not None and versions.content in change.fields
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """Returns what is needed to make a version of the object in `record`: the intent for the journal, and the fields to
-    send.
+    """Returns what is needed to create a version of the object in `record`: the intent for the journal, and the fields
+    to send.
 
-    `blank` is the record as it will be after the version was made. The present version is retired, except if the object
-    was adopted together with it, because other people made that version. `now` is in seconds since 1970, and
-    `retire_after` in seconds.
+    `blank` is the record as it will be after the version is created. The present version is retired, unless it was
+    adopted with the object, because other people made that version. `now` is in seconds since 1970, and `retire_after`
+    is in seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None
@@ -48,10 +48,10 @@ def draft_version(record: Record, blank: Record, now: float, retire_after: float
 
 
 def with_version(record: Record, made: Record, live: Live) -> Record:
-    """Returns the record of an object after a new version of it was made. `made` is the version's record, and `live`
-    the live version.
+    """Returns `record` as it is after a new version of its object was created. `made` is the version's record, and
+    `live` is the live version.
 
-    If the version belongs to another object, the record is returned unchanged.
+    If the version belongs to another object, `record` is returned unchanged.
     """
     versions = TYPES[record.type].versions
     owner, number = split_version(live.id)
@@ -66,7 +66,7 @@ def with_version(record: Record, made: Record, live: Live) -> Record:
 
 
 def _owner(type_: str, id: str) -> Mapping[str, str]:
-    """Returns a mapping with one item: the name of the field in which a version contains the id of its object, and
-    `id`. The name is the first one in `traits` of the object type `type_`.
+    """Returns a mapping with one item: the name of the field in which a version contains the id of its object, and this
+    id. The name is the first one in `traits` of the object type `type_`.
     """
     return {TYPES[type_].traits[0]: id}

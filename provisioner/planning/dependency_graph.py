@@ -1,4 +1,4 @@
-"""Sorts resources so that each comes after the resources that it needs."""
+"""Sorts resources so that each resource comes after the resources that it needs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from provisioner.core.address import Address
 
 
 def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
-    """Returns all addresses in `needs` in an order in which each comes after the addresses that it needs. Independent
-    addresses are sorted by name.
+    """Returns all addresses in `needs`, sorted so that each address comes after the addresses that it needs. Addresses
+    that do not depend on each other are sorted by name.
 
-    `needs` gives for each address the addresses that it needs. Needed addresses that are not keys of `needs` are
-    ignored. Raises `graphlib.CycleError` if addresses need each other.
+    `needs` maps each address to the addresses that it needs. Needed addresses that are not keys of `needs` are ignored.
+    Raises `graphlib.CycleError` if addresses need each other.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}
@@ -28,7 +28,9 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
 
 
 def closure(start: Iterable[Address], needs: Mapping[Address, Collection[Address]]) -> set[Address]:
-    """Returns the addresses in `start` and all addresses that they need, directly or through other addresses."""
+    """Returns the addresses in `start` and all addresses that they need, directly or through other addresses. `needs`
+    maps each address to the addresses that it needs.
+    """
     found: set[Address] = set()
     waiting = list(start)
     while waiting:

@@ -1,7 +1,8 @@
-"""Compares two environments of a project by the definitions of their resources. Ids, releases and marks are left out.
+"""Compares two environments of a project by the definitions of their resources. Ids, releases and marks are left out,
+because they always differ.
 
-They are left out because they always differ. The definitions of an environment are what its state records as sent last,
-or what its manifests declare. In both, the id of an object that the state records is replaced by the object's address.
+The definitions of an environment of the project are what its state records as sent last, or what its manifests declare.
+In both, the id of an object that the state records is replaced by the object's address.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 @dataclass(frozen=True, slots=True)
 class Definition:
     """The definition of one resource in an environment of the project: the type of its object, and its fields. The
-    fields contain addresses in the place of ids. `sources` are the digests of the instructions and tools in the fields.
+    fields contain addresses in place of ids. `sources` maps the addresses of the instructions and tools in the fields
+    to digests.
     """
 
     type: str
@@ -51,10 +53,11 @@ Definitions = Mapping[Address, Definition]
 class Comparison:
     """The differences between two environments of a project.
 
-    `changes` has a change for each resource that differs. The action is delete if only the first environment has the
-    resource, and create if only the second environment has it. The action is update if the fields differ, and replace
-    if the targets differ. `equal` is the number of equal resources. `apart` are environment templates that are not
-    compared, because their assistants are on different targets in the two environments of the project.
+    `changes` contains a change for each resource that differs. The action is delete if the resource exists only in the
+    first environment of the project, and create if it exists only in the second. The action is update if the fields
+    differ, and replace if the targets differ. `equal` is the number of equal resources. `apart` are environment
+    templates that are not compared, because their assistants are on different targets in the two environments of the
+    project.
     """
 
     changes: tuple[Change, ...]
@@ -63,8 +66,8 @@ class Comparison:
 
 
 class Exceptions:
-    """The resources and fields that a comparison leaves out. They are given by patterns. A pattern is an address, a
-    field, or `ADDRESS:FIELD`. In a pattern, `*` stands for any number of characters, and `?` for one character.
+    """The resources and fields that a comparison leaves out, as patterns. A pattern is an address, a field, or
+    `ADDRESS:FIELD`. In a pattern, `*` stands for any number of characters, and `?` for one character.
     """
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
@@ -76,7 +79,7 @@ class Exceptions:
         return any(pattern.match(name) for pattern in self._patterns)
 
     def within(self, definitions: Definitions) -> Definitions:
-        """Returns the definitions without the resources and fields that the patterns match."""
+        """Returns `definitions` without the resources and fields that match a pattern."""
         if not self._patterns:
             return definitions
         return {
@@ -102,8 +105,8 @@ class Exceptions:
 
 
 def _below(path: str, key: str) -> str:
-    """Returns the path of a part of a field as comparisons show it: `path`, followed by `key`. If the part is a file of
-    a vector store, the name in the file's address is used as the key.
+    """Returns the path of the part `key` in the field `path`, in the form in which comparisons show it. For a file of a
+    vector store, `key` is the file's address, and the path contains the name in this address.
     """
     if not path:
         return key
@@ -129,7 +132,7 @@ def recorded_definitions(state: State) -> Definitions:
 
 def desired_definitions(resources: Iterable[Resource], state: State) -> Definitions:
     """Returns the definitions of the resources in the form in which the state would record them after an apply. `state`
-    is the state of the environment of the project with which the resources are compared.
+    is the state of the environment of the project that is compared.
     """
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
     found = {}
@@ -161,7 +164,7 @@ def compare_environments(first: Definitions, second: Definitions) -> Comparison:
 
 
 def _is_apart(address: Address, first: Definitions, second: Definitions) -> bool:
-    """Returns whether the address is that of an environment template that cannot be compared. This is the case if its
+    """Returns whether `address` is the address of an environment template that cannot be compared, because its
     assistant is on different targets in the two environments of the project.
     """
     if address.kind != ENVIRONMENT_TEMPLATE.kind.name:
@@ -192,7 +195,8 @@ def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the inputs of a resource in a form that can be compared between environments of the project. The ids of
-    the objects in `needs` are replaced by their addresses.
+    the objects at the addresses in `needs` are replaced by these addresses. `echo` are the fields as the API returned
+    them.
 
     These fields are left out: marks, empty metadata, the API's default chunking, and the fields in which the server
     names a version.
@@ -218,8 +222,8 @@ def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
 
 
 def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a file of a vector store without its chunking strategy if that is the API's default. `member` is the
-    file, and `echo` has what the API returned, by the file's id.
+    """Returns `member`, a file of a vector store, without its chunking strategy if this strategy is the API's default.
+    `echo` maps the ids of files to the fields that the API returned.
     """
     id = member.get("file_id")
     chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})
@@ -235,8 +239,8 @@ def _pattern_of(ids: Collection[str]) -> re.Pattern[str] | None:
 
 
 def _readdress(value: Any, ids: Mapping[str, str], pattern: re.Pattern[str] | None) -> Any:
-    """Returns `value` with addresses in the place of ids. `ids` has the addresses by id, and `pattern` finds these ids
-    in a text. An id that is not known yet is also replaced by its address.
+    """Returns `value` with addresses in place of ids. `ids` maps ids to addresses, and `pattern` finds these ids in a
+    text. An id that is not known yet is also replaced by the address of its object.
     """
     if isinstance(value, str):
         return value if pattern is None else pattern.sub(lambda found: ids[found[0]], value)

@@ -1,4 +1,4 @@
-"""The events that the engine reports while it applies a plan. The commands display these events."""
+"""Defines the events that the engine reports while it applies a plan. The commands display these events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.planning.plan import Change
 
 @dataclass(frozen=True, slots=True)
 class ApplyStarted:
-    """An event: the apply of a plan begins. `changes` is the number of changes, and `uploads` the number of files to
+    """An event: the apply of a plan begins. `changes` is the number of changes, and `uploads` is the number of files to
     upload.
     """
 
@@ -20,7 +20,7 @@ class ApplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEnded:
-    """An event: the apply of a plan has ended. The result of the apply is printed after this event."""
+    """An event: the apply of a plan has ended. The commands print the result of the apply after this event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An event: a change was applied and recorded. `id` is the id of its object, and `seconds` the duration of the
-    change.
+    """An event: a change was applied and recorded. `id` is the id of the changed object, and `seconds` is the duration
+    of the change.
     """
 
     change: Change
@@ -43,7 +43,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An event: a change failed. `message` says why, and `hint` says what the user can do."""
+    """An event: a change failed. `message` gives the reason, and `hint` says what the user can do."""
 
     change: Change
     message: str
@@ -52,7 +52,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An event: a change, or the deletion of a replaced object, was not carried out. `because` says why."""
+    """An event: a change, or the deletion of a replaced object, was not carried out. `because` gives the reason."""
 
     change: Change
     because: str
@@ -60,8 +60,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """An event: a vector store is indexing its files. `done` of its `total` files are indexed. `address` is the address
-    of the store.
+    """An event: a vector store is indexing its files. `done` is the number of indexed files, and `total` is the number
+    of all these files. `address` is the address of the store.
     """
 
     address: str

@@ -1,5 +1,5 @@
-"""The path of a field in an object. A path is the name of the field, optionally followed by a key inside the field: a
-metadata key, or the key of a file in a vector store.
+"""Converts the path of a field in an object to text and back. A path is the name of the field, optionally followed by a
+key inside the field: a metadata key, or the key of a file in a vector store.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MEMBER = re.compile(rf"{MEMBERS}\[(.*)\]", re.DOTALL)
 
 
 def path_text(path: FieldPath) -> str | None:
-    """Returns the path in the spelling of plans: `name`, `metadata.key` or `files[key]`. Returns None for an empty
+    """Returns `path` in the form that plans display: `name`, `metadata.key` or `files[key]`. Returns None for an empty
     path.
     """
     if not path:
@@ -27,9 +27,9 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """Returns the path that is written in `text`, in the format of `path_text`. Returns the empty path for None.
+    """Returns the path that `text` represents in the format of `path_text`. Returns the empty path for None.
 
-    Any other text becomes the name of a field, so that `path_text` returns the same text again.
+    A text in another format becomes the name of a field, so that `path_text` returns the same text again.
     """
     if text is None:
         return ()
@@ -40,5 +40,5 @@ def parse_path(text: str | None) -> FieldPath:
 
 
 def is_member(path: FieldPath) -> bool:
-    """Returns whether the path leads to one file of a vector store."""
+    """Returns whether `path` names one file of a vector store."""
     return len(path) > 1 and path[0] == MEMBERS

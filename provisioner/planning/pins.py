@@ -1,5 +1,5 @@
-"""The pins of assistants: the digest of what the manifests declare, whose change ends a pin, and the message about a
-pin.
+"""Computes the digest of what the manifests declare for an assistant. If this digest changes, the pin of the assistant
+ends. Also composes the message about a pin.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from provisioner.state.records import digest
 
 def manifest_digest(resource: Resource, template: Resource | None) -> str:
     """Returns the SHA-256 of what the manifests declare for an assistant and its environment template: types and
-    inputs, with addresses in place of ids. `lifecycle` and the contents of files have no influence.
+    inputs, with addresses in place of ids. The setting `lifecycle` and the contents of files do not change the digest.
     """
     body = {"type": resource.type, "inputs": symbolic(resource.inputs)}
     return digest({**body, "template": None if template is None else symbolic(template.inputs)})
@@ -35,7 +35,7 @@ def symbolic(value: Any) -> Any:
 
 
 def pinned_text(address: Address, number: int) -> str:
-    """Returns the message that an assistant is pinned to a release."""
+    """Returns the message that the assistant at `address` is pinned to the release `number`."""
     return (
         f"{address} is pinned to release {number} by a rollback, so what its manifest says is not applied; change the "
         f"manifest, or end the pin: provision rollback --release-pin {address}"

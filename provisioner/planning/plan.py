@@ -1,4 +1,4 @@
-"""A plan: which changes would be made, and why. This module contains only data and makes no decisions."""
+"""Defines the data of a plan: which changes would be made, and why. This module makes no decisions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARK_PREFIX = "provision_"
 
 
 class Action(StrEnum):
-    """The planned action for an address. The table says what the action does to the object and to the record.
+    """The planned action for an address. The table says what each action does to the object and to the record.
 
     | action  | the object at OpenAI                           | the record               |
     |---------|------------------------------------------------|--------------------------|
@@ -44,30 +44,32 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A placeholder for an id or a release that is known only after the apply: the id of an object that will be
+    """A placeholder for an id or a release that is known only after the apply. It is the id of an object that will be
     created, or the release of a definition.
 
-    `attribute` is `id` or `release`.
+    `address` is the address of the object. `attribute` is `id` or `release`.
     """
 
     address: Address
     attribute: str = "id"
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the placeholder as it is written in JSON: `{"known_after_apply": "ADDRESS.id"}`."""
+        """Returns the placeholder in the form in which plan files contain it: `{"known_after_apply": "ADDRESS.id"}`."""
         return {"known_after_apply": f"{self.address}.{self.attribute}"}
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownText:
-    """A text that contains ids or releases which are known only after the apply. It consists of texts and `Unknown`
+    """A text that contains ids or releases which are known only after the apply. `parts` are its texts and `Unknown`
     placeholders, in order.
     """
 
     parts: tuple[str | Unknown, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the text as it is written in JSON: `{"known_after_apply": [TEXT, {"known_after_apply": …}, …]}`."""
+        """Returns the text in the form in which plan files contain it: `{"known_after_apply": [TEXT,
+        {"known_after_apply": …}, …]}`.
+        """
         return {"known_after_apply": [part if isinstance(part, str) else part.to_json() for part in self.parts]}
 
 
@@ -76,12 +78,12 @@ class Change:
     """A planned change: an address, the action, and the reasons.
 
     `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
-    For a field that was changed outside of provision, `before` has the live value. `fields` are the names of the fields
-    to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which the mark
-    is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace changes
-    the type, `former_type` is the type of the old object, and `before` has the fields of that type. `retired` is true
-    for the delete of an object that an earlier change has replaced; the address then still has its new object.
-    `moved_from` is the address of the record before this change, if the resource was renamed. `sources` are the
+    For a field that was changed outside of provision, `before` contains the live value. `fields` are the names of the
+    fields to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which
+    the mark is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace
+    changes the type, `former_type` is the type of the old object, and `before` contains the fields of that type.
+    `retired` is true for the delete of an object that an earlier change has replaced; the new object at the address
+    stays. `moved_from` is the address of the record before this change, if the resource was renamed. `sources` are the
     addresses of instructions and tools that changed since they were last sent. They are displayed as an explanation of
     the change.
     """
@@ -105,8 +107,8 @@ class Drift:
     """A change that was made outside of provision, in a field that provision manages.
 
     `path` is the changed field; it is empty if the object no longer exists. `recorded` is the value that the API
-    returned after provision's last write. It may differ from the value that was sent. `actual` is the live value.
-    `overwritten` is true if applying the plan would replace the live value.
+    returned after provision's last write. The API may return another value than the value that was sent. `actual` is
+    the live value. `overwritten` is true if applying the plan would replace the live value.
     """
 
     address: Address
@@ -117,12 +119,14 @@ class Drift:
 
     @property
     def field(self) -> str | None:
-        """The path as plans show it, for example `metadata.key`, or None if the object no longer exists."""
+        """The path in the form that plans display, for example `metadata.key`. It is None if the object no longer
+        exists.
+        """
         return path_text(self.path)
 
     @property
     def is_member(self) -> bool:
-        """Whether the change was made in one file of a vector store."""
+        """Whether the drift is a change of one file in a vector store."""
         return is_member(self.path)
 
 
@@ -132,10 +136,10 @@ class Plan:
     unchanged resources.
 
     `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs. It
-    gives the sorted addresses that a resource or a deleted record needs. Instructions and tools are not resources, so
-    they occur only in these lists and never as keys. If a resource needs a deleted record until this plan is applied,
-    its list also has the address of that record. `settled` are records to write without a change. Others have already
-    changed the objects of these records to what the manifests say.
+    maps the address of each resource and each deleted record to the sorted addresses that it needs. Instructions and
+    tools are not resources, so they occur only in the values of `needs` and never as keys. If a resource needs a
+    deleted record until this plan is applied, its value also contains the address of that record. `settled` are records
+    to write without a change. Others have already changed the objects of these records to what the manifests say.
     """
 
     changes: tuple[Change, ...] = ()
@@ -147,7 +151,7 @@ class Plan:
     settled: tuple[Record, ...] = ()
 
     def summary(self) -> dict[str, int]:
-        """Returns the number of changes for each action, by the action's name. `no-op` is the number of unchanged
+        """Returns the number of changes for each action, keyed by the action's name. `no-op` is the number of unchanged
         resources.
         """
         counts = dict.fromkeys((action.value for action in Action), 0)
@@ -157,7 +161,7 @@ class Plan:
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """Returns the diagnostics that block the plan (severity `blocked`). The plan is not applied until the user
+        """Returns the diagnostics of severity `blocked`, which block the plan. The plan is not applied until the user
         gives an option that allows it, or corrects the cause.
         """
         return [d for d in self.diagnostics if d.severity == "blocked"]
@@ -167,9 +171,10 @@ class Plan:
         return [d for d in self.diagnostics if d.severity == "error"]
 
     def exit_code(self, *, detailed: bool = False) -> ExitCode:
-        """Returns the exit code for a plan: ERROR if it has errors, BLOCKED if a diagnostic blocks it, otherwise DONE.
+        """Returns the exit code for the plan: ERROR if it contains errors, BLOCKED if a diagnostic blocks it, otherwise
+        DONE.
 
-        With `detailed`, the exit code is CHANGES instead of DONE if the plan contains changes.
+        If `detailed` is True and the plan contains changes, the exit code is CHANGES instead of DONE.
         """
         if self.errors():
             return ExitCode.ERROR
@@ -182,9 +187,9 @@ class Plan:
 class Outcome:
     """The result of an apply: which changes were applied, failed or were skipped.
 
-    `failed` has a diagnostic for each address whose change failed, and `skipped` has the reason for each address whose
-    change was skipped. `seconds` is the duration of the apply. `interrupted` is true if the user stopped the apply.
-    `bug` is the first exception of a change that is not a ProvisionError.
+    `failed` maps the address of each failed change to a diagnostic. `skipped` maps the address of each skipped change
+    to the reason. `seconds` is the duration of the apply. `interrupted` is true if the user stopped the apply. `bug` is
+    the first exception that is not a ProvisionError.
     """
 
     applied: list[Change] = field(default_factory=list)

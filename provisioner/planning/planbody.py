@@ -1,4 +1,4 @@
-"""The parts of a plan file (changes, drift, diagnostics and costs): writes each as JSON, and reads it with strict
+"""Converts the parts of a plan file (changes, drift, diagnostics and costs) to JSON, and parses them with strict
 checks.
 """
 
@@ -89,8 +89,8 @@ COST_SHAPE: Shape = {
 
 
 def check_exactly(body: Any, shape: Shape) -> None:
-    """Checks that the JSON object `body` has exactly the fields and the types of `shape`. Raises TypeError for a wrong
-    type, and ValueError for missing or unknown fields.
+    """Raises TypeError if a field of the JSON object `body` does not have the type that `shape` gives. Raises
+    ValueError if a field is missing or unknown.
     """
     if not isinstance(body, dict):
         raise TypeError(f"an object is expected where {type(body).__name__} stands")
@@ -110,15 +110,15 @@ def check_count(value: Any, name: str) -> int:
 
 
 def check_amount(value: Any, name: str) -> None:
-    """Raises ValueError if `value` is not a valid price, cost or number of gigabytes (from 0 to LARGEST_USD). None is
-    valid and means that the amount is not known. `name` is the field's name in the error.
+    """Raises ValueError if `value` is not a number from 0 to LARGEST_USD: a price, a cost or a number of gigabytes.
+    None is valid and means that the amount is not known. `name` is the name of the field in the error.
     """
     if value is not None and (isinstance(value, bool) or not 0 <= value <= LARGEST_USD):
         raise ValueError(f"`{name}` is no price or amount")
 
 
 def parse_texts(value: Any) -> tuple[str, ...]:
-    """Returns the strings of a list as a tuple. Raises TypeError if `value` is not a list, or if an item is not a
+    """Returns the list of strings `value` as a tuple. Raises TypeError if `value` is not a list, or if an item is not a
     string.
     """
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -137,9 +137,7 @@ def parse_address(text: str) -> Address:
 
 
 def change_body(change: Change) -> dict[str, Any]:
-    """Returns a change as a JSON object for a plan file. The object contains every part of the change that is
-    displayed.
-    """
+    """Returns `change` as a JSON object for a plan file, with every part of the change that plans display."""
     return {
         "address": str(change.address),
         "action": change.action.value,
@@ -158,7 +156,7 @@ def change_body(change: Change) -> dict[str, Any]:
 
 def parse_change(body: Mapping[str, Any]) -> Change:
     """Returns the change that is stored in `body`, a JSON object that `change_body` wrote. Raises ValueError,
-    TypeError, KeyError or UsageError if `body` is anything else.
+    TypeError, KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, CHANGE_SHAPE)
     moved = body["moved_from"]
@@ -184,7 +182,7 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
     """Checks the fields that plans display as a size or as a number of items. Raises ValueError if a size is not a
-    valid count, or if the items are not a JSON object.
+    valid count, or if a value with items is not a JSON object.
     """
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
@@ -194,7 +192,7 @@ def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
 
 
 def drift_body(drift: Drift) -> dict[str, Any]:
-    """Returns a drift as a JSON object for a plan file."""
+    """Returns `drift` as a JSON object for a plan file."""
     return {
         "address": str(drift.address),
         "field": drift.field,
@@ -205,8 +203,8 @@ def drift_body(drift: Drift) -> dict[str, Any]:
 
 
 def parse_drift(body: Mapping[str, Any]) -> Drift:
-    """Returns the drift that is stored in `body`, a JSON object that `drift_body` wrote. Raises the same errors as
-    `parse_change`.
+    """Returns the drift that is stored in `body`, a JSON object that `drift_body` wrote. Raises ValueError, TypeError,
+    KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, DRIFT_SHAPE)
     rest = {name: value for name, value in body.items() if name != "field"}
@@ -214,7 +212,7 @@ def parse_drift(body: Mapping[str, Any]) -> Drift:
 
 
 def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic as a JSON object for a plan file."""
+    """Returns `diagnostic` as a JSON object for a plan file."""
     place = diagnostic.place
     return {
         "severity": diagnostic.severity,
@@ -225,8 +223,8 @@ def diagnostic_body(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    """Returns the diagnostic that is stored in `body`, a JSON object that `diagnostic_body` wrote. Raises the same
-    errors as `parse_change`.
+    """Returns the diagnostic that is stored in `body`, a JSON object that `diagnostic_body` wrote. Raises ValueError,
+    TypeError, KeyError or UsageError if `body` has another form.
     """
     check_exactly(body, DIAGNOSTIC_SHAPE)
     if body["severity"] not in get_args(Severity):
@@ -242,8 +240,8 @@ def parse_diagnostic(body: Mapping[str, Any]) -> Diagnostic:
 
 
 def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
-    """Returns the estimate of costs that is stored in a plan file as the JSON object `body`. None if the plan has no
-    estimate (`body` is None). Raises TypeError, ValueError or KeyError if `body` is anything else.
+    """Returns the estimate of costs that a plan file contains as the JSON object `body`. Returns None if `body` is
+    None. Raises TypeError, ValueError or KeyError if `body` is not a valid estimate.
     """
     if body is None:
         return None
@@ -264,8 +262,8 @@ def parse_cost(body: Mapping[str, Any] | None) -> Estimate | None:
 
 
 def _parts(items: list[Any], shape: Shape) -> list[dict[str, Any]]:
-    """Returns the items unchanged. Raises TypeError or ValueError if an item does not have exactly the fields of
-    `shape`, or if a number in an item is out of its range.
+    """Returns `items` unchanged. Raises TypeError or ValueError if an item does not have exactly the fields of `shape`,
+    or if a number in an item is out of its range.
     """
     for item in items:
         check_exactly(item, shape)
@@ -289,9 +287,9 @@ def _encode(value: Any) -> Any:
 
 
 def _decode_unknown(value: Any) -> Unknown | UnknownText:
-    """Returns the placeholder that is stored in `value`, the JSON under the key `known_after_apply`. A list becomes an
-    `UnknownText`, and a text `ADDRESS.ATTRIBUTE` becomes an `Unknown`. Raises ValueError if the attribute is neither
-    `id` nor `release`.
+    """Returns the placeholder that `value` represents, the JSON value of the key `known_after_apply`. A list becomes an
+    `UnknownText`, and a text `ADDRESS.ATTRIBUTE` an `Unknown`. Raises ValueError if the attribute is not `id` or
+    `release`.
     """
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else _decode(part) for part in value]

@@ -1,8 +1,8 @@
-"""Writes and reads plan files, which people review before the plan is applied. A file is checked strictly when it is
-read.
+"""Writes and reads plan files. People review a plan file before the plan is applied. The file is checked strictly when
+it is read.
 
 The changes that `provision show FILE` displays are exactly the changes that may be applied. The file has no separate
-list of allowed changes. Nothing in the file is secret: manifests hold no credentials, and values that the API never
+list of allowed changes. Nothing in the file is secret: manifests contain no credentials, and values that the API never
 returns are replaced by a digest.
 """
 
@@ -70,8 +70,8 @@ class Reviewed:
 
     `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
     `only` are the addresses of `--only`. `tree` is a digest of the resources that the plan was made from. `mass_delete`
-    is true if the plan was made with `--allow-mass-delete`. `rollbacks` has the number of the release that `provision
-    rollback` restores, by address; None ends a pin.
+    is true if the plan was made with `--allow-mass-delete`. `rollbacks` maps addresses to the numbers of the releases
+    that `provision rollback` restores; None ends a pin.
     """
 
     created: float
@@ -86,8 +86,8 @@ class Reviewed:
     rollbacks: Mapping[str, int | None] = field(default_factory=dict)
 
     def shown(self) -> Plan:
-        """Returns the plan to display, with additional diagnostics if it was made with `--only` or
-        `--allow-mass-delete`.
+        """Returns the plan to display. If the plan was made with `--only` or `--allow-mass-delete`, diagnostics that
+        say so are added.
         """
         notes = []
         if self.mass_delete:
@@ -106,7 +106,7 @@ class Reviewed:
 
 
 def dump(reviewed: Reviewed) -> str:
-    """Returns the content of the plan file: a JSON object with a digest of all its other fields."""
+    """Returns the content of the plan file for `reviewed`: a JSON object with a digest of all its other fields."""
     body = {
         "format": FORMAT,
         "created": reviewed.created,
@@ -129,10 +129,10 @@ def dump(reviewed: Reviewed) -> str:
 
 
 def parse(text: str, name: str) -> Reviewed:
-    """Returns the plan from the content of a plan file (`text`). `name` is the name of the file in errors.
+    """Returns the plan that `text` contains, the content of a plan file. `name` is the name of the file in errors.
 
-    Raises StateError if the content is not a plan in the present format, and Blocked if the digest shows that somebody
-    edited the file.
+    Raises StateError if the content is not a plan in the present format. Raises Blocked if the digest shows that
+    somebody edited the file.
     """
     try:
         body = strictjson.loads(text)
@@ -184,7 +184,7 @@ def _parse_body(body: Mapping[str, Any]) -> Reviewed:
 
 def _check_once(plan: Plan) -> None:
     """Raises ValueError if two changes have the same address, or if two drifts have the same address and field, because
-    a reader could overlook one of them.
+    a reader could overlook one of the two.
 
     A change with `retired` deletes an object that an earlier change has replaced, so it may have the same address as
     another change. Raises ValueError if a change with `retired` is not a delete or has no id.
@@ -198,8 +198,8 @@ def _check_once(plan: Plan) -> None:
 
 
 def _check_known_later(plan: Plan) -> None:
-    """Raises ValueError if a change needs the id of an object that does not exist yet and that no change of the plan
-    creates.
+    """Raises ValueError if a change needs the id of an object that does not exist yet, and no change of the plan
+    creates this object.
     """
     made = {change.address for change in plan.changes if change.action in MAKING or _is_released(change)}
     for change in plan.changes:
@@ -208,7 +208,7 @@ def _check_known_later(plan: Plan) -> None:
 
 
 def _is_released(change: Change) -> bool:
-    """Returns whether a change gives a definition a new release. The release is a part of the definition's id."""
+    """Returns whether `change` gives a definition a new release. The release is a part of the definition's id."""
     return change.type in TYPES and TYPES[change.type].local and change.action is Action.UPDATE
 
 

@@ -1,5 +1,5 @@
-"""The reason of a planned change: a code with arguments. Its text is composed only when the reason is displayed or
-written.
+"""Defines the reasons of planned changes. A reason is a code with arguments. Its text is composed only when the reason
+is displayed or written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 
 class ReasonCode(Enum):
-    """The possible reasons of a change. The mapping `TEXTS` has the text of each reason."""
+    """The possible reasons of a change. `TEXTS` maps each code to its text."""
 
     NEW = auto()
     VANISHED = auto()
@@ -94,23 +94,23 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns reasons that have only a text, one for each text in `texts`. Their code is AS_WRITTEN, because the
-    reasons in a plan file contain no codes.
+    """Returns a reason for each text in `texts`. The code of these reasons is AS_WRITTEN, because the reasons in a plan
+    file are only texts, without codes.
     """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
 
 def _members_text(name: object, *counts: object) -> str:
-    """Returns a text about the changed files of a vector store: how many are attached, detached and so on.
+    """Returns a text that says how many files of a vector store are attached, detached and otherwise changed.
 
-    `name` is the field with the files. `counts` are the numbers of files in the order of MEMBER_STEPS.
+    `name` is the field with the files. `counts` are the numbers of files, in the order of MEMBER_STEPS.
     """
     parts = [f"{count} {what}" for count, what in zip(counts, MEMBER_STEPS, strict=True) if count]
     return f"{name}: {', '.join(parts) or 'only what is recorded of them changes'}"
 
 
 def _members_matched_text(name: object, found: object, count: object) -> str:
-    """Returns a text that says how many of the `count` declared files of a vector store it contains already. `name` is
+    """Returns a text that says how many declared files a vector store contains already: `found` of `count`. `name` is
     the field with the files.
     """
     verb = "is" if found == 1 else "are"
@@ -119,7 +119,7 @@ def _members_matched_text(name: object, found: object, count: object) -> str:
 
 def _made_anew_text(count: object, *names: object) -> str:
     """Returns a text that says why a new vector store is created: the fields `names` cannot be changed in place. If
-    `count` is not 0, it also says that this number of files is indexed again.
+    `count` is not 0, the text also says that `count` files are indexed again.
     """
     again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
     return f"{' and '.join(map(str, names))} cannot be changed in place: the store is made anew{again}"

@@ -1,6 +1,5 @@
-"""The live objects that this environment of the project does not manage, and the objects that use them.
-
-Also contains a filter that selects some of these objects.
+"""Defines the live objects that this environment of the project does not manage, the objects that use them, and a
+filter that selects some of them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,9 @@ SURVEYED: tuple[str, ...] = tuple(
 
 
 class Standing(StrEnum):
-    """Who manages an object: this environment of the project, another environment or project, or nobody."""
+    """The possible managers of a live object: this environment of the project, another environment of the project,
+    another project, or nobody.
+    """
 
     MANAGED = "managed"
     OTHERS = "others"
@@ -33,10 +34,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An object that uses another object. `id` is empty for a definition, which is only in the state.
+    """An object that uses another object. `id` is the id of the using object, or empty for a definition, which is only
+    in the state.
 
-    `name` is the address if this environment of the project manages the object. It is the text of the mark if another
-    environment or project manages it. Otherwise it is the display name.
+    `name` is the address of the using object if this environment of the project manages it. If another environment of
+    the project or another project manages it, `name` is the text of its mark. Otherwise `name` is its display name.
     """
 
     type: str
@@ -50,8 +52,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A live object that this environment of the project does not manage. `owner` is the project, environment and
-    address in the object's mark, or None if the object has no mark. `users` are the objects that use this object.
+    """A live object that this environment of the project does not manage. `owner` is the project, environment of the
+    project and address in the object's mark, or None if the object has no mark. `users` are the objects that use this
+    object.
     """
 
     type: str
@@ -61,12 +64,12 @@ class Unmanaged:
 
     @property
     def id(self) -> str:
-        """The object's id."""
+        """The id of the object."""
         return self.live.id
 
     @property
     def name(self) -> str:
-        """The name that people gave the object: its field `name` or `filename`. The name is empty if the object has
+        """The name that people gave to the object: its field `name` or `filename`. It is empty if the object has
         neither of these fields.
         """
         for field_name in ("name", "filename"):
@@ -76,7 +79,7 @@ class Unmanaged:
 
     @property
     def size(self) -> int | None:
-        """The size in bytes of a file or of a vector store. The size is None for other types of objects, or if it is
+        """The size in bytes of a file or of a vector store. It is None for other types of objects, or if the size is
         not known.
         """
         if self.type == VECTOR_STORE.name:
@@ -88,7 +91,7 @@ class Unmanaged:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """A filter of objects. An object is selected if it has one of the types, if its display name or its id matches one
-    of the patterns, and if it is at least `older_than` seconds old. A condition that is empty or None selects every
+    of the patterns, and if it is at least `older_than` seconds old. A condition that is empty or None is met by every
     object.
     """
 
@@ -100,7 +103,9 @@ class Selection:
         return bool(self.types or self.patterns) or self.older_than is not None
 
     def selects(self, each: Unmanaged, now: float) -> bool:
-        """Returns whether the filter selects an object. An object whose age is not known is never old enough."""
+        """Returns whether the filter selects the object `each`. `now` is in seconds since 1970. If `older_than` is set,
+        an object whose age is not known is not selected.
+        """
         if self.types and each.type not in self.types:
             return False
         if self.older_than is not None and not (0 < each.live.created_at <= now - self.older_than):
@@ -113,10 +118,10 @@ class Selection:
 class Survey:
     """All live objects that this environment of the project does not manage, in the order of deletion and then by age.
 
-    `missing` has the reason for each type of objects that could not be listed. `unread` has the reason for each other
-    environment of the project whose state could not be read, so that the files that it uses are not known.
+    `missing` maps each type of objects that could not be listed to the reason. `unread` maps each other environment of
+    the project whose state could not be read to the reason; the files that this environment uses are not known.
     `bytes_of_stores` is the size of all vector stores of the account, managed or not. `managed` is the number of live
-    objects that this environment manages. `now` is in seconds since 1970.
+    objects that this environment of the project manages. `now` is in seconds since 1970.
     """
 
     objects: tuple[Unmanaged, ...]
@@ -133,7 +138,7 @@ class Survey:
 
     @property
     def has_unmanaged_stores(self) -> bool:
-        """Whether there are vector stores that nobody manages. They may be empty."""
+        """Whether there are vector stores that nobody manages. Empty vector stores count too."""
         return bool(self._unmanaged_stores())
 
     def _unmanaged_stores(self) -> list[Unmanaged]:

@@ -1,3 +1,3 @@
-"""Records which objects belong to this project: the state, its journal, their encryption, and the backends that store
-and lock them.
+"""Records which objects belong to a project. Defines the state, its journal, the encryption of both, and the backends
+that store and lock them.
 """

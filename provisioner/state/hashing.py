@@ -1,5 +1,5 @@
-"""Calculates digests of JSON values. This module imports little, because applications that load a definition wait for
-it.
+"""Calculates digests of JSON values. This module imports few modules, because it is imported by applications that load
+a definition and must start quickly.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 def digest(value: Any) -> str:
-    """Returns the SHA-256 of a JSON value, in hexadecimal digits. The order of the keys has no influence."""
+    """Returns the SHA-256 of the JSON value `value`, in hexadecimal digits. The order of the keys does not change the
+    digest.
+    """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return digest_of(text.encode(errors="backslashreplace"))
 
 
 def digest_of(data: bytes) -> str:
-    """Returns the SHA-256 of a text of JSON, in hexadecimal digits."""
+    """Returns the SHA-256 of the bytes of a JSON text, in hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

@@ -1,5 +1,5 @@
-"""The journal. An entry is written before every write to the API, and another one after it, with the resulting change
-of the state.
+"""Defines the entries of the journal. One entry is written before every write to the API, and another one after it,
+with the resulting change of the state.
 
 The present state is the state on disk, changed by the deltas in the journal. So if a run is killed, every write whose
 response was received is recorded. An operation without an end entry may or may not have been carried out.
@@ -24,13 +24,15 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """It is not known what an operation in the journal does, because its details are missing or invalid."""
+    """The error for an operation in the journal whose details are missing or invalid, so that it is not known what the
+    operation does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first entry of a journal: it identifies the state to which the journal belongs. `time` is in seconds since
-    1970.
+    """The first entry of a journal. The entry identifies the state to which the journal belongs. `time` is in seconds
+    since 1970.
     """
 
     lineage: str
@@ -55,10 +57,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The entry for a write that is about to be sent to the API. `intent` is what the next run needs to know if this
+    """The entry that is written before a write is sent to the API. `intent` is what the next run needs to know if this
     run is killed.
 
-    `digest` is the digest of what is sent; `time` is in seconds since 1970.
+    `digest` is the digest of what is sent. `time` is in seconds since 1970.
     """
 
     operation: str
@@ -86,7 +88,7 @@ class Begin:
 class Delta:
     """The change that an operation makes in the state.
 
-    `record` replaces the record of its address. `remove` is an address whose record is removed. `retire` is a replaced
+    `record` is the new record for its address. `remove` is an address whose record is removed. `retire` is a replaced
     object that is to be deleted later. `origin` says how the object in `retire` was made, if no record says this.
     `discard` is the id of a replaced object that no longer exists.
     """
@@ -114,8 +116,8 @@ class Delta:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Delta:
-        """Returns the delta that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError if `body` is something
-        else.
+        """Returns the delta for `body`, the JSON that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError
+        if `body` has another form.
         """
         check_shape(body, DELTA_SHAPE)
         record = None
@@ -133,7 +135,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The entry for the end of an operation. If `delta` is None, the operation was refused and changed nothing."""
+    """The entry for the end of an operation. If `delta` is None, the operation was refused and has changed nothing."""
 
     operation: str
     delta: Delta | None = None
@@ -170,8 +172,8 @@ DELTA_SHAPE: Shape = {"record": dict, "remove": str, "retire": dict, "discard": 
 
 
 def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """Returns the journal entry that is stored in `body`, the JSON that `to_json` of an entry wrote. Raises KeyError,
-    TypeError, ValueError or a ProvisionError if `body` is something else.
+    """Returns the journal entry for `body`, the JSON that `to_json` of an entry wrote. Raises KeyError, TypeError,
+    ValueError or a ProvisionError if `body` has another form.
     """
     rest = {key: value for key, value in body.items() if key != "entry"}
     match body["entry"]:
@@ -207,10 +209,10 @@ def _parse_begin(body: Mapping[str, Any]) -> Begin:
 
 
 def find_disagreement(entries: Iterable[Entry]) -> str | None:
-    """Returns the first contradiction in a journal as a sentence, or None if the journal has no contradiction.
+    """Returns a sentence about the first contradiction in a journal, or None if there is no contradiction.
 
-    It is a contradiction if an operation begins twice, or if its end contains a change that such an operation cannot
-    make.
+    It is a contradiction if an operation begins twice, or if the end of an operation contains a change that this
+    operation cannot make.
     """
     begun: dict[str, Begin] = {}
     for entry in entries:
@@ -226,7 +228,7 @@ def find_disagreement(entries: Iterable[Entry]) -> str | None:
 
 
 def _can_do(begin: Begin, delta: Delta) -> bool:
-    """Returns whether the operation of `begin` can have made the change `delta`."""
+    """Returns whether the operation that `begin` describes can have made the change `delta`."""
     record, retire = delta.record, delta.retire
     recorded = TYPES[begin.type].version_of or begin.type
     if record is not None and (record.address, record.type) != (begin.address, recorded):
@@ -263,8 +265,8 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """Returns the state after the changes in `deltas`, which are made in order. The serial stays the same; the caller
-    increases it.
+    """Returns `state` after the changes in `deltas` were made, in order. The serial stays the same; the caller must
+    increase it.
     """
     records, given = dict(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
@@ -285,10 +287,10 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns the `Origin` of the object that `delta` retires, by the object's id. An origin says how an object was
-    made. Empty if it is not known, or if `delta` retires no object.
+    """Returns the `Origin` of the object that `delta` retires, keyed by the object's id. An origin says how an object
+    was made. The result is empty if the origin is not known, or if `delta` retires no object.
 
-    The origin comes from the delta, or from `former`, the record that the object had.
+    The origin comes from `delta`, or from `former`, the former record of the object.
     """
     if delta.retire is None:
         return {}
@@ -299,12 +301,12 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, LastRelease]:
-    """Returns the release (number and digest) of the definition in a record, by the definition's name. Empty if the
-    record is not that of a definition.
+    """Returns the release (number and digest) of the definition in `record`, keyed by the definition's name. The result
+    is empty if the record is not the record of a definition.
     """
     return {} if record.release is None else {record.address.name: LastRelease(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:
-    """Returns the changes of the state (`Delta`) in the end entries of a journal, in order."""
+    """Returns the changes of the state (`Delta`) that the end entries of a journal contain, in order."""
     return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]

@@ -1,8 +1,8 @@
 """Encodes and decodes large JSON texts with msgspec, which is many times as fast as the module `json`.
 
-Both give the same texts and values. Where msgspec writes or reads something in another way, the functions here return
-None, and the caller uses the module `json`. Small texts are left to `json` altogether, because the import of msgspec
-takes longer.
+Both modules give the same texts and values. If msgspec would write or read a value differently, the functions in this
+module return None, and the caller uses the module `json`. The caller also uses `json` for small texts, because the
+import of msgspec takes longer.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ NESTED = frozenset((dict, list))
 
 
 class _OtherNumber(Exception):
-    """msgspec and the module `json` write a number of the text differently."""
+    """The error for a number that msgspec and the module `json` write differently."""
 
 
 def encode(value: Any, *, checked: bool = False) -> bytes | None:
     """Returns the JSON of `value` with sorted keys and without spaces, as `json.dumps` writes it. Returns None if
     msgspec would write it differently, for example `1e16` instead of `1e+16`, or cannot write it.
 
-    The text is read again and compared with `value`, so a value that JSON cannot hold is never written. With `checked`
-    this is left out, because the caller knows that it holds.
+    The JSON text is read again and compared with `value`, so a value that JSON cannot represent is never written. If
+    `checked` is True, the comparison is left out, because the caller knows that JSON can represent `value`.
     """
     import msgspec
 
@@ -45,15 +45,17 @@ def encode(value: Any, *, checked: bool = False) -> bytes | None:
 
 
 def indent(data: bytes) -> bytes:
-    """Returns a JSON text of `encode` with line breaks and an indentation of two spaces, as `json.dumps` writes it."""
+    """Returns `data`, a JSON text that `encode` returned, with line breaks and an indentation of two spaces, as
+    `json.dumps` writes it.
+    """
     import msgspec
 
     return msgspec.json.format(data, indent=2)
 
 
 def decode(text: str) -> Any:
-    """Returns the value of a JSON text, as `strictjson.loads(text, repeated=True)` does. Returns None if only that
-    function can read the text, or can say what is wrong with it.
+    """Returns the value of a JSON text, as `strictjson.loads(text, repeated=True)` does. Returns None if only
+    `strictjson.loads` can read the text, or can say what is wrong with the text.
     """
     import msgspec
 

@@ -1,8 +1,8 @@
-"""The intents of operations. An intent says what a write does. The next run needs it if no response to the write was
-received.
+"""Defines the intents of operations. An intent says what a write does. The next run needs the intent if no response to
+the write was received.
 
-A journal contains each intent as a verb and details. The details may have keys that this version does not know. These
-keys are kept, so that an entry loses nothing when it is written again. The details contain no secrets.
+A journal contains each intent as a verb and details. The details may contain keys that this version of provision does
+not know. These keys are kept, so that an entry loses nothing when it is written again. The details contain no secrets.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Creating:
     """The intent to create an object. `record` is the new record, without the id and the fields that come from the
     API's response.
 
-    `retire` is the object that is replaced, if any. `before` is the id of the object that the address had until now.
+    `retire` is the object that is replaced, if any. `before` is the id of the object that was at the address until now.
     """
 
     verb: ClassVar[str] = "create"
@@ -51,8 +51,8 @@ class Creating:
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
-    """The intent to adopt an existing object: to write the mark of provision and the fields that differ. `record` is
-    the object's new record, with the values that the API returned before the write.
+    """The intent to adopt an existing object: to write the mark of provision, and the fields that differ from the
+    manifest. `record` is the object's new record, with the values that the API returned before the write.
     """
 
     verb: ClassVar[str] = "adopt"
@@ -66,8 +66,8 @@ class Adopting:
 
 @dataclass(frozen=True, slots=True)
 class Updating:
-    """The intent to change fields of an object. `sent` has the new value of each field in the form in which it will be
-    recorded. None means that the field is reset.
+    """The intent to change fields of an object. `sent` maps the name of each field to its new value, in the form in
+    which the value will be recorded. None means that the field is reset.
     """
 
     verb: ClassVar[str] = "update"
@@ -81,10 +81,10 @@ class Updating:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The intent to make the files of one vector store as desired. This operation sends nothing itself. It encloses
-    other operations, which attach files, change their attributes, and detach them.
+    """The intent to make the files of one vector store match the manifest. This operation itself sends nothing. It
+    encloses other operations, which attach files, change their attributes, and detach them.
 
-    `sent` has the fields that the enclosed operations change. The new values are known only at the end.
+    `sent` contains the fields that the enclosed operations change. The new values are known only at the end.
     """
 
     verb: ClassVar[str] = "settle"
@@ -98,8 +98,8 @@ class Settling:
 
 @dataclass(frozen=True, slots=True)
 class Deleting:
-    """The intent to delete an object: the object in the record of the address, or an object that was replaced
-    earlier.
+    """The intent to delete an object. It is the object in the record at the operation's address, or an object that was
+    replaced earlier.
     """
 
     verb: ClassVar[str] = "delete"
@@ -112,8 +112,8 @@ class Deleting:
 
 @dataclass(frozen=True, slots=True)
 class ChangingMembers:
-    """The intent of one write to the files of a vector store: to attach a file, to change its attributes (`describe`),
-    or to detach it.
+    """The intent of one write to the files of a vector store. `verb` says whether a file is attached, its attributes
+    are changed (`describe`), or it is detached.
     """
 
     verb: Literal["attach", "describe", "detach"]
@@ -143,10 +143,11 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 
 
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
-    """Returns the intent with this verb and these details. Raises KeyError, TypeError, ValueError or a ProvisionError.
+    """Returns the intent with the verb `verb` and the details `details`. Raises KeyError, TypeError, ValueError or a
+    ProvisionError if there is no such verb or the details are not valid.
 
-    `address` and `type_` are the address and the type of the operation; objects in the details must have this address
-    and this type.
+    `address` and `type_` are the address and the type of the operation. Objects in the details must have the same
+    address and type.
     """
     check_shape(details, DETAILS_SHAPE)
     check_shape(details.get("sent", {}), {"metadata": dict})

@@ -1,4 +1,4 @@
-"""Reads the text of a state, and refuses what provision did not write."""
+"""Parses the text of a state, and refuses texts that provision did not write."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, 
 
 
 def parse(text: str, name: str) -> State:
-    """Returns the state from a text that `dump` wrote. `name` names the state in errors. A digest that does not match
-    sets `State.edited` and raises no error. Raises TornState or NewerState.
+    """Returns the state that `text` contains. `dump` writes such texts. `name` is the name of the state in errors. If
+    the digest does not match the text, `State.edited` is set and no error is raised. Raises TornState if the text is
+    not a state, and NewerState if a later version of provision wrote it.
     """
     try:
         body = decode(text) if len(text) >= LARGE_TEXT else None

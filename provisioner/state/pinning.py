@@ -1,4 +1,4 @@
-"""The last release number of a definition, and the pin of an assistant to a release."""
+"""Defines the last release number of a definition, and converts the pin of an assistant to JSON and back."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class LastRelease:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> LastRelease:
-        """Returns the release in the JSON of a state. Raises the errors of `provisioner.state.shape` if `body` is
-        something else.
+        """Returns the release for `body`, a part of the JSON of a state. Raises the errors of `provisioner.state.shape`
+        if `body` has another form.
         """
         check_release(body)
         return cls(**body)
 
 
 def pin_body(pin: Pin) -> dict[str, Any]:
-    """Returns a pin as JSON in the format of the state."""
+    """Returns `pin` as JSON in the format of the state."""
     return {"release": pin.release, "content": pin.content, "manifest": pin.manifest}
 
 
 def parse_pin(body: Mapping[str, Any]) -> Pin:
-    """Returns the pin that `pin_body` wrote. Raises the errors of `provisioner.state.shape` if `body` is something
-    else.
+    """Returns the pin for `body`, the JSON that `pin_body` returned. Raises the errors of `provisioner.state.shape` if
+    `body` has another form.
     """
     check_pin(body)
     return Pin(**body)

@@ -1,6 +1,6 @@
-"""The records of the objects that provision manages, one for each address, and the format of the state.
+"""Defines the state and its records. There is one record for each object that provision manages.
 
-Keys are sorted and the text ends with a newline, so that equal states have equal bytes.
+In the text of a state, keys are sorted and the last character is a newline, so that equal states have equal bytes.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ FORMAT = 1
 class Record:
     """The record of one object that provision manages.
 
-    `inputs` is what was sent last, by field, with ids filled in. `echo` is what the API returned then, in the API's
-    format; it is compared with the live object and never with desired values. `needs` are the addresses whose ids are
-    in the inputs. `sources` are digests of the instructions and tools in the inputs; they only explain changes.
-    `adopted` means that provision did not make the object, so it is forgotten instead of deleted. `release` is the
-    number of a definition's version. `operation` is the id of the operation that made the object, as in its mark.
-    `unfilled` means that a vector store never had all of its files. `marked` is the address in the object's mark if the
-    mark is outdated. `pinned` is the release to which a rollback has pinned the assistant.
+    `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is what the API
+    returned then, in the API's format. `echo` is compared with the live object and never with desired values. `needs`
+    are the addresses whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs;
+    they are only used to explain changes. `adopted` means that provision did not make the object, so the object is
+    forgotten instead of deleted. `release` is the release number of a definition. `operation` is the id of the
+    operation that made the object, as in its mark. `unfilled` means that a vector store never had all of its files.
+    `marked` is the address in the object's mark if the mark is outdated. `pinned` is the release to which a rollback
+    has pinned the assistant.
     """
 
     address: Address
@@ -77,8 +78,8 @@ class Record:
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
-        """Returns the record that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
-        something else.
+        """Returns the record for `body`, the JSON that `to_json` wrote. `address` is the address of the record. Raises
+        the errors of `provisioner.state.shape` if `body` has another form.
         """
         parsed = Address.parse(address)
         check_record(parsed, body)
@@ -89,8 +90,8 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Retired:
     """An object that a change has replaced. It is deleted after the time `since + retire_after`, when no record
-    contains its id. `since` is the time of the replacement in seconds since 1970. `uses` are the ids of the objects
-    that it needs; they are kept as long as it is.
+    contains its id. `since` is the time of the replacement in seconds since 1970, and `retire_after` is in seconds.
+    `uses` are the ids of the objects that the replaced object needs; they are not deleted before it.
     """
 
     address: Address
@@ -101,7 +102,7 @@ class Retired:
     uses: tuple[str, ...] = ()
 
     def is_due(self, now: float) -> bool:
-        """Returns whether a replaced object may be deleted at the time `now`, in seconds since 1970."""
+        """Returns whether the replaced object may be deleted at the time `now`, in seconds since 1970."""
         return now >= self.since + self.retire_after
 
     def to_json(self) -> dict[str, Any]:
@@ -117,8 +118,8 @@ class Retired:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """Returns the retired object that `to_json` wrote. Raises the errors of `provisioner.state.shape` if `body` is
-        something else.
+        """Returns the retired object for `body`, the JSON that `to_json` wrote. Raises the errors of
+        `provisioner.state.shape` if `body` has another form.
         """
         address = Address.parse(check_text(body["address"]))
         check_retired(address, body)
@@ -127,11 +128,11 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How an object was made, as far as this was recorded. It shows that provision made the object, and not another
-    program or person.
+    """The recorded data about how an object was made. They show that provision made the object, and not another program
+    or person.
 
-    `operation` is the id of the operation that made the object, and `created_at` the time, in seconds since 1970. A
-    file has no mark; its name, its size in bytes and the time of its upload are used instead.
+    `operation` is the id of the operation that made the object, and `created_at` is the time when the object was made,
+    in seconds since 1970. A file has no mark; its name, its size in bytes and the time of its upload are used instead.
     """
 
     operation: str | None = None
@@ -146,13 +147,17 @@ class Origin:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Origin:
-        """Returns the origin that `to_json` wrote. Raises TypeError or ValueError if `body` is something else."""
+        """Returns the origin for `body`, the JSON that `to_json` wrote. Raises TypeError or ValueError if `body` has
+        another form.
+        """
         check_origin(body)
         return cls(**body)
 
     @classmethod
     def of(cls, record: Record) -> Origin:
-        """Returns how the object in a record was made. Values that an `Origin` may not contain are omitted."""
+        """Returns the origin of the object in `record`, which says how the object was made. Values that an `Origin` may
+        not contain are omitted.
+        """
         names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
         known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
         return cls(operation=record.operation, **known)
@@ -162,10 +167,10 @@ class Origin:
 class State:
     """Everything that is recorded for one environment of a project.
 
-    `lineage` is an id that is made once and never changes. `serial` is one higher in every state that differs from the
-    one before. `account` is the account of the objects. `releases` has the last release of every definition that ever
-    existed, by name. So a release number is never used for two contents. `origins` says how the retired objects were
-    made, by id. `previous` is the digest of the state that this one replaced.
+    `lineage` is an id that is chosen once and never changes. `serial` is increased by one for every state that differs
+    from the state before. `account` is the account of the objects. `releases` maps the name of every definition that
+    ever existed to its last release, so that a release number is never used for two contents. `origins` maps the ids of
+    the retired objects to their origins. `previous` is the digest of the state that this state replaced.
 
     `written` says who wrote the state, and `claim` is the digest in the text that was read. Both are None if an older
     version of provision wrote the state. `edited` says that the digest does not match the text, because the text was
@@ -188,21 +193,27 @@ class State:
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage and an empty `claim` (None marks a state of an older version)."""
+        """Returns an empty state with a new lineage. Its `claim` is an empty text, because None marks a state that an
+        older version of provision wrote.
+        """
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
-        """Returns whether the states have the same content. The serial, `previous` and the author are ignored."""
+        """Returns whether this state and `other` have the same content. The serial, `previous` and the author are not
+        compared.
+        """
         return replace(self, serial=0) == replace(other, serial=0)
 
     def after(self, former: State, *, latest: int = 0) -> State:
-        """Returns a copy that follows `former`. Its serial is one above the larger of `latest` and `former.serial`."""
+        """Returns a copy of this state that follows the state `former`. Its serial is one above the larger of `latest`
+        and `former.serial`.
+        """
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 
 
 def dump(state: State) -> str:
-    """Returns the text of a state: sorted JSON, indented by two spaces, with a digest of the other keys and a final
+    """Returns the text of `state`: sorted JSON, indented by two spaces, with a digest of the other keys and a final
     newline.
     """
     body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
@@ -212,22 +223,24 @@ def dump(state: State) -> str:
 
 
 def content_digest(state: State) -> str:
-    """Returns the digest of a state without its author. The next state stores this digest as `previous`."""
+    """Returns the digest of `state` without its author. The state that follows `state` stores this digest as
+    `previous`.
+    """
     body = _body(state)
     data = encode(body) if len(state.records) >= LARGE_STATE else None
     return digest(body) if data is None else digest_of(data)
 
 
 def _dump_large(body: Mapping[str, Any]) -> str | None:
-    """Returns the text of a state with many records, or None if msgspec cannot write it."""
+    """Returns the text of a state with many records, whose JSON is `body`. Returns None if msgspec cannot write it."""
     data = encode(body)
     whole = None if data is None else encode({**body, "digest": digest_of(data)}, checked=True)
     return None if whole is None else indent(whole).decode() + "\n"
 
 
 def _body(state: State) -> dict[str, Any]:
-    """Returns the JSON of a state without digest and author. Fields that older versions do not know are omitted if
-    empty.
+    """Returns `state` as JSON without digest and author. Fields that older versions of provision do not know are
+    omitted if they are empty.
     """
     body: dict[str, Any] = {
         "format": FORMAT,

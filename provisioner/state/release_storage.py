@@ -1,8 +1,8 @@
-"""Reads and writes the releases of an environment through its backend.
+"""Reads and writes the releases of one environment of the project through its backend.
 
-The order of writes makes a crash harmless: first the contents, then the index that names them, then the state; contents
-that the index no longer names are removed last. The journal has what was applied until the state has it, so the next
-run adds what is missing in the index.
+The order of the writes ensures that a crash loses nothing. The contents are written first, then the index that names
+them, then the state. Contents that the index no longer names are removed last. Until the state contains what was
+applied, the journal contains it, so the next run adds what is missing in the index.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ STATE_COMMANDS = "state "
 
 @dataclass(slots=True)
 class Releases:
-    """The releases of one environment: the index, and the contents.
+    """The releases of one environment of the project: the index, and the contents.
 
-    `stored` is the index as it is in the backend (None: there is none). `index` has also the releases that are known
-    from the history of the state and from the journal, and `contents` has their contents by digest. `gaps` are the
-    serials of former states that should have been read for this, and are missing in the history or cannot be read.
+    `stored` is the index as it is in the backend, or None if there is none. `index` also contains the releases that are
+    known from the history of the state and from the journal. `contents` maps the digests of these releases to their
+    contents. `gaps` are the serials of former states that should have been read for this, and that are missing in the
+    history or cannot be read.
     """
 
     backend: Backend
@@ -53,11 +54,15 @@ class Releases:
     _turns: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def of(self, address: Address) -> list[Release]:
-        """Returns the kept releases of an assistant, the oldest first. Empty if it has none."""
+        """Returns the kept releases of the assistant at `address`, beginning with the oldest. The result is empty if
+        there are none.
+        """
         return list(self.index.of(address))
 
     def find(self, address: Address, number: int) -> Release:
-        """Returns a release by its number. Raises UsageError, with the numbers that are kept, if it is not kept."""
+        """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not kept.
+        The message lists the numbers that are kept.
+        """
         found = self.index.find(address, number)
         if found is not None:
             return found
@@ -72,7 +77,9 @@ class Releases:
         )
 
     def read(self, release: Release) -> Content:
-        """Returns the content of a release. Raises StateError if it is missing, and TornState if it is damaged."""
+        """Returns the content of `release`. Raises StateError if the content is missing, and TornState if it is
+        damaged.
+        """
         if release.digest in self.contents:
             return self.contents[release.digest]
         content = parse_content(self._read_text(release.digest, release.name), release.digest, release.name)
@@ -80,8 +87,8 @@ class Releases:
         return content
 
     def read_hidden(self, part: str, release: Release) -> Any:
-        """Returns the value with the digest `part`, which the API never returns, of a release. Raises StateError,
-        TornState.
+        """Returns the value with the digest `part` in `release`. The API never returns this value. Raises StateError if
+        the value is missing, and TornState if it is damaged.
         """
         try:
             value = loads(self._read_text(part, release.name))
@@ -101,8 +108,8 @@ class Releases:
         return text
 
     def save(self, index: ReleaseIndex, contents: Mapping[str, Content]) -> None:
-        """Writes the contents that are not stored yet, and then the index. Requires the lock. Raises StateError, and
-        LostRace if the lock is lost.
+        """Writes the contents that are not stored yet, and then the index. `contents` maps digests to contents. The
+        caller must hold the lock. Raises StateError if a text cannot be written, and LostRace if the lock is lost.
         """
         files, former = self.backend.releases, self.stored
         there = set() if former is None else former.needed()
@@ -119,7 +126,9 @@ class Releases:
         self.contents |= contents
 
     def save_hidden(self, values: Mapping[str, Any]) -> None:
-        """Stores values that the API never returns, by digest. Requires the lock."""
+        """Stores values that the API never returns. `values` maps the digest of each value to the value. The caller
+        must hold the lock.
+        """
         with self._turns:
             if self.stored is None:
                 self.save(self.index, self.contents)
@@ -127,16 +136,18 @@ class Releases:
         self.backend.releases.add({self.index.text_name(each): text for each, text in texts.items()})
 
     def sweep(self) -> None:
-        """Removes the texts that no release needs any longer. Requires the lock."""
+        """Removes the texts that no release needs any more. The caller must hold the lock."""
         if self.index.dropped:
             self.backend.releases.remove([self.index.text_name(each) for each in self.index.dropped])
 
 
 def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta] = ()) -> Releases:
-    """Returns the releases in a backend, completed from the history: the states that another version of provision, or a
-    command that changes only the state, has written. `state` is the present state on disk, and `deltas` are those in
-    the journal: addresses that an interrupted run has renamed get their releases. Nothing is written. Raises
-    StateError.
+    """Returns the releases in a backend. Releases that are missing in the index are added from the history: from the
+    states that another version of provision wrote, or a command that changes only the state.
+
+    `state` is the present state on disk. `deltas` are the changes in the journal; if an interrupted run has renamed
+    addresses, the new addresses get the releases of the former ones. Nothing is written. Raises StateError if the
+    releases or the history cannot be read.
     """
     stored = load_index(backend)
     releases = Releases(backend, stored, stored or ReleaseIndex.new())
@@ -149,7 +160,9 @@ def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta]
 
 
 def _collect(releases: Releases, state: State) -> None:
-    """Adds the releases in the states that were written after the index, up to the present one. Raises StateError."""
+    """Adds to `releases` the releases in the states that were written after the index, up to the present state `state`.
+    Raises StateError if the history cannot be read.
+    """
     backend = releases.backend
     first, former = releases.index.serial, None
     states = [*_formers(backend, first, state.serial), state]
@@ -165,7 +178,9 @@ def _collect(releases: Releases, state: State) -> None:
 
 
 def load_index(backend: Backend) -> ReleaseIndex | None:
-    """Returns the index of releases in a backend, or None if there is none. Raises TornState, NewerState, WrongKey."""
+    """Returns the index of releases in a backend, or None if there is none. Raises TornState if the index is damaged,
+    NewerState if a later version of provision wrote it, and WrongKey if no key decrypts it.
+    """
     try:
         text = backend.releases.read_index()
         return None if text is None else parse_index(text, backend.releases.describe())
@@ -174,10 +189,11 @@ def load_index(backend: Backend) -> ReleaseIndex | None:
 
 
 def set_unreadable_aside(backend: Backend) -> str | None:
-    """Keeps an index of releases that cannot be opened under another name, so that a new one can begin. Returns its new
-    location, or None if there is no such index. The contents of its releases stay. Requires the lock.
+    """Moves an index of releases that cannot be opened to another name, so that a new index can begin. Returns the new
+    location, or None if there is no such index. The contents of the releases stay. The caller must hold the lock.
 
-    Raises NewerState if a later version of provision wrote the index, because that version can read it, and StateError.
+    Raises NewerState if a later version of provision wrote the index, because that version can read it. Raises
+    StateError if the index cannot be moved.
     """
     try:
         load_index(backend)
@@ -187,7 +203,9 @@ def set_unreadable_aside(backend: Backend) -> str | None:
 
 
 def gaps_text(gaps: Sequence[range]) -> str:
-    """Returns a text that says which former states were missing when releases were collected. Empty if none was."""
+    """Returns a text that says which former states were missing when releases were collected. `gaps` are ranges of
+    serial numbers. The text is empty if no state was missing.
+    """
     if not gaps:
         return ""
     serials = ", ".join(str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}" for each in gaps)
@@ -199,7 +217,7 @@ def gaps_text(gaps: Sequence[range]) -> str:
 
 
 def no_releases(address: Address) -> UsageError:
-    """Returns the error for an address without releases."""
+    """Returns the error to raise if the assistant at `address` has no releases."""
     return UsageError(
         f"no release of {address} is known",
         hint="`provision history` lists the assistants that have releases; `provision apply` makes them",
@@ -207,7 +225,9 @@ def no_releases(address: Address) -> UsageError:
 
 
 def copy_all(source: Backend, target: Backend) -> None:
-    """Copies all releases to another backend, which has none. Requires both locks. Raises StateError."""
+    """Copies all releases from `source` to the backend `target`, which must have none. The caller must hold the locks
+    of both backends. Raises StateError if a text cannot be read or written.
+    """
     releases = open_releases(source, source.read())
     new = Releases(target, load_index(target), replace(releases.index, dropped=()))
     contents = {each.digest: releases.read(each) for each in releases.index.all()}
@@ -218,8 +238,9 @@ def copy_all(source: Backend, target: Backend) -> None:
 
 
 def reseal_releases(backend: Backend) -> list[str]:
-    """Writes the index and the contents of all releases again, with the present key. Returns the names of the releases
-    whose content could not be read; these stay as they were. Requires the lock. Raises StateError.
+    """Writes the index and the contents of all releases again, encrypted with the present key. Returns the names of the
+    releases whose content could not be read; these contents stay unchanged. The caller must hold the lock. Raises
+    StateError if the backend cannot be used.
     """
     stored = load_index(backend)
     if stored is None:
@@ -242,7 +263,9 @@ def reseal_releases(backend: Backend) -> list[str]:
 
 
 def _formers(backend: Backend, first: int, last: int) -> list[State]:
-    """Returns the readable states of the history with serials from `first` on and below `last`, oldest first."""
+    """Returns the readable states in the history whose serials are at least `first` and below `last`, beginning with
+    the oldest.
+    """
     found = []
     for serial in backend.history():
         if first <= serial < last:
@@ -258,7 +281,7 @@ def _formers(backend: Backend, first: int, last: int) -> list[State]:
 
 
 def _gaps(first: int, serials: Sequence[int]) -> list[range]:
-    """Returns the numbers above `first` that are missing between the ascending numbers in `serials`."""
+    """Returns the ranges of numbers above `first` that are missing in the ascending numbers `serials`."""
     known = [first, *(each for each in serials if each > first)]
     return [range(low + 1, high) for low, high in pairwise(known) if high > low + 1]
 
@@ -268,7 +291,9 @@ def _is_applied(state: State) -> bool:
 
 
 def _provenance(state: State) -> Provenance:
-    """Returns the run that wrote a state, as far as it is known."""
+    """Returns the provenance of the releases that `state` contains: the run that wrote the state, as far as the run is
+    known.
+    """
     if state.written is None:
         return Provenance(0, "", "")
     return Provenance(state.written.time, state.written.who, state.written.command)

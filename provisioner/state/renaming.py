@@ -1,5 +1,5 @@
-"""Gives records new addresses. Only the state changes (the records and the references to them); the objects at OpenAI
-stay as they are.
+"""Moves records to new addresses. Only the state changes: the records, and the references to them. The objects at
+OpenAI stay unchanged.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from provisioner.state.records import Record, State, digest
 
 
 def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
-    """Returns the state in which each renamed record has its new address. The keys of `moves` are the new addresses,
-    and the values are the old addresses.
+    """Returns a copy of the state in which each renamed record has its new address. `moves` maps new addresses to old
+    addresses.
 
-    If the object of a record carries a mark, `marked` of the record says which address the mark still contains. A
-    definition keeps its release number. The addresses in `needs` of all records are changed, too.
+    If the object of a record carries a mark, `marked` of the record is the address that the mark still contains. A
+    definition keeps its release number. The addresses in `needs` of all records are changed too.
     """
     if not moves:
         return state
@@ -31,9 +31,11 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
 
 
 def rename_record(record: Record, new: Address, releases: Mapping[str, LastRelease]) -> Record:
-    """Returns the record with its new address. `releases` has the last release of every definition, by name.
+    """Returns a copy of `record` with the new address `new`. `releases` maps the name of every definition to its last
+    release.
 
-    If another definition had the new name before, the release number becomes higher than those of both definitions.
+    If another definition had the new name before, the new release number is higher than the numbers of both
+    definitions.
     """
     marked = None
     if TYPES[record.type].mark is not MarkPlace.NOWHERE:

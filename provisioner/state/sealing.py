@@ -1,10 +1,10 @@
-"""Encrypts states, journals and plan files. A text becomes one line of JSON that can be decrypted only with a key of
-the user.
+"""Encrypts states, journals and plan files. An encrypted text is one line of JSON, which can be decrypted only with a
+key of the user.
 
 From the user's key and a random salt, scrypt (RFC 7914) derives an AES-256-GCM key and eight check bytes. The salt and
 the check bytes are stored beside the encrypted text. If the check bytes differ, the key is wrong. If they match and the
-text cannot be decrypted, it is damaged. The purpose of the text, such as `prod state`, is authenticated with it, so
-that a text for one purpose is not accepted for another.
+text cannot be decrypted, it is damaged. The purpose of the text, such as `prod state`, is authenticated together with
+the text, so that a text for one purpose is not accepted for another purpose.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Encrypts and decrypts texts such as the state. It encrypts with `key`, and decrypts with `key` and the earlier
-    keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
+    """Encrypts and decrypts texts such as the state. Texts are encrypted with `key`, and decrypted with `key` or one of
+    the earlier keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
 
     The constructor raises UsageError if a key is too short, or if there are keys and the library `cryptography` is not
     installed.
@@ -69,11 +69,12 @@ class Seal:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All keys: first `key`, then the earlier keys."""
+        """All keys for decryption: first `key`, then the earlier keys."""
         return (*([] if self.key is None else [self.key]), *self.former)
 
     def seal(self, text: str, purpose: str, *, named: bool = False) -> str:
-        """Returns the encrypted text, as one line without a line end. If there is no key, the text itself is returned.
+        """Returns `text` in encrypted form, as one line without a line end. If there is no key, `text` itself is
+        returned. `purpose` must be the same when the text is decrypted.
 
         If `named` is True, the purpose is also stored in plain text, for people who have no key. Decryption ignores
         this copy.
@@ -97,8 +98,8 @@ class Seal:
         return json.dumps(body, separators=(",", ":"))
 
     def unseal(self, text: str, purpose: str, where: str) -> str:
-        """Returns the decrypted text. A text that is not encrypted is returned unchanged. `where` names the text in
-        messages.
+        """Returns `text` in decrypted form. A text that is not encrypted is returned unchanged. `purpose` is the
+        purpose with which the text was encrypted, and `where` is the name of the text in messages.
 
         Raises WrongKey if no key can decrypt the text. Raises TornState if the key is right but the text is damaged or
         has another purpose.
@@ -161,7 +162,7 @@ UNSEALED = Seal()
 
 
 def is_sealed(text: str) -> bool:
-    """Returns whether the text is encrypted."""
+    """Returns whether `text` is encrypted."""
     return text.startswith(BEGINNING)
 
 
@@ -198,8 +199,8 @@ def _bound(purpose: str) -> bytes:
 
 
 def _sum(salt: bytes, check: bytes) -> str:
-    """Returns a checksum of the salt and the check bytes. It shows whether these bytes are damaged or the key is wrong.
-    The checksum contains no secret.
+    """Returns a checksum of `salt` and `check` (the check bytes). If decryption fails, the checksum shows whether these
+    bytes are damaged or the key is wrong. The checksum contains no secret.
     """
     return hashlib.sha256(salt + check).hexdigest()[:16]
 

@@ -1,7 +1,7 @@
 """Checks the values in states and journals when these files are read, because an edited file can contain anything.
 
-Types must be known, ids usable in requests, and numbers in their ranges; members and metadata must be JSON objects.
-Values that are checked here need no check where they are used.
+Types must be known, ids must be usable in requests, and numbers must be in their ranges. Members and metadata must be
+JSON objects. The other modules need not check these values again.
 """
 
 from __future__ import annotations
@@ -59,12 +59,14 @@ MEMBER_SHAPE: Shape = {
 
 
 class UnknownType(ValueError):
-    """An object has a type that this version of provision does not know. A newer version may know it."""
+    """The error for an object with a type that this version of provision does not know. A newer version may know the
+    type.
+    """
 
 
 def check_record(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is not the JSON of a record for the
-    address.
+    """Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is not the JSON of a record for
+    `address`.
     """
     check_shape(body, RECORD_SHAPE)
     check_type(body["type"], address)
@@ -95,8 +97,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
-    """Checks the fields of a record that are displayed. Raises TypeError or ValueError if a size is not a number, or if
-    the content of a version is not a JSON object with a digest for each file.
+    """Checks the fields in `inputs` that provision displays. Raises TypeError or ValueError if a size is not a number,
+    or if the content of a version is not a JSON object that maps each file to a digest.
     """
     for fact in declared.facts:
         if fact.measure == "size":
@@ -110,7 +112,7 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    They are a JSON object whose keys are the keys in the manifest if `sent` is true, and file ids otherwise.
+    They must be a JSON object. Its keys are the keys in the manifest if `sent` is true, and file ids otherwise.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
@@ -122,7 +124,9 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`)."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`) at
+    `address`.
+    """
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
     check_id(body["id"], body["type"])
@@ -155,8 +159,8 @@ def check_pin(body: Mapping[str, Any]) -> None:
 
 
 def check_type(type_: Any, address: Address) -> None:
-    """Raises UnknownType for an unknown type, and ValueError if objects of this type cannot have this kind of
-    address.
+    """Raises UnknownType if provision does not know the type `type_`. Raises ValueError if objects of this type cannot
+    have an address of this kind.
     """
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")
@@ -165,28 +169,28 @@ def check_type(type_: Any, address: Address) -> None:
 
 
 def check_id(id: Any, type_: str) -> None:
-    """Raises ValueError if an object of this type cannot have this id."""
+    """Raises ValueError if an object of type `type_` cannot have the id `id`."""
     check_text(id)
     if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")
 
 
 def check_operation(operation: Any) -> None:
-    """Raises TypeError or ValueError if the value is not the id of an operation."""
+    """Raises TypeError or ValueError if `operation` is not the id of an operation."""
     if not OPERATION.fullmatch(check_text(operation)):
         raise ValueError("an operation's id that provision did not give")
 
 
 def upload_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields from a server's response about a file that a record may contain. A field is omitted if a
-    record may not contain its value.
+    """Returns the fields of an upload that a record may contain. `fields` are the fields of a server's response about
+    the upload. A field is omitted if a record may not contain its value.
     """
     return _fitting(fields, UPLOAD_SHAPE)
 
 
 def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields from a server's response that an origin may contain. A field is omitted if an origin may not
-    contain its value. `5.0` becomes 5.
+    """Returns the fields of an object that an `Origin` may contain. `fields` are the fields of a server's response
+    about the object. A field is omitted if an origin may not contain its value. The number `5.0` becomes 5.
     """
     whole = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
@@ -197,7 +201,9 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """Returns the fields whose values have the types in `shape` and the ranges that a record may contain."""
+    """Returns those of `fields` whose values have the types in `shape` and are in the ranges that a record
+    may contain.
+    """
     found = {}
     for name, value in fields.items():
         try:
@@ -211,15 +217,15 @@ def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
 
 
 def read_serials(names: Iterable[str]) -> list[int]:
-    """Returns the serials in the names of the states in the history, ascending. Names that are not serials are
-    ignored.
+    """Returns the serials that `names` contains, in ascending order. `names` are the names of the states in the
+    history. Names that are not serials are ignored.
     """
     digits = (name for name in names if len(name) <= len(str(MOST_OF_SERIALS)) and name.isascii() and name.isdecimal())
     return sorted(serial for serial in map(int, digits) if serial < MOST_OF_SERIALS)
 
 
 def check_number(value: Any, most: int) -> Any:
-    """Returns `value`. Raises TypeError if it is not a number, ValueError if it is below 0 or above `most`."""
+    """Returns `value`. Raises TypeError if `value` is not a number, and ValueError if it is below 0 or above `most`."""
     if not isinstance(value, NUMBER) or isinstance(value, bool):
         raise TypeError(f"expected a number, not {type(value).__name__}")
     if not 0 <= value <= most:
@@ -228,14 +234,16 @@ def check_number(value: Any, most: int) -> Any:
 
 
 def check_integer(value: Any) -> int:
-    """Returns `value`. Raises TypeError if it is not an integer, ValueError if it is below 0 or above LARGEST."""
+    """Returns `value`. Raises TypeError if `value` is not an integer, and ValueError if it is below 0 or
+    above LARGEST.
+    """
     if not isinstance(value, int):
         raise TypeError(f"expected an integer, not {type(value).__name__}")
     return int(check_number(value, LARGEST))
 
 
 def check_text(value: Any) -> str:
-    """Returns `value`. Raises TypeError if it is not a string."""
+    """Returns `value`. Raises TypeError if `value` is not a string."""
     if not isinstance(value, str):
         raise TypeError(f"expected a string, not {type(value).__name__}")
     return value

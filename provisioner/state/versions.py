@@ -1,4 +1,4 @@
-"""Reads from a record which version of an object contains the fields that were sent last, and when this version was
+"""Finds out from a record which version of an object contains the fields that were sent last, and when this version was
 made.
 """
 
@@ -15,8 +15,8 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the recorded version of an object, or None if the record names no version. This version
-    contains the fields that were sent last.
+    """Returns the id of the recorded version of an object. This version contains the fields that were sent last.
+    Returns None if the record names no version.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
@@ -25,14 +25,14 @@ def version_of(record: Record) -> str | None:
 
 
 def ids_of(record: Record) -> tuple[str, ...]:
-    """Returns the id of the recorded object and, if the object has versions, the id of the recorded version."""
+    """Returns the id of the object in `record` and, if the object has versions, the id of the recorded version."""
     version = version_of(record)
     return (record.id,) if version is None else (record.id, version)
 
 
 def origins_of(record: Record) -> dict[str, Origin]:
-    """Returns the `Origin` of a recorded object, by its id. An origin says how an object was made. If the object has a
-    recorded version, the origin of this version is included.
+    """Returns the `Origin` of the object in `record`, keyed by the object's id. An origin says how an object was made.
+    If the object has a recorded version, the origin of this version is included.
     """
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:

@@ -15,11 +15,11 @@ from provisioner.openai_api.turns.turn import NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers function calls. `functions` maps the name of each function to its local implementation, or to None if
-    there is no local implementation.
+    """Answers function calls of a model. `functions` maps the name of each function to its local implementation, or to
+    None if there is no local implementation.
 
-    `runner` runs local functions. It is None if they must not run, for example in CI. `ask` asks the person at the
-    terminal for a result. It is None if nobody is at a terminal.
+    `runner` runs local functions. It is None if local functions must not run, for example in CI. `ask` asks the person
+    at the terminal for a result. It is None if nobody is at a terminal.
     """
 
     functions: Mapping[str, LocalFunction | None]
@@ -27,8 +27,8 @@ class Answers:
     ask: Callable[[FunctionCalled], str] | None = None
 
     def __call__(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of the function call. Raises NoAnswer if there is nobody to give the result, and Cancelled
-        if the person cancels the turn.
+        """Returns the result of the function call. Raises NoAnswer if there is no local function and no person who can
+        give the result. Raises Cancelled if the person cancels the turn.
         """
         function = self.functions.get(call.name)
         if function is not None and self.runner is not None:

@@ -1,7 +1,8 @@
-"""Checks in CI where an assistant that is not applied would send secrets.
+"""Checks in CI to which server an assistant that is not applied would send secrets.
 
-The manifests of a branch under review can name any server, and any variable whose value a tool sends to this server. So
-in CI, a tool of such an assistant gets the secret only if the tool was applied with it: people reviewed that.
+The manifests of a branch under review can name any server, and can name any variable whose value a tool sends to this
+server. So in CI, a tool of such an assistant gets a secret only if an applied assistant has the same tool with this
+secret. People have reviewed that tool.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ HARMLESS = frozenset({"allowed_tools", "require_approval", "server_description",
 
 
 def check_destinations(subject: Subject, state: State | None) -> None:
-    """Raises UsageError if the assistant has a part that needs a secret `{runtime: NAME}`, and no applied assistant has
-    the same part. A part is one tool, or one field.
+    """Raises UsageError if the assistant `subject` has a part that needs a secret `{runtime: NAME}`, and no applied
+    assistant in `state` has the same part. A part is one tool, or one other field.
     """
     fields = {**subject.fields}
     applied = list(_applied_parts(state))
@@ -45,8 +46,8 @@ def _applied_parts(state: State | None) -> Iterator[Any]:
 
 
 def _part(fields: Mapping[str, Any], path: tuple[str | int, ...]) -> Any:
-    """Returns the tool that contains the path, without its harmless fields; for another path, the name of the field
-    with its value.
+    """Returns the part of an assistant that contains the value at `path`. For a path inside a tool, it is the tool,
+    without the fields in HARMLESS. For any other path, it is the top-level field with its value.
     """
     value = fields[str(path[0])]
     if path[0] != TOOLS or len(path) < 2 or not isinstance(value[path[1]], Mapping):

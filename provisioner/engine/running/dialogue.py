@@ -1,4 +1,4 @@
-"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue has its events and its
+"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue yields events and a
 result.
 """
 
@@ -18,7 +18,7 @@ class Dialogue:
     """A dialogue with an assistant, in several turns. `price` returns the estimated price of a turn.
 
     The object is a context manager. At the end of the `with` block, the objects that the dialogue created at OpenAI are
-    deleted, unless `keep` is true. After that, `leftovers` has the objects that still exist.
+    deleted, unless `keep` is true. After that, `leftovers` contains the objects that could not be deleted.
     """
 
     conversation: Conversation
@@ -34,11 +34,12 @@ class Dialogue:
         *,
         instructions: str | None = None,
     ) -> Turn:
-        """Runs one turn and returns it. `answer` is called for each function call and returns its result. `show` is
-        called with every event as soon as it arrives.
+        """Runs one turn and returns it. `answer` is called for each function call and must return the result of the
+        function. `show` is called with every event as soon as it arrives.
 
         `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
-        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message.
+        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message. `instructions`
+        replace the instructions of the assistant in this turn.
         """
         turn, start = Turn(), time.monotonic()
 
@@ -65,7 +66,7 @@ class Dialogue:
         self.close()
 
     def close(self) -> None:
-        """Deletes the objects that the dialogue created at OpenAI, unless `keep` is true. `leftovers` then has the
-        objects that still exist.
+        """Deletes the objects that the dialogue created at OpenAI, unless `keep` is true. Then `leftovers` contains the
+        objects that could not be deleted.
         """
         self.leftovers = self.conversation.created() if self.keep else self.conversation.close()

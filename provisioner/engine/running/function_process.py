@@ -1,4 +1,4 @@
-"""The program of the child process that runs one local function. It uses only the standard library.
+"""Runs one local function. This module is the program of the child process, and uses only the standard library.
 
 Standard input is one JSON object: `source` and `path` of the file, `function`, `arguments`, and `folders` from which
 the file may import modules. The result is written to the original standard output as one JSON object: `{"value": …}`,
@@ -25,7 +25,9 @@ TRIES = 50
 
 
 def main() -> None:
-    """Runs the function that standard input describes, and writes its result to standard output."""
+    """Runs the function that the JSON object on standard input describes, and writes the function's result to standard
+    output.
+    """
     result = os.dup(1)  # A copy is not inherited by processes that the function starts.
     os.dup2(2, 1)
     request = json.loads(sys.stdin.buffer.read())
@@ -42,8 +44,8 @@ def main() -> None:
 
 
 def end_children() -> None:
-    """Kills the processes that the function started and that still run, also those that have left its session. The
-    children of a killed process become children of this process, and are found the next time.
+    """Kills the processes that the function started and that still run, including those that have left its session. The
+    children of a killed process become children of this process, and are then found and killed too.
     """
     for _ in range(TRIES):
         found: list[int] = []
@@ -59,7 +61,9 @@ def end_children() -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Calls the function that `request` describes. Returns a JSON object with its value or its error."""
+    """Calls the function that `request` describes. Returns a JSON object with the function's value, or with
+    its error.
+    """
     path = request["path"]
     try:
         module = types.ModuleType("provision_function")
@@ -84,8 +88,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_defaults(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments, except those that are null although their parameter has a default. With `strict`, a model
-    cannot omit an argument and writes null instead.
+    """Returns `arguments` without those that are null although the parameter of `function` has a default. With
+    `strict`, a model cannot omit an argument and writes null instead.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -104,8 +108,8 @@ async def _wait(value: Any) -> Any:
 
 
 def _line(error: BaseException, path: str) -> int:
-    """Returns the number of the last line of the function's file in the error's traceback. Returns 0 if the traceback
-    has no such line.
+    """Returns the number of the last line of the file `path` in the traceback of `error`. Returns 0 if the traceback
+    contains no such line.
     """
     line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
     trace = error.__traceback__

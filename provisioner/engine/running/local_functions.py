@@ -33,18 +33,18 @@ CI_VARIABLES = (
 
 
 def is_ci(process: Mapping[str, str]) -> bool:
-    """Returns whether this process runs in CI. `process` has its environment variables."""
+    """Returns whether this process runs in CI. `process` are the environment variables of this process."""
     return any(process.get(name, "").strip().lower() not in ("", "0", "false", "no") for name in CI_VARIABLES)
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRunner:
-    """Runs local functions. `process` has the environment variables of this process. Functions get these variables
+    """Runs local functions. `process` are the environment variables of this process. Functions get these variables
     without secrets.
 
     `secrets` are the names of additional variables that functions do not get. `given` are the names of variables that
-    functions always get; the API key is never given to them. `say` is called with the text that a function prints.
-    `timeout` is in seconds.
+    functions get in any case, except the API key, which they never get. `say` is called with the text that a function
+    prints. `timeout` is in seconds.
     """
 
     process: Mapping[str, str]
@@ -54,8 +54,8 @@ class FunctionRunner:
     say: Callable[[str], None] = lambda text: None
 
     def answer(self, call: FunctionCalled, function: LocalFunction) -> FunctionAnswered:
-        """Returns the result of the function call. If the function fails, the result describes the error, and its field
-        `failed` is true.
+        """Calls the local function `function` with the arguments in `call`, and returns its result. If the function
+        fails, the result describes the error, and its field `failed` is true.
         """
         start = time.monotonic()
         output, failed = self._outcome(call, function)
@@ -107,8 +107,8 @@ class FunctionRunner:
 
 def find_python(process: Mapping[str, str]) -> str:
     """Returns the path of the Python that runs local functions. This is the Python of the active virtual environment,
-    because packages that the functions need are installed there. Without an active virtual environment, it is the
-    Python of this process.
+    because the packages that the functions need are installed there. Without an active virtual environment, it is the
+    Python of this process. `process` are the environment variables.
     """
     folder = process.get("VIRTUAL_ENV", "")
     python = Path(folder, "bin", "python")
@@ -116,8 +116,8 @@ def find_python(process: Mapping[str, str]) -> str:
 
 
 def read_result(output: bytes, code: int, function: LocalFunction) -> tuple[str, bool]:
-    """Returns the result of a local function from the output of its child process. The second value says whether the
-    result describes an error.
+    """Returns the result of a local function, and whether the result describes an error. `output` is what the child
+    process wrote to standard output, and `code` is its exit code.
     """
     if len(output) > RESULT_BYTES:
         return f"{function.name} returned more than {RESULT_BYTES // 1024} KB", True

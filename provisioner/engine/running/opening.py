@@ -1,4 +1,4 @@
-"""Opens dialogues: checks the vector stores of the assistant, and chooses the conversation for the assistant's
+"""Opens dialogues: checks the vector stores of the assistant, and chooses the kind of conversation for the assistant's
 target.
 """
 
@@ -39,10 +39,11 @@ def open_dialogue(
     keep: bool = False,
     price: Callable[[Turn], Price] = lambda turn: Price(),
 ) -> Dialogue:
-    """Returns a dialogue with the assistant. Nothing is sent before its first turn. The parts of the SDK are loaded, so
-    that this does not count as time of the first turn.
+    """Returns a dialogue with the assistant `subject`. Nothing is sent before its first turn. The modules of the SDK
+    are loaded now, so that loading does not count as time of the first turn.
 
-    `secrets` has the values for `{runtime: NAME}`, by name. Raises UsageError if a value is missing.
+    `secrets` maps each NAME of `{runtime: NAME}` to its value. `keep` means that the objects of the dialogue are not
+    deleted at its end. Raises UsageError if a value is missing.
     """
     conversation = _converse(session, subject, secrets, streaming, max_turns)
     session.prepare(LOADED[subject.target])
@@ -66,8 +67,8 @@ def _converse(
 
 
 def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> None:
-    """Raises UsageError if a vector store of the assistant has expired or does not exist. Each store is read from the
-    API once.
+    """Raises UsageError if a vector store of the assistant `subject` has expired or does not exist. Each store is read
+    from the API once.
     """
     for id, address in subject.stores.items():
         shown = f"{address} ({id})" if address else id
@@ -80,8 +81,8 @@ def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> Non
 
 
 def explain(error: ApiError, subject: Subject) -> ProvisionError:
-    """Returns the API error with a hint that says what the user can do. The error has no hint if its cause is not
-    known.
+    """Returns `error` with a hint that says what the user can do. The returned error has no hint if the cause of
+    `error` is not known.
     """
     if error.code in ("model_not_found", "invalid_model") or (
         error.status in (403, 404) and subject.model and subject.model in error.message

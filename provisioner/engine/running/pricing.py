@@ -1,4 +1,4 @@
-"""Estimates the price of a turn: tokens, searches, and containers in which code runs."""
+"""Estimates the price of a turn: the price of its tokens, of its searches, and of the containers in which code runs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SMALLEST = "1g"
 def price_turn(
     turn: Turn, subject: Subject, own: Mapping[str, float], models: Mapping[str, Mapping[str, float]]
 ) -> Price:
-    """Returns the estimated price of a turn. `own` are the settings `prices:`, and `models` the settings
-    `model_prices:`.
+    """Returns the estimated price of `turn`. `own` are the settings `prices:`, and `models` are the settings
+    `model_prices:`, keyed by the name of the model.
 
     Each turn in which code runs counts one container. OpenAI charges a container for 20 minutes, so the sum of several
     turns may be too high.

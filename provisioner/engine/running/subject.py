@@ -1,4 +1,4 @@
-"""The assistant of a dialogue: either as it was last applied, or as the manifests describe it."""
+"""Finds the assistant of a dialogue: either as it was last applied, or as the manifests describe it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ NAMED = 10
 class Subject:
     """An assistant with which a dialogue can be run.
 
-    `fields` are its fields in the format of the target. `id` is the id of the object at OpenAI. It is empty on target
-    `responses`. `template` is the id of an agent's environment template. `functions` has the local implementation of
-    each function, or None if it has none. `filenames` has the names of the files that the assistant may cite, by file
-    id. `stores` has its vector stores, by id.
+    `fields` are its fields in the format of the target. `id` is the id of the object at OpenAI, or empty on the target
+    `responses`. `template` is the id of the environment template of an agent. `functions` maps the name of each
+    function to its local implementation, or to None. `filenames` maps the ids of the files that the assistant may cite
+    to their names. `stores` maps the ids of its vector stores to addresses, or to None.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Subject:
 
     @property
     def tools(self) -> frozenset[str]:
-        """The types of the assistant's tools."""
+        """The types of the tools that the assistant has."""
         return frozenset(str(tool.get("type")) for tool in self.fields.get("tools") or () if isinstance(tool, Mapping))
 
 
@@ -58,7 +58,9 @@ Functions = Mapping[Address, Mapping[str, LocalFunction]]
 
 
 def find_applied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
-    """Returns the assistant `name` as it was last applied. Raises UsageError if it is not in the state."""
+    """Returns the assistant `name` as it was last applied. `functions` are the local functions. Raises UsageError if
+    the state does not contain the assistant.
+    """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     record = state.records.get(address) if state else None
     if state is None or record is None or record.type not in TARGET_OF:
@@ -79,7 +81,8 @@ def find_applied(name: str, state: State | None, resources: Sequence[Resource], 
 
 def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
     """Returns the assistant `name` as the manifests describe it. It uses vector stores and files that already exist.
-    Raises UsageError if one of them does not exist yet, or if the target of the assistant is not `responses`.
+    Raises UsageError if one of these stores or files does not exist yet, or if the target of the assistant is not
+    `responses`.
     """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     resource = next((each for each in resources if each.address == address), None)
@@ -112,9 +115,9 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
 
 
 def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the fields with a value from `secrets` in place of each `{runtime: NAME}`. The values are registered as
-    secrets. JSON Schemas are sent as they are. Raises UsageError with the names of all missing values, and with names
-    that no definition gets, such as OPENAI_API_KEY.
+    """Returns the fields with a value from `secrets` in place of each `{runtime: NAME}`. `secrets` maps each NAME to
+    its value. The values are registered as secrets. JSON Schemas are not changed. Raises UsageError if values are
+    missing, or if a NAME is not allowed in a definition, such as OPENAI_API_KEY. The message contains these names.
     """
     try:
         filled = fill(fields, secrets)
@@ -135,7 +138,7 @@ def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[
 
 
 def runtime_names(value: Any) -> set[str]:
-    """Returns each NAME that occurs in `value` as `{runtime: NAME}`."""
+    """Returns every NAME that occurs in `value` in the form `{runtime: NAME}`."""
     if isinstance(value, Mapping):
         if set(value) == {RUNTIME} and isinstance(value[RUNTIME], str):
             return {value[RUNTIME]}
@@ -165,8 +168,9 @@ def _known(name: str, names: Sequence[str]) -> str:
 
 
 def _functions(fields: Mapping[str, Any], local: Mapping[str, LocalFunction]) -> dict[str, LocalFunction | None]:
-    """Returns, for each function in an assistant's tools, its local implementation, or None if it has none. `fields`
-    can be in the format of any target.
+    """Returns a mapping from the name of each function in an assistant's tools to its local implementation, or to None
+    if it has none. `fields` are the assistant's fields, in the format of any target. `local` maps names to local
+    functions.
     """
     found: dict[str, LocalFunction | None] = {}
     for tool in fields.get("tools") or ():
@@ -189,8 +193,8 @@ def _filenames(state: State | None) -> dict[str, str]:
 
 
 def _stores(fields: Mapping[str, Any], state: State | None) -> dict[str, Address | None]:
-    """Returns the vector stores that the fields name, by id. The value is the address of the store, or None if the
-    state does not record it.
+    """Returns the vector stores that `fields` name. The result maps the id of each store to its address, or to None if
+    the state does not record the store.
     """
     known = {record.id: address for address, record in _records(state).items() if record.type == VECTOR_STORE.name}
     ids: list[str] = []

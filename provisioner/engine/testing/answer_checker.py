@@ -1,5 +1,5 @@
-"""Compares answers of assistants with regular expressions and JSON Schemas from manifests. Time and memory are
-limited.
+"""Compares answers of assistants with regular expressions and JSON Schemas from manifests. The time and the memory of a
+comparison are limited.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.engine.testing
 
 
 class Undecided(Exception):
-    """It cannot be decided whether an expectation is met, for example because a cost is not known. The message gives
-    the reason.
+    """The error for an expectation that may or may not be met, because a value is not known or a comparison is too
+    expensive. The message gives the reason.
     """
 
 
 @dataclass
 class AnswerChecker:
-    """Compares answers of assistants in a separate process, which starts with the first comparison. Several threads can
-    use one checker. `seconds` is the largest CPU time of one comparison.
+    """Compares answers of assistants with expectations in a separate process. The process starts with the first
+    comparison. Several threads can use one checker. `seconds` is the largest CPU time of one comparison.
     """
 
     seconds: float = MOST_SECONDS
@@ -37,12 +37,14 @@ class AnswerChecker:
     _lock: Lock = field(default_factory=Lock)
 
     def matches(self, pattern: str, text: str) -> bool:
-        """Returns whether the regular expression matches at some place in the text. Raises Undecided."""
+        """Returns whether the regular expression `pattern` matches at some place in `text`. Raises Undecided if the
+        comparison fails or exceeds the limits of time, memory or length.
+        """
         return bool(self._ask({"pattern": pattern, "text": _bounded(text)}, "this regular expression")["fits"])
 
     def find_difference(self, schema: Any, text: str) -> str | None:
-        """Returns a text that says where and why the JSON text does not match the schema. Returns None if it matches.
-        Raises Undecided.
+        """Returns a text that says where and why the JSON document `text` does not match `schema`. Returns None if it
+        matches. Raises Undecided if the comparison fails or exceeds the limits of time, memory or length.
         """
         answer = self._ask({"schema": schema, "text": _bounded(text)}, "this schema")
         return None if answer["fits"] else str(answer["message"])

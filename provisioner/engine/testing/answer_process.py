@@ -1,4 +1,5 @@
-"""The separate process that compares answers of assistants with regular expressions and JSON Schemas.
+"""Compares answers of assistants with regular expressions and JSON Schemas. This module is the program of a separate
+process.
 
 A regular expression can take any amount of time, also inside a JSON Schema. Python's `re` has no time limit. The
 package `regex` has one, but it does not limit the compiling of an expression or the preparation of a large repeat.
@@ -22,7 +23,7 @@ SHOWN = 300
 
 
 def main() -> None:
-    """Replies to requests until standard input is closed."""
+    """Reads requests from standard input and writes replies to standard output, until standard input is closed."""
     _bound()
     for line in sys.stdin:
         request = json.loads(line)

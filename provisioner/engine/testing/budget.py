@@ -18,8 +18,8 @@ class Permission(Enum):
 class Budget:
     """The amount in USD that a run of tests may cost (`most`; None means no limit), and the amount that was spent.
 
-    Until the first cost is known, only one sample runs at a time. After that, the number of parallel samples depends on
-    the largest cost of a sample up to now. So a run exceeds its budget only if a sample costs more than every sample
+    Until the first cost is known, only one sample runs at a time. Afterwards, the number of parallel samples depends on
+    the largest cost of an earlier sample. So a run exceeds its budget only if a sample costs more than every sample
     before it. Only one thread may use the object at a time.
     """
 
@@ -46,8 +46,8 @@ class Budget:
         self.running += 1
 
     def end(self, cost: float | None) -> None:
-        """Records the cost of a sample that has ended. If the cost is unknown (None), no further sample may begin,
-        because the budget could be exceeded.
+        """Records that a sample has ended and what it cost, in USD. If the cost is unknown (None), no further sample
+        may begin, because the samples could exceed the budget.
         """
         self.running -= 1
         if cost is None:
@@ -57,7 +57,7 @@ class Budget:
             self.largest = max(cost, self.largest or 0.0)
 
     def explain(self) -> str:
-        """Returns a text with the reason why no further sample may begin."""
+        """Returns the reason why no further sample may begin, as a text."""
         if self.is_unknown:
             return "not run: the cost of an earlier test is not known, so the budget cannot be kept"
         next_cost = "" if self.largest is None else f", and the next sample may cost {self.largest:.4f} USD"

@@ -1,4 +1,4 @@
-"""Checks whether the turns of a test meet its expectations. The functions of this module call no API. They use a
+"""Checks whether the turns of a test meet its expectations. The functions of this module make no API calls. They use a
 separate process for regular expressions and schemas.
 """
 
@@ -29,7 +29,7 @@ FENCE = "```"
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """The turns with which an expectation is compared."""
+    """The turns with which an expectation is compared, and the checker that compares their answers."""
 
     turns: Sequence[Turn]
     checker: AnswerChecker
@@ -41,13 +41,16 @@ class _Compared:
 
     @property
     def shown(self) -> str:
-        """The last answer as a part of a message: shortened, in quotes, and with the words `the answer is`."""
+        """The last answer in the form in which messages contain it: shortened, in quotes, after the words `the answer
+        is`.
+        """
         return f"the answer is {shorten(self.text)}" if self.text else "the answer is empty"
 
 
 def check(expectation: Expectation, turns: Sequence[Turn], checker: AnswerChecker) -> Check:
-    """Returns the result of an expectation after the turns of a test. Raises Undecided if no result is possible, for
-    example because a price is not known. Expectations `judged_by` are checked elsewhere.
+    """Returns whether `expectation` is met after the turns of a test. `checker` compares answers with regular
+    expressions and schemas. Raises Undecided if this cannot be decided, for example because a price is not known.
+    Expectations `judged_by` are checked elsewhere.
     """
     chosen = turns if expectation.turn is None else turns[expectation.turn : expectation.turn + 1]
     compare = COMPARISONS[expectation.kind]
@@ -57,13 +60,15 @@ def check(expectation: Expectation, turns: Sequence[Turn], checker: AnswerChecke
 
 
 def shorten(text: str, most: int = SHOWN_ANSWER) -> str:
-    """Returns a text in quotes, on one line, shortened to at most `most` characters."""
+    """Returns `text` in quotes, on one line, shortened to at most `most` characters."""
     line = " ".join(text.split())
     return f'"{line}"' if len(line) <= most else f'"{line[:most]}…"'
 
 
 def parse_json(text: str) -> Any:
-    """Returns the parsed JSON of an answer. The JSON may be in a Markdown block of code. Raises ValueError."""
+    """Returns the value of the JSON document in an answer. The JSON may be in a Markdown code block. Raises ValueError
+    if the answer is not valid JSON.
+    """
     stripped = text.strip()
     if stripped.startswith(FENCE) and stripped.endswith(FENCE) and "\n" in stripped:
         stripped = stripped.partition("\n")[2][: -len(FENCE)]
@@ -176,8 +181,8 @@ COMPARISONS: Mapping[ExpectationKind, Callable[[Any, _Compared], str]] = {
 
 
 def holds(arguments: Any, expected: Any) -> bool:
-    """Returns whether the arguments of a call match the expected arguments. Mappings may have additional keys on each
-    level. All other values must be equal.
+    """Returns whether the arguments of a function call match the expected arguments. At each level, a mapping may
+    contain additional keys. All other values must be equal.
     """
     if isinstance(expected, Mapping):
         return isinstance(arguments, Mapping) and all(
@@ -193,8 +198,8 @@ def holds(arguments: Any, expected: Any) -> bool:
 
 
 def check_order(expectations: Sequence[Expectation], turns: Sequence[Turn]) -> list[Check]:
-    """Returns a failed check for each expected call with an `order` that came too early. A call came too early if a
-    call with a lower order had not begun before it. Missing calls are not reported here.
+    """Returns a failed check for each call that was made too early, according to `order` in the expectations. A call is
+    too early if an expected call with a lower order had not begun before it. Missing calls are not reported here.
     """
     ordered = sorted(
         (each for each in expectations if each.kind is ExpectationKind.TOOL_CALLED and each.value.get("order")),

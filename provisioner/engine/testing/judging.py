@@ -38,7 +38,8 @@ Answer with one JSON object and nothing else: {{"pass": true or false, "reason":
 
 
 def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequence[Turn]) -> str:
-    """Returns the message to the judge: the rubric, the dialogue, and the required form of the verdict.
+    """Returns the message to the judge: the rubric of `expectation`, the dialogue of the test, and the required form of
+    the verdict.
 
     The dialogue is enclosed in a random mark. So an answer in the dialogue cannot pretend that the dialogue has ended.
     """
@@ -52,7 +53,9 @@ def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequenc
 
 
 def read_verdict(expectation: Expectation, verdict: Turn) -> Check:
-    """Returns the check for the verdict in the judge's answer. Raises Undecided if the answer contains no verdict."""
+    """Returns the check of `expectation` that follows from the judge's answer in the turn `verdict`. Raises Undecided
+    if the answer contains no verdict.
+    """
     judge = expectation.value["assistant"].name
     if verdict.failure is not None:
         raise Undecided(f"the judge `{judge}` gave no verdict: {verdict.failure.message}")
@@ -65,7 +68,7 @@ def read_verdict(expectation: Expectation, verdict: Turn) -> Check:
 
 
 def refuse_call(call: FunctionCalled) -> FunctionAnswered:
-    """Raises NoAnswer. It is used for a judge, because functions of a judge are never called."""
+    """Refuses a function call of a judge, because functions of a judge are never called. Always raises NoAnswer."""
     raise NoAnswer(f"the judge calls the function `{call.name}`, which has no result", "judge with another assistant")
 
 
@@ -74,8 +77,8 @@ def _cut(text: str, most: int) -> str:
 
 
 def _verdicts(text: str) -> Iterator[tuple[bool, str]]:
-    """Yields the verdict of each JSON object in a text that contains one. A verdict says whether the answer passes, and
-    gives the reason.
+    """Yields a verdict for each JSON object in `text` that contains one. A verdict is a pair: whether the answer
+    passes, and the reason.
     """
     decoder, start = JSONDecoder(), text.find("{")
     for _ in range(MOST_STARTS):

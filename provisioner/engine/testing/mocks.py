@@ -1,4 +1,4 @@
-"""Gives the results of functions in a test. The mocks of the test contain these results."""
+"""Answers function calls in a test with the results in the test's mocks."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class MockedFunctions:
     """Answers the function calls of one sample with the results in the mocks. If a function has no mock, `handle` is
     called, which runs the function's handler.
 
-    `used` are the indices of the mocks that were used. `unfit` has a message for each call whose function has mocks,
-    but none with the arguments of the call.
+    `used` are the indices of the mocks that were used. `unfit` contains a message for each call whose arguments match
+    none of the mocks of the function.
     """
 
     mocks: Sequence[MockedResult]
@@ -33,8 +33,8 @@ class MockedFunctions:
     unfit: list[str] = field(default_factory=list)
 
     def answer(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of a function call. Raises NoAnswer if no mock matches the call and the function has no
-        handler.
+        """Returns the result of the function call `call`. Raises NoAnswer if no mock matches the call and the function
+        has no handler.
         """
         arguments = _parsed(call.arguments)
         for index, mock in enumerate(self.mocks):
@@ -52,7 +52,7 @@ class MockedFunctions:
 
 
 def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
-    """Returns a message for each mock that was not used by any call."""
+    """Returns a message for each mock that no call has used. `used` are the indices of the mocks that were used."""
     return [
         f"{mock.place}: this mock of `{mock.function}` matched no call; correct its arguments, or remove it"
         for index, mock in enumerate(mocks)
@@ -61,8 +61,8 @@ def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
 
 
 def spell_result(result: Any) -> str:
-    """Returns the result of a function in the form that the API accepts. A text is returned unchanged, and any other
-    value as JSON.
+    """Returns `result`, the result of a function, as the API accepts it: a text unchanged, and any other value as JSON
+    text.
     """
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
 

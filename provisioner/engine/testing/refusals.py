@@ -1,4 +1,4 @@
-"""Recognises refusals of an assistant, by their usual first words.
+"""Recognises an assistant's refusals by their usual first words.
 
 The Responses API marks some refusals. Most refusals are ordinary texts, which can only be recognised by their words.
 """
@@ -27,5 +27,5 @@ REFUSAL = re.compile(
 
 
 def is_refusal(text: str) -> bool:
-    """Returns whether an answer begins with the words of a refusal."""
+    """Returns whether `text`, an answer of an assistant, begins with the usual words of a refusal."""
     return REFUSAL.search(text[:BEGINNING].replace("\u2019", "'")) is not None

@@ -29,28 +29,28 @@ KEPT_RESULT = 2_000
 
 
 class Partner(Protocol):
-    """Gives access to the assistants of a run of tests. It opens dialogues with them, and attaches files to
-    messages.
-    """
+    """Gives access to the assistants of a test run: opens dialogues with them, and attaches files to messages."""
 
     def open(self, assistant: Address) -> AbstractContextManager[Dialogue]:
-        """Returns a new dialogue with an assistant, as a context manager. Raises ProvisionError if the assistant is not
-        applied.
+        """Returns a new dialogue with the assistant at the address `assistant`, as a context manager. Raises
+        ProvisionError if the assistant is not applied.
         """
         ...
 
     def attach(self, assistant: Address, files: Sequence[Path | str]) -> tuple[Attachment, ...]:
-        """Returns attachments for `files`. A path on this machine is uploaded. A text is the id of a file at OpenAI."""
+        """Returns attachments for `files`. A `Path` is a local file, which is uploaded. A `str` is the id of a file at
+        OpenAI.
+        """
         ...
 
     def handle(self, assistant: Address, call: FunctionCalled) -> FunctionAnswered | None:
-        """Calls the handler of an assistant's function and returns its result. Returns None if the function has no
+        """Calls the handler of an assistant's function and returns the result. Returns None if the function has no
         handler. Raises NoAnswer if handlers must not be called.
         """
         ...
 
     def explain(self, assistant: Address, error: ApiError) -> ProvisionError:
-        """Returns the API error with a hint that says what the user can do."""
+        """Returns `error` with a hint that says what the user can do."""
         ...
 
 
@@ -64,7 +64,7 @@ class SampleOutcome:
 
 @dataclass(slots=True)
 class _Run:
-    """The results of a running sample up to now."""
+    """The results that a running sample has collected so far."""
 
     turns: list[Turn]
     checks: list[Check]
@@ -80,8 +80,9 @@ def run_sample(
     checker: AnswerChecker,
     stop: Event,
 ) -> SampleOutcome:
-    """Runs one sample of a test and returns it. `number` is the number of the sample. If the API returns an error, or
-    an answer cannot be checked, the sample has a `problem`. If `stop` is set, the running turn is cancelled.
+    """Runs sample `number` of the test `test`, and returns the sample. If the API returns an error, or an answer cannot
+    be checked, the sample contains a `problem`. If `stop` is set, the running turn is cancelled. `partner` opens the
+    dialogues, and `checker` compares answers.
     """
     began = time.monotonic()
     run = _Run([], [], [])
@@ -121,8 +122,8 @@ def run_sample(
 def _talk(
     test: DeclaredTest, dialogue: Dialogue, partner: Partner, functions: MockedFunctions, run: _Run, stop: Event
 ) -> None:
-    """Runs the turns of a test in order. It stops after a turn that is not complete, or in which a function is called
-    in an unexpected way.
+    """Runs the turns of a test in order, and adds them to `run`. Stops after a turn that is not complete, or in which a
+    function was called in an unexpected way.
     """
     for message in test.messages:
         turn = dialogue.run(_message(test, message, partner), functions.answer, partial(_cancel_if, stop))
@@ -136,7 +137,7 @@ def _talk(
 
 
 def _cancel_if(stop: Event, event: TurnEvent) -> None:
-    """Raises Cancelled if `stop` is set. The running turn is then cancelled."""
+    """Raises Cancelled if `stop` is set, so that the running turn is cancelled."""
     if stop.is_set() and not isinstance(event, Ended):
         raise Cancelled
 
@@ -168,8 +169,8 @@ def _judge(test: DeclaredTest, expectation: Expectation, partner: Partner, run: 
 
 
 def _mock_expectation(test: DeclaredTest) -> Expectation:
-    """Returns the expectation that is reported as failed if no mock matches a call. It is that the function of the
-    first mock is called.
+    """Returns the expectation that is reported as failed if no mock matches a call: the function of the first mock must
+    be called.
     """
     mock = test.mocks[0]
     return Expectation(ExpectationKind.TOOL_CALLED, {"name": mock.function}, mock.place)

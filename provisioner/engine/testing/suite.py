@@ -20,7 +20,7 @@ CANCELLED = "not run: the run was interrupted"
 
 @dataclass(slots=True)
 class _Case:
-    """A test with running samples. It has the samples that have ended, the mocks that were used, and the number of
+    """A test with its samples: the samples that have ended, the indices of the mocks that were used, and the number of
     samples that have not ended yet.
     """
 
@@ -31,7 +31,7 @@ class _Case:
     not_run: str = ""
 
     def result(self) -> CaseResult:
-        """Returns the result of the test."""
+        """Returns the result of the test, from the samples that have ended."""
         samples = tuple(sorted(self.samples, key=lambda sample: sample.number))
         is_whole = bool(samples) and not self.not_run and not any(sample.problem for sample in samples)
         notes = tuple(find_unused(self.test.mocks, self.used)) if is_whole else ()
@@ -78,7 +78,9 @@ class Suite:
         return tuple(case.result() for case in cases)
 
     def _work(self, tasks: deque[tuple[_Case, int]], checker: AnswerChecker) -> None:
-        """Runs samples from `tasks` until `tasks` is empty or no further sample may begin."""
+        """Runs samples from `tasks` until `tasks` is empty or no further sample may begin. Each task is a test and the
+        number of a sample.
+        """
         while (task := self._next(tasks)) is not None:
             case, number = task
             outcome: SampleOutcome | None = None
@@ -118,7 +120,7 @@ class Suite:
             self._changed.notify_all()
 
     def _pass_over(self, case: _Case, reason: str) -> None:
-        """Records that a sample is not run. If `reason` is not empty, the whole test counts as not run."""
+        """Records that a sample of `case` is not run. If `reason` is not empty, the whole test counts as not run."""
         case.not_run = case.not_run or reason
         case.left -= 1
         if case.left == 0:

@@ -1,4 +1,4 @@
-"""Lists the tools that an assistant used in a test, of any type, in order."""
+"""Lists the tool calls of an assistant in a test, in order. All types of tools are included."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALL = "_call"
 @dataclass(frozen=True, slots=True)
 class ToolUse:
     """One call of a tool. `name` is the name of a function, or the type of another tool. `arguments` are the arguments
-    of a function. It is None if they are not JSON.
+    of a function, or None if they are not valid JSON.
     """
 
     name: str
@@ -37,13 +37,13 @@ class ToolUse:
 
 
 def tool_uses(turns: Iterable[Turn]) -> list[ToolUse]:
-    """Returns the tool calls in all turns, in order."""
+    """Returns the calls of tools in all turns, in order."""
     return [use for turn in turns for use in _uses_in(turn.events)]
 
 
 def normal_name(name: str) -> str:
-    """Returns the usual name of a tool: `web_search` for `web_search_preview`. All versions of a tool have the same
-    usual name.
+    """Returns the usual name of a tool. All versions of a tool have the same usual name: for `web_search_preview`, it
+    is `web_search`.
     """
     return ALIASES.get(name, name)
 

@@ -1,4 +1,4 @@
-"""The class `Actual`: the live objects that were found at OpenAI for the records and the imports of a plan."""
+"""Defines `Actual`: the live objects that were found at OpenAI for the records and the imports of a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from provisioner.openai_api.collections.collection import Live
 
 @dataclass(frozen=True, slots=True)
 class ForeignObject:
-    """A live object with a recorded id that this state did not create. `reason` says how this is known.
+    """A live object that this state did not create, although the state records its id. `reason` says how provision
+    knows that this state did not create it.
 
     If `marked` is true, the object must not be changed: its mark names another owner, or it has no mark that shows this
     project as its owner.
@@ -23,10 +24,11 @@ class ForeignObject:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An upload in an adopted vector store that has the content of a local file. `live` is the upload, and `store` the
-    address of the vector store. `means` is a text that says how this is known, for example by an equal digest.
+    """An upload in an adopted vector store that has the same content as a local file. `live` is the upload, and `store`
+    is the address of the vector store. `means` is a text that says how the match was found, for example by an equal
+    digest.
 
-    `unindexed` is true if the vector store could not index the upload, so that it must be attached again.
+    `unindexed` is true if the vector store could not index the upload, so that the upload must be attached again.
     """
 
     live: Live
@@ -39,14 +41,14 @@ class Match:
 class Actual:
     """The live objects that belong to the records of the state.
 
-    `live` has the live object of each recorded address. A recorded address without an entry in `live` has lost its
-    object. If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of
-    objects for which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that
-    still wait for their deletion, by id. `strangers` are those objects in `live` and `retired` that this state did not
-    create, by id; they are never deleted. `imports` are the live objects that resources without a record adopt, by
-    address. An object that must not be adopted is not in `imports`. `matches` has the `Match` of each file in `imports`
-    that no import in a manifest names. `listed` are live objects by id. They were found in lists because a manifest
-    names their ids.
+    `live` maps each recorded address to its live object. A recorded address that is not in `live` has lost its object.
+    If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
+    which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
+    for their deletion, keyed by id. `strangers` are the objects in `live` and `retired` that this state did not create,
+    keyed by id; they are never deleted. `imports` are the live objects that resources without a record adopt, keyed by
+    address. An object that must not be adopted is not in `imports`. `matches` maps the address of a file in `imports`
+    to its `Match`, unless an import in a manifest names the file. `listed` are live objects, keyed by id. They were
+    found in lists because a manifest names their ids.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -59,13 +61,13 @@ class Actual:
     listed: Mapping[str, Live] = field(default_factory=dict)
 
     def renamed(self, moves: Mapping[Address, Address]) -> Actual:
-        """Returns a copy in which the live objects of renamed resources have their new addresses. The keys of `moves`
-        are the new addresses, and the values are the old addresses.
+        """Returns a copy in which the live objects of renamed resources are keyed by their new addresses. `moves` maps
+        new addresses to old addresses.
         """
         live = dict(self.live)
         taken = {new: live.pop(old) for new, old in moves.items() if old in live}
         return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
-        """Returns the ids of all live objects that were found, including the retired ones."""
+        """Returns the ids of all live objects that were found. Retired objects are included."""
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

@@ -1,7 +1,7 @@
 """Plans adoptions: decides which fields of an object an adoption changes.
 
-The live object is compared as if provision had written it. Values that equal the manifest's values count as sent, and
-values that differ are updated. Fields that the manifest does not set stay unchanged.
+The live object is compared as if provision had written it. Values that equal the values in the manifest count as sent,
+and values that differ are updated. Fields that the manifest does not set stay unchanged.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ UNREADABLE = ("write_only", "local")
 
 
 def compare_imported(subject: Subject, live: Live, match: Match | None = None) -> Verdict:
-    """Returns the result of comparing an imported object with its resource: the adoption, the fields that it updates,
-    and the reasons.
+    """Compares the imported object `live` with its resource. Returns the adoption, the fields that the adoption
+    updates, and the reasons.
 
     `match` says why the object was chosen. It is None if an import in a manifest names the object.
     """
@@ -55,8 +55,9 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) -> dict[str, Any]:
-    """Returns the fields of `after` that an upload is known to have: the fields that the API returns, and the checksum
-    if the upload was found by it. The API returns no checksum. An upload keeps its name, so another name is left out.
+    """Returns the values of an upload that are known for the fields in `after`: the fields that the API returns. The
+    checksum is included if the upload was found by it, because the API returns no checksum. An upload keeps its name,
+    so another name is left out.
     """
     known = {name: live.fields[name] for name in after if name in live.fields}
     if known.get("filename") != after.get("filename"):
@@ -66,8 +67,8 @@ def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) 
 
 
 def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
-    """Returns what the reader of a plan must know about an adopted upload: that its name at OpenAI is another one, or
-    that its indexing failed.
+    """Returns reasons about an adopted upload that the reader of a plan must know: that its name at OpenAI differs from
+    the name of the local file, or that its indexing failed.
     """
     notes = []
     if resource.type == FILE.name and (called := other_name(resource, live)) is not None:
@@ -78,14 +79,14 @@ def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
 
 
 def other_name(resource: Resource, live: Live) -> str | None:
-    """Returns the name of an upload if it differs from the name of the local file, otherwise None."""
+    """Returns the name of the upload `live` if it differs from the name of the local file. Otherwise returns None."""
     name = live.fields.get("filename")
     return str(name) if name and to_nfc(str(name)) != resource.inputs.get("filename") else None
 
 
 def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], live: Live) -> Iterator[Reason]:
-    """Yields a reason for each field with files. It says how many of the desired files the live vector store contains
-    already, with the desired chunking.
+    """Yields a reason for each field that contains files. The reason says how many of the desired files the live vector
+    store contains already, with the desired chunking.
     """
     for name in (name for name, field in fields.items() if field.mode == "members"):
         there, desired = live.fields.get(name) or {}, inputs.get(name) or {}
@@ -99,7 +100,7 @@ def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], liv
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
     """Returns the first reason of an adoption: which live object the resource adopts, and where the mark is written.
-    `touched` are the fields that the adoption updates.
+    `match` says how an upload was found. `touched` are the fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
@@ -112,8 +113,8 @@ def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Co
 
 
 def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> Record:
-    """Returns a record that stands for an object before its adoption, so that the object can be compared like a
-    recorded one. `inputs` are the desired inputs with ids filled in.
+    """Returns a record for an object that is not adopted yet, so that the object can be compared like a recorded one.
+    `inputs` are the desired inputs, in which references are replaced by ids.
 
     If the live object contains a desired value, this value counts as sent. Otherwise the live value counts as sent. The
     record omits fields that the API never returns, so an update sends these fields. The record also omits files that
@@ -145,8 +146,8 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the desired files of a vector store that are attached to the live store. If the live settings of a file
-    differ from the desired settings, the file is returned with its live settings.
+    """Returns the files in `desired` that are attached to the live vector store. If the live settings of a file differ
+    from its desired settings, the file is returned with its live settings.
     """
     found: dict[str, Any] = {}
     for key, member in desired.items():
@@ -165,8 +166,8 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 
 def _reasons(change: Change | None, fields: Mapping[str, Field], live: Live) -> list[Reason]:
-    """Returns a reason for each field that the adoption updates. The reason for a field with files says how many files
-    are attached, detached and so on.
+    """Returns a reason for each field that the adoption updates. For a field with files, the reason says how many files
+    are attached, detached and changed.
     """
     if change is None:
         return []

@@ -42,7 +42,8 @@ class Verdict:
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
     provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record.
-    If others have made all changes of the manifest already, `settled` is the record to write. Otherwise it is None.
+    `settled` is None, except if others have already made all changes of the manifest at OpenAI. Then it is the record
+    to write.
     """
 
     change: Change | None
@@ -55,9 +56,9 @@ class Verdict:
 class Subject:
     """A desired resource with everything that is known about it.
 
-    `record` is its record in the state and `live` its live object, if they exist. `found` is false if the recorded
-    object no longer exists. `fields` are the fields of the desired type, `former_fields` those of the recorded type.
-    `ids` has the known ids of other resources, by address.
+    `record` is its record in the state, and `live` is its live object, or None. `found` is false if the recorded object
+    no longer exists. `fields` are the fields of the desired type, and `former_fields` are the fields of the recorded
+    type. `ids` maps the addresses of other resources to their ids.
     """
 
     resource: Resource
@@ -70,8 +71,8 @@ class Subject:
 
 
 def compare(subject: Subject) -> Verdict:
-    """Compares a desired resource with its record and its live object. Returns the planned change with its reasons (a
-    create, replace or update, or None), and the drift.
+    """Compares a desired resource with its record and its live object. Returns the result: the planned change with its
+    reasons (a create, replace or update, or None), and the drift.
     """
     verdict, why = _compare(subject), _pin_reason(subject)
     if verdict.change is None or why is None:
@@ -80,8 +81,8 @@ def compare(subject: Subject) -> Verdict:
 
 
 def _pin_reason(subject: Subject) -> Reason | None:
-    """Returns the reason that says that the assistant is pinned to a release from now on, or no longer. None if its pin
-    stays as it is.
+    """Returns the reason for a change of the assistant's pin: it is pinned to a release from now on, or its pin ends.
+    Returns None if the pin does not change.
     """
     pin, former = subject.resource.pin, subject.record.pinned if subject.record else None
     if pin == former:
@@ -157,7 +158,7 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
 
 def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
     """Returns an update that sends nothing to the API, if only the setting `lifecycle.protect` or the pin differs from
-    the record. Returns None if neither differs.
+    the record. Returns None if neither of them differs. `after` are the desired fields.
     """
     if resource.lifecycle.protect == record.protect and resource.pin == record.pinned:
         return None
@@ -170,8 +171,8 @@ def _protection_reason(resource: Resource) -> Reason:
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """Returns the names of the fields with desired files that the vector store is still indexing. An earlier run
-    attached these files and did not wait until they were indexed.
+    """Returns the names of the fields in `after` with desired files that the vector store is still indexing. An earlier
+    run attached these files and did not wait until they were indexed.
     """
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
@@ -179,8 +180,8 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether drift in the field `name` must be overwritten. It need not be overwritten if the live value is
-    already the desired value.
+    """Returns whether the field `name` must be written because of its drift. It need not be written if the live value
+    is already the desired value.
     """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 
@@ -211,8 +212,9 @@ def _replace(
 def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons of a change, the most important first: edited fields, new ids of needed resources, then
-    changes that were made outside of provision.
+    """Returns the reasons of a change, the most important ones first: edited fields, then new ids of needed resources,
+    then changes that were made outside of provision. `changed` are the names of the fields that differ from the values
+    that were sent last.
     """
     sources = changed_sources(subject.resource, record)
     reasons = [reason(code, source) for source, code in sources.items()]
@@ -234,8 +236,8 @@ def _reasons(
 
 
 def _kind_of(source: str) -> str:
-    """Returns the kind in the address of instructions or a tool (`source`), for example `tool`. Returns an empty text
-    if `source` is not a valid address. This is possible if somebody edited the state.
+    """Returns the kind in the address `source` of instructions or a tool, for example `tool`. Returns an empty text if
+    `source` is not a valid address, which is possible if somebody edited the state.
     """
     try:
         return Address.parse(source).kind
@@ -244,8 +246,9 @@ def _kind_of(source: str) -> str:
 
 
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
-    """Returns a list with the reason why a new vector store is created: a changed field cannot be changed in place. The
-    reason contains the number of files that are indexed again. The list is empty if no such field has changed.
+    """Returns a list with the reason why a new vector store is created: one of the fields in `changed` cannot be
+    changed in place. The reason contains the number of files that are indexed again. The list is empty if all fields in
+    `changed` can be changed in place.
     """
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members
@@ -257,8 +260,8 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons for restoring the files of a vector store after others changed them outside of provision. A
-    field in `changed` already has a reason and gets no second one.
+    """Returns the reasons for restoring the files of a vector store that others changed outside of provision. A field
+    in `changed` already has a reason and gets no second one.
     """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]

@@ -1,9 +1,9 @@
 """Decides whether the files of an adopted vector store get the attributes that provision adds to each file.
 
-Each file needs a call, and the API accepts 300 writes a minute for a vector store. A batch of the API can carry the
-attributes of many files, but it indexes these files again. So if many files lack only these attributes, nothing is
-written for this alone: the state identifies the files without them. An apply that changes the files of the store for
-another reason then also completes some of these files.
+Setting these attributes takes one API call for each file, and the API accepts 300 writes a minute for a vector store.
+One batch of the API can contain the attributes of many files, but then the API indexes these files again. So if many
+files lack only these attributes, they are not written; the state can identify the files without them. If an apply
+changes the files of the store for another reason, it also adds the attributes to some of these files.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MOST_COMPLETED_OF_MANY = 10
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs of a vector store. They omit the attributes that provision adds to files, for those
-    files that keep their recorded attributes because too many files lack only these attributes.
+    """Returns the desired inputs of a vector store, in which some files keep their recorded attributes. The attributes
+    that provision adds to each file are not added to these files, because too many files lack only these attributes.
 
     `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
     """
@@ -43,8 +43,8 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns how many files stay without the attributes that provision adds, for each field with files. Fields without
-    such files are left out.
+    """Returns how many files of a vector store stay without the attributes that provision adds. The result maps each
+    field with such files to their number.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {
@@ -55,11 +55,11 @@ def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def _left(desired: Files, recorded: Files, echo: Files) -> list[str]:
-    """Returns the keys of the files that stay as they are, because too many files lack only the attributes that
+    """Returns the keys of the files that are left unchanged, because too many files lack only the attributes that
     provision adds. Returns an empty list if at most MOST_COMPLETED files lack them.
 
-    If the other files change, the first files in the order of their keys are completed. More than MOST_COMPLETED files
-    always stay, so that the next plan has nothing to complete and is empty.
+    If other files of the store change, the first files in the order of their keys are completed. More than
+    MOST_COMPLETED files always stay, so that the next plan has nothing to complete and is empty.
     """
     found = sorted(key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key]))
     if len(found) <= MOST_COMPLETED:

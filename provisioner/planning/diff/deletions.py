@@ -39,8 +39,8 @@ def plan_deletions(
     `leaving` are the recorded addresses that are no longer desired. `why` is the reason of these changes. `kept` are
     the ids of objects that must be kept for now, because replaced objects use them and wait for their own deletion. If
     an object that would be deleted is in `kept`, a diagnostic says that this object and the objects that it uses are
-    kept for now. `changes` has the entries of `removed:`. An object that a forgotten object uses is forgotten, too, if
-    no entry of `removed:` names it.
+    kept for now. `changes` contains the entries of `removed:`. If an object is forgotten, the objects that it uses are
+    forgotten too, except those that an entry of `removed:` names.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -60,11 +60,11 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids of objects that must be kept for now, because replaced objects use them. The replaced objects are
+    """Returns the ids of the objects that must be kept for now, because replaced objects use them. A replaced object is
     deleted only after the time in `lifecycle.retire_after`.
 
-    They are the objects that earlier changes have replaced, and those that `changes` will replace. `now` is in seconds
-    since 1970.
+    Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `now` is in
+    seconds since 1970.
     """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
@@ -78,8 +78,8 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
 
 
 def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
-    """Returns the entry of `removed:` for an address, or None. For an environment template without an entry, returns
-    the entry for its assistant.
+    """Returns the entry of `removed:` for `address`, or None if there is no entry. For an environment template without
+    an entry, returns the entry for its assistant.
     """
     removal = changes.removal_of(address)
     if removal is None and address.kind == ENVIRONMENT_KIND.name:
@@ -88,8 +88,8 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns a forget that takes the place of the delete `change`. The object is not deleted, because another object
-    uses it and stays at OpenAI.
+    """Returns a forget to use instead of the delete `change`. The object is not deleted, because another object uses it
+    and stays at OpenAI.
 
     `user` is the address of this other object, and `leaving` is the reason of the delete.
     """
@@ -99,8 +99,8 @@ def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address)
 
 
 def _mark_place(type_: str) -> tuple[str, ...]:
-    """Returns the name of the field that contains the mark of objects of this type, as a tuple. The tuple is empty if
-    these objects have no mark.
+    """Returns a tuple with the name of the field that contains the mark of objects of type `type_`. The tuple is empty
+    if these objects have no mark.
     """
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
@@ -137,10 +137,10 @@ def _plan_deletion(
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """Returns the changes, and adds a reason to each delete or forget of a resource that a file seems to declare
-    although provision does not read the file as a manifest.
+    """Returns `changes`. If a file seems to declare the resource of a delete or forget, but provision does not read
+    this file as a manifest, a reason that says so is added to the change.
 
-    `unread` has the texts of these reasons by address.
+    `unread` maps the addresses of such resources to the texts of these reasons.
     """
 
     def explain(change: Change) -> Change:
@@ -153,8 +153,8 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """Returns the blocking diagnostic for a resource with `lifecycle.protect`. `verb` says what would happen to it:
-    `deleted` or `replaced`.
+    """Returns the diagnostic that blocks a plan, because the resource at `address` has the setting `lifecycle.protect`.
+    `verb` says what the plan would do to its object: `deleted` or `replaced`.
     """
     return Diagnostic(
         "blocked",
@@ -165,8 +165,8 @@ def protected(address: Address, verb: str) -> Diagnostic:
 
 
 def forgotten_diagnostic(address: Address, id: str, stranger: ForeignObject) -> Diagnostic:
-    """Returns a warning that an object is only removed from the state and not deleted, because this state did not
-    create it.
+    """Returns a warning that the object at `address` is only removed from the state and not deleted, because this state
+    did not create it. `id` is the id of the object.
     """
     message = (
         f"{address}: {id} is not deleted, but forgotten, because {stranger.reason}; if it is yours and nobody uses it, "
@@ -176,12 +176,12 @@ def forgotten_diagnostic(address: Address, id: str, stranger: ForeignObject) -> 
 
 
 def check_stranger(record: Record, stranger: ForeignObject, change: Change | None) -> Iterator[Diagnostic]:
-    """Yields at most one diagnostic about the object of a desired resource that this state did not create. `stranger`
-    says why.
+    """Yields a diagnostic about the object of a desired resource, if this state did not create the object. `stranger`
+    gives the reason, and `change` is the planned change.
 
-    The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise the
-    diagnostic is a warning. It says that the object is another upload than the recorded one, or that a replace does not
-    delete the old object.
+    The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise it is
+    a warning that the object is another upload than the recorded one, or that a replace does not delete the old object.
+    At most one diagnostic is yielded.
     """
     address = str(record.address)
     if stranger.marked:
@@ -207,10 +207,11 @@ def plan_leftovers(
     held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields the deletes of objects that earlier changes replaced, each with a diagnostic or None. An object is deleted
-    if its waiting time is over and no record contains its id, except records that this plan changes (`touched`).
+    if its waiting time is over at the time `now` and no record contains its id. Records that this plan changes
+    (`touched`) are not considered.
 
-    An object that another waiting object uses, or that is in `held`, is not deleted yet. An object that this state did
-    not create is only removed from the state.
+    An object that another waiting object uses, or that is in `held`, is not deleted yet. An object in `strangers`,
+    which this state did not create, is only removed from the state.
     """
     if not state.retired:
         return

@@ -1,4 +1,4 @@
-"""Finds the dependencies between the resources of a plan, which graphs show."""
+"""Finds the dependencies between the resources of a plan. Graphs show these dependencies."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The result also has the
-    recorded addresses in `leaving`, whose records are deleted.
+    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The recorded addresses in
+    `leaving` are included; their records are deleted by the plan.
     """
     going = {str(address): address for address in leaving}
     found: dict[Address, Set[Address]] = {}
@@ -30,8 +30,8 @@ def find_needs(
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:
-    """Parses the addresses of the instructions and tools of a resource, and returns these addresses. Omits texts that
-    are not valid addresses, which are possible if somebody edited the state.
+    """Returns the addresses of the instructions and tools of a resource, which are parsed from `texts`. A text that is
+    not a valid address is omitted. Such texts are possible if somebody edited the state.
     """
     found = set()
     for text in texts:

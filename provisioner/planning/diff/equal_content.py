@@ -1,5 +1,6 @@
 """Finds renamed resources without an entry in `moved:`. A resource was renamed if exactly one undeclared record and
-exactly one new resource have the same content. If several have the same content, a diagnostic blocks the plan.
+exactly one new resource have the same content. If several records or several resources have this content, a diagnostic
+blocks the plan.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class EqualContent:
     """The renames that were found by comparing the contents of objects. `moves` maps the new address of each moved
     record to its old address.
 
-    Several records and resources with the same content cannot be paired. `diagnostics` has a diagnostic for each group
-    of them.
+    If several records or several resources have the same content, it is not known which of them belong together.
+    `diagnostics` contains a diagnostic for each such group.
     """
 
     moves: dict[Address, Address] = field(default_factory=dict)
@@ -45,8 +46,8 @@ def find_equal(
     """Returns the moves from records that no manifest declares (`leaving`) to new resources (`arriving`) with the same
     content.
 
-    `state` has the records after all other moves. An object is compared after the objects that it uses, so that a
-    renamed vector store changes no assistant.
+    `state` contains the records after all other moves. `desired` are all desired resources, keyed by address. An object
+    is compared after the objects that it uses, so that a renamed vector store changes no assistant.
     """
     found = EqualContent()
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
@@ -69,8 +70,8 @@ def find_equal(
 
 
 def _is_compared(type_: str) -> bool:
-    """Returns whether renamed objects of a type are found by comparing their fields. Files and skills are found by
-    their content, and environment templates move with their assistants.
+    """Returns whether renamed objects of the type `type_` are found by comparing their fields. Files and skills are
+    found by their content instead, and environment templates move together with their assistants.
     """
     return not TYPES[type_].content and TYPES[type_].kind is not ENVIRONMENT_KIND
 
@@ -84,8 +85,8 @@ def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Addr
 
 
 def _of_record(record: Record, state: State) -> str | None:
-    """Returns the digest of the content of a recorded object. The digest of an assistant includes the content of its
-    environment template.
+    """Returns the digest of the content of the object in `record`. The digest of an assistant includes the content of
+    its environment template.
     """
     template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
     inputs: Any = record.inputs
@@ -97,8 +98,8 @@ def _of_record(record: Record, state: State) -> str | None:
 def _of_resource(
     resource: Resource, desired: Mapping[Address, Resource], ids: Mapping[Address, str | Unknown]
 ) -> str | None:
-    """Returns the digest of the content of a new resource. Returns None if the resource needs an object that does not
-    exist yet.
+    """Returns the digest of the content of the new resource `resource`. Returns None if the resource needs an object
+    that does not exist yet. `ids` maps addresses to ids.
     """
     address = replace(resource.address, kind=ENVIRONMENT_KIND.name)
     template = desired.get(address) if resource.address.kind == ASSISTANT_KIND.name else None
@@ -110,8 +111,8 @@ def _of_resource(
 
 
 def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
-    """Returns the digest of the type and the fields of an object. A display name is left out if it is the name in the
-    address.
+    """Returns the digest of the type and the fields of an object. The field `name` is left out if it equals the name in
+    `address`.
     """
     fields = FIELDS.get(type_, {})
     content: dict[str, Any] = {}
@@ -125,7 +126,7 @@ def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
 
 def _members(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Returns the sorted digests of the files in a vector store. The attributes that provision adds are left out, so
-    that a moved file has the same digest.
+    that a file has the same digest before and after it is moved.
     """
     return sorted(
         digest({**member, "attributes": {k: v for k, v in (member.get("attributes") or {}).items() if k not in OURS}})

@@ -22,7 +22,7 @@ NAMING_VERSIONS = ("pointer", "shown")
 
 
 def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
-    """Returns the names of the fields whose desired value differs from the value that was sent last, sorted."""
+    """Returns the sorted names of the fields whose desired value differs from the value that was sent last."""
     names = sorted({*desired, *record.inputs})
     return [
         name
@@ -33,8 +33,8 @@ def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[s
 
 
 def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> bool:
-    """Returns whether the desired value of the field `name` equals the value that was sent last. Missing metadata
-    equals empty metadata, and a missing chunking strategy equals the API's default one.
+    """Returns whether the desired value of the field `name` equals the value that was sent last. Missing metadata is
+    equal to empty metadata, and a missing chunking strategy is equal to the API's default strategy.
     """
     new, old = desired.get(name, MISSING), record.inputs.get(name, MISSING)
     mode = field_of(fields, name).mode
@@ -46,8 +46,8 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns the drift of a resource: the changes that others made at OpenAI. Only fields that the manifest sets or
-    that the record contains are compared.
+    """Returns the drift of a resource: the changes that others made to its object at OpenAI. Only fields that the
+    manifest sets or that the record contains are compared.
     """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
@@ -69,21 +69,21 @@ def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: M
 
 
 def names_version(fields: Mapping[str, Field], name: str) -> bool:
-    """Returns whether the field `name` holds the number of a version that the server has set: the number of the default
+    """Returns whether the field `name` contains a version number that the server has set: the number of the default
     version or of the newest version.
     """
     return field_of(fields, name).mode in NAMING_VERSIONS
 
 
 def _has_lost_version(record: Record, live: Live) -> bool:
-    """Returns whether the version that the record names was deleted at OpenAI."""
+    """Returns whether the version that `record` names was deleted at OpenAI."""
     ours = version_of(record)
     return ours is not None and live.versions is not None and split_version(ours)[1] not in live.versions
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of metadata keys. Only the keys that the manifest sets, the keys in the record, and the keys
-    that mark the owner are compared. Keys that others added are no drift.
+    """Yields the drift of the keys in the metadata field `name`. Three sorts of keys are compared: the keys that the
+    manifest sets, the keys in the record, and the keys that mark the owner. Keys that others added are no drift.
     """
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
@@ -96,11 +96,11 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
     """Yields the drift of recorded files in a vector store: files that others detached, and files whose settings others
-    changed.
+    changed. `wanted` are the desired files in the field `name`.
 
-    Drift is marked as `overwritten` if applying the plan would overwrite a value of others. So it is not marked if only
-    a detached file is attached again, if only provision's own attributes are restored, or if the live value is already
-    the value in the manifest.
+    A drift is marked as `overwritten` if applying the plan would overwrite a value of others. It is not marked if only
+    a detached file is attached again, if only the attributes that provision adds are restored, or if the live value is
+    already the value in the manifest.
     """
     echo, actual = record.echo[name], live.fields[name]
     for key, member in sorted((record.inputs.get(name) or {}).items()):
@@ -115,7 +115,7 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
 
 def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     """Returns whether writing the desired settings of a file would overwrite attributes or chunking that others
-    changed. `echo` has the settings that the API returned after the last write of provision, and `actual` the settings
+    changed. `echo` are the settings that the API returned after provision's last write, and `actual` are the settings
     that it returns now.
     """
     theirs = own_attributes(actual)
@@ -125,8 +125,8 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 
 def is_restored(drift: Drift) -> bool:
-    """Returns whether the drift is that a file in a vector store lost provision's own attributes (`path`, `sha256`).
-    Provision writes these attributes again without a confirmation.
+    """Returns whether `drift` says that a file in a vector store lost the attributes that provision adds (`path`,
+    `sha256`). Provision writes these attributes again without a confirmation.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
@@ -136,7 +136,7 @@ def is_restored(drift: Drift) -> bool:
 
 
 def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[str]:
-    """Returns the ids of files in the vector store that are neither in the manifest nor in the record, sorted."""
+    """Returns the sorted ids of the files in the vector store that are neither in the manifest nor in the record."""
     found: set[str] = set()
     for name, field in fields.items():
         if field.mode == "members":
@@ -147,8 +147,8 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """Returns the present values of an object's fields: the live value of each field with drift, and the value that was
-    sent last for each other field.
+    """Returns the present values of an object's fields. For a field with drift, it is the live value. For any other
+    field, it is the value that was sent last.
     """
     inputs = dict(record.inputs)
     for each in drift:
@@ -165,10 +165,10 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Writes the live settings of one file with drift into `inputs`. If the file was detached, removes the file from
+    """Writes the live settings of one file with drift into `inputs`. If the file was detached, removes it from
     `inputs`.
 
-    The key in `inputs` is the file's address, or its id if no manifest declares the file.
+    The key of a file in `inputs` is the file's address, or its id if no manifest declares the file.
     """
     name, key = drift.path
     members = dict(inputs[name])
@@ -181,8 +181,8 @@ def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:
-    """Returns the instructions and tools of a resource that changed since they were last sent. The keys are their
-    addresses; each value says whether it was added, removed or changed.
+    """Returns the instructions and tools of a resource that changed since they were last sent. The result maps the
+    address of each of them to a code that says whether it was added, removed or changed.
     """
     added, removed, changed_too = ReasonCode.SOURCE_ADDED, ReasonCode.SOURCE_REMOVED, ReasonCode.SOURCE_CHANGED
     changed = {}

@@ -1,8 +1,9 @@
-"""Finds the uploads in an adopted vector store that have the content of local files, so that these files need no
+"""Finds the uploads in an adopted vector store that have the same content as local files. These files then need no
 upload.
 
-Files are compared by the attribute `sha256` of the upload in the store, or by name and size if it has no such
-attribute. If several uploads are possible, the caller reads the texts of the uploads, and `compare_texts` decides.
+A file and an upload are compared by the attribute `sha256` of the upload in the store, or by name and size if the
+upload has no such attribute. If several uploads are possible, the caller reads the texts of the uploads, and
+`compare_texts` decides.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A declared file without a record. `path` is the file's path from the root, which vector stores have in the
-    attribute `path`.
+    """A declared file without a record. `path` is the file's path from the root of the project; vector stores contain
+    it in the attribute `path`.
     """
 
     resource: Resource
@@ -37,7 +38,7 @@ class LocalFile:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder."""
+        """The name of the file without its folder."""
         return str(self.resource.inputs["filename"])
 
 
@@ -50,14 +51,14 @@ class Upload:
 
     @property
     def name(self) -> str:
-        """The name that the upload has at OpenAI, in NFC."""
+        """The name that the upload has at OpenAI, in the Unicode form NFC."""
         return to_nfc(str(self.live.fields.get("filename") or ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Local files and uploads that a comparison cannot distinguish, for example because they have the same digest. Each
-    of the files may belong to each of the uploads.
+    """A group of local files and uploads that a comparison cannot distinguish, for example because they have the same
+    digest. Each of the files may belong to each of the uploads.
     """
 
     files: tuple[LocalFile, ...]
@@ -68,9 +69,9 @@ class Group:
 class Matching:
     """The result of comparing local files with uploads.
 
-    `found` has the chosen upload of a file, with a text that says what the file and the upload have in common.
-    `similar` are the groups whose texts must be compared. `open` are the groups in which no upload can be chosen.
-    `misfits` are the files whose upload has another purpose.
+    `found` maps the address of a file to the chosen upload, with a text that says what the file and the upload have in
+    common. `similar` are the groups whose texts must be compared. `open` are the groups in which no upload can be
+    chosen. `misfits` are the files whose upload has another purpose.
     """
 
     found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)
@@ -80,7 +81,9 @@ class Matching:
 
 
 def match_files(files: Sequence[LocalFile], uploads: Sequence[Upload]) -> Matching:
-    """Returns the result of comparing files with the uploads in one vector store: by digest, then by name and size."""
+    """Compares files with the uploads in one vector store: first by digest, then by name and size. Returns the
+    result.
+    """
     matching = Matching()
     files = sorted(files, key=lambda file: file.resource.address)
     uploads = sorted(uploads, key=lambda upload: (upload.live.created_at, upload.live.id))
@@ -103,9 +106,9 @@ def match_files(files: Sequence[LocalFile], uploads: Sequence[Upload]) -> Matchi
 def compare_texts(
     matching: Matching, group: Group, texts: Mapping[Address, str | None], uploaded: Mapping[str, str | None]
 ) -> None:
-    """Compares the texts of the files and uploads in a group, and adds the result to `matching`. `texts` are the texts
-    of the files by address, and `uploaded` the texts of the uploads by id. None stands for a text that cannot be
-    compared.
+    """Compares the texts of the files with the texts of the uploads in `group`, and adds the result to `matching`.
+    `texts` maps addresses to the texts of files, and `uploaded` maps ids to the texts of uploads. None stands for a
+    text that cannot be compared.
     """
     known = [file for file in group.files if texts.get(file.resource.address) is not None]
     readable = [upload for upload in group.uploads if uploaded.get(upload.live.id) is not None]
@@ -129,7 +132,8 @@ def compare_texts(
 
 
 def _pair(matching: Matching, group: Group, means: str) -> None:
-    """Pairs the files and uploads in a group of equal content: first by path, then by name, then in order.
+    """Pairs the files in `group` with the uploads in it, which have the same content: first by path, then by name, then
+    in order. Adds the pairs to `matching`. `means` says how the equal content is known.
 
     If there are more uploads than files, any of the uploads may be the right one. Then the group is added to
     `matching.open`.
@@ -157,8 +161,8 @@ def _groups(
     of_file: Callable[[LocalFile], K | None],
     of_upload: Callable[[Upload], K | None],
 ) -> list[Group]:
-    """Returns a group for each key that files and uploads have in common. `of_file` and `of_upload` return the key of
-    an item, or None if the item has none.
+    """Returns a group for each key that both a file and an upload have. `of_file` returns the key of a file, and
+    `of_upload` the key of an upload, or None if the item has no key.
     """
     sides = _by_key(files, of_file), _by_key(uploads, of_upload)
     return [Group(tuple(sides[0][key]), tuple(sides[1][key])) for key in sides[0] if key in sides[1]]
@@ -204,7 +208,7 @@ def _traits_of_upload(upload: Upload) -> tuple[Any, ...]:
 
 
 def _digest(upload: Upload) -> str | None:
-    """Returns the SHA-256 in the attributes of an upload, or None if there is none."""
+    """Returns the SHA-256 in the attributes of `upload`, or None if the attributes do not contain it."""
     found = upload.attributes.get("sha256")
     lower = found.lower() if isinstance(found, str) else ""
     return lower if DIGEST.fullmatch(lower) else None

@@ -1,4 +1,4 @@
-"""Blocks plans that would delete too many resources of one kind at once."""
+"""Blocks a plan that would delete too many resources of one kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
     """Yields a blocking diagnostic for each kind of resource that would lose more than `percent` percent of its
-    recorded resources. A resource is lost if its object would be deleted or has vanished.
+    recorded resources. A resource is lost if the plan would delete its object, or if its object no longer exists.
 
     Kinds with fewer than FEWEST recorded resources are not checked. Replaced and moved resources are not counted,
     because they still have an object. Resources that `removed:` forgets are not counted, because a manifest names each

@@ -1,5 +1,5 @@
 """Compares the desired files of a vector store with its recorded and live files, by id. Finds the files to attach, to
-detach, and to change.
+detach and to change.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ OURS = ("path", "sha256")
 def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None) -> Any:
     """Returns the chunking strategy of a file in a vector store, or None if it is the API's default.
 
-    A missing strategy and `auto` are the default. A `static` strategy with the numbers of the default counts as the
-    default only if the API returned these numbers, too. `echo` has what the API returned. If `echo` is None or empty,
-    `member` is used instead.
+    A missing strategy and `auto` are the default. A `static` strategy with the same numbers as the default counts as
+    the default only if the API returned these numbers, too. `echo` is the file as the API returned it. If `echo` is
+    None or empty, `member` is used instead.
     """
     chunking = member.get("chunking_strategy")
     default = chunking in (None, {"type": "auto"})
@@ -32,8 +32,8 @@ def chunking_of(member: Mapping[str, Any], echo: Mapping[str, Any] | None = None
 
 
 def same_members(left: Files, right: Files, echo: Files) -> bool:
-    """Returns whether `left` and `right` contain the same files with the same settings. `echo` has the settings that
-    the API returned after the last write, by file id.
+    """Returns whether `left` and `right` contain the same files with the same settings. `echo` maps the ids of files to
+    the settings that the API returned after the last write.
     """
     if left.keys() != right.keys():
         return False
@@ -41,7 +41,9 @@ def same_members(left: Files, right: Files, echo: Files) -> bool:
 
 
 def own_attributes(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the attributes of a file that people set, without the ones that provision adds (`path`, `sha256`)."""
+    """Returns the attributes of a file that people set. The attributes that provision adds (`path`, `sha256`) are left
+    out.
+    """
     return {key: value for key, value in (member.get("attributes") or {}).items() if key not in OURS}
 
 
@@ -53,8 +55,8 @@ def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """The steps that change the files of a vector store. Each file is named by its key in the inputs, except in
-    `detach`, which has file ids.
+    """The steps that change the files of a vector store. Each file is named by its key in the inputs; only `detach`
+    contains file ids.
 
     Files in `describe` get new attributes. Files in `reattach` get a new chunking: they are detached and attached
     again, so searches do not find them for a moment. Files in `pending` were attached correctly by an earlier run, and
@@ -80,12 +82,12 @@ def compare_members(
     exclusive: bool,
     pending: Container[str] = (),
 ) -> MemberChanges:
-    """Returns the steps that lead to a vector store with the desired files.
+    """Returns the steps that give a vector store the desired files.
 
-    `desired` are the files of the manifest. `recorded` are the files that were sent last, and `echo` has the settings
-    that the API returned for these files. `live` are the files that the store contains now; if `live` is None, the
-    recorded files are used. Files that are neither desired nor recorded are detached only if `exclusive` is true.
-    `pending` has the ids of files that are being indexed.
+    `desired` are the files in the manifest. `recorded` are the files that were sent last, and `echo` maps the ids of
+    files to the settings that the API returned then. `live` are the files that the store contains now; if `live` is
+    None, the recorded files are used. Files that are neither desired nor recorded are detached only if `exclusive` is
+    true. `pending` contains the ids of the files that are being indexed.
     """
     sent = {member["file_id"]: member for member in recorded.values()}
     present = set(sent) if live is None else set(live)
@@ -125,13 +127,13 @@ def compare_members(
 
 
 def is_as_desired(member: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
-    """Returns whether a file in the vector store has the desired attributes and the desired chunking."""
+    """Returns whether the live file `live` has the attributes and the chunking of the desired file `member`."""
     attributes = same(member.get("attributes") or {}, live.get("attributes") or {})
     return attributes and same(chunking_of(member, live), chunking_of(live))
 
 
 def _drifted(echo: Mapping[str, Any], live: Mapping[str, Any]) -> set[str]:
-    """Returns the names of a file's settings that were changed outside of provision. `echo` has the settings that the
-    API returned after the last write of provision, and `live` the settings that it returns now.
+    """Returns the names of the settings of a file that were changed outside of provision. `echo` are the settings that
+    the API returned after provision's last write, and `live` are the settings that it returns now.
     """
     return {name for name in (*echo, *live) if not same(echo.get(name), live.get(name))}

@@ -1,11 +1,11 @@
-"""Finds the records whose resources were renamed. The objects are kept, and only the addresses of the records change.
+"""Finds the records whose resources were renamed. The objects are kept; only the addresses of the records change.
 
 A record moves in three cases:
 
 1. `moved:` names its new address.
 2. It is the record of a file or a skill, and a new address has the same content.
-3. It is the record of another object, and exactly one new address has the same fields. A display name is not compared
-   if it is the name in the address.
+3. It is the record of another object, and exactly one new address has the same fields. The field `name` is not compared
+   if it equals the name in the address.
 
 A record of an environment template moves together with the record of its assistant.
 """
@@ -31,20 +31,20 @@ from provisioner.state.renaming import rename_records
 @dataclass(frozen=True, slots=True)
 class Moves:
     """The moves of records to new addresses. `by_target` maps the new address of each moved record to its old address.
-    `diagnostics` says why other records cannot move.
+    `diagnostics` says why other records cannot be moved.
     """
 
     by_target: Mapping[Address, Address]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def within(self, chosen: Collection[Address]) -> dict[Address, Address]:
-        """Returns the moves whose new address is in `chosen`, as a mapping from the new address to the old address."""
+        """Returns the moves whose new address is in `chosen`. The result maps new addresses to old addresses."""
         return {new: old for new, old in self.by_target.items() if new in chosen}
 
 
 def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
-    """Returns all moves, errors for entries of `moved:` that contradict the state, and a diagnostic for each move that
-    is ambiguous.
+    """Returns all moves of records to new addresses. Adds an error for each entry of `moved:` that contradicts the
+    state, and a diagnostic for each move that is ambiguous.
     """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
@@ -70,7 +70,9 @@ def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual
 def find_declared_moves(
     desired: Mapping[Address, Resource], state: State, changes: AddressChanges
 ) -> tuple[dict[Address, Address], list[Diagnostic]]:
-    """Returns the moves in `moved:` that were not made before, and an error for each move that cannot be made."""
+    """Returns the moves that `moved:` declares and that were not made before. The result maps new addresses to old
+    addresses. Also returns an error for each declared move that cannot be made.
+    """
     found: dict[Address, Address] = {}
     diagnostics: list[Diagnostic] = []
     for source in changes.moves:
@@ -88,7 +90,9 @@ def find_declared_moves(
 def with_templates(
     moves: Mapping[Address, Address], desired: Mapping[Address, Resource], state: State
 ) -> dict[Address, Address]:
-    """Returns `moves`, together with the moves of the environment templates of moved assistants."""
+    """Returns `moves`, with the moves of the environment templates of moved assistants added. `moves` maps new
+    addresses to old addresses.
+    """
     pairs = {
         replace(new, kind=ENVIRONMENT_KIND.name): replace(old, kind=ENVIRONMENT_KIND.name)
         for new, old in moves.items()
@@ -110,7 +114,9 @@ def _find_problem(
     state: State,
     changes: AddressChanges,
 ) -> str | None:
-    """Returns why the record of `source` cannot move to `target`, or None."""
+    """Returns why the record of `source` cannot move to `target`. Returns None if the record can move. `found` are the
+    moves that were found before.
+    """
     ours = state.records[source]
     if target not in desired:
         if target in changes.removals:
@@ -138,8 +144,8 @@ def _find_problem(
 
 
 def _find_moved_files(leaving: Iterable[Record], arriving: Iterable[Resource]) -> dict[Address, Address]:
-    """Returns the moves of files and skills to new paths, as a mapping from the new address to the old address. A file
-    was moved if the recorded path is no longer declared and a new path has the same content.
+    """Returns the moves of files and skills to new paths. The result maps new addresses to old addresses. A file was
+    moved if the recorded path is no longer declared and a new path has the same content.
 
     If several recorded files have this content, any of them gets the new address, because their uploads are equal.
     """
@@ -160,7 +166,7 @@ def _with_content(resources: Iterable[Resource]) -> Iterator[Resource]:
 
 
 def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the type and the values of the fields that identify the content. The results for two uploads of the same
-    bytes are equal.
+    """Returns the type and the values of the fields that identify the content of an object. Two uploads with the same
+    bytes have the same result.
     """
     return (type_, *(str(inputs.get(name)) for name in TYPES[type_].content))

@@ -1,9 +1,10 @@
-"""Decides whether an assistant's own text or own tools changed. The fragments of instructions and the declared tools
-that it includes are not its own.
+"""Decides whether the text or the tools that are written in an assistant itself changed. Fragments of instructions and
+declared tools that the assistant includes do not count.
 
-The state contains the whole text that was sent, and a digest of each fragment in it. The text that was sent is compared
-with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in the text
-that was sent. In the place of a changed fragment, the text that was sent must have a part with the recorded digest.
+The state contains the whole text that was sent, and a digest of each fragment in this text. The text that was sent is
+compared with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in
+the text that was sent. In the place of a changed fragment, the text that was sent must contain a part with the recorded
+digest.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap in the text of an assistant's instructions. It stands for an included fragment that has changed since the
-    text was sent. `digest` is the digest of the former text of this fragment.
+    """A gap in the text of an assistant's instructions, in place of an included fragment. The fragment has changed
+    since the text was sent. `digest` is the digest of the former text of this fragment.
     """
 
     digest: str
@@ -34,7 +35,7 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Returns whether the assistant's instructions changed outside of the fragments that they include. Returns False if
+    """Returns whether the assistant's instructions changed in a part that is not an included fragment. Returns False if
     this cannot be determined.
     """
     former = record.inputs.get("instructions")
@@ -58,7 +59,7 @@ def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping
     """Returns whether a tool that is written in the assistant itself has changed. This is the case if more tools
     changed than the declared tools in `changed`.
 
-    `after` are the desired inputs. `changed` has the addresses of the declared tools that changed, with the kind of
+    `after` are the desired inputs. `changed` maps the addresses of the declared tools that changed to the kind of
     change.
     """
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
@@ -84,7 +85,7 @@ def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
 
 def _fits(text: str, pattern: Pattern) -> bool:
     """Returns whether `text` consists of the parts of `pattern`, in order, with a blank line between two parts. A `Gap`
-    in `pattern` stands for a former text that has the digest of the gap.
+    in `pattern` matches a text whose digest is the digest of the gap.
     """
     at = 0
     for index, part in enumerate(pattern):
@@ -102,7 +103,8 @@ def _fits(text: str, pattern: Pattern) -> bool:
 def _end_of(gap: Gap, text: str, begin: int, following: str | Gap | None) -> int | None:
     """Returns the position in `text` at which the former text of a changed fragment ends, or None if it is not found.
 
-    The former text begins at `begin` and has the digest of `gap`. `following` is the part that comes after it.
+    The former text begins at `begin` and has the digest of `gap`. `following` is the part that comes after the former
+    text, or None.
     """
     if following is None:
         return len(text) if text_digest(text[begin:]) == gap.digest else None

@@ -42,7 +42,7 @@ EVERYTHING = Scope()
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan that is not finished yet: the changes, drift and diagnostics that were found until now."""
+    """A plan that is not finished yet: the changes, drift and diagnostics that were found so far."""
 
     changes: list[Change] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
@@ -63,7 +63,7 @@ def make_plan(
 ) -> Plan:
     """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
-    `state` has the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
+    `state` contains the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
     removals that the manifests name. `held` are the ids of objects that a kept release names; they are not deleted yet.
     `now` is in seconds since 1970.
     """
@@ -138,15 +138,15 @@ def _plan_desired(
 
 
 def _gets_id(change: Change) -> bool:
-    """Returns whether the change gives the object another id. The id of a definition contains its release, so the id
-    changes if a field changes.
+    """Returns whether `change` gives the object another id. The id of a definition contains its release number, so it
+    changes if a field of the definition changes.
     """
     return change.action in (Action.CREATE, Action.REPLACE) or (TYPES[change.type].local and bool(change.fields))
 
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
-    """Adds the adoption of an imported object to the draft, and adds the imported id to `ids`. The adoption is not
-    added if the object must not be adopted.
+    """Adds the adoption of an imported object to the draft, and the id of this object to `ids`. If the object must not
+    be adopted, the adoption is not added.
     """
     live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
@@ -158,7 +158,7 @@ def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Ad
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds the result of one comparison to the draft: the change, the drift and the diagnostics of the resource."""
+    """Adds the result of comparing `resource` to the draft: the change, the drift and the diagnostics."""
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -172,10 +172,10 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 def _with_address(
     change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
 ) -> Change:
-    """Returns the change of a renamed resource, with its old address `old` and the reason.
+    """Returns the change of a renamed resource, with the old address `old` and the reason added.
 
-    If `change` is None, the result is an update that sends at most the mark. If `old` is None, the record has its new
-    address already, and only the mark is outdated.
+    If `change` is None, the result is an update that sends nothing or only the mark. If `old` is None, the record
+    already has its new address, and only the mark contains the old address.
     """
     if change is None:
         before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
@@ -190,8 +190,8 @@ def _with_address(
 def _rename_reason(change: Change, resource: Resource, record: Record, old: Address | None) -> Reason | None:
     """Returns the reason for a rename: what the rename changes in the object.
 
-    If `old` is None, the record has its new address already. Then returns None if the change creates the object, or if
-    the mark is not outdated.
+    If `old` is None, the record already has its new address. In this case, returns None if `change` creates the object
+    or if the mark contains the new address.
     """
     declared = TYPES[record.type]
     if old is None:
@@ -228,7 +228,7 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """Returns the drift of an object that is to be deleted. This drift is reported, and does not block the plan."""
+    """Returns the drift of an object that the plan deletes. This drift is reported and does not block the plan."""
     live = actual.live.get(record.address)
     if live is None:
         return []
@@ -239,8 +239,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` that is still needed by a record outside of `chosen`.
-    Such records can exist with `--only`.
+    """Returns a blocking diagnostic for each address in `leaving` if a record outside of `chosen` still needs it. Such
+    records are possible with `--only`.
     """
     found = []
     for address in leaving:

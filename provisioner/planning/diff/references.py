@@ -1,4 +1,6 @@
-"""Finds the records whose inputs contain an id. An object is not deleted while a record contains its id."""
+"""Finds the records whose inputs contain an id. While a record contains the id of an object, the object is not
+deleted.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ INSIDE = re.compile(
 
 
 class Users:
-    """An index that gives, for an id, the addresses of the records whose inputs contain it."""
+    """An index of the ids in the inputs of records. For an id, it returns the addresses of the records that contain the
+    id.
+    """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._users: dict[str, set[Address]] = {}
@@ -32,8 +36,8 @@ class Users:
             self.put(record)
 
     def put(self, record: Record) -> None:
-        """Adds a record to this index of ids. If the index has a record with the same address already, the new record
-        replaces it.
+        """Adds `record` to the index. If the index contains a record with the same address already, `record` replaces
+        it.
         """
         self.remove(record.address)
         self._ids[record.address] = strings(record.inputs)
@@ -51,8 +55,8 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Returns all texts inside `value` that may be ids. They are whole texts of at most LONGEST_ID characters, and
-    parts of texts that match INSIDE. The parts of instructions are left out, because instructions are prose.
+    """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
+    texts that match the pattern INSIDE. Instructions are prose, so parts of them are not returned.
     """
     found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
     rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value

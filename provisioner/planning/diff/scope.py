@@ -1,4 +1,4 @@
-"""The limits of a plan: which resources it may change, and how many it may delete."""
+"""Defines the limits of a plan: which resources it may change, and how many it may delete."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ UNDECLARED = Reason(ReasonCode.UNDECLARED)
 class Scope:
     """The limits of a plan: which resources it may change, and how many it may delete.
 
-    If `only` is not empty, the plan is restricted to these addresses and the ones that they need. `leaving_reason` is
-    the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
+    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. `leaving_reason`
+    is the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
     the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
     deleted before their waiting time is over. If `alone` is true, the plan does not include what the addresses in
     `only` need.
@@ -32,8 +32,9 @@ class Scope:
     alone: bool = False
 
     def choose(self, needs: Mapping[Address, Set[Address]], addresses: Collection[Address]) -> Collection[Address]:
-        """Returns the addresses that the plan may change if `only` is not empty: `addresses` and, except with `alone`,
-        what they need. `needs` has the addresses that each resource needs.
+        """Returns the addresses that the plan may change if `only` is not empty. They are `addresses` and the addresses
+        that these need; with `alone`, they are only `addresses`. `needs` maps each address to the addresses that it
+        needs.
         """
         return {*addresses} if self.alone else closure(addresses, needs)
 

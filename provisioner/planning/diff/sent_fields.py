@@ -1,4 +1,6 @@
-"""Determines which values the state should record as sent for a live object, from live and desired values."""
+"""Determines, for a live object, which values the state should record as sent. They are chosen from the live and the
+desired values.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ def recorded_inputs(
     If a live value contains everything that is desired, the desired value is recorded; so it is with instructions that
     differ only in line ends. Otherwise the live value is
     recorded, so that the next plan shows the difference. A desired value that the API never returns is recorded
-    unchecked. `desired` is None if no manifest declares the object. `names` has the address of each file by its id.
+    unchecked. `desired` is None if no manifest declares the object. `names` maps the ids of files to addresses.
     """
     inputs: dict[str, Any] = {}
     for name, value in (desired or {}).items():
@@ -65,7 +67,9 @@ def recorded_inputs(
 
 
 def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns the live values of an object that no manifest declares, without the metadata keys that mark its owner."""
+    """Returns the live values of an object that no manifest declares. The metadata keys that mark its owner are left
+    out.
+    """
     inputs = {name: value for name, value in live.fields.items() if field_of(fields, name).mode == "value"}
     own = {key: value for key, value in live.metadata.items() if not key.startswith(MARK_PREFIX)}
     return {**inputs, **({"metadata": own} if own else {})}
@@ -74,8 +78,9 @@ def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _members(
     live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns the files of a vector store that the state should record. They are the files with the checksum that
-    provision adds, and the files in `desired` if the live store has their settings. `live` are all files of the store.
+    """Returns the files of a vector store that the state should record: the live files with the checksum that provision
+    adds, and the files in `desired` if the live store has the same settings for them. `live` are all files of the
+    store, and `names` maps the ids of files to addresses.
     """
     wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
     inputs: dict[str, Any] = {}

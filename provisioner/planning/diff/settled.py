@@ -1,9 +1,9 @@
-"""Finds changes of a manifest that others have made at OpenAI already: nothing is left to send for them.
+"""Finds changes of a manifest that others have made at OpenAI already, so that nothing is left to send.
 
-This is the case after somebody changed an object outside of provision, and the same value was then written into the
+Such changes occur after somebody changed an object outside of provision and then wrote the same value into the
 manifest. The live value cannot simply be compared with the desired one, because the API adds defaults. So both are
-compared with what was sent last, and with what the API returned then: both must have changed in the same places, to
-the same values.
+compared with what was sent last, and with what the API returned then: both must have changed in the same places, to the
+same values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def find_settled(
     names: Collection[str], desired: Mapping[str, Any], record: Record, live: Live | None, fields: Mapping[str, Field]
 ) -> set[FieldPath]:
     """Returns the paths of fields that others have already set to the desired value, although provision sent another
-    value last. The path of a metadata key or of a file in a store has two parts.
+    value last. The path of a metadata key, or of a file in a vector store, consists of the field's name and this key.
 
     `names` are the fields whose desired value differs from the value that was sent last.
     """
@@ -50,8 +50,8 @@ def find_settled(
 def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping[str, Any], record: Record) -> bool:
     """Returns whether nothing is left to send for the field `name`.
 
-    `settled` are the paths at which the live value is already the desired value. It contains the path of the field
-    itself, or the paths of all parts of the field that differ.
+    `settled` are the paths at which the live value is already the desired value. The field is settled if `settled`
+    contains its path, or the paths of all its parts that differ.
     """
     if (name,) in settled:
         return True
@@ -63,8 +63,9 @@ def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping
 
 
 def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
-    """Returns whether others have already made a change of the manifest in the live object. The manifest's value
-    changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to `live`.
+    """Returns whether others have already made a change of the manifest in the live object. This is the case if the
+    manifest's value changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to
+    `live`.
 
     MISSING and None count as equal, because the API returns null for a field that is not set.
     """
@@ -83,8 +84,8 @@ def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
 
 
 def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any], live: Live) -> Record:
-    """Returns the new record of an object, if others have already set all changed fields to the desired values. The
-    desired values are recorded as sent, and the live values as the API's response.
+    """Returns the new record of an object, if others have already set all changed fields to the desired values. In the
+    new record, the desired values count as sent, and the live values count as the API's response.
     """
     inputs = {**record.inputs, **desired}
     inputs = {name: value for name, value in inputs.items() if name in desired or name not in live.fields}
@@ -96,8 +97,8 @@ def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any],
 
 
 def without_settled(drift: list[Drift], settled: Collection[FieldPath]) -> list[Drift]:
-    """Returns the drift, without the drift in the fields in `settled`. The live values of these fields are already the
-    desired values.
+    """Returns `drift` without the fields in `settled`. The live values of these fields are already the desired
+    values.
     """
     return [each for each in drift if each.path not in settled and each.path[:1] not in settled]
 
@@ -106,8 +107,8 @@ def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
     API's list from `echo` to `live`.
 
-    An item that was sent before is recognised by its value. The API's value for this item may be at another position in
-    `live` than in `echo`.
+    An item that was already in `sent` is recognised by its value. The API's value for this item may be at different
+    positions in `echo` and in `live`.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

@@ -1,4 +1,4 @@
-"""Replaces references to other resources by the ids of their objects, if these ids are already known."""
+"""Replaces references to resources by the ids of their objects, if these ids are already known."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value` with an id or a release in the place of each reference. An `Unknown` is used if the id or release
-    is not known yet. A text that contains references becomes a text, or an `UnknownText`.
+    """Returns `value` with each reference replaced by the id of the object, or by the release to which the reference
+    refers. If the id or release is not known yet, an `Unknown` is used. A text that contains references becomes a text,
+    or an `UnknownText`. `ids` maps addresses to ids.
     """
     if isinstance(value, Ref):
         return _resolve_reference(value, ids)
@@ -29,7 +30,7 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
 
 
 def join(parts: Iterable[str | Unknown]) -> str | UnknownText:
-    """Returns the joined text of the parts, or an `UnknownText` if a part is not known yet."""
+    """Returns the text that consists of `parts`. Returns an `UnknownText` if a part is not known yet."""
     parts = tuple(parts)
     known = [part for part in parts if isinstance(part, str)]
     return "".join(known) if len(known) == len(parts) else UnknownText(parts)
@@ -41,8 +42,8 @@ def _resolve_reference(ref: Ref, ids: Mapping[Address, str | Unknown]) -> str | 
 
 
 def recordable(inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns the inputs in the form in which they are recorded and compared. A value that the API never returns is
-    replaced by its SHA-256 digest. If parts of such a value are not known yet, its digest is not known either.
+    """Returns `inputs` in the form in which they are recorded and compared. A value that the API never returns is
+    replaced by its SHA-256 digest. If a part of such a value is not known yet, its digest is not known either.
     """
     return {
         name: _digest(value) if field_of(fields, name).mode == "write_only" else value for name, value in inputs.items()
@@ -55,7 +56,7 @@ def _digest(value: Any) -> dict[str, Any]:
 
 
 def unknowns(value: Any) -> set[Address]:
-    """Returns the addresses of all resources in `value` whose ids are not known yet."""
+    """Returns the addresses of all resources whose ids occur in `value` and are not known yet."""
     if isinstance(value, Unknown):
         return {value.address}
     if isinstance(value, UnknownText):

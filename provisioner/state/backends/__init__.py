@@ -1,4 +1,4 @@
-"""The backends: the places where a state and its journal are stored and locked."""
+"""Defines the backends: the places where a state and its journal are stored and locked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The protocol of a backend: a place where the state and the journal of an environment are stored and locked."""
+"""Defines the protocol of a backend: a place where the state and the journal of one environment of the project are
+stored and locked.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The process that holds a lock. `since` is the time when it took the lock, in ISO 8601 format with a time zone."""
+    """The process that holds a lock. `since` is the time when the process acquired the lock, in ISO 8601 format with a
+    time zone.
+    """
 
     user: str
     host: str
@@ -33,8 +37,8 @@ def superfluous(serials: Sequence[int], written: int) -> list[int]:
     """Returns the serials of the states that can be deleted from the history after a new state was added. `written` is
     the serial of the new state.
 
-    The newest KEPT states stay. A serial above `written` belongs to an earlier state that was replaced by a new, empty
-    state. Such a serial counts as older than all others.
+    `serials` are the serials in the history. The newest KEPT states stay. A serial above `written` belongs to an
+    earlier state that was replaced by a new, empty state. Such a serial counts as older than all others.
     """
     return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
 
@@ -43,13 +47,13 @@ class Journal(Protocol):
     """A journal that is open for writing. Thread-safe."""
 
     def append(self, entry: Entry) -> None:
-        """Adds an entry to the journal. The entry is durable when the method returns. Raises StateError if it cannot be
-        written.
+        """Adds `entry` to the journal. The entry is durable when the method returns. Raises StateError if the entry
+        cannot be written.
         """
         ...
 
     def close(self) -> None:
-        """Closes the journal; its entries are not removed."""
+        """Closes the journal. The entries stay in the journal."""
         ...
 
 
@@ -61,51 +65,57 @@ class Backend(Protocol):
         ...
 
     def read(self) -> State | None:
-        """Returns the current state, or None if no state exists. Raises TornState, NewerState, WrongKey, StateError."""
+        """Returns the current state, or None if no state exists. Raises TornState if the state is damaged, NewerState
+        if a later version of provision wrote it, WrongKey if no key decrypts it, and StateError if it cannot be read.
+        """
         ...
 
     def write(self, state: State) -> None:
-        """Replaces the current state by `state`, atomically. Raises StateError."""
+        """Replaces the current state by `state`, atomically. Raises StateError if the state cannot be written."""
         ...
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history, where it overwrites a state with the same serial. Requires the lock. Raises
-        StateError.
+        """Adds `state` to the history. A state with the same serial in the history is overwritten. The caller must hold
+        the lock. Raises StateError if the state cannot be written.
         """
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Holds the lock during the `with` block. Raises Locked, with the owner and the time, if another process holds
-        it.
+        """Holds the lock during the `with` block. `command` is recorded as the command of the owner. If another process
+        holds the lock, raises Locked, with the owner and the time.
         """
         ...
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
+        """Returns the owner of the lock, or None if the lock is free. Must not be called while this backend object
+        holds the lock.
+        """
         ...
 
     def read_journal(self) -> list[Entry]:
         """Returns the entries that an earlier run left in the journal. An incomplete last line is ignored. Raises
-        TornState, WrongKey.
+        TornState if the journal is damaged, and WrongKey if no key decrypts it.
         """
         ...
 
     def open_journal(self, opening: Opening) -> Journal:
         """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
-        continued. Requires the lock.
+        continued. The caller must hold the lock.
         """
         ...
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by a journal with these entries, atomically. Requires the lock."""
+        """Replaces the existing journal by a journal with the entries `entries`, atomically. The caller must hold the
+        lock.
+        """
         ...
 
     def clear_journal(self) -> None:
-        """Removes the journal. Its entries must already be in the state. Requires the lock."""
+        """Removes the journal. Its entries must already be in the state. The caller must hold the lock."""
         ...
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, oldest first."""
+        """Returns the serials of the states in the history, beginning with the oldest state."""
         ...
 
     def read_former(self, serial: int) -> State:
@@ -114,11 +124,13 @@ class Backend(Protocol):
 
     @property
     def releases(self) -> ReleaseFiles:
-        """The texts of the releases: the contents of assistants that were ever applied."""
+        """The texts of the releases in this backend: the contents that were applied to assistants, and their index."""
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock with this id and returns its owner, which no longer runs. Raises StateError."""
+        """Removes the lock with this id and returns its owner, a process that no longer runs. Raises StateError if the
+        lock cannot be removed.
+        """
         ...
 
     def close(self) -> None:

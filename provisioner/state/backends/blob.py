@@ -8,7 +8,8 @@ stored content decides:
 3. It is the content that was last seen, and the write got no response. The write did not arrive, and is sent once more.
 4. It is anything else. Another process has written, and an error is raised: LostRace if the write was refused.
 
-This is correct because each content that is written through this module contains a unique id, so all contents differ.
+The comparison is reliable because each content that is written through this module contains a unique id, so all
+contents differ.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ class VersionedBlob:
     _sent: list[bytes] = field(default_factory=list)
 
     def read(self) -> bytes | None:
-        """Returns the content that the store now has, or None if the blob does not exist. Raises StateError."""
+        """Returns the content that the store now has, or None if the blob does not exist. Raises StateError if the
+        store cannot be used.
+        """
         blob = self.store.get(self.name)
         self.version = None if blob is None else blob.version
         return None if blob is None else blob.data
 
     def write(self, data: bytes) -> None:
         """Writes `data` to the blob, in place of the version that this object last read or wrote. Raises LostRace if
-        the store has another version, and StateError.
+        the store contains another version, and StateError if the write fails.
         """
         self._sent.append(data)
         repeated = False
@@ -55,8 +58,8 @@ class VersionedBlob:
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content that the store has after a write that was refused or got no response. `error` is the
-        error of the write.
+        """Returns the content that the store contains after a write that was refused or got no response. `error` is the
+        error of this write.
 
         Raises `error` if `write` did not send the stored content and a repetition cannot help: the write was refused,
         or the stored version is not the one that was last seen.

@@ -1,4 +1,4 @@
-"""The protocol of a store for blobs (named bytes) whose writes are compare-and-swap operations."""
+"""Defines the protocol of a store for blobs (named bytes) whose writes are compare-and-swap operations."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of a blob, and their version. The version is a text that differs for different contents and has no
-    other meaning.
-    """
+    """The bytes of a blob, and their version. The version is a text; two different contents have different versions."""
 
     data: bytes
     version: str
 
 
 class BlobStore(Protocol):
-    """A store of named blobs. A write names the version that it replaces. The store refuses the write if it has another
-    version.
+    """A store of named blobs. A write names the version that it replaces. If the store contains another version of the
+    blob, it refuses the write.
 
     A name has the form `ENVIRONMENT/REST`. Every method raises StateError if the store cannot be used.
     """
@@ -36,26 +34,26 @@ class BlobStore(Protocol):
         """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
         the blob must not exist yet.
 
-        The write is atomic, and durable when the method returns. Raises LostRace if the store has another version.
+        The write is atomic, and durable when the method returns. Raises LostRace if the store contains another version.
         """
         ...
 
     def delete(self, name: str) -> None:
-        """Deletes a blob. Its version is not compared. A missing blob is not an error."""
+        """Deletes the blob `name`, without comparing its version. A missing blob is not an error."""
         ...
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs, whatever their versions. They are durable when the method returns; after an error, some
-        of them may be written.
+        """Writes several blobs without comparing their versions. The blobs are durable when the method returns. If the
+        method raises an error, some of them may be written.
         """
         ...
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs, whatever their versions. A missing blob is not an error."""
+        """Deletes several blobs without comparing their versions. A missing blob is not an error."""
         ...
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names of the blobs that begin with `prefix`, sorted."""
+        """Returns the sorted names of the blobs whose names begin with `prefix`."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Checks the environment variables for cloud storage before the library obstore reads them.
 
-obstore panics, and prints Rust's backtrace to standard error, if a key contains a line break, or an endpoint has an
-impossible port.
+If a key contains a line break, or an endpoint contains an invalid port, obstore panics and prints Rust's backtrace to
+standard error.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ DOCUMENTS = ("GOOGLE_SERVICE_ACCOUNT_KEY",)
 
 
 def check_variables(scheme: str, process: Mapping[str, str]) -> None:
-    """Raises StateError if an environment variable for this URL scheme has a value that cannot be used. The message
-    does not contain the value.
+    """Raises StateError if an environment variable that is used for this URL scheme has an invalid value. The message
+    does not contain the value. `process` are the environment variables.
     """
     prefix = PREFIXES.get(scheme, "\0")
     for name, value in sorted(process.items()):

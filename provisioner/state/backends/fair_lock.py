@@ -1,4 +1,4 @@
-"""A lock that is given to threads in the order of their requests. With an ordinary lock, frequent writes of the journal
+"""Defines a lock that threads get in the order of their requests. With an ordinary lock, frequent writes of the journal
 could delay the renewal of the state's lock for too long.
 """
 
@@ -9,8 +9,8 @@ from threading import Lock
 
 
 class FairLock:
-    """A lock that one thread holds at a time; threads get the lock in the order of their requests. A context manager;
-    not reentrant.
+    """A lock that one thread holds at a time. Threads get the lock in the order of their requests. The lock is a
+    context manager, and a thread that holds it cannot acquire it again.
     """
 
     def __init__(self) -> None:

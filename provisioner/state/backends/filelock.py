@@ -1,4 +1,4 @@
-"""The operating system's lock on a file. It ends when its process ends, so no user has to remove it."""
+"""Locks a file with the operating system's lock. The lock ends when its process ends, so no user has to remove it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ PAUSE = 0.02
 
 @contextlib.contextmanager
 def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
-    """Locks the file `path`, after waiting up to `timeout` seconds, and writes the owner of the lock into it. Yields
-    the descriptor of the open file.
+    """Locks the file `path` during the `with` block, after waiting up to `timeout` seconds. Writes the owner of the
+    lock, with `command`, into the file. Yields the descriptor of the open file.
 
-    Raises Locked, StateError.
+    Raises Locked if another process holds the lock, and StateError if the file cannot be opened or locked.
     """
     handle = _open_locked(path, timeout)
     try:
@@ -45,8 +45,8 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
 
 
 def _open_locked(path: Path, timeout: float) -> int:
-    """Opens and locks the file `path`, and returns its descriptor. If the file is deleted or replaced before it is
-    locked, the new file is opened and locked instead.
+    """Opens and locks the file `path`, and returns its descriptor. Waits up to `timeout` seconds for the lock. If the
+    file is deleted or replaced before it is locked, the new file is opened and locked instead.
     """
     deadline = time.monotonic() + timeout
     for _ in range(MOST_TRIES):
@@ -63,8 +63,8 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Returns the owner of the lock on `path`, or None if the lock is free. Takes a shared lock for a moment to find
-    this out.
+    """Returns the owner of the lock on the file `path`, or None if the lock is free. To find this out, takes a shared
+    lock for a moment.
     """
     try:
         handle = open_own(path, os.O_RDONLY)
@@ -95,8 +95,8 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, timeout: float) -> None:
-    """Locks the open file `handle`, after waiting up to `timeout` seconds. Raises Locked if another process holds the
-    lock.
+    """Locks the open file with the descriptor `handle`, after waiting up to `timeout` seconds. Raises Locked if another
+    process holds the lock.
 
     Even if `timeout` is 0, the function tries for a short time, because another process may hold a shared lock while it
     reads the owner.

@@ -1,5 +1,5 @@
-"""Runs git in a bare clone that only this program uses. git never asks a question, and runs no program that a manifest
-chooses.
+"""Runs git in a bare clone that only provision uses. Git never asks a question, and runs no program that a manifest
+names.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ class GitResult:
 
     @property
     def output(self) -> str:
-        """The standard output and the standard error together, for a message."""
+        """The standard output and the standard error of the command together, for a message."""
         return (self.out + self.err).decode(errors="replace")
 
 
 class GitCommand:
-    """A clone of a git repository in `folder`, in which git commands can be run. `place` is the name of `remote` in
-    messages.
+    """A clone of the git repository `remote` in `folder`, in which git commands can be run. `place` is the name of the
+    remote in messages. `timeout` is the longest time of one command, in seconds.
     """
 
     def __init__(self, folder: Path, remote: GitRemote, place: str, timeout: float = TIMEOUT) -> None:
@@ -73,8 +73,8 @@ class GitCommand:
         self.timeout = timeout
 
     def run(self, *words: str, stdin: bytes = b"") -> GitResult:
-        """Runs a git command and waits until it ends. Raises StateError if it does not end in time, or if git is not
-        installed.
+        """Runs the git command `words` with the input `stdin`, and waits until the command ends. Raises StateError if
+        the command does not end in time, or if git is not installed.
         """
         environment = self.environment(words[0], os.environ)
         allowed = "always" if self.remote.folder else "never"
@@ -90,8 +90,8 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment variables for a git command. Variables that make git use another repository are left
-        out.
+        """Returns the environment variables for the git command `command`. They are taken from `process`, without the
+        variables that make git use another repository.
         """
         ours = {
             "GIT_DIR": str(self.folder),

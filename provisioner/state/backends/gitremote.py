@@ -1,9 +1,8 @@
-"""Parses the git remote in `git:REMOTE#BRANCH`: a URL of another host, or the real path of a repository on this
-machine.
+"""Parses the git remote in `git:REMOTE#BRANCH`. The remote is a URL on another host, or the path of a local repository.
 
 Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~` and
 tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). This module checks the path that git would open. Git
-gets the absolute path without links, and never the text of the manifest.
+gets the absolute path without symbolic links, and never the text of the manifest.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ HINT = "use a bare repository that lies elsewhere, or a remote on a server"
 
 @dataclass(frozen=True, slots=True)
 class GitRemote:
-    """A git remote. `address` is the text that git gets; `folder` is the real path of a repository on this machine,
-    otherwise None.
+    """A git remote. `address` is the text that is passed to git. `folder` is the real path of a local repository, or
+    None for a remote on another host.
     """
 
     address: str
@@ -38,15 +37,15 @@ class GitRemote:
 
     @property
     def is_worktree(self) -> bool:
-        """Whether the remote is a checkout. Its hooks may then be files that are tracked in git."""
+        """Whether the remote is a checkout. The hooks of a checkout may be files that are tracked in git."""
         return self.folder is not None and os.path.lexists(self.folder / ".git")
 
 
 def read_git_remote(remote: str) -> GitRemote:
-    """Returns the git remote that `remote` names.
+    """Returns the git remote that the text `remote` names.
 
     Raises UsageError if another program could understand the text differently, or if git would run a program because of
-    the text. Raises UsageError also if the repository is inside a checkout, because its hooks and settings may have
+    the text. Also raises UsageError if the repository is inside a checkout, because its hooks and settings may have
     come with a pull request.
     """
     if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
@@ -68,8 +67,8 @@ def read_git_remote(remote: str) -> GitRemote:
 
 
 def check_outside_checkouts(folder: Path) -> None:
-    """Raises UsageError if the repository is inside any checkout, or if it belongs to the checkout that contains the
-    working folder.
+    """Raises UsageError if the repository `folder` is inside any checkout, or if it belongs to the checkout that
+    contains the working folder.
     """
     for place in _places(folder):
         for above in place.parents:
@@ -79,10 +78,10 @@ def check_outside_checkouts(folder: Path) -> None:
 
 
 def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None:
-    """Raises UsageError if the repository is inside `root` (the root of the project), or if it belongs to the checkout
-    that contains `root`.
+    """Raises UsageError if the repository `folder` is inside `root` (the root of the project), or if it belongs to the
+    checkout that contains `root`.
 
-    The root may come from an unpacked archive, which has no `.git`. If `inside` is False, only the second condition is
+    A root that was unpacked from an archive contains no `.git`. If `inside` is False, only the second condition is
     checked.
     """
     if inside and any(_is_within(place, root) for place in _places(folder)):
@@ -92,8 +91,8 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Yields the real path of every repository that git may open when it gets `folder`, such as `folder/.git`. Raises
-    UsageError.
+    """Yields the real path of every repository that git may open when it is given `folder`, for example `folder/.git`.
+    Raises UsageError if such a path is a file.
     """
     for ending in TRIED:
         # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.
@@ -106,7 +105,9 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def _real_path(remote: str) -> Path:
-    """Returns the absolute path that git would open for `remote`, without links, `.` and `..`. Raises UsageError."""
+    """Returns the absolute path that git would open for `remote`, without symbolic links, `.` and `..`. Raises
+    UsageError if the path contains a character that is not allowed.
+    """
     named = remote
     if remote.startswith(FILE_URL):
         path = os.fsdecode(unquote_to_bytes(remote.removeprefix(FILE_URL)))
@@ -121,16 +122,16 @@ def _real_path(remote: str) -> Path:
 
 
 def _without_links(path: str) -> Path:
-    """Returns the real path of `path`, with exactly one slash at its beginning. Two slashes have another meaning in
-    POSIX.
+    """Returns the real path of `path`, without symbolic links. It begins with exactly one slash, because two slashes
+    have another meaning in POSIX.
     """
     real = os.path.realpath(path)
     return Path("/" + real.lstrip("/")) if real.startswith("/") else Path(real)
 
 
 def _is_within(inner: Path, outer: Path) -> bool:
-    """Returns whether `inner` is `outer` or a folder below it. The folders themselves are compared, not their names,
-    because names may differ in case.
+    """Returns whether `inner` is `outer` or a folder below `outer`. The folders themselves are compared, not their
+    names, because one folder may have names that differ in case.
     """
     try:
         wanted = outer.stat()

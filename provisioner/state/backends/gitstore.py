@@ -1,7 +1,7 @@
-"""The store `git:REMOTE#BRANCH`: a git branch that contains only states. Each write is a commit. A push that is not a
-fast-forward fails, so no write of another process is lost.
+"""Implements the store `git:REMOTE#BRANCH`: a git branch that contains only states. Each write is a commit. A push that
+is not a fast-forward fails, so no write of another process is lost.
 
-The store is for teams that have no other storage than their repository. All data go through git's own transport, and no
+The store is for teams that have no other storage than their repository. All data are transferred by git itself, and no
 files are checked out.
 """
 
@@ -37,11 +37,13 @@ FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorre
 
 
 class GitStore:
-    """A store of blobs in one branch of one git remote. It uses a bare clone in a temporary folder. Thread-safe."""
+    """A store of blobs in one branch of one git remote. The store uses a bare clone in a temporary folder.
+    Thread-safe.
+    """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`url` is `git:REMOTE#BRANCH`; `timeout` is the longest time of one git command, in seconds. Raises
-        UsageError, StateError.
+        """Makes the temporary clone. `url` is `git:REMOTE#BRANCH`; `timeout` is the longest time of one git command, in
+        seconds. Raises UsageError if the URL is not valid or not allowed, and StateError if git cannot be run.
         """
         remote, _, branch = url.removeprefix("git:").partition("#")
         branch = branch or BRANCH
@@ -62,42 +64,42 @@ class GitStore:
             raise
 
     def describe(self) -> str:
-        """Returns the remote, without credentials, and the branch, for messages."""
+        """Returns the location of the store for messages: the remote, without credentials, and the branch."""
         return f"git:{without_credentials(self.remote)}#{self.branch}"
 
     def get(self, name: str) -> Blob | None:
-        """Returns the blob that the branch now has at the remote, or None if the blob does not exist."""
+        """Returns the blob `name` as it is now on the branch of the remote. Returns None if the blob does not exist."""
         with self._turns:
             version = self._fetch().get(name)
             return None if version is None else Blob(self._git("cat-file", "blob", version), version)
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """Writes `data` to the blob `name` in a commit, pushes the commit, and returns the blob's new version. Raises
-        LostRace if the blob no longer has the version `expect`, and StateError.
+        LostRace if the version of the blob is no longer `expect`, and StateError if git fails.
         """
         with self._turns:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """Deletes the blob in a commit and pushes the commit."""
+        """Deletes the blob `name` in a commit and pushes the commit."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
                 self._commit(name, None, current)
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs in one commit, whatever their versions, and pushes the commit."""
+        """Writes several blobs in one commit, without comparing their versions, and pushes the commit."""
         with self._turns:
             self._commit_all(dict(blobs))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs in one commit, whatever their versions, and pushes the commit."""
+        """Deletes several blobs in one commit, without comparing their versions, and pushes the commit."""
         with self._turns:
             there = self._fetch()
             self._commit_all({name: None for name in names if name in there})
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names of the blobs on the branch that begin with `prefix`, sorted."""
+        """Returns the sorted names of the blobs on the branch whose names begin with `prefix`."""
         with self._turns:
             return sorted(name for name in self._fetch() if name.startswith(prefix))
 
@@ -106,10 +108,10 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Writes the blob in a commit and pushes the commit. Repeats both until a push succeeds. Returns the new id of
-        the blob.
+        """Writes the blob `name` in a commit and pushes the commit. Repeats both until a push succeeds. Returns the new
+        id of the blob. If `data` is None, deletes the blob.
 
-        Raises LostRace if the blob no longer has the version `expect`. The first attempt is based on the last known
+        Raises LostRace if the version of the blob is no longer `expect`. The first attempt is based on the last known
         commit of the branch. If no other commit was pushed since then, one push is enough.
         """
         for _ in range(PUSHES):
@@ -121,7 +123,9 @@ class GitStore:
         raise self._crowded()
 
     def _commit_all(self, changes: Mapping[str, bytes | None]) -> None:
-        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds."""
+        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds. `changes`
+        maps names to new bytes (None: deletes the blob).
+        """
         if not changes:
             return
         for _ in range(PUSHES):
@@ -132,8 +136,8 @@ class GitStore:
         raise self._crowded()
 
     def _try_commit(self, changes: Mapping[str, bytes | None]) -> dict[str, str] | None:
-        """Writes a commit and pushes it. Returns the new id of each written blob, or None if another commit was pushed
-        to the branch first; then the branch was fetched.
+        """Writes a commit and pushes it. Returns the new id of each written blob, keyed by name. If another commit was
+        pushed to the branch first, fetches the branch and returns None.
         """
         commit, versions = self._write_commit(changes)
         if not self._push(commit):
@@ -147,8 +151,9 @@ class GitStore:
         return StateError(f"{self.describe()} is written by others all the time", hint="try again later")
 
     def _write_commit(self, changes: Mapping[str, bytes | None]) -> tuple[str, dict[str, str]]:
-        """Creates a commit that writes the blobs in `changes` (None: deletes the blob) and whose parent is the last
-        known commit. Returns the ids of the commit and of the written blobs. This takes one git process.
+        """Creates a commit whose parent is the last known commit. The commit writes the blobs in `changes` (None:
+        deletes the blob). Returns the id of the commit, and the ids of the written blobs, keyed by name. This takes one
+        git process.
         """
         # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex
@@ -170,8 +175,8 @@ class GitStore:
         return found[0], dict(zip(marks, found[1:], strict=True))
 
     def _push(self, commit: str) -> bool:
-        """Pushes a commit. Returns True if the push succeeded, and False if another commit was pushed to the branch
-        first.
+        """Pushes the commit with the id `commit`. Returns True if the push succeeded, and False if another commit was
+        pushed to the branch first.
         """
         reference = f"refs/heads/{self.branch}"
         lease = f"--force-with-lease={reference}:{self._tip or ''}"
@@ -185,7 +190,7 @@ class GitStore:
         raise self._refused(answer.output)
 
     def _fetch(self) -> dict[str, str]:
-        """Fetches the branch, and returns the id of each blob by its name. The result is empty if the branch does not
+        """Fetches the branch. Returns the ids of its blobs, keyed by name. The result is empty if the branch does not
         exist.
         """
         reference = f"refs/heads/{self.branch}"
@@ -219,7 +224,7 @@ class GitStore:
         return answer.out
 
     def _refused(self, output: str) -> StateError:
-        """Returns the error for a git command that failed. The error contains the remote's message in `output`, or
+        """Returns the error for a git command that failed. It contains the message in `output`: that of the remote, or
         git's fatal error.
         """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
@@ -232,7 +237,7 @@ class GitStore:
 
 
 def _describe(changes: Mapping[str, bytes | None]) -> str:
-    """Returns the first line of the message of a commit with these changes."""
+    """Returns the first line of the commit message for a commit that makes `changes`."""
     (name, data), *rest = changes.items()
     more = f" and {len(rest)} more" if rest else ""
     return f"{'Remove' if data is None else 'Write'} {name}{more}"

@@ -1,4 +1,5 @@
-"""Checks that the lock of a local backend is still held: that the lock's file and the state are the same as before.
+"""Checks that a local backend still holds its lock: the lock's file and the state must be the same as when they were
+last used.
 
 The operating system's lock belongs to a file, not to its name. If the file is deleted (`git clean -fdX` does that) or
 replaced, another process can create a file with the same name and lock it. Then both processes hold a lock.
@@ -20,7 +21,7 @@ AGAIN = "run the command again: it continues from what is there then"
 
 
 def is_same_file(handle: int, path: Path) -> bool:
-    """Returns whether `path` is now the name of the open file `handle`."""
+    """Returns whether `path` still names the file that is open with the descriptor `handle`."""
     try:
         there = os.stat(path, follow_symlinks=False)
     except OSError:
@@ -31,8 +32,7 @@ def is_same_file(handle: int, path: Path) -> bool:
 
 @dataclass(slots=True)
 class Holding:
-    """The lock that one backend holds. It also has the digest of the state that was last read or written under this
-    lock.
+    """The lock that one backend holds, and the digest of the state that was last read or written under this lock.
 
     When the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
     """
@@ -45,7 +45,9 @@ class Holding:
     _telling: Lock = field(default_factory=Lock)
 
     def begin(self, handle: int, path: Path) -> None:
-        """Records that the file `handle` at `path` is locked. Forgets which state was read under an earlier lock."""
+        """Records that the file at `path`, open with the descriptor `handle`, is locked. Forgets the state that was
+        read under an earlier lock.
+        """
         self._locked, self._read, self._is_notified = (handle, path), None, False
 
     def end(self) -> None:
@@ -53,7 +55,7 @@ class Holding:
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Records the bytes of the state that were just read or written (None: there is no state)."""
+        """Records the bytes of the state that were just read or written. `data` is None if there is no state."""
         self._read = _digest(data)
 
     def check(self) -> None:
@@ -70,8 +72,8 @@ class Holding:
     def check_state(self, read: Callable[[], bytes | None]) -> None:
         """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed.
 
-        `read` returns the state on disk. It has changed if it differs from the state that was last read or written
-        under this lock.
+        `read` returns the state on disk. This state has changed if it differs from the state that was last read or
+        written under this lock.
         """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):

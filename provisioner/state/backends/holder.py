@@ -1,4 +1,4 @@
-"""Reads and writes the content of a lock's blob, which says who owns the lock."""
+"""Reads and writes the content of a lock's blob. The content says which process owns the lock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Holder:
 
 
 def describe_self(command: str) -> dict[str, Any]:
-    """Returns the content of a lock that this process owns while it runs `command`."""
+    """Returns the content of the lock that this process acquires to run `command`."""
     return {
         "id": uuid.uuid4().hex[:12],
         "user": user_name(),
@@ -39,13 +39,13 @@ def describe_self(command: str) -> dict[str, Any]:
 
 
 def describe_owner() -> str:
-    """Returns the user and the host of this process, as locks show them: `USER@HOST`."""
+    """Returns the user and the host of this process in the form that locks display: `USER@HOST`."""
     return f"{user_name()}@{socket.gethostname()}"
 
 
 def user_name() -> str:
-    """Returns the name of the current user. Without a name, returns the user's number, or UNKNOWN on a system without
-    such numbers.
+    """Returns the name of the current user. If the user has no name, returns the user's number, or UNKNOWN on a system
+    without user numbers.
     """
     try:
         return getpass.getuser()
@@ -54,13 +54,13 @@ def user_name() -> str:
 
 
 def encode(body: dict[str, Any]) -> bytes:
-    """Returns the bytes of a lock's blob with this content."""
+    """Returns the bytes of a lock's blob with the content `body`."""
     return (json.dumps(body, sort_keys=True) + "\n").encode()
 
 
 def parse(data: bytes | None) -> Holder | None:
-    """Returns the owner and the id of the lock in these bytes, or None if the lock is free. For an unreadable lock, the
-    owner is unknown.
+    """Returns the owner and the id of the lock whose blob contains `data`. Returns None if the lock is free. If the
+    content cannot be read, the owner is unknown.
     """
     if data is None or data == FREE:
         return None

@@ -1,5 +1,5 @@
-"""A journal in a file of JSON lines. Each line is durable before `append` returns; lines of several threads are flushed
-to the disk together.
+"""Writes a journal to a file of JSON lines. Each line is durable before `append` returns. Lines of several threads are
+flushed to the disk together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class JournalFile:
     """A journal file that is open for writing. While one thread flushes, the lines of other threads are collected for
     the next flush.
 
-    `holding` is the lock of the journal: when it is lost, no more lines are written.
+    `holding` is the lock under which the journal is written. When this lock is lost, no more lines are written.
     """
 
     path: Path
@@ -35,8 +35,8 @@ class JournalFile:
 
     @classmethod
     def open(cls, path: Path, opening: Opening, serializer: Serializer, holding: Holding | None = None) -> JournalFile:
-        """Opens the journal at `path`. A new journal starts with the entry `opening`; an existing journal is continued,
-        and an incomplete last line of it is removed.
+        """Opens the journal at `path`. A new journal starts with the entry `opening`. An existing journal is continued;
+        its last line is removed if it is incomplete. `holding` is the lock under which the journal is written.
         """
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size
@@ -49,8 +49,8 @@ class JournalFile:
         return journal
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry. The entry is durable when the method returns. Raises LostRace, and StateError if the file
-        cannot be written.
+        """Writes `entry`. The entry is durable when the method returns. Raises LostRace if the lock is lost, and
+        StateError if the file cannot be written.
         """
         line = self.serializer.format(entry)
         try:
@@ -67,11 +67,11 @@ class JournalFile:
             ) from error
 
     def close(self) -> None:
-        """Closes the file; its entries are not removed."""
+        """Closes the file. The entries stay in the file."""
         os.close(self.handle)
 
     def _write(self, line: bytes) -> None:
-        """Writes a line. If the disk refuses a part of it, the part that was already written is removed."""
+        """Writes `line`. If only a part of the line can be written, this part is removed again."""
         start = os.lseek(self.handle, 0, os.SEEK_CUR)
         try:
             rest = memoryview(line)

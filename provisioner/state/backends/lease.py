@@ -1,11 +1,12 @@
-"""A lock in a store. The owner renews the lock regularly. After the last renewal, another process can take it over.
+"""Implements a lock in a store, which its owner renews regularly. If the renewals stop, another process can take the
+lock over.
 
-The owner renews the lock every RENEWAL seconds. After GIVE_UP seconds without a successful renewal, it starts nothing
-new. A waiting process takes the lock over after it has seen no renewal for LIFE seconds, on its own clock. The store
-refuses every write that names another version than the stored one.
+The owner renews the lock every RENEWAL seconds. After GIVE_UP seconds without a successful renewal, the owner starts no
+new operation. A waiting process takes the lock over after it has seen no renewal for LIFE seconds, on its own clock.
+The store refuses every write that names another version than the stored one.
 
-An owner that has given up still finishes the operations that are running. It continues to renew if it can, so that no
-other process takes the lock over meanwhile.
+An owner that has given up still finishes the operations that are running. The owner continues to renew the lock if
+possible, so that no other process takes it over meanwhile.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ TRIES = 100
 class Terms:
     """The durations of a lease, in seconds.
 
-    A lease that is not renewed ends after `life`. The owner renews it after each pause of `renewal`, and may work
-    without a successful renewal for at most `give_up`. A waiting process checks the lease after each pause of `look`.
+    A lease that is not renewed ends after `life`. The owner renews the lease after each pause of `renewal`, and may
+    work without a successful renewal for at most `give_up`. A waiting process checks the lease after each pause of
+    `look`.
     """
 
     life: float = LIFE
@@ -73,7 +75,8 @@ class Lease:
 
     def acquire(self, command: str, timeout: float) -> None:
         """Acquires the lock, after waiting up to `timeout` seconds. Raises Locked, with the owner, if another process
-        holds the lock. Raises StateError if the store cannot be used.
+        holds the lock. Raises StateError if the store cannot be used. `command` is recorded as the command of this
+        process.
         """
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout
@@ -96,7 +99,8 @@ class Lease:
         raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
-        """Takes the lock with this id from its owner, and returns this owner.
+        """Takes the lock with this id from its owner, and returns the former owner. `command` is recorded as the
+        command of this process.
 
         Raises StateError if the lock is free, has another id, or was just renewed.
         """
@@ -115,7 +119,7 @@ class Lease:
         return holder
 
     def release(self) -> None:
-        """Releases the lock if this process still holds it. If the store cannot be used, this is reported, and the lock
+        """Releases the lock if this process still holds it. If the store cannot be used, reports this; the lock then
         expires later.
         """
         self.abandon()
@@ -127,8 +131,8 @@ class Lease:
             self.notify(f"the lock could not be given back, and ends in {self.terms.life:.0f} s: {error.message}")
 
     def abandon(self) -> None:
-        """Stops the renewals. The lock then expires after `terms.life` seconds, and the next owner knows that it was
-        not released.
+        """Stops the renewals without releasing the lock. The lock expires after `terms.life` seconds, and the next
+        owner knows that it was not released.
         """
         self._done.set()
         for thread in self._threads:
@@ -143,7 +147,7 @@ class Lease:
             raise LostRace("somebody else has taken the lock over; nothing was written", hint=AGAIN)
 
     def lose(self, why: str) -> None:
-        """Sets the event `lost`, so that no new operation starts. The first call also reports the reason `why` with
+        """Sets the event `lost`, so that no new operation starts. The first call also passes the reason `why` to
         `notify`.
         """
         with self._telling:
@@ -164,7 +168,7 @@ class Lease:
         return True
 
     def _keep(self) -> None:
-        """Renews the lock until it is released or another process has taken it over. Runs in a thread."""
+        """Renews the lock until this process releases it or another process takes it over. Runs in a thread."""
         while not self._done.wait(self.terms.look if self._trouble else self.terms.renewal):
             self._body["renewals"] += 1
             try:
@@ -178,8 +182,8 @@ class Lease:
                 self._trouble, self._renewed = "", time.monotonic()
 
     def _watch(self) -> None:
-        """Reports the lock as lost after `terms.give_up` seconds without a renewal, even if a renewal still waits for
-        the store. Runs in a thread.
+        """Reports the lock as lost after `terms.give_up` seconds without a successful renewal, even if a renewal is
+        still waiting for the store. Runs in a thread.
         """
         while not self._done.wait(min(self.terms.look, self.terms.give_up / 4)):
             silent = time.monotonic() - self._renewed

@@ -1,4 +1,4 @@
-"""A backend in a folder on this machine: the files `NAME.json`, `NAME.journal` and `NAME.lock`, which only their owner
+"""Implements a backend in a local folder: the files `NAME.json`, `NAME.journal` and `NAME.lock`, which only their owner
 can read.
 """
 
@@ -31,7 +31,7 @@ class LocalBackend:
     """The state, the lock and the journal of one environment of a project, in one folder. `name` is the name of the
     environment.
 
-    `lock_timeout` is the longest wait for the lock, in seconds. `holding` checks that the lock is still held.
+    `lock_timeout` is the longest wait for the lock, in seconds. `holding` checks whether the lock is still held.
     """
 
     folder: Path
@@ -58,16 +58,18 @@ class LocalBackend:
 
     @property
     def lock_path(self) -> Path:
-        """The path of the lock's file. The file is never deleted; only the operating system's lock on it ends."""
+        """The path of the lock's file. The file is never deleted; only the operating system's lock on the file ends."""
         return self.folder / f"{self.name}.lock"
 
     def describe(self) -> str:
-        """Returns the path of the state's file, relative to the working folder if that is shorter."""
+        """Returns the path of the state's file. The path is relative to the working folder if that is shorter."""
         relative = os.path.relpath(self.state_path)
         return min(relative, str(self.state_path), key=len)
 
     def read(self) -> State | None:
-        """Returns the current state, or None if there is none. Raises TornState, NewerState, StateError."""
+        """Returns the current state, or None if there is none. Raises TornState if the state is damaged, NewerState if
+        a later version of provision wrote it, and StateError if it cannot be read.
+        """
         data = self._read_state()
         self.holding.note(data)
         return None if data is None else self._serializer.parse(data, self.describe())
@@ -84,8 +86,8 @@ class LocalBackend:
         """Replaces the state: writes a temporary file, flushes it and renames it. After a crash, the state's file
         contains either the old or the new state.
 
-        First, a copy is added to the history. If that fails, the old state stays. Raises LostRace if the lock is lost,
-        or if another process has written the state since it was read.
+        First, a copy of the new state is added to the history. If the copy cannot be written, the old state stays.
+        Raises LostRace if the lock is lost, or if another process has written the state since it was last read.
         """
         data = self._serializer.dump(state)
         self.holding.check_state(self._read_state)
@@ -97,14 +99,16 @@ class LocalBackend:
             remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history, where it overwrites a state with the same serial. Raises StateError."""
+        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
+        the file cannot be written.
+        """
         self.holding.check()
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock during the `with` block. Raises Locked, with the owner and the time, if another process holds
-        it.
+        """Holds the lock during the `with` block. `command` is recorded as the command of the owner. If another process
+        holds the lock, raises Locked, with the owner and the time.
         """
         try:
             make_folder(self.folder)
@@ -119,12 +123,14 @@ class LocalBackend:
                 self.holding.end()
 
     def holder(self) -> Owner | None:
-        """Returns the owner of the lock, or None if the lock is free. The caller must not hold the lock itself."""
+        """Returns the owner of the lock, or None if the lock is free. Must not be called while this backend object
+        holds the lock.
+        """
         return read_owner(self.lock_path)
 
     def read_journal(self) -> list[Entry]:
         """Returns the entries that an earlier run left in the journal. An incomplete last line is ignored. Raises
-        TornState.
+        TornState if the journal is damaged.
         """
         try:
             data = read_own(self.journal_path, STATE_BYTES)
@@ -138,7 +144,7 @@ class LocalBackend:
 
     def open_journal(self, opening: Opening) -> JournalFile:
         """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
-        continued. Requires the lock.
+        continued. The caller must hold the lock.
         """
         try:
             return JournalFile.open(self.journal_path, opening, self._serializer, self.holding)
@@ -146,12 +152,16 @@ class LocalBackend:
             raise refused("written", self.journal_path, error) from error
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by a journal with these entries, atomically. Requires the lock."""
+        """Replaces the existing journal by a journal with the entries `entries`, atomically. The caller must hold the
+        lock.
+        """
         self.holding.check()
         self._replace(self.journal_path, self._serializer.join(entries))
 
     def clear_journal(self) -> None:
-        """Removes the journal. Its entries must already be in the state. Requires the lock. Raises LostRace."""
+        """Removes the journal. Its entries must already be in the state. The caller must hold the lock. Raises LostRace
+        if the lock is lost.
+        """
         self.holding.check()
         try:
             remove_own(self.journal_path)
@@ -160,7 +170,7 @@ class LocalBackend:
             raise refused("removed", self.journal_path, error) from error
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, oldest first."""
+        """Returns the serials of the states in the history, beginning with the oldest state."""
         try:
             names = list_own(self.history_path)
         except OSError as error:
@@ -179,12 +189,14 @@ class LocalBackend:
         return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
-        """Always raises StateError. This lock cannot be removed, because it ends with the process that holds it."""
+        """Always raises StateError, because the lock of a local backend cannot be removed. It ends with the process
+        that holds it.
+        """
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
 
     @property
     def releases(self) -> LocalReleases:
-        """The texts of the releases."""
+        """The texts of the releases in this backend: the contents that were applied to assistants, and their index."""
         if not self._releases:
             folder = self.folder / f"{self.name}.releases"
             self._releases.append(LocalReleases(folder, f".{self.name}.", self._serializer, self.holding))
@@ -204,7 +216,9 @@ class LocalBackend:
         self._replace(self._former_path(serial), data)
 
     def _sweep(self) -> None:
-        """Removes the temporary files that a killed process left. The lock is held, so no other process is writing."""
+        """Removes the temporary files that a killed process left. The caller holds the lock, so no other process is
+        writing.
+        """
         for folder in (self.folder, self.history_path, self.releases.folder):
             try:
                 for name in list_own(folder):

@@ -1,4 +1,4 @@
-"""The texts of releases in a local backend: the files of the folder `NAME.releases`."""
+"""Stores the texts of releases in a local backend. They are the files of the folder `NAME.releases`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from provisioner.state.backends.serialization import Serializer
 
 @dataclass(slots=True)
 class LocalReleases:
-    """The texts of the releases of one environment in `folder`. `prefix` begins the names of temporary files."""
+    """The texts of the releases of one environment of the project, as files in `folder`. The names of temporary files
+    begin with `prefix`.
+    """
 
     folder: Path
     prefix: str
@@ -27,18 +29,18 @@ class LocalReleases:
     _seen: str | None = field(default=None)
 
     def describe(self) -> str:
-        """Returns the path of the index."""
+        """Returns the path of the index of releases."""
         return str(self._path(INDEX))
 
     def read_index(self) -> str | None:
-        """Returns the text of the index, or None if there is no index."""
+        """Returns the text of the index of releases, or None if there is no index."""
         data = self._read(INDEX)
         self._seen = _digest(data)
         return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote. Raises LostRace if another process has written it
-        since.
+        """Replaces the index that this object last read or wrote by `text`. Raises LostRace if another process has
+        written the index since then.
         """
         self.holding.check()
         if self._seen is not None and self._seen != _digest(self._read(INDEX)):
@@ -48,8 +50,8 @@ class LocalReleases:
         self._seen = _digest(data)
 
     def set_index_aside(self) -> str:
-        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
-        path.
+        """Moves the index, which must exist, to a file with another name, and returns the path of this file. The
+        content does not change.
         """
         self.holding.check()
         data = self._read(INDEX) or b""
@@ -65,7 +67,7 @@ class LocalReleases:
         return None if data is None else self.serializer.open_text(data, name, str(self._path(name)))
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores texts by name."""
+        """Stores each text in `texts` under its name, the key."""
         self.holding.check()
         if not texts:
             return
@@ -106,7 +108,9 @@ class LocalReleases:
 
 
 def refused(verb: str, path: Path, error: OSError) -> StateError:
-    """Returns the error for a file of a local backend that cannot be read, written or removed."""
+    """Returns the error for a file of a local backend that cannot be read, written or removed. `verb` names the
+    operation that failed.
+    """
     if isinstance(error, UnfitFile):
         return StateError(
             f"{path} cannot be {verb}: {error.strerror}",

@@ -1,5 +1,5 @@
-"""The stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are conditional requests
-of the library obstore.
+"""Implements the stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are
+conditional requests of the library obstore.
 
 Credentials and endpoints come from the environment variables that each cloud's own tools use (AWS_ENDPOINT_URL,
 AZURE_STORAGE_ENDPOINT, …), never from a manifest.
@@ -39,11 +39,13 @@ HINTS = (
 
 
 class ObjectStore:
-    """A store of blobs in a bucket or container. All names of blobs begin with a prefix from the URL. Thread-safe."""
+    """A store of blobs in a bucket or container. The prefix in the URL is put before the names of all blobs.
+    Thread-safe.
+    """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`url` is `SCHEME://BUCKET/PREFIX`; `timeout` is the longest time of one request, in seconds. Raises
-        UsageError, StateError.
+        """Opens the store. `url` is `SCHEME://BUCKET/PREFIX`; `timeout` is the longest time of one request, in seconds.
+        Raises UsageError if the URL is not valid, and StateError if the store cannot be used.
         """
         if not URL.fullmatch(url):
             raise UsageError("`state:` is no bucket's URL", hint="write s3://BUCKET/PREFIX, or gs:// or az://")
@@ -82,7 +84,8 @@ class ObjectStore:
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
-        the blob must not exist yet. Raises LostRace if the store has another version, and StateError.
+        the blob must not exist yet. Raises LostRace if the store contains another version, and StateError if the
+        request fails.
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -108,7 +111,7 @@ class ObjectStore:
             raise self._translate(error, "written") from error
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs, whatever their versions, in parallel."""
+        """Writes several blobs in parallel, without comparing their versions."""
         import obstore
 
         def put(blob: tuple[str, bytes]) -> None:
@@ -121,13 +124,13 @@ class ObjectStore:
             list(pool.map(put, blobs.items()))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs, whatever their versions, in parallel."""
+        """Deletes several blobs in parallel, without comparing their versions."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             list(pool.map(self.delete, names))
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names of the blobs that begin with `prefix`, sorted. Stores can list only whole folders, so the
-        names are filtered here.
+        """Returns the sorted names of the blobs whose names begin with `prefix`. Stores can list only whole folders, so
+        the names are filtered here.
         """
         import obstore
 
@@ -154,7 +157,7 @@ class ObjectStore:
 
 def _version(meta: Any) -> str:
     """Returns the version of a blob as `TAG<tab>NUMBER`. S3 and Azure compare the tag (the entity tag), and Google
-    compares the number (the generation number).
+    compares the number (the generation number). `meta` is obstore's description of the blob.
     """
     return f"{meta.get('e_tag') or ''}\t{meta.get('version') or ''}"
 
@@ -165,7 +168,7 @@ def _expected(version: str) -> dict[str, str]:
 
 
 def _is_local(scheme: str) -> bool:
-    """Returns whether the environment variables name an endpoint on this machine for this URL scheme. Only then is
+    """Returns whether the environment variables for this URL scheme name an endpoint on the local machine. Only then is
     unencrypted HTTP allowed.
     """
     chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
@@ -173,15 +176,15 @@ def _is_local(scheme: str) -> bool:
 
 
 def _is_panic(error: BaseException) -> bool:
-    """Returns whether the error is a panic of obstore. The class of this exception has no public name and is not a
-    subclass of Exception.
+    """Returns whether `error` is a panic of obstore. The class of a panic has no public name and is not a subclass of
+    Exception.
     """
     return type(error).__name__ == "PanicException"
 
 
 def _reason(error: BaseException) -> str:
-    """Returns the reason in an error: the store's own code and message, or the first line of the library's message. The
-    query of a URL is removed, because it may contain a signature.
+    """Returns the reason that `error` contains: the store's own code and message, or the first line of the library's
+    message. The query of a URL is removed, because it may contain a signature.
     """
     # Secrets are redacted before the text is cut off, because a part of a key is not recognised.
     text = redact(str(error)).partition("\n\nDebug source")[0]

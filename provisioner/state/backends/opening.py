@@ -36,11 +36,11 @@ def open_backend(
     stop: Event | None = None,
     notify: Callable[[str], None] = lambda message: None,
 ) -> Backend:
-    """Returns the backend for an environment of the project. `state` is the backend's location: a folder or a URL.
+    """Returns the backend for an environment of the project. `state` is the location of the backend: a folder or a URL.
 
-    `environment` is the name of the environment. `lock_timeout` is the longest wait for the lock, in seconds. The state
-    and the journal are encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is called with the
-    reason. Raises UsageError for an unknown URL.
+    `environment` is the name of the environment of the project. `lock_timeout` is the longest wait for the lock, in
+    seconds. The state and the journal are encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is
+    called with the reason. Raises UsageError if the URL is not supported.
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):

@@ -1,8 +1,8 @@
 """Keeps the secrets of this process out of unencrypted states and journals, which also stay in the history and in
 backups.
 
-In recorded responses of servers, secrets are replaced. Values from manifests must be recorded unchanged, so the write
-is refused if they contain a secret.
+Secrets in recorded responses of servers are replaced. Values from manifests must be recorded unchanged, so a write is
+refused if these values contain a secret.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """Returns the state with a placeholder in place of each API key in the recorded responses of servers. Raises
+    """Returns `state` with a placeholder in place of each API key in the recorded responses of servers. Raises
     PlainSecret if another part of the state contains a secret.
     """
     records = {}
@@ -41,8 +41,8 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """Returns the JSON of a journal's entry with a placeholder in place of each API key in the recorded responses of
-    servers.
+    """Returns `entry`, an entry of the journal, as JSON with a placeholder in place of each API key in the recorded
+    responses of servers.
 
     Raises PlainSecret if another part of the entry contains a secret.
     """
@@ -50,7 +50,7 @@ def check_entry(entry: Entry) -> Any:
 
 
 def check_text(text: str) -> None:
-    """Raises PlainSecret if a text of the releases, which is JSON, contains a secret."""
+    """Raises PlainSecret if `text`, a JSON text of the releases, contains a secret."""
     _checked(json.loads(text), "a release")
 
 
@@ -73,7 +73,7 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Returns whether a value that comes from the manifests contains a secret: a key, or a password."""
+    """Returns whether `value`, which comes from the manifests, contains a secret: a key or a password."""
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()
@@ -83,8 +83,8 @@ def _declares_secret(value: Any) -> bool:
 
 
 def _address_of(entry: Entry) -> str:
-    """Returns the address of the object that a journal's entry describes. Returns "a part of the journal" if the entry
-    has no address.
+    """Returns the address of the object that the journal's entry `entry` describes. If the entry contains no address,
+    returns "a part of the journal".
     """
     match entry:
         case Begin(address=address) | End(delta=Delta(record=Record(address=address))):

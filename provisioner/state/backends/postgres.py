@@ -1,5 +1,5 @@
-"""The store `postgresql://`: each blob is a row of a table. A write compares the version of the row first. The library
-libpq finds the credentials in its usual places.
+"""Implements the store `postgresql://`. Each blob is a row of a table. A write compares the version of the row first.
+The library libpq finds the credentials in its usual places.
 """
 
 from __future__ import annotations
@@ -61,12 +61,14 @@ HINTS = {
 
 
 class PostgresStore:
-    """A store of blobs in a table of a database. It has one connection, which only one thread uses at a time. If the
-    connection is lost, it is opened again.
+    """A store of blobs in a table of a database. The store uses one connection, and only one thread uses it at a time.
+    If the connection is lost, it is opened again.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        """`timeout` is the longest time of one SQL statement, in seconds. Raises UsageError."""
+        """Checks the URL `url`, without connecting to the database. `timeout` is the longest time of one SQL statement,
+        in seconds. Raises UsageError if the URL is not valid, or sets a parameter that is not allowed.
+        """
         unknown = [name for name, value in read_postgresql(url).parameters if not _is_allowed(name, value)]
         if unknown:
             raise UsageError(
@@ -89,7 +91,8 @@ class PostgresStore:
 
     def put(self, name: str, data: bytes, expect: str | None) -> str:
         """Replaces the version `expect` of the blob `name` by `data`, and returns the new version. If `expect` is None,
-        the blob must not exist yet. Raises LostRace if the store has another version, and StateError.
+        the blob must not exist yet. Raises LostRace if the store contains another version, and StateError if the
+        statement fails.
         """
         version = uuid.uuid4().hex
         rows = (
@@ -104,18 +107,18 @@ class PostgresStore:
         self._ask(DELETE, name, again=True)
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs with one statement, whatever their versions."""
+        """Writes several blobs with one statement, without comparing their versions."""
         if blobs:
             versions = [uuid.uuid4().hex for _ in blobs]
             self._ask(PUT_ALL, versions, list(blobs), list(blobs.values()), again=True)
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs with one statement, whatever their versions."""
+        """Deletes several blobs with one statement, without comparing their versions."""
         if names:
             self._ask(DELETE_ALL, list(names), again=True)
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the names of the blobs that begin with `prefix`, sorted."""
+        """Returns the sorted names of the blobs whose names begin with `prefix`."""
         return sorted(str(row[0]) for row in self._ask(LIST, prefix, again=True))
 
     def close(self) -> None:
@@ -124,10 +127,10 @@ class PostgresStore:
             self._drop()
 
     def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
-        """Executes an SQL statement and returns the resulting rows.
+        """Executes the SQL statement `statement` with the parameters `values`, and returns the resulting rows.
 
-        If the connection is lost and `again` is True, the statement is repeated. This is safe for reading and deleting,
-        but not for writing.
+        If the connection is lost and `again` is True, the statement is executed again. `again` must be False for a
+        statement that must not be executed twice.
         """
         import psycopg
 
@@ -177,7 +180,9 @@ class PostgresStore:
         )
 
     def _make_table(self) -> None:
-        """Creates the table. If another process creates it at the same time, that table is used."""
+        """Creates the table, if it does not exist. If another process creates it at the same time, that table
+        is used.
+        """
         import psycopg
 
         with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
@@ -185,7 +190,7 @@ class PostgresStore:
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:
-        """Closes the connection if the `with` block takes longer than the time-out."""
+        """Closes the connection if the `with` block takes longer than the store's time limit."""
         line = socket.socket(fileno=os.dup(self._connection.fileno()))
         timer = Timer(self.timeout, _hang_up, [line])
         timer.daemon = True

@@ -1,4 +1,6 @@
-"""The protocol of the texts of releases in a backend: an index, and texts with names that never change."""
+"""Defines the protocol for the texts of releases in a backend: an index, and contents. A content never changes after it
+is stored.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +13,38 @@ INDEX = "index"
 
 
 def aside_name(data: bytes) -> str:
-    """Returns the name of an index that is set aside: the SHA-256 of its bytes, so a repetition after a crash makes no
-    second copy. The names of contents have the same form, so every version of provision accepts it.
+    """Returns the name for an index with the bytes `data` that is set aside: the SHA-256 of these bytes. If setting the
+    index aside is repeated after a crash, no second copy is made. The names of contents have the same form, so every
+    version of provision accepts this name.
     """
     return hashlib.sha256(data).hexdigest()
 
 
 class ReleaseFiles(Protocol):
-    """The texts of the releases of one environment. They are encrypted if the state is encrypted.
+    """The texts of the releases of one environment of the project. They are encrypted if the state is encrypted.
 
-    Every method raises StateError if the backend cannot be used, WrongKey if no key opens a text, and TornState if a
-    text is damaged. The methods that write require the lock, and raise LostRace if it is lost.
+    Every method raises StateError if the backend cannot be used, WrongKey if no key decrypts a text, and TornState if a
+    text is damaged. The caller of a method that writes must hold the lock; such a method raises LostRace if the lock is
+    lost.
     """
 
     def describe(self) -> str:
-        """Returns the location of the index, for messages."""
+        """Returns the location of the index of releases, for messages."""
         ...
 
     def read_index(self) -> str | None:
-        """Returns the text of the index, or None if there is no index."""
+        """Returns the text of the index of releases, or None if there is no index."""
         ...
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote, atomically. The new index is durable when the method
-        returns. Raises LostRace if another process has written the index since.
+        """Replaces the index that this object last read or wrote by `text`, atomically. The new index is durable when
+        the method returns. Raises LostRace if another process has written the index since then.
         """
         ...
 
     def set_index_aside(self) -> str:
-        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
-        location. The former index may be unreadable.
+        """Moves the index, which must exist, to another name, and returns its new location. The content does not
+        change, and may be unreadable.
         """
         ...
 
@@ -49,9 +53,11 @@ class ReleaseFiles(Protocol):
         ...
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores texts by name; a text that is stored already is replaced. They are durable when the method returns."""
+        """Stores each text in `texts` under its name, the key. A text that is stored already under this name is
+        replaced. The texts are durable when the method returns.
+        """
         ...
 
     def remove(self, names: Collection[str]) -> None:
-        """Removes the texts with these names. A text that is missing is no error."""
+        """Removes the texts with the names `names`. A missing text is not an error."""
         ...

@@ -1,8 +1,9 @@
-"""A backend in a store with compare-and-swap: the state, the lock, the journal and the history of one environment.
+"""Implements a backend in a store with compare-and-swap, which contains the state, the lock, the journal and the
+history of one environment of the project.
 
-A write names the version that was read under the lock. Before the first write, the process checks that it did not lose
-the lock while it read the state. A new owner of the lock writes state and journal again, so that they get new versions.
-From then on, the store itself refuses the writes of the former owner, even if they arrive late.
+A write names the version that was read under the lock. Before the first write, the process checks that it still holds
+the lock under which it read the state. A new owner of the lock writes state and journal again, so that they get new
+versions. From then on, the store itself refuses the writes of the former owner, even if they arrive late.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ TRIES = 20
 
 @dataclass(slots=True)
 class RemoteBackend:
-    """The backend of one environment of a project, in a store. When the lock is lost, `stop` is set, and `notify` is
-    called with the reason.
+    """The backend of one environment of a project, in a store. `store` is this store. When the lock is lost, `stop` is
+    set, and `notify` is called with the reason.
 
     `lock_timeout` is the longest wait for the lock, in seconds.
     """
@@ -69,11 +70,13 @@ class RemoteBackend:
         return f"{self.environment}/lock"
 
     def describe(self) -> str:
-        """Returns the location of the store and the environment, for messages."""
+        """Returns the location of the store and the name of the environment of the project, for messages."""
         return f"{self.store.describe()} ({self.environment})"
 
     def read(self) -> State | None:
-        """Returns the current state, or None if no state exists. Raises TornState, NewerState, StateError."""
+        """Returns the current state, or None if no state exists. Raises TornState if the state is damaged, NewerState
+        if a later version of provision wrote it, and StateError if it cannot be read.
+        """
         self._checked = False
         data = self._state.read()
         state = None if data is None else _unwrap(data, self.describe())
@@ -82,7 +85,8 @@ class RemoteBackend:
 
     def write(self, state: State) -> None:
         """Writes `state` in place of the state that was last read, and adds a copy of it to the history. Raises
-        LostRace if another process has written the state or taken the lock, and StateError.
+        LostRace if another process has written the state or acquired the lock, and StateError if the store cannot be
+        used.
         """
         self._check_lock()
         data = self._serializer.dump(state)
@@ -93,13 +97,15 @@ class RemoteBackend:
             self.store.delete(self._history_name(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history, where it overwrites a state with the same serial. Raises StateError."""
+        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
+        the store cannot be used.
+        """
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock during the `with` block and renews it. Raises Locked if another process holds it,
-        StateError.
+        """Holds the lock during the `with` block and renews it. `command` is recorded as the command of the owner.
+        Raises Locked if another process holds the lock, and StateError if the store cannot be used.
         """
         lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
@@ -112,14 +118,18 @@ class RemoteBackend:
         return None if holder is None else holder.owner
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock with this id, and returns its owner. Raises StateError."""
+        """Removes the lock with this id, and returns its owner. Raises StateError if the lock is free, has another id,
+        or was just renewed.
+        """
         lease = self._new_lease()
         holder = lease.seize(id, "state unlock")
         with self._holding(lease):
             return holder.owner
 
     def read_journal(self) -> list[Entry]:
-        """Returns the entries that an earlier run left in the journal. Raises TornState, StateError."""
+        """Returns the entries that an earlier run left in the journal. Raises TornState if the journal is damaged, and
+        StateError if the store cannot be used.
+        """
         self._checked = False
         self._left = read_stored_journal(self.store, self.journal_name)
         hint = "keep a copy of it, then run `provision plan` to see what is live"
@@ -127,7 +137,7 @@ class RemoteBackend:
 
     def open_journal(self, opening: Opening) -> RemoteJournal:
         """Opens the journal for writing. A new journal starts with the entry `opening`; an existing journal is
-        continued. Requires the lock.
+        continued. The caller must hold the lock.
         """
         left = self._journal()
         callbacks = (self._lease.lose,) if self._lease else ()
@@ -137,15 +147,15 @@ class RemoteBackend:
         return journal
 
     def replace_journal(self, entries: Sequence[Entry]) -> None:
-        """Replaces the existing journal by a journal with these entries. Requires the lock."""
+        """Replaces the existing journal by a journal with the entries `entries`. The caller must hold the lock."""
         self._rewrite_journal(self._serializer.join(entries))
 
     def clear_journal(self) -> None:
-        """Empties the journal. Its entries must already be in the state. Requires the lock."""
+        """Empties the journal. Its entries must already be in the state. The caller must hold the lock."""
         self._rewrite_journal(b"")
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, oldest first."""
+        """Returns the serials of the states in the history, beginning with the oldest state."""
         prefix = f"{self.environment}/history/"
         return read_serials(name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix))
 
@@ -158,7 +168,7 @@ class RemoteBackend:
 
     @property
     def releases(self) -> RemoteReleases:
-        """The texts of the releases."""
+        """The texts of the releases in this backend: the contents that were applied to assistants, and their index."""
         if self._releases is None:
             self._releases = RemoteReleases(self.store, self.environment, self._serializer, self._confirm_lock)
         return self._releases
@@ -176,8 +186,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Marks the lock as held during the `with` block, and releases it afterwards. Data that were read before this
-        are read again.
+        """Marks the lock as held during the `with` block, and releases it at the end. Data that were read before the
+        block are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -189,8 +199,8 @@ class RemoteBackend:
             lease.release()
 
     def _fence_off(self, lease: Lease) -> None:
-        """Makes it impossible for the former owner of the lock to write the state and the journal. For this, writes
-        both again with the same content, so that they get new versions.
+        """Prevents the former owner of the lock from writing the state and the journal. For this, writes both again
+        with the same content, so that they get new versions.
 
         If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
         """
@@ -214,12 +224,12 @@ class RemoteBackend:
             self._checked = True
 
     def _confirm_lock(self) -> None:
-        """Checks that this process holds the lock at this moment. Raises LostRace."""
+        """Raises LostRace if this process does not hold the lock at this moment."""
         if self._lease is not None:
             self._lease.check()
 
     def _journal(self) -> StoredJournal:
-        """Returns the journal as it was last read or written under this lock, and checks the lock."""
+        """Checks the lock, and returns the journal as it was last read or written under this lock."""
         if self._left is None:
             self.read_journal()
         assert self._left is not None
@@ -235,9 +245,9 @@ class RemoteBackend:
             self.store.delete(name)
 
     def _keep(self, serial: int, data: bytes) -> None:
-        """Writes a copy of the state into the history.
+        """Writes `data`, a copy of the state with the serial number `serial`, into the history.
 
-        If the history already has a copy with this serial number, left by an earlier state, it is overwritten.
+        A copy with this serial number that an earlier state left in the history is overwritten.
         """
         slot = VersionedBlob(self.store, self._history_name(serial))
         try:
@@ -251,8 +261,8 @@ class RemoteBackend:
 
 
 def _renew(write: Callable[[], None]) -> None:
-    """Calls `write`, which reads and writes a blob. Repeats the call if it raises LostRace, because another process
-    wrote the blob in between. Makes at most TRIES calls.
+    """Calls `write`, which reads and writes a blob. If `write` raises LostRace because another process wrote the blob
+    in between, calls it again. Makes at most TRIES calls.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(LostRace):
@@ -262,7 +272,7 @@ def _renew(write: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def _advising() -> Iterator[None]:
-    """Adds advice for the user to a LostRace that the `with` block raises."""
+    """Adds advice for the user to each LostRace error that the `with` block raises."""
     try:
         yield
     except LostRace as error:
@@ -275,8 +285,8 @@ def _wrap(data: bytes) -> bytes:
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns a blob that contains the same state as `data` after a new unique first line. This line replaces the
-    unique first line of `data`, if `data` has one.
+    """Returns the bytes of a blob that contains the same state as `data`, with a new unique first line. If `data`
+    already begins with such a line, the new line replaces it.
     """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")

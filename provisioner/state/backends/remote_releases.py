@@ -1,4 +1,4 @@
-"""The texts of releases in a store: the blobs `ENVIRONMENT/releases/NAME.json`."""
+"""Stores the texts of releases in a store, as the blobs `ENVIRONMENT/releases/NAME.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from provisioner.state.backends.serialization import Serializer
 
 @dataclass(slots=True)
 class RemoteReleases:
-    """The texts of the releases of one environment in a store. `check_lock` raises LostRace if the lock is lost."""
+    """The texts of the releases of one environment of the project, in a store. `check_lock` raises LostRace if the lock
+    is lost.
+    """
 
     store: BlobStore
     environment: str
@@ -25,22 +27,24 @@ class RemoteReleases:
         self._index = VersionedBlob(self.store, self._name(INDEX))
 
     def describe(self) -> str:
-        """Returns the location of the index."""
+        """Returns the location of the index of releases."""
         return f"the index of releases in {self.store.describe()} ({self.environment})"
 
     def read_index(self) -> str | None:
-        """Returns the text of the index, or None if there is no index."""
+        """Returns the text of the index of releases, or None if there is no index."""
         data = self._index.read()
         return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote. Raises LostRace if the store has another one."""
+        """Replaces the index that this object last read or wrote by `text`. Raises LostRace if the store contains
+        another index.
+        """
         self.check_lock()
         self._index.write(self.serializer.close_text(text, INDEX))
 
     def set_index_aside(self) -> str:
-        """Stores the index, which exists, unchanged under another name, removes it from its own, and returns its new
-        location.
+        """Moves the index, which must exist, to another name, and returns its new location. The content does not
+        change.
         """
         self.check_lock()
         data = self._index.read() or b""
@@ -57,7 +61,7 @@ class RemoteReleases:
         return None if blob is None else self.serializer.open_text(blob.data, name, where)
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores texts by name, with as few requests as the store allows."""
+        """Stores each text in `texts` under its name, the key. Uses as few requests as the store allows."""
         self.check_lock()
         self.store.put_all({self._name(name): self.serializer.close_text(text, name) for name, text in texts.items()})
 

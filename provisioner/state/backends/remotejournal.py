@@ -1,8 +1,9 @@
-"""A journal in a store. The journal is one blob that is rewritten for each write. A write names the version that it
-replaces, so the store refuses the writes of a process that has lost the lock.
+"""Implements a journal in a store. The journal is one blob that is rewritten for each write. A write names the version
+that it replaces, so the store refuses the writes of a process that has lost the lock.
 
-While one write is running, the lines of other threads are collected for the next one. When the blob is large, its lines
-are moved to a blob with another name, which is listed in the first line of the journal's blob. So writes stay small.
+While one write is running, the lines of other threads are collected for the next write. When the blob is large, its
+lines are moved to a blob with another name, and the first line of the journal's blob lists this name. So writes stay
+small.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class StoredJournal:
 @dataclass(slots=True)
 class RemoteJournal:
     """A journal that is open for writing. New lines are added after the lines in `left`, which an earlier run has left
-    in the journal. `lose` is called when the store has refused a write.
+    in the journal. `lose` is called when the store refuses a write.
     """
 
     left: StoredJournal
@@ -60,7 +61,9 @@ class RemoteJournal:
     _changed: Condition = field(default_factory=Condition)
 
     def append(self, entry: Entry) -> None:
-        """Writes an entry. The entry is durable in the store when the method returns. Raises LostRace, StateError."""
+        """Writes `entry`. The entry is durable in the store when the method returns. Raises LostRace if the store
+        refuses the write, and StateError if the store cannot be used.
+        """
         line = self.serializer.format(entry)
         with self._changed:
             self._waiting.append(line)
@@ -81,8 +84,8 @@ class RemoteJournal:
         """Does nothing, because all entries are in the store already."""
 
     def _flush(self) -> None:
-        """Writes all collected lines to the store. Lines whose write fails stay collected. Only one thread may call
-        this at a time.
+        """Writes all collected lines to the store. If a write fails, its lines stay collected. Only one thread may call
+        this method at a time.
         """
         with self._changed:
             taken, reached = list(self._waiting), self._written
@@ -100,7 +103,7 @@ class RemoteJournal:
             self._durable = reached
 
     def _put_aside(self) -> None:
-        """Writes the lines of the journal's own blob to a new, separate blob. Then the own blob needs only the lines
+        """Moves the lines of the journal's own blob to a new, separate blob. Then the own blob needs only the lines
         that follow.
 
         The next write of the journal records the name of the separate blob.
@@ -114,15 +117,17 @@ class RemoteJournal:
 def encode(aside: list[str], lines: bytes) -> bytes:
     """Returns the bytes of a journal's blob: a first line with the names of the separate blobs `aside`, then `lines`.
 
-    The first line also has a unique id. Without the id, two blobs could be equal, and a store that compares contents
-    could take an earlier blob for this one.
+    The first line also contains a unique id. Without this id, two blobs could be equal, and a store that compares
+    contents could confuse an earlier blob with the present one.
     """
     first = {"aside": aside, "id": uuid.uuid4().hex[:12]}
     return json.dumps(first).encode() + b"\n" + lines
 
 
 def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
-    """Returns the names of the separate blobs and the lines in a journal's blob. Raises TornState."""
+    """Returns the names of the separate blobs and the lines that a journal's blob contains. `name` is the name of the
+    blob in messages. Raises TornState if `data` is not the content of such a blob.
+    """
     first, _, lines = data.partition(b"\n")
     try:
         return list(map(str, json.loads(first)["aside"])), lines
@@ -134,7 +139,9 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
 
 
 def read_stored_journal(store: BlobStore, name: str) -> StoredJournal:
-    """Returns the journal `name` as the store has it now. Raises TornState, StateError."""
+    """Returns the journal that the store now contains in the blob `name`. Raises TornState if the journal is damaged,
+    and StateError if the store cannot be used.
+    """
     for _ in range(READS):
         slot = VersionedBlob(store, name)
         data = slot.read()

@@ -1,4 +1,4 @@
-"""Converts a state and the entries of a journal to bytes and back. The bytes are encrypted if there is a key."""
+"""Converts a state and the entries of a journal to bytes and back. If there is a key, the bytes are encrypted."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def _parse(text: str, where: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """Converts the state and the journal of one environment of a project to bytes and back. An unpaired surrogate is
-    written as its JSON escape.
+    """Converts the state, the journal and the releases of one environment of the project to bytes and back. An unpaired
+    surrogate is written as its JSON escape.
     """
 
     environment: str
     seal: Seal
 
     def dump(self, state: State) -> bytes:
-        """Returns the bytes of a state. They can be read again, because this is checked first.
+        """Returns the bytes of `state`. Checks that these bytes can be read again.
 
         Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if the
         bytes could not be read again, because an unreadable state must not replace a readable one.
@@ -59,8 +59,9 @@ class Serializer:
         return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
 
     def parse(self, data: bytes, where: str) -> State:
-        """Returns the state in these bytes. `where` is the name of the state in messages. Raises TornState, NewerState,
-        WrongKey.
+        """Returns the state that `data` contains. `where` names the location of the state in messages. Raises TornState
+        if the state is damaged, NewerState if a later version of provision wrote it, and WrongKey if no key decrypts
+        it.
         """
         try:
             text = data.decode()
@@ -70,10 +71,10 @@ class Serializer:
         return _parse(self.seal.unseal(text, self._of("state"), where), where)
 
     def format(self, entry: Entry) -> bytes:
-        """Returns the line of a journal for an entry. Each line is encrypted separately, so that a line can be added
-        without reading the others.
+        """Returns the line of a journal that contains `entry`. Each line is encrypted separately, so that a line can be
+        added without reading the others.
 
-        Raises PlainSecret if the line is not encrypted and contains a secret of this process, and StateError if the
+        Raises PlainSecret if the line is not encrypted and contains a secret of this process. Raises StateError if the
         line could not be read again.
         """
         text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
@@ -86,20 +87,22 @@ class Serializer:
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:
-        """Returns the lines of a journal for several entries."""
+        """Returns the lines of a journal that contain `entries`, one line for each entry."""
         return b"".join(map(self.format, entries))
 
     def split(self, lines: bytes, where: str, hint: str) -> list[Entry]:
         """Returns the entries in the complete lines of a journal. `where` is the name of the journal in messages, and
         `hint` is the advice in a TornState.
 
-        Raises TornState, NewerState, WrongKey.
+        Raises TornState if a line is damaged, NewerState if a later version of provision wrote it, and WrongKey if no
+        key decrypts it.
         """
         numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
 
     def close_text(self, text: str, name: str) -> bytes:
-        """Returns the bytes of a text of the releases. `name` is the name under which it is stored.
+        """Returns the bytes to store for `text`, a text of the releases. `name` is the name under which they are
+        stored.
 
         Raises PlainSecret if the text is not encrypted and contains a secret of this process.
         """
@@ -108,9 +111,11 @@ class Serializer:
         return self.seal.seal(text, self._of(f"releases {name}")).encode(errors="backslashreplace")
 
     def open_text(self, data: bytes, name: str, where: str) -> str:
-        """Returns the text of the releases in these bytes. `where` is its name in messages.
+        """Returns the text of the releases that `data` contains. `name` is the name under which it is stored, and
+        `where` is its name in messages.
 
-        Raises TornState, NewerState, WrongKey.
+        Raises TornState if the text is damaged, NewerState if a later version of provision wrote it, and WrongKey if no
+        key decrypts it.
         """
         text = data.decode(errors="replace")
         return self.seal.unseal(text, self._of(f"releases {name}"), where)

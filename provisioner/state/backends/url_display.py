@@ -12,7 +12,7 @@ NAMED = ("ssh", "git+ssh", "postgresql")
 
 
 def without_credentials(url: str) -> str:
-    """Returns the URL without the password and the query. The user name is removed too if it may be a token."""
+    """Returns `url` without the password and the query. The user name is removed too if it may be a token."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
@@ -22,7 +22,9 @@ def without_credentials(url: str) -> str:
 
 
 def hide_credentials(text: str, url: str) -> str:
-    """Returns `text`, such as a library's message, in which the credentials of `url` are replaced."""
+    """Returns `text`, such as a library's message, without the credentials of `url`. They are replaced by a
+    placeholder.
+    """
     scheme, _, rest = url.partition("://")
     entrance = rest.rpartition("@")[0]
     user, _, password = entrance.partition(":")

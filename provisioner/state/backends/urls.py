@@ -1,8 +1,8 @@
-"""Parses the URLs of states strictly: a URL that libpq or git could understand differently is refused.
+"""Parses the URLs of states strictly. A URL that libpq or git could understand differently is refused.
 
-The check of a host and the connection must use the same host. libpq looks for the user up to the first `@` or `/` and
-decodes hosts after splitting; git decodes a URL before splitting it. So only passwords and paths of sockets may contain
-percent-encoded characters, and separators such as `@` and `/` may not be used for anything else.
+The check of a host and the connection must use the same host. libpq looks for the user before the first `@` or `/`, and
+decodes hosts after it splits the URL. Git decodes a URL before it splits it. So only passwords and paths of sockets may
+contain percent-encoded characters, and separators such as `@` and `/` may not be used for anything else.
 """
 
 from __future__ import annotations
@@ -42,17 +42,16 @@ OPEN = ("http", "git")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The target of a `postgresql://` URL: its hosts, without Unix sockets of this machine, and its parameters."""
+    """The target of a `postgresql://` URL: its hosts, without local Unix sockets, and its parameters."""
 
     hosts: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
 
 
 def read_postgresql(url: str) -> Database:
-    """Returns the hosts and the parameters of the URL.
+    """Returns the hosts and the parameters of `url`.
 
-    No connection is made. The URL must be clear: if another program could read another host in it, UsageError is
-    raised.
+    No connection is made. Raises UsageError if another program could read a different host in the URL.
     """
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
@@ -70,7 +69,9 @@ def read_postgresql(url: str) -> Database:
 
 
 def read_git_host(remote: str) -> str | None:
-    """Returns the host of a git remote, or None for a path on this machine. Raises UsageError."""
+    """Returns the host of a git remote. Returns None if `remote` is a local path. Raises UsageError if another program
+    could read a different host in the remote.
+    """
     if remote.startswith("file://") or not ("://" in remote or ":" in remote.partition("/")[0]):
         return None
     found = GIT.fullmatch(remote) if "://" in remote else SCP.fullmatch(remote)
@@ -86,8 +87,8 @@ def read_git_host(remote: str) -> str | None:
 
 
 def find_unfit_character(url: str) -> str | None:
-    """Returns a phrase that says which character in a URL is not allowed, such as "holds a control character". None if
-    all are allowed.
+    """Returns a phrase that says which character in `url` is not allowed, such as "holds a control character". Returns
+    None if all characters are allowed.
 
     Control characters and unpaired surrogates are not allowed.
     """
@@ -102,15 +103,15 @@ def _check_text(url: str) -> None:
 
 
 def _check_ports(hosts: str) -> None:
-    """Raises UsageError if a port is not between 1 and 65535."""
+    """Raises UsageError if one of the ports in `hosts` is not a number from 1 to 65535."""
     ports = [port for host in hosts.split(",") if (port := host.rpartition(":")[2]).isdecimal() and ":" in host]
     if not all(1 <= int(port[:6]) <= LARGEST_PORT for port in ports if port):
         raise UsageError("the URL of the state has a port that does not exist", hint="a port is 1 to 65535")
 
 
 def is_open(remote: str) -> bool:
-    """Returns whether the connection to this git remote is not encrypted, so that others on the network can read and
-    change what is sent.
+    """Returns whether the connection to the git remote `remote` is not encrypted, so that others on the network can
+    read and change what is sent.
     """
     return remote.partition("://")[0] in OPEN and "://" in remote
 

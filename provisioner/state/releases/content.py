@@ -1,7 +1,7 @@
 """Defines the content of a release: the data with which the release can be applied again.
 
-For an agent, the content includes its environment template. The content describes each object that it names by its
-address. It also describes files by their digests, so that a deleted file can be found again in the manifests.
+For an agent, the content includes its environment template. For each object that the content names, it contains the
+address. For a file, it also contains the digest, so that a deleted file can be found again in the manifests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """An object whose id occurs in the content of a release. The fields from `sha256` on are set only for files."""
+    """An object whose id occurs in the content of a release. The fields `sha256` and those after it are set only for
+    files.
+    """
 
     address: Address
     type: str
@@ -49,8 +51,8 @@ class NamedObject:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> NamedObject:
-        """Returns the object from the JSON data that `to_json` returned. Raises KeyError, TypeError, ValueError or a
-        ProvisionError if `body` has another form.
+        """Returns the object for `body`, the JSON data that `to_json` returned. Raises KeyError, TypeError, ValueError
+        or a ProvisionError if `body` has another form.
         """
         check_shape(body, OBJECT_SHAPE)
         address = Address.parse(body["address"])
@@ -61,8 +63,8 @@ class NamedObject:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The content of one object in a release. The object is the assistant itself or its environment template. The
-    fields are those of the object's record.
+    """The content of one object in a release: the assistant itself, or its environment template. The fields are the
+    same as in the object's record.
     """
 
     type: str
@@ -81,8 +83,8 @@ class Piece:
 
     @classmethod
     def from_json(cls, kind: str, body: Mapping[str, Any]) -> Piece:
-        """Returns the piece from the JSON data that `to_json` returned. `kind` is the kind in the object's address.
-        Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another form.
+        """Returns the piece for `body`, the JSON data that `to_json` returned. `kind` is the kind in the object's
+        address. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another form.
         """
         check_shape(body, PIECE_SHAPE)
         check_type(body["type"], Address(kind, "any"))
@@ -93,14 +95,14 @@ class Piece:
 
     @classmethod
     def of(cls, record: Record) -> Piece:
-        """Returns the content of the object that the record describes."""
+        """Returns the content of the object that `record` describes."""
         return cls(record.type, record.inputs, tuple(record.needs), record.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a release: the assistant, and its environment template if it has one. `objects` has the other
-    objects that these two name, by id.
+    """The content of a release: the assistant, and its environment template or None. `objects` maps the ids of the
+    other objects that these two name to their descriptions.
     """
 
     assistant: Piece
@@ -108,23 +110,23 @@ class Content:
     objects: Mapping[str, NamedObject] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """Returns the SHA-256 of the values that were sent to the API: types and inputs. Descriptions in the content do
-        not change the result.
+        """Returns the SHA-256 of the values that were sent to the API: types and inputs. The descriptions in the
+        content do not change the digest.
         """
         template = None if self.template is None else self.template.inputs
         return digest({"type": self.assistant.type, "inputs": self.assistant.inputs, "template": template})
 
     def parts(self) -> tuple[str, ...]:
-        """Returns the digests of those values of the environment template that the API never returns. The record has
-        only the digests of these values. Each value is stored separately, as a text.
+        """Returns the digests of the values in the environment template that the API never returns. The record contains
+        only these digests. The values themselves are stored separately, each as a text.
         """
         inputs = {} if self.template is None else self.template.inputs
         return tuple(sorted({found for value in inputs.values() if (found := digest_of_hidden(value))}))
 
 
 def digest_of_hidden(value: Any) -> str | None:
-    """Returns the digest in `{"sha256": DIGEST}`. Records have this form for a value that the API never returns.
-    Returns None if `value` has another form.
+    """Returns the DIGEST if `value` is `{"sha256": DIGEST}`. Records contain this form in place of a value that the API
+    never returns. Returns None if `value` has another form.
     """
     if isinstance(value, Mapping) and value.keys() == {"sha256"}:
         found = value["sha256"]
@@ -134,7 +136,7 @@ def digest_of_hidden(value: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ContentReader:
-    """Reads the contents of assistants from a state. `known` has objects that the state no longer records, by id."""
+    """Reads the contents of assistants from a state. `known` maps ids to objects that the state no longer records."""
 
     state: State
     known: Mapping[str, NamedObject] = field(default_factory=dict)
@@ -173,7 +175,7 @@ def assistants(state: State) -> Iterable[Record]:
 
 
 def dump_content(content: Content) -> str:
-    """Returns a content as JSON text with sorted keys."""
+    """Returns `content` as JSON text with sorted keys."""
     body = {
         "format": FORMAT,
         **content.assistant.to_json(),
@@ -184,8 +186,8 @@ def dump_content(content: Content) -> str:
 
 
 def parse_content(text: str, digest: str, name: str) -> Content:
-    """Returns the content from the text that `dump_content` returned. `digest` is the digest of the content, and `name`
-    is its name in error messages. Raises TornState if the text has another form.
+    """Returns the content that `text` contains. `dump_content` writes such texts. `digest` is the digest of the
+    content, and `name` is its name in error messages. Raises TornState if the text has another form.
     """
     try:
         body = loads(text)
@@ -208,7 +210,9 @@ def parse_content(text: str, digest: str, name: str) -> Content:
 
 
 def torn(name: str) -> TornState:
-    """Returns the error for a release whose stored text was not written by provision."""
+    """Returns the error for a release whose stored text was not written by provision. `name` is the name of the
+    release.
+    """
     return TornState(
         f"{name} is not what provision wrote; nothing was changed",
         hint="restore it from version control or a backup, or choose another release: provision history ADDRESS",

@@ -1,8 +1,8 @@
-"""The index of the releases of one environment of the project. It lists the releases of each assistant, and the runs
-that made them.
+"""Defines the index of the releases of one environment of the project. The index lists the releases of each assistant,
+and the runs that made these releases.
 
-The index and the contents are stored beside the state. Each content is stored only once, even if several releases have
-it. Its name is derived from its digest.
+The index and the contents are stored beside the state. A content is stored only once, even if several releases have the
+same content. The name of a stored content is derived from its digest.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ INDEX_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class ReleaseIndex:
-    """The releases of one environment of the project, by address, in the order of their numbers.
+    """The releases of one environment of the project, keyed by address and in the order of their numbers.
 
     `salt` is a random text. The names of the stored texts are derived from it, so that nobody can guess an encrypted
-    text from its name. `serial` is the serial of a state: the index has all releases up to this state. `dropped` are
-    the digests of texts that no release needs and that are not removed yet. `untested` has the assistants that an apply
-    changed, or was about to change, and whose tests have not passed since. For each of them it has the number of the
-    release that is restored if the tests fail (0: the assistant was new).
+    text from its name. `serial` is the serial of a state: the index contains all releases up to this state. `dropped`
+    are the digests of texts that no release needs and that are not removed yet. `untested` contains the assistants that
+    an apply changed, or was about to change, and whose tests have not passed since. It maps the address of each of them
+    to the number of the release that is restored if the tests fail (0: the assistant was new).
     """
 
     salt: str
@@ -60,15 +60,17 @@ class ReleaseIndex:
         return cls(secrets.token_hex(16))
 
     def of(self, address: Address) -> Sequence[Release]:
-        """Returns the releases of an address, the oldest first. The result is empty if the address has no releases."""
+        """Returns the releases of `address`, beginning with the oldest. The result is empty if the address has no
+        releases.
+        """
         return self.releases.get(address, ())
 
     def find(self, address: Address, number: int) -> Release | None:
-        """Returns the release with this address and number, or None if it does not exist."""
+        """Returns the release `number` of `address`, or None if it does not exist."""
         return next((each for each in self.of(address) if each.number == number), None)
 
     def last(self, address: Address) -> Release | None:
-        """Returns the newest release of an address, or None if it has no release."""
+        """Returns the newest release of `address`, or None if the address has no release."""
         found = self.of(address)
         return found[-1] if found else None
 
@@ -82,18 +84,19 @@ class ReleaseIndex:
         return {each for release in self.all() for each in (release.digest, *release.parts)}
 
     def text_name(self, digest: str) -> str:
-        """Returns the name under which the text with this digest is stored."""
+        """Returns the name under which the text with the digest `digest` is stored."""
         return hashlib.sha256(f"{self.salt} {digest}".encode()).hexdigest()
 
     def held(self, now: float) -> dict[str, Release]:
-        """Returns the objects that must not be deleted at the time `now` (seconds since 1970). The keys are the ids of
-        the objects. The values are the releases that need the objects.
+        """Returns the objects that must not be deleted at the time `now` (seconds since 1970). The result maps the id
+        of each object to a release that needs it.
         """
         return {id: each for each in self.all() if each.held_until > now for id in each.uses}
 
     def with_releases(self, releases: Mapping[Address, Sequence[Release]], serial: int) -> ReleaseIndex:
-        """Returns the index with other releases: `releases` replaces its own. Texts that no release needs afterwards
-        are added to `dropped`.
+        """Returns a copy of the index with `releases` in place of its own releases. Texts that no release needs
+        afterwards are added to `dropped`. `serial` is the serial of the state up to which the new releases are
+        complete.
         """
         kept = {address: tuple(each) for address, each in releases.items() if each}
         found = replace(self, releases=kept, serial=max(serial, self.serial))
@@ -103,7 +106,7 @@ class ReleaseIndex:
 
 
 def dump_index(index: ReleaseIndex) -> str:
-    """Returns an index as JSON text. The text contains a unique id, so two texts are never equal. Each address and each
+    """Returns `index` as JSON text. The text contains a unique id, so two texts are never equal. Each address and each
     run is on its own line, so that people can compare two indexes.
     """
     runs = {run_name(each.made): each.made.to_json() for each in index.all()}
@@ -133,8 +136,8 @@ def _text(value: Any) -> str:
 
 
 def parse_index(text: str, name: str) -> ReleaseIndex:
-    """Returns the index from the text that `dump_index` returned. `name` is the name of the index in error messages.
-    Raises TornState if the text has another form, and NewerState if a later version of provision wrote it.
+    """Returns the index that `text` contains. `dump_index` writes such texts. `name` is the name of the index in error
+    messages. Raises TornState if the text has another form, and NewerState if a later version of provision wrote it.
     """
     try:
         body = loads(text)
@@ -174,7 +177,7 @@ def _parse_body(body: Mapping[str, Any]) -> ReleaseIndex:
 
 
 def run_name(made: Provenance) -> str:
-    """Returns the name that the index uses for a run. Equal runs have equal names."""
+    """Returns the name that the index uses for the run `made`. Equal runs have equal names."""
     return digest(made.to_json())[:RUN_NAME]
 
 

@@ -1,8 +1,8 @@
 """Adds the contents that a run has applied to the index of releases. The functions of this module read and write no
 files.
 
-The same contents can be added several times without harm. A run can therefore add the contents of an interrupted run,
-even if the interrupted run has already added them.
+Adding the same contents several times does no harm. A run can therefore add the contents of an interrupted run, even if
+the interrupted run has already added them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from provisioner.state.releases.release import Provenance, Release
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The result of `register`: the index with new releases, and the contents of these releases by digest."""
+    """The result of `register`: the index with new releases, and the contents of these releases, keyed by digest."""
 
     index: ReleaseIndex
     contents: Mapping[str, Content]
@@ -29,10 +29,10 @@ class Registered:
 class Applying:
     """Data about a run for the releases that it makes.
 
-    `retire_after` has, by the address of an assistant, the number of seconds for which the assistant's replaced objects
-    are kept. `known` has objects that the state does not record. `unfinished` are the addresses of assistants that this
-    run did not change completely. Their present content may be a mixture of old and new values, so it does not become a
-    release.
+    `retire_after` maps the address of an assistant to the number of seconds for which the assistant's replaced objects
+    are kept. `known` maps ids to objects that the state does not record. `unfinished` are the addresses of assistants
+    that this run did not change completely. Their present content may be a mixture of old and new values, so it does
+    not become a release.
     """
 
     made: Provenance
@@ -42,9 +42,9 @@ class Applying:
 
 
 def register(index: ReleaseIndex, before: State | None, after: State, applying: Applying) -> Registered:
-    """Returns the index with new releases for the changes between the states `before` and `after`. If `before` is None,
-    it is not known when each content was applied. An assistant then gets a new release only if none of its releases has
-    its content.
+    """Returns the index with new releases for the changes between the states `before` and `after`. `applying` describes
+    the run. If `before` is None, it is not known when each content was applied. An assistant then gets a new release
+    only if no existing release has the same content as the assistant.
     """
     former = {} if before is None else {each.address: each for each in assistants(before)}
     old, new = ContentReader(before or after, applying.known), ContentReader(after, applying.known)
@@ -79,8 +79,8 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
 
 
 def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
-    """Returns the index with only the newest `keep` releases of each address. The present release of an assistant, and
-    the release to which it is pinned, are kept too.
+    """Returns a copy of the index with only the newest `keep` releases of each address. The present release of each
+    assistant in `state`, and the release to which it is pinned, are kept too.
     """
     reader = ContentReader(state)
     releases: dict[Address, Sequence[Release]] = {}
@@ -100,9 +100,9 @@ def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
 
 
 def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> ReleaseIndex:
-    """Returns the index after addresses were renamed: each new address also has the releases of its former address.
-    `moves` has the former address by the new address. If the new address already has a release with the same number,
-    this release stays unchanged.
+    """Returns a copy of the index after addresses were renamed. Each new address also gets the releases of its former
+    address. `moves` maps new addresses to former addresses. If the new address already has a release with the same
+    number, this release stays unchanged.
     """
     releases = dict(index.releases)
     for new, old in moves.items():
@@ -114,8 +114,8 @@ def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> Rele
 
 
 def current_release(releases: Iterable[Release], record: Record | None, digest: str | None) -> Release | None:
-    """Returns the release that an assistant has now: the newest release with the assistant's present content. `digest`
-    is the digest of this content. Returns None if there is no such release.
+    """Returns the present release of an assistant: the newest one in `releases` that has the assistant's present
+    content. `digest` is the digest of this content. Returns None if there is no such release.
     """
     matching = [each for each in releases if each.digest == digest]
     if record is not None and record.release is not None:
@@ -125,8 +125,9 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
 
 
 def _is_new(found: Sequence[Release], record: Record, digest: str, former: Content | None, *, compared: bool) -> bool:
-    """Returns whether the assistant's present content needs a new release. `found` are its releases, and `digest` is
-    the digest of its content. The result is True if the content was applied after the last of these releases.
+    """Returns whether the assistant's present content needs a new release, because the content was applied after the
+    last release. `found` are the releases of the assistant, `digest` is the digest of its present content, and `former`
+    is its content before the run.
     """
     known = any(each.digest == digest for each in found)
     if not known:
@@ -139,8 +140,8 @@ def _is_new(found: Sequence[Release], record: Record, digest: str, former: Conte
 
 
 def _number(found: Sequence[Release], record: Record) -> int:
-    """Returns the number for a new release. For a definition, it is the number in its record if no release has this
-    number yet. A number is never used twice.
+    """Returns the number for a new release. For a definition, it is the number in `record`, if no release in `found`
+    has this number yet. A number is never used twice.
     """
     taken = {each.number for each in found}
     if record.release is not None and record.release not in taken:
@@ -149,8 +150,8 @@ def _number(found: Sequence[Release], record: Record) -> int:
 
 
 def _hold(found: list[Release], former: Content, until: float) -> None:
-    """Records that the objects of the content `former` must be kept until the time `until` (in seconds since 1970). The
-    newest release in `found` with this content is changed.
+    """Records that the objects of the content `former` must be kept until the time `until`, in seconds since 1970. For
+    this, changes the newest release in `found` that has this content.
     """
     digest = former.digest()
     for position in range(len(found) - 1, -1, -1):

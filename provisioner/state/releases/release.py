@@ -26,11 +26,11 @@ RELEASE_SHAPE: Shape = {
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The run that made a release. `time` is in seconds since 1970, `who` is `user@host`, and `command` has the words
-    of the command after `provision`.
+    """The run that made a release. `time` is in seconds since 1970, `who` is `user@host`, and `command` contains the
+    words of the command after `provision`.
 
-    `commit` is the id of the git commit that was checked out, and `plan` the digest of the applied plan. Both are empty
-    if they are not known.
+    `commit` is the id of the git commit that was checked out, and `plan` is the digest of the applied plan. Both are
+    empty if they are not known.
     """
 
     time: float
@@ -46,8 +46,8 @@ class Provenance:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Provenance:
-        """Returns the run from the JSON data that `to_json` returned. Raises KeyError, TypeError or ValueError if
-        `body` has another form.
+        """Returns the run for `body`, the JSON data that `to_json` returned. Raises KeyError, TypeError or ValueError
+        if `body` has another form.
         """
         check_shape(body, PROVENANCE_SHAPE)
         check_number(body["time"], LATEST_TIME)
@@ -62,10 +62,10 @@ class Release:
     """One release of an assistant.
 
     `number` is 1 for the first release of the address. `digest` identifies the content: two releases with equal content
-    have equal digests. `type` is the type of the assistant's object, from which the target follows. `restores` is the
+    have equal digests. `type` is the type of the assistant's object, which determines the target. `restores` is the
     number of the release that a rollback restored. It is None if the release comes from the manifests. `parts` are the
-    digests of additional texts that belong to the content. `uses` are the ids of objects that this release needs. They
-    are not deleted before the time `held_until`, in seconds since 1970.
+    digests of additional texts that belong to the content. `uses` are the ids of objects that this release needs. These
+    objects are not deleted before the time `held_until`, in seconds since 1970.
     """
 
     address: Address
@@ -98,8 +98,8 @@ class Release:
 
     @classmethod
     def from_json(cls, address: Address, body: Mapping[str, Any], runs: Mapping[str, Provenance]) -> Release:
-        """Returns the release from the JSON data that `to_json` returned. `runs` has the runs of the index by name.
-        Raises KeyError, TypeError or ValueError if `body` has another form.
+        """Returns the release for `body`, the JSON data that `to_json` returned. `runs` maps the names of runs in the
+        index to the runs. Raises KeyError, TypeError or ValueError if `body` has another form.
         """
         check_shape(body, RELEASE_SHAPE)
         check_type(body["type"], address)
@@ -117,7 +117,9 @@ class Release:
 
 
 def check_digest(value: Any) -> str:
-    """Returns `value` if it is a SHA-256 in hexadecimal digits. Otherwise raises TypeError or ValueError."""
+    """Returns `value` if it is a SHA-256 in hexadecimal digits. Raises TypeError if `value` is not a text, and
+    ValueError if it is another text.
+    """
     if not DIGEST.fullmatch(check_text(value)):
         raise ValueError("a digest that is no SHA-256")
     return str(value)
