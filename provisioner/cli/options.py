@@ -124,7 +124,12 @@ def shared(function: F) -> F:
 def global_options(function: F) -> F:
     """Adds the global options to a command or to the group `provision`."""
     for option in (
-        _option("-v", "--verbose", count=True, help="Report every API call and every file, too."),
+        _option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Report every API call, every file, and every field of new objects, too.",
+        ),
         _option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
         _option("--emulator", is_flag=True, help="Work on the embedded emulator; account and state in .provision/."),
         _repeatable(

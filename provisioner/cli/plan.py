@@ -71,7 +71,7 @@ def plan(
             plan = planned.plan if out or overwrite_drift else with_guard(planned.plan)
             shown, name = screen(), title_of(project.settings)
             verbose = bool(shown.verbose)
-            text = form(plan, name, shown.style, json=as_json, markdown=as_markdown, unfolded=verbose)
+            text = form(plan, name, shown.style, json=as_json, markdown=as_markdown, details=verbose)
             if show_unmanaged:
                 from provisioner.cli.unmanaged_section import with_unmanaged
 

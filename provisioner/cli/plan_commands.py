@@ -231,4 +231,4 @@ def report_forgotten(planned: Planned) -> ExitCode:
 def show_plan(planned: Planned, shown: Screen, *, to_stderr: bool = False) -> None:
     """Prints the plan as text, on stdout or, if `to_stderr` is True, on stderr."""
     write: Callable[[str], None] = shown.explain if to_stderr else shown.result
-    write(plan_text(with_options_in(planned.plan), shown.style, unfolded=bool(shown.verbose)))
+    write(plan_text(with_options_in(planned.plan), shown.style, details=bool(shown.verbose)))

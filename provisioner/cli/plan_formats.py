@@ -25,11 +25,9 @@ def check_forms(*, json: bool, markdown: bool) -> None:
         raise click.UsageError("choose --json or --markdown; a plan that --out keeps can be shown in both")
 
 
-def form(
-    plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False, unfolded: bool = False
-) -> str:
+def form(plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False) -> str:
     """Returns the plan in the chosen format: JSON, Markdown or, if neither is chosen, text. `name` is the title of the
-    Markdown document. `details` and `unfolded` make the text longer: see `plan_text`.
+    Markdown document. `details` makes the text longer: see `plan_text`.
     """
     if json:
         from provisioner.review.render.json_text import dumps, plan_json
@@ -42,4 +40,4 @@ def form(
     from provisioner.cli.startoptions import with_options_in
     from provisioner.review.render.plan_text import plan_text
 
-    return plan_text(with_options_in(plan), style, details=details, unfolded=unfolded)
+    return plan_text(with_options_in(plan), style, details=details)

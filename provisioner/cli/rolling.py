@@ -41,7 +41,7 @@ def write_rollback(project: Project, planned: Planned, rollbacks: Rollbacks, out
     """Shows the plan of a rollback, writes it to the file `out`, and returns the exit code."""
     plan, shown = planned.plan, screen()
     shown.result(
-        form(plan, title_of(project.settings), shown.style, json=as_json, markdown=False, unfolded=bool(shown.verbose))
+        form(plan, title_of(project.settings), shown.style, json=as_json, markdown=False, details=bool(shown.verbose))
     )
     write_reviewed(project, planned, out, (), rollbacks={str(address): number for address, number in rollbacks.items()})
     return plan.exit_code()

@@ -39,9 +39,9 @@ def test_31_files_of_one_store_are_one_line() -> None:
         "",
         "Plan: 32 to create, 0 unchanged.",
     ]
-    for unfolded in (plan_text(plan, PLAIN, unfolded=True), plan_text(plan, PLAIN, details=True)):
-        assert sum('file["docs/' in line for line in unfolded.splitlines()) == 31
-        assert "files of" not in unfolded
+    long = plan_text(plan, PLAIN, details=True)
+    assert sum('file["docs/' in line for line in long.splitlines()) == 31
+    assert "files of" not in long
 
 
 @pytest.mark.parametrize(("count", "lines"), [(MOST_FILES, MOST_FILES), (MOST_FILES + 1, 1)])
@@ -116,7 +116,7 @@ def test_the_members_of_a_store_are_one_line_with_counts() -> None:
     said = "files: 31 attached, 6 detached, 7 with new content, 1 with other attributes (-v lists each)"
     assert [line.strip() for line in text.splitlines()[1:3]] == [said, 'name: "a" → "b"']
     assert text.count("docs/") == 0
-    assert plan_text(Plan((update,)), PLAIN, unfolded=True).count("files[docs/") == 31 + 6 + 7 + 1
+    assert plan_text(Plan((update,)), PLAIN, details=True).count("files[docs/") == 31 + 6 + 7 + 1
 
 
 def test_a_hostile_name_of_a_store_stays_on_its_line() -> None:

@@ -33,9 +33,9 @@ def store_costs(
     """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
-    for fate in found:
-        if fate.address.kind == VECTOR_STORE.kind.name:
-            yield from _of_address(fate, data)
+    for planned in found:
+        if planned.address.kind == VECTOR_STORE.kind.name:
+            yield from _of_address(planned, data)
     deleted = {change.id for change in plan.changes if change.retired and change.action is Action.DELETE}
     for entry in inventory.retired:
         if entry.type == VECTOR_STORE.name:
@@ -45,56 +45,57 @@ def store_costs(
             yield StoreCost(str(entry.address), count or 0, after, count is not None, int(count is None), retired=True)
 
 
-def _of_address(fate: PlannedObject, data: StoreData) -> Iterator[StoreCost]:
-    before = _before(fate, data)
-    after = _after(fate, before, data)
-    measured = fate.live is not None and fate.live.usage_bytes is not None
-    unsized = max(0 if fate.action is Action.DELETE else before.unsized, after.unsized)
-    address = str(fate.address)
+def _of_address(planned: PlannedObject, data: StoreData) -> Iterator[StoreCost]:
+    before = _before(planned, data)
+    after = _after(planned, before, data)
+    measured = planned.live is not None and planned.live.usage_bytes is not None
+    unsized = max(0 if planned.action is Action.DELETE else before.unsized, after.unsized)
+    address = str(planned.address)
     yield StoreCost(address, round(before.count), round(after.count), measured, unsized)
-    kept = data.lifecycles.get(fate.address, Lifecycle()).retire_after > 0
-    if fate.action is Action.REPLACE and kept and before.count:
+    kept = data.lifecycles.get(planned.address, Lifecycle()).retire_after > 0
+    if planned.action is Action.REPLACE and kept and before.count:
         yield StoreCost(address, 0, round(before.count), measured, before.unsized, retired=True)
 
 
-def _before(fate: PlannedObject, data: StoreData) -> Amount:
-    """Returns the number of bytes that a vector store takes before the plan. `fate` is the vector store with its
+def _before(planned: PlannedObject, data: StoreData) -> Amount:
+    """Returns the number of bytes that a vector store takes before the plan. `planned` is the vector store with its
     planned change.
     """
-    if fate.live is not None:
-        if fate.live.usage_bytes is not None:
-            return Amount(fate.live.usage_bytes)
-        return data.sizes.measured(fate.live.fields.get("files") or (), fate.live)
-    if fate.record is None or data.refreshed:
+    if planned.live is not None:
+        if planned.live.usage_bytes is not None:
+            return Amount(planned.live.usage_bytes)
+        return data.sizes.measured(planned.live.fields.get("files") or (), planned.live)
+    if planned.record is None or data.refreshed:
         return Amount()  # The store does not exist yet, or it was deleted outside of provision.
-    return data.sizes.amount(members(fate.record.inputs.get("files")))
+    return data.sizes.amount(members(planned.record.inputs.get("files")))
 
 
-def _after(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
-    """Returns the number of bytes that a vector store takes after the plan. `fate` is the vector store with its planned
-    change, and `before` is its size before the plan. If the plan only removes the store from the state, the size stays
-    the same, because the store still exists at OpenAI.
+def _after(planned: PlannedObject, before: Amount, data: StoreData) -> Amount:
+    """Returns the number of bytes that a vector store takes after the plan. `planned` is the vector store with its
+    planned change, and `before` is its size before the plan. If the plan only removes the store from the state, the
+    size stays the same, because the store still exists at OpenAI.
     """
-    if fate.change is None or fate.action is Action.FORGET:
+    if planned.change is None or planned.action is Action.FORGET:
         return before
-    if fate.action is Action.DELETE:
+    if planned.action is Action.DELETE:
         return Amount()
-    if fate.action in (Action.CREATE, Action.REPLACE):
-        return data.sizes.amount(members((fate.change.after or {}).get("files")), fate.live)
-    return _updated(fate, before, data) if "files" in fate.change.fields else before
+    if planned.action in (Action.CREATE, Action.REPLACE):
+        return data.sizes.amount(members((planned.change.after or {}).get("files")), planned.live)
+    return _updated(planned, before, data) if "files" in planned.change.fields else before
 
 
-def _updated(fate: PlannedObject, before: Amount, data: StoreData) -> Amount:
+def _updated(planned: PlannedObject, before: Amount, data: StoreData) -> Amount:
     """Returns the number of bytes that a vector store takes after an update: its size `before` the update, minus the
-    size of the detached files, plus the size of the attached files. `fate` is the vector store with its planned change.
+    size of the detached files, plus the size of the attached files. `planned` is the vector store with its planned
+    change.
     """
-    sent = set(members(fate.record.inputs.get("files"))) if fate.record else set()
-    live = fate.live.fields.get("files") if fate.live else None
+    sent = set(members(planned.record.inputs.get("files"))) if planned.record else set()
+    live = planned.live.fields.get("files") if planned.live else None
     present = sent if live is None else set(live)
-    wanted = set(members((fate.change.after or {}).get("files") if fate.change else None))
-    exclusive = data.lifecycles.get(fate.address, Lifecycle()).exclusive
+    wanted = set(members((planned.change.after or {}).get("files") if planned.change else None))
+    exclusive = data.lifecycles.get(planned.address, Lifecycle()).exclusive
     leaving = sorted(str(file) for file in (present if exclusive else present & sent) - wanted)
-    attached = data.sizes.amount(sorted(wanted - present, key=str), fate.live)
-    detached = data.sizes.measured(leaving, fate.live) if fate.live else data.sizes.amount(leaving)
+    attached = data.sizes.amount(sorted(wanted - present, key=str), planned.live)
+    detached = data.sizes.measured(leaving, planned.live) if planned.live else data.sizes.amount(leaving)
     count = max(0.0, before.count - detached.count + attached.count)
     return Amount(count, max(0, before.unsized - detached.unsized) + attached.unsized)

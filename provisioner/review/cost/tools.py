@@ -35,11 +35,11 @@ def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[
     memory and the price of the assistant's container before and after the plan. On the target `agents`, the cost
     belongs to the environment template of the assistant.
     """
-    for fate in found:
-        before, after = _memory(_before(fate)), _memory(_after(fate))
+    for planned in found:
+        before, after = _memory(_before(planned)), _memory(_after(planned))
         if before or after:
             usd = prices.per_container(before), prices.per_container(after)
-            yield ContainerCost(str(fate.address), before, after, *usd)
+            yield ContainerCost(str(planned.address), before, after, *usd)
 
 
 def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolCost]:
@@ -49,34 +49,34 @@ def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolC
     """
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
-    for fate in found:
-        for users, configured in ((before, _before(fate)), (after, _after(fate))):
+    for planned in found:
+        for users, configured in ((before, _before(planned)), (after, _after(planned))):
             for tool in _called(configured):
-                users.setdefault(tool, []).append(str(fate.address))
+                users.setdefault(tool, []).append(str(planned.address))
     for tool in sorted({*before, *after}):
         users_before, users_after = tuple(before.get(tool, ())), tuple(after.get(tool, ()))
         yield ToolCost(tool, prices.per_1000_calls(tool), users_before, users_after)
 
 
-def _before(fate: PlannedObject) -> Configured:
-    """Returns the type and the inputs of an object before the plan. `fate` is the object with its planned change. If
+def _before(planned: PlannedObject) -> Configured:
+    """Returns the type and the inputs of an object before the plan. `planned` is the object with its planned change. If
     the object has drift or is adopted, the inputs contain the live values. Returns None if there is no object before
     the plan.
     """
-    if fate.change is not None and fate.action is Action.ADOPT:
-        return fate.change.type, fate.change.before or {}
-    if fate.record is None or fate.action is Action.CREATE:
+    if planned.change is not None and planned.action is Action.ADOPT:
+        return planned.change.type, planned.change.before or {}
+    if planned.record is None or planned.action is Action.CREATE:
         return None
-    drifted = fate.change.before if fate.change is not None else None
-    return fate.record.type, drifted or fate.record.inputs
+    drifted = planned.change.before if planned.change is not None else None
+    return planned.record.type, drifted or planned.record.inputs
 
 
-def _after(fate: PlannedObject) -> Configured:
-    if fate.change is None:
-        return _before(fate)
-    if fate.change.after is None or fate.action in (Action.DELETE, Action.FORGET):
+def _after(planned: PlannedObject) -> Configured:
+    if planned.change is None:
+        return _before(planned)
+    if planned.change.after is None or planned.action in (Action.DELETE, Action.FORGET):
         return None
-    return fate.change.type, fate.change.after
+    return planned.change.type, planned.change.after
 
 
 def _memory(configured: Configured) -> str | None:
