@@ -22,7 +22,7 @@ MODULES = {
     "provisioner",
     *("provisioner.core", "provisioner.core.files", "provisioner.core.files.opening", "provisioner.core.posix"),
     *("provisioner.project", "provisioner.project.loading", "provisioner.project.loading.cache"),
-    *("provisioner.core.runtime_values", "provisioner.project.loading.functions"),
+    *("provisioner.core.jsondepth", "provisioner.core.runtime_values", "provisioner.project.loading.functions"),
     *("provisioner.project.loading.plain", "provisioner.project.loading.plain_settings"),
     *("provisioner.project.loading.recorded", "provisioner.state", "provisioner.state.hashing"),
 }
