@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,18 @@ def test_fields_have_one_outcome_each() -> None:
     assert outcomes["top_p"] is Outcome.DEFAULT
     assert outcomes["metadata.provision_owner"] is Outcome.GIVEN
     assert outcomes["name"] is Outcome.CARRIED
+
+
+def test_the_default_verbosity_is_left_out_beside_a_format() -> None:
+    text = {"format": {"type": "json_schema", "name": "reply", "schema": {"type": "object"}}, "verbosity": "medium"}
+    agent = Found("agent", "agent_1", {"model": "gpt-6-luna", "name": "A", "text": text}, "agent_1")
+    made = make_entries([agent], "agents")
+    assert made.sections["assistants"]["a"]["text"] == {"format": text["format"]}
+    assert ("text.verbosity", Outcome.DEFAULT) in {(each.path, each.outcome) for each in made.objects[0].fields}
+    alone = replace(agent, fields={**agent.fields, "text": {"verbosity": "medium"}})
+    assert "text" not in make_entries([alone], "agents").sections["assistants"]["a"]
+    written = make_entries([replace(agent, is_echo=False)], "agents")
+    assert written.sections["assistants"]["a"]["text"]["verbosity"] == "medium"
 
 
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
