@@ -178,6 +178,31 @@ def test_the_default_verbosity_is_left_out_beside_a_format() -> None:
     assert written.sections["assistants"]["a"]["text"]["verbosity"] == "medium"
 
 
+def store_with(attributes: dict[str, Any], path: str | None = None) -> tuple[Any, dict[str, Outcome]]:
+    """The item in `files:` of a store's only member, and the outcomes of the store's fields."""
+    member = MemberFile("file-a1", attributes=attributes)
+    store = Found("vector_store", "vs_1", {"name": "Books"}, "vs_1", members=(member,))
+    file = Found("file", "file-a1", {"filename": "a.md"}, "file-a1", path=path)
+    made = make_entries([store, file], "responses")
+    outcomes = {field.path: field.outcome for each in made.objects for field in each.fields if each.type != "file"}
+    return made.sections["vector_stores"]["books"]["files"][0], outcomes
+
+
+def test_an_attribute_path_of_somebody_else_is_kept() -> None:
+    item, _ = store_with({"path": "shelf 1", "n": 1.0})
+    assert item == {"id": "file-a1", "attributes": {"path": "shelf 1", "n": 1}}
+    item, _ = store_with({"path": "a.md", "sha256": "0" * 64, "n": 1.0})
+    assert item == {"id": "file-a1", "attributes": {"n": 1}}
+
+
+def test_a_local_file_has_no_attribute_path_of_its_own() -> None:
+    item, outcomes = store_with({"path": "shelf 1", "n": 1.0}, path="a.md")
+    assert item == {"path": "a.md", "attributes": {"n": 1}}
+    assert outcomes["files[file-a1].attributes.path"] is Outcome.HOMELESS
+    item, _ = store_with({"path": "shelf 1"}, path="a.md")
+    assert item == "a.md"
+
+
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("mine")
     with pytest.raises(UsageError, match=r"b\.yaml is in .* already"):
