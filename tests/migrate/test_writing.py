@@ -178,6 +178,29 @@ def test_the_default_verbosity_is_left_out_beside_a_format() -> None:
     assert written.sections["assistants"]["a"]["text"]["verbosity"] == "medium"
 
 
+def search_with(ranking: Any) -> tuple[dict[str, Any], dict[str, Outcome]]:
+    """The file search of an assistant that the API returned with these options, and the outcomes of its fields."""
+    tool = {"type": "file_search", "file_search": {"max_num_results": 5, "ranking_options": ranking}}
+    assistant = Found("assistant", "asst_1", {"model": "gpt-4o", "name": "A", "tools": [tool]}, "asst_1")
+    made = make_entries([assistant], "assistants")
+    return made.sections["assistants"]["a"]["tools"][0], {each.path: each.outcome for each in made.objects[0].fields}
+
+
+def test_the_default_ranker_is_left_out_beside_a_threshold() -> None:
+    tool, outcomes = search_with({"ranker": "default_2024_08_21", "score_threshold": 0.5})
+    assert tool == {"type": "file_search", "max_num_results": 5, "ranking_options": {"score_threshold": 0.5}}
+    assert outcomes["tools[0].file_search.ranking_options.ranker"] is Outcome.DEFAULT
+    tool, _ = search_with({"ranker": "auto", "score_threshold": 0.0})
+    assert tool["ranking_options"] == {"ranker": "auto", "score_threshold": 0.0}
+
+
+@pytest.mark.parametrize("ranking", [[{"ranker": "auto"}], "auto", 1])
+def test_ranking_options_of_another_type_are_reported(ranking: Any) -> None:
+    tool, outcomes = search_with(ranking)
+    assert tool == {"type": "file_search", "max_num_results": 5}
+    assert outcomes["tools[0].file_search.ranking_options"] is Outcome.HOMELESS
+
+
 def store_with(attributes: dict[str, Any], path: str | None = None) -> tuple[Any, dict[str, Outcome]]:
     """The item in `files:` of a store's only member, and the outcomes of the store's fields."""
     member = MemberFile("file-a1", attributes=attributes)
