@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,66 @@ def test_fields_have_one_outcome_each() -> None:
     assert outcomes["top_p"] is Outcome.DEFAULT
     assert outcomes["metadata.provision_owner"] is Outcome.GIVEN
     assert outcomes["name"] is Outcome.CARRIED
+
+
+def test_the_default_verbosity_is_left_out_beside_a_format() -> None:
+    text = {"format": {"type": "json_schema", "name": "reply", "schema": {"type": "object"}}, "verbosity": "medium"}
+    agent = Found("agent", "agent_1", {"model": "gpt-6-luna", "name": "A", "text": text}, "agent_1")
+    made = make_entries([agent], "agents")
+    assert made.sections["assistants"]["a"]["text"] == {"format": text["format"]}
+    assert ("text.verbosity", Outcome.DEFAULT) in {(each.path, each.outcome) for each in made.objects[0].fields}
+    alone = replace(agent, fields={**agent.fields, "text": {"verbosity": "medium"}})
+    assert "text" not in make_entries([alone], "agents").sections["assistants"]["a"]
+    written = make_entries([replace(agent, is_echo=False)], "agents")
+    assert written.sections["assistants"]["a"]["text"]["verbosity"] == "medium"
+
+
+def search_with(ranking: Any) -> tuple[dict[str, Any], dict[str, Outcome]]:
+    """The file search of an assistant that the API returned with these options, and the outcomes of its fields."""
+    tool = {"type": "file_search", "file_search": {"max_num_results": 5, "ranking_options": ranking}}
+    assistant = Found("assistant", "asst_1", {"model": "gpt-4o", "name": "A", "tools": [tool]}, "asst_1")
+    made = make_entries([assistant], "assistants")
+    return made.sections["assistants"]["a"]["tools"][0], {each.path: each.outcome for each in made.objects[0].fields}
+
+
+def test_the_default_ranker_is_left_out_beside_a_threshold() -> None:
+    tool, outcomes = search_with({"ranker": "default_2024_08_21", "score_threshold": 0.5})
+    assert tool == {"type": "file_search", "max_num_results": 5, "ranking_options": {"score_threshold": 0.5}}
+    assert outcomes["tools[0].file_search.ranking_options.ranker"] is Outcome.DEFAULT
+    tool, _ = search_with({"ranker": "auto", "score_threshold": 0.0})
+    assert tool["ranking_options"] == {"ranker": "auto", "score_threshold": 0.0}
+
+
+@pytest.mark.parametrize("ranking", [[{"ranker": "auto"}], "auto", 1])
+def test_ranking_options_of_another_type_are_reported(ranking: Any) -> None:
+    tool, outcomes = search_with(ranking)
+    assert tool == {"type": "file_search", "max_num_results": 5}
+    assert outcomes["tools[0].file_search.ranking_options"] is Outcome.HOMELESS
+
+
+def store_with(attributes: dict[str, Any], path: str | None = None) -> tuple[Any, dict[str, Outcome]]:
+    """The item in `files:` of a store's only member, and the outcomes of the store's fields."""
+    member = MemberFile("file-a1", attributes=attributes)
+    store = Found("vector_store", "vs_1", {"name": "Books"}, "vs_1", members=(member,))
+    file = Found("file", "file-a1", {"filename": "a.md"}, "file-a1", path=path)
+    made = make_entries([store, file], "responses")
+    outcomes = {field.path: field.outcome for each in made.objects for field in each.fields if each.type != "file"}
+    return made.sections["vector_stores"]["books"]["files"][0], outcomes
+
+
+def test_an_attribute_path_of_somebody_else_is_kept() -> None:
+    item, _ = store_with({"path": "shelf 1", "n": 1.0})
+    assert item == {"id": "file-a1", "attributes": {"path": "shelf 1", "n": 1}}
+    item, _ = store_with({"path": "a.md", "sha256": "0" * 64, "n": 1.0})
+    assert item == {"id": "file-a1", "attributes": {"n": 1}}
+
+
+def test_a_local_file_has_no_attribute_path_of_its_own() -> None:
+    item, outcomes = store_with({"path": "shelf 1", "n": 1.0}, path="a.md")
+    assert item == {"path": "a.md", "attributes": {"n": 1}}
+    assert outcomes["files[file-a1].attributes.path"] is Outcome.HOMELESS
+    item, _ = store_with({"path": "shelf 1"}, path="a.md")
+    assert item == "a.md"
 
 
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -152,6 +152,8 @@ def _tool(tool: Any) -> Any:
         if isinstance(inner.get("parameters"), str):
             inner["parameters"] = _parsed(inner["parameters"])
         made["function"] = inner
+    if isinstance(search := made.get("file_search"), Mapping):
+        made["file_search"] = {name: _single(value) for name, value in search.items() if value not in EMPTY}
     return made
 
 

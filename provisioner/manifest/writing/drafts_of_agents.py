@@ -53,7 +53,10 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
         if name not in ("metadata", "tools", "text"):
             _carry_block(draft, name)
     if isinstance(text := draft.left.pop("text", None), Mapping):
-        draft.place("text", _text(text), ("text",))
+        if kept := _text(draft, text):
+            draft.place("text", kept, ("text",))
+        else:
+            draft.say("text", Outcome.DEFAULT)
     made = [_tool(draft, tool, f"tools[{index}]") for index, tool in enumerate(tools) if isinstance(tool, Mapping)]
     if made:
         draft.entry["tools"] = made
@@ -112,8 +115,11 @@ def _mounted(file: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": id_, "mount": path} if path and path != id_ else {"path": id_}
 
 
-def _text(text: Mapping[str, Any]) -> dict[str, Any]:
+def _text(draft: Draft, text: Mapping[str, Any]) -> dict[str, Any]:
     made = filled(text)
+    if draft.found.is_echo and made.get("verbosity") == DEFAULTS["text"]["verbosity"]:
+        del made["verbosity"]
+        draft.say("text.verbosity", Outcome.DEFAULT)
     format_ = made.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":
         made["format"] = {"type": "json_schema", "name": FORMAT_NAME, **filled(format_)}

@@ -167,12 +167,28 @@ def _search(draft: Draft, tool: Mapping[str, Any], path: str) -> dict[str, Any]:
     made: dict[str, Any] = {"type": "file_search"}
     options = tool.get("file_search")
     options = filled(options) if isinstance(options, Mapping) else {}
-    ranking = filled(options.get("ranking_options") or {})
     draft.say(path, Outcome.CARRIED)
-    if draft.found.is_echo and ranking and {**RANKING, **ranking} == dict(RANKING):
-        draft.say(f"{path}.file_search.ranking_options", Outcome.DEFAULT)
-        options.pop("ranking_options")
+    if "ranking_options" in options:
+        ranking = _ranking(draft, options.pop("ranking_options"), f"{path}.file_search.ranking_options")
+        options |= {"ranking_options": ranking} if ranking else {}
     for name, value in options.items():
         made[name] = filled(value) if isinstance(value, Mapping) else value
         draft.say(f"{path}.file_search.{name}", Outcome.MOVED, f"{path}.{name}")
     return made
+
+
+def _ranking(draft: Draft, given: Any, path: str) -> dict[str, Any]:
+    """Returns the ranking options of a file search without the defaults that the API returned. A threshold stays beside
+    a ranker, because the API requires it in ranking options.
+    """
+    if not isinstance(given, Mapping):
+        draft.say(path, Outcome.HOMELESS, reason="a mapping is expected here")
+        return {}
+    ranking = filled(given)
+    if draft.found.is_echo and ranking and {**RANKING, **ranking} == dict(RANKING):
+        draft.say(path, Outcome.DEFAULT)
+        return {}
+    if draft.found.is_echo and ranking.get("ranker") == RANKING["ranker"]:
+        del ranking["ranker"]
+        draft.say(f"{path}.ranker", Outcome.DEFAULT)
+    return ranking

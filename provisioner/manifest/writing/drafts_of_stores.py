@@ -14,7 +14,7 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 #: The field for a file id in an item of `files:`. It is `path` if the model of manifests has no field `id`.
 ID_FIELD = "id" if "id" in FileReference.model_fields else "path"
-#: The attributes of files that provision itself writes.
+#: The attributes of files that provision itself writes. A `path` without a `sha256` is an attribute of somebody else.
 OWN_ATTRIBUTES = ("sha256", "path")
 #: The chunking strategy that the API returns for files whose strategy nobody chose.
 AUTO: Mapping[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
@@ -65,7 +65,9 @@ def _common_chunking(members: list[MemberFile]) -> Mapping[str, Any] | None:
 
 
 def _item(member: MemberFile, usual: Mapping[str, Any] | None) -> Any:
-    attributes = {key: value for key, value in (member.attributes or {}).items() if key not in OWN_ATTRIBUTES}
+    given = member.attributes or {}
+    ours = OWN_ATTRIBUTES if "sha256" in given else ()
+    attributes = {key: value for key, value in given.items() if key not in ours}
     item: dict[str, Any] = {ID_FIELD: member.id}
     if attributes:
         item["attributes"] = {key: _plain(value) for key, value in attributes.items()}

@@ -120,6 +120,7 @@ class References:
             found = self.files.get(key)
             self.users.setdefault(key, []).append(draft.found.display_name or draft.found.key)
             if found is not None and found.path is not None:
+                self._drop_path_attribute(draft, given, f"{path}[{key}].attributes")
                 kept.append({"path": found.path, **given} if given else found.path)
             elif ID_FIELD == "id" or RAW.fullmatch(key):
                 if found is not None and found.id is None:
@@ -133,6 +134,19 @@ class References:
         owner["files"] = kept
         if not kept:
             del owner["files"]
+
+    def _drop_path_attribute(self, draft: Draft, given: dict[str, Any], path: str) -> None:
+        """Removes the attribute `path` from the item of a local file, because provision writes the file's own path into
+        this attribute.
+        """
+        attributes = given.get("attributes") or {}
+        if "path" in attributes:
+            value = str(attributes["path"])[:60]
+            reason = f"this attribute gets the path of the local file in place of `{value}`; give it another name"
+            draft.say(f"{path}.path", Outcome.HOMELESS, reason=reason)
+            given["attributes"] = {name: item for name, item in attributes.items() if name != "path"}
+            if not given["attributes"]:
+                del given["attributes"]
 
     def _say_missing(self, draft: Draft, path: str, found: Found) -> None:
         shown = found.display_name or found.key
