@@ -22,6 +22,13 @@ def to_nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", _sort_marks(text, "NFKD"))
 
 
+def to_ascii(text: str) -> str:
+    """Returns the text without the characters that are not ASCII. An accent is removed from its letter: `é` becomes
+    `e`. For n characters, the time is O(n log n).
+    """
+    return unicodedata.normalize("NFKD", _sort_marks(text, "NFKD")).encode("ascii", "ignore").decode()
+
+
 def _sort_marks(text: str, form: Form) -> str:
     """Returns the text with each long sequence of combining marks decomposed and sorted. The normal form `form` of the
     text does not change.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
-from unicodedata import normalize
 
 from provisioner.core.runtime_values import OWN_PREFIXES
+from provisioner.core.text.composition import to_ascii
 from provisioner.manifest.parsing.document import Steps
 from provisioner.manifest.secret_scan.credentials import find_credentials
 from provisioner.manifest.secret_scan.secrets import find_secrets
@@ -95,7 +95,7 @@ def takes_runtime(path: Steps) -> bool:
 
 def _variable(name: str, path: Steps) -> str:
     """Returns a name of a variable of the process that every shell can set: ASCII capitals, digits and `_`."""
-    words = normalize("NFKD", f"{name}_{path[-1]}".upper()).encode("ascii", "ignore").decode()
+    words = to_ascii(f"{name}_{path[-1]}".upper())
     variable = re.sub(r"\W+", "_", words).strip("_")
     is_usable = variable and not variable[0].isdigit() and not variable.startswith(OWN_PREFIXES)
     return variable if is_usable else f"{PREFIX}_{variable}".strip("_")
