@@ -41,7 +41,7 @@ def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Itera
     INTERRUPTED.
     """
 
-    def heed(number: int, frame: FrameType | None) -> None:
+    def note_signal(number: int, frame: FrameType | None) -> None:
         # This bypasses Python's buffers, which the interrupted code may be using.
         if stop.is_set():
             os.write(2, second)
@@ -49,7 +49,7 @@ def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Itera
         stop.set()
         os.write(2, first)
 
-    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

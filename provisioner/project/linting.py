@@ -16,7 +16,7 @@ from provisioner.manifest.project_settings.settings import FILE
 from provisioner.openai_api.http.session import Call, Wait
 from provisioner.project.command_options import Choice
 from provisioner.project.manifests import read_whole
-from provisioner.project.modelnames import find_unknown, is_asked, settle
+from provisioner.project.modelnames import find_unknown, is_asked, replace_model_warnings
 from provisioner.project.models import read_dates
 from provisioner.project.pinned import find_pinned
 from provisioner.review.lint import Scan, lint
@@ -34,7 +34,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
     dates = read_dates(manifest.settings, now, offline=offline, observe=observe)
     if is_asked(dates):
         unknown = find_unknown(manifest)
-        manifest = replace(manifest, diagnostics=settle(manifest, unknown, dates.by_model, "warning"))
+        manifest = replace(manifest, diagnostics=replace_model_warnings(manifest, unknown, dates.by_model, "warning"))
     pinned = find_pinned(choice, manifest, offline=offline)
     manifest = replace(manifest, diagnostics=(*manifest.diagnostics, *pinned))
     return lint(manifest, sources, scan, dates, now.date())

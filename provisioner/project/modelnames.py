@@ -48,7 +48,7 @@ class ModelNames:
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
-        return manifest.diagnostics if listed is None else settle(manifest, unknown, listed, "error")
+        return manifest.diagnostics if listed is None else replace_model_warnings(manifest, unknown, listed, "error")
 
     def listed_for(self, names: Collection[str]) -> Collection[str] | None:
         """Returns the names of all models that the API lists, or None if the list is not available.
@@ -74,7 +74,7 @@ def is_asked(dates: Dates) -> bool:
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
 
-def settle(
+def replace_model_warnings(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
     """Returns the manifest's diagnostics, in which the warnings about unknown models are replaced. `unknown` are the

@@ -51,7 +51,7 @@ KNOWN = {
     ("provisioner/emulator/answering/sandbox.py", "show"): "the same file",
     ("provisioner/cli/confirmation.py", "_ask"): "the question is a constant",
     ("provisioner/cli/confirmation.py", "confirm_deletion"): "the question is a constant and a number",
-    ("provisioner/cli/signals.py", "heed"): "constants of the modules that call `stopping`",
+    ("provisioner/cli/signals.py", "note_signal"): "constants of the modules that call `stopping`",
     ("provisioner/engine/testing/answer_process.py", "main"): "a pipe to the parent, which makes messages safe",
     ("provisioner/review/render/progress.py", "_bars"): "descriptions are made by safe_line",
     ("ci/github/fence.py", "main"): "text went through make_visible",

@@ -18,8 +18,8 @@ from provisioner.manifest.project_settings.settings import (
     Settings,
     find,
     read_settings_file,
-    settle,
-    settle_shared,
+    resolve_settings,
+    resolve_shared_settings,
 )
 from provisioner.manifest.project_settings.statefolder import enumerate_changed, find_changed
 from provisioner.manifest.validation.nearest import enumerate_names
@@ -45,7 +45,7 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
     if not other.is_relative_to(base.resolve()):  # The folder above may be the branch under review.
         raise UsageError(f"there is no {FILE} in {base}", hint="name the same folder in a checkout of the base branch")
     ours, base_file = read_settings_file(folder), read_settings_file(other)
-    here, there = settle_shared(ours), settle_shared(base_file)
+    here, there = resolve_shared_settings(ours), resolve_shared_settings(base_file)
     moved: dict[str, list[str]] = {}
     if os.path.relpath(folder, start.resolve()) != os.path.relpath(other, base.resolve()):
         moved["the manifests' folder"] = []
@@ -71,7 +71,7 @@ def find_moved(start: Path, base: Path) -> tuple[Diagnostic, ...]:
 
 def _read(file: Reading, environment: str) -> Settings:
     report = Report()
-    settings = settle(file, environment, {}, report)
+    settings = resolve_settings(file, environment, {}, report)
     report.finish()
     return settings
 

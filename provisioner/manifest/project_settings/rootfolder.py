@@ -21,7 +21,7 @@ def default_root(folder: Path) -> Path:
     return folder if find_fault(folder.parent, folder) else folder.parent
 
 
-def settle_root(written: Written, folder: Path, report: Report) -> Path:
+def resolve_root(written: Written, folder: Path, report: Report) -> Path:
     """Returns the folder that the setting `root:` names. Returns the default root if the setting is missing or wrong.
     Reports a folder that is too large, or that does not contain the manifests folder `folder`.
     """

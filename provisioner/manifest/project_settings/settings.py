@@ -18,7 +18,7 @@ from provisioner.manifest.parsing.reading import Reading, read_yaml
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.encryption import Encryption, read_encryption
 from provisioner.manifest.project_settings.layers import Layers, choose_layers, merge_block
-from provisioner.manifest.project_settings.rootfolder import settle_root
+from provisioner.manifest.project_settings.rootfolder import resolve_root
 from provisioner.manifest.project_settings.settingsmodel import ADAPTER, Overridable, SettingsModel
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import enumerate_names
@@ -142,33 +142,35 @@ def read_settings(folder: Path, environment: str | None, overrides: Mapping[str,
 
     Raises InvalidManifest if the file contains no usable settings, and UsageError if an override is not valid.
     """
-    return settle(read_settings_file(folder), environment, overrides, report)
+    return resolve_settings(read_settings_file(folder), environment, overrides, report)
 
 
 def read_settings_file(folder: Path) -> Reading:
-    """Returns the data and the problems of the settings file in `folder`. `settle` checks the data and reports the
-    problems.
+    """Returns the data and the problems of the settings file in `folder`. `resolve_settings` checks the data and
+    reports the problems.
     """
     path = folder / FILE
     return read_yaml(path) if os.path.lexists(path) else _missing(path)
 
 
-def settle(reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report) -> Settings:
+def resolve_settings(
+    reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report
+) -> Settings:
     """Returns the settings that apply in `environment`, from a settings file that was already read (`reading`). The
     other parameters and the errors are those of `read_settings`.
     """
     written = _check_file(reading, report)
-    return _settle(written, choose_layers(written, environment, report), overrides, report)
+    return _resolve_settings(written, choose_layers(written, environment, report), overrides, report)
 
 
-def settle_shared(reading: Reading) -> Settings:
+def resolve_shared_settings(reading: Reading) -> Settings:
     """Returns the settings that are common to all environments of the project. In the result, `environment` is the name
     of the default environment, or empty if there is none. Raises InvalidManifest if the settings cannot be used.
     """
     report = Report()
     written = _check_file(reading, report)
     chosen = choose_layers(written, None, Report())
-    settings = _settle(written, Layers(chosen.environment if chosen.is_known else "", (written,)), {}, report)
+    settings = _resolve_settings(written, Layers(chosen.environment if chosen.is_known else "", (written,)), {}, report)
     report.finish()
     return settings
 
@@ -215,7 +217,7 @@ def _missing(path: Path) -> Reading:
     return reading
 
 
-def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], report: Report) -> Settings:
+def _resolve_settings(written: Written, choice: Layers, overrides: Mapping[str, Any], report: Report) -> Settings:
     folder, layers = written.document.folder, choice.layers
     chosen: dict[str, Any] = {}
     for layer in layers:
@@ -225,7 +227,7 @@ def _settle(written: Written, choice: Layers, overrides: Mapping[str, Any], repo
     lifecycle = merge_block("lifecycle", layers)
     ignored = _ignored(layers)
     base = Path.cwd() if overrides.get("state") else folder
-    root = settle_root(written, folder, report)
+    root = resolve_root(written, folder, report)
     state = _state(chosen.get("state") or STATE, base)
     if not is_remote(state) and not overrides.get("state"):
         _check_state_links(written, layers, folder / (chosen.get("state") or STATE), root, report)

@@ -49,8 +49,8 @@ def _bounded(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """
     if len(found) <= FINDINGS:
         return found
-    gravest = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
-    shown, hidden = in_order(gravest[:FINDINGS]), gravest[FINDINGS:]
+    most_severe = sorted(found, key=lambda each: SEVERITIES.index(each.severity))
+    shown, hidden = in_order(most_severe[:FINDINGS]), most_severe[FINDINGS:]
     message = f"{len(hidden):,} more findings are not shown; correct those above first"
     return (*shown, Finding(MANIFEST, message, None, None, message, hidden[0].severity))
 

@@ -51,7 +51,7 @@ class FileGroup:
         return [(action, found[action]) for action in Action if action in found]
 
     @property
-    def gravest(self) -> Action:
+    def most_severe(self) -> Action:
         """Returns the most severe action in this group of files. The line that shows the group begins with the sign of
         this action.
         """

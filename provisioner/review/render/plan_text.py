@@ -104,7 +104,7 @@ def _group(group: FileGroup, width: int) -> Iterator[Row]:
     """Yields the rows that show the changes of many files. The first row contains the name of the group, padded to
     `width` columns, and the numbers of changes. Then follows one row for each reason.
     """
-    sign, colour = SYMBOLS[group.gravest]
+    sign, colour = SYMBOLS[group.most_severe]
     name = pad(on_one_line(group.name()), width)
     yield Row.of(0, Span(sign, colour), BOUND, Span(name, "bold"), "  ", Span(on_one_line(group.counts_text()), colour))
     yield from (Row.of(4, Span(on_one_line(reason), "dim")) for reason in group.reasons())

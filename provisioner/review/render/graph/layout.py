@@ -62,7 +62,7 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
     """Returns the positions of all nodes and lines. `widths` contains the width of each node in pixels."""
     numbers = {node.address: number for number, node in enumerate(drawing.nodes)}
     edges = [(numbers[edge.user], numbers[edge.needed]) for edge in drawing.edges]
-    layers = make_layers([_floor(node) for node in drawing.nodes], edges)
+    layers = make_layers([_lowest_layer(node) for node in drawing.nodes], edges)
     count = len(drawing.nodes)
     heights = [HEIGHT if point < count else LANE for point in range(len(layers.column))]
     middles = _stack(layers, heights)
@@ -76,7 +76,7 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
     return Layout(width, height, boxes, tuple(_lines(layers, middles, spans, count)))
 
 
-def _floor(node: Node) -> int:
+def _lowest_layer(node: Node) -> int:
     """Returns the number of the first column of the picture that a node of this kind may have."""
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
