@@ -34,8 +34,8 @@ class Screen:
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def say(self, text: str) -> None:
-        """Writes a result of one line to stdout. The options of this run are added to the `provision` commands in the
-        line.
+        """Writes `text`, a result of one line, to stdout. If `text` names `provision` commands, the options of this
+        run, such as `-C`, are first added to these commands.
         """
         write_result(line(with_options(text), colours=self.style.enabled))
 

@@ -27,7 +27,9 @@ class Typed(Protocol):
         ...
 
     def read(self, prompt: str) -> str:
-        """Returns the next line. Raises EOFError at the end of the input, and KeyboardInterrupt after Ctrl-C."""
+        """Returns the next line. `prompt` is shown before the line on a terminal. Raises EOFError at the end of the
+        input. Raises KeyboardInterrupt after Ctrl-C.
+        """
         ...
 
 
@@ -37,7 +39,7 @@ class PipedLines:
     is_terminal = False
 
     def read(self, prompt: str) -> str:
-        """Returns the next line without its line end. Raises EOFError at the end of the input."""
+        """Returns the next line without its line end. `prompt` is not shown. Raises EOFError at the end of the input."""
         text = sys.stdin.readline() if sys.stdin is not None else ""
         if not text:
             raise EOFError
@@ -55,7 +57,9 @@ class TerminalLines:
         self._session: PromptSession[str] | None = None
 
     def read(self, prompt: str) -> str:
-        """Returns the next line. Raises EOFError after Ctrl-D, and KeyboardInterrupt after Ctrl-C."""
+        """Shows `prompt`, and returns the line that the user then types. Raises EOFError after Ctrl-D. Raises
+        KeyboardInterrupt after Ctrl-C.
+        """
         if self._session is None:  # Most answers of `provision ask` need no line.
             from prompt_toolkit import PromptSession
             from prompt_toolkit.output import create_output
@@ -73,7 +77,9 @@ class PlainTerminalLines:
     is_terminal = True
 
     def read(self, prompt: str) -> str:
-        """Returns the next line. Raises EOFError after Ctrl-D, and KeyboardInterrupt after Ctrl-C."""
+        """Shows `prompt`, and returns the line that the user then types. Raises EOFError after Ctrl-D. Raises
+        KeyboardInterrupt after Ctrl-C.
+        """
         stream = stderr()
         stream.write(line(prompt))
         stream.flush()

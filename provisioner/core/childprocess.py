@@ -54,7 +54,7 @@ SET_DUMPABLE = 4
 
 
 class TimeLimitExceeded(Exception):
-    """The child process did not end within its time limit and was killed."""
+    """Raised if a child process did not end within its time limit. The process was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,14 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns the environment variables `process` without those that are or may be secrets. Variables that `needs`
-    covers stay.
+    """Returns the environment variables in `process` except those that are or may be secrets. The variables that
+    `needs` covers are kept, unless `secrets` or their values forbid it.
 
-    `secrets` are the names of further variables to leave out. A variable is also left out if its value contains the API
-    key, or the value of a variable in `secrets`. This function is used for programs that the user names in an
-    environment variable, because such programs may need many variables.
+    `secrets` are the names of more variables to leave out. A variable is also left out if its value contains the API
+    key, or the value of a variable in `secrets`.
+
+    This function is for programs that may need many variables, such as local functions. For other programs,
+    `select_environment` keeps only the basic variables.
     """
     hidden = {API_KEY, *secrets}
     values = [value for name in hidden if len(value := process.get(name, "").strip()) >= SHORTEST_SECRET]

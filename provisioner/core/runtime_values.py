@@ -21,8 +21,8 @@ OWN_PREFIXES = ("OPENAI_", "PROVISION_")
 
 
 class OwnValues(Exception):
-    """A definition contains `{runtime: NAME}` for variables that belong to provision. Their values are never filled in.
-    `names` are the names of these variables.
+    """Raised if a definition contains `{runtime: NAME}` with the name of a variable that belongs to provision. The
+    values of such variables are never filled in. `names` are the names of these variables.
     """
 
     def __init__(self, names: list[str]) -> None:
@@ -31,8 +31,8 @@ class OwnValues(Exception):
 
 
 class MissingValues(Exception):
-    """A definition needs values that are missing or empty. `names` maps the name of each value to the paths of the
-    fields that need the value.
+    """Raised if a definition contains `{runtime: NAME}`, and the application gives no value or an empty value for NAME.
+    `names` maps each such name to the paths of the fields that need its value.
     """
 
     def __init__(self, names: dict[str, list[str]]) -> None:

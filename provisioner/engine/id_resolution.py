@@ -12,9 +12,10 @@ from provisioner.planning.plan import Unknown, UnknownText
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """Returns `value` with known values in place of each `Unknown`, also inside of each `UnknownText`. An `Unknown`
-    stands for the id of the object at an address, or for the release number in such an id. `ids` maps addresses to ids.
-    If `ids` does not contain the address, the `Unknown` stays.
+    """Returns a copy of `value` in which known ids replace the placeholders. A placeholder is an `Unknown`, alone or as
+    a part of an `UnknownText`. It stands for the id of the object at its address, or for the release number in this id.
+
+    `ids` maps addresses to ids. A placeholder whose address is not in `ids` stays.
     """
     if isinstance(value, Unknown):
         return attribute_of(ids[value.address], value.attribute) if value.address in ids else value

@@ -33,8 +33,8 @@ TOLERANCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What a state records about the objects that it made. `owner` is `project/environment`. `origins` maps the id of
-    an object to its `Origin`, which says how the object was made.
+    """The information in a state about the objects that it made. `owner` is `project/environment`. `origins` maps the
+    id of an object to its `Origin`, which says how the object was made.
 
     `recorded` are the ids of the objects that have records; retired objects have none. If the record of an object was
     moved to another address and its mark was not written again yet, `marked` maps the id of the object to its former
@@ -50,8 +50,8 @@ class Ownership:
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
-        """Returns what `state` records about its objects. `owner` is `project/environment`. If `in_ci` is True, the
-        state must record the times of its objects, even if an older version of provision wrote the state.
+        """Returns what `state` records about the objects that it made. `owner` is `project/environment`. If `in_ci` is
+        True, the state must record when each object was made, even if an older version of provision wrote the state.
         """
         found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None

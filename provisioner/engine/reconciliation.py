@@ -63,8 +63,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns the keys of `metadata` that are marks of provision, with their values. They are recorded even if others
-    removed them from the object.
+    """Returns the pairs of keys and values in `metadata` that are marks of provision. The caller adds them to the
+    recorded metadata, even if the live object no longer contains them.
     """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 

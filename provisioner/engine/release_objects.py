@@ -83,8 +83,8 @@ class ObjectFinder:
         return self._refer(id, named, record)
 
     def _recorded(self, id: str, named: NamedObject) -> Record | None:
-        """Returns the record at the address of the object with the id `id`, if this record is for the same object.
-        Otherwise returns None.
+        """Returns the record at the address in `named`, if this record is for the object with the id `id`. Otherwise,
+        returns None. `named` describes this object as a release names it.
         """
         record = self.state.records.get(named.address)
         return record if record is not None and id in ids_of(record) else None

@@ -69,9 +69,12 @@ class Reviewed:
     """A plan that was read from a plan file, or will be written to one.
 
     `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
-    `only` are the addresses of `--only`. `tree` is a digest of the resources that the plan was made from. `mass_delete`
-    is true if the plan was made with `--allow-mass-delete`. `rollbacks` maps addresses to the numbers of the releases
-    that `provision rollback` restores; None ends a pin.
+    `only` are the addresses that were selected with the option `--only`. `tree` is a digest of the resources that the
+    plan was made from. `mass_delete` is true if the plan was made with `--allow-mass-delete`.
+
+    `rollbacks` is empty except for a plan of `provision rollback`. It maps the address of an assistant to the number of
+    the release to restore. The number is None if the assistant no longer keeps a release, and is made from its manifest
+    again.
     """
 
     created: float

@@ -75,7 +75,7 @@ class ResourceEdits:
 
     @property
     def written(self) -> list[str]:
-        """Returns the paths of the fields that the edits change."""
+        """Returns the paths of the fields whose changes the edits write into the manifest."""
         return [each.path for each in self.values]
 
 

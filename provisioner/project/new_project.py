@@ -28,12 +28,12 @@ from provisioner.project.wiring import Project
 
 
 def begin_settings(choice: Choice, folder: Path) -> Settings | None:
-    """Returns the settings of a new project whose manifests will be in `folder`. Returns None if a project exists
-    already in the chosen folder or above it.
+    """Returns the settings of a new project with its manifests in `folder`. Returns None if the folder that `choice`
+    names, or a folder above it, already contains a project.
 
     Raises UsageError if `folder` is a symbolic link, is in another project, contains manifests, or cannot be a
-    project's folder. Also raises UsageError if the option `--env` names an environment of the project, because a new
-    project has only the default one.
+    project's folder. Also raises UsageError if `choice` names an environment of the project, because a new project has
+    only the default one.
     """
     if search(choice.folder) is not None:
         return None

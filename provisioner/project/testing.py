@@ -100,8 +100,8 @@ class ProjectPartner:
         )
 
     def attach(self, assistant: Address, files: Sequence[Path | str]) -> tuple[Attachment, ...]:
-        """Returns the attachments for `files`, the files of a message. A local file is uploaded before its first
-        use.
+        """Returns an attachment for each of `files`, the files that a test adds to one message to `assistant`. A `Path`
+        is a local file, which is uploaded before its first use. A `str` is the id of a file that exists at OpenAI.
         """
         target = self._subject(assistant).target
         return tuple(self._attach(each, target) for each in files)

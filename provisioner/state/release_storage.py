@@ -87,8 +87,8 @@ class Releases:
         return content
 
     def read_hidden(self, part: str, release: Release) -> Any:
-        """Returns the value with the digest `part` in `release`. The API never returns this value. Raises StateError if
-        the value is missing, and TornState if it is damaged.
+        """Returns a value of `release` that the API never returns, such as a secret. `part` is the digest of the value,
+        and identifies it. Raises StateError if the value is missing. Raises TornState if the value is damaged.
         """
         try:
             value = loads(self._read_text(part, release.name))

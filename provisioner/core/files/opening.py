@@ -25,14 +25,16 @@ CHUNK = 1024 * 1024
 
 
 class UnfitFile(OSError):
-    """A path leads to something other than a regular file of an accepted size. `strerror` says what was found."""
+    """Raised if the file at a path may not be used, for example because it is not a regular file or is larger than the
+    limit. `strerror` says what was found.
+    """
 
     def __init__(self, reason: str, path: object, code: int = errno.EINVAL) -> None:
         super().__init__(code, reason, str(path))
 
 
 class SpecialFile(UnfitFile):
-    """A path leads to a folder, a pipe, a socket or a device instead of a regular file."""
+    """Raised if a path leads to a folder, a pipe, a socket or a device instead of a regular file."""
 
 
 def link_refused(path: object) -> UnfitFile:

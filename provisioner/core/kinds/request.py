@@ -34,7 +34,7 @@ class ContextManagement(Model):
 
 
 class PromptCache(Model):
-    """How prompts are cached."""
+    """The settings of the prompt cache."""
 
     mode: Literal["implicit", "explicit"] | None = Field(None, description="Whether breakpoints are set by the API.")
     ttl: Literal["30m", "12h"] | None = Field(None, description="How long a prompt is cached.")
@@ -50,13 +50,13 @@ class BackgroundOptions(Model):
 
 
 class Mode(Model):
-    """What moderation does: it only scores, or it also blocks."""
+    """The mode of moderation: it only scores, or it also blocks."""
 
     mode: Literal["score", "block"] = Field(description="Score, or block.")
 
 
 class ModerationPolicy(Model):
-    """What moderation does with the input and with the output."""
+    """The modes of moderation for the input and for the output."""
 
     input: Mode | None = Field(None, description="With the input.")
     output: Mode | None = Field(None, description="With the output.")
@@ -78,7 +78,7 @@ class AccessPrograms(Model):
 
 
 class ImageInput(Model):
-    """How images in the input are treated."""
+    """The treatment of images in the input."""
 
     context_compression: Literal["auto", "enabled", "disabled"] | None = Field(
         None, description="Whether they are compressed in the context."

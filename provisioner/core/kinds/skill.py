@@ -29,7 +29,9 @@ MOST_ARCHIVE_BYTES = 50 * 1024 * 1024
 
 
 class SkillModel(Model):
-    """A folder with a SKILL.md. When its content changes, a new version of the skill is uploaded, and its id stays."""
+    """A skill: a folder with a SKILL.md. When a file in the folder changes, a new version of the skill is uploaded. The
+    id of the skill does not change.
+    """
 
     path: Filled = Field(description="The folder that contains SKILL.md, relative to this manifest.")
     exclude: list[Filled] | None = Field(

@@ -72,8 +72,8 @@ def leave_network() -> None:
 
 
 def execute(code: str) -> None:
-    """Runs the code. If the last statement of the code is an expression, prints its value, as a notebook does. Does not
-    catch exceptions of the code.
+    """Runs the Python program `code`. If its last statement is an expression, prints the value of the expression, as a
+    notebook does. An exception in `code` is passed to the caller.
     """
     tree = ast.parse(code, NAME)
     names: dict[str, Any] = {"__name__": "__main__"}

@@ -106,8 +106,9 @@ def _check_pairs(param: str, pairs: Mapping[str, Any]) -> None:
 
 
 def check_chunking(strategy: Mapping[str, Any] | None, param: str = "chunking_strategy") -> dict[str, Any]:
-    """Returns a chunking strategy in the form that the API returns. None and `auto` become a static strategy: passages
-    of 800 tokens, of which 400 overlap with the next passage. `param` is the name of the field in error messages.
+    """Returns the chunking strategy in the form that the API returns. If `strategy` is None or has the type `auto`, the
+    result is the default strategy: chunks of 800 tokens, with 400 tokens in common with the next chunk. `param` is the
+    name of the field in error messages.
 
     Raises Refusal if a number in the strategy is too small or too large.
     """

@@ -28,8 +28,9 @@ class Undecided(Exception):
 
 @dataclass
 class AnswerChecker:
-    """Compares answers of assistants with expectations in a separate process. The process starts with the first
-    comparison. Several threads can use one checker. `seconds` is the largest CPU time of one comparison.
+    """Compares the answers of assistants with regular expressions and JSON Schemas. The comparisons run in a separate
+    process, which starts with the first comparison. Several threads can use one checker. `seconds` is the largest CPU
+    time of one comparison.
     """
 
     seconds: float = MOST_SECONDS

@@ -35,11 +35,11 @@ class Contents:
 
 @dataclass
 class Scan:
-    """The state of a search for manifests. Files in the folders `excluded` are left out, because these folders are
-    included and read separately. `readings` maps paths to the files that were read, so that no file is read twice.
-    `use` records which patterns of `ignore:` have matched.
+    """The state of a search for manifests. Files in the folders `excluded` are left out of the search, because these
+    folders are named in `include:` and are read separately. `readings` maps paths to the files that were read, so that
+    no file is read twice. `use` records which patterns of `ignore:` have matched.
 
-    `contents` keeps the lists of files, so that no folder is listed twice. Its keys consist of the listed folder and
+    `contents` keeps the lists of files, so that no folder is listed twice. Each key is a pair: the listed folder, and
     the folders that were left out.
     """
 

@@ -31,8 +31,8 @@ def flaws(schema: dict[str, Any], strict: bool, *, optional: bool = True) -> lis
 
 
 def _bounded(found: Iterable[Flaw]) -> list[Flaw]:
-    """Returns the first flaws: at most SCHEMA_FLAWS errors and at most SCHEMA_FLAWS warnings. Flaws after the last of
-    these errors are left out.
+    """Returns the flaws to report, in the order of `found`: at most SCHEMA_FLAWS errors and at most SCHEMA_FLAWS
+    warnings. If there are SCHEMA_FLAWS errors, all later errors and warnings are left out.
     """
     errors, kept = 0, []
     warnings = 0

@@ -100,8 +100,10 @@ class Instructions:
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Returns whether instructions with `length` characters are within the limits for one assistant and for all
-        assistants together. If a limit is exceeded, reports an error and returns False.
+        """Adds `length` to the total length of all instructions. Returns whether both lengths, in characters, are
+        within their limits. `length` is the length of the instructions of the assistant at `address`.
+
+        If a limit is exceeded, reports an error at `at` and returns False. If `at` is None, no error is reported.
         """
         self._length += length
         if length > INSTRUCTIONS:

@@ -23,9 +23,11 @@ TO = "to"
 def read_moves(
     written: Iterable[Written], declared: Mapping[Address, Resource], settings: Settings, report: Report
 ) -> dict[Address, Move]:
-    """Returns the moves (changes of a resource's address) in the entries of `moved:`, keyed by the former address.
-    Reports moves that contradict each other, or that contradict a declaration. If an entry is for another environment
-    of the project, only the name of that environment is checked.
+    """Returns the moves in the entries of `moved:`, keyed by the former address. A move gives a resource a new address.
+
+    `written` are the entries, and `declared` maps addresses to the declared resources. Reports moves that contradict
+    each other, and moves that contradict a declaration. An entry that names another environment of the project is left
+    out; only the name of that environment is checked.
     """
     moves: dict[Address, Move] = {}
     targets: dict[Address, Written] = {}

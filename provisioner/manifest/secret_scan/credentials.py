@@ -67,13 +67,12 @@ def _is_literal(value: str) -> bool:
 class Shape:
     """The format of one kind of credential.
 
-    Every credential of the kind contains one of the texts in `marks`. A text without them is not searched with
-    `expression`. `is_real` gets the group `value` of a match, or the whole match. It returns whether the match is a
-    credential instead of a word or a placeholder.
-
-    `is_public` says that the first four characters may be shown, because they are almost the same in all credentials of
-    the kind. If `command` is given, it must be before the match, in the same line and in the same command of a pipe.
-    Then the position of the credential is the position of the command.
+    1. `kind` is the name of the kind in messages. 2. `marks` are texts; each credential contains one of them. A text
+    that contains none of them is not searched further. 3. `expression` matches a possible credential. 4. `is_real`
+    decides whether the match is a credential. Its argument is the group `value` of the match, or the whole match if
+    there is no such group. 5. If `is_public` is True, the first four characters may be shown, because they are almost
+    the same in all credentials of the kind. 6. `command` is the name of a program, or None. If it is given, a match
+    counts only after this name in the same command, and the position of the credential is the position of this name.
     """
 
     kind: str

@@ -1,6 +1,5 @@
-"""Makes the error message for a value of the wrong type that an expression such as `${var.NAME}` has produced. The
-usual advice to write the value in quotes would not help, because the manifest contains the expression and not the
-value.
+"""Makes the error message for an expression, such as `${var.NAME}`, whose value has the wrong type. Such a value needs
+its own message: the usual advice is to write the value in quotes, but the manifest contains only the expression.
 """
 
 from __future__ import annotations

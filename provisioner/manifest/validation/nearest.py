@@ -35,7 +35,9 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _ordered(known: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Returns two sorted lists: the known names, and the known names with their characters reversed."""
+    """Returns two sorted lists: the names in `known`, and the same names spelt backwards. Neighbours in the first list
+    begin alike, and neighbours in the second list end alike.
+    """
     return sorted(known), sorted(name[::-1] for name in known)
 
 

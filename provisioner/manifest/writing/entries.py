@@ -131,8 +131,9 @@ def _add_store(making: _EntryParts, found: Found, *, imports: bool) -> None:
 
 
 def _add_skill(making: _EntryParts, found: Found, *, imports: bool) -> None:
-    """Adds the entry of a skill whose files are known. The name and the description are in the file SKILL.md of the
-    skill. With `imports`, the skill is also imported.
+    """Adds a manifest entry for the skill `found`, whose files are known. The entry contains the path of the skill's
+    folder. It contains no name and no description, because the file SKILL.md contains them. If `imports` is True, an
+    entry that imports the skill is also added.
     """
     draft = Draft(found)
     name = making.references.skills[found.key]

@@ -44,8 +44,9 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Returns a function that converts a tool for the target `agents`. The fields in `names` keep their names on this
-    target. All other known fields of the tool become problems.
+    """Returns a function that converts a tool from its form in a manifest to its form on the target `agents`. The
+    function copies the type of the tool and the fields in `names` without changes. It returns a problem for each other
+    field that provision knows.
     """
 
     def express(tool: Tool, path: Path) -> Expressed:

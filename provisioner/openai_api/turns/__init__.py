@@ -1,6 +1,6 @@
-"""Runs turns of a conversation with an assistant, on each target. The input of a turn is one message. A turn yields
+"""Runs turns of a dialogue with an assistant, on each target. A turn sends one message to the assistant, and yields
 typed events until the answer is complete.
 
-`events` defines the events. `turn` defines the data that a turn receives and returns. For each target, a separate
-module makes the API calls.
+The module `events` defines the events. The module `turn` defines the data that a turn receives and returns. Each target
+has its own module, which makes the API calls.
 """

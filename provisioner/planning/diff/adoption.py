@@ -67,8 +67,9 @@ def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) 
 
 
 def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
-    """Returns reasons about an adopted upload that the reader of a plan must know: that its name at OpenAI differs from
-    the name of the local file, or that its indexing failed.
+    """Returns facts about the adopted upload `live` that a plan must show. They are stated as reasons of the change.
+    One fact is that the name of the upload at OpenAI differs from the name of the local file. The other fact is that
+    the upload was not indexed in the vector store where it was found.
     """
     notes = []
     if resource.type == FILE.name and (called := other_name(resource, live)) is not None:

@@ -45,8 +45,11 @@ class DiffBlock:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line in a block of Markdown code. `changed` is the number of changed characters in the line. If the line
-    belongs to a compared text, `sign` is a space, `-` or `+`, and `line` contains its segments.
+    """One line of a Markdown code block that shows differences. `text` is the text of the line, and `changed` is the
+    number of its changed characters.
+
+    If the line comes from the comparison of two long texts, `sign` is a space, `-` or `+`, and `line` contains the
+    segments of the line. Otherwise, both are empty.
     """
 
     text: str

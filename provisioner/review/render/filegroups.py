@@ -101,8 +101,9 @@ def _general_reasons(change: Change) -> Iterator[str]:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in the order of the plan. If more than MOST_FILES changes concern files with the same users,
-    one FileGroup is yielded in place of these changes. `needs` maps each resource to the addresses that it needs.
+    """Yields the changes in the order of the plan. Changes of files are joined if the same resources need these files:
+    if there are more than MOST_FILES such changes, one FileGroup is yielded in place of them. `needs` maps the address
+    of each resource to the addresses of the resources that it needs.
     """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():

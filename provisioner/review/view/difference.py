@@ -50,8 +50,8 @@ class Note(str):
 
 
 class Content(dict[str, Any]):
-    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. This type makes them different from a value in a
-    manifest.
+    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. A value with this type is the content of a file.
+    A plain `dict` with the same keys is a mapping in a manifest.
     """
 
 
@@ -60,10 +60,10 @@ class Difference:
     """One difference between two objects, at one path.
 
     `before` and `after` are the values; ABSENT stands for a missing value. `text` contains the changed lines if the
-    values are long texts. The content of a file is at the path `content`, and its values are of the type Content.
+    values are long texts. The content of a file is at the path `content`, and its values have the type Content.
 
-    If the difference comes from shared instructions or tools, `shared_with` contains their addresses. That change is
-    then shown once for all assistants that use them, and `text` contains only the other changes.
+    If shared instructions or tools cause a part of the difference, `shared_with` contains their addresses. This part is
+    shown once for all assistants that use them. Then `text` contains only the other changed lines.
     """
 
     path: str

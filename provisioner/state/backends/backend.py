@@ -128,8 +128,8 @@ class Backend(Protocol):
         ...
 
     def unlock(self, id: str) -> Owner:
-        """Removes the lock with this id and returns its owner, a process that no longer runs. Raises StateError if the
-        lock cannot be removed.
+        """Removes the lock with the id `id`, and returns the process that owned the lock. The caller must know that
+        this process no longer runs. Raises StateError if the lock cannot be removed.
         """
         ...
 

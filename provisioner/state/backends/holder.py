@@ -54,7 +54,7 @@ def user_name() -> str:
 
 
 def encode(body: dict[str, Any]) -> bytes:
-    """Returns the bytes of a lock's blob with the content `body`."""
+    """Returns the JSON data `body` as bytes, in the format in which a lock is stored."""
     return (json.dumps(body, sort_keys=True) + "\n").encode()
 
 

@@ -71,7 +71,9 @@ class JournalFile:
         os.close(self.handle)
 
     def _write(self, line: bytes) -> None:
-        """Writes `line`. If only a part of the line can be written, this part is removed again."""
+        """Writes `line` at the current position of the file. Raises OSError if the line cannot be written completely.
+        In this case, the part that was written is removed from the file.
+        """
         start = os.lseek(self.handle, 0, os.SEEK_CUR)
         try:
             rest = memoryview(line)

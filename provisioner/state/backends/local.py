@@ -107,8 +107,11 @@ class LocalBackend:
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock during the `with` block. `command` is recorded as the command of the owner. If another process
-        holds the lock, raises Locked, with the owner and the time.
+        """Holds the lock of the state during the `with` block. If another process holds the lock, waits up to
+        `lock_timeout` seconds for it. `command` is recorded in the lock as the command of this process.
+
+        Raises Locked if another process still holds the lock after the wait. The message names that process and the
+        time when it acquired the lock. Raises StateError if the folder or the lock cannot be written.
         """
         try:
             make_folder(self.folder)

@@ -37,8 +37,8 @@ class ReleaseFiles(Protocol):
         ...
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote by `text`, atomically. The new index is durable when
-        the method returns. Raises LostRace if another process has written the index since then.
+        """Stores `text` as the new index of releases, atomically. The new index is durable when the method returns.
+        Raises LostRace if another process has changed the index since this object last read or wrote it.
         """
         ...
 

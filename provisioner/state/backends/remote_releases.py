@@ -36,8 +36,8 @@ class RemoteReleases:
         return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote by `text`. Raises LostRace if the store contains
-        another index.
+        """Stores `text` as the new index of releases. Raises LostRace if the lock is lost, or if another process has
+        changed the index since this object last read or wrote it.
         """
         self.check_lock()
         self._index.write(self.serializer.close_text(text, INDEX))

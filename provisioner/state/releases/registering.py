@@ -114,8 +114,11 @@ def copy_releases(index: ReleaseIndex, moves: Mapping[Address, Address]) -> Rele
 
 
 def current_release(releases: Iterable[Release], record: Record | None, digest: str | None) -> Release | None:
-    """Returns the present release of an assistant: the newest one in `releases` that has the assistant's present
-    content. `digest` is the digest of this content. Returns None if there is no such release.
+    """Returns the release with the present content of an assistant, or None if no release has this content. `digest` is
+    the digest of the present content. `record` is the record of the assistant.
+
+    If several releases have this content, the result is the one whose number is in `record`. If there is no such
+    release, the result is the last one in `releases`.
     """
     matching = [each for each in releases if each.digest == digest]
     if record is not None and record.release is not None:

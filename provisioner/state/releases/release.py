@@ -40,7 +40,7 @@ class Provenance:
     plan: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the run as JSON data, without empty fields."""
+        """Returns the description of the run as JSON data, without empty fields."""
         body = {"time": self.time, "who": self.who, "command": self.command, "commit": self.commit, "plan": self.plan}
         return {name: value for name, value in body.items() if value != ""}
 

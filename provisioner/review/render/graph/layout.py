@@ -1,5 +1,5 @@
-"""Assigns a position to each node and line of the picture. Users are on the left of the nodes that they need. All
-lengths are in pixels.
+"""Assigns a position to each node and each line in the picture of a graph. A line leads from a resource to a resource
+that it needs. The needed resource is on the right. All lengths are in pixels.
 """
 
 from __future__ import annotations

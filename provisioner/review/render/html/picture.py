@@ -1,5 +1,5 @@
-"""Renders the section of the HTML page with the graph that `provision graph` draws, and with a description of the graph
-in words.
+"""Renders the section of the HTML page that shows the graph of a plan. The section contains the picture that `provision
+graph` also draws, and a description of the graph in words.
 """
 
 from __future__ import annotations
