@@ -160,6 +160,7 @@ def test_the_snapshots_of_the_sdk_are_what_is_stored(client: OpenAI, assistant: 
     text: Any = stored.content[1]
     link = text.text.annotations[0]
     assert text.text.value[link.start_index : link.end_index] == link.text
+    assert link.text == "sandbox:/mnt/data/a.png"
     assert client.files.content(link.file_path.file_id).read() == b"not really an image"
 
 

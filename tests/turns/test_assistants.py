@@ -175,3 +175,40 @@ def test_attached_files_get_the_tools_that_read_them() -> None:
         {"file_id": "file-2", "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]},
     ]
     assert sent["content"][1] == {"type": "image_file", "image_file": {"file_id": "file-3"}}
+
+
+WRITTEN = {"id": "file-w", "object": "file", "purpose": "assistants_output", "filename": "/mnt/data/out.csv"}
+LINKED = {"id": "file-l", "object": "file", "purpose": "assistants", "filename": "in.csv"}
+
+
+def written_files() -> list[bytes]:
+    image = {"input": "plot()", "outputs": [{"type": "image", "image": {"file_id": "file-i"}}]}
+    links = [
+        {"type": "file_path", "text": f"sandbox:/mnt/data/{name}", "start_index": 0, "file_path": {"file_id": id}}
+        for id, name in (("file-w", "out.csv"), ("file-l", "in.csv"))
+    ]
+    code = step({"id": "c1", "type": "code_interpreter", "code_interpreter": image})
+    return stream(code, said("See out.csv", *links), state("completed"))
+
+
+def test_files_that_code_wrote_are_deleted_and_linked_files_stay() -> None:
+    more = {
+        "GET /v1/files/file-w": [WRITTEN],
+        "GET /v1/files/file-l": [LINKED],
+        "GET /v1/files/file-i": [{**WRITTEN, "id": "file-i"}],
+        "DELETE /v1/files/file-w": [{"id": "file-w", "object": "file", "deleted": True}],
+    }
+    with scripted(answers(written_files(), **more)) as (session, liar):
+        conversation = ThreadConversation(session, "asst_1")
+        run(conversation)
+        assert {each.id for each in conversation.created()} >= {"thread_1", "file-w", "file-i"}
+        left = conversation.close()
+        deleted = [each.path for each in liar.asked if each.method == "DELETE"]
+    assert left == []
+    assert {"/v1/files/file-w", "/v1/files/file-i", "/v1/threads/thread_1"} == set(deleted)
+
+
+def test_a_link_to_a_written_file_has_its_name() -> None:
+    with scripted(answers(written_files())) as (session, _):
+        turn, _ = run(ThreadConversation(session, "asst_1"))
+    assert [each.filename for each in turn.citations] == ["out.csv", "in.csv"]

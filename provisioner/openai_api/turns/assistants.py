@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from provisioner.core.errors import ApiError, StreamCut
+from provisioner.core.errors import ApiError, NotFound, StreamCut
 from provisioner.openai_api.http.answers import read_object
 from provisioner.openai_api.http.session import Session
 from provisioner.openai_api.http.streaming import CUT_HINT, EventStream
@@ -54,6 +54,7 @@ class ThreadConversation(RemoteConversation):
         self._name_of = name_of
         self._thread = ""
         self._running = ""
+        self._made: list[str] = []
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of one run with all its rounds of function calls. `rounds` answers
@@ -67,7 +68,7 @@ class ThreadConversation(RemoteConversation):
         request: dict[str, Any] = {"assistant_id": self._assistant, "include": INCLUDE}
         if instructions is not None:
             request["instructions"] = instructions
-        found = ItemEvents(self._name_of)
+        found = ItemEvents(self._name_of, self._made)
         run = yield from (self._stream_run(request, found) if self.streaming else self._poll_run(request, found))
         while run.get("status") == ACTION:
             outputs = yield from self._outputs(run, rounds)
@@ -91,16 +92,21 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, or a
-        vector store that the API created for attached files.
+        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, a
+        vector store that the API created for attached files, or a file that code wrote.
         """
-        resource = client.beta.threads if each.type == "thread" else client.vector_stores
-        return resource.with_raw_response.delete(each.id)
+        resources = {"thread": client.beta.threads, "file": client.files}
+        return resources.get(each.type, client.vector_stores).with_raw_response.delete(each.id)
+
+    def created(self) -> list[Leftover]:
+        """Returns the thread, its vector stores, and the files that code wrote as far as they are known."""
+        return [*super().created(), *(Leftover("file", id) for id in self._made)]
 
     def close(self) -> list[Leftover]:
-        """Deletes the thread and its vector stores. Returns the objects that could not be deleted."""
+        """Deletes the thread, its vector stores and the files that code wrote. Returns the objects that are left."""
         self._note_stores()
-        return super().close()
+        unknown = self._note_files()
+        return [*super().close(), *unknown]
 
     def _open(self) -> str:
         if not self._thread:
@@ -128,6 +134,26 @@ class ThreadConversation(RemoteConversation):
         ids = search.get("vector_store_ids") if isinstance(search, Mapping) else None
         for id in ids if isinstance(ids, list) else ():
             self.note("vector store", text(id))
+
+    def _note_files(self) -> list[Leftover]:
+        """Records the files that code wrote in this conversation. A file with another purpose is not recorded, because
+        code can also link to a file of the assistant, which must stay. Returns the files that could not be read.
+        """
+        unknown = []
+        while self._made:
+            id = self._made[-1]
+            try:
+                file = self.session.read(
+                    lambda client, id=id: read_object(client.files.with_raw_response.retrieve(id), {"file"})
+                )
+                if file.get("purpose") == "assistants_output":
+                    self.note("file", id)
+            except NotFound:
+                pass
+            except ApiError as error:
+                unknown.append(Leftover("file", id, error.message))
+            self._made.pop()
+        return unknown
 
     def _outputs(self, run: Mapping[str, Any], rounds: Rounds) -> Any:
         action = run.get("required_action")

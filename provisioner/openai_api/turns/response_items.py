@@ -42,10 +42,11 @@ class ItemEvents:
     ids of the calls whose input is not JSON. `count` is the number of items.
 
     The function `name_of` returns the name of a file for the id of the file. It is used for citations without a file
-    name.
+    name. The list `made` gets the ids of the files that code may have written.
     """
 
-    def __init__(self, name_of: Callable[[str], str]) -> None:
+    def __init__(self, name_of: Callable[[str], str], made: list[str] | None = None) -> None:
+        self.made = [] if made is None else made
         self.calls: list[FunctionCalled] = []
         self.custom: set[str] = set()
         self.count = 0
@@ -112,7 +113,16 @@ class ItemEvents:
         inner = inner if isinstance(inner, Mapping) else body
         id = text(inner.get("file_id"))
         name = text(body.get("filename")) or self._name_of(id)
+        if kind == "file_path":
+            self.note_made(id)
+            # The text of such a link is the path in the container, such as `sandbox:/mnt/data/out.csv`.
+            name = name or text(body.get("text")).rpartition("/")[2]
         return Citation(id, name, quote=text(inner.get("quote")), index=_index(body), score=self._scores.get(id))
+
+    def note_made(self, id: str) -> None:
+        """Records the id of a file that code may have written, unless the name of the file is known."""
+        if id and id not in self.made and not self._name_of(id):
+            self.made.append(id)
 
     def searched(self, queries: tuple[str, ...], results: object, call: str) -> Searched:
         """Returns the event for a search. `queries` are the texts that were searched for, `results` is the list of

@@ -78,7 +78,11 @@ def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterat
         if not found.is_new(id):
             continue
         if kind == "code_interpreter":
-            yield from code_events(body, id)
+            for event in code_events(body, id):
+                if isinstance(event, CodeOutput):
+                    for file in event.files:
+                        found.note_made(file)
+                yield event
         elif kind == "file_search":
             yield found.searched((), body.get("results"), id)
 

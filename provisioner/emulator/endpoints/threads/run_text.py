@@ -30,7 +30,9 @@ def split_text(text: Text, number: int, length: int = 0) -> Iterator[Piece]:
             marked = f"【{number}:{each.hit.number}†source】"
             body: dict[str, Any] = {"type": "file_citation", "file_citation": {"file_id": each.hit.file_id}}
         elif isinstance(each, MadeFileCitation):
-            begin, end = each.start, each.end
+            # The annotation covers the path in the link `[NAME](sandbox:/mnt/data/NAME)`, as at OpenAI.
+            path = text.text.find("sandbox:", each.start, each.end)
+            begin, end = (path, each.end - 1) if path >= 0 else (each.start, each.end)
             marked = text.text[begin:end]
             body = {"type": "file_path", "file_path": {"file_id": each.file.id}}
         else:
