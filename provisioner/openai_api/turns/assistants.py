@@ -143,10 +143,7 @@ class ThreadConversation(RemoteConversation):
         while self._made:
             id = self._made[-1]
             try:
-                file = self.session.read(
-                    lambda client, id=id: read_object(client.files.with_raw_response.retrieve(id), {"file"})
-                )
-                if file.get("purpose") == "assistants_output":
+                if self._is_written(id):
                     self.note("file", id)
             except NotFound:
                 pass
@@ -154,6 +151,13 @@ class ThreadConversation(RemoteConversation):
                 unknown.append(Leftover("file", id, error.message))
             self._made.pop()
         return unknown
+
+    def _is_written(self, id: str) -> bool:
+        """Returns whether code wrote the file with this id. Raises ApiError, for example NotFound if the file does not
+        exist.
+        """
+        file = self.session.read(lambda client: read_object(client.files.with_raw_response.retrieve(id), {"file"}))
+        return file.get("purpose") == "assistants_output"
 
     def _outputs(self, run: Mapping[str, Any], rounds: Rounds) -> Any:
         action = run.get("required_action")

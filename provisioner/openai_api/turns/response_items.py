@@ -42,13 +42,15 @@ class ItemEvents:
     ids of the calls whose input is not JSON. `count` is the number of items.
 
     The function `name_of` returns the name of a file for the id of the file. It is used for citations without a file
-    name. The list `made` gets the ids of the files that code may have written.
+    name. The list `made` gets the ids of the files that code may have written. `containers` has the ids of the
+    containers in which code ran, as its keys.
     """
 
     def __init__(self, name_of: Callable[[str], str], made: list[str] | None = None) -> None:
         self.made = [] if made is None else made
         self.calls: list[FunctionCalled] = []
         self.custom: set[str] = set()
+        self.containers: dict[str, None] = {}
         self.count = 0
         self._name_of = name_of
         self._scores: dict[str, float] = {}
@@ -150,6 +152,8 @@ class ItemEvents:
         yield self.searched(asked, item.get("results"), id)
 
     def _code_interpreter_call(self, item: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
+        if container := text(item.get("container_id")):
+            self.containers[container] = None
         yield from self.of_code(id, text(item.get("code")))
         outputs = mappings(item.get("outputs"))
         logs = "".join(text(each.get("logs")) for each in outputs if each.get("type") == "logs")

@@ -74,6 +74,8 @@ class ResponsesConversation(RemoteConversation):
         self._history: list[Any] = []
         self._unanswered: list[dict[str, Any]] = []
         self._running = ""
+        # Containers that the definition names exist already, and are never deleted.
+        self._known_containers = {text(tool.get("container")) for tool in mappings(definition.get("tools"))}
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of the turn. `rounds` answers the function calls. Each round of
@@ -107,11 +109,11 @@ class ResponsesConversation(RemoteConversation):
             self.cancel_by(lambda client: client.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation or
-        a response.
+        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation, a
+        response or a container.
         """
-        resource = client.conversations if each.type == "conversation" else client.responses
-        return resource.with_raw_response.delete(each.id)
+        resources = {"conversation": client.conversations, "container": client.containers}
+        return resources.get(each.type, client.responses).with_raw_response.delete(each.id)
 
     def _with_containers(self, body: dict[str, Any], message: Message) -> tuple[Attachment, ...]:
         """Adds some of the attached files to the container of the code interpreter in `body`: the files that only code
@@ -156,12 +158,21 @@ class ResponsesConversation(RemoteConversation):
         Returns the complete response object of the API.
         """
         before = found.count
-        response = yield from (self._stream if self.streaming else self._poll)(request, found)
-        self._running = ""
-        # Some servers stream no complete items, or give items no ids.
-        for item in mappings(response.get("output")) if found.count == before else ():
-            yield from found.of_item(item)
+        try:
+            response = yield from (self._stream if self.streaming else self._poll)(request, found)
+            self._running = ""
+            # Some servers stream no complete items, or give items no ids.
+            for item in mappings(response.get("output")) if found.count == before else ():
+                yield from found.of_item(item)
+        finally:
+            self._note_containers(found)
         return response
+
+    def _note_containers(self, found: ItemEvents) -> None:
+        """Records the containers that the API has created for code of this conversation."""
+        for id in found.containers.keys() - self._known_containers:
+            self.note("container", id)
+            self._known_containers.add(id)
 
     def _started(self, response: Mapping[str, Any]) -> Started:
         id = text(response.get("id"))
