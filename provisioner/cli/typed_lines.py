@@ -39,7 +39,9 @@ class PipedLines:
     is_terminal = False
 
     def read(self, prompt: str) -> str:
-        """Returns the next line without its line end. `prompt` is not shown. Raises EOFError at the end of the input."""
+        """Returns the next line without its line end. `prompt` is not shown. Raises EOFError at the end of standard
+        input.
+        """
         text = sys.stdin.readline() if sys.stdin is not None else ""
         if not text:
             raise EOFError
