@@ -39,7 +39,7 @@ class PipedLines:
     is_terminal = False
 
     def read(self, prompt: str) -> str:
-        """Returns the next line without its line end. `prompt` is not displayed. Raises EOFError at the end of the
+        """Returns the next line without its line end. `prompt` is not shown. Raises EOFError at the end of standard
         input.
         """
         text = sys.stdin.readline() if sys.stdin is not None else ""

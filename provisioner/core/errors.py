@@ -34,8 +34,8 @@ from provisioner.core.exitcode import ExitCode
 
 
 class ProvisionError(Exception):
-    """The base class of all errors in this module. `hint` says what to do next; `exit_code` is the exit code of the
-    command.
+    """The error that all errors in this module are derived from. `hint` says what to do next; `exit_code` is the exit
+    code of the command.
     """
 
     exit_code = ExitCode.ERROR
@@ -48,7 +48,9 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """The manifests contain errors, so that no plan can be made. `diagnostics` holds all errors that were found."""
+    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains all errors that were
+    found.
+    """
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         count = sum(d.severity == "error" for d in diagnostics)
@@ -57,52 +59,54 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """The command line or an environment variable asks for something that is not possible."""
+    """Raised if the command line or an environment variable asks for something that is not possible."""
 
 
 class MissingKey(UsageError):
-    """The API key is not set, and `--emulator` is not given."""
+    """Raised if the API key is not set, and `--emulator` is not given."""
 
 
 class UntrustedHost(UsageError):
-    """A secret or the state would be sent to a host that is named only in a manifest or in `.env`."""
+    """Raised if a secret or the state would be sent to a host that is named only in a manifest or in `.env`."""
 
 
 class StateError(ProvisionError):
-    """The state, its lock or its journal cannot be used."""
+    """Raised if the state, its lock or its journal cannot be used."""
 
 
 class TornState(StateError):
-    """The state or the journal cannot be read: it is not JSON, or not in the format that `provision` writes."""
+    """Raised if the state or the journal cannot be read. It is not JSON, or is not in the format that `provision`
+    writes.
+    """
 
 
 class WrongKey(StateError):
-    """The state, the journal or a plan is encrypted, and none of the configured keys can decrypt it."""
+    """Raised if the state, the journal or a plan is encrypted, and none of the configured keys can decrypt it."""
 
 
 class NewerState(StateError):
-    """The state was written by a later version of `provision`."""
+    """Raised if the state was written by a later version of `provision`."""
 
 
 class Locked(StateError):
-    """Another process holds the lock of this state."""
+    """Raised if another process holds the lock of the state."""
 
 
 class LostRace(StateError):
-    """The backend refused a write, because another process has written the state, its lock or its journal after this
-    process had read it.
+    """Raised if the backend refuses a write, because another process has written the state, its lock or its journal
+    after this process had read it.
     """
 
 
 class PlainSecret(ProvisionError):
-    """A state or a journal without encryption would contain a secret of this process. So the state or journal was not
-    written.
+    """Raised if a state or a journal without encryption would contain a secret of this process. The state or journal
+    was not written.
     """
 
 
 class ApiError(ProvisionError):
-    """The API responded to a request with an error. `status` is the HTTP status and `code` is OpenAI's error code, if
-    the API sent a response.
+    """Raised if the API responded to a request with an error. `status` is the HTTP status and `code` is OpenAI's error
+    code, if the API sent a response.
     """
 
     def __init__(
@@ -114,52 +118,52 @@ class ApiError(ProvisionError):
 
 
 class Unauthorized(ApiError):
-    """The key is wrong, or has no permission for the request (401, 403)."""
+    """Raised if the key is wrong, or has no permission for the request (401, 403)."""
 
 
 class NotFound(ApiError):
-    """The object does not exist (404)."""
+    """Raised if the object does not exist (404)."""
 
 
 class ListCut(ApiError):
-    """The API ended a list of objects before its last page, or no longer finds the list. An object that is not in the
-    list may exist.
+    """Raised if the API ended a list of objects before its last page, or no longer finds the list. An object that is
+    not in the list may exist.
     """
 
 
 class Rejected(ApiError):
-    """The API refused a request as not valid, or as not valid at this moment (400, 409, 422)."""
+    """Raised if the API refused a request as not valid, or as not valid at this moment (400, 409, 422)."""
 
 
 class OutOfCredit(ApiError):
-    """The account has no credit, or a spend limit is reached. Waiting does not help."""
+    """Raised if the account has no credit, or a spend limit is reached. Waiting does not help."""
 
 
 class Unavailable(ApiError):
-    """The API could not be reached or did not work: a time-out, a lost connection, a rate limit or a server error. All
-    retries failed too.
+    """Raised if the API could not be reached or did not work: a time-out, a lost connection, a rate limit or a server
+    error. All retries failed too.
     """
 
 
 class Ambiguous(Unavailable):
-    """The API was unavailable during a request, and may have carried out the request. Before the request is sent again,
-    provision looks up whether it was carried out.
+    """Raised if the API was unavailable during a request, and may have carried out the request. Before the request is
+    sent again, provision looks up whether it was carried out.
     """
 
 
 class StreamCut(Unavailable):
-    """The connection ended, or could no longer be read, before a streamed response was complete."""
+    """Raised if the connection ended, or could no longer be read, before a streamed response was complete."""
 
 
 class IndexingFailed(ProvisionError):
-    """Files could not be indexed in a vector store. The older files stay attached to the vector store, and are not
-    replaced.
+    """Raised if files could not be indexed in a vector store. The older files stay attached to the vector store, and
+    are not replaced.
     """
 
 
 class Blocked(ProvisionError):
-    """A guard (a safety check) blocks the run: an object is protected or was changed outside of provision, the plan is
-    stale, or nobody confirmed. Nothing was changed.
+    """Raised if a guard (a safety check) blocks the run: an object is protected or was changed outside of provision,
+    the plan is stale, or nobody confirmed. Nothing was changed.
     """
 
     exit_code = ExitCode.BLOCKED

@@ -57,11 +57,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """How an object keeps its content in numbered versions. One of the versions is the default version.
+    """Describes an object whose content is kept in numbered versions. One of the versions is the default version.
 
     `type` is the object type of the versions. `content` is the input that each version contains. `default` and `latest`
-    are the fields of the object that hold the numbers of the default version and of the newest version. A version has
-    no address of its own: the record of the object names the version that was uploaded for this record.
+    are the fields of the object that hold the numbers of the default version and of the newest version.
+
+    A version has no address of its own: the record of the object names the version that was uploaded for this record.
     """
 
     type: str

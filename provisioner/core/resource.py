@@ -31,7 +31,7 @@ class Ref:
 @dataclass(frozen=True, slots=True)
 class Template:
     """A text in the inputs of a resource that contains references to other resources. `parts` are the pieces of the
-    text in order: plain texts and references.
+    text, from its beginning to its end: plain texts and references.
     """
 
     parts: tuple[str | Ref, ...]

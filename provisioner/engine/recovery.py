@@ -28,7 +28,7 @@ PROBES = 3
 
 @dataclass(slots=True)
 class Recovery:
-    """What is known about the open operations in the journal.
+    """The findings about the open operations in the journal.
 
     `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
     last update may have arrived, with the values that were sent. The live values of these fields are not drift.

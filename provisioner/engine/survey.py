@@ -116,8 +116,8 @@ def _judged(standings: ManagedObjects, collection: Collection, each: Seen) -> Se
 
 
 def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[str, User]]:
-    """Returns the users of each object: the objects that use it. The result maps the id of each used object to a
-    mapping from the names of its users to the users. A user that is both live and recorded occurs once.
+    """Returns a mapping from the id of each object that other objects use to these other objects. The other objects are
+    keyed by name. An object that is both live and recorded occurs once.
     """
     seen = list(seen)
     known = {each.live.id for each in seen}

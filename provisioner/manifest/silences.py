@@ -80,8 +80,8 @@ def read_silences(file: str, text: str, node: Node | None = None) -> list[Silenc
 
 
 class _Quoted:
-    """The positions of all quoted texts in and below a YAML node, in order. Lines and columns start at 0, as in
-    PyYAML's marks.
+    """The positions of all quoted texts in and below a YAML node, sorted by position. Lines and columns start at 0, as
+    in PyYAML's marks.
     """
 
     def __init__(self, node: Node | None) -> None:

@@ -61,7 +61,7 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class UnknownText:
     """A text that contains ids or releases which are known only after the apply. `parts` are its texts and `Unknown`
-    placeholders, in order.
+    placeholders, from the beginning of the text to its end.
     """
 
     parts: tuple[str | Unknown, ...]

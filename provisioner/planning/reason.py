@@ -69,9 +69,8 @@ class ReasonCode(Enum):
 @dataclass(frozen=True, slots=True, eq=False)
 class Reason:
     """One reason of a change: a code and its arguments. `args` are the values that are inserted into the text of the
-    code, in order. A value can also be another reason.
-
-    Reasons with the same text are equal, because a plan file contains only the text.
+    code, from the first placeholder to the last. A value can also be another reason. Reasons with the same text are
+    equal, because a plan file contains only the text.
     """
 
     code: ReasonCode

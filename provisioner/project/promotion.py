@@ -35,8 +35,8 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was applied last in one environment of the project. `place` is the location of its state. `state` is None if
-    nothing was applied yet. `interrupted` is True if the journal contains operations of a run that did not end.
+    """The result of the last apply in one environment of the project. `place` is the location of its state. `state` is
+    None if nothing was applied yet. `interrupted` is True if the journal contains operations of a run that did not end.
     """
 
     settings: Settings

@@ -252,8 +252,8 @@ def _can_do(begin: Begin, delta: Delta) -> bool:
 
 
 def open_operations(entries: Iterable[Entry]) -> list[Begin]:
-    """Returns the begin entries of the operations that are still open, in order. An operation is open if it has no end
-    entry.
+    """Returns the begin entries of the operations that are still open, in the order of the journal. An operation is
+    open if it has no end entry.
     """
     begun: dict[str, Begin] = {}
     for entry in entries:
@@ -265,8 +265,8 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
 
 
 def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """Returns `state` after the changes in `deltas` were made, in order. The serial stays the same; the caller must
-    increase it.
+    """Returns `state` after the changes in `deltas` were made, from the first to the last. The serial stays the same;
+    the caller must increase it.
     """
     records, given = dict(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
@@ -308,5 +308,7 @@ def releases(record: Record) -> dict[str, LastRelease]:
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:
-    """Returns the changes of the state (`Delta`) that the end entries of a journal contain, in order."""
+    """Returns the changes of the state (`Delta`) that the end entries of a journal contain, in the order of the
+    journal.
+    """
     return [entry.delta for entry in entries if isinstance(entry, End) and entry.delta is not None]

@@ -26,11 +26,11 @@ END_BYTES, END_64_BYTES, COMMENT_BYTES = 22, 20, 65_535
 
 
 class UnfitArchive(ValueError):
-    """The bytes cannot be read as a ZIP archive. The message says why."""
+    """Raised if bytes cannot be read as a ZIP archive. The message says why."""
 
 
 class LargeArchive(UnfitArchive):
-    """A ZIP archive, or a file in it, is larger than the limit."""
+    """Raised if a ZIP archive, or a file in it, is larger than the limit."""
 
 
 def pack(files: Iterable[tuple[str, bytes]], most: int) -> bytes:

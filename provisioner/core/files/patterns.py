@@ -21,7 +21,9 @@ LONG = 1_000
 
 
 class LimitExceeded(Exception):
-    """One glob, or all globs of a run together, exceed a limit. The message names the limit and says what to do."""
+    """Raised if one glob, or all globs of a run together, exceed a limit. The message names the limit and says what to
+    do.
+    """
 
 
 @dataclass

@@ -52,7 +52,7 @@ Instructions = Annotated[
 
 
 class Reasoning(Model):
-    """How much the model thinks before it answers."""
+    """The amount of reasoning before the model answers."""
 
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How much effort goes into reasoning."

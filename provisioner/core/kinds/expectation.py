@@ -92,7 +92,7 @@ NoToolCalled = Annotated[
 
 
 class Expectations(Model):
-    """What is expected of an answer. Each expectation must be met."""
+    """The expectations for an answer. Each of them must be met."""
 
     contains: Texts | None = Field(None, description="Texts that the answer contains.")
     not_contains: Texts | None = Field(None, description="Texts that the answer does not contain.")

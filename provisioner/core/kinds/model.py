@@ -219,7 +219,7 @@ LONGEST_RETIREMENT = 315_360_000
 
 
 class LifecycleModel(Model):
-    """How a resource may change."""
+    """The rules for changes of a resource."""
 
     protect: bool | None = Field(None, description="Refuse to delete or replace it.")
     retire_after: Annotated[float, Field(ge=0, le=LONGEST_RETIREMENT)] | None = Field(

@@ -95,7 +95,7 @@ class HybridSearch(Model):
 
 
 class Ranking(Model):
-    """How passages are ranked."""
+    """The ranking of passages."""
 
     ranker: Literal["auto", "default-2024-11-15", "default_2024_08_21"] | None = Field(
         None, description="The ranker; `default_2024_08_21` is the one of `assistants`."

@@ -30,7 +30,7 @@ class StaticChunking(Model):
 
 
 class ChunkingModel(Model):
-    """How files are cut into passages: `{static: {…}}` or `{type: auto}`."""
+    """The chunking strategy, which cuts files into passages: `{static: {…}}` or `{type: auto}`."""
 
     type: Literal["auto", "static"] | None = None
     static: StaticChunking | None = Field(None, description="The size of passages.")

@@ -40,8 +40,9 @@ class Model(Protocol):
 
 
 class Answering:
-    """Answers turns. It asks the models in `models` in order, and uses the first answer. `faults` are the faults that
-    `--fail` requests. `interpreter` runs the code of the code interpreter. It is None if code is not executed.
+    """Answers turns. It asks the models in `models` one after the other, and uses the first answer. `faults` are the
+    faults that `--fail` requests. `interpreter` runs the code of the code interpreter. It is None if code is not
+    executed.
     """
 
     def __init__(self, models: tuple[Model, ...], faults: Faults, interpreter: Interpreter | None = None) -> None:

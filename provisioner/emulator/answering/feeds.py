@@ -30,7 +30,7 @@ class Subscription(Generic[E]):
         self._waiting.put_nowait(None if self.is_closed else event)
 
     async def events(self) -> AsyncIterator[E]:
-        """Yields the events of this subscription in order."""
+        """Yields the events of this subscription in the order in which they occur."""
         try:
             while (event := await self._waiting.get()) is not None:
                 yield event

@@ -22,7 +22,9 @@ class PartTable:
     kind: str
 
     def add(self, call: ApiRequest, owner: str, parts: Iterable[dict[str, Any]]) -> None:
-        """Stores the parts of the object with the id `owner`, in order. Must be called inside a transaction."""
+        """Stores `parts` as the parts of the object with the id `owner`, and keeps their order. Must be called inside a
+        transaction.
+        """
         rows = [(part["id"], self.kind, owner, pack(part)) for part in parts]
         call.database.run_many("INSERT OR REPLACE INTO parts (id, kind, owner, body) VALUES (?, ?, ?, ?)", rows)
 

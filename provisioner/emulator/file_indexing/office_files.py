@@ -30,7 +30,7 @@ COMMENT_BYTES = 65_535
 
 
 class OfficeError(Exception):
-    """Reports that an office file is not a readable ZIP archive, or that it is larger than a limit allows."""
+    """Raised if an office file is not a readable ZIP archive, or is larger than a limit allows."""
 
 
 def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:

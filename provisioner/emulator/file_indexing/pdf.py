@@ -29,7 +29,7 @@ BROKEN = 3
 
 
 class PdfError(Exception):
-    """Reports that a file is not a readable PDF, or that reading its text exceeds a limit of memory, time or bytes."""
+    """Raised if a file is not a readable PDF, or if reading its text exceeds a limit of memory, time or bytes."""
 
 
 def read_text(data: bytes) -> str:

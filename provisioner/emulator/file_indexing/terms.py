@@ -20,7 +20,7 @@ MOST_TERMS = 200
 
 
 def split_terms(text: str) -> Iterator[str]:
-    """Yields the terms of a text in order."""
+    """Yields the terms of a text in the order in which they occur in the text."""
     for run in RUN.findall(to_nfkc(text).casefold()):
         if IS_PAIRED.match(run) and len(run) > 1:
             yield from (run[at : at + 2] for at in range(len(run) - 1))

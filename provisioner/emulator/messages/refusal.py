@@ -12,7 +12,7 @@ UNUSABLE_SDK = "unusable_sdk"
 
 
 class Refusal(Exception):
-    """Reports that the emulator refuses a request. The client gets an error object. `param` is the name of the wrong
+    """Raised if the emulator refuses a request. The client gets an error object. `param` is the name of the wrong
     field, and `kind` is the type of the error.
     """
 

@@ -34,7 +34,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Runs the `with` block as a transaction. At the end of the block, the changes are committed. If the block
-        raises an exception, the changes are undone.
+        raises an exception, the changes are rolled back.
         """
         self._execute("BEGIN IMMEDIATE")
         try:

@@ -122,8 +122,8 @@ def run_sample(
 def _talk(
     test: DeclaredTest, dialogue: Dialogue, partner: Partner, functions: MockedFunctions, run: _Run, stop: Event
 ) -> None:
-    """Runs the turns of a test in order, and adds them to `run`. Stops after a turn that is not complete, or in which a
-    function was called in an unexpected way.
+    """Runs the turns of a test one after the other, and adds them to `run`. Stops after a turn that is not complete, or
+    in which a function was called in an unexpected way.
     """
     for message in test.messages:
         turn = dialogue.run(_message(test, message, partner), functions.answer, partial(_cancel_if, stop))

@@ -1,4 +1,4 @@
-"""Lists the tool calls of an assistant in a test, in order. All types of tools are included."""
+"""Lists the tool calls of an assistant in a test, from the first call to the last. All types of tools are included."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ToolUse:
 
 
 def tool_uses(turns: Iterable[Turn]) -> list[ToolUse]:
-    """Returns the calls of tools in all turns, in order."""
+    """Returns the calls of tools in `turns`, from the first call to the last."""
     return [use for turn in turns for use in _uses_in(turn.events)]
 
 

@@ -28,7 +28,7 @@ PROSE = ("instructions", "text")
 
 
 class NotEditable(Exception):
-    """A value cannot be changed in its file. The message is the reason."""
+    """Raised if a value cannot be changed in its file. The message is the reason."""
 
 
 @dataclass

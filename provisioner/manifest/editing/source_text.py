@@ -27,7 +27,7 @@ class Splice:
 
 
 class Overlapping(Exception):
-    """Two replacements change the same characters of a text."""
+    """Raised if two replacements change the same characters of a text."""
 
 
 @dataclass

@@ -25,11 +25,11 @@ MOST = 1_000
 
 
 class WrongExpression(Exception):
-    """An expression that cannot be read or evaluated. The message says what is wrong and what to do."""
+    """Raised if an expression cannot be read or evaluated. The message says what is wrong and what to do."""
 
 
 class NoExpression(WrongExpression):
-    """A `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
+    """Raised if a `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Expression:
 
 
 def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
-    """Returns the parts of a string in order: texts and expressions. In the texts, each `$${` is replaced by `${`.
-    Raises WrongExpression if an expression in the string is not valid.
+    """Returns the parts of a string, from its beginning to its end: texts and expressions. In the texts, each `$${` is
+    replaced by `${`. Raises WrongExpression if an expression in the string is not valid.
 
     With `is_command`, the string is a shell command. Then a `${` without a field, as in `${HOME}` or `${HOME:-/root}`,
     belongs to the shell and stays a part of the text.

@@ -60,8 +60,8 @@ class References:
         return token
 
     def split(self, text: str) -> list[str | Ref]:
-        """Splits a text that contains tokens (strings that stand for references). Returns its parts in order: the texts
-        between the tokens, and a reference in the place of each token.
+        """Splits a text that contains tokens (strings that stand for references). Returns its parts, from the beginning
+        of the text to its end: the texts between the tokens, and a reference in the place of each token.
         """
         parts: list[str | Ref] = []
         at = 0

@@ -25,7 +25,9 @@ LISTED = 10
 
 
 class AlreadyReported(WrongExpression):
-    """The value of an expression is not known, because of an error that was already reported at another place."""
+    """Raised if the value of an expression is not known, because of an error that was already reported at another
+    place.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class SourceFlaw(NamedTuple):
 
 
 class Unsuitable(Exception):
-    """A signature cannot be converted to a JSON Schema. `flaw` gives the place and the reason."""
+    """Raised if a signature cannot be converted to a JSON Schema. `flaw` gives the place and the reason."""
 
     def __init__(self, node: ast.AST, message: str) -> None:
         super().__init__(message)

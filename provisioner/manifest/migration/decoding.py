@@ -15,8 +15,8 @@ ADVICE = "save it as UTF-8"
 
 
 class Undecodable(Exception):
-    """A source has an encoding that provision does not read. `line` is the line with the first byte that cannot be
-    decoded.
+    """Raised if a source has an encoding that provision does not read. `line` is the line with the first byte that
+    cannot be decoded.
     """
 
     def __init__(self, message: str, line: int = 1) -> None:

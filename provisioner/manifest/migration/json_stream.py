@@ -27,8 +27,8 @@ DEEPEST = 200
 
 
 class BrokenJson(Exception):
-    """A text is not JSON, is cut off, or exceeds a limit. `is_cut` is true if the text ends in the middle of a value.
-    `is_limit` is true if the text is JSON that exceeds a limit.
+    """Raised if a text is not JSON, is cut off, or exceeds a limit. `is_cut` is true if the text ends in the middle of
+    a value. `is_limit` is true if the text is JSON that exceeds a limit.
     """
 
     def __init__(self, message: str, *, is_cut: bool, is_limit: bool = False) -> None:

@@ -19,8 +19,8 @@ def is_cell(value: Mapping[str, Any]) -> bool:
 
 
 class Notebook:
-    """Reads the cells of one Jupyter notebook in order. The code in a cell can use the variables of earlier cells. The
-    place of an object consists of the cell, and the line in the cell.
+    """Reads the cells of one Jupyter notebook, from the first to the last. The code in a cell can use the variables of
+    earlier cells. The place of an object consists of the cell, and the line in the cell.
     """
 
     def __init__(self, reading: Reading) -> None:

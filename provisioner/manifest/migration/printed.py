@@ -25,8 +25,8 @@ CUT = 200
 
 
 def read_printed(text: Text, reading: Reading) -> Iterator[Found]:
-    """Yields the objects that are printed in a text, in order. Objects that are cut off or cannot be read are reported
-    and left out.
+    """Yields the objects that are printed in a text, from its beginning to its end. Objects that are cut off or cannot
+    be read are reported and left out.
     """
     at = 0
     while begin := BEGIN.search(text.text, at):

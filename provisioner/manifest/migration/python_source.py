@@ -28,8 +28,8 @@ def parse_python(text: str) -> ast.Module:
 
 
 class PythonReader:
-    """Reads the statements of a Python program in order. Records the values of variables, and adds the objects that
-    calls of the SDK create to a `Reading`.
+    """Reads the statements of a Python program, from the first to the last. Records the values of variables, and adds
+    the objects that calls of the SDK create to a `Reading`.
     """
 
     def __init__(self, reading: Reading) -> None:

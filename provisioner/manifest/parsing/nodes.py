@@ -35,12 +35,12 @@ Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooDeep(yaml.MarkedYAMLError):
-    """Lists or mappings are nested more deeply than DEEPEST levels."""
+    """Raised if lists or mappings are nested more deeply than DEEPEST levels."""
 
 
 class TooMany(yaml.MarkedYAMLError):
-    """A file contains more values than one file may contain, or all files together contain more than the limit for a
-    run.
+    """Raised if a file contains more values than one file may contain, or if all files together contain more than the
+    limit for a run.
     """
 
 

@@ -109,8 +109,8 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """A file is larger than the limit. The message of the error is the end of a sentence that begins with `this
-    file`.
+    """Raised if a file is larger than the limit. The message of the error is the end of a sentence that begins with
+    `this file`.
     """
 
 

@@ -47,9 +47,9 @@ class EnvironmentValues:
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the block of a resource after `values` were applied to it in order. The fields of each value override
-        earlier fields. Expressions in `values` must already be replaced. In the block of an assistant, a null stays,
-        because it also removes the project's default.
+        """Returns the block of a resource after `values` were applied to it, from the first to the last. The fields of
+        each value override earlier fields. Expressions in `values` must already be replaced. In the block of an
+        assistant, a null stays, because it also removes the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):

@@ -93,8 +93,9 @@ class Instructions:
         return "\n\n".join(texts), sources
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
-        """Returns (address, text) for each part of an assistant's instructions, in order. The address is that of the
-        declared instructions that contain the part. It is empty for a part that is written directly in the assistant.
+        """Returns (address, text) for each part of an assistant's instructions, from the first part to the last. The
+        address is that of the declared instructions that contain the part. It is empty for a part that is written
+        directly in the assistant.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)

@@ -57,8 +57,8 @@ class ObjectReport:
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns the last outcome of each field of an object, in order. `outcomes` may contain several outcomes of a
-    field.
+    """Returns the last outcome of each field of an object. The result is sorted by the first outcome of each field.
+    `outcomes` may contain several outcomes of a field.
 
     A value may be removed from the manifest after it was written there. Then the outcome of the removal belongs to the
     object's field from which the value came.

@@ -17,7 +17,7 @@ class Marking(Protocol):
     """Defines how a mark is written into the body of a create request, and how it is read from a live object."""
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body of a create request with the mark added."""
+        """Returns a copy of `body`, the body of a create request, with `mark` added."""
         ...
 
     def read(self, live: Live) -> Mark | None:
@@ -33,7 +33,7 @@ class InMetadata:
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body of a create request with the two keys of the mark added to its metadata."""
+        """Returns a copy of `body`, the body of a create request, with the two keys of `mark` added to its metadata."""
         return {**body, "metadata": {**(body.get("metadata") or {}), **mark.metadata()}}
 
     def read(self, live: Live) -> Mark | None:
@@ -51,7 +51,7 @@ class InName:
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body of a create request with the mark as the name of the object."""
+        """Returns a copy of `body`, the body of a create request, with `mark` as the name of the object."""
         return {**body, "name": f"{mark.owner} {mark.operation}"}
 
     def read(self, live: Live) -> Mark | None:

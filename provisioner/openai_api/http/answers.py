@@ -34,8 +34,8 @@ PART, OVERLAP = 1024 * 1024, 64 * 1024
 
 
 class Unreadable(ValueError):
-    """Reports that a response of the API does not have the expected format. If `passing` is True, the response seems to
-    be cut off, so a repeated call may help.
+    """Raised if a response of the API does not have the expected format. If `passing` is True, the response seems to be
+    cut off, so a repeated call may help.
     """
 
     def __init__(self, reason: str, *, passing: bool = False, status: int | None = None) -> None:

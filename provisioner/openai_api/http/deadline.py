@@ -25,7 +25,7 @@ MOST_READ = 80 * 1024 * 1024
 
 
 class Overlong(httpcore2.ReadError):
-    """Reports that more than MOST_READ bytes arrived for one call. A repeated call would not help."""
+    """Raised if more than MOST_READ bytes arrive for one call. A repeated call would not help."""
 
 
 class Deadline(threading.local):

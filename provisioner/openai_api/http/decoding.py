@@ -25,7 +25,7 @@ SEARCHED = 256 * 1024
 
 
 class Undecodable(ValueError):
-    """Reports that the bytes of a response are not usable JSON. If `torn` is True, the bytes may be the beginning of a
+    """Raised if the bytes of a response are not usable JSON. If `torn` is True, the bytes may be the beginning of a
     response that was cut off.
     """
 

@@ -32,8 +32,8 @@ PIECE = 64 * 1024
 
 
 class Oversized(httpx2.ReadError):
-    """Reports that a response is longer than MOST_BYTES, or that it arrives in more than MOST_PIECES pieces. A repeated
-    call would not help.
+    """Raised if a response is longer than MOST_BYTES, or arrives in more than MOST_PIECES pieces. A repeated call would
+    not help.
     """
 
 

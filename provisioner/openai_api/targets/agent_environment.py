@@ -117,8 +117,8 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the assistant: those of its environment template, and those in the containers of its tools.
-    Each skill is returned once, in order.
+    """Returns the skills of the assistant without repetitions: first those of its environment template, then those in
+    the containers of its tools.
     """
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):

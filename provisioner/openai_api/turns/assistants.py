@@ -243,8 +243,8 @@ class ThreadConversation(RemoteConversation):
         )
 
     def _listed(self, run: str, found: ItemEvents) -> Iterator[TurnEvent]:
-        """Yields the events for the steps and messages of a run, in order. `run` is the id of the run. `found` makes
-        the events.
+        """Yields the events for the steps and messages of a run, from the first step to the last. `run` is the id of
+        the run. `found` makes the events.
         """
         for step in list_steps(self.session, self._thread, run):
             yield from step_events("thread.run.step.completed", step, found)

@@ -37,9 +37,7 @@ TurnEvents = Generator[TurnEvent, None, Status]
 
 
 class TurnFailed(Exception):
-    """Reports that the turn cannot continue. `event` contains the reason, and `status` is the final status of
-    the turn.
-    """
+    """Raised if the turn cannot continue. `event` contains the reason, and `status` is the final status of the turn."""
 
     def __init__(self, message: str, code: str = "", hint: str | None = None, status: Status = "failed") -> None:
         super().__init__(message)

@@ -27,8 +27,8 @@ EXPIRED_HINT = "a run ends about ten minutes after it began: send the message ag
 
 
 def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
-    """Returns the first 100 steps of a run, in order. `thread` and `run` are ids. The steps of a search contain the
-    passages that were found. Raises ApiError if the request fails.
+    """Returns the first 100 steps of a run, from the oldest to the newest. `thread` and `run` are ids. The steps of a
+    search contain the passages that were found. Raises ApiError if the request fails.
     """
     page = session.read(
         lambda client: read_page(

@@ -53,12 +53,12 @@ Answer = Callable[[FunctionCalled], FunctionAnswered]
 
 
 class Cancelled(Exception):
-    """Reports that the user cancels the running turn."""
+    """Raised if the user cancels the running turn."""
 
 
 class NoAnswer(Exception):
-    """Reports that nothing can give the result of a function call: neither a local function, nor a mock, nor the user.
-    The message contains the reason, and `hint` says what the user should do.
+    """Raised if nothing can give the result of a function call: neither a local function, nor a mock, nor the user. The
+    message contains the reason, and `hint` says what the user should do.
     """
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -124,10 +124,11 @@ class Conversation(Protocol):
 @dataclass(slots=True)
 class Turn:
     """Contains the result of one turn. `text` contains all messages of the assistant, with blank lines between them.
-
     `cost` is the estimated cost in USD. If some prices are not known, `cost` is None, and `unpriced` contains the names
-    of the items without a known price. `events` contains all events in order, except the pieces of texts. `times`
-    contains the time of each event, in seconds since the beginning of the turn.
+    of the items without a known price.
+
+    `events` contains all events in the order in which they occurred, except the pieces of texts. `times` contains the
+    time of each event, in seconds since the beginning of the turn.
     """
 
     text: str = ""

@@ -132,8 +132,9 @@ def compare_texts(
 
 
 def _pair(matching: Matching, group: Group, means: str) -> None:
-    """Pairs the files in `group` with the uploads in it, which have the same content: first by path, then by name, then
-    in order. Adds the pairs to `matching`. `means` says how the equal content is known.
+    """Pairs the files in `group` with the uploads in `group`, which have the same content. Files and uploads with the
+    same path are paired first, then those with the same name, then all others. Adds the pairs to `matching`. `means`
+    says how the equal content is known.
 
     If there are more uploads than files, any of the uploads may be the right one. Then the group is added to
     `matching.open`.

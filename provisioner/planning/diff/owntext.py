@@ -84,8 +84,8 @@ def _pattern(resource: Resource, record: Record) -> Iterator[str | Gap]:
 
 
 def _fits(text: str, pattern: Pattern) -> bool:
-    """Returns whether `text` consists of the parts of `pattern`, in order, with a blank line between two parts. A `Gap`
-    in `pattern` matches a text whose digest is the digest of the gap.
+    """Returns whether `text` consists of the parts of `pattern`, from the first to the last, with a blank line between
+    two parts. A `Gap` in `pattern` matches a text whose digest is the digest of the gap.
     """
     at = 0
     for index, part in enumerate(pattern):

@@ -35,8 +35,8 @@ class Text:
 
     @cached_property
     def blocks(self) -> list[MarkdownBlock]:
-        """Returns the headings and paragraphs of the text, in order. Blocks of code and HTML comments are not
-        included.
+        """Returns the headings and paragraphs of the text, from its beginning to its end. Blocks of code and HTML
+        comments are not included.
         """
         return list(self._blocks())
 

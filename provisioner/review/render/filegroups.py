@@ -38,8 +38,8 @@ def reasons_of(change: Change) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """The changes of several files, in the order of the plan. All of these files are used by the same vector stores or
-    tools (`users`).
+    """The changes of several files that the same vector stores or tools need, in the order of the plan. `users` are the
+    addresses of these vector stores or tools.
     """
 
     users: tuple[Address, ...]

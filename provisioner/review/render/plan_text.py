@@ -43,8 +43,8 @@ SEVERITY_COLOURS = {"error": "red", "blocked": "red", "warning": "yellow", "info
 def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     """Returns the whole plan as text. If `details` is True, every field of created and deleted objects is also shown.
 
-    The changes of many files with the same users are joined into one line, which counts each action. If `details` is
-    True, each file is shown on its own line.
+    The changes of many files that the same resources need are joined into one line, which counts each action. If
+    `details` is True, each file is shown on its own line.
     """
     rows = _rows(view_plan(plan), style, details=details, folding=not details)
     return rows_text(rows, style).replace(BOUND, " ")

@@ -34,8 +34,9 @@ Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """Returns the items that differ between two lists, in order. Each is a pair: the position in `before`, and the
-    position in `after`. The first position of an added item and the second position of a removed item is None.
+    """Returns the items that differ between two lists, from the first to the last. Each is a pair: the position in
+    `before`, and the position in `after`. The first position of an added item and the second position of a removed item
+    is None.
     """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
@@ -57,7 +58,7 @@ def spell(value: Any) -> str:
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
     """Returns pairs of positions: an item in `before`, and the item in `after` to which it was changed. `old` and `new`
     are the ranges of positions that are compared. Lists and mappings are paired by similarity if their number has
-    changed and is not too large. Otherwise, the items are paired in order.
+    changed and is not too large. Otherwise, items are paired by position: the first with the first, and so on.
     """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:

@@ -192,7 +192,7 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
     """Yields the differences between two lists. The items are matched by their labels if each item has a different
-    label. Otherwise, they are matched in order. `path` is the path of both lists.
+    label. Otherwise, the items are matched by position. `path` is the path of both lists.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:

@@ -12,7 +12,7 @@ TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Returns pairs of positions, in order: a line in `old`, and the most similar line in `new`. Returns None if there
+    """Returns pairs of positions, sorted: a line in `old`, and the most similar line in `new`. Returns None if there
     are too many lines or words to compare.
     """
     if not old or not new:

@@ -62,7 +62,9 @@ class LocalReleases:
         return str(path)
 
     def read(self, name: str) -> str | None:
-        """Returns the text with this name, or None if there is no such text."""
+        """Returns the text that is stored under `name`, or None if there is no such text. `ReleaseIndex.text_name`
+        makes such names.
+        """
         data = self._read(name)
         return None if data is None else self.serializer.open_text(data, name, str(self._path(name)))
 

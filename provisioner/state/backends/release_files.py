@@ -49,7 +49,9 @@ class ReleaseFiles(Protocol):
         ...
 
     def read(self, name: str) -> str | None:
-        """Returns the text with this name, or None if there is no such text."""
+        """Returns the text that is stored under `name`, or None if there is no such text. `ReleaseIndex.text_name`
+        makes such names.
+        """
         ...
 
     def add(self, texts: Mapping[str, str]) -> None:

@@ -55,7 +55,9 @@ class RemoteReleases:
         return f"{name} in {self.store.describe()}"
 
     def read(self, name: str) -> str | None:
-        """Returns the text with this name, or None if there is no such text."""
+        """Returns the text that is stored under `name`, or None if there is no such text. `ReleaseIndex.text_name`
+        makes such names.
+        """
         blob = self.store.get(self._name(name))
         where = f"{self._name(name)} in {self.store.describe()}"
         return None if blob is None else self.serializer.open_text(blob.data, name, where)

@@ -41,7 +41,7 @@ class StoredJournal:
 
     @property
     def whole(self) -> bytes:
-        """All lines of the journal, in order."""
+        """All lines of the journal, from the oldest to the newest."""
         return self.former + self.lines
 
 

@@ -18,7 +18,7 @@ MOST_READING = 30.0
 
 
 class SlowPattern(Exception):
-    """Reports that the regular expressions of a script took too long."""
+    """Raised if the regular expressions of a script take too long."""
 
 
 def limited(function: Callable[[], T], seconds: float) -> T:

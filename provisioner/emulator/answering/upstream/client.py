@@ -22,8 +22,8 @@ STREAM = "text/event-stream"
 
 
 class UpstreamError(Exception):
-    """Reports that the other server did not return a chat completion. `code` is the error code for the failed response
-    or run.
+    """Raised if the other server does not return a chat completion. `code` is the error code for the failed response or
+    run.
     """
 
     def __init__(self, message: str, code: str = "server_error") -> None:

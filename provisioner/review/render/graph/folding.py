@@ -22,8 +22,8 @@ NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing with fewer nodes. Files with the same users are joined into one node if one of the users has
-    more than MOST files.
+    """Returns the drawing with fewer nodes. Files that the same resources need are joined into one node, if one of
+    these resources needs more than MOST files.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
@@ -41,8 +41,8 @@ def fold(drawing: Drawing) -> Drawing:
 
 
 def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
-    """Returns one node that stands for all files in `nodes`. `users` are the addresses of the files' users. The address
-    of the new node is made from `users`, so it is unique in the drawing.
+    """Returns one node that stands for all files in `nodes`. `users` are the addresses of the resources that need the
+    files. The address of the new node is made from `users`, so it is unique in the drawing.
     """
     label = plural(len(nodes), FILE_KIND.title)
     actions = Counter(node.action for node in nodes if node.action is not None)

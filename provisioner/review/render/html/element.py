@@ -64,7 +64,9 @@ def element(name: str, attributes: Attributes | None = None, *children: str) -> 
 
 
 def join(parts: Iterable[str], between: str = "") -> Markup:
-    """Returns the parts in order, joined by the text `between`. Each text without the type Markup is escaped."""
+    """Returns `parts` as one text, with the text `between` between two parts. Each text without the type Markup is
+    escaped.
+    """
     glue = between if isinstance(between, Markup) else escape(between)
     return Markup(glue.join([each if isinstance(each, Markup) else escape(each) for each in parts]))
 
