@@ -11,7 +11,7 @@ from typing import Any
 from provisioner.manifest.parsing.document import Document, Steps
 
 #: A text that is one expression: its first name, and the rest.
-EXPRESSION = re.compile(r"\s*\$\{\s*(?P<root>\w+)(?P<rest>[^{}]*)\}\s*")
+EXPRESSION = re.compile(r"\$\{\s*(?P<root>\w+)(?P<rest>(?:[^\w{}][^{}]*)?)\}")
 #: The rest of an expression that names a whole variable.
 WHOLE = re.compile(r"\.(?P<name>[\w-]+)\s*")
 #: The types of pydantic errors about the type of a value: the expected type in words, and as the type of a variable.
@@ -43,7 +43,8 @@ def expression_at(document: Document, path: Steps) -> str | None:
             value = value[step]
         except (KeyError, IndexError, TypeError):
             return None
-    return value.strip() if isinstance(value, str) and EXPRESSION.fullmatch(value) else None
+    text = value.strip() if isinstance(value, str) else ""
+    return text if EXPRESSION.fullmatch(text) else None
 
 
 def describe_value(expression: str, error_type: str, value: Any) -> str | None:
