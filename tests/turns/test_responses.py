@@ -236,6 +236,25 @@ def test_everything_that_was_created_is_deleted_and_the_rest_is_named() -> None:
         ]
 
 
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize(("container", "is_deleted"), [({"type": "auto"}, True), ("cntr_1", False)])
+def test_a_container_is_deleted_unless_the_definition_names_it(container: Any, is_deleted: bool, cut: bool) -> None:
+    code = {"type": "code_interpreter_call", "id": "ci_1", "code": "print(1)", "container_id": "cntr_1", "outputs": []}
+    path = "DELETE /v1/containers/cntr_1"
+    begun = sse(
+        ("response.created", {"response": response("in_progress")}),
+        ("response.output_item.added", {"item": code}),
+        cut=True,
+    )
+    script = answers(begun if cut else streamed(code, message("1"))) | {path: [{"id": "cntr_1", "deleted": True}]}
+    with scripted(script) as (session, liar):
+        tool = {"type": "code_interpreter", "container": container}
+        conversation = ResponsesConversation(session, {**ASSISTANT, "tools": [tool]})
+        run(conversation)
+        assert conversation.close() == []
+        assert (path in liar.calls()) is is_deleted
+
+
 def test_without_storage_the_history_is_sent_again() -> None:
     script = {CREATE: [streamed(message("One.")), streamed(message("Two.", id="msg_2"), id="resp_2")]}
     with scripted(script) as (session, liar):

@@ -121,6 +121,11 @@ class ItemEvents:
             name = name or text(body.get("text")).rpartition("/")[2]
         return Citation(id, name, quote=text(inner.get("quote")), index=_index(body), score=self._scores.get(id))
 
+    def note_container(self, item: object) -> None:
+        """Records the container in which the code of `item` runs. `item` may be incomplete."""
+        if isinstance(item, Mapping) and (id := text(item.get("container_id"))):
+            self.containers[id] = None
+
     def note_made(self, id: str) -> None:
         """Records the id of a file that code may have written, unless the name of the file is known."""
         if id and id not in self.made and not self._name_of(id):
@@ -152,8 +157,7 @@ class ItemEvents:
         yield self.searched(asked, item.get("results"), id)
 
     def _code_interpreter_call(self, item: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
-        if container := text(item.get("container_id")):
-            self.containers[container] = None
+        self.note_container(item)
         yield from self.of_code(id, text(item.get("code")))
         outputs = mappings(item.get("outputs"))
         logs = "".join(text(each.get("logs")) for each in outputs if each.get("type") == "logs")

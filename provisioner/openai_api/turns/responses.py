@@ -226,6 +226,8 @@ def _piece(name: str, data: Mapping[str, Any], found: ItemEvents) -> Iterator[Tu
         yield TextDelta(text(data.get("delta")), text(data.get("item_id")))
     elif name == "response.code_interpreter_call_code.done":
         yield from found.of_code(text(data.get("item_id")), text(data.get("code")))
+    elif name == "response.output_item.added":
+        found.note_container(data.get("item"))
     elif name == "response.output_item.done" and isinstance(data.get("item"), Mapping):
         yield from found.of_item(data["item"])
 
