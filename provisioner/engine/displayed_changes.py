@@ -10,7 +10,7 @@ from provisioner.core.equality import same
 from provisioner.core.objecttype import TYPES
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
-from provisioner.engine.past_renames import was_renamed
+from provisioner.engine.past_renames import PastRenames
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.planbody import change_body
 from provisioner.planning.planfile import MAKING, Reviewed
@@ -26,7 +26,7 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
     begun = {change.address for change in planned.plan.changes if not change.retired}
     drifted = {drift.address for drift in reviewed.plan.drift}
     state = fold(planned.snapshot.state, deltas(planned.recovery.ends))
-    idle = is_older(reviewed, planned)
+    idle, past = is_older(reviewed, planned), PastRenames(planned)
     undone = []
     for change in reviewed.plan.changes:
         if digest(change_body(change)) in exactly:
@@ -35,7 +35,7 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
         if idle and change.address not in drifted:
             undone.append(change)
         elif change.retired or change.address not in begun:
-            is_done = _is_done(change, state) and (change.moved_from is None or was_renamed(change, planned))
+            is_done = _is_done(change, state) and (change.moved_from is None or past.was_renamed(change))
             undone += [] if is_done else [change]
     return undone
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -11,49 +13,68 @@ from provisioner.core.objecttype import TYPES
 from provisioner.engine.engine import Planned
 from provisioner.planning.plan import Change
 from provisioner.state.journal import deltas, fold
-from provisioner.state.records import State
+from provisioner.state.records import Record, State
 from provisioner.state.releases.index import ReleaseIndex
 
 
-def was_renamed(change: Change, planned: Planned) -> bool:
-    """Returns whether the object that the reviewed change `change` renames once had its former address. `planned` is
-    the new plan.
-
-    The record proves it while the mark of the object contains the former address. Otherwise a former state proves it,
-    or the releases, which an assistant keeps when it is renamed. A fresh clone has no history of the state. If the
-    history does not contain the state before the present one, the rename of an object without releases is believed.
+@dataclass
+class PastRenames:
+    """Finds the renames that earlier runs made. `planned` is the new plan. The history is read at most once, and only
+    if the record does not prove a rename.
     """
-    former, snapshot = change.moved_from, planned.snapshot
-    if former is None:
-        return False
-    record = fold(snapshot.state, deltas(planned.recovery.ends)).records.get(change.address)
-    if record is not None and record.marked == str(former):
-        return True
-    if any(_has(state, former, change) for state in (snapshot.base, *_former_states(planned))):
-        return True
-    if change.address.kind == ASSISTANT_KIND.name:
-        return _shares_releases(planned.releases.index, former, change.address)
-    return snapshot.base.serial - 1 not in planned.releases.backend.history()
+
+    planned: Planned
+
+    def was_renamed(self, change: Change) -> bool:
+        """Returns whether the object that the reviewed change `change` renames once had its former address.
+
+        The record proves it while the mark of the object contains the former address. Otherwise a former state proves
+        it, or the releases, which an assistant keeps when it is renamed. A fresh clone has no history of the state. If
+        the history does not contain the state before the present one, the rename of an object without releases is
+        believed.
+        """
+        former, snapshot = change.moved_from, self.planned.snapshot
+        if former is None:
+            return False
+        record = self._records.get(change.address)
+        if record is not None and record.marked == str(former):
+            return True
+        if any(_fits(change, type_, id) for type_, id in self._past.get(former, ())):
+            return True
+        releases = self.planned.releases
+        if change.address.kind == ASSISTANT_KIND.name:
+            return _shares_releases(releases.index, former, change.address)
+        return snapshot.base.serial - 1 not in releases.backend.history()
+
+    @cached_property
+    def _records(self) -> Mapping[Address, Record]:
+        return fold(self.planned.snapshot.state, deltas(self.planned.recovery.ends)).records
+
+    @cached_property
+    def _past(self) -> Mapping[Address, set[tuple[str, str]]]:
+        """The types and ids of all objects that were recorded at an address, keyed by address. States in the history
+        that cannot be read are left out.
+        """
+        found: dict[Address, set[tuple[str, str]]] = {}
+        for state in (self.planned.snapshot.base, *self._former_states()):
+            for address, record in state.records.items():
+                found.setdefault(address, set()).add((record.type, record.id))
+        return found
+
+    def _former_states(self) -> Iterator[State]:
+        backend = self.planned.releases.backend
+        for serial in backend.history():
+            try:
+                yield backend.read_former(serial)
+            except StateError:
+                continue
 
 
-def _has(state: State, address: Address, change: Change) -> bool:
-    """Returns whether `state` records the object of `change` at `address`. The id of a definition contains its name, so
-    the ids of definitions are not compared.
+def _fits(change: Change, type_: str, id: str) -> bool:
+    """Returns whether an object with this type and id can be the object of `change`. The id of a definition contains
+    its name, so the ids of definitions are not compared.
     """
-    record = state.records.get(address)
-    if record is None or record.type not in (change.type, change.former_type):
-        return False
-    return record.id == change.id or TYPES[record.type].local
-
-
-def _former_states(planned: Planned) -> Iterator[State]:
-    """Yields the readable states in the history, beginning with the newest one."""
-    backend = planned.releases.backend
-    for serial in sorted(backend.history(), reverse=True):
-        try:
-            yield backend.read_former(serial)
-        except StateError:
-            continue
+    return type_ in (change.type, change.former_type) and (id == change.id or TYPES[type_].local)
 
 
 def _shares_releases(index: ReleaseIndex, former: Address, address: Address) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from provisioner.core.address import Address
@@ -20,7 +19,7 @@ from provisioner.core.resource import Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state, is_older
 from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
-from provisioner.engine.past_renames import was_renamed
+from provisioner.engine.past_renames import PastRenames
 from provisioner.engine.snapshot import Identity
 from provisioner.planning.pins import symbolic
 from provisioner.planning.plan import Action, Change, Plan
@@ -200,7 +199,7 @@ class _Allowed:
             {change.address: change for change in plan.changes if not change.retired},
             {address: record.id for address, record in state.records.items()},
             is_older(reviewed, planned),
-            partial(was_renamed, planned=planned),
+            PastRenames(planned).was_renamed,
         )
 
     def holds(self, change: Change) -> bool:

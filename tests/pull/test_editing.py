@@ -10,17 +10,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.equality import same
+from provisioner.core.text.prose import normalise_lines
 from provisioner.manifest.editing.differences import find_edits
 from provisioner.manifest.editing.node_edits import NodeEdits, NotEditable
 from provisioner.manifest.editing.source_text import Overlapping, SourceText, replace_lines
 from provisioner.manifest.editing.spans import Spans
 from provisioner.manifest.parsing.nodes import Builder, compose
-from provisioner.manifest.parsing.reading import normalise
 from provisioner.manifest.writing.yaml_text import write_yaml
 
 
 def read(text: str) -> Any:
-    return Builder().build(compose(normalise(text)))
+    return Builder().build(compose(normalise_lines(text)))
 
 
 def edit(text: str, after: Any, *, is_json: bool = False) -> str:

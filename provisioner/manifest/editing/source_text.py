@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from provisioner.manifest.parsing.reading import normalise
+from provisioner.core.text.prose import normalise_lines
 
 BREAK = re.compile(r"\r\n|\r|\n")
 BOM = "\ufeff"
@@ -43,7 +43,7 @@ class SourceText:
     _ends: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.text = normalise(self.raw)
+        self.text = normalise_lines(self.raw)
         begin = len(self.raw) - len(self.raw.removeprefix(BOM))
         breaks = list(BREAK.finditer(self.raw, begin))
         self._raw_starts = [begin, *(each.end() for each in breaks)]

@@ -14,6 +14,7 @@ import yaml
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.root import Root
+from provisioner.core.text.prose import normalise_lines
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
 from provisioner.manifest.parsing.document import Document
 from provisioner.manifest.parsing.frontmatter import FrontMatter, Missing, find_front_matter
@@ -50,11 +51,6 @@ class Reading:
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
 
 
-def normalise(text: str) -> str:
-    """Returns the text without a BOM (byte order mark), and with `\\n` line ends."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
 def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None = None) -> Reading:
     """Returns the data and the problems of a YAML or JSON file.
 
@@ -73,7 +69,7 @@ def read_yaml_text(text: str, path: Path) -> Reading:
     """Returns the data and the problems in a text of YAML. `path` is the file that the places of the problems name."""
     reading = Reading(Document(path))
     reading.document.text = text
-    _parse(reading, normalise(text))
+    _parse(reading, normalise_lines(text))
     return reading
 
 
@@ -153,9 +149,9 @@ def _read_text(reading: Reading, root: Root | None) -> str | None:
         reading.add_fault(YamlFault(1, 1, f"cannot be read ({error.strerror}); check its permissions"))
         return None
     try:
-        text = normalise(data.decode("utf-8"))
+        text = normalise_lines(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        before = normalise(data[: error.start].decode("utf-8"))
+        before = normalise_lines(data[: error.start].decode("utf-8"))
         column = len(before) - before.rfind("\n")
         reading.add_fault(YamlFault(before.count("\n") + 1, column, "this is not UTF-8; save the file as UTF-8"))
         return None

@@ -8,8 +8,8 @@ import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from provisioner.core.text.prose import normalise_lines
 from provisioner.manifest.parsing.document import shown
-from provisioner.manifest.parsing.reading import normalise
 from provisioner.manifest.secret_scan.credentials import Credential, find_credentials
 from provisioner.manifest.silences import Silence, read_silences
 from provisioner.review.lint.text import Text
@@ -78,9 +78,9 @@ def _decode(data: bytes) -> str:
     """
     encoding = "utf-16" if data.startswith(MARKS_16) else "utf-8"
     try:
-        return normalise(data.decode(encoding))
+        return normalise_lines(data.decode(encoding))
     except UnicodeDecodeError:
-        return normalise(data.decode("latin-1"))
+        return normalise_lines(data.decode("latin-1"))
 
 
 def _trouble(suffix: str, head: bytes, is_whole: bool) -> str:
