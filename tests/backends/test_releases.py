@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 
 import pytest
 
 from provisioner.core.errors import LostRace, PlainSecret, TornState, WrongKey
 from provisioner.core.text import redaction
 from provisioner.state.backends.release_files import ReleaseFiles
+from provisioner.state.backends.remote import RemoteBackend
 from provisioner.state.sealing import Seal
 from tests.backends.conftest import Opening
 from tests.backends.places import Place
@@ -121,13 +123,22 @@ def test_a_secret_of_the_process_is_never_stored_in_plain_text(place: Place, ope
     assert opening(place).releases.read(NAMES[0]) is None
 
 
+def take_lock(thief: RemoteBackend) -> None:
+    """Writes a lock with another id. The owner may renew the lock in between; then the lock is read again."""
+    while True:
+        holder = thief.store.get(thief.lock_name)
+        assert holder is not None
+        taken = holder.data.replace(b'"id":', b'"id": "x", "was":')
+        with suppress(LostRace):
+            thief.store.put(thief.lock_name, taken, holder.version)
+            return
+
+
 def test_who_has_lost_the_lock_writes_no_releases(leased: Place, opening: Opening) -> None:
     backend, thief = opening.remote(leased), opening.remote(leased)
     with backend.lock("apply"):
         backend.releases.read_index()
-        holder = thief.store.get(thief.lock_name)
-        assert holder is not None
-        thief.store.put(thief.lock_name, holder.data.replace(b'"id":', b'"id": "x", "was":'), holder.version)
+        take_lock(thief)
         with pytest.raises(LostRace):
             backend.releases.add({NAMES[0]: "late"})
         with pytest.raises(LostRace):
