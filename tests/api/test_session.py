@@ -85,7 +85,7 @@ class Told:
 
 def test_the_sdk_retries_nothing_by_itself(script: Script) -> None:
     session = Told().session(script)
-    assert session._open().max_retries == 0
+    assert session._open().sdk.max_retries == 0
     session.close()
 
 
@@ -93,7 +93,7 @@ def test_the_sdk_retries_nothing_by_itself(script: Script) -> None:
 def test_a_create_whose_answer_is_unclear_is_sent_once(script: Script, waits: list[float], status: int) -> None:
     script.answers = [(status, {})]
     with pytest.raises(Ambiguous):
-        Told().session(script).create(lambda client: client.vector_stores.create(name="plays"))
+        Told().session(script).create(lambda client: client.post("/vector_stores", {"name": "plays"}))
     assert script.asked == 1
     assert waits == []
 
@@ -102,24 +102,34 @@ def test_a_create_whose_answer_is_unclear_is_sent_once(script: Script, waits: li
 def test_a_read_is_sent_again_a_few_times(script: Script, waits: list[float], status: int) -> None:
     script.answers = [(status, {})]
     with pytest.raises(Unavailable):
-        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+        Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert script.asked == ATTEMPTS
     assert waits == sorted(waits)
     assert len(waits) == ATTEMPTS - 1
 
 
+def test_calls_of_the_sdk_are_repeated_in_the_same_way(script: Script, waits: list[float]) -> None:
+    script.answers = [(503, {}), (503, {})]
+    with pytest.raises(Ambiguous):
+        Told().session(script).create(lambda client: client.sdk.vector_stores.create(name="plays"))
+    assert script.asked == 1
+    script.answers = [(200, {}), (503, {}), (503, {}), (200, {})]
+    store = Told().session(script).read(lambda client: client.sdk.vector_stores.retrieve("vs_1"))
+    assert (store.id, script.asked, len(waits)) == ("vs_1", 4, 2)
+
+
 def test_what_is_wrong_is_sent_once(script: Script, waits: list[float]) -> None:
     script.answers = [(400, {})]
     with pytest.raises(Rejected, match=r"^No\. \(POST /v1/vector_stores/vs_1 answered 400\)$"):
-        Told().session(script).write(lambda client: client.vector_stores.update("vs_1", name="plays"))
+        Told().session(script).write(lambda client: client.post("/vector_stores/vs_1", {"name": "plays"}))
     assert script.asked == 1
 
 
 def test_a_create_is_sent_again_after_a_rate_limit(script: Script, waits: list[float]) -> None:
     script.answers = [(429, {"retry-after": "7"}), (200, {})]
     told = Told()
-    store = told.session(script).create(lambda client: client.vector_stores.create(name="plays"))
-    assert store.id == "vs_1"
+    store = told.session(script).create(lambda client: client.post("/vector_stores", {"name": "plays"}))
+    assert store.json()["id"] == "vs_1"
     assert script.asked == 2
     assert waits == [7]
     assert [type(event) for event in told.events] == [Call, Wait, Call]
@@ -137,20 +147,20 @@ def test_what_the_server_asks_for_is_waited(
     script: Script, waits: list[float], headers: dict[str, str], seconds: float
 ) -> None:
     script.answers = [(503, headers), (200, {})]
-    Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert waits == [seconds]
 
 
 def test_a_date_to_come_back_at_is_waited_for(script: Script, waits: list[float]) -> None:
     script.answers = [(503, {"retry-after": formatdate(time.time() + 600, usegmt=True)}), (200, {})]
-    Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert 0 < waits[0] <= 600
 
 
 def test_an_hour_is_not_waited(script: Script, waits: list[float]) -> None:
     script.answers = [(429, {"retry-after": "3600"})]
     with pytest.raises(Unavailable) as caught:
-        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+        Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert waits == []
     assert caught.value.hint is not None
     assert "3600" in caught.value.hint
@@ -160,14 +170,14 @@ def test_an_hour_is_not_waited(script: Script, waits: list[float]) -> None:
 def test_a_pause_that_nobody_waits_for_is_not_repeated(script: Script, waits: list[float], asked: str) -> None:
     script.answers = [(429, {"retry-after": asked})]
     with pytest.raises(Unavailable) as caught:
-        Told().session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+        Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert waits == []
     assert caught.value.hint == "the API asks to wait more than a day; run the command again then"
 
 
 def test_a_call_tells_what_it_was(script: Script) -> None:
     told = Told()
-    told.session(script).read(lambda client: client.vector_stores.retrieve("vs_1"))
+    told.session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     (call,) = told.events
     assert isinstance(call, Call)
     assert (call.method, call.path, call.status) == ("GET", "/v1/vector_stores/vs_1", 200)
@@ -181,5 +191,5 @@ def test_a_run_that_is_to_end_waits_no_longer(script: Script) -> None:
     script.answers = [(429, {"retry-after": "600"})]
     session = Session(Endpoint(script.base_url, "key", "test"), rest=lambda seconds: True)
     with pytest.raises(Unavailable):
-        session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+        session.read(lambda client: client.get("/vector_stores/vs_1"))
     assert script.asked == 1

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2
-import openai
 
 from provisioner.core.endpoint import Endpoint
+from provisioner.openai_api.http.apiclient import ApiClient
 from provisioner.openai_api.http.session import Session
 
 BASE_URL = "http://127.0.0.1/v1"
@@ -39,13 +39,9 @@ def session_on(account: Mapping[str, Objects]) -> Session:
     def answer(request: httpx2.Request) -> httpx2.Response:
         return respond(account, request.method, request.url.path.removeprefix("/v1/"))
 
-    client = openai.OpenAI(
-        api_key="none",
-        base_url=BASE_URL,
-        max_retries=0,
-        http_client=httpx2.Client(transport=httpx2.MockTransport(answer)),
-    )
-    return Session(Endpoint(BASE_URL, "none", "none needed"), _client=client)
+    endpoint = Endpoint(BASE_URL, "none", "none needed")
+    client = ApiClient(httpx2.Client(transport=httpx2.MockTransport(answer)), endpoint, {}, timeout=60.0)
+    return Session(endpoint, _client=client)
 
 
 def respond(account: Mapping[str, Objects], method: str, path: str) -> httpx2.Response:

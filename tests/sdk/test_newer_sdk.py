@@ -21,6 +21,7 @@ from provisioner.core.errors import Ambiguous, ApiError
 from provisioner.emulator.checks import body_check, modelrules
 from provisioner.emulator.messages.refusal import Refusal
 from provisioner.openai_api.http import installed_sdk
+from provisioner.openai_api.http.apiclient import ApiClient
 from provisioner.openai_api.http.session import Session
 from provisioner.project.definitions import SHAPE, find_fault
 
@@ -44,12 +45,12 @@ def _unread() -> Any:
     modelrules.known_models.cache_clear()
 
 
-def list_agents(client: openai.OpenAI) -> Any:
-    return client.beta.agents.with_raw_response.list()
+def list_agents(client: ApiClient) -> Any:
+    return client.sdk.beta.agents.with_raw_response.list()
 
 
-def list_files(client: openai.OpenAI) -> Any:
-    return client.files.with_raw_response.list(limit=1)
+def list_files(client: ApiClient) -> Any:
+    return client.sdk.files.with_raw_response.list(limit=1)
 
 
 def list_without_a_limit(self: Files, *, after: str = "") -> None:
@@ -59,7 +60,6 @@ def list_without_a_limit(self: Files, *, after: str = "") -> None:
 @pytest.mark.parametrize(
     ("owner", "name", "call", "said"),
     [
-        (openai, "DefaultHttpxClient", list_files, "`openai.DefaultHttpxClient`"),
         (openai, "OpenAI", list_files, "`openai.OpenAI`"),
         (openai, "OpenAIError", list_files, "`openai.OpenAIError`"),
         (openai, "APIStatusError", list_files, "`openai.APIStatusError`"),

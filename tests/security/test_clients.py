@@ -70,8 +70,8 @@ CLIENTS = (
 SAFE = {
     # Follows no redirect elsewhere, and bounds time and size: provisioner/openai_api/http/transport.py, which
     # test_answers.py tests.
-    ("provisioner/openai_api/http/client.py", "open_client", "openai.OpenAI"),
-    ("provisioner/openai_api/http/client.py", "open_client", "openai.DefaultHttpxClient"),
+    ("provisioner/openai_api/http/apiclient.py", "ApiClient.sdk", "openai.OpenAI"),
+    ("provisioner/openai_api/http/client.py", "open_client", "httpx2.Client"),
     # Follows no redirect: `Stay` is its handler. The token is sent to GITHUB_API_URL only.
     ("ci/github/api.py", "GitHub.__init__", "urllib.request.build_opener"),
     # Its endpoint comes from the environment only; a redirected write is refused by the library, and its signature is

@@ -12,7 +12,7 @@ import pytest
 
 from provisioner.core.resource import Resource
 from provisioner.manifest import load
-from provisioner.openai_api.collections.remote import send
+from provisioner.openai_api.http.installed_sdk import send
 from provisioner.openai_api.targets import TARGETS
 from tests.docs import samples
 from tests.manifest.conftest import ProjectAt, project

@@ -23,9 +23,9 @@ MAX_TURNS = 20
 EXPIRED = "expired"
 #: The parts of the SDK that the first turn needs, by target.
 LOADED: Mapping[str, Callable[[Any], object]] = {
-    "responses": lambda client: (client.responses, client.conversations),
-    "assistants": lambda client: (client.beta.threads.runs, client.beta.threads.messages),
-    "agents": lambda client: client.beta.agents.sessions,
+    "responses": lambda client: (client.sdk.responses, client.sdk.conversations),
+    "assistants": lambda client: (client.sdk.beta.threads.runs, client.sdk.beta.threads.messages),
+    "agents": lambda client: client.sdk.beta.agents.sessions,
 }
 
 

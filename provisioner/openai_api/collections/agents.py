@@ -1,11 +1,11 @@
-"""Defines the collections of agents and of environment templates. Both APIs are beta; the SDK sends the header that
-beta APIs require.
+"""Defines the collections of agents and of environment templates. Both APIs are beta; `ApiClient` sends the header
+that beta APIs require.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from provisioner.core.objecttype import AGENT, ENVIRONMENT_TEMPLATE
 from provisioner.openai_api.collections.collection import Field
@@ -13,12 +13,13 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AgentCollection(RemoteCollection):
-    """Gives access to the agents at OpenAI through `client.beta.agents`.
+    """Gives access to the agents at OpenAI at `/agents`.
 
     In an update, null resets a field to its default. The field `experimental` is an exception: the API merges it key by
     key. Source: `agent_update_params` in openai-python 3.57.
     """
 
+    path = "/agents"
     declared = AGENT
     kinds = frozenset({"agent"})
     fields: ClassVar[Mapping[str, Field]] = {
@@ -28,18 +29,15 @@ class AgentCollection(RemoteCollection):
         "experimental": Field(reset={"time_awareness": False}),
     }
 
-    def resource(self, client: Any) -> Any:
-        """Returns `client.beta.agents`, the SDK's resource for agents."""
-        return client.beta.agents
-
 
 class EnvironmentTemplateCollection(RemoteCollection):
-    """Gives access to the environment templates at OpenAI through `client.beta.agents.environments.templates`.
+    """Gives access to the environment templates at OpenAI at `/agents/environments/templates`.
 
     Environment templates have no metadata, so their mark is in their name. The name ends with the id of the operation
     that made the template.
     """
 
+    path = "/agents/environments/templates"
     declared = ENVIRONMENT_TEMPLATE
     fields: ClassVar[Mapping[str, Field]] = {
         "files": Field(reset=[]),
@@ -52,7 +50,3 @@ class EnvironmentTemplateCollection(RemoteCollection):
         "desktop": Field(reset={"enabled": False}),
         "name": Field("local"),
     }
-
-    def resource(self, client: Any) -> Any:
-        """Returns `client.beta.agents.environments.templates`, the SDK's resource for environment templates."""
-        return client.beta.agents.environments.templates

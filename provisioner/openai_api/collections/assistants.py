@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from provisioner.core.objecttype import ASSISTANT
 from provisioner.openai_api.collections.collection import Field
@@ -11,10 +11,11 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """Gives access to the assistants at OpenAI through `client.beta.assistants`. To reset a field, an update sends the
+    """Gives access to the assistants at OpenAI at `/assistants`. To reset a field, an update sends the
     default value that the API returns for this field.
     """
 
+    path = "/assistants"
     declared = ASSISTANT
     kinds = frozenset({"assistant"})
     fields: ClassVar[Mapping[str, Field]] = {
@@ -23,7 +24,3 @@ class AssistantCollection(RemoteCollection):
         "tool_resources": Field(reset={"code_interpreter": {"file_ids": []}, "file_search": {"vector_store_ids": []}}),
         "response_format": Field(reset="auto"),
     }
-
-    def resource(self, client: Any) -> Any:
-        """Returns `client.beta.assistants`, the SDK's resource for assistants."""
-        return client.beta.assistants

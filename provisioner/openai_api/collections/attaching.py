@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from provisioner.core.errors import ApiError
 from provisioner.openai_api.http.answers import read_done
+from provisioner.openai_api.http.paths import join_path
 from provisioner.openai_api.http.session import Session
 
 Form = Literal["files", "file_ids", "single"]
@@ -102,8 +103,8 @@ def _is_uniform(members: Wire) -> bool:
 
 
 def _create_batch(client: Any, store: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    return read_done(client.vector_stores.file_batches.with_raw_response.create(store, **body))
+    return read_done(client.post(join_path("vector_stores", store, "file_batches"), body))
 
 
 def _create_one(client: Any, store: str, member: Mapping[str, Any]) -> dict[str, Any]:
-    return read_done(client.vector_stores.files.with_raw_response.create(store, **member))
+    return read_done(client.post(join_path("vector_stores", store, "files"), member))

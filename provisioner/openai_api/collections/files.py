@@ -14,7 +14,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
-from provisioner.openai_api.collections.remote import RemoteCollection, send
+from provisioner.openai_api.collections.remote import RemoteCollection
 
 #: Files up to this many bytes are read into memory, so that the bytes that are sent are those that were hashed.
 IN_MEMORY = 64 * 1024 * 1024
@@ -33,8 +33,9 @@ SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
 
 class FileCollection(RemoteCollection):
-    """Gives access to the uploaded files at OpenAI through `client.files`."""
+    """Gives access to the uploaded files at OpenAI at `/files`."""
 
+    path = "/files"
     declared = FILE
     kinds = frozenset({"file"})
     page_size = 10_000
@@ -45,10 +46,6 @@ class FileCollection(RemoteCollection):
         "bytes": Field("local"),
         "filename": Field("local"),
     }
-
-    def resource(self, client: Any) -> Any:
-        """Returns `client.files`, the SDK's resource for files."""
-        return client.files
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the name, the size and the purpose of an uploaded file. `body` is the JSON object of a response. A
@@ -79,9 +76,7 @@ class FileCollection(RemoteCollection):
             ) from error
 
     def _upload(self, body: Mapping[str, Any], file: tuple[str, Any]) -> Live:
-        return self.live(
-            self.session.create(lambda client: self._one(send(self._raw(client).create, {**body, "file": file})))
-        )
+        return self.live(self.session.create(lambda client: self._one(client.upload(self.path, body, {"file": file}))))
 
 
 def _check(digest: str, draft: Draft) -> None:

@@ -16,7 +16,7 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
     Some servers differ from OpenAI's API. So malformed entries are left out, and a malformed date becomes None.
     """
-    body: Any = session.read(lambda client: read_json(client.models.with_raw_response.list()))
+    body: Any = session.read(lambda client: read_json(client.get("/models")))
     listed = body.get("data") if isinstance(body, dict) else None
     models = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     return {each["id"]: parse_day(each.get("shutdown_date")) for each in models if isinstance(each.get("id"), str)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from provisioner.core.errors import ApiError, ListCut, NotFound
@@ -30,13 +30,11 @@ EMPTY = re.compile(
 AGAIN = "run the command again; nothing was forgotten because of this"
 
 
-def paginate(
-    session: Session, method: Callable[[Any], Callable[..., Any]], kinds: Container[str], limit: int
-) -> Iterator[list[dict[str, Any]]]:
+def paginate(session: Session, path: str, kinds: Container[str], limit: int) -> Iterator[list[dict[str, Any]]]:
     """Yields the pages of a list, the newest objects first. An object that occurs on several pages is yielded only
     once. The list ends with the last page, an empty page, or a page without new objects.
 
-    `method` returns the list function of a client. `kinds` are the accepted values of the field `object`. `limit` is
+    `path` is the path of the list, such as `/files`. `kinds` are the accepted values of the field `object`. `limit` is
     the number of objects on a page.
 
     Raises NotFound if the first page is not found. Raises ListCut if a later page is not found. Raises ApiError if the
@@ -50,7 +48,7 @@ def paginate(
         if time.monotonic() >= end:
             raise ApiError(f"a list did not end within {max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout):.0f} s")
         try:
-            page = _read_page(session, method, kinds, limit, cursors)
+            page = _read_page(session, path, kinds, limit, cursors)
         except NotFound as error:
             if EMPTY.match(error.message):
                 return
@@ -72,7 +70,7 @@ def paginate(
 
 def _read_page(
     session: Session,
-    method: Callable[[Any], Callable[..., Any]],
+    path: str,
     kinds: Container[str],
     limit: int,
     cursors: list[str],
@@ -87,7 +85,7 @@ def _read_page(
         try:
             return session.read(
                 lambda client, after=after: read_page(  # type: ignore[misc]
-                    method(client)(limit=limit, order="desc", **after), kinds, limit
+                    client.get(path, {"limit": limit, "order": "desc", **after}), kinds, limit
                 )
             )
         except NotFound as error:

@@ -1,12 +1,11 @@
 """Defines the base class of all collections at OpenAI. It lists, retrieves, creates, updates and deletes objects
-through the SDK.
+over HTTP.
 """
 
 from __future__ import annotations
 
-import inspect
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from provisioner.core.errors import ListCut, NotFound, Rejected
@@ -16,6 +15,7 @@ from provisioner.openai_api.collections.marks import read_mark, write_mark
 from provisioner.openai_api.collections.paging import AGAIN, paginate
 from provisioner.openai_api.http.answers import read_done, read_object, seconds_of, text_of
 from provisioner.openai_api.http.decoding import printable
+from provisioner.openai_api.http.paths import join_path
 from provisioner.openai_api.http.session import Session
 from provisioner.state.shape import ID
 
@@ -28,10 +28,11 @@ MISSING = ("not found", "does not exist", "no such")
 
 
 class RemoteCollection(ABC):
-    """Implements a collection whose objects are at OpenAI. A subclass defines the SDK's resource, the type of the
-    objects and their fields.
+    """Implements a collection whose objects are at OpenAI. A subclass defines the path of the collection below the base
+    URL, such as `/vector_stores`, the type of the objects and their fields.
     """
 
+    path: ClassVar[str]
     declared: ClassVar[ObjectType]
     remote: ClassVar[bool] = True
     fields: ClassVar[Mapping[str, Field]] = {}
@@ -53,10 +54,6 @@ class RemoteCollection(ABC):
         """The name of this type of object in messages to users, such as `vector store`."""
         return self.declared.title
 
-    @abstractmethod
-    def resource(self, client: Any) -> Any:
-        """Returns the SDK's resource for this type of object, such as `client.vector_stores`."""
-
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the fields of an object without those that change by themselves. `body` is the JSON object of a
         response.
@@ -70,7 +67,7 @@ class RemoteCollection(ABC):
         the list before, raises ListCut.
         """
         try:
-            for page in paginate(self.session, lambda client: self._raw(client).list, self.kinds, self.page_size):
+            for page in paginate(self.session, self.path, self.kinds, self.page_size):
                 self._listed = True
                 yield [self.live(item) for item in page]
             self._listed = True
@@ -86,7 +83,7 @@ class RemoteCollection(ABC):
         if not ID.fullmatch(id):
             return None
         try:
-            return self.live(self.session.read(lambda client: self._one(self._raw(client).retrieve(id), id)))
+            return self.live(self.session.read(lambda client: self._one(client.get(self._path(id)), id)))
         except NotFound:
             return None
         except Rejected as error:
@@ -119,7 +116,7 @@ class RemoteCollection(ABC):
         a place for a mark. The request is never repeated.
         """
         body = write_mark(self.declared, draft.body, draft.mark)
-        return self.live(self.session.create(lambda client: self._one(send(self._raw(client).create, body))))
+        return self.live(self.session.create(lambda client: self._one(client.post(self.path, body))))
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
         """Changes the fields in `body` of the object with the id `id`, and returns the changed object. All other fields
@@ -127,14 +124,14 @@ class RemoteCollection(ABC):
         """
         if not ID.fullmatch(id):
             raise Rejected(f"{printable(id, 80)} is no id of a {self.title}", hint="look with `provision plan`")
-        return self.live(self.session.write(lambda client: self._one(send(self._raw(client).update, body, id), id)))
+        return self.live(self.session.write(lambda client: self._one(client.post(self._path(id), body), id)))
 
     def delete(self, id: str) -> None:
         """Deletes the object with the id `id`. Does nothing if the object does not exist."""
         if not ID.fullmatch(id):
             return
         try:
-            self.session.write(lambda client: read_done(self._raw(client).delete(id), id))
+            self.session.write(lambda client: read_done(client.delete(self._path(id)), id))
         except NotFound:
             return
 
@@ -147,21 +144,9 @@ class RemoteCollection(ABC):
             created_at=seconds_of(body.get("created_at")),
         )
 
-    def _raw(self, client: Any) -> Any:
-        """Returns the SDK's resource for this type of object, in the variant that returns unparsed HTTP responses
-        (`with_raw_response`).
-        """
-        return self.resource(client).with_raw_response
+    def _path(self, id: str) -> str:
+        """Returns the path of the object with the id `id`."""
+        return self.path + join_path(id)
 
     def _one(self, raw: Any, id: str | None = None) -> dict[str, Any]:
         return read_object(raw, self.kinds, id=id)
-
-
-def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields that the SDK does
-    not know are passed in `extra_body`. `positional` are the positional arguments.
-    """
-    known = inspect.signature(method).parameters
-    arguments = {key: value for key, value in body.items() if key in known}
-    newer = {key: value for key, value in body.items() if key not in known}
-    return method(*positional, **arguments, **({"extra_body": newer} if newer else {}))

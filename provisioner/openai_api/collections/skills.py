@@ -24,6 +24,7 @@ from provisioner.openai_api.http.answers import (
     seconds_of,
     text_of,
 )
+from provisioner.openai_api.http.paths import join_path
 from provisioner.openai_api.http.session import Session
 from provisioner.state.shape import ID
 
@@ -34,10 +35,11 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class SkillCollection(RemoteCollection):
-    """Gives access to the skills at OpenAI through `client.skills`. A skill is created with its first version.
+    """Gives access to the skills at OpenAI at `/skills`. A skill is created with its first version.
     `SkillVersionCollection` uploads later content as new versions.
     """
 
+    path = "/skills"
     declared = SKILL
     kinds = frozenset({"skill"})
     fields: ClassVar[Mapping[str, Field]] = {
@@ -49,10 +51,6 @@ class SkillCollection(RemoteCollection):
         "bytes": Field("local"),
     }
 
-    def resource(self, client: Any) -> Any:
-        """Returns `client.skills`, the SDK's resource for skills."""
-        return client.skills
-
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns four fields of a skill: its name, its description, and the numbers of its default version and its
         latest version. `body` is the JSON object of a response.
@@ -63,7 +61,7 @@ class SkillCollection(RemoteCollection):
         """Returns the skill together with the numbers of all its versions. Raises NotFound if the skill does not exist
         at OpenAI.
         """
-        pages = paginate(self.session, lambda client: _listing(client, live.id), VERSION_KINDS, PAGE)
+        pages = paginate(self.session, _versions(live.id), VERSION_KINDS, PAGE)
         numbers = (text_of(item.get("version")) for page in pages for item in page)
         return replace(live, versions=frozenset(number for number in numbers if number))
 
@@ -94,21 +92,17 @@ class SkillCollection(RemoteCollection):
         ProvisionError if a file has changed since the plan.
         """
         files = _archive(draft)
-        return self.live(self.session.create(lambda client: self._one(self._raw(client).create(files=files))))
+        return self.live(self.session.create(lambda client: self._one(client.upload(self.path, {}, {"files": files}))))
 
 
 class SkillVersionCollection(RemoteCollection):
-    """Gives access to the versions of all skills at OpenAI through `client.skills.versions`. The id of a version has
+    """Gives access to the versions of all skills at OpenAI at `/skills/ID/versions`. The id of a version has
     the form `SKILL_ID@NUMBER`.
     """
 
     declared = SKILL_VERSION
     kinds = VERSION_KINDS
     fields: ClassVar[Mapping[str, Field]] = {}
-
-    def resource(self, client: Any) -> Any:
-        """Returns `client.skills.versions`, the SDK's resource for versions of skills."""
-        return client.skills.versions
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns three fields of a version: the id of its skill, and the name and the description from its SKILL.md.
@@ -129,7 +123,7 @@ class SkillVersionCollection(RemoteCollection):
         """Yields the versions of the skill with the id `skill`, in pages. Raises NotFound if the skill does not
         exist.
         """
-        for page in paginate(self.session, lambda client: _listing(client, skill), self.kinds, PAGE):
+        for page in paginate(self.session, _versions(skill), self.kinds, PAGE):
             yield [self.live({**item, "skill_id": skill}) for item in page]
 
     def retrieve(self, id: str) -> Live | None:
@@ -140,9 +134,7 @@ class SkillVersionCollection(RemoteCollection):
         if not _is_version(skill, number):
             return None
         try:
-            return self.session.read(
-                lambda client: self._live_of(self._raw(client).retrieve(number, skill_id=skill), skill, number)
-            )
+            return self.session.read(lambda client: self._live_of(client.get(_versions(skill, number)), skill, number))
         except NotFound:
             return None
 
@@ -158,7 +150,7 @@ class SkillVersionCollection(RemoteCollection):
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
-            lambda client: self._live_of(self._raw(client).create(skill, files=files, default=True), skill)
+            lambda client: self._live_of(client.upload(_versions(skill), {"default": True}, {"files": files}), skill)
         )
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
@@ -171,7 +163,7 @@ class SkillVersionCollection(RemoteCollection):
         if not _is_version(skill, number):
             return
         try:
-            self.session.write(lambda client: read_done(self._raw(client).delete(number, skill_id=skill)))
+            self.session.write(lambda client: read_done(client.delete(_versions(skill, number))))
         except NotFound:
             return
 
@@ -182,7 +174,7 @@ class SkillVersionCollection(RemoteCollection):
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the skill version in `raw`, a response of the SDK. Raises Unreadable if the version does not belong
+        """Returns the skill version in `raw`, an HTTP response. Raises Unreadable if the version does not belong
         to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is accepted.
         """
         body = read_object(raw, self.kinds)
@@ -221,11 +213,7 @@ def read_archive(session: Session, skill: str, number: str) -> bytes | None:
     if not _is_version(skill, number):
         return None
     try:
-        return session.read(
-            lambda client: read_content(
-                client.skills.versions.content.with_raw_response.retrieve(number, skill_id=skill)
-            )
-        )
+        return session.read(lambda client: read_content(client.get(_versions(skill, number, "content"))))
     except Unavailable:
         raise
     except ApiError:
@@ -236,8 +224,9 @@ def _is_version(skill: str, number: str) -> bool:
     return bool(ID.fullmatch(skill) and NUMBER.fullmatch(number))
 
 
-def _listing(client: Any, skill: str) -> Any:
-    return lambda **query: client.skills.versions.with_raw_response.list(skill, **query)
+def _versions(skill: str, *parts: str) -> str:
+    """Returns the path of the versions of the skill with the id `skill`, or the path `parts` below it."""
+    return join_path("skills", skill, "versions", *parts)
 
 
 def _texts(body: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from provisioner.openai_api.collections.paging import paginate
 from provisioner.openai_api.collections.remote import PAGE, RemoteCollection
 from provisioner.openai_api.http.answers import error_messages_in, read_done, read_json, read_page, text_of
 from provisioner.openai_api.http.decoding import printable
+from provisioner.openai_api.http.paths import join_path
 from provisioner.openai_api.http.session import Session
 
 #: The most files in one batch. OpenAI's specification allows 2,000, and its guide 500.
@@ -27,8 +28,8 @@ MOST_BYTES = 2**60
 
 
 class StoreMembers:
-    """Gives access to the files in vector stores through `client.vector_stores.files` and
-    `client.vector_stores.file_batches`.
+    """Gives access to the files in vector stores at `/vector_stores/ID/files` and
+    `/vector_stores/ID/file_batches`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -39,7 +40,7 @@ class StoreMembers:
         """Returns the files in the vector store with the id `store`, keyed by file id. Raises NotFound if the vector
         store does not exist.
         """
-        pages = paginate(self.session, lambda client: _listing(client, store), KINDS, PAGE)
+        pages = paginate(self.session, _files(store), KINDS, PAGE)
         return {member.file_id: member for page in pages for member in map(_member, page)}
 
     def attach(self, store: str, members: Sequence[Mapping[str, Any]]) -> None:
@@ -54,7 +55,7 @@ class StoreMembers:
         are returned.
         """
         page = self.session.read(
-            lambda client: read_page(_listing(client, store)(filter="in_progress", limit=PAGE), KINDS, PAGE)
+            lambda client: read_page(client.get(_files(store), {"filter": "in_progress", "limit": PAGE}), KINDS, PAGE)
         )
         return {item["id"] for item in page.items if item.get("status") == "in_progress"}
 
@@ -62,7 +63,7 @@ class StoreMembers:
         """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
         if the server returns only a part of it. Raises ApiError if the request fails.
         """
-        body = self.session.read(lambda client: read_json(_files(client).content(file_id, vector_store_id=store)))
+        body = self.session.read(lambda client: read_json(client.get(_files(store, file_id, "content"))))
         parts = body.get("data") if isinstance(body, dict) else None
         if not isinstance(parts, list) or not parts or body.get("has_more"):
             return None
@@ -70,9 +71,8 @@ class StoreMembers:
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
         """Replaces all attributes of a file in the vector store with the id `store`."""
-        values: Any = dict(attributes)
         self.session.write(
-            lambda client: read_done(_files(client).update(file_id, vector_store_id=store, attributes=values), file_id)
+            lambda client: read_done(client.post(_files(store, file_id), {"attributes": dict(attributes)}), file_id)
         )
 
     def detach(self, store: str, file_id: str) -> None:
@@ -80,14 +80,15 @@ class StoreMembers:
         nothing if the file is not attached.
         """
         try:
-            self.session.write(lambda client: read_done(_files(client).delete(file_id, vector_store_id=store), file_id))
+            self.session.write(lambda client: read_done(client.delete(_files(store, file_id)), file_id))
         except NotFound:
             return
 
 
 class VectorStoreCollection(RemoteCollection):
-    """Gives access to the vector stores at OpenAI through `client.vector_stores`."""
+    """Gives access to the vector stores at OpenAI at `/vector_stores`."""
 
+    path = "/vector_stores"
     declared = VECTOR_STORE
     kinds = frozenset({"vector_store"})
     fields: ClassVar[Mapping[str, Field]] = {
@@ -101,10 +102,6 @@ class VectorStoreCollection(RemoteCollection):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.members = StoreMembers(session)
-
-    def resource(self, client: Any) -> Any:
-        """Returns `client.vector_stores`, the SDK's resource for vector stores."""
-        return client.vector_stores
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the fields of a vector store that an update can change: name, metadata and `expires_after`. `body` is
@@ -146,12 +143,9 @@ def member_fields(member: Member) -> dict[str, Any]:
     return {"attributes": dict(member.attributes), "chunking_strategy": member.chunking_strategy}
 
 
-def _files(client: Any) -> Any:
-    return client.vector_stores.files.with_raw_response
-
-
-def _listing(client: Any, store: str) -> Any:
-    return lambda **query: _files(client).list(store, **query)
+def _files(store: str, *parts: str) -> str:
+    """Returns the path of the files in the vector store with the id `store`, or the path `parts` below it."""
+    return join_path("vector_stores", store, "files", *parts)
 
 
 def _member(body: Mapping[str, Any]) -> Member:

@@ -207,8 +207,10 @@ class _Answer:
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the HTTP response that `raw` contains. The SDK returns such an object for `with_raw_response`."""
-        response = raw.http_response
+        """Returns the content of `raw`: an HTTP response, or the object that contains it, which the SDK returns for
+        `with_raw_response`.
+        """
+        response = getattr(raw, "http_response", raw)
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)
 
     def body(self) -> Any:

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provisioner.core.endpoint import Endpoint
-from provisioner.openai_api.http.variables import check_headers, explain
+from provisioner.openai_api.http.variables import explain, read_headers
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from provisioner.openai_api.http.apiclient import ApiClient
+
+#: The longest time of the attempt to connect to a server, in seconds.
+CONNECT_TIMEOUT = 5.0
+#: The most connections at a time. One is used for each parallel call.
+MOST_CONNECTIONS = 256
 
 
 def open_client(
     endpoint: Endpoint, timeout: float, *, begun: Callable[[Any], None], answered: Callable[[Any], None]
-) -> OpenAI:
+) -> ApiClient:
     """Returns a client for `endpoint`. The client limits the time and the size of responses. It repeats no calls, and
     follows no redirects to other servers.
 
@@ -24,19 +29,21 @@ def open_client(
     be used.
     """
     import httpx2
-    import openai
 
+    from provisioner.openai_api.http.apiclient import ApiClient
     from provisioner.openai_api.http.transport import ENCODINGS, BoundedTransport
 
     local: dict[str, Any] = {}
     if endpoint.loopback:
         # There is no proxy between this process and this machine, and plain HTTP needs no certificates.
         local = {"trust_env": False, "verify": not endpoint.base_url.startswith("http:")}
-    check_headers(os.environ)
+    headers = read_headers(os.environ)
     try:
-        client = openai.DefaultHttpxClient(
+        client = httpx2.Client(
             event_hooks={"request": [begun], "response": [_read_as_utf8, answered]},
             follow_redirects=False,
+            limits=httpx2.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
+            timeout=httpx2.Timeout(timeout, connect=CONNECT_TIMEOUT),
             headers={"accept-encoding": ", ".join(ENCODINGS)},
             **local,
         )
@@ -48,15 +55,7 @@ def open_client(
     transports._mounts = {
         pattern: mounted and BoundedTransport(mounted, timeout) for pattern, mounted in transports._mounts.items()
     }
-    return openai.OpenAI(
-        api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
-        organization=endpoint.organization,
-        project=endpoint.project,
-        timeout=timeout,
-        max_retries=0,
-        http_client=client,
-    )
+    return ApiClient(client, endpoint, headers, timeout)
 
 
 def _read_as_utf8(response: Any) -> None:

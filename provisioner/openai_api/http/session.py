@@ -22,10 +22,10 @@ from provisioner.openai_api.http.delay import asked_delay, own_delay
 from provisioner.openai_api.http.installed_sdk import sdk_names
 from provisioner.openai_api.http.pace import Pace
 from provisioner.openai_api.http.streaming import EventStream, open_events
-from provisioner.openai_api.http.translation import UNREADABLE, is_refused, is_unusable, translate
+from provisioner.openai_api.http.translation import call_errors, is_refused, is_unusable, translate
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from provisioner.openai_api.http.apiclient import ApiClient
 
 T = TypeVar("T")
 
@@ -83,23 +83,23 @@ class Session:
     pace: Pace = field(default_factory=lambda: Pace(PARALLELISM))
     timeout: float = TIMEOUT
     rest: Callable[[float], bool] = _sleep
-    _client: OpenAI | None = None
+    _client: ApiClient | None = None
     _answered: bool = False
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, function: Callable[[OpenAI], T]) -> T:
+    def read(self, function: Callable[[ApiClient], T]) -> T:
         """Calls `function` and returns its result. `function` sends a request that changes nothing. The call is
         repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
-    def write(self, function: Callable[[OpenAI], T]) -> T:
+    def write(self, function: Callable[[ApiClient], T]) -> T:
         """Calls `function` and returns its result. `function` sends a request that is safe to repeat, such as an update
         or a delete. The call is repeated after an error that may be temporary. Raises ApiError if no attempt succeeds.
         """
         return self._attempt(function, unanswered=Unavailable)
 
-    def create(self, function: Callable[[OpenAI], T]) -> T:
+    def create(self, function: Callable[[ApiClient], T]) -> T:
         """Calls `function` and returns its result. `function` sends a request that must not be carried out twice.
 
         The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
@@ -107,7 +107,7 @@ class Session:
         """
         return self._attempt(function, unanswered=Ambiguous)
 
-    def stream(self, function: Callable[[OpenAI], Any]) -> EventStream:
+    def stream(self, function: Callable[[ApiClient], Any]) -> EventStream:
         """Calls `function` and returns the events of the response. `function` sends a request with `stream=True`.
 
         The call is repeated under the same conditions as in `create`. If an error occurs before the first event, raises
@@ -116,9 +116,9 @@ class Session:
         """
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
-    def prepare(self, load: Callable[[OpenAI], object]) -> None:
-        """Creates the client, and calls `load` with the client. `load` uses those parts of the SDK that will be needed
-        later, because the SDK imports a part when it is used first. Sends no request.
+    def prepare(self, load: Callable[[ApiClient], object]) -> None:
+        """Creates the client, and calls `load` with the client. `load` uses those parts of `ApiClient.sdk` that will be
+        needed later, because the SDK imports a part when it is used first. Sends no request.
         """
         load(self._open())
 
@@ -129,19 +129,17 @@ class Session:
                 self._client.close()
                 self._client = None
 
-    def _attempt(self, function: Callable[[OpenAI], T], *, unanswered: type[Unavailable]) -> T:
+    def _attempt(self, function: Callable[[ApiClient], T], *, unanswered: type[Unavailable]) -> T:
         with sdk_names(unanswered):
             return self._attempt_until_answered(function, unanswered)
 
-    def _attempt_until_answered(self, function: Callable[[OpenAI], T], unanswered: type[Unavailable]) -> T:
-        import openai
-
+    def _attempt_until_answered(self, function: Callable[[ApiClient], T], unanswered: type[Unavailable]) -> T:
         attempt = 1
         while True:
             try:
                 with self.pace.turn():
                     answer = function(self._open())
-            except (openai.OpenAIError, *UNREADABLE) as error:
+            except call_errors() as error:
                 ours = self._located(self._without_key(translate(error, unanswered=unanswered)))
                 delay = self._before_repeating(ours, error, attempt)
                 if delay is None:
@@ -166,22 +164,20 @@ class Session:
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
-        import openai
-
         try:
-            self._open().models.with_raw_response.list()
-        except openai.NotFoundError:
+            self._open().get("/models")
+        except call_errors() as other:
+            if getattr(other, "status_code", None) != 404:
+                return error
             base = self.endpoint.base_url.rstrip("/")
             hint = f"OPENAI_BASE_URL, or `base_url:` in the settings, is {base}: most servers want {base}/v1"
             return ApiError(f"the server knows none of the API's paths: {error.message}", status=404, hint=hint)
-        except (openai.OpenAIError, *UNREADABLE):
-            return error
         self._answered = True
         return error
 
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
         """Returns the number of seconds to wait before the call is repeated. Returns None if the call must not be
-        repeated, because this would not help or could do harm. `error` is the SDK's exception, `ours` is the translated
+        repeated, because this would not help or could do harm. `error` is the exception, `ours` is the translated
         error, and `attempt` is the number of the attempt.
         """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
@@ -197,13 +193,13 @@ class Session:
             self.pace.slow_down(delay)
         return delay
 
-    def _open(self) -> OpenAI:
+    def _open(self) -> ApiClient:
         with self._lock:
             if self._client is None:
                 self._client = self._connect()
             return self._client
 
-    def _connect(self) -> OpenAI:
+    def _connect(self) -> ApiClient:
         register(self.endpoint.api_key)
         return open_client(self.endpoint, self.timeout, begun=_begin, answered=self._note)
 
@@ -219,7 +215,7 @@ def _begin(request: Any) -> None:
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:
     """Returns whether the call may be repeated after an error: a repeated call can do no harm, and it may help. `error`
-    is the SDK's exception, and `ours` is the translated error.
+    is the client's exception, and `ours` is the translated error.
     """
     if isinstance(ours, Ambiguous) or (isinstance(error, Unreadable) and not error.passing) or is_unusable(error):
         return False

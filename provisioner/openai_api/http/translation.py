@@ -1,7 +1,10 @@
-"""Translates the SDK's exceptions into the errors of provision. No other module translates them."""
+"""Translates the exceptions of the API client and of the SDK into the errors of provision. No other module translates
+them.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from provisioner.core.errors import Ambiguous, ApiError, NotFound, OutOfCredit, Rejected, Unauthorized, Unavailable
@@ -41,38 +44,59 @@ NEXT_STEPS = {
 SERVER_FAILED = "wait a minute, then run the command again; the fault is the server's (status.openai.com)"
 OTHERWISE = "check OPENAI_BASE_URL, and that the server speaks OpenAI's API; the message says why it refuses"
 
-#: Errors that the SDK does not translate. They occur if an answer ends in the middle of JSON or of a character, or if
-#: its headers name something that Python does not know, such as a charset.
+#: Errors of other classes. They occur if an answer ends in the middle of JSON or of a character, or if its headers name
+#: something that Python does not know, such as a charset.
 UNREADABLE = (Unreadable, ValueError, LookupError)
 
-#: The class of this program's error for each of the SDK's exceptions and its subclasses, by the name of the exception.
-STATUS_ERRORS: dict[str, type[ApiError]] = {
-    "AuthenticationError": Unauthorized,
-    "PermissionDeniedError": Unauthorized,
-    "NotFoundError": NotFound,
-    "BadRequestError": Rejected,
-    "ConflictError": Rejected,
-    "UnprocessableEntityError": Rejected,
-    "RateLimitError": Unavailable,
-    "InternalServerError": Unavailable,
+#: The class of the error for the status of a response. From 500 on, it is Unavailable; for any other status, ApiError.
+STATUS_ERRORS: dict[int, type[ApiError]] = {
+    400: Rejected,
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    409: Rejected,
+    422: Rejected,
+    429: Unavailable,
 }
 
 
-def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
-    """Returns provision's error for an exception of the SDK. `unanswered` is the class of the returned error if the
-    response was lost. It is Ambiguous for a create request, and Unavailable for any other request.
+def call_errors() -> tuple[type[Exception], ...]:
+    """Returns the classes of the errors of a call that `translate` accepts. The errors of the SDK are included only if
+    the SDK is loaded already, because loading it takes long.
     """
-    import openai
+    from provisioner.openai_api.http.apiclient import CallFailed
+
+    return (CallFailed, _sdk_class("OpenAIError"), *UNREADABLE)
+
+
+def _sdk_class(name: str) -> type[Exception]:
+    """Returns the SDK's class of errors with this name. If the SDK is not loaded, returns a class that has no objects,
+    because the SDK cannot have raised an error then.
+    """
+    sdk = sys.modules.get("openai")
+    if sdk is None or getattr(getattr(sdk, "__spec__", None), "_initializing", False):
+        return _NotLoaded
+    found: type[Exception] = getattr(sdk, name)
+    return found
+
+
+class _NotLoaded(Exception):
+    """Takes the place of the SDK's errors while the SDK is not loaded. It is never raised."""
+
+
+def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
+    """Returns provision's error for an exception of the API client or of the SDK. `unanswered` is the class of the
+    returned error if the response was lost: Ambiguous for a create request, and Unavailable for any other request.
+    """
+    from provisioner.openai_api.http.apiclient import CallFailed, StatusError
 
     if isinstance(error, Unreadable):
         return unanswered(str(error), status=error.status, hint=UNREADABLE_HINT)
     if isinstance(error, UNREADABLE):
         return unanswered("the API's answer ended early, or is not JSON", hint=_unanswered_hint(unanswered))
-    if isinstance(error, openai.APIStatusError):
+    if isinstance(error, StatusError | _sdk_class("APIStatusError")):
         return _from_status(error, unanswered)
-    if isinstance(error, openai.APITimeoutError):
-        return unanswered(f"the API did not answer in time ({call_of(error)})", hint=_unanswered_hint(unanswered))
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, CallFailed | _sdk_class("APIConnectionError")):
         return _from_connection(error, unanswered)
     return ApiError(f"the API's answer could not be read: {error}", hint=UNREADABLE_HINT)
 
@@ -85,6 +109,10 @@ def _unanswered_hint(unanswered: type[Unavailable]) -> str:
 
 
 def _from_connection(error: Any, unanswered: type[Unavailable]) -> ApiError:
+    import httpx2
+
+    if isinstance(error, _sdk_class("APITimeoutError")) or isinstance(error.__cause__, httpx2.TimeoutException):
+        return unanswered(f"the API did not answer in time ({call_of(error)})", hint=_unanswered_hint(unanswered))
     if is_refused(error):
         unanswered = Unavailable
     reason = f"{printable(_innermost(error), MOST)} ({call_of(error)})"
@@ -122,12 +150,11 @@ def is_refused(error: BaseException) -> bool:
 
 
 def _from_status(error: Any, unanswered: type[Unavailable]) -> ApiError:
-    status, code = error.status_code, text_of(error.code)
+    status, code = error.status_code, _code(error)
     message = f"{_message(error)} ({call_of(error)} answered {status})"
     if 300 <= status < 400:
         return _from_redirect(error, message, unanswered)
-    names = (base.__name__ for base in type(error).__mro__)
-    kind = next((STATUS_ERRORS[name] for name in names if name in STATUS_ERRORS), ApiError)
+    kind = STATUS_ERRORS.get(status, Unavailable if status >= 500 else ApiError)
     if status == 403:
         hint = missing_right(error.request.method, error.request.url.path)
         return Unauthorized(f"the API refused this call: {message}", status=status, code=code, hint=hint)
@@ -174,7 +201,7 @@ def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> A
 
 
 def call_of(error: Any) -> str:
-    """Returns the method and the path of a request. `error` is the SDK's error that the request caused."""
+    """Returns the method and the path of a request. `error` is the error that the request caused."""
     return f"{error.request.method} {printable(error.request.url.path, MOST)}"
 
 
@@ -190,8 +217,8 @@ def missing_right(method: str, path: str) -> str:
 
 
 def _message(error: Any) -> str:
-    """Returns the error message in the server's response. `error` is the SDK's error. If the format of the response is
-    unknown, returns the first line of the response.
+    """Returns the error message in the server's response. `error` is the error of the client. If the format of the
+    response is unknown, returns the first line of the response.
     """
     content = error.response.content
     try:
@@ -206,10 +233,20 @@ def _message(error: Any) -> str:
     return shown or "no reason given"
 
 
+def _code(error: Any) -> str | None:
+    """Returns the error code in the server's response, such as `insufficient_quota`. Returns None if there is none."""
+    try:
+        body = decode(error.response.content)
+    except Undecodable:
+        return None
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    return text_of(inner.get("code")) if isinstance(inner, dict) else None
+
+
 def _innermost(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error) or type(error).__name__
 
 
-__all__ = ["UNREADABLE", "Ambiguous", "is_refused", "is_unusable", "translate"]
+__all__ = ["UNREADABLE", "Ambiguous", "call_errors", "is_refused", "is_unusable", "translate"]

@@ -21,12 +21,13 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PROXY_HINT = "write http://HOST:PORT, or unset it; a host that needs no proxy is named in NO_PROXY"
 
 
-def check_headers(process: Mapping[str, str]) -> None:
-    """Raises UsageError if the environment variable OPENAI_CUSTOM_HEADERS contains headers that cannot be sent.
-    `process` are the environment variables of the process.
+def read_headers(process: Mapping[str, str]) -> dict[str, str]:
+    """Returns the headers in the environment variable OPENAI_CUSTOM_HEADERS, which are sent with every request.
+    `process` are the environment variables of the process. Raises UsageError if a header cannot be sent.
 
-    The SDK reads one header from each line with a colon, and skips other lines.
+    As in the SDK, each line with a colon is one header, and other lines are skipped.
     """
+    headers: dict[str, str] = {}
     for number, line in enumerate(process.get(HEADERS, "").split("\n"), 1):
         name, colon, value = line.partition(":")
         name, value = name.strip(), value.strip()
@@ -37,6 +38,9 @@ def check_headers(process: Mapping[str, str]) -> None:
             fault = find_header_fault(value)
         if fault:
             raise UsageError(f"line {number} of {HEADERS} {fault}", hint="write `NAME: VALUE` on each line, in ASCII")
+        if colon:
+            headers[name] = value
+    return headers
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:

@@ -104,10 +104,10 @@ class SessionConversation(RemoteConversation):
 
     def deleting(self, client: Any, each: Leftover) -> Any:
         """Deletes the session `each` at OpenAI, and returns the unparsed HTTP response."""
-        return client.beta.agents.sessions.with_raw_response.delete(each.id)
+        return client.sdk.beta.agents.sessions.with_raw_response.delete(each.id)
 
     def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:
-        return client.beta.agents.sessions.events.with_raw_response.create(self._id, events=[event])
+        return client.sdk.beta.agents.sessions.events.with_raw_response.create(self._id, events=[event])
 
     def _creation(self, message: Message, instructions: str | None) -> dict[str, Any]:
         """Returns the body of the request that creates the session with its first message."""
@@ -138,9 +138,9 @@ class SessionConversation(RemoteConversation):
         """Sends the message to the session, and returns the stream of the session's events."""
         if not self._id:
             body = {**self._creation(message, instructions), "stream": True}
-            return self.session.stream(lambda client: send(client.beta.agents.sessions.create, body))
+            return self.session.stream(lambda client: send(client.sdk.beta.agents.sessions.create, body))
         # A stream is not replayed, so it is opened before the message is sent.
-        events = self.session.stream(lambda client: client.beta.agents.sessions.events.stream(self._id))
+        events = self.session.stream(lambda client: client.sdk.beta.agents.sessions.events.stream(self._id))
         try:
             self._submit(message_event(message))
         except BaseException:
@@ -231,7 +231,7 @@ class SessionConversation(RemoteConversation):
             body = self._creation(message, instructions)
             self._note_session(
                 self.session.create(
-                    lambda client: read_object(send(client.beta.agents.sessions.with_raw_response.create, body))
+                    lambda client: read_object(send(client.sdk.beta.agents.sessions.with_raw_response.create, body))
                 )
             )
         self._turn = ""
@@ -252,7 +252,7 @@ class SessionConversation(RemoteConversation):
 
     def _look(self) -> dict[str, Any]:
         session = self.session.read(
-            lambda client: read_object(client.beta.agents.sessions.with_raw_response.retrieve(self._id))
+            lambda client: read_object(client.sdk.beta.agents.sessions.with_raw_response.retrieve(self._id))
         )
         return {"session": session, "turn": self._latest_turn()}
 
@@ -267,7 +267,7 @@ class SessionConversation(RemoteConversation):
     def _latest_turn(self) -> Mapping[str, Any]:
         page = self.session.read(
             lambda client: read_page(
-                client.beta.agents.sessions.turns.with_raw_response.list(self._id, order="desc", limit=20), (), 20
+                client.sdk.beta.agents.sessions.turns.with_raw_response.list(self._id, order="desc", limit=20), (), 20
             )
         )
         return next((each for each in page.items if not is_inner(each)), {})
@@ -275,7 +275,7 @@ class SessionConversation(RemoteConversation):
     def _items(self, turn: str) -> list[dict[str, Any]]:
         page = self.session.read(
             lambda client: read_page(
-                client.beta.agents.sessions.turns.items.with_raw_response.list(
+                client.sdk.beta.agents.sessions.turns.items.with_raw_response.list(
                     turn, session_id=self._id, order="asc", limit=100
                 ),
                 (),

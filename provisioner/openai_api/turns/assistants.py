@@ -63,7 +63,7 @@ class ThreadConversation(RemoteConversation):
         thread = self._open()
         body = _message_body(message, self._tools)
         self.session.create(
-            lambda client: read_object(send(client.beta.threads.messages.with_raw_response.create, body, thread))
+            lambda client: read_object(send(client.sdk.beta.threads.messages.with_raw_response.create, body, thread))
         )
         request: dict[str, Any] = {"assistant_id": self._assistant, "include": INCLUDE}
         if instructions is not None:
@@ -85,7 +85,7 @@ class ThreadConversation(RemoteConversation):
         if not self._running:
             return
         thread, run, self._running = self._thread, self._running, ""
-        self.cancel_by(lambda client: client.beta.threads.runs.with_raw_response.cancel(run, thread_id=thread))
+        self.cancel_by(lambda client: client.sdk.beta.threads.runs.with_raw_response.cancel(run, thread_id=thread))
         try:
             self.watch(lambda: self._look(run), lambda body: body.get("status") not in (*RUNNING, ACTION), CANCELLING)
         except (ApiError, StreamCut):
@@ -95,8 +95,8 @@ class ThreadConversation(RemoteConversation):
         """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, a
         vector store that the API created for attached files, or a file that code wrote.
         """
-        resources = {"thread": client.beta.threads, "file": client.files}
-        return resources.get(each.type, client.vector_stores).with_raw_response.delete(each.id)
+        resources = {"thread": client.sdk.beta.threads, "file": client.sdk.files}
+        return resources.get(each.type, client.sdk.vector_stores).with_raw_response.delete(each.id)
 
     def created(self) -> list[Leftover]:
         """Returns the thread, its vector stores, and the files that code wrote as far as they are known."""
@@ -111,7 +111,7 @@ class ThreadConversation(RemoteConversation):
     def _open(self) -> str:
         if not self._thread:
             made = self.session.create(
-                lambda client: read_object(client.beta.threads.with_raw_response.create(), {"thread"})
+                lambda client: read_object(client.sdk.beta.threads.with_raw_response.create(), {"thread"})
             )
             self._thread = made["id"]
             self.note("thread", self._thread)
@@ -125,7 +125,7 @@ class ThreadConversation(RemoteConversation):
             return
         try:
             thread = self.session.read(
-                lambda client: read_object(client.beta.threads.with_raw_response.retrieve(self._thread), {"thread"})
+                lambda client: read_object(client.sdk.beta.threads.with_raw_response.retrieve(self._thread), {"thread"})
             )
         except ApiError:
             return
@@ -156,7 +156,7 @@ class ThreadConversation(RemoteConversation):
         """Returns whether code wrote the file with this id. Raises ApiError, for example NotFound if the file does not
         exist.
         """
-        file = self.session.read(lambda client: read_object(client.files.with_raw_response.retrieve(id), {"file"}))
+        file = self.session.read(lambda client: read_object(client.sdk.files.with_raw_response.retrieve(id), {"file"}))
         return file.get("purpose") == "assistants_output"
 
     def _outputs(self, run: Mapping[str, Any], rounds: Rounds) -> Any:
@@ -170,13 +170,13 @@ class ThreadConversation(RemoteConversation):
 
     def _stream_run(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
         body, thread = {**request, "stream": True}, self._thread
-        events = self.session.stream(lambda client: send(client.beta.threads.runs.create, body, thread))
+        events = self.session.stream(lambda client: send(client.sdk.beta.threads.runs.create, body, thread))
         return (yield from self._follow(events, found))
 
     def _stream_outputs(self, run: str, outputs: Any, found: ItemEvents) -> Any:
         thread = self._thread
         events = self.session.stream(
-            lambda client: client.beta.threads.runs.submit_tool_outputs(
+            lambda client: client.sdk.beta.threads.runs.submit_tool_outputs(
                 run, thread_id=thread, tool_outputs=outputs, stream=True
             )
         )
@@ -214,7 +214,7 @@ class ThreadConversation(RemoteConversation):
     def _poll_run(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
         thread = self._thread
         made = self.session.create(
-            lambda client: read_object(send(client.beta.threads.runs.with_raw_response.create, request, thread))
+            lambda client: read_object(send(client.sdk.beta.threads.runs.with_raw_response.create, request, thread))
         )
         self._running = text(made.get("id"))
         yield Started(self._running, thread)
@@ -224,7 +224,7 @@ class ThreadConversation(RemoteConversation):
         thread = self._thread
         self.session.create(
             lambda client: read_object(
-                client.beta.threads.runs.with_raw_response.submit_tool_outputs(
+                client.sdk.beta.threads.runs.with_raw_response.submit_tool_outputs(
                     run, thread_id=thread, tool_outputs=outputs
                 )
             )
@@ -239,7 +239,7 @@ class ThreadConversation(RemoteConversation):
     def _look(self, run: str) -> dict[str, Any]:
         thread = self._thread
         return self.session.read(
-            lambda client: read_object(client.beta.threads.runs.with_raw_response.retrieve(run, thread_id=thread))
+            lambda client: read_object(client.sdk.beta.threads.runs.with_raw_response.retrieve(run, thread_id=thread))
         )
 
     def _listed(self, run: str, found: ItemEvents) -> Iterator[TurnEvent]:
@@ -256,7 +256,9 @@ class ThreadConversation(RemoteConversation):
     def _message(self, id: str) -> dict[str, Any]:
         thread = self._thread
         return self.session.read(
-            lambda client: read_object(client.beta.threads.messages.with_raw_response.retrieve(id, thread_id=thread))
+            lambda client: read_object(
+                client.sdk.beta.threads.messages.with_raw_response.retrieve(id, thread_id=thread)
+            )
         )
 
 

@@ -106,14 +106,14 @@ class ResponsesConversation(RemoteConversation):
         """
         if self._running:
             id, self._running = self._running, ""
-            self.cancel_by(lambda client: client.responses.with_raw_response.cancel(id))
+            self.cancel_by(lambda client: client.sdk.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
         """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation, a
         response or a container.
         """
-        resources = {"conversation": client.conversations, "container": client.containers}
-        return resources.get(each.type, client.responses).with_raw_response.delete(each.id)
+        resources = {"conversation": client.sdk.conversations, "container": client.sdk.containers}
+        return resources.get(each.type, client.sdk.responses).with_raw_response.delete(each.id)
 
     def _with_containers(self, body: dict[str, Any], message: Message) -> tuple[Attachment, ...]:
         """Adds some of the attached files to the container of the code interpreter in `body`: the files that only code
@@ -147,7 +147,7 @@ class ResponsesConversation(RemoteConversation):
         """Returns the id of the conversation object at OpenAI. The first call creates this object."""
         if not self._conversation:
             made = self.session.create(
-                lambda client: read_object(client.conversations.with_raw_response.create(), {"conversation"})
+                lambda client: read_object(client.sdk.conversations.with_raw_response.create(), {"conversation"})
             )
             self._conversation = made["id"]
             self.note("conversation", self._conversation)
@@ -186,7 +186,7 @@ class ResponsesConversation(RemoteConversation):
     def _poll(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
         body = {**request, "background": True} if self._stored else {**request}
         made = self.session.create(
-            lambda client: read_object(send(client.responses.with_raw_response.create, body), {"response"})
+            lambda client: read_object(send(client.sdk.responses.with_raw_response.create, body), {"response"})
         )
         yield self._started(made)
         if made.get("status") not in RUNNING:
@@ -195,7 +195,7 @@ class ResponsesConversation(RemoteConversation):
         return self.watch(
             lambda: self.session.read(
                 lambda client: read_object(
-                    send(client.responses.with_raw_response.retrieve, {"include": request.get("include", [])}, id),
+                    send(client.sdk.responses.with_raw_response.retrieve, {"include": request.get("include", [])}, id),
                     {"response"},
                     id=id,
                 )
@@ -204,7 +204,7 @@ class ResponsesConversation(RemoteConversation):
         )
 
     def _stream(self, request: Mapping[str, Any], found: ItemEvents) -> Any:
-        events = self.session.stream(lambda client: send(client.responses.create, {**request, "stream": True}))
+        events = self.session.stream(lambda client: send(client.sdk.responses.create, {**request, "stream": True}))
         try:
             for event in events:
                 data = event.data

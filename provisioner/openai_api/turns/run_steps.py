@@ -32,7 +32,7 @@ def list_steps(session: Session, thread: str, run: str) -> list[dict[str, Any]]:
     """
     page = session.read(
         lambda client: read_page(
-            client.beta.threads.runs.steps.with_raw_response.list(
+            client.sdk.beta.threads.runs.steps.with_raw_response.list(
                 run, thread_id=thread, order="asc", limit=100, include=INCLUDE
             ),
             (),

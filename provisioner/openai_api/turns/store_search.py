@@ -28,7 +28,7 @@ def search_store(
         options["filters"] = dict(filters)
     if threshold is not None:
         options["ranking_options"] = {"score_threshold": threshold}
-    body = session.read(lambda client: read_json(client.vector_stores.with_raw_response.search(store, **options)))
+    body = session.read(lambda client: read_json(client.sdk.vector_stores.with_raw_response.search(store, **options)))
     found = mappings(body.get("data")) if isinstance(body, Mapping) else []
     return [_hit(each) for each in found][:top]
 

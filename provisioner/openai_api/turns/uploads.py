@@ -26,7 +26,8 @@ class Uploads:
             purpose = "vision"
         made = self._session.create(
             lambda client: read_object(
-                send(client.files.with_raw_response.create, {"file": (filename, content), "purpose": purpose}), {"file"}
+                send(client.sdk.files.with_raw_response.create, {"file": (filename, content), "purpose": purpose}),
+                {"file"},
             )
         )
         self._files.append(Attachment(made["id"], filename))
@@ -51,4 +52,4 @@ class Uploads:
         return left
 
     def _delete(self, id: str) -> None:
-        self._session.write(lambda client: read_done(client.files.with_raw_response.delete(id), id))
+        self._session.write(lambda client: read_done(client.sdk.files.with_raw_response.delete(id), id))
