@@ -264,8 +264,11 @@ class Collection(Protocol):
         ...
 
 
+PLAIN = Field()
+
+
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
     """Returns how the field `name` is compared and changed. If `fields` does not contain this name, the field has the
     mode `value`.
     """
-    return fields.get(name, Field())
+    return fields.get(name, PLAIN)

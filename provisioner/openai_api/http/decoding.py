@@ -6,17 +6,26 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from provisioner.core.strictjson import read_integer
 from provisioner.core.text.redaction import redact
 
+NESTED = frozenset((dict, list))
 #: The most levels of lists and objects in an answer.
 MOST_DEPTH = 100
 #: The approximate limit on the number of values in an answer. Brackets, braces and commas are counted, also those
 #: inside strings.
 MOST_VALUES = 2_000_000
+#: From this number of bytes on, msgspec decodes an answer. For smaller answers, its import would take longer than the
+#: module `json`.
+LARGE = 5_000
+#: Matches a key with whitespace before its colon. No known server writes this.
+LOOSE_KEY = re.compile(rb'"\s+:')
+#: The number of digits of an integer from which on a state may not hold it.
+MOST_DIGITS = 300
 #: The most characters of an answer's body that an error message repeats.
 SHOWN = 200
 #: The number of characters of a text that are searched for secrets before the beginning of the text is displayed. This
@@ -40,6 +49,8 @@ def decode(content: bytes) -> Any:
     """
     if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise Undecodable(f"holds more than {MOST_VALUES:,} values")
+    if len(content) >= LARGE and (found := _decode_fast(content)) is not None:
+        return found
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,6 +70,49 @@ def decode(content: bytes) -> Any:
         raise Undecodable("holds a number that is too long") from None
     _check(value)
     return value
+
+
+def _decode_fast(content: bytes) -> Any:
+    """Returns the value of a JSON text, decoded with msgspec, which is several times as fast as the module `json`.
+    Returns None if the text is not JSON, or if it may exceed a limit. Then the slower way says what is wrong.
+
+    msgspec itself refuses NaN, numbers that are too large for a float, unpaired surrogates, and bytes that are not
+    UTF-8.
+    """
+    import msgspec
+
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return value if _is_within_limits(value, content) else None
+
+
+def _is_within_limits(value: Any, content: bytes) -> bool:
+    """Returns whether `value`, which was decoded from `content`, has no deep nesting, no integer that is too large, and
+    no key twice in one object.
+
+    msgspec keeps the last of repeated keys. In a text without whitespace before a colon, each key ends with `":`. Texts
+    can contain these characters too, so the text has at least as many of them as keys. If there are not more of them
+    than keys in `value`, no key was lost.
+    """
+    keys = 0
+    level: list[Any] = [[value]]
+    for _ in range(MOST_DEPTH + 1):
+        below: list[Any] = []
+        for each in level:
+            if type(each) is dict:
+                keys += len(each)
+                below += each.values()
+            else:
+                below += each
+        integers = [each for each in below if type(each) is int]
+        if integers and max(max(integers), -min(integers)) >= 10**MOST_DIGITS:
+            return False
+        level = [each for each in below if type(each) in NESTED]
+        if not level:
+            return content.count(b'":') == keys and LOOSE_KEY.search(content) is None
+    return False
 
 
 def first_line(text: str, most: int = SHOWN) -> str:

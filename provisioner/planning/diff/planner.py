@@ -14,7 +14,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
-from provisioner.openai_api.collections.collection import field_of
+from provisioner.openai_api.collections.collection import Field, field_of
 from provisioner.planning.dependency_graph import in_order
 from provisioner.planning.diff.actual import Actual
 from provisioner.planning.diff.adoption import compare_imported
@@ -49,6 +49,9 @@ class _Draft:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unchanged: int = 0
     settled: list[Record] = field(default_factory=list)
+
+
+NO_FIELDS: Mapping[str, Field] = {}
 
 
 def make_plan(
@@ -122,12 +125,12 @@ def _plan_desired(
             _plan_import(draft, resource, actual, ids)
             continue
         live = actual.live.get(address)
-        former = FIELDS.get(record.type, {}) if record is not None else {}
-        verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, {}), ids, former))
+        former = FIELDS.get(record.type, NO_FIELDS) if record is not None else NO_FIELDS
+        verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, NO_FIELDS), ids, former))
         change = verdict.change
         if record is not None and (address in moves or record.marked is not None):
             change = _with_address(change, resource, record, moves.get(address), ids)
-        _take(draft, replace(verdict, change=change), resource)
+        _take(draft, verdict if change is verdict.change else replace(verdict, change=change), resource)
         stranger = actual.strangers.get(record.id) if record is not None else None
         if record is not None and stranger is not None:
             draft.diagnostics += check_stranger(record, stranger, change)

@@ -1,0 +1,60 @@
+"""The fast comparison of uploads finds the same as the general one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
+from provisioner.core.resource import Lifecycle, Resource
+from provisioner.openai_api.collections import FIELDS
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import comparison
+from provisioner.planning.diff.comparison import Subject, Verdict, compare
+from provisioner.state.records import Record
+
+ADDRESS = Address("file", "books/hamlet.md")
+INPUTS = {"sha256": "a" * 64, "purpose": "assistants", "bytes": 5, "filename": "hamlet.md"}
+ECHO = {"filename": "hamlet.md", "bytes": 5, "purpose": "assistants"}
+RESOURCE = Resource(ADDRESS, FILE.name, INPUTS)
+RECORD = Record(ADDRESS, FILE.name, "file-1", INPUTS, ECHO)
+LIVE = Live("file-1", ECHO, status="processed")
+
+
+def subject(**changes: Any) -> Subject:
+    return replace(Subject(RESOURCE, RECORD, LIVE, True, FIELDS[FILE.name], {}), **changes)
+
+
+SUBJECTS = {
+    "unchanged": subject(),
+    "not refreshed": subject(live=None),
+    "a new one": subject(record=None),
+    "deleted by others": subject(live=None, found=False),
+    "expired": subject(live=replace(LIVE, status="expired")),
+    "other content": subject(resource=replace(RESOURCE, inputs={**INPUTS, "sha256": "b" * 64})),
+    "an expiry": subject(
+        resource=replace(RESOURCE, inputs={**INPUTS, "expires_after": {"anchor": "created_at", "seconds": 3600}})
+    ),
+    "another name at OpenAI": subject(live=replace(LIVE, fields={**ECHO, "filename": "macbeth.md"})),
+    "another purpose at OpenAI": subject(live=replace(LIVE, fields={**ECHO, "purpose": "user_data"})),
+    "a field of a newer API": subject(live=replace(LIVE, fields={**ECHO, "newer": 1})),
+    "an echo without a name": subject(record=replace(RECORD, echo={"bytes": 5})),
+    "true is not 1": subject(
+        resource=replace(RESOURCE, inputs={**INPUTS, "bytes": 1}),
+        record=replace(RECORD, inputs={**INPUTS, "bytes": True}),
+    ),
+    "protected from now on": subject(resource=replace(RESOURCE, lifecycle=Lifecycle(protect=True))),
+}
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_result_is_that_of_the_general_comparison(name: str) -> None:
+    assert compare(SUBJECTS[name]) == comparison._compare(SUBJECTS[name])
+
+
+def test_an_unchanged_upload_is_not_compared_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(comparison, "_compare_fields")
+    assert compare(SUBJECTS["unchanged"]) == Verdict(None)
