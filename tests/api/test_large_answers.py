@@ -54,7 +54,7 @@ def test_a_page_of_a_list_is_decoded_fast() -> None:
         ('"a": 1e999', "too large"),
         (f'"a": 1{"0" * 309}', "too long"),
         ('"a": "\\ud800"', "surrogate"),
-        (f'"a": {"[" * MOST_DEPTH}{"]" * MOST_DEPTH}', f"nested more than {MOST_DEPTH} deep"),
+        (f'"a": {"[" * (MOST_DEPTH + 1)}{"]" * (MOST_DEPTH + 1)}', f"nested more than {MOST_DEPTH} deep"),
         ('"a": ', "not JSON"),
     ],
 )
