@@ -1,0 +1,150 @@
+"""The operations that are measured, one after the other, on one project and one server."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.commands import provision
+from benchmarks.scale.bounds import Calls, apply_chain, count_calls, lower_bound, plan_chain
+from benchmarks.scale.processes import Cost, measure
+from benchmarks.scale.sizes import Size, change_files, change_prompt, write_project
+
+if TYPE_CHECKING:
+    from provisioner.emulator.options import Options
+
+SCRIPTS = Path(__file__).parent / "scripts"
+#: The number of parallel calls that provision makes by default, and that the script with threads makes.
+PARALLELISM = 16
+LOAD = "import provisioner; provisioner.load('a0')"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How the server answers. `latency` is the median time of one call in seconds. `tail` is the time of the slowest of
+    a hundred calls, if it differs. `rates` is the factor by which OpenAI's limits are faster (None: no limits).
+    """
+
+    name: str
+    latency: float
+    tail: float | None = None
+    rates: float | None = None
+
+    def options(self, data: Path, log: Path) -> Options:
+        """Returns the options of an emulator that answers in this way."""
+        from provisioner.emulator.options import Options
+
+        median = round(self.latency * 1000)
+        latency = f"{median}:{round(self.tail * 1000)}" if self.tail is not None else str(median)
+        return Options(data=data, log=log, latency=latency, rate_limits=self.rates)
+
+
+NETWORKS = {
+    each.name: each
+    for each in (
+        Network("even", 0.05),
+        Network("tail", 0.05, tail=0.8),
+        Network("limits", 0.05, rates=20.0),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measured operation. `bound` is the lower bound of its wall time in seconds, if it makes calls."""
+
+    size: str
+    network: str
+    operation: str
+    cost: Cost
+    calls: Calls
+    bound: float | None
+
+
+@dataclass(slots=True)
+class Site:
+    """A project and the server on which it is measured."""
+
+    size: Size
+    network: Network
+    root: Path
+    log: Path
+    base_url: str = ""
+    _seen: int = 0
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables of each command."""
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "benchmark"}
+
+    def provision(self, operation: str, *arguments: str, chain: int = 0) -> Result:
+        """Runs `provision` in the project, and returns what it took. `chain` is the number of calls that must follow
+        one another.
+        """
+        return self._run(operation, [*provision(), *arguments], chain)
+
+    def python(self, operation: str, *arguments: str, chain: int = 0) -> Result:
+        """Runs a Python program in the project, and returns what it took."""
+        return self._run(operation, [sys.executable, *arguments], chain)
+
+    def _run(self, operation: str, command: list[str], chain: int) -> Result:
+        self._new_lines()
+        cost = measure(command, self.root, self.variables)
+        calls = count_calls(self._new_lines())
+        network = self.network
+        bound = None
+        if calls.total:
+            bound = lower_bound(calls, chain, latency=network.latency, parallelism=PARALLELISM, rates=network.rates)
+        return Result(self.size.name, network.name, operation, cost, calls, bound)
+
+    def _new_lines(self) -> list[str]:
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        new, self._seen = lines[self._seen :], len(lines)
+        return new
+
+
+@contextmanager
+def open_site(folder: Path, size: Size, network: Network) -> Iterator[Site]:
+    """Returns a context manager for a new project of this size, and a server with an empty account."""
+    from provisioner.emulator.process import start
+
+    shutil.rmtree(folder, ignore_errors=True)
+    site = Site(size, network, folder / "project", folder / "requests.log")
+    write_project(site.root, size)
+    with start(network.options(folder / "account.db", site.log)) as process:
+        site.base_url = process.base_url
+        yield site
+
+
+def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[Result]:
+    """Yields the cost of each operation of provision on a project of this size."""
+    with open_site(folder / "provision", size, network) as site:
+        plan, apply = plan_chain(size), apply_chain(size)
+        yield site.provision("validate", "validate")
+        yield site.provision("first apply", "apply", "--yes", chain=plan + apply)
+        yield site.provision("no-op plan", "plan", "--detailed-exitcode", chain=plan)
+        yield site.provision("no-op plan, quick", "plan", "--refresh", "quick", chain=1)
+        yield site.provision("no-op plan, no refresh", "plan", "--refresh", "none")
+        yield site.provision("validate again", "validate")
+        yield site.provision("output", "output")
+        yield site.provision("state list", "state", "list")
+        yield site.python("load", "-c", LOAD)
+        change_prompt(site.root)
+        yield site.provision("one prompt changed: plan", "plan", chain=plan)
+        yield site.provision("one prompt changed: apply", "apply", "--yes", chain=plan)
+        change_files(site.root, size)
+        yield site.provision("a file in each store changed: apply", "apply", "--yes", chain=plan + apply)
+        yield site.provision("destroy", "destroy", "--yes", "--allow-mass-delete", chain=plan + 2)
+
+
+def measure_scripts(folder: Path, size: Size, network: Network, *, sequential: bool = True) -> Iterator[Result]:
+    """Yields the cost of the two scripts, which upload the same files to the same kind of server."""
+    scripts = {"script with 16 threads": "threads.py", **({"sequential script": "sequential.py"} if sequential else {})}
+    for name, script in scripts.items():
+        with open_site(folder / "script", size, network) as site:
+            yield site.python(name, str(SCRIPTS / script), str(site.root), chain=apply_chain(size))

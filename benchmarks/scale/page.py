@@ -1,0 +1,131 @@
+"""Writes docs/performance.md and its picture from the measured results."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from benchmarks.scale.bounds import apply_calls, apply_chain, plan_calls, plan_chain
+from benchmarks.scale.operations import PARALLELISM, Result
+from benchmarks.scale.plot import Curve, draw
+from benchmarks.scale.sizes import SIZES, Size
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PAGE = CHECKOUT / "docs" / "performance.md"
+PICTURE = CHECKOUT / "docs" / "images" / "performance.svg"
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+MEGABYTE = 1_000_000
+#: What each network does, as the page says it.
+NETWORKS = {
+    "even": "every call takes 50 ms",
+    "tail": "half of the calls take at most 50 ms, and one of a hundred takes 800 ms or more",
+    "limits": "every call takes 50 ms, and OpenAI's documented limits apply, twenty times as fast",
+}
+SCRIPT = "script"
+
+
+def write_page(results: Sequence[Result], import_cpu: float) -> None:
+    """Replaces the results in docs/performance.md, and the picture. `import_cpu` is the CPU time of `import openai`, in
+    seconds.
+    """
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    body = "\n".join(_results(results, import_cpu))
+    PAGE.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
+    PICTURE.write_text(draw(_curves(results)), encoding="utf-8")
+
+
+def _results(results: Sequence[Result], import_cpu: float) -> Iterator[str]:
+    machine = f"{_machine()}, with Python {platform.python_version()}"
+    yield f"Measured on {date.today()}, at commit `{_commit()}`, on {machine}."
+    yield f"`python -c 'import openai'` takes {import_cpu:.2f} s of CPU time there; that is the unit of the column CPU."
+    for network, says in NETWORKS.items():
+        for size in SIZES.values():
+            rows = [each for each in results if (each.network, each.size) == (network, size.name)]
+            if rows:
+                yield from ("", f"### {_title(size)}; {says}", "")
+                yield from _table(rows, import_cpu)
+    yield from ("", "### Compared with scripts", "")
+    yield from _comparison(results)
+    yield from ("", "### A million files, computed", "")
+    yield from _computed(SIZES["XL"])
+
+
+def _title(size: Size) -> str:
+    return f"{size.name}: {size.assistants:,} assistants, {size.stores:,} vector stores, {size.files:,} files"
+
+
+def _table(rows: Iterable[Result], import_cpu: float) -> Iterator[str]:
+    yield "| operation | wall | lower bound | ratio | CPU | CPU in units | peak memory | calls | sent and received |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        cost = row.cost
+        bound = "–" if row.bound is None else f"{row.bound:.2f} s"
+        # A program cannot be faster than its own CPU time either.
+        ratio = "–" if row.bound is None else f"{cost.wall / max(row.bound, cost.cpu):.2f}"
+        sent = "–" if cost.sent is None else f"{cost.sent / MEGABYTE:.1f} MB"
+        yield (
+            f"| {row.operation} | {cost.wall:.2f} s | {bound} | {ratio} "
+            f"| {cost.cpu:.2f} s | {cost.cpu / import_cpu:.2f} | {cost.memory / MEGABYTE:.0f} MB | {row.calls.total:,} | {sent} |"
+        )
+
+
+def _comparison(results: Sequence[Result]) -> Iterator[str]:
+    yield "| size | network | first apply | script with 16 threads | sequential script |"
+    yield "|---|---|---|---|---|"
+    by_name: Mapping[tuple[str, str, str], Result] = {(r.size, r.network, r.operation): r for r in results}
+    for (size, network, operation), row in by_name.items():
+        if operation != "script with 16 threads":
+            continue
+        ours = by_name[size, network, "first apply"].cost.wall
+        slow = by_name.get((size, network, "sequential script"))
+        compared = " | ".join(_compare(each, ours) for each in (row, slow))
+        yield f"| {size} | {network} | {ours:.1f} s | {compared} |"
+
+
+def _compare(script: Result | None, ours: float) -> str:
+    """Returns the wall time of a script, and how many times as long it is as `ours`, the time of the first apply."""
+    if script is None:
+        return "not measured"
+    return f"{script.cost.wall:.1f} s ({script.cost.wall / ours:.2f} times as long)"
+
+
+def _computed(size: Size) -> Iterator[str]:
+    calls, latency = plan_calls(size), 0.05
+    plan = max(calls * latency / PARALLELISM, plan_chain(size) * latency)
+    uploads = size.files / 1_000
+    yield f"{_title(size)}, with 50 ms for each call and {PARALLELISM} calls at a time:"
+    yield ""
+    yield f"- A full plan makes {calls:,} calls, and takes at least {plan:.0f} s."
+    yield f"- A first apply makes at least {apply_calls(size):,} calls; {apply_chain(size)} of them follow one another."
+    yield f"  With OpenAI's limit of 1,000 uploads a minute, it takes at least {uploads / 60:.0f} hours."
+
+
+def _curves(results: Sequence[Result]) -> list[Curve]:
+    """Returns one curve for each operation and each metric, over the number of resources."""
+    found: list[Curve] = []
+    rows = [each for each in results if each.network == "even" and SCRIPT not in each.operation]
+    for operation in dict.fromkeys(each.operation for each in rows):
+        own = [(SIZES[each.size], each) for each in rows if each.operation == operation]
+        at = [size.assistants + size.stores + size.files for size, _ in own]
+        values = {
+            "wall time in seconds": [each.cost.wall for _, each in own],
+            "calls": [float(each.calls.total) for _, each in own],
+            "peak memory in MB": [each.cost.memory / MEGABYTE for _, each in own],
+        }
+        found += [Curve(metric, operation, tuple(zip(at, points, strict=True))) for metric, points in values.items()]
+    return found
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(CHECKOUT), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()})"
