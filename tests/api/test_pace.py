@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier, Event, Lock, Thread
@@ -31,14 +32,17 @@ class Clock:
         return self.now
 
 
-def succeed(pace: Pace, call: tuple[str, str] = READ, at_once: int = 1, **headers: str) -> None:
-    """Makes calls at the same time, and lets all of them succeed."""
+def succeed(
+    pace: Pace, call: tuple[str, str] = READ, at_once: int = 1, headers: Mapping[str, str] | None = None
+) -> None:
+    """Makes calls at the same time, and lets all of them succeed. The headers are named without `x-ratelimit-`."""
+    given = {f"x-ratelimit-{name}": value for name, value in (headers or {}).items()}
     begun, done = Barrier(at_once, timeout=30), Barrier(at_once, timeout=30)
 
     def make(_: int) -> None:
         with pace.turn(*call):
             begun.wait()
-            pace.note(*call, 200, {name.replace("_", "-"): value for name, value in headers.items()}, 0.05)
+            pace.note(*call, 200, given, 0.05)
             done.wait()
 
     with ThreadPoolExecutor(at_once) as workers:
@@ -139,10 +143,10 @@ def test_refused_writes_to_two_vector_stores_pause_all_of_them() -> None:
 def test_calls_wait_when_the_headers_say_that_no_request_is_left() -> None:
     clock = Clock()
     pace = Pace(WIDEST, clock=clock)
-    limit = {"x_ratelimit_limit_requests": "60", "x_ratelimit_reset_requests": "6m0s"}
-    succeed(pace, WRITE, **limit, x_ratelimit_remaining_requests="1")
+    limit = {"limit-requests": "60", "reset-requests": "6m0s"}
+    succeed(pace, WRITE, headers=limit | {"remaining-requests": "1"})
     assert pace.delay(*WRITE) == 0
-    succeed(pace, WRITE, **limit, x_ratelimit_remaining_requests="0")
+    succeed(pace, WRITE, headers=limit | {"remaining-requests": "0"})
     assert (pace.delay(*WRITE), pace.delay(*OTHER_WRITE), pace.delay(*READ)) == (60, 0, 0)
     assert pace.width(CallKind.STORE_WRITE) == WIDEST
     clock.now += 60
@@ -151,7 +155,7 @@ def test_calls_wait_when_the_headers_say_that_no_request_is_left() -> None:
 
 def test_calls_wait_when_no_token_is_left() -> None:
     pace = Pace(WIDEST, clock=Clock())
-    succeed(pace, ("POST", "/v1/responses"), x_ratelimit_remaining_tokens="0", x_ratelimit_reset_tokens="20ms")
+    succeed(pace, ("POST", "/v1/responses"), headers={"remaining-tokens": "0", "reset-tokens": "20ms"})
     assert pace.delay("POST", "/v1/responses") == pytest.approx(0.02)
 
 
@@ -159,7 +163,7 @@ def test_no_more_calls_begin_than_the_headers_permit() -> None:
     """Ten threads want to call, the server permits three more calls, and no response comes meanwhile."""
     clock = Clock()
     pace, begun, go, third = Pace(16, clock=clock), [], Event(), Event()
-    succeed(pace, UPLOAD, x_ratelimit_remaining_requests="3", x_ratelimit_reset_requests="30s")
+    succeed(pace, UPLOAD, headers={"remaining-requests": "3", "reset-requests": "30s"})
 
     def call(number: int) -> None:
         with pace.turn(*UPLOAD):

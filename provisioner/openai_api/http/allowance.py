@@ -4,6 +4,7 @@ headers of its responses.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from provisioner.openai_api.http.rate_limit_headers import RateLimit
@@ -123,4 +124,4 @@ class Allowance:
         not refuse the call. Thus a server that always states 0 does not stop a run.
         """
         seconds = UNKNOWN_HOLD if rate.reset is None else rate.reset
-        return min(seconds, LONGEST_HOLD) / 2 ** min(self._vain, 30)
+        return math.ldexp(min(seconds, LONGEST_HOLD), -min(self._vain, 30))
