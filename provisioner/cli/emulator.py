@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from provisioner.cli.options import shared
-from provisioner.emulator.options import FLAGS, Flag
+from provisioner.cli.options import Span, shared
+from provisioner.emulator.options import FLAGS, HOUR_MS, Flag, LongTail, read_latency
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,15 +31,33 @@ def flags(function: F) -> F:
             multiple=flag.repeated,
             metavar=flag.metavar,
             help=flag.help,
+            **({} if flag.alone is None else {"flag_value": flag.alone}),
         )(function)
     return function
+
+
+class LatencyType(click.IntRange):
+    """The type of the option `--latency`: a number of milliseconds, or a distribution such as `50:800`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the delay that `value` describes. Raises BadParameter if it describes none."""
+        if isinstance(value, LongTail):
+            return value
+        try:
+            return read_latency(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def _type_of(flag: Flag) -> click.ParamType[Any]:
     if flag.kind is bool:
         return click.BOOL
+    if flag.kind is LongTail:
+        return LatencyType(0, HOUR_MS)
     if flag.kind is int:
-        return click.IntRange(flag.least, flag.most)
+        return click.IntRange(int(flag.least), None if flag.most is None else int(flag.most))
+    if flag.kind is float:
+        return Span(flag.least, flag.most or math.inf)
     return click.Path(path_type=Path, dir_okay=False) if flag.kind is Path else click.STRING
 
 

@@ -170,10 +170,10 @@ def global_options(function: F) -> F:
 
 def parallel(function: F) -> F:
     """Adds the option `--parallelism` to a command that makes many API calls."""
-    from provisioner.core.defaults import PARALLELISM
+    from provisioner.core.defaults import MOST_PARALLELISM, PARALLELISM
 
     at_once = f"API calls at once.  [default: {PARALLELISM}]"
-    return _option("--parallelism", type=click.IntRange(1, 64), metavar="N", help=at_once)(function)
+    return _option("--parallelism", type=click.IntRange(1, MOST_PARALLELISM), metavar="N", help=at_once)(function)
 
 
 def testing(function: F) -> F:

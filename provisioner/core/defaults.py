@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-#: The number of parallel calls to the API.
+#: The number of parallel calls to the API, and the largest number that can be chosen.
 PARALLELISM = 16
+MOST_PARALLELISM = 128
 #: The longest time for the indexing of files.
 INDEX_TIMEOUT = 600.0
 #: The time in which a request of a killed run may still arrive at the API.

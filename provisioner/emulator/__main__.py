@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.core.errors import UsageError
 from provisioner.core.text.safetext import line
 from provisioner.emulator import faults
-from provisioner.emulator.options import FLAGS, Options
+from provisioner.emulator.options import FLAGS, LongTail, Options, read_latency
 from provisioner.emulator.process import READY
 
 
@@ -29,10 +29,13 @@ def read_arguments(arguments: list[str]) -> tuple[Options, bool]:
         parser.add_argument(
             flag.name,
             dest=flag.field,
-            type=flag.kind,
+            type=read_latency if flag.kind is LongTail else flag.kind,
             action="append" if flag.repeated else "store",
+            nargs=None if flag.alone is None else "?",
+            const=flag.alone,
             default=None if flag.repeated else flag.default,
-            metavar=flag.metavar,
+            # argparse itself adds the brackets of an optional value.
+            metavar=flag.metavar and flag.metavar.strip("[]"),
             help=flag.help,
         )
     parser.add_argument("--with-parent", action="store_true", help="End when standard input closes.")

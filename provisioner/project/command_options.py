@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
+from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, MOST_PARALLELISM, PARALLELISM
+from provisioner.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class Choice:
     `variables` are texts `NAME=VALUE`, and `variable_files` are paths. Both are in the order of the command line.
     `directory` is None if the option `-C` is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds.
     `parallelism` is the largest number of operations at the same time.
+
+    Raises UsageError if `parallelism` is out of range.
     """
 
     directory: Path | None = None
@@ -28,6 +31,14 @@ class Choice:
     index_timeout: float = INDEX_TIMEOUT
     grace: float = GRACE
     lock_timeout: float = LOCK_TIMEOUT
+
+    def __post_init__(self) -> None:
+        """Checks the values that the command line has not checked if another program has set them."""
+        if not 1 <= self.parallelism <= MOST_PARALLELISM:
+            raise UsageError(
+                f"a parallelism of {self.parallelism} is out of range",
+                hint=f"choose a number of concurrent calls from 1 to {MOST_PARALLELISM}",
+            )
 
     @property
     def folder(self) -> Path:

@@ -25,6 +25,7 @@ class Script:
 
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(200, {})])
     asked: int = 0
+    times: list[float] = field(default_factory=list)
     base_url: str = ""
 
 
@@ -37,6 +38,7 @@ def script() -> Iterator[Script]:
             self.rfile.read(int(self.headers.get("content-length") or 0))
             status, headers = found.answers[min(found.asked, len(found.answers) - 1)]
             found.asked += 1
+            found.times.append(time.monotonic())
             body = STORE if status == 200 else b'{"error": {"message": "No.", "code": null}}'
             self.send_response(status)
             for name, value in {
@@ -155,6 +157,25 @@ def test_a_date_to_come_back_at_is_waited_for(script: Script, waits: list[float]
     script.answers = [(503, {"retry-after": formatdate(time.time() + 600, usegmt=True)}), (200, {})]
     Told().session(script).read(lambda client: client.get("/vector_stores/vs_1"))
     assert 0 < waits[0] <= 600
+
+
+@pytest.mark.parametrize("subject", ["requests", "tokens"])
+def test_a_call_waits_while_the_headers_say_that_nothing_is_left(script: Script, subject: str) -> None:
+    spent = {f"x-ratelimit-remaining-{subject}": "0", f"x-ratelimit-reset-{subject}": "300ms"}
+    script.answers = [(200, spent), (200, {})]
+    session = Told().session(script)
+    for _ in range(3):
+        session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+    # Not a measurement: a pause is a promise to the server, and this is the promise.
+    assert script.times[1] - script.times[0] >= 0.29
+
+
+@pytest.mark.parametrize("remaining", ["-1", "nan", "0, 0", ""])
+def test_malformed_headers_delay_nothing(script: Script, remaining: str) -> None:
+    script.answers = [(200, {"x-ratelimit-remaining-requests": remaining, "x-ratelimit-reset-requests": "9999h"})]
+    session = Told().session(script)
+    session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+    assert session.pace.delay("GET", "/v1/vector_stores/vs_1") == 0
 
 
 def test_an_hour_is_not_waited(script: Script, waits: list[float]) -> None:

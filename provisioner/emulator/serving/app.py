@@ -38,6 +38,8 @@ from provisioner.emulator.messages.request import ApiRequest, Content
 from provisioner.emulator.messages.response import Response, answer_content, answer_json, answer_refusal
 from provisioner.emulator.options import Options
 from provisioner.emulator.serving.body import read_body
+from provisioner.emulator.serving.delays import Delays
+from provisioner.emulator.serving.rate_limits import RateLimits
 from provisioner.emulator.storage.database import Database
 
 POLL_AFTER_MS = "50"
@@ -59,6 +61,8 @@ class Application:
         self._answering = open_answering(options, faults)
         self._running = RunningTurns()
         self._rate = RateLimit(options.rate_limit)
+        self._rate_limits = RateLimits(options.rate_limits, time.monotonic())
+        self._delays = Delays(options.latency_ms)
         self._log = _open_log(options.log) if options.log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +96,7 @@ class Application:
             await answer_refusal(refusal).send(send)
             return
         if self._options.latency_ms:
-            await asyncio.sleep(self._options.latency_ms / 1000)
+            await asyncio.sleep(self._delays.draw())
         path = request.scope["path"].removeprefix("/v1")
         fault = self._faults.of_request(request.method, path)
         effect = fault.effect if fault else ""
@@ -115,6 +119,7 @@ class Application:
     async def _carry_out(
         self, request: Request, receive: Receive, path: str, fault: Fault | None
     ) -> Response | StreamedResponse:
+        limits: dict[str, str] = {}
         try:
             if fault and fault.effect.isdigit():
                 raise _refusal_of(fault, request)
@@ -126,6 +131,7 @@ class Application:
             check_beta(path, request.headers)
             endpoint, ids = found
             body = await read_body(request, endpoint)
+            limits = self._rate_limits.take(request.method, path, body, time.monotonic())
             call = self._call(ids, request.query_params, body)
             files.expire(call)
             stores.expire(call)
@@ -133,6 +139,7 @@ class Application:
             if inspect.isawaitable(reply):
                 reply = await reply
         except Refusal as refusal:
+            refusal.headers = limits | refusal.headers
             return answer_refusal(refusal)
         except ClientDisconnect:
             raise
@@ -141,7 +148,7 @@ class Application:
             return answer_refusal(Refusal(500, f"The emulator itself failed: {error!r}", kind="server_error"))
         if isinstance(reply, EventStream):
             return StreamedResponse(reply, receive, self._options.pace_ms / 1000)
-        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
+        return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, limits | _hints(reply))
 
     def _call(self, ids: Mapping[str, str], query: QueryParams, body: Any) -> ApiRequest:
         return ApiRequest(

@@ -21,6 +21,7 @@ from provisioner.openai_api.http.client import open_client
 from provisioner.openai_api.http.delay import asked_delay, own_delay
 from provisioner.openai_api.http.installed_sdk import sdk_names
 from provisioner.openai_api.http.pace import Pace
+from provisioner.openai_api.http.rate_limit_headers import read_count
 from provisioner.openai_api.http.streaming import EventStream, open_events
 from provisioner.openai_api.http.translation import call_errors, is_refused, is_unusable, translate
 
@@ -137,7 +138,7 @@ class Session:
         attempt = 1
         while True:
             try:
-                with self.pace.turn():
+                with self.pace.call():
                     answer = function(self._open())
             except call_errors() as error:
                 ours = self._located(self._without_key(translate(error, unanswered=unanswered)))
@@ -146,7 +147,6 @@ class Session:
                     raise ours from error
             else:
                 self._answered = True
-                self.pace.speed_up()
                 return answer
             self.observe(Wait(ours.message, delay))
             if self.rest(delay):
@@ -189,8 +189,9 @@ class Session:
             ours.hint = f"the API asks to wait {wait}; run the command again then"
             return None
         delay = own_delay(attempt) if asked is None else asked
-        if ours.status in (429, 503):
-            self.pace.slow_down(delay)
+        response = getattr(error, "response", None)
+        if ours.status in (429, 503) and response is not None:
+            self.pace.slow_down(response.request.method, response.request.url.path, delay)
         return delay
 
     def _open(self) -> ApiClient:
@@ -201,16 +202,19 @@ class Session:
 
     def _connect(self) -> ApiClient:
         register(self.endpoint.api_key)
-        return open_client(self.endpoint, self.timeout, begun=_begin, answered=self._note)
+        return open_client(self.endpoint, self.timeout, begun=self._begin, answered=self._note)
+
+    def _begin(self, request: Any) -> None:
+        self.pace.begin(request.method, request.url.path)
+        request.extensions["started"] = time.monotonic()
 
     def _note(self, response: Any) -> None:
         request = response.request
+        method, path = request.method, request.url.path
         seconds = time.monotonic() - request.extensions["started"]
-        self.observe(Call(request.method, request.url.path, response.status_code, seconds))
-
-
-def _begin(request: Any) -> None:
-    request.extensions["started"] = time.monotonic()
+        sent = read_count(request.headers.get("content-length", "0" if method in ("GET", "DELETE") else None))
+        self.pace.note(method, path, response.status_code, response.headers, seconds, sent)
+        self.observe(Call(method, path, response.status_code, seconds))
 
 
 def _may_repeat(ours: ApiError, error: Exception) -> bool:

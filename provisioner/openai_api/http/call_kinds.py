@@ -1,0 +1,66 @@
+"""Determines the kind of an API call from its method and its path. Calls of different kinds are limited separately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallKind(StrEnum):
+    """The kinds of API calls. Each kind has its own limit on concurrent calls."""
+
+    UPLOAD = "uploads"
+    STORE_WRITE = "store writes"
+    READ = "reads"
+    OTHER = "other calls"
+
+
+@dataclass(frozen=True, slots=True)
+class CallClass:
+    """Describes an API call.
+
+    `scope` names the part of the kind to which a rate limit applies: the id of the vector store for a write to a store,
+    and the first part of the path for other calls. It is empty for uploads and reads, whose limits apply to the whole
+    kind. `endpoint` is the method and the path without ids.
+    """
+
+    kind: CallKind
+    scope: str
+    endpoint: str
+
+
+#: The first parts of the paths of the API. What precedes them in a path belongs to the base URL, such as `/v1`.
+ROOTS = frozenset(
+    {
+        *("agents", "assistants", "batches", "chat", "containers", "conversations", "files", "models", "responses"),
+        *("skills", "threads", "uploads", "vector_stores"),
+    }
+)
+#: The other parts of paths that are not ids.
+PARTS = ROOTS | {
+    *("cancel", "complete", "content", "environments", "file_batches", "items", "messages", "parts", "runs"),
+    *("search", "sessions", "steps", "templates", "turns", "versions"),
+}
+
+
+def classify(method: str, path: str) -> CallClass:
+    """Returns the kind, the scope and the endpoint of a call. `path` may begin with the path of the base URL."""
+    words = [word for word in path.split("/") if word]
+    first = next((index for index, word in enumerate(words) if word in ROOTS), 0)
+    words = words[first:] or [""]
+    endpoint = f"{method} /{'/'.join(word if word in PARTS else '*' for word in words)}"
+    if method in ("GET", "HEAD") or (words[0] == "vector_stores" and words[-1] == "search"):
+        return CallClass(CallKind.READ, "", endpoint)
+    if words[0] == "vector_stores":
+        return CallClass(CallKind.STORE_WRITE, words[1] if len(words) > 1 else "", endpoint)
+    if method == "POST" and _is_upload(words):
+        return CallClass(CallKind.UPLOAD, "", endpoint)
+    return CallClass(CallKind.OTHER, words[0] if words[0] in ROOTS else "", endpoint)
+
+
+def _is_upload(words: list[str]) -> bool:
+    if words[0] == "containers":
+        return words[-1] == "files"
+    if words[0] == "skills":
+        return len(words) == 1 or words[-1] == "versions"
+    return words[0] in ("files", "uploads")

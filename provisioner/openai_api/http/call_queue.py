@@ -1,0 +1,80 @@
+"""Defines the queue of the calls of one kind, with the pauses that the server has asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from threading import Condition
+
+from provisioner.openai_api.http.allowance import Allowance
+from provisioner.openai_api.http.lane import Lane
+
+#: The number of scopes (such as vector stores) of one kind above which those without information are forgotten.
+MANY_SCOPES = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The calls to which a rate limit applies together, such as the writes to one vector store."""
+
+    allowance: Allowance = field(default_factory=Allowance)
+    in_flight: int = 0
+    waiting: int = 0
+    paused_until: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A thread that waits until its call may begin."""
+
+    scope: Scope
+    changed: Condition
+    may_begin: bool = False
+
+
+class Queue:
+    """The calls of one kind: those in flight, the threads that wait, and the pauses that the server has asked for."""
+
+    def __init__(self, widest: int) -> None:
+        self.lane = Lane(widest)
+        self.waiters: deque[Waiter] = deque()
+        self.paused_until = 0.0
+        #: The pause of the last refusal, and the scope of the refused call.
+        self.refused_until = 0.0
+        self.refused: Scope | None = None
+        #: True if calls of several scopes were refused at the same time. The limit then applies to the whole kind.
+        self.is_shared = False
+        self._scopes: dict[str, Scope] = {}
+        self._most = MANY_SCOPES
+
+    def scope(self, name: str, now: float) -> Scope:
+        """Returns the scope with this name."""
+        found = self._scopes.get(name)
+        if found is None:
+            if len(self._scopes) >= self._most:
+                self._scopes = {key: each for key, each in self._scopes.items() if _is_needed(each, now)}
+                self._most = max(MANY_SCOPES, 2 * len(self._scopes))
+            found = self._scopes[name] = Scope()
+        return found
+
+    def pause(self, scope: Scope, until: float, now: float) -> None:
+        """Pauses the calls of `scope`, or those of the whole kind if the limit applies to all of them. Halves the limit
+        on concurrent calls, except if a pause is in progress.
+        """
+        if now < self.refused_until:
+            self.is_shared = self.is_shared or scope is not self.refused
+        else:
+            self.lane.refuse()
+        self.refused, self.refused_until = scope, max(self.refused_until, until)
+        scope.allowance.refuse()
+        scope.paused_until = max(scope.paused_until, until)
+        if self.is_shared:
+            self.paused_until = max(self.paused_until, until)
+
+    def delay(self, scope: Scope, now: float) -> float:
+        """Returns the seconds until a call of `scope` may begin. The number of concurrent calls is not considered."""
+        return max(self.paused_until - now, scope.paused_until - now, scope.allowance.delay(now))
+
+
+def _is_needed(scope: Scope, now: float) -> bool:
+    return bool(scope.in_flight or scope.waiting) or scope.paused_until > now or scope.allowance.delay(now) > 0

@@ -1,0 +1,66 @@
+"""Compares the times of API calls with the usual times of the same endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+#: The number of calls whose median is the first usual time of an endpoint, and the number of calls in later samples.
+FIRST_SAMPLE, SAMPLE = 40, 20
+#: The part of the way by which the usual time follows the median of a sample that is smaller, and one that is larger.
+FALL, RISE = 0.3, 0.02
+#: The largest relative change of the usual time after a sample with a larger median. A jam that lasts for 3,000 calls
+#: thus hardly becomes the usual time.
+MOST_RISE = 0.004
+#: Usual times in seconds below this value are regarded as this value. Faster calls differ by chance.
+SHORTEST = 0.02
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """The times of the calls to one endpoint, in seconds. `usual` is 0 as long as there are too few of them."""
+
+    usual: float = 0.0
+    typical: float = 0.0
+    sample: list[float] = field(default_factory=list)
+
+    def take(self, seconds: float) -> None:
+        """Takes the time of a call into account."""
+        self.sample.append(seconds)
+        if len(self.sample) < (SAMPLE if self.usual else FIRST_SAMPLE):
+            return
+        self.typical = median(self.sample)
+        self.sample.clear()
+        if not self.usual:
+            self.usual = self.typical
+        elif self.typical < self.usual:
+            self.usual += FALL * (self.typical - self.usual)
+        else:
+            self.usual *= 1 + min(MOST_RISE, RISE * (self.typical / self.usual - 1))
+
+
+class UsualTimes:
+    """Keeps the usual time of the calls to each endpoint.
+
+    The usual time is a smoothed minimum of the medians of samples. The medians are used because response times have a
+    long tail, so that a mean or a minimum would depend on few calls. An object of this class is not safe for threads.
+    """
+
+    def __init__(self) -> None:
+        self._endpoints: dict[str, Endpoint] = {}
+
+    def compare(self, endpoint: str, seconds: float) -> float:
+        """Returns the time of a call, divided by the usual time of its endpoint, and takes the call into account. The
+        result is 1 for the first calls to an endpoint. `endpoint` is the method and the path without ids.
+        """
+        found = self._endpoints.get(endpoint)
+        if found is None:
+            found = self._endpoints[endpoint] = Endpoint()
+        ratio = seconds / max(found.usual, SHORTEST) if found.usual else 1.0
+        found.take(seconds)
+        return ratio
+
+    def accept(self) -> None:
+        """Makes the present times the usual ones."""
+        for endpoint in self._endpoints.values():
+            endpoint.usual = max(endpoint.usual, endpoint.typical)
