@@ -37,11 +37,11 @@ class Network:
 
     def options(self, data: Path, log: Path) -> Options:
         """Returns the options of an emulator that answers in this way."""
-        from provisioner.emulator.options import Options
+        from provisioner.emulator.options import LongTail, Options
 
         median = round(self.latency * 1000)
-        latency = f"{median}:{round(self.tail * 1000)}" if self.tail is not None else str(median)
-        return Options(data=data, log=log, latency=latency, rate_limits=self.rates)
+        latency = median if self.tail is None else LongTail(median, round(self.tail * 1000))
+        return Options(data=data, log=log, latency_ms=latency, rate_limits=self.rates)
 
 
 NETWORKS = {
@@ -80,7 +80,7 @@ class Site:
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables of each command."""
-        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "benchmark"}
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "sk-measured"}
 
     def provision(self, operation: str, *arguments: str, chain: int = 0) -> Result:
         """Runs `provision` in the project, and returns what it took. `chain` is the number of calls that must follow

@@ -69,10 +69,9 @@ def _table(rows: Iterable[Result], import_cpu: float) -> Iterator[str]:
         # A program cannot be faster than its own CPU time either.
         ratio = "–" if row.bound is None else f"{cost.wall / max(row.bound, cost.cpu):.2f}"
         sent = "–" if cost.sent is None else f"{cost.sent / MEGABYTE:.1f} MB"
-        yield (
-            f"| {row.operation} | {cost.wall:.2f} s | {bound} | {ratio} "
-            f"| {cost.cpu:.2f} s | {cost.cpu / import_cpu:.2f} | {cost.memory / MEGABYTE:.0f} MB | {row.calls.total:,} | {sent} |"
-        )
+        times = f"{cost.wall:.2f} s | {bound} | {ratio} | {cost.cpu:.2f} s | {cost.cpu / import_cpu:.2f}"
+        amounts = f"{cost.memory / MEGABYTE:.0f} MB | {row.calls.total:,} | {sent}"
+        yield f"| {row.operation} | {times} | {amounts} |"
 
 
 def _comparison(results: Sequence[Result]) -> Iterator[str]:

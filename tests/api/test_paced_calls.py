@@ -31,7 +31,7 @@ def statuses(events: list[Call | Wait], path: str) -> list[int]:
 
 
 def upload(opened: Session, name: str) -> Any:
-    return opened.create(lambda client: client.files.create(file=(name, name.encode()), purpose="assistants"))
+    return opened.create(lambda client: client.sdk.files.create(file=(name, name.encode()), purpose="assistants"))
 
 
 def test_a_refused_upload_slows_uploads_down_and_not_reads() -> None:
@@ -39,7 +39,7 @@ def test_a_refused_upload_slows_uploads_down_and_not_reads() -> None:
     with emulator(fail=(fault,)) as (client, _), session(str(client.base_url)) as (opened, events):
         with ThreadPoolExecutor(PARALLELISM) as workers:
             files = list(workers.map(lambda number: upload(opened, f"{number}.txt"), range(24)))
-            list(workers.map(lambda file: opened.read(lambda client: client.files.retrieve(file.id)), files))
+            list(workers.map(lambda file: opened.read(lambda client: client.sdk.files.retrieve(file.id)), files))
         assert len({file.id for file in files}) == 24
         assert sorted(statuses(events, "/files")) == [200] * 24 + [429]
         assert opened.pace.width(CallKind.UPLOAD) < PARALLELISM
@@ -51,11 +51,11 @@ def test_attached_files_above_the_limit_are_sent_again_after_the_stated_time(tmp
     """At this scale, a minute lasts one second, and 2,000 files can be attached in it."""
     with emulator(rate_limits=60.0) as (client, _), session(str(client.base_url)) as (opened, events):
         file = upload(opened, "a.txt")
-        stores = [opened.create(lambda client: client.vector_stores.create()).id for _ in range(2)]
+        stores = [opened.create(lambda client: client.sdk.vector_stores.create()).id for _ in range(2)]
         attached = [file.id] * 500
 
         def attach(store: str) -> Any:
-            return opened.create(lambda client: client.vector_stores.file_batches.create(store, file_ids=attached))
+            return opened.create(lambda client: client.sdk.vector_stores.file_batches.create(store, file_ids=attached))
 
         for _ in range(3):
             for store in stores:
@@ -72,7 +72,7 @@ def test_every_request_of_a_session_takes_a_turn_and_gives_it_back() -> None:
     with emulator(fail=("GET /models drop-before times=1",)) as (client, _):
         endpoint = Endpoint(str(client.base_url), "sk-test", "a test")
         with closing(Session(endpoint, pace=Pace(1), rest=lambda seconds: False)) as opened:
-            assert opened.read(lambda client: client.models.list()).data
+            assert opened.read(lambda client: client.sdk.models.list()).data
             assert upload(opened, "a.txt").id
-            assert opened.read(lambda client: [client.files.list(), client.models.list()])
+            assert opened.read(lambda client: [client.sdk.files.list(), client.sdk.models.list()])
             assert opened.pace._in_flight == 0

@@ -165,7 +165,7 @@ def test_a_call_waits_while_the_headers_say_that_nothing_is_left(script: Script,
     script.answers = [(200, spent), (200, {})]
     session = Told().session(script)
     for _ in range(3):
-        session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+        session.read(lambda client: client.get("/vector_stores/vs_1"))
     # Not a measurement: a pause is a promise to the server, and this is the promise.
     assert script.times[1] - script.times[0] >= 0.29
 
@@ -174,7 +174,7 @@ def test_a_call_waits_while_the_headers_say_that_nothing_is_left(script: Script,
 def test_malformed_headers_delay_nothing(script: Script, remaining: str) -> None:
     script.answers = [(200, {"x-ratelimit-remaining-requests": remaining, "x-ratelimit-reset-requests": "9999h"})]
     session = Told().session(script)
-    session.read(lambda client: client.vector_stores.retrieve("vs_1"))
+    session.read(lambda client: client.get("/vector_stores/vs_1"))
     assert session.pace.delay("GET", "/v1/vector_stores/vs_1") == 0
 
 
