@@ -24,6 +24,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def is_never_known(record: Record, live: Live) -> bool:
+    """Returns False. A full refresh reads all parts of all objects, whatever is recorded."""
+    return False
+
+
 def refresh(
     collections: Mapping[str, Collection],
     state: State,
@@ -31,13 +36,15 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
+    is_known: Callable[[Record, Live], bool] = is_never_known,
 ) -> Actual:
     """Returns the live object of every record in `state`, and the object types that the server does not have.
     `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
     id. `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain
-    them.
+    them. `is_known` says whether the parts of a recorded object that the lists omit are known without reading them; the
+    ids of these objects are in `Actual.unread`.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -65,10 +72,17 @@ def refresh(
         unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
         seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        complete = _each(pool, lambda record: complete_live(collections[record.type], seen[record.id]), found)
+        unread = {record.id: record.type for record in found if is_known(record, seen[record.id])}
+
+        def complete_unknown(record: Record) -> Live | None:
+            live = seen[record.id]
+            return live if record.id in unread else complete_live(collections[record.type], live)
+
+        complete = _each(pool, complete_unknown, found)
     live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
-    return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())}, listed=listed)
+    left = {id: seen[id] for id in sorted(retired & seen.keys())}
+    return Actual(live, gone, retired=left, listed=listed, unread=unread)
 
 
 def find_listed(
