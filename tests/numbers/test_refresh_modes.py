@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai import OpenAI
 
-from tests.conftest import Emulators, Finished, Provision, WriteProject
+from tests.conftest import Finished, Provision, WriteProject
 from tests.numbers.test_counts import settings, stores, succeed, writes
 
 LISTING = "/v1/vector_stores/*/files"
@@ -50,8 +51,8 @@ def test_a_quick_plan_reads_the_lists_only(applied: Path, provision: Provision) 
     assert "the files of 3 vector stores were not read" in notes(plan_of(shown))[0]
 
 
-def test_only_the_store_that_lost_a_file_is_read(applied: Path, provision: Provision, emulator: Emulators) -> None:
-    client, ids = emulator().client(), store_ids(applied)
+def test_only_the_store_that_lost_a_file_is_read(applied: Path, provision: Provision, client: OpenAI) -> None:
+    ids = store_ids(applied)
     store, file = ids["vector_store.s1"], ids['file["manifests/books/1/0.md"]']
     client.vector_stores.files.delete(file, vector_store_id=store)
 
@@ -63,8 +64,8 @@ def test_only_the_store_that_lost_a_file_is_read(applied: Path, provision: Provi
     assert "the files of 2 vector stores were not read" in notes(plan)[0]
 
 
-def test_a_file_that_others_attached_is_seen(applied: Path, provision: Provision, emulator: Emulators) -> None:
-    client, ids = emulator().client(), store_ids(applied)
+def test_a_file_that_others_attached_is_seen(applied: Path, provision: Provision, client: OpenAI) -> None:
+    ids = store_ids(applied)
     added = client.files.create(file=("theirs.md", b"theirs"), purpose="assistants")
     client.vector_stores.files.create_and_poll(added.id, vector_store_id=ids["vector_store.s2"])
 
@@ -72,9 +73,9 @@ def test_a_file_that_others_attached_is_seen(applied: Path, provision: Provision
 
 
 def test_attributes_that_others_changed_are_seen_only_by_a_full_refresh(
-    applied: Path, provision: Provision, emulator: Emulators
+    applied: Path, provision: Provision, client: OpenAI
 ) -> None:
-    client, ids = emulator().client(), store_ids(applied)
+    ids = store_ids(applied)
     store, file = ids["vector_store.s1"], ids['file["manifests/books/1/0.md"]']
     client.vector_stores.files.update(file, vector_store_id=store, attributes={"theirs": "yes"})
 
@@ -83,9 +84,9 @@ def test_attributes_that_others_changed_are_seen_only_by_a_full_refresh(
 
 
 def test_a_store_is_read_before_it_is_changed(
-    applied: Path, project: WriteProject, provision: Provision, emulator: Emulators
+    applied: Path, project: WriteProject, provision: Provision, client: OpenAI
 ) -> None:
-    client, ids = emulator().client(), store_ids(applied)
+    ids = store_ids(applied)
     store, file = ids["vector_store.s1"], ids['file["manifests/books/1/0.md"]']
     client.vector_stores.files.update(file, vector_store_id=store, attributes={"theirs": "yes"})
     project({"books/1/2.md": "a new page\n"})
@@ -131,16 +132,16 @@ def test_a_restored_state_is_read_fully(applied: Path, project: WriteProject, pr
 
 
 def test_an_exclusive_store_is_read_where_it_holds_more_than_is_recorded(
-    applied: Path, project: WriteProject, provision: Provision, emulator: Emulators
+    applied: Path, project: WriteProject, provision: Provision, client: OpenAI
 ) -> None:
-    client, ids = emulator().client(), store_ids(applied)
+    ids = store_ids(applied)
     added = client.files.create(file=("theirs.md", b"theirs"), purpose="assistants")
     client.vector_stores.files.create_and_poll(added.id, vector_store_id=ids["vector_store.s2"])
     project({"more.yaml": "vector_stores: {empty: {}}\n"})
     succeed((provision("apply", "--yes"),))  # writes the state, and so the present summary of s2
     assert quick(provision)["changes"] == []
     text = (applied / "manifests" / "stores.yaml").read_text(encoding="utf-8")
-    project({"stores.yaml": text.replace("books/2/*.md]", "books/2/*.md], lifecycle: {exclusive: true}")})
+    project({"stores.yaml": text.replace("books/2/*.md]", "books/2/*.md], exclusive: true")})
 
     assert [each["address"] for each in quick(provision)["changes"]] == ["vector_store.s2"]
 
