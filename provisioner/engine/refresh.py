@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
+from provisioner.core.objecttype import TYPES
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
@@ -74,12 +75,17 @@ def refresh(
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
         unread = {record.id: record.type for record in found if is_known(record, seen[record.id])}
 
-        def complete_unknown(record: Record) -> Live | None:
-            live = seen[record.id]
-            return live if record.id in unread else complete_live(collections[record.type], live)
+        complete: dict[str, Live | None] = {id: seen[id] for id in unread}
+        read = [record for record in found if record.id not in unread]
 
-        complete = _each(pool, complete_unknown, found)
-    live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}
+        def complete_one(record: Record) -> Live | None:
+            return complete_live(collections[record.type], seen[record.id])
+
+        # The lists contain the other objects whole. So these need no thread, which would cost more than the rest.
+        complete |= {record.id: complete_one(record) for record in read if not _has_parts(record)}
+        parted = [record for record in read if _has_parts(record)]
+        complete |= {record.id: each for record, each in zip(parted, _each(pool, complete_one, parted), strict=True)}
+    live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
     left = {id: seen[id] for id in sorted(retired & seen.keys())}
     return Actual(live, gone, retired=left, listed=listed, unread=unread)
@@ -99,8 +105,9 @@ def find_listed(
     found: dict[str, Live] = {}
     try:
         for number, page in enumerate(collection.pages(), 1):
-            found |= {live.id: live for live in page if live.id in unseen or live.id in retired}
-            unseen -= found.keys()
+            seen = {live.id: live for live in page if live.id in unseen or live.id in retired}
+            found |= seen
+            unseen.difference_update(seen)
             if number > len(unseen):
                 break
     except NotFound:
@@ -108,6 +115,11 @@ def find_listed(
     except ListCut:
         return found, False
     return found, False
+
+
+def _has_parts(record: Record) -> bool:
+    """Returns whether objects of this type have parts that the API's lists omit: files or versions."""
+    return TYPES[record.type].members is not None or TYPES[record.type].versions is not None
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:
