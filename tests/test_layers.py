@@ -34,7 +34,8 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("addresskind", "childstreams", "jsondepth"),
         (
             *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
-            *("equality", "exitcode", "leaves", "objecttype", "posix", "runtime_values", "text", "versionid"),
+            *("equality", "exitcode", "leaves", "objecttype", "posix", "refreshmode", "runtime_values", "text"),
+            "versionid",
         ),
         ("errors", "files", "kinds"),
         ("address", "rule"),
@@ -45,7 +46,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("hashing", "large_json", "sealing", "shape"),
         ("pinning",),
         ("records",),
-        ("operations", "parsing", "renaming", "versions"),
+        ("member_summary", "operations", "parsing", "renaming", "versions"),
         ("journal", "releases"),
         ("backends",),
         ("release_storage",),

@@ -230,15 +230,17 @@ def reading(function: F) -> F:
 
 
 def _accepting() -> tuple[Callable[[F], F], ...]:
-    """Returns the decorators for `--accept-account`, `--accept-state` and `--no-refresh`. These options decide which
-    state, and which account, a plan accepts.
+    """Returns the decorators for `--accept-account`, `--accept-state` and `--refresh`. These options decide which
+    state, and which account, a plan accepts, and how much of the account it reads.
     """
+    from provisioner.cli.refresh_option import refreshing
+
     return (
         click.option(
             "--accept-account", is_flag=True, help="Continue with another account, or if no recorded object is found."
         ),
         click.option("--accept-state", is_flag=True, help="Continue from a state that is not the one written last."),
-        click.option("--no-refresh", is_flag=True, help="Use the state as it is, without reading the live objects."),
+        refreshing,
     )
 
 

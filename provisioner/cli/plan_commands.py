@@ -25,6 +25,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import line as safe_line
 from provisioner.engine.engine import Planned
@@ -97,7 +98,7 @@ def make_plan(
     resources: Sequence[Resource],
     *,
     only: Sequence[str] = (),
-    no_refresh: bool = False,
+    refresh: RefreshMode = RefreshMode.FULL,
     accept_account: bool = False,
     accept_state: bool = False,
     allow_mass_delete: bool = False,
@@ -121,7 +122,7 @@ def make_plan(
         project,
         resources,
         scope,
-        refreshing=not no_refresh,
+        refresh=refresh,
         accept_account=accept_account,
         accept_state=accept_state,
         destroying=destroying,

@@ -52,5 +52,5 @@ def replan_rollback(project: Project, reviewed: Reviewed, choice: Mapping[str, A
     options of `provision apply` to their values. The caller must hold the lock of the state.
     """
     rollbacks = {Address.parse(text): number for text, number in reviewed.rollbacks.items()}
-    names = ("no_refresh", "accept_account", "accept_state")
+    names = ("refresh", "accept_account", "accept_state")
     return plan_rollback(project, rollbacks, under_lock=True, **{name: choice[name] for name in names})

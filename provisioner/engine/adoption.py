@@ -71,7 +71,9 @@ def read_imports(
             continue
         live, problem = None, conflicts.find(address, imported)
         if problem is None and not refreshing:
-            problem = f"{imported.id} must be read before it can be imported; plan without --no-refresh"
+            problem = (
+                f"{imported.id} must be read before it can be imported; plan without --no-refresh (--refresh none)"
+            )
         if problem is None:
             collection = collections[resource.type]
             live = listed.get(imported.id) or collection.retrieve(imported.id)

@@ -39,6 +39,8 @@ MOMENTARY = re.compile(
     rf"|{ADDRESS}: {ID} is kept as long as the replaced object that uses it"
     rf"|{ADDRESS} holds (a file|\d+ files) that nobody declared \({ID}(, {ID})*( and \d+ more)?\): left alone; "
     r"`exclusive: true` would take them out"
+    r"|quick refresh: [\w ,]+ were not read, because the lists show them as recorded; changes that keep counts and "
+    r"sizes, such as other attributes of a file, are not seen; to read everything, use --refresh full"
     rf"|\S{{1,200}} was written elsewhere since serial \d+, as serial \d+(: {LISTED}(; {LISTED})*)?"
 )
 NUMBER = re.compile(r"\d+")

@@ -15,18 +15,20 @@ from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, KEEP_RELEASES, PARAL
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.engine.adoption import find_wanted, read_imports
 from provisioner.engine.applying import apply_changes
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
-from provisioner.engine.member_matching import match_members, with_matches
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
+from provisioner.engine.quick_refresh import describe_unread, is_as_recorded, plan_completely, record_summaries
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
 from provisioner.engine.recovery import Recovery, recover
-from provisioner.engine.refresh import refresh
+from provisioner.engine.refresh import is_never_known
+from provisioner.engine.refresh import refresh as read_live
 from provisioner.engine.releasing import ReleaseKeeper, hold_former, note_pins, provenance, retire_times
 from provisioner.engine.renaming import moves_of, note_moves
 from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, exists_live, restore
@@ -107,7 +109,7 @@ class Engine:
         scope: Scope = EVERYTHING,
         *,
         changes: AddressChanges = NO_CHANGES,
-        refreshing: bool = True,
+        refresh: RefreshMode = RefreshMode.FULL,
         accept_account: bool = False,
         accept_state: bool = False,
         under_lock: bool = False,
@@ -118,7 +120,8 @@ class Engine:
 
         `changes` are the renames and removals that the manifests name. If `rollbacks` is not empty, the plan only
         restores releases of assistants. If `under_lock` is False, the journal may belong to another process that is
-        still running.
+        still running. `refresh` says how much of the account is read. A state that the user has accepted is always read
+        fully.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -137,16 +140,18 @@ class Engine:
         state = fold(snapshot.state, deltas(recovery.ends))
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
         releases = open_releases(self.backend, snapshot.base, snapshot.deltas)
-        exists = partial(exists_live, self.collections, refreshing=refreshing)
+        exists = partial(exists_live, self.collections, refreshing=refresh.reads)
         restored = restore(resources, state, moved, releases, rollbacks, exists)
         resources, scope = restored.resources, restored.limit(scope)
         within = scope.within(resources)
         actual = Actual(refreshed=False)
-        if refreshing:
+        if refresh.reads:
             due = [entry for entry in state.retired if scope.early or entry.is_due(time.time())]
             probed = {each.type for each in resources if TYPES[each.type].probed and not TYPES[each.type].local}
             wanted = find_wanted(within, rename_records(state, moved))
-            actual = refresh(self.collections, state, probed, self.parallelism, due, wanted)
+            quick = refresh is RefreshMode.QUICK and not snapshot.accepted
+            is_known = partial(is_as_recorded, recovery.unsettled) if quick else is_never_known
+            actual = read_live(self.collections, state, probed, self.parallelism, due, wanted, is_known)
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
@@ -159,18 +164,17 @@ class Engine:
             declared=resources,
             listed=actual.listed,
             pending=recovery.made,
-            refreshing=refreshing,
+            refreshing=refresh.reads,
         )
         actual = replace(actual, imports=found)
-        if refreshing:
-            matches = match_members(self.collections, within, renamed, actual.renamed(moved), self.parallelism)
-            refused += matches.diagnostics
-            refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
-            actual = with_matches(actual, matches)
         now = time.time()
         held = {} if scope.early else releases.index.held(now)
-        plan = make_plan(resources, state, actual, scope, changes=changes, held=held, now=now)
-        told = (*history_notes, *recovery.diagnostics, *restored.diagnostics, *refused)
+        make = partial(make_plan, resources, state, scope=scope, changes=changes, held=held, now=now)
+        plan, actual, unsure = plan_completely(self.collections, within, renamed, actual, moved, self.parallelism, make)
+        refused += unsure
+        if refresh.reads:
+            refused += check_uploads(self.collections[FILE.name], within, actual, self.parallelism)
+        told = (*history_notes, *recovery.diagnostics, *restored.diagnostics, *refused, *describe_unread(actual))
         if gaps := gaps_text(releases.gaps):
             told = (Diagnostic("info", gaps), *told)
         plan = replace(plan, diagnostics=(*told, *plan.diagnostics))
@@ -297,6 +301,7 @@ class Engine:
         if snapshot.fresh or snapshot.accepted or not state.same_content(snapshot.base):
             actual = planned.actual
             lives = [*actual.live.values(), *actual.retired.values()]
+            state = record_summaries(state, actual, planned.plan.changes)
             state = release_anew(with_times(state, lives, actual.strangers))
             state = sign(state.after(snapshot.base, latest=snapshot.latest), command, counts)
             keeper.finish(state, planned.plan, outcome)

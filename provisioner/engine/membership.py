@@ -21,6 +21,7 @@ from provisioner.openai_api.collections.vector_stores import BATCH, member_field
 from provisioner.planning.diff.members import OURS, Files, MemberChanges, compare_members
 from provisioner.planning.event import Emit, Indexing
 from provisioner.state.journal import Delta, End
+from provisioner.state.member_summary import count_members, with_summary
 from provisioner.state.operations import ChangingMembers, Settling
 from provisioner.state.records import Record
 
@@ -80,8 +81,13 @@ class Membership:
         self._describe(changes.describe)
         found, failed = self._await(changes, [key for key in changes.pending if key not in stuck])
         kept = {key: recorded[key] for key in failed if self._is_replaced(recorded.get(key), key)}
-        self._detach_all(changes, found, failed, kept)
-        self.ledger.close(End(begin.operation, Delta(record=self._recorded(found, failed, kept))))
+        detached = self._detach_all(changes, found, failed, kept)
+        record = self._recorded(found, failed, kept)
+        if changes:
+            remaining = (member for id, member in found.items() if id not in detached)
+            summary = count_members((each.status, each.usage_bytes) for each in remaining)
+            record = replace(record, echo=with_summary(record.echo, summary))
+        self.ledger.close(End(begin.operation, Delta(record=record)))
         if failed:
             late = all(is_pending(found.get(self.desired[key]["file_id"])) for key in failed)
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
@@ -178,9 +184,9 @@ class Membership:
 
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
-    ) -> None:
+    ) -> set[str]:
         """Detaches the files that are replaced or no longer wanted, and the files whose indexing failed. The files in
-        `kept` stay attached.
+        `kept` stay attached. Returns the ids of the detached files.
 
         `kept` contains old files: a new file should have replaced each of them, but its indexing failed. If the new
         file is still being indexed, both the old and the new file stay attached, and the next apply decides again.
@@ -188,9 +194,10 @@ class Membership:
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
         broken = [id for id in ids if id in found and not is_pending(found[id])]
-        for id in (*changes.detach, *broken):
-            if id not in spared:
-                self._detach(id)
+        leaving = [id for id in (*changes.detach, *broken) if id not in spared]
+        for id in leaving:
+            self._detach(id)
+        return set(leaving)
 
     def _detach(self, id: str) -> None:
         self._write(ChangingMembers("detach"), id, partial(self.members.detach, self.record.id, id))

@@ -23,6 +23,7 @@ from provisioner.core.objecttype import FILE, TYPES, MarkPlace, ObjectType
 from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
+from provisioner.state.member_summary import NO_MEMBERS, with_summary
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
 from provisioner.state.versions import origins_of
@@ -155,9 +156,10 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 def echo_of(live: Live) -> dict[str, Any]:
     """Returns the fields to record for the new object `live`. If the server shows the time when the object was made,
-    this time is included.
+    this time is included. If it is a vector store, the summary says that it has no files.
     """
-    return {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
+    echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
+    return echo if live.summary is None or live.summary != NO_MEMBERS else with_summary(echo, NO_MEMBERS)
 
 
 def with_origins(state: State) -> State:

@@ -16,6 +16,7 @@ from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import MARK_KEYS, Live, field_of
 from provisioner.planning.diff.members import AUTO
+from provisioner.state.member_summary import MEMBER_SUMMARY
 from provisioner.state.records import Record, State
 
 Members = Mapping[str, Mapping[str, Any]]
@@ -52,6 +53,7 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
         if mode == "local":
             continue  # the mark in the name of a template is no value of the manifest
         if mode == "members":
+            echo.pop(MEMBER_SUMMARY, None)  # it belongs to the files before the interrupted write
             inputs[name] = _members_as_live(inputs.get(name) or {}, before or {}, actual, names)
         elif mode == "keys":
             echo[name] = {**_marks(before), **(actual or {})}

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
+from provisioner.core.objecttype import TYPES
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
@@ -24,6 +25,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def is_never_known(record: Record, live: Live) -> bool:
+    """Returns False. A full refresh reads all parts of all objects, whatever is recorded."""
+    return False
+
+
 def refresh(
     collections: Mapping[str, Collection],
     state: State,
@@ -31,13 +37,15 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
+    is_known: Callable[[Record, Live], bool] = is_never_known,
 ) -> Actual:
     """Returns the live object of every record in `state`, and the object types that the server does not have.
     `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
     id. `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain
-    them.
+    them. `is_known` says whether the parts of a recorded object that the lists omit are known without reading them; the
+    ids of these objects are in `Actual.unread`.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -65,10 +73,22 @@ def refresh(
         unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
         seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        complete = _each(pool, lambda record: complete_live(collections[record.type], seen[record.id]), found)
-    live: dict[Address, Live] = {record.address: each for record, each in zip(found, complete, strict=True) if each}
+        unread = {record.id: record.type for record in found if is_known(record, seen[record.id])}
+
+        complete: dict[str, Live | None] = {id: seen[id] for id in unread}
+        read = [record for record in found if record.id not in unread]
+
+        def complete_one(record: Record) -> Live | None:
+            return complete_live(collections[record.type], seen[record.id])
+
+        # The lists contain the other objects whole. So these need no thread, which would cost more than the rest.
+        complete |= {record.id: complete_one(record) for record in read if not _has_parts(record)}
+        parted = [record for record in read if _has_parts(record)]
+        complete |= {record.id: each for record, each in zip(parted, _each(pool, complete_one, parted), strict=True)}
+    live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
-    return Actual(live, gone, retired={id: seen[id] for id in sorted(retired & seen.keys())}, listed=listed)
+    left = {id: seen[id] for id in sorted(retired & seen.keys())}
+    return Actual(live, gone, retired=left, listed=listed, unread=unread)
 
 
 def find_listed(
@@ -85,8 +105,9 @@ def find_listed(
     found: dict[str, Live] = {}
     try:
         for number, page in enumerate(collection.pages(), 1):
-            found |= {live.id: live for live in page if live.id in unseen or live.id in retired}
-            unseen -= found.keys()
+            seen = {live.id: live for live in page if live.id in unseen or live.id in retired}
+            found |= seen
+            unseen.difference_update(seen)
             if number > len(unseen):
                 break
     except NotFound:
@@ -94,6 +115,11 @@ def find_listed(
     except ListCut:
         return found, False
     return found, False
+
+
+def _has_parts(record: Record) -> bool:
+    """Returns whether objects of this type have parts that the API's lists omit: files or versions."""
+    return TYPES[record.type].members is not None or TYPES[record.type].versions is not None
 
 
 def _is_gone(collection: Collection, records: list[Record]) -> bool:

@@ -14,6 +14,7 @@ from provisioner.core.errors import Blocked, NewerState, StateError, TornState, 
 from provisioner.engine.continuity import examine, release_anew
 from provisioner.engine.signing import sign
 from provisioner.state.backends import Backend
+from provisioner.state.member_summary import without_summaries
 from provisioner.state.parsing import parse
 from provisioner.state.records import State, content_digest, dump
 from provisioner.state.release_storage import (
@@ -70,7 +71,7 @@ def push(backend: Backend, text: str, name: str) -> State:
             hint=f"`provision state restore {latest}` puts the last one back; or raise the serial above {latest}",
         )
     previous = content_digest(current) if current is not None else ""
-    pushed = sign(replace(release_anew(pushed), previous=previous), "state push")
+    pushed = sign(replace(release_anew(without_summaries(pushed)), previous=previous), "state push")
     backend.write(pushed)
     return pushed
 
@@ -87,7 +88,7 @@ def restore(backend: Backend, serial: int) -> State:
         current = backend.read()
     except TornState:
         current = None
-    restored = former.after(current or former, latest=max(backend.history(), default=0))
+    restored = without_summaries(former).after(current or former, latest=max(backend.history(), default=0))
     restored = sign(restored, f"state restore {serial}")
     backend.write(restored)
     return restored

@@ -13,6 +13,7 @@ from pathlib import Path
 from provisioner.core.address import Address
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
 from provisioner.core.errors import Blocked, InvalidManifest, UsageError
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.planning.diff import Scope
 from provisioner.planning.event import Event
 from provisioner.planning.plan import Outcome, Plan
@@ -35,7 +36,7 @@ def plan(
     env: str | None = None,
     *,
     only: Sequence[str] = (),
-    refresh: bool = True,
+    refresh: RefreshMode | str | bool = RefreshMode.FULL,
     allow_mass_delete: bool = False,
     accept_account: bool = False,
     accept_state: bool = False,
@@ -46,7 +47,8 @@ def plan(
 
     The manifests are looked for in `directory` and in the folders above. `env` is the environment of the project. If
     `only` has addresses, the plan is limited to these resources and the resources that they need. A plan that may not
-    be applied is returned too; `Plan.errors()` and `Plan.blockers()` say why.
+    be applied is returned too; `Plan.errors()` and `Plan.blockers()` say why. `refresh` is `full`, `quick` or `none`;
+    True means `full`, and False means `none`.
 
     Raises ProvisionError: InvalidManifest for errors in manifests, ApiError, StateError, UsageError, and Blocked if no
     plan may be made.
@@ -57,7 +59,7 @@ def plan(
             project,
             project.manifest.resources,
             _scope(project, only, allow_mass_delete=allow_mass_delete),
-            refreshing=refresh,
+            refresh=read_mode(refresh),
             accept_account=accept_account,
             accept_state=accept_state,
         ).plan
@@ -68,7 +70,7 @@ def apply(
     env: str | None = None,
     *,
     only: Sequence[str] = (),
-    refresh: bool = True,
+    refresh: RefreshMode | str | bool = RefreshMode.FULL,
     confirm: str | None = None,
     overwrite_drift: bool = False,
     allow_mass_delete: bool = False,
@@ -106,7 +108,7 @@ def apply(
             project,
             project.manifest.resources,
             _scope(project, only, allow_mass_delete=allow_mass_delete),
-            refreshing=refresh,
+            refresh=read_mode(refresh),
             accept_account=accept_account,
             accept_state=accept_state,
             under_lock=True,
@@ -125,6 +127,19 @@ def apply(
 def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterator[Project]:
     with open_project(choice, emit=on_event) as project, project.engine.locked("apply"):
         yield project
+
+
+def read_mode(refresh: RefreshMode | str | bool) -> RefreshMode:
+    """Returns how much of the account is read: `refresh` itself, `full` for True, and `none` for False. Raises
+    UsageError for any other value.
+    """
+    if isinstance(refresh, bool):
+        return RefreshMode.FULL if refresh else RefreshMode.NONE
+    try:
+        return RefreshMode(refresh)
+    except ValueError as error:
+        names = ", ".join(mode.value for mode in RefreshMode)
+        raise UsageError(f"there is no refresh `{refresh}`", hint=f"use one of: {names}") from error
 
 
 def _scope(project: Project, only: Sequence[str], *, allow_mass_delete: bool) -> Scope:

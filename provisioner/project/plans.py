@@ -8,6 +8,7 @@ from dataclasses import replace
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DEFINITION
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.engine.engine import Planned
 from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks
@@ -24,7 +25,7 @@ def plan_project(
     resources: Sequence[Resource],
     scope: Scope,
     *,
-    refreshing: bool = True,
+    refresh: RefreshMode = RefreshMode.FULL,
     accept_account: bool = False,
     accept_state: bool = False,
     destroying: bool = False,
@@ -42,13 +43,13 @@ def plan_project(
         resources,
         scope,
         changes=address_changes.without_moves() if destroying else address_changes,
-        refreshing=refreshing,
+        refresh=refresh,
         accept_account=accept_account,
         accept_state=accept_state,
         under_lock=under_lock,
         rollbacks=rollbacks,
     )
-    told = _manifest_diagnostics(project, asking=refreshing and not destroying)
+    told = _manifest_diagnostics(project, asking=refresh.reads and not destroying)
     told += check_definitions(planned.resources, _written(planned.plan))
     unread = {} if destroying else project.manifest.unread
     changes = explain_deletions(planned.plan.changes, unread)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.errors import Blocked, InvalidManifest, UsageError
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.engine.engine import Planned
 from provisioner.engine.restoring import Rollbacks, previous_release
 from provisioner.engine.snapshot import read_snapshot
@@ -60,7 +61,7 @@ def plan_rollback(
     project: Project,
     rollbacks: Rollbacks,
     *,
-    no_refresh: bool = False,
+    refresh: RefreshMode = RefreshMode.FULL,
     accept_account: bool = False,
     accept_state: bool = False,
     under_lock: bool = False,
@@ -75,7 +76,7 @@ def plan_rollback(
         project,
         project.manifest.resources,
         Scope(delete_threshold=project.settings.delete_threshold),
-        refreshing=not no_refresh,
+        refresh=refresh,
         accept_account=accept_account,
         accept_state=accept_state,
         under_lock=under_lock,

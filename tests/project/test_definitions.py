@@ -11,6 +11,7 @@ from provisioner.cli.plan_commands import make_plan
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.exitcode import ExitCode
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Ref, Resource
 from provisioner.manifest import load
 from provisioner.project.command_options import Choice
@@ -95,8 +96,8 @@ def test_a_plan_with_such_a_definition_cannot_be_applied(
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests/provision.yaml").write_text("project: helpers\n", encoding="utf-8")
     with open_project(Choice(tmp_path)) as project:
-        good = make_plan(project, [definition()], no_refresh=True)
-        bad = make_plan(project, [definition(include=["output"])], no_refresh=True)
+        good = make_plan(project, [definition()], refresh=RefreshMode.NONE)
+        bad = make_plan(project, [definition(include=["output"])], refresh=RefreshMode.NONE)
     assert good.plan.exit_code() is ExitCode.DONE
     assert bad.plan.exit_code() is ExitCode.ERROR
     assert [each.address for each in bad.plan.errors()] == ["assistant.a"]

@@ -12,6 +12,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import Blocked
+from provisioner.core.refreshmode import RefreshMode
 from provisioner.engine.review import check_reviewed, check_tree, review
 from provisioner.planning.diff import Scope
 from provisioner.planning.plan import Action, Plan
@@ -164,7 +165,7 @@ def test_only_the_old_name_means_the_renamed_resource(bench: Bench) -> None:
 def test_without_a_refresh_the_mark_is_written_too(bench: Bench) -> None:
     before = begin(bench, "vector_stores: {old: {}}\n")
     bench.write(MOVED + "vector_stores: {new: {}}\n")
-    bench.settle(refreshing=False)
+    bench.settle(refresh=RefreshMode.NONE)
     assert bench.mark_of(before["vector_store.old"].id) == "vector_store.new"
 
 

@@ -68,6 +68,7 @@ class Live:
     file in it to the size of the file in bytes, if the API returns these sizes. `pending` maps the id of each file that
     is still being indexed to the time when the file was attached, in seconds since 1970 (0 if it is unknown). `failed`
     maps the id of each file that could not be indexed to its attributes; `fields` does not contain these files.
+    `summary` are the counts, the size and the status of its files, as in `provisioner.state.member_summary`.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Live:
     pending: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     versions: frozenset[str] | None = None
+    summary: Mapping[str, Any] | None = None
 
     @property
     def metadata(self) -> Mapping[str, str]:

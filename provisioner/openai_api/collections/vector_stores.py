@@ -16,6 +16,7 @@ from provisioner.openai_api.http.answers import error_messages_in, read_done, re
 from provisioner.openai_api.http.decoding import printable
 from provisioner.openai_api.http.paths import join_path
 from provisioner.openai_api.http.session import Session
+from provisioner.state.member_summary import summarize
 
 #: The most files in one batch. OpenAI's specification allows 2,000, and its guide 500.
 BATCH = 500
@@ -110,10 +111,10 @@ class VectorStoreCollection(RemoteCollection):
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the vector store that a response describes, with its size in bytes. `body` is the JSON object of the
-        response.
+        """Returns the vector store that a response describes, with its size in bytes and the summary of its files.
+        `body` is the JSON object of the response.
         """
-        return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")))
+        return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")), summary=summarize(body))
 
     def complete(self, live: Live) -> Live:
         """Returns the vector store with the field `files` added. This field contains the files in the vector store,

@@ -48,7 +48,8 @@ class Actual:
     keyed by id; they are never deleted. `imports` are the live objects that resources without a record adopt, keyed by
     address. An object that must not be adopted is not in `imports`. `matches` maps the address of a file in `imports`
     to its `Match`, unless an import in a manifest names the file. `listed` are live objects, keyed by id. They were
-    found in lists because a manifest names their ids.
+    found in lists because a manifest names their ids. `unread` maps ids to types: of the objects in `live` whose parts
+    a quick refresh did not read. `Live.fields` has no files then, and `Live.versions` is None.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Actual:
     imports: Mapping[Address, Live] = field(default_factory=dict)
     matches: Mapping[Address, Match] = field(default_factory=dict)
     listed: Mapping[str, Live] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def renamed(self, moves: Mapping[Address, Address]) -> Actual:
         """Returns a copy in which the live objects of renamed resources are keyed by their new addresses. `moves` maps

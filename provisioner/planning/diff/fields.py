@@ -103,13 +103,15 @@ def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Itera
     already the value in the manifest.
     """
     echo, actual = record.echo[name], live.fields[name]
+    by_id: dict[Any, Mapping[str, Any]] = {}
+    for each in wanted.values():
+        by_id.setdefault(each["file_id"], each)
     for key, member in sorted((record.inputs.get(name) or {}).items()):
         id = member["file_id"]
         if id not in actual:
             yield Drift(record.address, (name, key), echo.get(id), None)
         elif id in echo and not same(echo[id], actual[id]):
-            desired = next((each for each in wanted.values() if each["file_id"] == id), member)
-            overwritten = _is_undone(echo[id], actual[id], desired)
+            overwritten = _is_undone(echo[id], actual[id], by_id.get(id, member))
             yield Drift(record.address, (name, key), echo[id], actual[id], overwritten)
 
 
@@ -151,12 +153,16 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
     field, it is the value that was sent last.
     """
     inputs = dict(record.inputs)
+    copied: set[str] = set()
     for each in drift:
         if live is None or each.field is None:
             continue
         name, *keys = each.path
         if each.is_member:
-            _overlay_member(inputs, each)
+            if name not in copied:  # one copy for all files, because a store can have thousands of drifted files
+                inputs[name] = dict(inputs[name])
+                copied.add(name)
+            _overlay_member(inputs[name], each)
         elif keys and isinstance(inputs.get(name), Mapping):
             inputs[name] = {**inputs[name], keys[0]: each.actual}
         else:
@@ -164,20 +170,18 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
     return inputs
 
 
-def _overlay_member(inputs: dict[str, Any], drift: Drift) -> None:
-    """Writes the live settings of one file with drift into `inputs`. If the file was detached, removes it from
-    `inputs`.
+def _overlay_member(members: dict[str, Any], drift: Drift) -> None:
+    """Writes the live settings of one file with drift into `members`, the files of its vector store. If the file was
+    detached, removes it from `members`.
 
-    The key of a file in `inputs` is the file's address, or its id if no manifest declares the file.
+    The key of a file in `members` is the file's address, or its id if no manifest declares the file.
     """
-    name, key = drift.path
-    members = dict(inputs[name])
+    _, key = drift.path
     if drift.actual is None:
         members.pop(key, None)
     else:
         theirs = {name: value for name, value in drift.actual.items() if value != (drift.recorded or {}).get(name)}
         members[key] = {**members.get(key, {"file_id": key}), **theirs}
-    inputs[name] = members
 
 
 def changed_sources(resource: Resource, record: Record) -> dict[str, ReasonCode]:

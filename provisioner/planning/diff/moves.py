@@ -12,6 +12,7 @@ A record of an environment template moves together with the record of its assist
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -149,15 +150,15 @@ def _find_moved_files(leaving: Iterable[Record], arriving: Iterable[Resource]) -
 
     If several recorded files have this content, any of them gets the new address, because their uploads are equal.
     """
-    by_content: dict[tuple[str, ...], list[Address]] = {}
+    by_content: dict[tuple[str, ...], deque[Address]] = {}
     for record in leaving:
         if TYPES[record.type].content:
-            by_content.setdefault(_content(record.type, record.inputs), []).append(record.address)
+            by_content.setdefault(_content(record.type, record.inputs), deque()).append(record.address)
     moves: dict[Address, Address] = {}
     for resource in _with_content(arriving):
         candidates = by_content.get(_content(resource.type, resource.inputs))
         if candidates:
-            moves[resource.address] = candidates.pop(0)
+            moves[resource.address] = candidates.popleft()
     return moves
 
 

@@ -246,13 +246,12 @@ def _still_used(
     records are possible with `--only`.
     """
     found = []
+    users_of: dict[str, list[Address]] = {}
+    for record in state.records.values():
+        for need in {*record.needs} if record.address not in chosen else ():
+            users_of.setdefault(need, []).append(record.address)
     for address in leaving:
-        users = [
-            record.address
-            for record in state.records.values()
-            if str(address) in record.needs and record.address not in chosen
-        ]
-        if users:
+        if users := users_of.get(str(address)):
             names = ", ".join(map(str, sorted(users)))
             message = f"{address} is still used by {names}; leave it, or add `--only` for each of them"
             found.append(Diagnostic("blocked", message, address=str(address)))

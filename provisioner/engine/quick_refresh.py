@@ -1,0 +1,156 @@
+"""Decides which parts of objects a quick refresh reads: the files of vector stores and the versions of skills, which
+the API's lists omit.
+
+A list shows the counts, the size and the status of each vector store, and the newest and the default version of each
+skill. If they are as recorded, the parts count as unchanged. A change that keeps all these values is not seen: other
+attributes of a file, or a file that was exchanged for one of the same size. So before the plan changes an object, its
+parts are read all the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from provisioner.core.address import Address
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.objecttype import TYPES
+from provisioner.core.resource import Resource
+from provisioner.engine.member_matching import Matches, match_members, with_matches
+from provisioner.engine.refresh import complete_live
+from provisioner.openai_api.collections import Collection as ObjectCollection
+from provisioner.openai_api.collections.collection import Live
+from provisioner.planning.diff import Actual
+from provisioner.planning.plan import Action, Change, Plan
+from provisioner.state.member_summary import MEMBER_SUMMARY, is_settled, update_summaries
+from provisioner.state.records import Record, State
+
+#: The actions before which the parts of an object are read. A create has no object yet. A delete and a forget do not
+#: depend on the parts, and an adopted object is always read.
+CHANGING = (Action.UPDATE, Action.REPLACE)
+#: The parts that are not read, for messages, by the type of the object.
+PARTS = {"vector_store": ("vector store", "the files of"), "skill": ("skill", "the versions of")}
+
+
+def is_as_recorded(unsettled: Container[Address], record: Record, live: Live) -> bool:
+    """Returns whether the list shows no difference between the parts of the object `live` and those in `record`.
+
+    Returns False if the record says nothing about them, as in a state that an older version of provision wrote, if
+    files are being indexed, or if the server counts fewer files than are recorded, because such counts prove nothing.
+    Returns False also for the addresses in `unsettled`, whose last write got no response.
+    """
+    declared = TYPES[record.type]
+    if record.address in unsettled:
+        return False
+    if declared.members is not None:
+        recorded = record.inputs.get(declared.members) or {}
+        summary = live.summary
+        return (
+            summary is not None
+            and is_settled(summary)
+            and summary == record.echo.get(MEMBER_SUMMARY)
+            and summary["file_counts"]["total"] >= len(recorded)
+        )
+    if declared.versions is not None:
+        names = (declared.versions.default, declared.versions.latest)
+        return all(name in live.fields and live.fields[name] == record.echo.get(name) for name in names)
+    return False
+
+
+def plan_completely(
+    collections: Mapping[str, ObjectCollection],
+    resources: Sequence[Resource],
+    state: State,
+    actual: Actual,
+    moved: Mapping[Address, Address],
+    parallelism: int,
+    make: Callable[[Actual], Plan],
+) -> tuple[Plan, Actual, list[Diagnostic]]:
+    """Returns the plan that `make` makes from the live objects, these live objects, and the diagnostics of matching
+    local files with uploads in adopted vector stores. Raises ApiError if an API call fails.
+
+    If the plan changes objects whose parts a quick refresh did not read, these parts are read, and the plan is made
+    again. `state` has the records under their new addresses; `moved` maps new addresses to old ones.
+    """
+    while True:
+        matches = Matches()
+        if actual.refreshed:
+            matches = match_members(collections, resources, state, actual.renamed(moved), parallelism)
+        matched = with_matches(actual, matches)
+        plan = make(matched)
+        ids = find_needed(plan, resources, state, actual)
+        if not ids:
+            return plan, matched, matches.diagnostics
+        actual = read_parts(collections, actual, ids, parallelism)
+
+
+def find_needed(plan: Plan, resources: Sequence[Resource], state: State, actual: Actual) -> set[str]:
+    """Returns the ids of the objects in `actual.unread` whose parts the plan depends on: the plan changes the object,
+    or the manifest does not allow undeclared files in it (`exclusive`), and the list counts more files than are
+    recorded.
+    """
+    if not actual.unread:
+        return set()
+    changed = {change.id for change in plan.changes if change.action in CHANGING}
+    found = {id for id in actual.unread if id in changed}
+    by_id = {live.id: live for live in actual.live.values()}
+    for resource in resources:
+        record = state.records.get(resource.address)
+        if record is None or not resource.lifecycle.exclusive or record.id not in actual.unread:
+            continue
+        summary = by_id[record.id].summary or {}
+        if summary["file_counts"]["total"] != len(record.inputs.get("files") or {}):
+            found.add(record.id)
+    return found
+
+
+def read_parts(
+    collections: Mapping[str, ObjectCollection], actual: Actual, ids: Collection[str], parallelism: int
+) -> Actual:
+    """Returns a copy of `actual` in which the objects with the ids `ids` have all their parts. An object that was
+    deleted meanwhile is left out.
+    """
+    chosen = [(address, live) for address, live in actual.live.items() if live.id in ids]
+    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
+        read = list(pool.map(lambda each: complete_live(collections[actual.unread[each[1].id]], each[1]), chosen))
+    live: dict[Address, Live] = dict(actual.live)
+    for (address, _), complete in zip(chosen, read, strict=True):
+        if complete is None:
+            del live[address]
+        else:
+            live[address] = complete
+    return replace(actual, live=live, unread={id: type_ for id, type_ in actual.unread.items() if id not in ids})
+
+
+def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) -> State:
+    """Returns a copy of `state` with the present summaries of the vector stores whose files were read. Vector stores in
+    `changes` are left out, because their summaries were recorded when they were changed.
+    """
+    found = {
+        live.id: (live.summary, live.fields["files"])
+        for live in actual.live.values()
+        if live.summary is not None and "files" in live.fields
+    }
+    return update_summaries(state, found, {change.id for change in changes})
+
+
+def describe_unread(actual: Actual) -> list[Diagnostic]:
+    """Returns a list with the note that says what a quick refresh did not read. The list is empty if it read
+    everything.
+    """
+    counts = Counter(actual.unread.values())
+    parts = [
+        f"{part} {counts[type_]:,} {title}{'' if counts[type_] == 1 else 's'}"
+        for type_, (title, part) in PARTS.items()
+        if counts[type_]
+    ]
+    if not parts:
+        return []
+    message = (
+        f"quick refresh: {' and '.join(parts)} were not read, because the lists show them as recorded; changes that "
+        "keep counts and sizes, such as other attributes of a file, are not seen; to read everything, use --refresh "
+        "full"
+    )
+    return [Diagnostic("info", message)]

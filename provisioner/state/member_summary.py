@@ -1,0 +1,110 @@
+"""Defines the summary of the files of a vector store, which the API's list of vector stores shows. A record keeps the
+summary that belongs to its recorded files. A quick refresh reads the files only if the summary has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from provisioner.core.objecttype import TYPES
+from provisioner.state.records import Record, State
+from provisioner.state.shape import LARGEST
+
+#: The key of the summary in the echo of a vector store's record. Manifests cannot set a field of this name.
+MEMBER_SUMMARY = "member_summary"
+#: The counts of a vector store's files by status, as the API names them. `total` is their sum.
+STATUSES = ("in_progress", "completed", "failed", "cancelled")
+
+
+def summarize(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns the summary in `body`, the JSON object of a vector store: `file_counts`, `usage_bytes` and `status`. The
+    fields that change by themselves, such as `last_active_at`, are left out.
+
+    Returns None if the server does not give the number of files and their size, because nothing can be concluded then.
+    """
+    counts, usage, status = (body.get(name) for name in ("file_counts", "usage_bytes", "status"))
+    if not isinstance(counts, Mapping) or not _is_count(usage) or not isinstance(status, str):
+        return None
+    found = {name: counts.get(name) for name in (*STATUSES, "total")}
+    if not all(map(_is_count, found.values())):
+        return None
+    return {"file_counts": found, "usage_bytes": usage, "status": status}
+
+
+def count_members(members: Iterable[tuple[str | None, int | None]]) -> dict[str, Any] | None:
+    """Returns the summary that a vector store with these files has. Each file is given by its status and its size in
+    the store, in bytes. Returns None if a status or a size is not known, or if a file is still being indexed.
+    """
+    counts, usage = dict.fromkeys(STATUSES, 0), 0
+    for status, size in members:
+        if status not in counts or status == "in_progress" or size is None:
+            return None
+        counts[status] += 1
+        usage += size if status == "completed" else 0
+    total = sum(counts.values())
+    return {"file_counts": {**counts, "total": total}, "usage_bytes": usage, "status": "completed"}
+
+
+#: The summary of a new vector store, which has no files.
+NO_MEMBERS = count_members(())
+
+
+def is_settled(summary: Mapping[str, Any]) -> bool:
+    """Returns whether no file is being indexed and the vector store has not expired, according to its summary."""
+    return summary["status"] == "completed" and not summary["file_counts"]["in_progress"]
+
+
+def with_summary(echo: Mapping[str, Any], summary: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns a copy of `echo`, the echo of a vector store's record, with `summary` instead of its present summary. If
+    `summary` is None, the copy has none.
+    """
+    rest = {name: value for name, value in echo.items() if name != MEMBER_SUMMARY}
+    return rest if summary is None else {**rest, MEMBER_SUMMARY: summary}
+
+
+def without_summaries(state: State) -> State:
+    """Returns a copy of `state` without the summaries of its vector stores, so that a quick refresh reads all files.
+    This is needed for a state that is older than what was done to the vector stores.
+    """
+    records = {
+        address: replace(record, echo=with_summary(record.echo, None)) if MEMBER_SUMMARY in record.echo else record
+        for address, record in state.records.items()
+    }
+    return replace(state, records=records)
+
+
+def update_summaries(
+    state: State,
+    found: Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any]]],
+    changed: Container[str | None],
+) -> State:
+    """Returns a copy of `state` with the summaries of the vector stores that were read. `found` maps the id of each to
+    its summary and its live files. The vector stores with an id in `changed` are left out, because their files were
+    changed after they were read.
+
+    A summary is recorded only if each recorded file is live with its recorded settings. Otherwise a quick refresh would
+    not see the drift that a full refresh has found.
+    """
+    records = dict(state.records)
+    for address, record in records.items():
+        declared = TYPES[record.type]
+        if declared.members is None or record.id in changed or record.id not in found:
+            continue
+        summary, files = found[record.id]
+        if summary is None or not is_settled(summary) or record.echo.get(MEMBER_SUMMARY) == summary:
+            continue
+        if _holds(record, files, declared.members):
+            records[address] = replace(record, echo=with_summary(record.echo, summary))
+    return replace(state, records=records)
+
+
+def _holds(record: Record, files: Mapping[str, Any], name: str) -> bool:
+    echo = record.echo.get(name) or {}
+    ids = [member["file_id"] for member in (record.inputs.get(name) or {}).values()]
+    return all(id in files and id in echo and files[id] == echo[id] for id in ids)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
