@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from provisioner.core.errors import NewerState, ProvisionError, StateError, TornState, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
+from provisioner.state.backends.compression import compress, decompress
 from provisioner.state.backends.examined import EXAMINED
 from provisioner.state.backends.plaintext import check_entry, check_state, check_text
 from provisioner.state.journal import Entry, UnclearOperation, parse_entry
@@ -26,13 +27,12 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Pr
 _LATEST: dict[bytes, State] = {}
 
 
-def _parse(text: str | bytes, where: str) -> State:
-    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+def _parse(data: bytes, where: str) -> State:
     key = hashlib.sha256(data).digest()
     state = _LATEST.get(key)
     if state is None:
         _LATEST.clear()  # before the next state needs memory
-        state = parse(text, where)
+        state = parse(data, where)
         _LATEST[key] = state
     return state
 
@@ -41,10 +41,14 @@ def _parse(text: str | bytes, where: str) -> State:
 class Serializer:
     """Converts the state, the journal and the releases of one environment of the project to bytes and back. An unpaired
     surrogate is written as its JSON escape.
+
+    Large states are compressed if they are encrypted or `is_compressing` is set, which remote backends do. Compressed
+    states are read in every case.
     """
 
     environment: str
     seal: Seal
+    is_compressing: bool = False
 
     def dump(self, state: State) -> bytes:
         """Returns the bytes of `state`. Checks that these bytes can be read again.
@@ -53,9 +57,10 @@ class Serializer:
         bytes could not be read again, because an unreadable state must not replace a readable one.
         """
         state = self._examined(state)
+        data = dump_bytes(state)
         if self.seal.key is None:
-            return dump_bytes(state)
-        return self.seal.seal(dump(state), self._of("state")).encode(errors="backslashreplace")
+            return compress(data) if self.is_compressing else data
+        return self.seal.seal(compress(data).decode(), self._of("state")).encode()
 
     def _examined(self, state: State) -> State:
         """Returns `state` in a form in which it may be written. Raises the errors of `dump`."""
@@ -78,16 +83,14 @@ class Serializer:
         if the state is damaged, NewerState if a later version of provision wrote it, and WrongKey if no key decrypts
         it.
         """
-        if not data.startswith(BEGINNING.encode()):
-            return self._remember(_parse(data, where), sealed=False)
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            # It is damaged. The beginning says that it was encrypted, and cannot be decrypted either.
-            text = BEGINNING
-        return self._remember(_parse(self.seal.unseal(text, self._of("state"), where), where), sealed=True)
-
-    def _remember(self, state: State, *, sealed: bool) -> State:
+        sealed = data.startswith(BEGINNING.encode())
+        if sealed:
+            try:
+                data = self.seal.unseal(data.decode(), self._of("state"), where).encode(errors="backslashreplace")
+            except UnicodeDecodeError:
+                # It is damaged. The beginning says that it was encrypted, and cannot be decrypted either.
+                data = self.seal.unseal(BEGINNING, self._of("state"), where).encode()
+        state = _parse(decompress(data, where), where)
         if len(state.records) >= LARGE_STATE:
             EXAMINED[sealed].replace(state.records)
         return state
