@@ -84,9 +84,9 @@ def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
     are missing. A boolean is not accepted as a number.
     """
     for name, value in body.items():
-        wanted, actual = shape.get(name, object), type(value)
+        wanted = shape.get(name, object)
         # These three tests decide for most values, and are faster than the general one.
-        if wanted is object or actual is wanted or (type(wanted) is tuple and actual in wanted):
+        if type(value) is wanted or wanted is object or (type(wanted) is tuple and type(value) in wanted):
             continue
         types = wanted if isinstance(wanted, tuple) else (wanted,)
         odd = isinstance(value, bool) and not {bool, object}.intersection(types)

@@ -5,28 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest, digest_of
-from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, encode
+from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, remove_digest, without_collection
 from provisioner.state.pinning import LastRelease
 from provisioner.state.records import FORMAT, Origin, Record, Retired, State
 from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
 
 
-def parse(text: str, name: str) -> State:
-    """Returns the state that `text` contains. `dump` writes such texts. `name` is the name of the state in errors. If
-    the digest does not match the text, `State.edited` is set and no error is raised. Raises TornState if the text is
-    not a state, and NewerState if a later version of provision wrote it.
+def parse(text: str | bytes, name: str) -> State:
+    """Returns the state that `text` contains, a string or its UTF-8 bytes. `dump` writes such texts. `name` is the name
+    of the state in errors. If the digest does not match the text, `State.edited` is set and no error is raised. Raises
+    TornState if the text is not a state, and NewerState if a later version of provision wrote it.
     """
+    if len(text) < LARGE_TEXT:
+        return _parse(text, name)
+    with without_collection():
+        return _parse(text, name)
+
+
+def _parse(text: str | bytes, name: str) -> State:
     try:
         body = decode(text) if len(text) >= LARGE_TEXT else None
-        body = loads(text, repeated=True) if body is None else body  # the digest shows a merge
+        if body is None:
+            # Repeated keys are accepted, because the digest shows a merge.
+            body = loads(text if isinstance(text, str) else text.decode(), repeated=True)
         version = body["format"]
         claim = body.pop("digest", None)
     except ValueError as error:
-        raise _conflicting(name) if CONFLICT.search(text) else _torn(name) from error
+        raise _conflicting(name) if _has_conflict(text) else _torn(name) from error
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _torn(name) from error
     if isinstance(version, int | float) and version > FORMAT:
@@ -41,17 +51,14 @@ def parse(text: str, name: str) -> State:
             account=check_text(body["account"]),
             project=check_text(body["project"]),
             environment=check_text(body["environment"]),
-            records={
-                record.address: record
-                for record in (Record.from_json(address, item) for address, item in body["records"].items())
-            },
+            records=_parse_records(body["records"]),
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
             releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
             previous=check_text(body.get("previous", "")),
             written=Authorship.from_json(body["written"]) if "written" in body else None,
             claim=None if claim is None else check_text(claim),
-            edited=claim is not None and not _fits(claim, body),
+            edited=claim is not None and not _fits(claim, body, text),
         )
     except UnknownType as error:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
@@ -59,13 +66,29 @@ def parse(text: str, name: str) -> State:
         raise _torn(name) from error
 
 
-def _fits(claim: str, body: Mapping[str, Any]) -> bool:
-    """Returns whether `claim` is the digest of the JSON value `body`."""
+def _parse_records(bodies: Mapping[str, Any]) -> dict[Address, Record]:
+    """Returns the records in `bodies`, which maps addresses to the JSON of records. Raises the errors of
+    `Record.from_json`.
+    """
+    records = {}
+    for address, body in bodies.items():
+        record = Record.from_json(address, body)
+        records[record.address] = record
+    return records
+
+
+def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:
+    """Returns whether `claim` is the digest of the JSON value `body`, which `text` contains."""
     if len(body["records"]) >= LARGE_STATE:
-        data = encode(body, checked=True)
+        data = remove_digest(text, claim)
         if data is not None and digest_of(data) == claim:
-            return True  # If they differ, msgspec may have written a number in another way than the module json.
+            return True  # If they differ, the text may have other spaces or another order of keys.
     return digest(body) == claim
+
+
+def _has_conflict(text: str | bytes) -> bool:
+    """Returns whether `text` contains the conflict marks of a merge."""
+    return CONFLICT.search(text if isinstance(text, str) else text.decode(errors="replace")) is not None
 
 
 def _conflicting(name: str) -> TornState:

@@ -17,7 +17,7 @@ from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Pin
 from provisioner.state.hashing import digest as digest
 from provisioner.state.hashing import digest_of
-from provisioner.state.large_json import LARGE_STATE, encode, indent
+from provisioner.state.large_json import LARGE_STATE, encode, indent, insert_digest, without_collection
 from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.shape import (
     ORIGIN_SHAPE,
@@ -29,6 +29,10 @@ from provisioner.state.shape import (
 )
 
 FORMAT = 1
+#: The fields of a record that are stored only if they are true.
+FLAGS = ("protect", "adopted", "unfilled")
+#: The fields of a record that are stored only if they have a value.
+OPTIONS = ("release", "operation", "marked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,19 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Returns the record as JSON in the format of the state, without empty fields."""
         body: dict[str, Any] = {"type": self.type, "id": self.id, "inputs": self.inputs, "echo": self.echo}
-        optional = {
-            "needs": sorted(self.needs),
-            "sources": self.sources,
-            "protect": self.protect,
-            "adopted": self.adopted,
-            "release": self.release,
-            "operation": self.operation,
-            "unfilled": self.unfilled,
-            "marked": self.marked,
-            "pinned": None if self.pinned is None else pin_body(self.pinned),
-        }
-        return body | {key: value for key, value in optional.items() if not _is_empty(value)}
+        if self.needs:
+            body["needs"] = sorted(self.needs)
+        if self.sources:
+            body["sources"] = self.sources
+        for name in FLAGS:
+            if getattr(self, name):
+                body[name] = True
+        for name in OPTIONS:
+            if (value := getattr(self, name)) is not None:
+                body[name] = value
+        if self.pinned is not None:
+            body["pinned"] = pin_body(self.pinned)
+        return body
 
     @classmethod
     def from_json(cls, address: str, body: Mapping[str, Any]) -> Record:
@@ -83,8 +88,10 @@ class Record:
         """
         parsed = Address.parse(address)
         check_record(parsed, body)
-        pinned = parse_pin(body["pinned"]) if "pinned" in body else None
-        return cls(address=parsed, **{**body, "needs": tuple(body.get("needs", ())), "pinned": pinned})
+        if "needs" in body or "pinned" in body:
+            pinned = parse_pin(body["pinned"]) if "pinned" in body else None
+            body = {**body, "needs": tuple(body.get("needs", ())), "pinned": pinned}
+        return cls(parsed, **body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,26 +223,49 @@ def dump(state: State) -> str:
     """Returns the text of `state`: sorted JSON, indented by two spaces, with a digest of the other keys and a final
     newline.
     """
-    body = _body(state) | ({"written": state.written.to_json()} if state.written else {})
-    if len(state.records) >= LARGE_STATE and (text := _dump_large(body)) is not None:
-        return text
+    data = _dump_large(state)
+    if data is not None:
+        return data.decode()
+    body = _signed_body(state)
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def dump_bytes(state: State) -> bytes:
+    """Returns the text of `state`, as `dump` does, encoded as UTF-8. An unpaired surrogate is written as its JSON
+    escape.
+    """
+    data = _dump_large(state)
+    return dump(state).encode(errors="backslashreplace") if data is None else data
 
 
 def content_digest(state: State) -> str:
     """Returns the digest of `state` without its author. The state that follows `state` stores this digest as
     `previous`.
     """
-    body = _body(state)
-    data = encode(body) if len(state.records) >= LARGE_STATE else None
+    if len(state.records) < LARGE_STATE:
+        return digest(_body(state))
+    with without_collection():
+        body = _body(state)
+        data = encode(body)
     return digest(body) if data is None else digest_of(data)
 
 
-def _dump_large(body: Mapping[str, Any]) -> str | None:
-    """Returns the text of a state with many records, whose JSON is `body`. Returns None if msgspec cannot write it."""
-    data = encode(body)
-    whole = None if data is None else encode({**body, "digest": digest_of(data)}, checked=True)
-    return None if whole is None else indent(whole).decode() + "\n"
+def _dump_large(state: State) -> bytes | None:
+    """Returns the text of a state with many records as bytes. Returns None if the state has few records or if msgspec
+    cannot write it.
+    """
+    if len(state.records) < LARGE_STATE:
+        return None
+    with without_collection():
+        data = encode(_signed_body(state))
+    if data is None:
+        return None
+    return indent(insert_digest(data, digest_of(data))) + b"\n"
+
+
+def _signed_body(state: State) -> dict[str, Any]:
+    """Returns `state` as JSON with its author and without its digest."""
+    return _body(state) | ({"written": state.written.to_json()} if state.written else {})
 
 
 def _body(state: State) -> dict[str, Any]:
@@ -255,7 +285,3 @@ def _body(state: State) -> dict[str, Any]:
     }
     optional = {"origins": {id: it.to_json() for id, it in state.origins.items()}, "previous": state.previous}
     return body | {key: value for key, value in optional.items() if value}
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or value is False or value in ([], {})

@@ -19,6 +19,8 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 #: The pattern of an id. Ids are used in URL paths, in the state and in messages, so characters with a special meaning
 #: in these are excluded.
 ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
+#: The most characters of an id that `ID` matches.
+MOST_OF_ID = 256
 #: The most characters in the id of a local object, `name@release`. Such an id is not used in URL paths.
 MOST_OF_LOCAL_ID = 1_000
 #: A SHA-256 in hexadecimal digits.
@@ -58,6 +60,11 @@ MEMBER_SHAPE: Shape = {
 }
 
 
+METADATA_SHAPE: Shape = {"metadata": (dict, type(None))}
+#: The number of fields of a record that has none of the fields that a record need not have.
+FEWEST = 4
+
+
 class UnknownType(ValueError):
     """The error for an object with a type that this version of provision does not know. A newer version may know the
     type.
@@ -69,8 +76,29 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
     `address`.
     """
     check_shape(body, RECORD_SHAPE)
-    check_type(body["type"], address)
-    check_id(body["id"], body["type"])
+    declared = check_type(body["type"], address)
+    check_id(body["id"], declared.name)
+    if len(body) > FEWEST:
+        _check_options(address, body)
+    if declared.local:
+        return
+    inputs, echo = body["inputs"], body.get("echo", {})
+    for part in (inputs, echo):
+        if "metadata" in part:
+            check_shape(part, METADATA_SHAPE)
+    if declared is FILE:
+        check_shape(inputs, UPLOAD_SHAPE)
+        if "bytes" in inputs:
+            check_number(inputs["bytes"], LARGEST)
+    else:
+        _check_shown(declared, inputs)
+    if declared.members is not None:
+        _check_members(inputs.get(declared.members, {}), sent=True)
+        _check_members(echo.get(declared.members, {}), sent=False)
+
+
+def _check_options(address: Address, body: Mapping[str, Any]) -> None:
+    """Checks the fields of a record that it need not have. Raises the errors of `check_record`."""
     if "sources" in body:
         check_shape(body["sources"], dict.fromkeys(body["sources"], str))
     for need in body.get("needs", ()):
@@ -81,19 +109,8 @@ def check_record(address: Address, body: Mapping[str, Any]) -> None:
         raise ValueError("a pin that objects of this type cannot have")
     if "marked" in body and Address.parse(body["marked"]).kind != address.kind:
         raise ValueError("a mark that objects of this type cannot have")
-    check_number(body.get("release", 1), LARGEST)
-    declared = TYPES[body["type"]]
-    if declared.local:
-        return
-    for part in (body["inputs"], body.get("echo", {})):
-        check_shape(part, {"metadata": (dict, type(None))})
-    if declared is FILE:
-        check_shape(body["inputs"], UPLOAD_SHAPE)
-        check_number(body["inputs"].get("bytes", 0), LARGEST)
-    _check_shown(declared, body["inputs"])
-    if declared.members is not None:
-        _check_members(body["inputs"].get(declared.members, {}), sent=True)
-        _check_members(body.get("echo", {}).get(declared.members, {}), sent=False)
+    if "release" in body:
+        check_number(body["release"], LARGEST)
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
@@ -116,11 +133,21 @@ def _check_members(members: Any, *, sent: bool) -> None:
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
-    for key, member in members.items():
+    for member in members.values():
         if not isinstance(member, dict):
             raise TypeError("a file of a store is no object")
         check_shape(member, MEMBER_SHAPE)
-        check_id(member["file_id"] if sent else key, FILE.name)
+    _check_file_ids([member["file_id"] for member in members.values()] if sent else list(members))
+
+
+def _check_file_ids(ids: list[str]) -> None:
+    """Raises ValueError if one of the strings `ids` cannot be the id of a file."""
+    # Nearly all ids have only letters, digits, hyphens and underscores, which is found out for all of them together.
+    together = "".join(ids).replace("-", "").replace("_", "")
+    if together.isascii() and together.isalnum() and min(map(len, ids)) > 0 and max(map(len, ids)) <= MOST_OF_ID:
+        return
+    for id in ids:
+        check_id(id, FILE.name)
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
@@ -158,14 +185,16 @@ def check_pin(body: Mapping[str, Any]) -> None:
             raise ValueError(f"the {name} of a pin is no digest")
 
 
-def check_type(type_: Any, address: Address) -> None:
-    """Raises UnknownType if provision does not know the type `type_`. Raises ValueError if objects of this type cannot
-    have an address of this kind.
+def check_type(type_: Any, address: Address) -> ObjectType:
+    """Returns the type with the name `type_`. Raises UnknownType if provision does not know it. Raises ValueError if
+    objects of this type cannot have an address of this kind.
     """
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")
-    if TYPES[type_].kind.name != address.kind:
+    declared = TYPES[type_]
+    if declared.kind.name != address.kind:
         raise ValueError(f"{address} is no address of an object of type {type_}")
+    return declared
 
 
 def check_id(id: Any, type_: str) -> None:

@@ -154,6 +154,11 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
     return [redact_values(each, replace) for each in value] if isinstance(value, list | tuple) else value
 
 
+def count_secrets() -> int:
+    """Returns the number of registered secrets, which grows with each new one."""
+    return len(_secrets)
+
+
 def holds_secret(text: str) -> bool:
     """Returns whether the text contains a secret that `redact_data` would hide."""
     return _holds(text, _in_data())

@@ -179,7 +179,7 @@ class RemoteBackend:
 
     @property
     def _serializer(self) -> Serializer:
-        return Serializer(self.environment, self.seal)
+        return Serializer(self.environment, self.seal, is_compressing=True)
 
     def _new_lease(self) -> Lease:
         return Lease(self.store, self.lock_name, self.terms, self.notify, self.stop)

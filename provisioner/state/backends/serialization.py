@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioner.core.errors import NewerState, ProvisionError, StateError, TornState, WrongKey
 from provisioner.core.strictjson import loads
 from provisioner.core.text.redaction import holds_secret
+from provisioner.state.backends.compression import compress, decompress
+from provisioner.state.backends.examined import EXAMINED
 from provisioner.state.backends.plaintext import check_entry, check_state, check_text
 from provisioner.state.journal import Entry, UnclearOperation, parse_entry
+from provisioner.state.large_json import LARGE_STATE
 from provisioner.state.parsing import parse
-from provisioner.state.records import State, dump
+from provisioner.state.records import State, dump, dump_bytes
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
 
@@ -24,12 +27,12 @@ MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, Pr
 _LATEST: dict[bytes, State] = {}
 
 
-def _parse(text: str, where: str) -> State:
-    key = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+def _parse(data: bytes, where: str) -> State:
+    key = hashlib.sha256(data).digest()
     state = _LATEST.get(key)
     if state is None:
-        state = parse(text, where)
-        _LATEST.clear()
+        _LATEST.clear()  # before the next state needs memory
+        state = parse(data, where)
         _LATEST[key] = state
     return state
 
@@ -38,10 +41,14 @@ def _parse(text: str, where: str) -> State:
 class Serializer:
     """Converts the state, the journal and the releases of one environment of the project to bytes and back. An unpaired
     surrogate is written as its JSON escape.
+
+    Large states are compressed if they are encrypted or `is_compressing` is set, which remote backends do. Compressed
+    states are read in every case.
     """
 
     environment: str
     seal: Seal
+    is_compressing: bool = False
 
     def dump(self, state: State) -> bytes:
         """Returns the bytes of `state`. Checks that these bytes can be read again.
@@ -49,26 +56,44 @@ class Serializer:
         Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if the
         bytes could not be read again, because an unreadable state must not replace a readable one.
         """
-        text = dump(state)
+        state = self._examined(state)
+        data = dump_bytes(state)
+        if self.seal.key is None:
+            return compress(data) if self.is_compressing else data
+        return self.seal.seal(compress(data).decode(), self._of("state")).encode()
+
+    def _examined(self, state: State) -> State:
+        """Returns `state` in a form in which it may be written. Raises the errors of `dump`."""
+        examined = EXAMINED[self.seal.key is not None]
+        rest = replace(state, records=examined.without(state.records)) if len(state.records) >= LARGE_STATE else state
+        text = dump(rest)
         if self.seal.key is None and holds_secret(text):
-            text = dump(check_state(state))
+            state = check_state(state)
+            rest, text = state, dump(state)
         try:
             parse(text, "the new state")
         except StateError as error:
             raise _unreadable("state") from error
-        return self.seal.seal(text, self._of("state")).encode(errors="backslashreplace")
+        if rest is not state:
+            examined.replace(state.records)
+        return state
 
     def parse(self, data: bytes, where: str) -> State:
         """Returns the state that `data` contains. `where` names the location of the state in messages. Raises TornState
         if the state is damaged, NewerState if a later version of provision wrote it, and WrongKey if no key decrypts
         it.
         """
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            # It is damaged. The beginning says whether it was encrypted, and cannot be read as a state either.
-            text = data[: len(BEGINNING)].decode(errors="replace")
-        return _parse(self.seal.unseal(text, self._of("state"), where), where)
+        sealed = data.startswith(BEGINNING.encode())
+        if sealed:
+            try:
+                data = self.seal.unseal(data.decode(), self._of("state"), where).encode(errors="backslashreplace")
+            except UnicodeDecodeError:
+                # It is damaged. The beginning says that it was encrypted, and cannot be decrypted either.
+                data = self.seal.unseal(BEGINNING, self._of("state"), where).encode()
+        state = _parse(decompress(data, where), where)
+        if len(state.records) >= LARGE_STATE:
+            EXAMINED[sealed].replace(state.records)
+        return state
 
     def format(self, entry: Entry) -> bytes:
         """Returns the line of a journal that contains `entry`. Each line is encrypted separately, so that a line can be
@@ -77,13 +102,16 @@ class Serializer:
         Raises PlainSecret if the line is not encrypted and contains a secret of this process. Raises StateError if the
         line could not be read again.
         """
-        text = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":"))
+        text, is_changed = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")), False
         if self.seal.key is None and holds_secret(text):
             text = json.dumps(check_entry(entry), ensure_ascii=False, separators=(",", ":"))
+            is_changed = True
         try:
             parse_entry(loads(text))
         except MALFORMED as error:
             raise _unreadable("journal") from error
+        if not is_changed:
+            EXAMINED[self.seal.key is not None].add(entry)
         return self.seal.seal(text, self._of("journal")).encode(errors="backslashreplace") + b"\n"
 
     def join(self, entries: Iterable[Entry]) -> bytes:

@@ -1,0 +1,49 @@
+"""Remembers which records of a state need not be examined again before they are written.
+
+Before a state is written, each record is examined: it must be readable, and without a key it must hold no secret. For
+100,000 records this takes several seconds, although a run changes few of them. So a large state is examined only in
+its records that this process has neither read nor examined before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.core.address import Address
+from provisioner.core.text.redaction import count_secrets
+from provisioner.state.journal import Delta, End, Entry
+from provisioner.state.records import Record
+
+
+@dataclass(slots=True)
+class ExaminedRecords:
+    """The records that this process has read or examined, by address. A record that was changed since is another
+    object, and counts as not examined.
+
+    The records are forgotten when another secret was registered, because it was not looked for in them.
+    """
+
+    _records: dict[Address, Record] = field(default_factory=dict)
+    _secrets: int = -1
+
+    def replace(self, records: Mapping[Address, Record]) -> None:
+        """Remembers `records`, all records of a state, in place of all others."""
+        self._records, self._secrets = dict(records), count_secrets()
+
+    def add(self, entry: Entry) -> None:
+        """Remembers the record in `entry`, an entry of the journal that was examined, if it has one."""
+        if self._secrets != count_secrets():
+            self.replace({})
+        if isinstance(entry, End) and isinstance(entry.delta, Delta) and (record := entry.delta.record) is not None:
+            self._records[record.address] = record
+
+    def without(self, records: Mapping[Address, Record]) -> dict[Address, Record]:
+        """Returns those of `records` that were not examined."""
+        known = self._records if self._secrets == count_secrets() else {}
+        return {address: record for address, record in records.items() if known.get(address) is not record}
+
+
+#: The examined records of this process, by whether they are encrypted where they are stored. An encrypted record may
+#: hold a secret, so it is examined before it is written in plain text.
+EXAMINED = {False: ExaminedRecords(), True: ExaminedRecords()}
