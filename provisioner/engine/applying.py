@@ -12,11 +12,14 @@ from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPl
 from provisioner.core.resource import Resource, refs
 from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
-from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.filling import Filling, early_batches
+from provisioner.engine.pool import Pool
 from provisioner.engine.renaming import forget, replace_renamed
 from provisioner.engine.steps import Steps, without_members
+from provisioner.engine.task import Key, Stages, Step, Task
 from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
+from provisioner.openai_api.collections.vector_stores import BATCH
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
 from provisioner.planning.planfile import MAKING
@@ -46,12 +49,17 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields one task for each object that is made or changed. For the files of a vector store, yields a separate task.
+    """Yields one task for each object that is made or changed. For the files of a vector store, yields further tasks.
     The tasks are in the order of the plan.
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
     adopted = {change.address for change in changes if change.action is Action.ADOPT}
+    uploaded = {
+        change.address: position
+        for position, change in enumerate(changes)
+        if change.type == FILE.name and change.action in MAKING and change.address not in steps.ledger.records
+    }
     for change in changes:
         if change.action in ENDING:
             continue
@@ -72,11 +80,35 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         needs |= {Key(each.address, Step.MEMBERS) for each in needs if each.address in filled_first}
         yield Task(Key(change.address, Step.OBJECT), change, run, needs, after)
         if members and _touches(change, members, resource):
-            needs = _needs({name: resource.inputs[name] for name in members}) | {Key(change.address, Step.OBJECT)}
-            yield Task(Key(change.address, Step.MEMBERS), change, partial(steps.settle_members, change), needs)
+            yield from _filling_tasks(change, steps, uploaded)
 
 
-def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
+def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]) -> Iterator[Task]:
+    """Yields the tasks that give a vector store its files: one for each early batch, and one for everything else.
+    `uploaded` maps the new files that this apply uploads to their positions in the plan.
+
+    The batches are attached one after the other, because together they are one operation. If there are early batches
+    and a file cannot be uploaded, the last task still runs, so that the attached files are recorded.
+    """
+    files = steps.resources[change.address].inputs["files"]
+    store, last = Key(change.address, Step.OBJECT), Key(change.address, Step.MEMBERS)
+    batches: list[list[str]] = []
+    if change.action is not Action.ADOPT and len(files) > BATCH:
+        record = None if change.action in MAKING else steps.ledger.records.get(change.address)
+        batches = early_batches(files, (record.inputs.get("files") if record else None) or {}, uploaded)
+    filling = Filling(steps, change, sum(map(len, batches)))
+    earlier: frozenset[Key] = frozenset()
+    for number, keys in enumerate(batches):
+        needs = _needs({key: files[key] for key in keys}) | {store} | earlier
+        task = Task(Key(change.address, Step.ATTACH, str(number)), change, partial(filling.attach_early, keys), needs)
+        earlier = frozenset({task.key})
+        yield task
+    needs = _needs(files)
+    after = frozenset(key for key in needs if key.address in uploaded) if batches else frozenset()
+    yield Task(last, change, filling.settle, (needs - after) | {store}, after | earlier)
+
+
+def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
     """Returns the function that carries out `change`: it creates, adopts or updates the object."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)

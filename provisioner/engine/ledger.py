@@ -172,10 +172,11 @@ class Ledger:
             self._taken.add(id)
             return True
 
-    def ids(self) -> dict[Address, str]:
-        """Returns the ids of all recorded objects, keyed by address."""
-        with self._lock:
-            return {address: record.id for address, record in self.records.items()}
+    def ids(self) -> Mapping[Address, str]:
+        """Returns the ids of all recorded objects, keyed by address. The mapping is not a copy: it always contains the
+        present ids.
+        """
+        return _Ids(self.records)
 
     def users(self, id: str) -> list[Address]:
         """Returns the addresses of the recorded objects whose inputs contain `id`."""
@@ -206,6 +207,22 @@ class Ledger:
         """
         with self._lock:
             return fold(self.base, self.deltas)
+
+
+class _Ids(Mapping[Address, str]):
+    """The ids of the objects in `records`, keyed by address. A copy for each create would take quadratic time."""
+
+    def __init__(self, records: Mapping[Address, Record]) -> None:
+        self._records = records
+
+    def __getitem__(self, address: Address) -> str:
+        return self._records[address].id
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
 
 
 def new_operation(prefix: str = OPERATION) -> str:

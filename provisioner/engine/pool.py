@@ -3,54 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from graphlib import TopologicalSorter
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from provisioner.core.address import Address
 from provisioner.core.errors import OutOfCredit, StateError, Unauthorized
-from provisioner.planning.plan import Change
-
-
-class Step(Enum):
-    """The kind of a task.
-
-    `OBJECT` creates or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store.
-    `FORGET` removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
-    """
-
-    OBJECT = "object"
-    MEMBERS = "members"
-    FORGET = "forget"
-    DELETE = "delete"
-    RETIRE = "retire"
-
-
-class Key(NamedTuple):
-    """The identity of a task: the address and the step of its change, and an object's id. `id` is only needed if
-    several objects of one address are deleted.
-    """
-
-    address: Address
-    step: Step
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
-    succeeded, and all tasks in `after` have succeeded or failed.
-    """
-
-    key: Key
-    change: Change
-    run: Callable[[], None]
-    needs: frozenset[Key] = frozenset()
-    after: frozenset[Key] = frozenset()
+from provisioner.engine.task import Key, Step, Task
+from provisioner.engine.workers import Workers
 
 
 class Observer(Protocol):
@@ -73,15 +34,13 @@ class Observer(Protocol):
         ...
 
 
-#: Seconds between two checks of `stop` while tasks run.
-LOOK = 0.2
 #: Errors that every other task would get too.
 FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
     """Runs tasks in parallel. No new task is started after `stop` is set, or after an error that every other task would
-    also get.
+    also get. Tasks that have started are continued to their ends.
     """
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
@@ -95,35 +54,34 @@ class Pool:
         are started in the order of `tasks`.
         """
         queue = _Queue(tasks)
-        running: dict[Future[None], Task] = {}
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
-            while queue.ready or running:
+            workers = Workers(executor, self.parallelism, self.stop)
+            while queue.ready or workers.occupied or workers.suspended:
                 if because := self._stopped():
                     for task in queue.drain():
                         self.observer.skipped(task, because)
-                while queue.ready and len(running) < self.parallelism:
-                    task = queue.ready.popleft()
-                    self.observer.started(task)
-                    running[executor.submit(task.run)] = task
-                if running:
-                    self._collect(running, queue)
+                while workers.has_room:
+                    if not workers.resume_next(may_fill=not queue.ready):
+                        if not queue.ready:
+                            break
+                        task = queue.ready.popleft()
+                        self.observer.started(task)
+                        workers.start(task)
+                for task, error in workers.collect():
+                    self._end(task, error, queue)
 
     def _stopped(self) -> str | None:
         return "interrupted" if self.stop.is_set() else self._refused
 
-    def _collect(self, running: dict[Future[None], Task], queue: _Queue) -> None:
-        done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = running.pop(future)
-            error = future.exception()
-            if error is None:
-                self.observer.succeeded(task)
-            else:
-                self.observer.failed(task, error)
-            if isinstance(error, FATAL):
-                self._refused = f"the run stopped: {error.message}"
-            for hopeless, because in queue.finish(task.key, succeeded=error is None):
-                self.observer.skipped(hopeless, because)
+    def _end(self, task: Task, error: BaseException | None, queue: _Queue) -> None:
+        if error is None:
+            self.observer.succeeded(task)
+        else:
+            self.observer.failed(task, error)
+        if isinstance(error, FATAL):
+            self._refused = f"the run stopped: {error.message}"
+        for hopeless, because in queue.finish(task.key, succeeded=error is None):
+            self.observer.skipped(hopeless, because)
 
 
 def _say_need(key: Key) -> str:
