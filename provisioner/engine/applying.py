@@ -41,7 +41,7 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
     pool = Pool(workers, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
     watch.expect(tasks)
-    pool.run(tasks)
+    pool.run(_in_starting_order(tasks))
     endings = list(_ending_tasks(plan.changes, steps))
     watch.expect(endings)
     _run_endings(endings, pool, watch, _find_unmade(plan.changes, steps, watch))
@@ -81,6 +81,21 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         yield Task(Key(change.address, Step.OBJECT), change, run, needs, after)
         if members and _touches(change, members, resource):
             yield from _filling_tasks(change, steps, uploaded)
+
+
+def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
+    """Returns `tasks` in the order in which they are started: that of the plan, except that a vector store is made or
+    changed before its first file is uploaded. Its files can then be attached as soon as they are uploaded, while those
+    of other stores are still being uploaded.
+    """
+    positions = {task.key: float(position) for position, task in enumerate(tasks)}
+    starts = dict(positions)
+    for task in tasks:
+        store = Key(task.key.address, Step.OBJECT)
+        if task.key.step in (Step.ATTACH, Step.MEMBERS) and store in starts:
+            files = [positions[key] for key in task.needs | task.after if key in positions]
+            starts[store] = min([starts[store], *(position - 0.5 for position in files)])
+    return sorted(tasks, key=lambda task: starts[task.key])
 
 
 def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]) -> Iterator[Task]:

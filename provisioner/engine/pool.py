@@ -51,20 +51,20 @@ class Pool:
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Runs `tasks`, and returns when each of them has ended or was skipped. Tasks that are ready at the same time
-        are started in the order of `tasks`.
+        are started in the order of `tasks`, except that tasks that had to wait for others are started first.
         """
         queue = _Queue(tasks)
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
             workers = Workers(executor, self.parallelism, self.stop)
-            while queue.ready or workers.occupied or workers.suspended:
+            while queue.has_ready or workers.occupied or workers.suspended:
                 if because := self._stopped():
                     for task in queue.drain():
                         self.observer.skipped(task, because)
                 while workers.has_room:
-                    if not workers.resume_next(may_fill=not queue.ready):
-                        if not queue.ready:
+                    if not workers.resume_next(may_fill=not queue.has_ready):
+                        if not queue.has_ready:
                             break
-                        task = queue.ready.popleft()
+                        task = queue.take()
                         self.observer.started(task)
                         workers.start(task)
                 for task, error in workers.collect():
@@ -99,8 +99,20 @@ class _Queue:
         self._sorter = TopologicalSorter({task.key: (task.needs | task.after) & self._waiting.keys() for task in tasks})
         self._sorter.prepare()
         self._failed: set[Key] = set()
-        self.ready: deque[Task] = deque()
-        self._promote()
+        self._ready: deque[Task] = deque()
+        # A vector store whose files are uploaded is filled at once, while files of other stores are uploaded: the wait
+        # for its indexing is long, and other tasks may wait for the store.
+        self._unblocked: deque[Task] = deque()
+        self._promote(self._ready)
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether a task is ready to start."""
+        return bool(self._unblocked or self._ready)
+
+    def take(self) -> Task:
+        """Removes the task that is to start next from the queue, and returns it. A task must be ready."""
+        return (self._unblocked or self._ready).popleft()
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
         """Marks the task with the key `key` as ended. Returns the tasks that can no longer run because this task has
@@ -109,16 +121,17 @@ class _Queue:
         if not succeeded:
             self._failed.add(key)
         self._sorter.done(key)
-        return self._promote()
+        return self._promote(self._unblocked)
 
     def drain(self) -> list[Task]:
         """Removes all tasks that were not started from the queue, and returns these tasks."""
-        rest = [*self.ready, *self._waiting.values()]
-        self.ready.clear()
+        rest = [*self._unblocked, *self._ready, *self._waiting.values()]
+        self._unblocked.clear()
+        self._ready.clear()
         self._waiting.clear()
         return rest
 
-    def _promote(self) -> list[tuple[Task, str]]:
+    def _promote(self, ready: deque[Task]) -> list[tuple[Task, str]]:
         """Moves the tasks that no longer wait for other tasks to `ready`.
 
         Tasks that need a failed task are not moved. They are returned, each with the reason.
@@ -135,5 +148,5 @@ class _Queue:
                     self._failed.add(key)
                     self._sorter.done(key)
                 else:
-                    self.ready.append(task)
+                    ready.append(task)
         return hopeless
