@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,6 +28,11 @@ from provisioner.state.versions import version_of
 
 #: Kinds whose ids applications use, so an id can be in use although no record names it. Files are used through stores.
 SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
+
+#: The steps that give a vector store its files.
+FILLING = (Step.ATTACH, Step.MEMBERS)
+#: The distance in the order of tasks between a task and the last one that it needs. The distance to others is larger.
+SHORTLY = 1e-6
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
@@ -84,17 +90,22 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
-    """Returns `tasks` in the order in which they are started: that of the plan, except that a vector store is made or
-    changed before its first file is uploaded. Its files can then be attached as soon as they are uploaded, while those
-    of other stores are still being uploaded.
+    """Returns `tasks` in the order in which they are started if they are ready: that of the plan, with two exceptions.
+
+    A vector store is made or changed before its first file is uploaded. A task that needs others follows the last of
+    them. So a store is filled, and can be used, while the files of the next stores are still being uploaded.
     """
     positions = {task.key: float(position) for position, task in enumerate(tasks)}
     starts = dict(positions)
     for task in tasks:
         store = Key(task.key.address, Step.OBJECT)
-        if task.key.step in (Step.ATTACH, Step.MEMBERS) and store in starts:
+        if task.key.step in FILLING and store in starts:
             files = [positions[key] for key in task.needs | task.after if key in positions]
             starts[store] = min([starts[store], *(position - 0.5 for position in files)])
+    for task in tasks:
+        needs = task.needs | task.after if task.key.step in FILLING else task.needs
+        before = [starts[key] for key in needs if key in starts]
+        starts[task.key] = min(starts[task.key], max(before) + SHORTLY if before else math.inf)
     return sorted(tasks, key=lambda task: starts[task.key])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from graphlib import TopologicalSorter
+from operator import itemgetter
 from threading import Event
 from typing import Protocol
 
@@ -51,7 +52,7 @@ class Pool:
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Runs `tasks`, and returns when each of them has ended or was skipped. Tasks that are ready at the same time
-        are started in the order of `tasks`, except that tasks that had to wait for others are started first.
+        are started in the order of `tasks`.
         """
         queue = _Queue(tasks)
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
@@ -99,20 +100,18 @@ class _Queue:
         self._sorter = TopologicalSorter({task.key: (task.needs | task.after) & self._waiting.keys() for task in tasks})
         self._sorter.prepare()
         self._failed: set[Key] = set()
-        self._ready: deque[Task] = deque()
-        # A vector store whose files are uploaded is filled at once, while files of other stores are uploaded: the wait
-        # for its indexing is long, and other tasks may wait for the store.
-        self._unblocked: deque[Task] = deque()
-        self._promote(self._ready)
+        # A heap of the tasks that are ready, ordered by their positions.
+        self._ready: list[tuple[int, Task]] = []
+        self._promote()
 
     @property
     def has_ready(self) -> bool:
         """Whether a task is ready to start."""
-        return bool(self._unblocked or self._ready)
+        return bool(self._ready)
 
     def take(self) -> Task:
         """Removes the task that is to start next from the queue, and returns it. A task must be ready."""
-        return (self._unblocked or self._ready).popleft()
+        return heapq.heappop(self._ready)[1]
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
         """Marks the task with the key `key` as ended. Returns the tasks that can no longer run because this task has
@@ -121,18 +120,17 @@ class _Queue:
         if not succeeded:
             self._failed.add(key)
         self._sorter.done(key)
-        return self._promote(self._unblocked)
+        return self._promote()
 
     def drain(self) -> list[Task]:
         """Removes all tasks that were not started from the queue, and returns these tasks."""
-        rest = [*self._unblocked, *self._ready, *self._waiting.values()]
-        self._unblocked.clear()
+        rest = [*(task for _, task in sorted(self._ready, key=itemgetter(0))), *self._waiting.values()]
         self._ready.clear()
         self._waiting.clear()
         return rest
 
-    def _promote(self, ready: deque[Task]) -> list[tuple[Task, str]]:
-        """Moves the tasks that no longer wait for other tasks to `ready`.
+    def _promote(self) -> list[tuple[Task, str]]:
+        """Moves the tasks that no longer wait for other tasks to the tasks that are ready.
 
         Tasks that need a failed task are not moved. They are returned, each with the reason.
         """
@@ -148,5 +146,5 @@ class _Queue:
                     self._failed.add(key)
                     self._sorter.done(key)
                 else:
-                    ready.append(task)
+                    heapq.heappush(self._ready, (self._position[key], task))
         return hopeless

@@ -1,4 +1,4 @@
-"""The order of the calls that fill vector stores: waits for indexing overlap, and full batches do not wait for the rest."""
+"""The order of the calls that fill vector stores: waits for indexing overlap, and full batches are attached early."""
 
 from __future__ import annotations
 
