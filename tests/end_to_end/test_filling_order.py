@@ -58,21 +58,23 @@ def test_a_store_is_attached_before_the_files_of_the_next_are_uploaded(
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 def test_a_large_store_is_attached_in_full_batches_while_files_are_uploaded(
     provision: WarmProvision, project: WriteProject, emulator: Emulators
 ) -> None:
-    project(library(1, 1200))
+    project(library(1, 1100))
     emulator()
     ended = apply(provision)
     requests = [f"{each.method} {each.path}" for each in ended.requests]
     attached = calls(requests, r"POST /v1/vector_stores/[^/]+/file_batches")
     uploads = calls(requests, r"POST /v1/files")
-    assert (len(uploads), len(attached)) == (1200, 3)
+    assert (len(uploads), len(attached)) == (1100, 3)
     assert attached[0] < uploads[600]
-    assert attached[1] < uploads[1100]
+    assert attached[1] < uploads[1080]
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 def test_files_that_were_attached_early_are_recorded_if_another_file_fails(
     provision: WarmProvision, project: WriteProject, emulator: Emulators
 ) -> None:
