@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from unicodedata import category
 
 from provisioner.core.errors import UsageError
@@ -31,7 +32,8 @@ class Address:
     def __str__(self) -> str:
         if NAME.fullmatch(_without_marks(self.name)) or split_instance(self.name):
             return f"{self.kind}.{self.name}"
-        return f"{self.kind}[{json.dumps(self.name, ensure_ascii=False)}]"
+        # This is what `json.dumps` without `ensure_ascii` returns, without a new encoder for each address.
+        return f"{self.kind}[{encode_basestring(self.name)}]"
 
     @classmethod
     def parse(cls, text: str) -> Address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,11 +13,14 @@ from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPl
 from provisioner.core.resource import Resource, refs
 from provisioner.engine.adoption import adopt
 from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
-from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.filling import Filling, early_batches
+from provisioner.engine.pool import Pool
 from provisioner.engine.renaming import forget, replace_renamed
 from provisioner.engine.steps import Steps, without_members
+from provisioner.engine.task import Key, Stages, Step, Task
 from provisioner.engine.versions import makes_version
 from provisioner.openai_api.collections.collection import field_of
+from provisioner.openai_api.collections.vector_stores import BATCH
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
 from provisioner.planning.planfile import MAKING
@@ -24,6 +28,11 @@ from provisioner.state.versions import version_of
 
 #: Kinds whose ids applications use, so an id can be in use although no record names it. Files are used through stores.
 SUCCEEDED = tuple(kind.name for kind in OBJECT_KINDS if kind.held_by_applications)
+
+#: The steps that give a vector store its files.
+FILLING = (Step.ATTACH, Step.MEMBERS)
+#: The distance in the order of tasks between a task and the last one that it needs. The distance to others is larger.
+SHORTLY = 1e-6
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
@@ -38,7 +47,7 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
     pool = Pool(workers, watch, stop)
     tasks = list(_making_tasks(plan.changes, steps))
     watch.expect(tasks)
-    pool.run(tasks)
+    pool.run(_in_starting_order(tasks))
     endings = list(_ending_tasks(plan.changes, steps))
     watch.expect(endings)
     _run_endings(endings, pool, watch, _find_unmade(plan.changes, steps, watch))
@@ -46,12 +55,17 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields one task for each object that is made or changed. For the files of a vector store, yields a separate task.
+    """Yields one task for each object that is made or changed. For the files of a vector store, yields further tasks.
     The tasks are in the order of the plan.
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
     adopted = {change.address for change in changes if change.action is Action.ADOPT}
+    uploaded = {
+        change.address: position
+        for position, change in enumerate(changes)
+        if change.type == FILE.name and change.action in MAKING and change.address not in steps.ledger.records
+    }
     for change in changes:
         if change.action in ENDING:
             continue
@@ -72,11 +86,55 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
         needs |= {Key(each.address, Step.MEMBERS) for each in needs if each.address in filled_first}
         yield Task(Key(change.address, Step.OBJECT), change, run, needs, after)
         if members and _touches(change, members, resource):
-            needs = _needs({name: resource.inputs[name] for name in members}) | {Key(change.address, Step.OBJECT)}
-            yield Task(Key(change.address, Step.MEMBERS), change, partial(steps.settle_members, change), needs)
+            yield from _filling_tasks(change, steps, uploaded)
 
 
-def _step_of(change: Change, steps: Steps) -> Callable[[], None]:
+def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
+    """Returns `tasks` in the order in which they are started if they are ready: that of the plan, with two exceptions.
+
+    A vector store is made or changed before its first file is uploaded. A task that needs others follows the last of
+    them. So a store is filled, and can be used, while the files of the next stores are still being uploaded.
+    """
+    positions = {task.key: float(position) for position, task in enumerate(tasks)}
+    starts = dict(positions)
+    for task in tasks:
+        store = Key(task.key.address, Step.OBJECT)
+        if task.key.step in FILLING and store in starts:
+            files = [positions[key] for key in task.needs | task.after if key in positions]
+            starts[store] = min([starts[store], *(position - 0.5 for position in files)])
+    for task in tasks:
+        needs = task.needs | task.after if task.key.step in FILLING else task.needs
+        before = [starts[key] for key in needs if key in starts]
+        starts[task.key] = min(starts[task.key], max(before) + SHORTLY if before else math.inf)
+    return sorted(tasks, key=lambda task: starts[task.key])
+
+
+def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]) -> Iterator[Task]:
+    """Yields the tasks that give a vector store its files: one for each early batch, and one for everything else.
+    `uploaded` maps the new files that this apply uploads to their positions in the plan.
+
+    The batches are attached one after the other, because together they are one operation. If there are early batches
+    and a file cannot be uploaded, the last task still runs, so that the attached files are recorded.
+    """
+    files = steps.resources[change.address].inputs["files"]
+    store, last = Key(change.address, Step.OBJECT), Key(change.address, Step.MEMBERS)
+    batches: list[list[str]] = []
+    if change.action is not Action.ADOPT and len(files) > BATCH:
+        record = None if change.action in MAKING else steps.ledger.records.get(change.address)
+        batches = early_batches(files, (record.inputs.get("files") if record else None) or {}, uploaded)
+    filling = Filling(steps, change, sum(map(len, batches)))
+    earlier: frozenset[Key] = frozenset()
+    for number, keys in enumerate(batches):
+        needs = _needs({key: files[key] for key in keys}) | {store} | earlier
+        task = Task(Key(change.address, Step.ATTACH, str(number)), change, partial(filling.attach_early, keys), needs)
+        earlier = frozenset({task.key})
+        yield task
+    needs = _needs(files)
+    after = frozenset(key for key in needs if key.address in uploaded) if batches else frozenset()
+    yield Task(last, change, filling.settle, (needs - after) | {store}, after | earlier)
+
+
+def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
     """Returns the function that carries out `change`: it creates, adopts or updates the object."""
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)

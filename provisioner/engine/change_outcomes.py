@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.engine.creation import Unsent
-from provisioner.engine.pool import Step, Task
+from provisioner.engine.filling import Unfilled
 from provisioner.engine.steps import Steps
+from provisioner.engine.task import Step, Task
 from provisioner.engine.undeleted import Kept, StillUsed
 from provisioner.planning.event import ApplyEnded, Emit, Failed, Finished, Skipped, Started
 from provisioner.planning.plan import Action, Change, Outcome
@@ -65,9 +66,9 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of `task` as failed, because the task raised `error`. Three errors have another effect:
-        after `Unsent`, the change is marked as skipped; after `Kept`, it is marked as applied; after `StillUsed`, the
-        object is reported as not deleted.
+        """Marks the change of `task` as failed, because the task raised `error`. Some errors have another effect:
+        after `Unsent` or `Unfilled`, the change is marked as skipped; after `Kept`, it is marked as applied; after
+        `StillUsed`, the object is reported as not deleted.
 
         An exception that is not a ProvisionError is a bug in provision, and is stored in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
@@ -80,7 +81,7 @@ class Watch:
             self.outcome.applied.append(task.change)
             self.emit(Skipped(task.change, error.message))
             return
-        if isinstance(error, Unsent):
+        if isinstance(error, Unsent | Unfilled):
             self.skipped(task, error.message)
             return
         if not isinstance(error, Exception):

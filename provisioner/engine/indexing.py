@@ -1,46 +1,68 @@
-"""Waits until files are indexed. The wait has a time limit, because a file can stay in progress forever."""
+"""Waits until files are indexed. The wait has a time limit, because a file can stay in progress forever.
+
+A wait is polled: between two polls, no thread waits, so the waits for many vector stores overlap with each other and
+with all other work of the run.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from threading import Event
 
 from provisioner.openai_api.collections.collection import UNINDEXED, Member, Members
 
+#: Seconds between the first and the second poll. Each pause is longer than the one before by the factor GROWTH, up to
+#: LONGEST_PAUSE.
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+GROWTH = 1.5
 
 
-def wait_until_indexed(
-    members: Members,
-    store: str,
-    ids: Collection[str],
-    *,
-    deadline: float,
-    stop: Event,
-    progress: Callable[[int], None],
-) -> dict[str, Member]:
-    """Waits for the indexing of files in the vector store `store`. Returns the files of the store, keyed by id.
+@dataclass(slots=True)
+class IndexingWait:
+    """A wait for the indexing of the files `ids` in the vector store `store`. A file that the lists do not show yet
+    counts as being indexed.
 
     The wait ends when no file in `ids` is being indexed, when `deadline` seconds have passed, or when `stop` is set.
-    The short list of files in progress is read repeatedly, and the whole list at the end, because the status of a batch
-    is not reliable. A file that the lists do not show yet counts as being indexed. `progress` is called with the number
-    of finished files.
+    `progress` is called with the number of finished files. `on_one_page` says that one page of a list contains all
+    files of the store.
     """
-    end = time.monotonic() + deadline
-    pause = FIRST_PAUSE
-    while True:
-        pending = members.pending(store) & set(ids)
-        progress(len(ids) - len(pending))
-        late = time.monotonic() >= end or stop.is_set()
-        if not pending or late:
-            found = members.list(store)
-            settled = [id for id in ids if id in found and found[id].status != "in_progress"]
-            if len(settled) == len(ids) or late:
+
+    members: Members
+    store: str
+    ids: Collection[str]
+    deadline: float
+    stop: Event
+    progress: Callable[[int], None]
+    on_one_page: bool = False
+    pause: float = 0.0
+    _end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.deadline
+
+    def poll(self) -> dict[str, Member] | None:
+        """Returns the files of the store, keyed by id, if the wait has ended. Otherwise returns None, and sets `pause`
+        to the number of seconds until the next poll. Raises ApiError if an API call fails.
+
+        The whole list decides at the end, because the status of a batch is not reliable. Before that, the short list of
+        files in progress is read, except if the whole list is not longer.
+        """
+        late = time.monotonic() >= self._end or self.stop.is_set()
+        pending: Collection[str] = ()
+        if not self.on_one_page:
+            pending = self.members.pending(self.store) & set(self.ids)
+        if late or not pending:
+            found = self.members.list(self.store)
+            pending = [id for id in self.ids if is_pending(found.get(id))]
+            if late or not pending:
+                self.progress(len(self.ids) - len(pending))
                 return found
-        stop.wait(pause)
-        pause = min(LONGEST_PAUSE, pause * 1.5)
+        self.progress(len(self.ids) - len(pending))
+        self.pause = min(LONGEST_PAUSE, self.pause * GROWTH) if self.pause else FIRST_PAUSE
+        return None
 
 
 def is_pending(member: Member | None) -> bool:

@@ -60,6 +60,10 @@ class Ledger:
         self.releases = dict(state.releases)
         self.held: Mapping[str, Release] = {}
         self._users = Users(self.records.values())
+        # The retired objects that use an object, by the id of the used object. Few retired objects use others.
+        self._kept: dict[str, dict[str, Retired]] = {}
+        for entry in self.retired.values():
+            self._keep(entry)
         self._waiting = Semaphore(2 * parallelism)
         self._sending = Semaphore(parallelism)
         self._lock = Lock()
@@ -146,9 +150,21 @@ class Ledger:
             self._users.put(delta.record)
             self.releases |= releases(delta.record)
         if delta.retire is not None:
+            self._release(delta.retire.id)
             self.retired[delta.retire.id] = delta.retire
+            self._keep(delta.retire)
         if delta.discard is not None:
-            self.retired.pop(delta.discard, None)
+            self._release(delta.discard)
+
+    def _keep(self, entry: Retired) -> None:
+        for id in entry.uses:
+            self._kept.setdefault(id, {})[entry.id] = entry
+
+    def _release(self, id: str) -> None:
+        """Removes a retired object, if there is one with this id."""
+        entry = self.retired.pop(id, None)
+        for used in () if entry is None else entry.uses:
+            self._kept[used].pop(id, None)
 
     def operations(self) -> list[Begin]:
         """Returns the begin entries of the operations that are open at this moment."""
@@ -172,10 +188,11 @@ class Ledger:
             self._taken.add(id)
             return True
 
-    def ids(self) -> dict[Address, str]:
-        """Returns the ids of all recorded objects, keyed by address."""
-        with self._lock:
-            return {address: record.id for address, record in self.records.items()}
+    def ids(self) -> Mapping[Address, str]:
+        """Returns the ids of all recorded objects, keyed by address. The mapping is not a copy: it always contains the
+        present ids.
+        """
+        return _Ids(self.records)
 
     def users(self, id: str) -> list[Address]:
         """Returns the addresses of the recorded objects whose inputs contain `id`."""
@@ -187,7 +204,7 @@ class Ledger:
         time `now`, in seconds since 1970.
         """
         with self._lock:
-            return [entry for entry in self.retired.values() if id in entry.uses and not entry.is_due(now)]
+            return [entry for entry in self._kept.get(id, {}).values() if not entry.is_due(now)]
 
     def held_until(self, id: str) -> float:
         """Returns the time until which a kept release needs the object with this id, in seconds since 1970. Returns 0
@@ -206,6 +223,22 @@ class Ledger:
         """
         with self._lock:
             return fold(self.base, self.deltas)
+
+
+class _Ids(Mapping[Address, str]):
+    """The ids of the objects in `records`, keyed by address. A copy for each create would take quadratic time."""
+
+    def __init__(self, records: Mapping[Address, Record]) -> None:
+        self._records = records
+
+    def __getitem__(self, address: Address) -> str:
+        return self._records[address].id
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
 
 
 def new_operation(prefix: str = OPERATION) -> str:

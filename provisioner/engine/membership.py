@@ -5,7 +5,7 @@ files.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,13 +14,14 @@ from typing import Any
 
 from provisioner.core.errors import IndexingFailed
 from provisioner.core.text.safetext import lines
-from provisioner.engine.indexing import indexing_error, is_pending, wait_until_indexed
+from provisioner.engine.indexing import IndexingWait, indexing_error, is_pending
 from provisioner.engine.ledger import Ledger
 from provisioner.openai_api.collections.collection import Member, Members
+from provisioner.openai_api.collections.remote import PAGE
 from provisioner.openai_api.collections.vector_stores import BATCH, member_fields
 from provisioner.planning.diff.members import OURS, Files, MemberChanges, compare_members
 from provisioner.planning.event import Emit, Indexing
-from provisioner.state.journal import Delta, End
+from provisioner.state.journal import Begin, Delta, End
 from provisioner.state.member_summary import count_members, with_summary
 from provisioner.state.operations import ChangingMembers, Settling
 from provisioner.state.records import Record
@@ -35,6 +36,9 @@ LATE = (
     "apply again: what is still being indexed then is detached and attached again; for large files, with a longer "
     "--index-timeout"
 )
+
+#: The steps of a change of files. The generator waits for the indexing of files between its steps.
+Settlement = Generator[IndexingWait, dict[str, Member], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,21 @@ class Membership:
     pending: Mapping[str, int] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
 
-    def settle(self) -> None:
-        """Makes the store's files match `desired`. Raises ApiError if an API call fails. Raises IndexingFailed at the
-        end if some files could not be indexed.
+    def begin(self) -> Begin:
+        """Begins the operation that encloses all writes to the store's files in the journal.
 
-        In the journal, one operation encloses all these writes. It ends when the files are recorded. If a run stops
-        before the end of the operation, the next run knows that this run may have attached files that are not recorded.
+        It ends when the files are recorded. If a run stops before the end of the operation, the next run knows that
+        this run may have attached files that are not recorded.
         """
-        settling = Settling({"files": None})
-        begin = self.ledger.begin(settling, self.record.address, self.record.type, self.desired)
+        return self.ledger.begin(Settling({"files": None}), self.record.address, self.record.type, self.desired)
+
+    def settle(self, begin: Begin, attached: Container[str] = ()) -> Settlement:
+        """Makes the store's files match `desired`, and ends the operation `begin`. Raises ApiError if an API call
+        fails. Raises IndexingFailed at the end if some files could not be indexed.
+
+        This is a generator, which waits for the indexing of the files between its steps. `attached` are the keys of the
+        files in `desired` that were attached in this operation before.
+        """
         recorded: Files = self.record.inputs.get("files") or {}
         echo: Files = self.record.echo.get("files") or {}
         changes = compare_members(
@@ -77,9 +87,10 @@ class Membership:
         stuck = [key for key in changes.pending if self._is_stuck(key)]
         again = [key for key in changes.attach if self.desired[key]["file_id"] in self.failed]
         new = [key for key in changes.attach if self.desired[key]["file_id"] not in self.failed]
+        new = [key for key in new if key not in attached]
         self._attach_anew([*changes.reattach, *stuck, *again], also=new)
         self._describe(changes.describe)
-        found, failed = self._await(changes, [key for key in changes.pending if key not in stuck])
+        found, failed = yield from self._await(changes, [key for key in changes.pending if key not in stuck])
         kept = {key: recorded[key] for key in failed if self._is_replaced(recorded.get(key), key)}
         detached = self._detach_all(changes, found, failed, kept)
         record = self._recorded(found, failed, kept)
@@ -91,6 +102,20 @@ class Membership:
         if failed:
             late = all(is_pending(found.get(self.desired[key]["file_id"])) for key in failed)
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
+
+    def settle_partly(self, begin: Begin) -> Settlement:
+        """Waits for the files in `desired`, which were attached in the operation `begin` and are not recorded. Records
+        those that are indexed, and ends the operation. Other files of the store are not changed, and the store does not
+        count as filled. Raises ApiError if an API call fails.
+
+        This is a generator, which waits for the indexing of the files.
+        """
+        changes = MemberChanges(attach=tuple(self.desired))
+        found, failed = yield from self._await(changes, ())
+        self._detach_all(changes, found, failed, {})
+        whole = replace(self, desired={**(self.record.inputs.get("files") or {}), **self.desired})
+        record = replace(whole._recorded(found, failed, {}), unfilled=self.record.unfilled)
+        self.ledger.close(End(begin.operation, Delta(record=record)))
 
     def _is_stuck(self, key: str) -> bool:
         """Returns whether the vector store has been indexing a desired file for longer than the time limit. `key` is
@@ -115,9 +140,12 @@ class Membership:
         ids = [self.desired[key]["file_id"] for key in keys]
         with ThreadPoolExecutor(max_workers=WRITERS) as pool:
             list(pool.map(self._detach, ids))
-        self._attach([*also, *keys])
+        self.attach([*also, *keys])
 
-    def _attach(self, keys: Sequence[str]) -> None:
+    def attach(self, keys: Sequence[str]) -> None:
+        """Attaches desired files to the vector store. `keys` are the keys of these files in `desired`. Raises ApiError
+        if an API call fails.
+        """
         for batch in _batches(keys, BATCH):
             files = [_wire(self.desired[key]) for key in batch]
             self._write(ChangingMembers("attach"), files, partial(self.members.attach, self.record.id, files))
@@ -151,7 +179,9 @@ class Membership:
                 wanted.pop(name, None)  # the attributes of others already reach the limit
         return wanted
 
-    def _await(self, changes: MemberChanges, inherited: Sequence[str]) -> tuple[dict[str, Member], dict[str, str]]:
+    def _await(
+        self, changes: MemberChanges, inherited: Sequence[str]
+    ) -> Generator[IndexingWait, dict[str, Member], tuple[dict[str, Member], dict[str, str]]]:
         """Waits until the attached files are indexed. Returns two mappings: the vector store's files after the wait,
         keyed by id, and the reasons for the files that failed, keyed by the file's key in `desired`.
 
@@ -162,24 +192,31 @@ class Membership:
         attached = {self.desired[key]["file_id"]: key for key in awaited}
         if not attached:
             return (self.members.list(self.record.id) if changes else {}), {}
-        found = self._wait(attached)
+        found = yield self._wait(attached)
         late = [key for key in inherited if is_pending(found.get(self.desired[key]["file_id"]))]
         if late and not self.stop.is_set():
             self._attach_anew(late)
-            found = self._wait(attached)
+            found = yield self._wait(attached)
         stopped = self.stop.is_set()
         errors = {
             key: indexing_error(found.get(id), self.index_timeout, stopped=stopped) for id, key in attached.items()
         }
         return found, {key: error for key, error in errors.items() if error}
 
-    def _wait(self, attached: Collection[str]) -> dict[str, Member]:
+    def _wait(self, attached: Collection[str]) -> IndexingWait:
 
         def progress(done: int) -> None:
             self.emit(Indexing(str(self.record.address), done, len(attached)))
 
-        return wait_until_indexed(
-            self.members, self.record.id, attached, deadline=self.index_timeout, stop=self.stop, progress=progress
+        known = (self.record.inputs.get("files") or {}) if self.live is None else self.live
+        return IndexingWait(
+            members=self.members,
+            store=self.record.id,
+            ids=attached,
+            deadline=self.index_timeout,
+            stop=self.stop,
+            progress=progress,
+            on_one_page=len(known) + len(attached) <= PAGE,
         )
 
     def _detach_all(

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from enum import Enum
+import heapq
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from graphlib import TopologicalSorter
+from operator import itemgetter
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from provisioner.core.address import Address
 from provisioner.core.errors import OutOfCredit, StateError, Unauthorized
-from provisioner.planning.plan import Change
-
-
-class Step(Enum):
-    """The kind of a task.
-
-    `OBJECT` creates or changes an object. `MEMBERS` attaches, changes and detaches the files of a vector store.
-    `FORGET` removes a record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
-    """
-
-    OBJECT = "object"
-    MEMBERS = "members"
-    FORGET = "forget"
-    DELETE = "delete"
-    RETIRE = "retire"
-
-
-class Key(NamedTuple):
-    """The identity of a task: the address and the step of its change, and an object's id. `id` is only needed if
-    several objects of one address are deleted.
-    """
-
-    address: Address
-    step: Step
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
-    succeeded, and all tasks in `after` have succeeded or failed.
-    """
-
-    key: Key
-    change: Change
-    run: Callable[[], None]
-    needs: frozenset[Key] = frozenset()
-    after: frozenset[Key] = frozenset()
+from provisioner.engine.task import Key, Step, Task
+from provisioner.engine.workers import Workers
 
 
 class Observer(Protocol):
@@ -73,15 +35,13 @@ class Observer(Protocol):
         ...
 
 
-#: Seconds between two checks of `stop` while tasks run.
-LOOK = 0.2
 #: Errors that every other task would get too.
 FATAL = (OutOfCredit, StateError, Unauthorized)
 
 
 class Pool:
     """Runs tasks in parallel. No new task is started after `stop` is set, or after an error that every other task would
-    also get.
+    also get. Tasks that have started are continued to their ends.
     """
 
     def __init__(self, parallelism: int, observer: Observer, stop: Event) -> None:
@@ -95,35 +55,34 @@ class Pool:
         are started in the order of `tasks`.
         """
         queue = _Queue(tasks)
-        running: dict[Future[None], Task] = {}
         with ThreadPoolExecutor(max_workers=self.parallelism, thread_name_prefix="apply") as executor:
-            while queue.ready or running:
+            workers = Workers(executor, self.parallelism, self.stop)
+            while queue.has_ready or workers.occupied or workers.suspended:
                 if because := self._stopped():
                     for task in queue.drain():
                         self.observer.skipped(task, because)
-                while queue.ready and len(running) < self.parallelism:
-                    task = queue.ready.popleft()
-                    self.observer.started(task)
-                    running[executor.submit(task.run)] = task
-                if running:
-                    self._collect(running, queue)
+                while workers.has_room:
+                    if not workers.resume_next(may_fill=not queue.has_ready):
+                        if not queue.has_ready:
+                            break
+                        task = queue.take()
+                        self.observer.started(task)
+                        workers.start(task)
+                for task, error in workers.collect():
+                    self._end(task, error, queue)
 
     def _stopped(self) -> str | None:
         return "interrupted" if self.stop.is_set() else self._refused
 
-    def _collect(self, running: dict[Future[None], Task], queue: _Queue) -> None:
-        done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = running.pop(future)
-            error = future.exception()
-            if error is None:
-                self.observer.succeeded(task)
-            else:
-                self.observer.failed(task, error)
-            if isinstance(error, FATAL):
-                self._refused = f"the run stopped: {error.message}"
-            for hopeless, because in queue.finish(task.key, succeeded=error is None):
-                self.observer.skipped(hopeless, because)
+    def _end(self, task: Task, error: BaseException | None, queue: _Queue) -> None:
+        if error is None:
+            self.observer.succeeded(task)
+        else:
+            self.observer.failed(task, error)
+        if isinstance(error, FATAL):
+            self._refused = f"the run stopped: {error.message}"
+        for hopeless, because in queue.finish(task.key, succeeded=error is None):
+            self.observer.skipped(hopeless, because)
 
 
 def _say_need(key: Key) -> str:
@@ -141,8 +100,18 @@ class _Queue:
         self._sorter = TopologicalSorter({task.key: (task.needs | task.after) & self._waiting.keys() for task in tasks})
         self._sorter.prepare()
         self._failed: set[Key] = set()
-        self.ready: deque[Task] = deque()
+        # A heap of the tasks that are ready, ordered by their positions.
+        self._ready: list[tuple[int, Task]] = []
         self._promote()
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether a task is ready to start."""
+        return bool(self._ready)
+
+    def take(self) -> Task:
+        """Removes the task that is to start next from the queue, and returns it. A task must be ready."""
+        return heapq.heappop(self._ready)[1]
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
         """Marks the task with the key `key` as ended. Returns the tasks that can no longer run because this task has
@@ -155,13 +124,13 @@ class _Queue:
 
     def drain(self) -> list[Task]:
         """Removes all tasks that were not started from the queue, and returns these tasks."""
-        rest = [*self.ready, *self._waiting.values()]
-        self.ready.clear()
+        rest = [*(task for _, task in sorted(self._ready, key=itemgetter(0))), *self._waiting.values()]
+        self._ready.clear()
         self._waiting.clear()
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Moves the tasks that no longer wait for other tasks to `ready`.
+        """Moves the tasks that no longer wait for other tasks to the tasks that are ready.
 
         Tasks that need a failed task are not moved. They are returned, each with the reason.
         """
@@ -177,5 +146,5 @@ class _Queue:
                     self._failed.add(key)
                     self._sorter.done(key)
                 else:
-                    self.ready.append(task)
+                    heapq.heappush(self._ready, (self._position[key], task))
         return hopeless

@@ -14,7 +14,6 @@ from provisioner.core.resource import Resource
 from provisioner.engine.creation import create_once
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.marking import mark_fields
-from provisioner.engine.membership import Membership
 from provisioner.engine.ownership import Ownership, echo_of
 from provisioner.engine.releasing import ReleaseKeeper
 from provisioner.engine.undeleted import Kept, NotOurs, StillUsed
@@ -23,11 +22,9 @@ from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Draft, Live, Mark, field_of
 from provisioner.planning.diff import Actual
 from provisioner.planning.diff.actual import ForeignObject
-from provisioner.planning.diff.completion import leave_incomplete
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import MARK_PREFIX, Action, Change
-from provisioner.planning.planfile import MAKING
 from provisioner.state.journal import Delta, End
 from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired, digest
@@ -91,7 +88,7 @@ class Steps:
         if not collection.remote or not body:
             self.ledger.note(Delta(record=self._released(blank)))
             return
-        self._check_ours(record)
+        self.check_ours(record)
 
         def delta(live: Live) -> Delta:
             ours = {name for name, field in collection.fields.items() if field.mode == "pointer"}
@@ -109,7 +106,7 @@ class Steps:
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
         """Uploads a new version of an object, and retires the recorded one. Raises ApiError if an API call fails."""
-        self._check_ours(record)
+        self.check_ours(record)
         creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
         collection = self.collections[creating.record.type]
 
@@ -121,32 +118,6 @@ class Steps:
         begin, live = create_once(self.ledger, collection, making, creating, draft, self.stop)
         delta = Delta(record=with_version(blank, creating.record, live), retire=creating.retire)
         self.ledger.close(End(begin.operation, delta))
-
-    def settle_members(self, change: Change) -> None:
-        """Makes a vector store's files match the manifest. Raises ApiError, or IndexingFailed if indexing fails."""
-        resource, collection = self.resources[change.address], self.collections[change.type]
-        assert collection.members is not None
-        created, adopted = change.action in MAKING, change.action is Action.ADOPT
-        record = self.ledger.records[change.address]
-        live = None if created else (self.actual.imports if adopted else self.actual.live).get(change.address)
-        pending = live.pending if live else {}
-        if not created and not adopted:
-            self._check_ours(record)
-        if not created and not self.actual.refreshed:
-            pending = dict.fromkeys(collection.members.pending(record.id), 0)
-        Membership(
-            record=record,
-            desired=leave_incomplete(self.inputs(resource), collection.fields, record)["files"],
-            live={} if created else live.fields.get("files") if live else None,
-            pending=pending,
-            failed=frozenset(live.failed if live and not created else ()),
-            exclusive=resource.lifecycle.exclusive,
-            members=collection.members,
-            ledger=self.ledger,
-            emit=self.emit,
-            index_timeout=self.index_timeout,
-            stop=self.stop,
-        ).settle()
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
         """Deletes the object with the id `id`. `retired` means that the object was replaced before. Raises ApiError if
@@ -198,7 +169,7 @@ class Steps:
             )
         return found
 
-    def _check_ours(self, record: Record) -> None:
+    def check_ours(self, record: Record) -> None:
         """Raises NotOurs if the object of `record` must not be changed. May retrieve the object from the API."""
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:

@@ -12,7 +12,8 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ApiError
 from provisioner.engine.change_outcomes import Watch
-from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.pool import Pool
+from provisioner.engine.task import Key, Step, Task
 from provisioner.planning.event import Failed, Skipped
 from provisioner.planning.plan import Action, Change
 

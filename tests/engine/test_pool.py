@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address
 from provisioner.core.errors import OutOfCredit, Rejected
-from provisioner.engine.pool import Key, Pool, Step, Task
+from provisioner.engine.pool import Pool
+from provisioner.engine.task import Key, Step, Task
 from provisioner.planning.plan import Action, Change
 
 

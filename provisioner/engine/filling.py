@@ -1,0 +1,136 @@
+"""Gives the vector store of one change its files. Files of a large store are attached in full batches while the others
+are still being uploaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.errors import ProvisionError
+from provisioner.core.resource import refs
+from provisioner.engine.membership import Membership, Settlement
+from provisioner.engine.steps import Steps
+from provisioner.openai_api.collections.vector_stores import BATCH
+from provisioner.planning.diff.completion import leave_incomplete
+from provisioner.planning.diff.members import Files
+from provisioner.planning.diff.values import resolve
+from provisioner.planning.plan import Action, Change
+from provisioner.planning.planfile import MAKING
+from provisioner.state.journal import Begin
+
+
+class Unfilled(ProvisionError):
+    """The error for a vector store that cannot get all of its files, because some were not uploaded."""
+
+
+@dataclass(slots=True)
+class Filling:
+    """Gives the vector store of `change` its files, in one operation of the journal. The methods must be called one
+    after the other.
+
+    `early` is the number of files that `attach_early` is to attach, and `attached` are those that it has attached.
+    `begin` is the begin entry of the operation. `unclear` means that an early request has failed, so that it is not
+    known which files of it are attached.
+    """
+
+    steps: Steps
+    change: Change
+    early: int = 0
+    attached: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    begin: Begin | None = None
+    unclear: bool = False
+
+    def attach_early(self, keys: Sequence[str]) -> None:
+        """Attaches files that this run has uploaded, before the other files of the store are uploaded. `keys` are the
+        keys of the files in the inputs of the store. Raises ApiError if an API call fails, and NotOurs if the store
+        must not be changed.
+        """
+        files = self.steps.resources[self.change.address].inputs["files"]
+        members = resolve({key: files[key] for key in keys}, self.steps.ledger.ids())
+        membership = self._membership(members)
+        if self.begin is None:
+            self._check_ours()
+            self.begin = membership.begin()
+        self.unclear = True
+        membership.attach(keys)
+        self.unclear = False
+        self.attached |= members
+
+    def settle(self) -> Settlement:
+        """Makes the store's files match the manifest. Raises ApiError if an API call fails, IndexingFailed if indexing
+        fails, and NotOurs if the store must not be changed. Raises Unfilled if a file was not uploaded or an early
+        request failed. The attached files are then recorded if they are known; otherwise the operation stays open.
+
+        This is a generator, which waits for the indexing of the files between its steps.
+        """
+        steps, change = self.steps, self.change
+        missing = self._find_missing()
+        if missing is not None or len(self.attached) < self.early:
+            if self.begin is not None and not self.unclear:
+                yield from self._membership(self.attached).settle_partly(self.begin)
+            raise Unfilled("some of its files could not be attached" if missing is None else f"it needs {missing}")
+        if self.begin is None:
+            self._check_ours()
+        inputs = steps.inputs(steps.resources[change.address])
+        record = steps.ledger.records[change.address]
+        desired = leave_incomplete(inputs, steps.collections[change.type].fields, record)["files"]
+        membership = self._membership(desired)
+        if change.action not in MAKING and not steps.actual.refreshed:
+            pending = dict.fromkeys(membership.members.pending(record.id), 0)
+            membership = replace(membership, pending=pending)
+        yield from membership.settle(self.begin or membership.begin(), self.attached)
+
+    def _find_missing(self) -> Address | None:
+        """Returns the address of a file of the store that has no id, because it was not uploaded. Returns None if there
+        is no such file.
+        """
+        ids = self.steps.ledger.ids()
+        files = self.steps.resources[self.change.address].inputs["files"]
+        return min((ref.address for ref in refs(files) if ref.address not in ids), default=None)
+
+    def _check_ours(self) -> None:
+        if self.change.action not in (*MAKING, Action.ADOPT):
+            self.steps.check_ours(self.steps.ledger.records[self.change.address])
+
+    def _membership(self, desired: Files) -> Membership:
+        """Returns the change of the store's files to `desired`."""
+        steps, change = self.steps, self.change
+        members = steps.collections[change.type].members
+        assert members is not None
+        record = steps.ledger.records[change.address]
+        created = change.action in MAKING
+        seen = steps.actual.imports if change.action is Action.ADOPT else steps.actual.live
+        live = None if created else seen.get(change.address)
+        return Membership(
+            record=record,
+            desired=desired,
+            live={} if created else live.fields.get("files") if live else None,
+            pending=live.pending if live else {},
+            failed=frozenset(live.failed if live else ()),
+            exclusive=steps.resources[change.address].lifecycle.exclusive,
+            members=members,
+            ledger=steps.ledger,
+            emit=steps.emit,
+            index_timeout=steps.index_timeout,
+            stop=steps.stop,
+        )
+
+
+def early_batches(files: Files, recorded: Files, made: Mapping[Address, int]) -> list[list[str]]:
+    """Returns the batches of files that a vector store gets before all its files are uploaded, as lists of keys. Each
+    batch is as large as a request may be, so early batches need no further requests. The last batch is left to the end.
+
+    `files` are the files in the inputs of the store. `made` maps the files that this run uploads to their positions in
+    the plan. Keys in `recorded`, the recorded files, are left out: such a file stays attached until the new one is
+    indexed.
+    """
+    uploaded: list[tuple[int, str]] = []
+    for key, member in files.items():
+        addresses = {ref.address for ref in refs(member)}
+        if key not in recorded and addresses and addresses <= made.keys():
+            uploaded.append((max(made[address] for address in addresses), key))
+    keys = [key for _, key in sorted(uploaded)]
+    return [keys[start : start + BATCH] for start in range(0, len(keys) - BATCH, BATCH)]

@@ -1,0 +1,71 @@
+"""Defines the tasks of an apply, and how a task waits for something at the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from provisioner.core.address import Address
+from provisioner.planning.plan import Change
+
+
+class Step(Enum):
+    """The kind of a task.
+
+    `OBJECT` creates or changes an object. `ATTACH` attaches one full batch of files to a vector store as soon as these
+    files are uploaded. `MEMBERS` attaches, changes and detaches all other files of a vector store. `FORGET` removes a
+    record. `DELETE` deletes an object. `RETIRE` deletes an object that this apply has replaced.
+    """
+
+    OBJECT = "object"
+    ATTACH = "attach"
+    MEMBERS = "members"
+    FORGET = "forget"
+    DELETE = "delete"
+    RETIRE = "retire"
+
+
+class Key(NamedTuple):
+    """The identity of a task: the address and the step of its change, and an object's id or the number of a batch. `id`
+    is only needed if several objects of one address are deleted, or several batches are attached.
+    """
+
+    address: Address
+    step: Step
+    id: str = ""
+
+
+class Wait(Protocol):
+    """Something at the API that a task waits for."""
+
+    @property
+    def pause(self) -> float:
+        """The number of seconds until the next poll."""
+        ...
+
+    def poll(self) -> object | None:
+        """Returns what the task waits for, or None if the wait goes on."""
+        ...
+
+
+#: The stages of a task that waits between them. The generator yields what the task waits for, and then receives what
+#: `poll` has returned.
+Stages = Generator[Wait, Any, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
+    succeeded, and all tasks in `after` have ended in any way.
+
+    `run` may return a generator. Then the task ends when the generator is exhausted, and no worker is occupied while
+    the task waits for what the generator has yielded.
+    """
+
+    key: Key
+    change: Change
+    run: Callable[[], Stages | None]
+    needs: frozenset[Key] = frozenset()
+    after: frozenset[Key] = frozenset()

@@ -1,0 +1,133 @@
+"""Runs tasks on a limited number of workers. A task that waits for something at the API is suspended: it takes a worker
+only for each poll, so that a wait keeps nothing else from being done.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Event
+
+from provisioner.engine.task import Stages, Task, Wait
+
+#: The longest time in seconds between two checks of `stop` while tasks run.
+LOOK = 0.2
+#: While tasks are ready to start, one of so many workers may poll what suspended tasks wait for.
+POLLERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspended:
+    """A task that waits for `wait`. `stages` are its remaining stages."""
+
+    stages: Stages
+    wait: Wait
+
+
+class Workers:
+    """The workers of a pool, and the tasks that wait without a worker. The methods are called on the thread that runs
+    the pool, except `_advance`, which runs on the workers.
+
+    `occupied` is the number of workers that are not free. `suspended` are the tasks that wait.
+    """
+
+    def __init__(self, executor: ThreadPoolExecutor, parallelism: int, stop: Event) -> None:
+        self.occupied = 0
+        # A heap of the tasks that wait, ordered by the times of their next polls.
+        self.suspended: list[tuple[float, int, Task, _Suspended]] = []
+        self._executor = executor
+        self._parallelism = parallelism
+        self._stop = stop
+        self._polling = 0
+        self._numbers = count()
+        self._ended: SimpleQueue[tuple[Task, bool, _Suspended | BaseException | None]] = SimpleQueue()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a worker is free."""
+        return self.occupied < self._parallelism
+
+    def start(self, task: Task) -> None:
+        """Starts `task` on a free worker."""
+        self.occupied += 1
+        self._executor.submit(self._advance, task, None)
+
+    def resume_next(self, *, may_fill: bool) -> bool:
+        """Polls the next suspended task on a free worker if the time of its poll has come. Returns whether it does.
+
+        After a stop, the time of every poll has come. With `may_fill`, all workers may poll, otherwise one of POLLERS.
+        """
+        most = self._parallelism if may_fill else max(1, self._parallelism // POLLERS)
+        if not self.suspended or self._polling >= most:
+            return False
+        if self.suspended[0][0] > time.monotonic() and not self._stop.is_set():
+            return False
+        _, _, task, suspended = heapq.heappop(self.suspended)
+        self.occupied += 1
+        self._polling += 1
+        self._executor.submit(self._advance, task, suspended)
+        return True
+
+    def collect(self) -> list[tuple[Task, BaseException | None]]:
+        """Waits until a worker is free again, until the time of the next poll, or for LOOK seconds. Returns the tasks
+        that have ended, each with its error.
+        """
+        longest = LOOK
+        if self.has_room and self.suspended:
+            longest = min(LOOK, max(0.0, self.suspended[0][0] - time.monotonic()))
+        found: list[tuple[Task, BaseException | None]] = []
+        try:
+            self._take(self._ended.get(timeout=longest), found)
+            while True:
+                self._take(self._ended.get_nowait(), found)
+        except Empty:
+            return found
+
+    def _take(
+        self,
+        ended: tuple[Task, bool, _Suspended | BaseException | None],
+        found: list[tuple[Task, BaseException | None]],
+    ) -> None:
+        task, polled, result = ended
+        self.occupied -= 1
+        self._polling -= polled
+        if isinstance(result, _Suspended):
+            due = time.monotonic() + result.wait.pause
+            heapq.heappush(self.suspended, (due, next(self._numbers), task, result))
+        else:
+            found.append((task, result))
+
+    def _advance(self, task: Task, suspended: _Suspended | None) -> None:
+        """Runs `task` until it ends or waits. If it was suspended before, polls first what it waits for."""
+        result: _Suspended | BaseException | None
+        try:
+            result = _run(task) if suspended is None else _poll(suspended)
+        except BaseException as error:  # It is raised again or reported on the thread that runs the pool.
+            result = error
+        self._ended.put((task, suspended is not None, result))
+
+
+def _run(task: Task) -> _Suspended | None:
+    stages = task.run()
+    return None if stages is None else _continue(stages, None)
+
+
+def _poll(suspended: _Suspended) -> _Suspended | None:
+    try:
+        found = suspended.wait.poll()
+    except BaseException:
+        suspended.stages.close()
+        raise
+    return suspended if found is None else _continue(suspended.stages, found)
+
+
+def _continue(stages: Stages, found: object) -> _Suspended | None:
+    """Continues `stages` with `found`, for which they have waited. Returns None if they have ended."""
+    try:
+        return _Suspended(stages, stages.send(found))
+    except StopIteration:
+        return None
