@@ -45,10 +45,10 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("hashing", "large_json", "sealing", "shape"),
         ("pinning",),
         ("records",),
-        ("operations", "parsing", "renaming", "versions"),
+        ("operations", "parsing", "partial_uploads", "renaming", "versions"),
         ("journal", "releases"),
         ("backends",),
-        ("release_storage",),
+        ("release_storage", "upload_log"),
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (
