@@ -79,7 +79,7 @@ class LargeFile:
 @dataclass(frozen=True, slots=True)
 class PartUploader:
     """Uploads one file in parts. `stopped` returns whether the run is to end; then no new part is sent. `clock` returns
-    the time in seconds since 1970.
+    the time in seconds since 1970. `parallel` is the largest number of parts that are sent at the same time.
     """
 
     session: Session
@@ -87,6 +87,7 @@ class PartUploader:
     part_bytes: int = PART_BYTES
     stopped: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.time
+    parallel: int = PARALLEL_PARTS
 
     def upload(self, file: LargeFile) -> dict[str, Any]:
         """Uploads `file` and returns the JSON of the new file object. If the log contains an upload of the same
@@ -171,16 +172,15 @@ class PartUploader:
         failed = Event()
 
         def send(number: int) -> str:
-            self._check_going_on(upload, file, failed)
             try:
-                return self._send_part(upload, file, number, digests.parts[number])
+                return self._send_part(upload, file, number, digests.parts[number], failed)
             except BaseException:
                 failed.set()
                 raise
 
         if not missing:
             return {}
-        with ThreadPoolExecutor(min(PARALLEL_PARTS, len(missing)), thread_name_prefix="part") as pool:
+        with ThreadPoolExecutor(min(self.parallel, len(missing)), thread_name_prefix="part") as pool:
             sent = {pool.submit(send, number): number for number in missing}
             wait(sent)
             for each in sent:
@@ -193,13 +193,11 @@ class PartUploader:
         if failed.is_set():
             raise _NotBegun
         if self.stopped():
-            failed.set()
             raise ProvisionError(
                 f"the upload of {file.name} was interrupted",
                 hint="the next apply goes on with the parts that are missing",
             )
         if self.clock() >= upload.opened.expires_at - MARGIN:
-            failed.set()
             raise _Impossible(
                 ProvisionError(
                     f"the upload of {file.name} ({spell_bytes(file.bytes)}) did not end before it expired; "
@@ -208,7 +206,7 @@ class PartUploader:
                 )
             )
 
-    def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str) -> str:
+    def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
         """Sends one part, records it, and returns its id. A part whose answer was lost may be sent again, because only
         the parts that are named at the end become the file.
         """
@@ -216,6 +214,8 @@ class PartUploader:
         size = min(upload.opened.part_bytes, file.bytes - start)
 
         def call(client: Any) -> dict[str, Any]:
+            # A call may have waited for its turn for a long time, and it may be a second attempt.
+            self._check_going_on(upload, file, failed)
             part = PlannedPart(file.handle, start, size, sha256, file.name)
             try:
                 return read_object(
