@@ -37,10 +37,12 @@ class Calls:
         return ApiRequest(self.database, indexing, self.now, answering, running, ids, body=body)
 
     def open(self, **fields: Any) -> str:
-        return str(uploads.create(self.request({**BODY, **fields}))["id"])
+        opened: Any = uploads.create(self.request({**BODY, **fields}))
+        return str(opened["id"])
 
     def part(self, upload: str, data: bytes) -> str:
-        return str(uploads.add_part(self.request({"data": Upload("part", data)}, upload_id=upload))["id"])
+        stored: Any = uploads.add_part(self.request({"data": Upload("part", data)}, upload_id=upload))
+        return str(stored["id"])
 
     def complete(self, upload: str, parts: Sequence[str], **fields: Any) -> Any:
         return uploads.complete(self.request({"part_ids": list(parts), **fields}, upload_id=upload))

@@ -65,8 +65,8 @@ class KillingPace(Pace):
 
 @dataclass
 class Account:
-    """An emulator with a data file, and a project of one file in `folder`. `memory` is the peak of the last killed run, in
-    KB.
+    """An emulator with a data file, and a project of one file in `folder`. `memory` is the peak of the last killed
+    run, in KB.
     """
 
     emulator: RunningEmulator
@@ -445,6 +445,7 @@ def test_the_progress_is_found_by_its_content() -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(900)
 def test_a_gigabyte_goes_in_parts_of_64_megabytes_and_through_little_memory(account: NewAccount) -> None:
     """The file is sparse, so that nearly nothing is written for it here. The first run is killed in the middle."""
     here = account()

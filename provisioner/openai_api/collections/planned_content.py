@@ -100,15 +100,11 @@ class PlannedPart(io.RawIOBase):
         """Returns True. The HTTP client seeks to find the size, and to send a request again from its beginning."""
         return True
 
-    def tell(self) -> int:
-        """Returns the offset of the next byte, from the beginning of the part."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, offset: int, relative_to: int = os.SEEK_SET, /) -> int:
         """Moves to `offset` and returns the new offset from the beginning of the part. Only a part that is read from
         its beginning to its end has the right digest.
         """
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[relative_to]
         self._at = base + offset
         if self._at == 0:
             self._digest = hashlib.sha256()
