@@ -46,10 +46,10 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("hashing", "large_json", "sealing", "shape"),
         ("pinning",),
         ("records",),
-        ("member_summary", "operations", "parsing", "renaming", "versions"),
+        ("member_summary", "operations", "parsing", "partial_uploads", "renaming", "versions"),
         ("journal", "releases"),
         ("backends",),
-        ("release_storage",),
+        ("release_storage", "upload_log"),
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (

@@ -35,6 +35,7 @@ from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, exis
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
+from provisioner.engine.unfinished_uploads import cancel_unwanted, upload_notes
 from provisioner.engine.upload_check import check_uploads
 from provisioner.openai_api.collections import Collection
 from provisioner.planning.diff import Actual, Scope, make_plan
@@ -45,6 +46,7 @@ from provisioner.planning.plan import Outcome, Plan
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
+from provisioner.state.partial_uploads import entries_of
 from provisioner.state.records import State
 from provisioner.state.release_storage import Releases, gaps_text, open_releases, set_unreadable_aside
 from provisioner.state.releases.release import Provenance
@@ -214,6 +216,7 @@ class Engine:
         workers = self.workers or self.parallelism
         outcome: Outcome | None = None
         try:
+            cancel_unwanted(steps, planned.plan.changes)
             outcome = apply_changes(planned.plan, steps, workers=workers, emit=self.emit, stop=self.stop)
             return outcome
         finally:
@@ -262,7 +265,8 @@ class Engine:
             # Clocks differ, and a journal may be edited. So the wait is never longer than the grace.
             self.stop.wait(min(self.grace, max(0.0, max(sent) + self.grace - time.time())))
         recovery = recover(snapshot.operations, snapshot.state, self.collections)
-        recovery.diagnostics[:0] = [Diagnostic("info", note) for note in snapshot.journal_notes()]
+        notes = (*snapshot.journal_notes(), *upload_notes(snapshot.uploads))
+        recovery.diagnostics[:0] = [Diagnostic("info", note) for note in notes]
         return recovery
 
     def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
@@ -273,9 +277,11 @@ class Engine:
         opening = self._opening(snapshot.base)
         if snapshot.swallowed:
             # Under the old first entry, entries that are added now would also look as if the state contained them.
-            self.backend.replace_journal([opening, *snapshot.operations])
+            self.backend.replace_journal([opening, *snapshot.operations, *entries_of(snapshot.uploads)])
         journal = self.backend.open_journal(opening)
-        ledger = Ledger(snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism)
+        ledger = Ledger(
+            snapshot.base, journal, snapshot.deltas, snapshot.operations, self.parallelism, snapshot.uploads
+        )
         for end in planned.recovery.ends:
             ledger.close(end)
         kept = {} if planned.early else retire_times(planned.resources)
@@ -293,7 +299,7 @@ class Engine:
         self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, outcome: Outcome | None
     ) -> None:
         """Writes the releases and the state if they have changed. Then removes the entries of the journal, except those
-        of operations that are still open. `outcome` is None if an error ended the run early.
+        of operations and uploads that are still open. `outcome` is None if an error ended the run early.
         """
         snapshot = planned.snapshot
         counts = {"interrupted": 1} if outcome is None else count(outcome)
@@ -307,8 +313,8 @@ class Engine:
             keeper.finish(state, planned.plan, outcome)
             self.backend.write(state)
         ledger.journal.close()
-        if ledger.open:
-            self.backend.replace_journal([self._opening(state), *ledger.open.values()])
+        if remaining := ledger.remaining():
+            self.backend.replace_journal([self._opening(state), *remaining])
         else:
             self.backend.clear_journal()
         keeper.sweep()

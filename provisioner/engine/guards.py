@@ -13,6 +13,7 @@ from provisioner.engine.rebuild import UNSUPPORTED
 from provisioner.openai_api.collections import Collection
 from provisioner.planning.diff import Actual
 from provisioner.state.journal import Entry, Opening, find_disagreement
+from provisioner.state.partial_uploads import find_upload_disagreement
 from provisioner.state.records import State
 
 JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to see what is live"
@@ -119,6 +120,6 @@ def check_journal(entries: list[Entry], state: State | None) -> Opening | None:
         )
     if any(isinstance(entry, Opening) for entry in entries[1:]):
         raise TornState("the journal begins twice", hint=JOURNAL_HINT)
-    if disagreement := find_disagreement(entries):
+    if disagreement := find_disagreement(entries) or find_upload_disagreement(entries):
         raise TornState(f"the journal is not what provision wrote: {disagreement}", hint=JOURNAL_HINT)
     return opening

@@ -17,10 +17,12 @@ from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
-from provisioner.state.journal import Begin, Delta, End, fold, releases
+from provisioner.state.journal import Begin, Delta, End, Entry, fold, releases
 from provisioner.state.operations import Adopting, Intent
+from provisioner.state.partial_uploads import PartialUpload, entries_of
 from provisioner.state.records import Record, Retired, State, digest
 from provisioner.state.releases.release import Release
+from provisioner.state.upload_log import UploadLog
 from provisioner.state.versions import ids_of
 
 T = TypeVar("T")
@@ -42,9 +44,11 @@ class Ledger:
         deltas: Iterable[Delta] = (),
         operations: Iterable[Begin] = (),
         parallelism: int = 1,
+        uploads: Iterable[PartialUpload] = (),
     ) -> None:
-        """`base` is the state on disk. `deltas` are the changes of the state that the journal already contains, and
-        `operations` are the open operations in the journal.
+        """`base` is the state on disk. `deltas` are the changes of the state that the journal already contains,
+        `operations` are the open operations in the journal, and `uploads` are the uploads in parts that the journal
+        contains.
 
         At most `parallelism` operations are sent to the API at the same time. The journal contains the begin entries of
         at most twice as many open operations. Begin entries are written in groups, so that the next operation is ready
@@ -52,6 +56,7 @@ class Ledger:
         """
         self.base = base
         self.journal = journal
+        self.uploads = UploadLog(journal, uploads)
         self.deltas = list(deltas)
         self.open = {begin.operation: begin for begin in operations}
         state = fold(base, self.deltas)
@@ -170,6 +175,12 @@ class Ledger:
         """Returns the begin entries of the operations that are open at this moment."""
         with self._lock:
             return list(self.open.values())
+
+    def remaining(self) -> list[Entry]:
+        """Returns the entries that the journal must keep at the end of a run: the begin entries of the operations that
+        are open, and the entries of the uploads in parts that are not completed.
+        """
+        return [*self.operations(), *entries_of(self.uploads.unfinished())]
 
     def known(self) -> set[str]:
         """Returns the ids of all objects of this state: the recorded objects, and the retired objects that are not

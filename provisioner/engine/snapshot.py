@@ -12,6 +12,7 @@ from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.ownership import with_origins
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Begin, Delta, Entry, deltas, fold, open_operations
+from provisioner.state.partial_uploads import PartialUpload, partial_uploads
 from provisioner.state.records import State
 
 
@@ -32,6 +33,7 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state on disk (`base`), together with the deltas and the open operations in the journal of an earlier run.
+    `uploads` are the uploads in parts that this run has not completed.
 
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
@@ -47,6 +49,7 @@ class Snapshot:
     swallowed: bool = False
     latest: int = 0
     accepted: bool = False
+    uploads: tuple[PartialUpload, ...] = ()
 
     @property
     def state(self) -> State:
@@ -132,4 +135,5 @@ def _combine(base: State | None, entries: list[Entry], identity: Identity) -> Sn
     base = with_origins(base)
     swallowed = opening is not None and opening.serial < base.serial
     found = () if swallowed else tuple(deltas(entries))
-    return Snapshot(base, fresh, found, tuple(open_operations(entries)), bool(entries), swallowed)
+    operations, uploads = tuple(open_operations(entries)), tuple(partial_uploads(entries).values())
+    return Snapshot(base, fresh, found, operations, bool(entries), swallowed, uploads=uploads)

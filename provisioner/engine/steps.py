@@ -65,7 +65,8 @@ class Steps:
 
         def draft(operation: str) -> Draft:
             mark = Mark(f"{self.owner}/{change.address}", self.ledger.base.lineage, operation)
-            return Draft(without_members(inputs, collection), mark, resource.path, resource.files)
+            body = without_members(inputs, collection)
+            return Draft(body, mark, resource.path, resource.files, self.ledger.uploads, self.stop.is_set)
 
         begin, live = create_once(self.ledger, collection, change, creating, draft, self.stop)
         record = replace(blank, id=live.id, echo=echo_of(live), operation=begin.operation)

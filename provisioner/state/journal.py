@@ -17,6 +17,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Adopting, Creating, Deleting, Intent, Updating, parse_intent
+from provisioner.state.partial_uploads import UPLOAD_ENTRIES, UploadEntry, parse_upload_entry
 from provisioner.state.pinning import LastRelease
 from provisioner.state.records import Origin, Record, Retired, State, digest
 from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
@@ -149,7 +150,7 @@ class End:
         }
 
 
-Entry = Opening | Begin | End
+Entry = Opening | Begin | End | UploadEntry
 
 OPENING_SHAPE: Shape = {
     "lineage": str,
@@ -188,6 +189,8 @@ def parse_entry(body: Mapping[str, Any]) -> Entry:
             check_operation(rest["operation"])
             delta = rest["delta"]
             return End(rest["operation"], None if delta is None else Delta.from_json(delta))
+        case about if about in UPLOAD_ENTRIES:
+            return parse_upload_entry(body)
         case other:
             raise ValueError(f"no such entry: {other}")
 

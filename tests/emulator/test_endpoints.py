@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import warnings
@@ -37,6 +38,29 @@ def test_files(api: OpenAI) -> None:
     assert api.files.delete(file.id).deleted
     with pytest.raises(NotFoundError):
         api.files.retrieve(file.id)
+
+
+def test_an_upload_in_parts(api: OpenAI) -> None:
+    upload = api.uploads.create(bytes=9, filename="rows.jsonl", mime_type="text/jsonl", purpose="user_data")
+    assert (upload.status, upload.bytes, upload.expires_at - upload.created_at) == ("pending", 9, 3600)
+    second = api.uploads.parts.create(upload.id, data=b": 1}\n")
+    first = api.uploads.parts.create(upload.id, data=b'{"a"')
+    assert first.upload_id == upload.id
+    md5 = hashlib.md5(b'{"a": 1}\n').hexdigest()
+    done = api.uploads.complete(upload.id, part_ids=[first.id, second.id], md5=md5)
+    assert done.status == "completed"
+    assert done.file is not None
+    assert api.files.retrieve(done.file.id) == done.file
+    assert (done.file.filename, done.file.bytes, done.file.purpose) == ("rows.jsonl", 9, "user_data")
+    assert api.files.content(done.file.id).content == b'{"a": 1}\n'
+
+
+def test_an_upload_that_is_cancelled(api: OpenAI) -> None:
+    upload = api.uploads.create(bytes=9, filename="a.md", mime_type="text/markdown", purpose="assistants")
+    part = api.uploads.parts.create(upload.id, data=b"123456789")
+    assert api.uploads.cancel(upload.id).status == "cancelled"
+    with pytest.raises(BadRequestError, match="no longer pending"):
+        api.uploads.complete(upload.id, part_ids=[part.id])
 
 
 def test_a_name_in_korean_and_a_batch_purpose(api: OpenAI) -> None:

@@ -66,7 +66,9 @@ DELIBERATE: Mapping[Row, str] = {
     Row("resource", "all", "resource", "moderations"): RUNTIME,
     Row("resource", "all", "resource", "realtime"): RUNTIME,
     Row("resource", "all", "resource", "safety"): RUNTIME,
-    Row("resource", "all", "resource", "uploads"): "files of up to 512 MB are uploaded in one call",
+    Row(
+        "resource", "all", "resource", "uploads"
+    ): "files above 512 MB are uploaded through it; manifests declare the file",
     Row("resource", "all", "resource", "videos"): SHUT_DOWN,
     Row("resource", "all", "resource", "webhooks"): RUNTIME,
 }

@@ -58,7 +58,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("project/local_files.py", "Listings(base).walk"): "is Listings.walk",
     ("project/local_files.py", "os.fdopen"): "of a descriptor from open_beneath",
     ("project/trial.py", "tempfile.TemporaryDirectory"): "a new folder of its own, outside the project",
-    ("openai_api/collections/files.py", "os.fdopen"): "of a descriptor from open_planned",
     ("state/backends/local.py", "JournalFile.open"): "is ours, and uses open_own",
     ("emulator/storage/connection.py", "sqlite3.connect"): "after check_own: SQLite opens the file itself",
     ("emulator/process.py", "tempfile.TemporaryFile"): "a file without a name, outside the project",

@@ -5,8 +5,11 @@ is reported.
 from __future__ import annotations
 
 MEBIBYTE = 1024 * 1024
-#: The most bytes of an uploaded file: OpenAI's own limit.
-UPLOAD_BYTES = 512 * MEBIBYTE
+#: The most bytes of an uploaded file, of a file that one request uploads, and of one part of a larger file. These are
+#: OpenAI's own limits.
+UPLOAD_BYTES = 8192 * MEBIBYTE
+SINGLE_UPLOAD_BYTES = 512 * MEBIBYTE
+PART_BYTES = 64 * MEBIBYTE
 #: The most bytes of `.env`, of `.gitignore`, and of the cached list of models.
 SMALL_BYTES = 1 * MEBIBYTE
 #: The most bytes of a state and of a journal.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -38,30 +39,39 @@ def create(call: ApiRequest) -> Reply:
         raise missing_parameter("purpose")
     if purpose not in PURPOSES:
         raise unsupported_value("purpose", purpose, PURPOSES)
-    if purpose == "assistants":
-        _check_extension(file.filename)
+    check_extension(file.filename, purpose)
     if not file.data:
         raise Refusal(400, "File is empty.", code="empty_file", param="file")
     if len(file.data) > MAX_BYTES:
         raise too_large(MAX_BYTES, "file")
     seconds = _expiry(form, purpose)
-    identifier = new_id("file-")
     with call.database.writing():
-        call.database.run(
-            "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-            identifier,
-            file.filename,
-            len(file.data),
-            purpose,
-            call.second,
-            call.second + seconds if seconds else None,
-        )
+        identifier = add(call, file.filename, len(file.data), purpose, seconds)
         call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
     return render(find(call, identifier))
 
 
-def _check_extension(filename: str) -> None:
-    """Raises Refusal if a file with the purpose `assistants` cannot have the extension of `filename`."""
+def add(call: ApiRequest, filename: str, size: int, purpose: str, seconds: int | None) -> str:
+    """Adds a file without its content, and returns its id. `size` is the size of the file in bytes. If `seconds` is not
+    None, the file expires after this time. Must be called inside a transaction.
+    """
+    identifier = new_id("file-")
+    call.database.run(
+        "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+        identifier,
+        filename,
+        size,
+        purpose,
+        call.second,
+        call.second + seconds if seconds else None,
+    )
+    return identifier
+
+
+def check_extension(filename: str, purpose: str) -> None:
+    """Raises Refusal if a file with the purpose `purpose` cannot have the extension of `filename`."""
+    if purpose != "assistants":
+        return
     extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
@@ -132,7 +142,16 @@ def find(call: ApiRequest, identifier: str) -> Row:
 def read(call: ApiRequest, identifier: str) -> bytes:
     """Returns the bytes of the file with the id `identifier`. The result is empty if the file does not exist."""
     row = call.database.row("SELECT data FROM contents WHERE file_id = ?", identifier)
-    return bytes(row["data"]) if row else b""
+    if row is None:
+        rows = call.database.rows("SELECT id FROM upload_parts WHERE file_id = ? ORDER BY place", identifier)
+        return b"".join(read_part(call, part["id"]) for part in rows)
+    return bytes(row["data"])
+
+
+def read_part(call: ApiRequest, identifier: str) -> bytes:
+    """Returns the content of the part with the id `identifier`."""
+    row = call.database.rows("SELECT is_packed, data FROM upload_parts WHERE id = ?", identifier)[0]
+    return zlib.decompress(row["data"]) if row["is_packed"] else bytes(row["data"])
 
 
 def render(file: Row) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from provisioner.emulator.endpoints import (
     store_files,
     stores,
     templates,
+    uploads,
 )
 from provisioner.emulator.endpoints.responses import endpoints as responses
 from provisioner.emulator.endpoints.sessions.routes import ROUTES as SESSION_ROUTES
 from provisioner.emulator.endpoints.threads.routes import ROUTES as THREAD_ROUTES
 from provisioner.emulator.messages.request import Endpoint
 
+UPLOAD = "/uploads/{upload_id}"
 STORE = "/vector_stores/{vector_store_id}"
 BATCH = STORE + "/file_batches/{batch_id}"
 SKILL = "/skills/{skill_id}"
@@ -41,6 +43,10 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "/files/{file_id}", files.retrieve),
     ("DELETE", "/files/{file_id}", files.delete),
     ("GET", "/files/{file_id}/content", files.download),
+    ("POST", "/uploads", uploads.create),
+    ("POST", UPLOAD + "/parts", uploads.add_part),
+    ("POST", UPLOAD + "/complete", uploads.complete),
+    ("POST", UPLOAD + "/cancel", uploads.cancel),
     ("POST", "/vector_stores", stores.create),
     ("GET", "/vector_stores", stores.list_all),
     ("GET", STORE, stores.retrieve),

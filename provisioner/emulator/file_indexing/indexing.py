@@ -14,6 +14,9 @@ from provisioner.emulator.storage.database import Database, Row, pack
 FOR_EVER = 1e18
 """The value of `ready_at` for a file that stays in progress."""
 
+MAX_BYTES = 512 * 1024 * 1024
+"""The size in bytes of the largest file that can be indexed."""
+
 STATUS = (
     "CASE WHEN outcome = 'cancelled' THEN 'cancelled' "
     "WHEN outcome IS NULL OR ready_at > {now!r} THEN 'in_progress' ELSE outcome END"
@@ -94,6 +97,10 @@ class Indexing:
         fault = self._faults.of_indexing(file["filename"])
         effect = fault.effect if fault else None
         broken = effect if effect not in ("stuck", "hidden") else None
+        message = "The file could not be processed."
+        if broken is None and file["bytes"] > MAX_BYTES:
+            effect = broken = "invalid_file"
+            message = "The file is too large to be indexed."
         if fault is not None and effect == "hidden":
             self.hidden.hide(store_id, file["id"], fault.numbers.get("lists", FOR_EVER))
         self._database.run(
@@ -108,7 +115,7 @@ class Indexing:
             pack(chunking),
             "failed" if broken else None,
             broken,
-            "The file could not be processed." if broken else None,
+            message if broken else None,
         )
         if effect in (None, "hidden"):
             self._read(file["id"], file["filename"])

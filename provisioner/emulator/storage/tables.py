@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """The version of TABLES. The file contains it as its `user_version`."""
 
 COMMON = """
@@ -78,13 +78,28 @@ CREATE TABLE IF NOT EXISTS container_files (
     created_at INTEGER NOT NULL, source TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (container_id, path));
 """
 
-TABLES = COMMON + PASSAGES + PARTS
+#: `upload_parts` are the parts of uploads. The parts of an upload that was completed belong to its file, in the order
+#: `place`. If `is_packed` is 1, `data` is compressed with zlib.
+UPLOADS = """
+CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, filename TEXT NOT NULL, bytes INTEGER NOT NULL, purpose TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, seconds INTEGER, status TEXT NOT NULL, file_id TEXT);
+CREATE TABLE IF NOT EXISTS upload_parts (
+    id TEXT PRIMARY KEY, upload_id TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE, bytes INTEGER NOT NULL,
+    is_packed INTEGER NOT NULL, data BLOB NOT NULL, file_id TEXT REFERENCES files (id) ON DELETE CASCADE,
+    place INTEGER);
+CREATE INDEX IF NOT EXISTS upload_parts_by_upload ON upload_parts (upload_id);
+CREATE INDEX IF NOT EXISTS upload_parts_by_file ON upload_parts (file_id, place) WHERE file_id IS NOT NULL;
+"""
+
+TABLES = COMMON + PASSAGES + PARTS + UPLOADS
 
 #: For each earlier version: its tables, and the statements that make the present tables of them.
 UPGRADES = {
     1: (
         COMMON + PASSAGES_1,
         "DROP TRIGGER passages_added; DROP TRIGGER passages_dropped; DROP TABLE passages_words; DROP TABLE passages;"
-        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS}",
-    )
+        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS} {UPLOADS}",
+    ),
+    2: (COMMON + PASSAGES + PARTS, UPLOADS),
 }

@@ -167,7 +167,7 @@ def _unfit(found: os.stat_result) -> str | None:
     if found.st_size == 0:
         return "is empty, and OpenAI refuses empty files; fill it or remove it here"
     if found.st_size > LARGEST:
-        return f"has {found.st_size / 1024**2:,.0f} MB; at most 512 MB can be uploaded, split it"
+        return f"has {found.st_size / 1024**2:,.0f} MB; at most 8 GB can be uploaded, split it"
     return None
 
 

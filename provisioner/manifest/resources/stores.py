@@ -19,6 +19,8 @@ INDEXED = frozenset(
     {"c", "cpp", "cs", "css", "doc", "docx", "go", "html", "java", "js", "json", "md"}
     | {"pdf", "php", "pptx", "py", "rb", "sh", "tex", "ts", "txt"}
 )
+#: The most bytes of a file in a vector store, from OpenAI's guide to file_search.
+INDEXED_BYTES = 512 * 1024 * 1024
 METADATA = 16 - 2
 ATTRIBUTES = 16
 LONGEST = 512
@@ -55,7 +57,9 @@ class Store:
         self._warn_of_same_names()
 
     def inputs(self) -> dict[str, Any]:
-        """Returns the inputs of the vector store's resource. The files of the store must already be hashed."""
+        """Returns the inputs of the vector store's resource, and reports files that are too large. The files of
+        the store must already be hashed.
+        """
         written = self.written
         inputs: dict[str, Any] = {"name": self.declaration.display_name}
         for field_ in ("name", "description", "metadata"):
@@ -63,6 +67,7 @@ class Store:
                 inputs[field_] = given.value
         if expiry := written.get("expires_after"):
             inputs["expires_after"] = {"anchor": "last_active_at", **expiry.value}
+        self._check_sizes()
         inputs["files"] = {key: self._member(member) for key, member in sorted(self.members.items())}
         extra = written.get("extra")
         return inputs | (extra.value if extra else {})
@@ -102,6 +107,15 @@ class Store:
                 advice = f"{suffix} is for the code interpreter: give it to `container: {{files: […]}}` there"
             message = f"`{name}` is of a type that file_search does not index; {advice}"
             self.report.error(member.item, message, self.declaration.address, "file-not-indexable")
+
+    def _check_sizes(self) -> None:
+        """Reports the files that are too large to be indexed. The files must already be hashed."""
+        for member in self.members.values():
+            if member.entry is not None and member.entry.bytes > INDEXED_BYTES:
+                size = f"{member.entry.bytes / 1024**2:,.0f} MB"
+                advice = "file_search indexes files of at most 512 MB, split it"
+                message = f"`{member.entry.filename}` has {size}; {advice}"
+                self.report.error(member.item, message, self.declaration.address, "file-not-indexable")
 
     def _check_attributes(self) -> None:
         for member in self.members.values():

@@ -4,12 +4,13 @@ engine (the code that plans and applies) uses the API only through this protocol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from provisioner.core.objecttype import ObjectType
+from provisioner.state.upload_log import UploadLog
 
 Mode = Literal["value", "keys", "members", "create_only", "local", "write_only", "versioned", "pointer", "shown"]
 
@@ -116,13 +117,16 @@ class Draft:
     already replaced by ids. `mark` is the mark that the object gets.
 
     `path` is the path of the file to upload. If a folder is uploaded, `files` maps the path of each file in the folder
-    to the path of the local file.
+    to the path of the local file. `uploads` records the progress of an upload in parts, and `stopped` returns whether
+    the run is to end.
     """
 
     body: Mapping[str, Any]
     mark: Mark
     path: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
+    uploads: UploadLog = field(default_factory=UploadLog, compare=False)
+    stopped: Callable[[], bool] = field(default=lambda: False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

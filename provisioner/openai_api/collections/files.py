@@ -6,18 +6,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from provisioner.core.errors import ProvisionError
-from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.files.opening import open_planned
 from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
+from provisioner.openai_api.collections.part_uploads import LargeFile, PartUploader, UploadLimits, cancel_upload
+from provisioner.openai_api.collections.planned_content import (
+    PlannedPart,
+    content_changed,
+    digest_whole,
+    read_start,
+)
 from provisioner.openai_api.collections.remote import RemoteCollection
+from provisioner.openai_api.http.session import Session
+from provisioner.state.partial_uploads import PartialUpload
+from provisioner.state.upload_log import UploadLog
 
-#: Files up to this many bytes are read into memory, so that the bytes that are sent are those that were hashed.
-IN_MEMORY = 64 * 1024 * 1024
+#: Files up to this many bytes are read into memory and hashed there, which is faster than reading them twice. Larger
+#: files are streamed from the disk. With 128 uploads at once, these files take at most 32 MB together.
+IN_MEMORY = 256 * 1024
 
 
 def _is_text(value: object) -> bool:
@@ -53,37 +64,66 @@ class FileCollection(RemoteCollection):
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
+    def __init__(self, session: Session, limits: UploadLimits | None = None) -> None:
+        """`limits` are the sizes that decide how files are uploaded. If it is None, they are those of OpenAI."""
+        super().__init__(session)
+        self.limits = limits or UploadLimits()
+
     def create(self, draft: Draft) -> Live:
-        """Uploads the file that `draft` describes, and returns the uploaded file. Raises ProvisionError if the content
-        of the file has changed since the plan.
+        """Uploads the file that `draft` describes, and returns the uploaded file. A large file is uploaded in parts.
+        Raises ProvisionError if the content of the file has changed since the plan.
         """
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")
-        body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
-        name = str(draft.body["filename"])
         try:
-            if draft.body["bytes"] <= IN_MEMORY:
-                content = read_limited(open_planned(draft.path), IN_MEMORY, draft.path.name)
-                _check(hashlib.sha256(content).hexdigest(), draft)
-                return self._upload(body, (name, content))
-            with os.fdopen(open_planned(draft.path), "rb") as stream:
-                _check(hashlib.file_digest(stream, "sha256").hexdigest(), draft)
-                stream.seek(0)
-                return self._upload(body, (name, stream))
+            handle = open_planned(draft.path)
+            try:
+                return self._upload(handle, draft)
+            finally:
+                os.close(handle)
         except OSError as error:
             raise ProvisionError(
                 f"{draft.path.name} cannot be read any more: {error.strerror}", hint="run the command again"
             ) from error
 
-    def _upload(self, body: Mapping[str, Any], file: tuple[str, Any]) -> Live:
-        return self.live(self.session.create(lambda client: self._one(client.upload(self.path, body, {"file": file}))))
+    def cancel_upload(self, upload: PartialUpload, log: UploadLog) -> None:
+        """Cancels an upload in parts that an earlier run did not complete. Raises ApiError if the API cannot be
+        used.
+        """
+        cancel_upload(self.session, log, upload)
 
+    def _upload(self, handle: int, draft: Draft) -> Live:
+        """Uploads the open file `handle` that `draft` describes, and returns the uploaded file."""
+        size = int(draft.body["bytes"])
+        name = Path(str(draft.path)).name
+        if size > self.limits.single:
+            uploader = PartUploader(self.session, draft.uploads, self.limits.part, draft.stopped)
+            return self.live(uploader.upload(LargeFile(handle, draft.body)))
+        if os.fstat(handle).st_size != size:
+            raise content_changed(name)
+        if size <= IN_MEMORY:
+            content = read_start(handle, size)
+            if hashlib.sha256(content).hexdigest() != draft.body["sha256"]:
+                raise content_changed(name)
+            return self._send(draft, lambda: content)
+        if digest_whole(handle, size) != draft.body["sha256"]:
+            raise content_changed(name)
+        return self._send(draft, lambda: PlannedPart(handle, 0, size, str(draft.body["sha256"]), name))
 
-def _check(digest: str, draft: Draft) -> None:
-    """Raises ProvisionError if `digest` differs from the digest in the plan. `digest` is the digest of the bytes that
-    were read for the upload.
-    """
-    if digest != draft.body["sha256"]:
-        raise ProvisionError(
-            f"{Path(str(draft.path)).name} has changed since it was planned", hint="run the command again"
-        )
+    def _send(self, draft: Draft, open_content: Callable[[], bytes | PlannedPart]) -> Live:
+        """Uploads a file in one request, and returns the uploaded file. `open_content` is called for each attempt, and
+        returns the content from its beginning.
+        """
+        body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
+        name = str(draft.body["filename"])
+
+        def call(client: Any) -> dict[str, Any]:
+            content = open_content()
+            try:
+                return self._one(client.upload(self.path, body, {"file": (name, content)}))
+            except Exception as error:
+                if isinstance(content, PlannedPart) and content.changed:
+                    raise content_changed(Path(str(draft.path)).name) from error
+                raise
+
+        return self.live(self.session.create(call))
