@@ -237,3 +237,21 @@ def test_many_vector_stores_are_forgotten() -> None:
         pace.delay("POST", f"/v1/vector_stores/vs_x{number}")
     assert len(pace._queues[CallKind.STORE_WRITE]._scopes) <= MANY_SCOPES
     assert pace.delay(*WRITE) == 60
+
+
+@pytest.mark.timeout(60)
+def test_a_pause_that_begins_while_a_call_waits_for_a_place_does_not_stop_it_for_ever() -> None:
+    pace, begun = Pace(1), Event()
+
+    def call() -> None:
+        with pace.turn(*READ):
+            begun.set()
+
+    waiting = Thread(target=call, daemon=True)
+    with pace.turn(*READ):
+        waiting.start()
+        while not pace._waiting:
+            time.sleep(0.001)
+        pace.slow_down(*READ, 0.1)
+    assert begun.wait(30)
+    waiting.join(30)

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from provisioner.cli.apply import apply
 from provisioner.cli.chosen_options import chosen_by, remember, started
 from provisioner.cli.options import confirming, global_options, locking, planning, shared
-from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
+from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, MOST_PARALLELISM, PARALLELISM
+from provisioner.core.errors import UsageError
 from provisioner.engine.engine import Engine
 from provisioner.project.command_options import Choice
 
@@ -85,3 +86,11 @@ def test_the_defaults_are_those_that_the_help_names_and_the_engine_has() -> None
     told = " ".join(apply.get_help(click.Context(apply)).split())
     for name, value in (("API calls at once.", 16), ("to be indexed.", 600), ("to arrive.", 5), ("process holds.", 0)):
         assert f"{name} [default: {value}]" in told
+
+
+@pytest.mark.parametrize("parallelism", [-1, 0, 129, 10**9])
+def test_a_parallelism_that_another_program_chose_is_checked(parallelism: int) -> None:
+    assert Choice(parallelism=MOST_PARALLELISM).parallelism == 128
+    with pytest.raises(UsageError, match=f"{parallelism} is out of range") as caught:
+        Choice(parallelism=parallelism)
+    assert "from 1 to 128" in str(caught.value.hint)

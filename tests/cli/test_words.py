@@ -76,6 +76,7 @@ def test_the_list_of_commands_is_whole() -> None:
         (["plan", "--frobnicate"], "No such option"),
         (["plan", "--parallelism", "none"], "--parallelism"),
         (["plan", "--parallelism", "0"], "--parallelism"),
+        (["plan", "--parallelism", "129"], "1<=x<=128"),
         (["plan", "extra"], "extra"),
         (["--dir", "no-such-folder", "plan"], "no-such-folder"),
     ],

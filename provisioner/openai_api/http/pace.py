@@ -15,7 +15,7 @@ from provisioner.openai_api.http.call_kinds import CallKind, classify
 from provisioner.openai_api.http.call_queue import Queue, Scope, Waiter
 from provisioner.openai_api.http.rate_limit_headers import read_rate_limit
 
-#: The interval in seconds at which a waiting worker checks whether the run is to end.
+#: The interval in seconds at which a waiting worker checks whether the run is to end, and whether its call may begin.
 LOOK = 0.5
 #: The most bytes of a request whose time is compared with others. The time of a larger request depends on its size.
 LARGEST_COMPARED = 65_536
@@ -119,6 +119,7 @@ class Pace:
                 if sent is not None and sent <= LARGEST_COMPARED:
                     queue.lane.compare(described.endpoint, seconds)
             self._let_begin(now)
+            self._look_again(queue, now)
 
     def slow_down(self, method: str, path: str, seconds: float) -> None:
         """Starts a pause of `seconds` after a call that the server has refused, and halves the limit on concurrent
@@ -132,6 +133,7 @@ class Pace:
             now = self._clock()
             queue = self._queues[described.kind]
             queue.pause(queue.scope(described.scope, now), now + seconds, now)
+            self._look_again(queue, now)
 
     def delay(self, method: str, path: str) -> float:
         """Returns the seconds for which pauses and rate limits delay a call that would begin now."""
@@ -171,7 +173,7 @@ class Pace:
                 if waiter.may_begin:
                     return
                 held = self._held(queue, scope, now)
-                waiter.changed.wait(min(held, LOOK) if held > 0 else None)
+                waiter.changed.wait(min(held, LOOK) if held > 0 else LOOK)
         except BaseException:
             self._leave(queue, waiter)
             raise
@@ -204,6 +206,13 @@ class Pace:
         waiter.may_begin = True
         waiter.changed.notify()
         return True
+
+    def _look_again(self, queue: Queue, now: float) -> None:
+        """Makes the first waiting thread determine again how long it must wait for the end of a pause. It then lets the
+        others begin, too.
+        """
+        if queue.waiters and queue.delay(queue.waiters[0].scope, now) > 0:
+            queue.waiters[0].changed.notify()
 
     def _first_ready(self, queue: Queue, now: float) -> Waiter | None:
         if self._in_flight >= self.widest or queue.lane.in_flight >= queue.lane.width:
