@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -88,14 +89,24 @@ class Account:
         inputs = self.inputs if content is None else inputs_of(content)
         return [] if inputs is None else [Resource(ADDRESS, FILE.name, inputs, path=self.path)]
 
-    def apply(self, content: bytes | None = CONTENT, pace: Pace | None = None) -> Outcome:
-        """Applies a project with the file of this content, or without any file."""
+    def apply(
+        self, content: bytes | None = CONTENT, pace: Pace | None = None, *, stop_after: str | None = None
+    ) -> Outcome:
+        """Applies a project with the file of this content, or without any file. Ctrl-C arrives with the answer to the
+        first call whose path ends with `stop_after`.
+        """
+        stop = Event()
+
+        def observe(event: Call | Wait) -> None:
+            if stop_after and isinstance(event, Call) and event.path.endswith(stop_after):
+                stop.set()
+
         if content is not None:
             self.path.write_bytes(content)
-        with closing(self.session(pace)) as session:
+        with closing(replace(self.session(pace), observe=observe)) as session:
             collections = {**open_collections(session), FILE.name: FileCollection(session, self.limits)}
             backend = LocalBackend(self.folder / "state", "prod")
-            engine = Engine(collections, backend, Identity("shop", "prod", "here"), parallelism=2, grace=0)
+            engine = Engine(collections, backend, Identity("shop", "prod", "here"), parallelism=2, grace=0, stop=stop)
             with engine.locked("apply"):
                 planned = engine.plan(self.resources(content), under_lock=True)
                 assert planned.plan.blockers() == [], planned.plan.diagnostics
@@ -392,6 +403,21 @@ def test_a_killed_run_is_gone_on_with(account: NewAccount) -> None:
     assert here.files() == [CONTENT]
     again = here.emulator.count("POST", "/v1/uploads/*/parts") - sent
     assert again == 6 - len(parts)
+
+
+def test_a_run_that_is_stopped_leaves_its_upload_to_the_next_run(account: NewAccount) -> None:
+    here = account()
+    outcome = here.apply(pace=Pace(1), stop_after="/parts")
+    assert outcome.interrupted
+    assert "was interrupted" in outcome.failed[str(ADDRESS)].message
+    kinds = [entry["entry"] for entry in here.journal()]
+    assert kinds[:3] == ["open", "upload_opened", "part_stored"]
+    sent = here.emulator.count("POST", "/v1/uploads/*/parts")
+    assert sent < 6
+    assert not here.apply().failed
+    assert here.uploads() == ["completed"]
+    assert here.emulator.count("POST", "/v1/uploads/*/parts") == 6
+    assert not here.has_journal()
 
 
 def calls_of(account: Account) -> int:
