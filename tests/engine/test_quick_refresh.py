@@ -184,7 +184,7 @@ def test_the_summary_of_files_is_what_the_server_counts() -> None:
 
 
 def test_a_summary_is_recorded_only_where_the_files_are_as_recorded() -> None:
-    echo = {"files": {"file-a": {"attributes": {}}, "file-b": {"attributes": {}}}}
+    echo: dict[str, Any] = {"files": {"file-a": {"attributes": {}}, "file-b": {"attributes": {}}}}
     state = State("lineage", records={ADDRESS: Record(ADDRESS, "vector_store", "vs_1", {"files": MEMBERS}, echo)})
 
     def recorded(files: Any, there: Any = None) -> Any:
