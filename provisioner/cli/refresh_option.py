@@ -29,7 +29,7 @@ def refreshing(function: F) -> F:
     chosen = cast("F", choosing)
     for option in (
         click.option("--no-refresh", is_flag=True, help="Use the state as it is, as with --refresh none."),
-        click.option("--refresh", type=click.Choice([mode.value for mode in RefreshMode]), help=HELP),
+        click.option("--refresh", type=click.Choice([mode.value for mode in RefreshMode]), metavar="MODE", help=HELP),
     ):
         chosen = option(chosen)
     return chosen
