@@ -289,10 +289,15 @@ def _resources(making: ResourceParts) -> Iterator[Resource]:
 
 
 def _files(library: Library, settings: Settings) -> Iterator[Resource]:
+    plain = lifecycle_of_file(None, settings.lifecycle)
+    places: dict[int, Place] = {}  # Thousands of files of one glob have the same place.
     for entry in library.entries.values():
-        declared = entry.declaration.written if entry.declaration else None
-        lifecycle = lifecycle_of_file(declared.get("lifecycle") if declared else None, settings.lifecycle)
-        place = declared.key_place if declared else entry.written.place
+        if declared := entry.declaration.written if entry.declaration else None:
+            lifecycle, place = lifecycle_of_file(declared.get("lifecycle"), settings.lifecycle), declared.key_place
+        else:
+            if id(entry.written) not in places:
+                places[id(entry.written)] = entry.written.place
+            lifecycle, place = plain, places[id(entry.written)]
         yield Resource(entry.address, FILE.name, entry.inputs, place, lifecycle, path=entry.path)
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from provisioner.core.files.opening import UnfitFile, open_at, open_folder
-from provisioner.core.files.root import Root, is_forbidden, is_text
+from provisioner.core.files.root import Root, is_usual
 
 
 class FolderFiles:
@@ -46,7 +46,7 @@ class FolderFiles:
         """Returns the result of `os.stat` for the file `name`. Returns None if it is not a regular file, or may not be
         read.
         """
-        if self._handle is None or not _is_usual(name):
+        if self._handle is None or not is_usual(name):
             return None
         try:
             found = os.stat(name, dir_fd=self._handle, follow_symlinks=False)
@@ -56,14 +56,9 @@ class FolderFiles:
 
     def open(self, name: str) -> int:
         """Returns a descriptor to read the file `name`. Raises the errors of `Root.open`."""
-        if self._handle is not None and _is_usual(name):
+        if self._handle is not None and is_usual(name):
             try:
                 return open_at(self._handle, name, os.O_RDONLY)
             except UnfitFile:
                 pass  # It is a link, which may stay inside the root, or no file.
         return self._root.open(self._folder / name)
-
-
-def _is_usual(name: str) -> bool:
-    """Returns whether the name of an entry of a folder may be opened without another check of its path."""
-    return name not in ("", ".", "..") and (name.isascii() or is_text(name)) and not is_forbidden(name)
