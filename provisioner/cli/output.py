@@ -24,8 +24,8 @@ def output(context: click.Context, name: str | None, as_json: bool) -> None:
     from provisioner.core.errors import UsageError
     from provisioner.engine.snapshot import read_checked_state
     from provisioner.project.settings import open_settings
-    from provisioner.review.render.json_text import dumps
     from provisioner.review.render.output import output_json, output_text
+    from provisioner.review.render.safe_json import dumps
 
     with open_settings(chosen_by(context)) as opened:
         state, notes = read_checked_state(opened.backend, opened.identity)

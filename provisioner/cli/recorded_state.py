@@ -12,7 +12,7 @@ from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
 from provisioner.engine.snapshot import read_state
 from provisioner.project.settings import open_settings
-from provisioner.review.render.json_text import dumps
+from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.state_text import record_json, record_text, records_text
 from provisioner.state.records import State
 

@@ -11,13 +11,16 @@ import re
 import shlex
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from provisioner.cli.chosen_options import started
 from provisioner.cli.options import COMMANDS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.text.safetext import Lines
-from provisioner.planning.event import Event, Failed
-from provisioner.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from provisioner.planning.event import Event
+    from provisioner.planning.plan import Plan
 
 
 def start_options() -> list[str]:
@@ -70,6 +73,8 @@ def with_options_at(event: Event) -> Event:
     """Returns a copy of the event of an apply for display. The options of this run are added to the `provision`
     commands in its hint.
     """
+    from provisioner.planning.event import Failed
+
     return replace(event, hint=with_options(event.hint)) if isinstance(event, Failed) and event.hint else event
 
 

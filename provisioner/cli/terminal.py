@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +14,11 @@ from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.startoptions import with_options
 from provisioner.cli.streams import guard_streams, is_terminal, stderr, write_note, write_result
 from provisioner.core.text.safetext import SafeText, block, line, message
-from provisioner.openai_api.http.session import Call, Wait
-from provisioner.review.render.progress import Bars, Lines
 from provisioner.review.render.style import Style
+
+if TYPE_CHECKING:
+    from provisioner.openai_api.http.session import Call, Wait
+    from provisioner.review.render.progress import Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Screen:
         """Writes a line to stderr for each wait before a repeated API call. With `-v`, also writes a line for each API
         call.
         """
+        from provisioner.openai_api.http.session import Wait
+
         if isinstance(event, Wait):
             self.note(f"waiting {event.seconds:.1f} s, then trying again: {event.reason}")
         elif self.verbose:
@@ -62,6 +67,8 @@ class Screen:
         """Returns an object that reports the progress of an apply. It writes a line for each change, and on a terminal
         also draws progress bars.
         """
+        from provisioner.review.render.progress import Bars, Lines
+
         stream = stderr()
         return (Bars if is_terminal(stream) else Lines)(stream, self.style)
 

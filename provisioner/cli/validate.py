@@ -35,8 +35,8 @@ def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
     from provisioner.core.exitcode import ExitCode
     from provisioner.manifest.project_settings.protected_settings import find_moved
     from provisioner.project.manifests import read_manifest
-    from provisioner.review.render.json_text import diagnostics_json, dumps
     from provisioner.review.render.plan_text import diagnostic_text
+    from provisioner.review.render.safe_json import diagnostics_json, dumps
     from provisioner.review.render.units import plural
 
     shown = screen()

@@ -15,6 +15,8 @@ from provisioner.core.text.composition import to_nfc
 NAME = re.compile(r"\w[\w-]*")
 #: An address whose name is in brackets and quotes, and contains only ASCII characters that JSON does not escape.
 PLAIN_QUOTED = re.compile(r'([a-z_]+)\["([ !#-\[\]-~]*)"\]')
+#: A path of ASCII characters that JSON does not escape. It can be neither a name without quotes nor an instance.
+PLAIN_PATH = re.compile(r"[ !#-\[\]-~]*/[ !#-\[\]-~]*")
 #: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
@@ -30,6 +32,8 @@ class Address:
     name: str
 
     def __str__(self) -> str:
+        if PLAIN_PATH.fullmatch(self.name):  # Most addresses are those of files.
+            return f'{self.kind}["{self.name}"]'
         if NAME.fullmatch(_without_marks(self.name)) or split_instance(self.name):
             return f"{self.kind}.{self.name}"
         # This is what `json.dumps` without `ensure_ascii` returns, without a new encoder for each address.

@@ -5,16 +5,21 @@ must exist.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, Blocked, NotFound, TornState
 from provisioner.core.objecttype import TYPES, MarkPlace
-from provisioner.engine.rebuild import UNSUPPORTED
-from provisioner.openai_api.collections import Collection
-from provisioner.planning.diff import Actual
 from provisioner.state.journal import Entry, Opening, find_disagreement
 from provisioner.state.partial_uploads import find_upload_disagreement
 from provisioner.state.records import State
+
+if TYPE_CHECKING:
+    from provisioner.openai_api.collections import Collection
+    from provisioner.planning.diff import Actual
+
+#: Status codes, besides 404, of servers that do not have a collection.
+UNSUPPORTED = (400, 405, 422, 501)
 
 JOURNAL_HINT = "keep a copy of it, then take it away and run `provision plan` to see what is live"
 

@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.objecttype import FILE, TYPES, MarkPlace, ObjectType
+from provisioner.core.objecttype import TYPES, MarkPlace, ObjectType
 from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
@@ -160,26 +159,6 @@ def echo_of(live: Live) -> dict[str, Any]:
     """
     echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
     return echo if live.summary is None or live.summary != NO_MEMBERS else with_summary(echo, NO_MEMBERS)
-
-
-def with_origins(state: State) -> State:
-    """Returns a copy of `state` with an `Origin` for each retired file that has none. An origin says how an object was
-    made. A state with a digest was written by a newer version of provision and is returned unchanged.
-
-    Older versions of provision recorded no origin. The file's name is then taken from the present record of the
-    address, or from the address.
-    """
-    if state.claim is not None:
-        return state
-    missing = [entry for entry in state.retired if entry.type == FILE.name and entry.id not in state.origins]
-    found = {entry.id: Origin(filename=_called(state, entry.address)) for entry in missing}
-    return replace(state, origins={**state.origins, **found}) if found else state
-
-
-def _called(state: State, address: Address) -> str:
-    record = state.records.get(address)
-    filename = record.inputs.get("filename") if record is not None else None
-    return str(filename or PurePosixPath(address.name).name)
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:

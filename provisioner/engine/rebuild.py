@@ -15,6 +15,7 @@ from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, NotFound, UsageError
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Resource
+from provisioner.engine.guards import UNSUPPORTED
 from provisioner.engine.ledger import ADOPTION
 from provisioner.engine.ownership import echo_of
 from provisioner.engine.refresh import complete_live
@@ -26,9 +27,6 @@ from provisioner.planning.diff.sent_fields import recorded_inputs
 from provisioner.planning.diff.values import resolve
 from provisioner.state.records import Record, State
 from provisioner.state.shape import upload_fields
-
-#: Status codes, besides 404, of servers that do not have a collection.
-UNSUPPORTED = (400, 405, 422, 501)
 
 
 @dataclass(slots=True)

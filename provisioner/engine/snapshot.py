@@ -9,7 +9,7 @@ from provisioner.core.errors import Blocked
 from provisioner.core.text.safetext import lines
 from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
-from provisioner.engine.ownership import with_origins
+from provisioner.engine.missing_origins import with_origins
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Begin, Delta, Entry, deltas, fold, open_operations
 from provisioner.state.partial_uploads import PartialUpload, partial_uploads

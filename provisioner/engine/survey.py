@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.core.errors import ApiError, NotFound
+from provisioner.engine.guards import UNSUPPORTED
 from provisioner.engine.managed_objects import ManagedObjects, OtherStates
-from provisioner.engine.rebuild import UNSUPPORTED
 from provisioner.engine.snapshot import Snapshot
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live

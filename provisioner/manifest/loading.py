@@ -4,7 +4,7 @@ converting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.assistants import Assistants
 from provisioner.manifest.declarations import Declarations, collect
 from provisioner.manifest.expressions.variables import GivenValues
+from provisioner.manifest.files.digest_cache import DigestCache
 from provisioner.manifest.files.file_lists import Members
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.files.referenced_files import Library, Look
@@ -56,6 +57,8 @@ from provisioner.manifest.sources import Composed, NamedModel, Sources
 from provisioner.manifest.values import open_expansion, with_defaults
 
 NOTHING_GIVEN = GivenValues()
+#: A function that returns the known digests of the files below a project's root.
+OpenDigests = Callable[[Path], DigestCache]
 
 
 @dataclass(frozen=True)
@@ -101,18 +104,20 @@ def load(
     environment: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     given: GivenValues = NOTHING_GIVEN,
+    open_digests: OpenDigests | None = None,
 ) -> Manifest:
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment of the project, which the settings declare. If it is None, the default
     environment is used. `overrides` are settings (target, state, openai_project, organization, base_url, protected)
     that replace the settings of the project and of the environment. If the state in `overrides` is a relative path, it
-    is relative to the working folder. `given` are the values of variables from outside the project.
+    is relative to the working folder. `given` are the values of variables from outside the project. `open_digests`
+    returns the known digests of the files below a project's root; files with known digests are not read.
 
     Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError if
     an override is not valid.
     """
-    return load_whole(folder, environment, overrides, given=given)[0]
+    return load_whole(folder, environment, overrides, given=given, open_digests=open_digests)[0]
 
 
 def load_whole(
@@ -121,6 +126,7 @@ def load_whole(
     overrides: Mapping[str, Any] | None = None,
     look: Look | None = None,
     given: GivenValues = NOTHING_GIVEN,
+    open_digests: OpenDigests | None = None,
 ) -> tuple[Manifest, Sources]:
     """Returns the manifest of a project, and the parsed sources from which it was made.
 
@@ -147,7 +153,9 @@ def load_whole(
     for written in expansion.replaced:
         secrets.check_expanded(written, expansion.scope.references.plain)
     tree = Tree(settings.root, settings.state_folder, report, allowance)
-    making = _prepare(settings, declared, tree, look, expansion.scope.references.by_token)
+    digests = open_digests(settings.root) if open_digests else None
+    library = Library(tree, report, look, digests)
+    making = _prepare(settings, declared, library, expansion.scope.references.by_token)
     resources = sorted(_resources(making), key=lambda r: r.address)
     resources = with_references(resources, expansion.scope.references, making.declared, report)
     resources = with_imports(resources, making.declared.imports, settings, report)
@@ -225,11 +233,8 @@ def _check_secrets(making: ResourceParts, resources: Iterable[Resource], secrets
         secrets.check_resource(resource)
 
 
-def _prepare(
-    settings: Settings, declared: Declarations, tree: Tree, look: Look | None, tokens: Mapping[str, Ref]
-) -> ResourceParts:
-    report = tree.report
-    library, groups = Library(tree, report, look), declared.groups
+def _prepare(settings: Settings, declared: Declarations, library: Library, tokens: Mapping[str, Ref]) -> ResourceParts:
+    report, tree, groups = library.report, library.tree, declared.groups
     members = Members(library, groups[FILE_KIND.name], tokens=tokens)
     instructions = Instructions(declared.of(INSTRUCTIONS_KIND.name), groups[INSTRUCTIONS_KIND.name], tree, report)
     skills = Skills(declared.of(SKILL_KIND.name), groups[SKILL_KIND.name], library)
@@ -284,10 +289,15 @@ def _resources(making: ResourceParts) -> Iterator[Resource]:
 
 
 def _files(library: Library, settings: Settings) -> Iterator[Resource]:
+    plain = lifecycle_of_file(None, settings.lifecycle)
+    places: dict[int, Place] = {}  # Thousands of files of one glob have the same place.
     for entry in library.entries.values():
-        declared = entry.declaration.written if entry.declaration else None
-        lifecycle = lifecycle_of_file(declared.get("lifecycle") if declared else None, settings.lifecycle)
-        place = declared.key_place if declared else entry.written.place
+        if declared := entry.declaration.written if entry.declaration else None:
+            lifecycle, place = lifecycle_of_file(declared.get("lifecycle"), settings.lifecycle), declared.key_place
+        else:
+            if id(entry.written) not in places:
+                places[id(entry.written)] = entry.written.place
+            lifecycle, place = plain, places[id(entry.written)]
         yield Resource(entry.address, FILE.name, entry.inputs, place, lifecycle, path=entry.path)
 
 

@@ -44,18 +44,24 @@ def choose(tests: Sequence[DeclaredTest], names: Sequence[str]) -> tuple[Declare
 
 def of_assistants(tests: Iterable[DeclaredTest], assistants: Collection[Address]) -> tuple[DeclaredTest, ...]:
     """Returns the tests in which one of `assistants` is the tested assistant or a judge."""
-    return tuple(test for test in tests if test.assistants() & set(assistants))
+    wanted = set(assistants)
+    return tuple(test for test in tests if test.assistants() & wanted)
 
 
 def users_of(changed: Collection[Address], resources: Sequence[Resource]) -> set[Address]:
     """Returns the addresses in `changed`, and the addresses of all resources that use one of them, directly or through
     other resources.
     """
+    users: dict[Address, list[Address]] = {}
+    for each in resources:
+        for needed in each.needs:
+            users.setdefault(needed, []).append(each.address)
     found = set(changed)
-    size = -1
-    while size != len(found):
-        size = len(found)
-        found |= {each.address for each in resources if each.needs & found}
+    ahead = list(found)
+    while ahead:
+        new = set(users.get(ahead.pop(), ())) - found
+        found |= new
+        ahead += new
     return found
 
 

@@ -9,13 +9,16 @@ from provisioner.manifest import Manifest, Sources, find, load, load_whole
 from provisioner.manifest.expressions.variables import GivenValues
 from provisioner.manifest.files.referenced_files import Look
 from provisioner.project.command_options import Choice
+from provisioner.project.digest_cache import keeping_digests
 
 
 def read_manifest(choice: Choice) -> Manifest:
     """Returns the manifests of the chosen project. Raises UsageError if no project is found, and InvalidManifest if the
     manifests have errors.
     """
-    manifest = load(find(choice.folder), choice.environment, given=given_values_of(choice))
+    with keeping_digests() as open_digests:
+        folder, given = find(choice.folder), given_values_of(choice)
+        manifest = load(folder, choice.environment, given=given, open_digests=open_digests)
     return _warned(manifest)
 
 
@@ -25,7 +28,9 @@ def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
     `look` is called with the beginning of each hashed file. Raises UsageError if no project is found, and
     InvalidManifest if the manifests have errors.
     """
-    manifest, sources = load_whole(find(choice.folder), choice.environment, look=look, given=given_values_of(choice))
+    with keeping_digests() as open_digests:
+        folder, given = find(choice.folder), given_values_of(choice)
+        manifest, sources = load_whole(folder, choice.environment, look=look, given=given, open_digests=open_digests)
     return _warned(manifest), sources
 
 

@@ -158,3 +158,27 @@ def test_several_conditions_must_all_be_met() -> None:
     assert combine([]) is None
     assert combine([one]) == one
     assert combine([one, one]) == {"type": "and", "filters": [one, one]}
+
+
+class CountedNeeds:
+    """A resource that counts how often its needs are read."""
+
+    reads = 0
+
+    def __init__(self, name: str, needs: set[Address]) -> None:
+        self.address = Address("file", name)
+        self._needs = needs
+
+    @property
+    def needs(self) -> set[Address]:
+        CountedNeeds.reads += 1
+        return self._needs
+
+
+@pytest.mark.parametrize("length", [100, 200, 400, 800])
+def test_the_needs_of_each_resource_are_read_once_however_long_the_chain_is(length: int) -> None:
+    chain = [CountedNeeds(str(n), {Address("file", str(n + 1))}) for n in range(length)]
+    CountedNeeds.reads = 0
+    found = users_of({Address("file", str(length))}, chain)  # type: ignore[arg-type]
+    assert len(found) == length + 1
+    assert CountedNeeds.reads == length

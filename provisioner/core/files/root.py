@@ -115,6 +115,11 @@ def is_forbidden(name: str) -> bool:
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 
 
+def is_usual(name: str) -> bool:
+    """Returns whether the file `name` may be read in each folder that may be read, unless the file is a link."""
+    return name not in ("", ".", "..") and (name.isascii() or is_text(name)) and not is_forbidden(name)
+
+
 def is_text(name: str) -> bool:
     """Returns whether a file's name, as the operating system returned it, is valid UTF-8."""
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from provisioner.core.files.listing import Item, Listings, check_level
 from provisioner.core.files.patterns import Budget, Pattern
-from provisioner.core.files.root import Root
+from provisioner.core.files.root import Root, is_usual
 
 #: The reasons why a path is left out.
 OUTSIDE = "a link that leads outside the root"
@@ -118,6 +118,7 @@ class _Search:
             check_level(depth, here)
             self._entered.add(there)
             inner = []
+            is_open = self._opens(here, there)
             for item in self.selection.listings.items(there):
                 following = self.pattern.step(reached, item.composed, self.selection.budget)
                 if not following:
@@ -126,8 +127,21 @@ class _Search:
                     if following != frozenset((len(self.pattern.parts),)):
                         inner.append((here / item.name, there / item.name, following, depth + 1))
                 elif item.kind == "link" or self._is_file(following):
-                    self._look(item, here / item.name, there / item.name, following, depth)
+                    path = here / item.name
+                    if is_open and item.is_file and is_usual(item.name) and path not in self._taken:
+                        self._taken.add(path)
+                        self.found.paths.append(path)
+                    else:
+                        self._look(item, path, there / item.name, following, depth)
             waiting += reversed(inner)
+
+    def _opens(self, path: Path, real: Path) -> bool:
+        """Returns whether the regular files in a folder may be read if their names are usual ones. Then their paths
+        need no check of their own.
+        """
+        root = self.selection.root
+        is_closed = any(closed.parent == real for closed in root.closed)
+        return path == real and not is_closed and self.selection.refusal(path, real) is None
 
     def _look(self, item: Item, path: Path, real: Path, positions: frozenset[int], level: int) -> None:
         if item.kind == "link":

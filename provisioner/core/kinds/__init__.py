@@ -6,7 +6,8 @@ A new kind needs one file with its model, and one entry in `KINDS`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -34,8 +35,7 @@ class Kind:
     """A kind of manifest entries: the word in addresses, the section in manifests, the model of one entry, and a
     description.
 
-    `reserved` are names that no entry may have, because they have another meaning already. `adapter` validates an
-    entry; it is built once.
+    `reserved` are names that no entry may have, because they have another meaning already.
     """
 
     name: str
@@ -43,10 +43,11 @@ class Kind:
     model: Any
     summary: str
     reserved: frozenset[str] = frozenset()
-    adapter: TypeAdapter[Any] = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "adapter", TypeAdapter(self.model))
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """The adapter that validates an entry. It is built when it is first used."""
+        return TypeAdapter(self.model)
 
 
 KINDS: tuple[Kind, ...] = (

@@ -17,7 +17,8 @@ from provisioner.core.runtime_values import is_own
 class Model(BaseModel):
     """A mapping in a manifest. Unknown fields are refused, and strings are not converted to numbers."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # A model is built when it is first used: most runs use only a few of the models, and each contains others.
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 def tag(name: str) -> Tag:

@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
+from provisioner.core.files.folder_files import FolderFiles
 from provisioner.core.files.limits import UPLOAD_BYTES
 from provisioner.core.files.opening import SpecialFile, UnfitFile
 from provisioner.core.objecttype import FILE
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
+from provisioner.manifest.files.digest_cache import DigestCache, key_of
 from provisioner.manifest.files.project_files import Tree
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
@@ -28,6 +30,9 @@ CHUNK = 1024 * 1024
 LARGEST = UPLOAD_BYTES
 LFS = b"version https://git-lfs.github.com/spec/"
 PURPOSE = "assistants"
+#: The number of files that one task of a thread hashes. One task for each file would take longer than hashing does.
+TASK_FILES = 64
+THREADS = 4
 #: A function that is called for each hashed file, from several threads. Its arguments are the file's path, its first
 #: CHUNK bytes, and whether these bytes are the whole file.
 Look = Callable[[Path, bytes, bool], None]
@@ -72,11 +77,13 @@ class Library:
     file then leads to the entry of the declared file.
 
     `look` is called with the beginning of every file while the file is hashed, so that no file is read a second time.
+    Without `look`, a file whose digest `digests` knows is not read.
     """
 
     tree: Tree
     report: Report
     look: Look | None = None
+    digests: DigestCache | None = None
     entries: dict[Address, Entry] = field(default_factory=dict)
     _by_path: dict[Path, Entry] = field(default_factory=dict)
     _declared: dict[str, Entry | None] = field(default_factory=dict)
@@ -136,12 +143,7 @@ class Library:
         first: dict[Path, Entry] = {}
         for entry in self.entries.values():
             first.setdefault(entry.path, entry)
-        digest = partial(digest_file, self.tree, look=self.look)
-        if len(first) < 2:  # a pool costs more than one small file
-            results = {path: digest(path) for path in first}
-        else:
-            with ThreadPoolExecutor(4) as pool:
-                results = dict(zip(first, pool.map(digest, first), strict=True))
+        results = self._digest_all(first)
         for entry in self.entries.values():
             result = results[entry.path]
             if isinstance(result, str):
@@ -149,6 +151,48 @@ class Library:
                     self.report.error(entry.written, f"`{self.tree.name(entry.path)}` {result}", entry.address)
             else:
                 entry.sha256, entry.bytes = result
+
+    def _digest_all(self, paths: Iterable[Path]) -> dict[Path, tuple[str, int] | str]:
+        """Returns the result of `digest_file` for each path. Files in one folder are opened through that folder. The
+        files whose digests are not known are read in several threads.
+        """
+        folders: dict[Path, list[Path]] = {}
+        for path in paths:
+            folders.setdefault(path.parent, []).append(path)
+        results: dict[Path, tuple[str, int] | str] = {}
+        if self.digests and self.look is None:
+            for folder, inner in folders.items():
+                results.update(self._find_known(folder, inner))
+        tasks = []
+        for folder, inner in folders.items():
+            unknown = [path for path in inner if path not in results] if results else inner
+            tasks += [(folder, unknown[begin : begin + TASK_FILES]) for begin in range(0, len(unknown), TASK_FILES)]
+        if len(tasks) < 2:  # A pool costs more than a few small files.
+            results.update(chain.from_iterable(map(self._digest_folder, tasks)))
+        else:
+            with ThreadPoolExecutor(THREADS) as pool:
+                results.update(chain.from_iterable(pool.map(self._digest_folder, tasks)))
+        return results
+
+    def _digest_folder(self, task: tuple[Path, list[Path]]) -> list[tuple[Path, tuple[str, int] | str]]:
+        """Returns each path of a task, a folder and files in it, with the result of `digest_file`."""
+        look, known = self.look, self.digests
+        with FolderFiles(self.tree.selection.root, task[0]) as files:
+            return [(path, digest_file(self.tree, path, look, digests=known, files=files)) for path in task[1]]
+
+    def _find_known(self, folder: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, tuple[str, int]]]:
+        """Yields the files in `folder` whose digest is known, with the digest and the size in bytes."""
+        digests, beginning = self.digests, key_of(folder / "x", self.tree.root)[:-1]
+        if digests is None:
+            return
+        with FolderFiles(self.tree.selection.root, folder) as files:
+            for path in paths:
+                name = path.name
+                key = beginning + name
+                if key in digests and (found := files.stat(name)) is not None and _unfit(found) is None:
+                    digest = digests.find(key, found)
+                    if digest is not None:
+                        yield path, (digest, found.st_size)
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
         """Reports two paths that look the same, because they differ only in their Unicode normalisation. The message
@@ -172,29 +216,43 @@ def _unfit(found: os.stat_result) -> str | None:
 
 
 def digest_file(
-    tree: Tree, path: Path, look: Look | None, unfit: Callable[[os.stat_result], str | None] = _unfit
+    tree: Tree,
+    path: Path,
+    look: Look | None,
+    unfit: Callable[[os.stat_result], str | None] = _unfit,
+    *,
+    digests: DigestCache | None = None,
+    files: FolderFiles | None = None,
 ) -> tuple[str, int] | str:
     """Returns the SHA-256 of a file in hexadecimal digits, and the size of the file in bytes. If the file cannot be
     used, returns a text that says what is wrong and what to do.
 
     `look` is called with the beginning of the file. `unfit` is a function that gets the result of `os.stat`. It returns
-    what is wrong with the size of the file, or None.
+    what is wrong with the size of the file, or None. Without `look`, the file is not read if `digests` knows its
+    digest; a new digest is added to `digests`. `files` are the files of the folder that contains the
+    file, if the caller has opened it.
     """
     try:
-        with os.fdopen(tree.open(path), "rb") as file:
-            before = os.fstat(file.fileno())
+        handle = files.open(path.name) if files else tree.open(path)
+        try:
+            before = os.fstat(handle)
             if problem := unfit(before):
                 return problem
+            name = key_of(path, tree.root) if digests is not None else ""
+            if digests and look is None and (known := digests.find(name, before)):
+                return known, before.st_size
             digest = hashlib.sha256()
-            first = True
-            while (chunk := file.read(CHUNK)) and file.tell() <= LARGEST:
+            first, size = True, 0
+            while size <= LARGEST and (chunk := os.read(handle, CHUNK)):
                 if before.st_size < 1024 and chunk.startswith(LFS):
                     return "is a Git LFS pointer, not the file itself; run `git lfs pull`"
                 if first and look is not None:
                     look(path, chunk, before.st_size <= CHUNK)
-                first = False
+                first, size = False, size + len(chunk)
                 digest.update(chunk)
-            after = os.fstat(file.fileno())
+            after = os.fstat(handle)
+        finally:
+            os.close(handle)
     except SpecialFile:
         return "is not a regular file; name a file that has content"
     except UnfitFile as error:
@@ -203,6 +261,8 @@ def digest_file(
         return f"cannot be read ({error.strerror}); check the file and its permissions"
     if changed(before, after):
         return "changed while it was read; run this again when it is quiet"
+    if digests is not None:
+        digests.add(name, before, digest.hexdigest())
     return digest.hexdigest(), after.st_size
 
 

@@ -130,7 +130,8 @@ class Skills:
         content, size = {}, 0
         for file, name in sorted(files.items(), key=lambda item: item[1]):
             self.entries.append(Entry(declaration.address, file, "", path, declaration))
-            result = digest_file(self.library.tree, file, self.library.look, _unfit)
+            library = self.library
+            result = digest_file(library.tree, file, library.look, _unfit, digests=library.digests)
             if isinstance(result, str):
                 self.library.report.error(path, f"`{spell(name)}` {result}", declaration.address)
                 continue

@@ -4,41 +4,30 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from provisioner.core.diagnostic import Diagnostic, in_order
-from provisioner.core.text.redaction import holds_secret, redact, redact_values
-from provisioner.core.text.safetext import SafeText
-from provisioner.core.text.visible import escape_hidden
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.text.redaction import redact
 from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.review.render.cost_json import cost_json
 from provisioner.review.render.difference_json import differences_json, shared_json
-from provisioner.review.view.difference import to_plain
+from provisioner.review.render.safe_json import diagnostics_json, dumps, next_steps, safe_json
 from provisioner.review.view.planview import ChangeView, DriftView, view_plan
 
 FORMAT_VERSION = "1.1"
-#: A command to a CI runner, as in `provisioner.core.text.safetext`. Commands with `::` are not searched, because no
-#: line of JSON begins with `::`.
-COMMAND = re.compile(r"#(?=#\w*\[)")
 
-
-def dumps(body: Any) -> SafeText:
-    """Returns the JSON text of `body`, indented by two spaces and without secrets. Invisible characters and commands to
-    CI runners are escaped.
-    """
-    return safe_json(json.dumps(body, ensure_ascii=False, indent=2, default=to_plain))
-
-
-def safe_json(text: str) -> SafeText:
-    """Returns `text`, a JSON text, without secrets. Invisible characters and commands to CI runners are escaped; the
-    escapes do not change the values.
-    """
-    if holds_secret(text):
-        text = json.dumps(redact_values(json.loads(text)), ensure_ascii=False, indent=2)
-    return SafeText(COMMAND.sub(r"\\u0023", escape_hidden(text)))
+__all__ = [
+    "FORMAT_VERSION",
+    "change_json",
+    "diagnostics_json",
+    "drift_json",
+    "dumps",
+    "failure_json",
+    "outcome_json",
+    "plan_json",
+    "safe_json",
+]
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -89,39 +78,6 @@ def drift_json(view: DriftView) -> dict[str, Any]:
     }
 
 
-def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Returns the diagnostics as JSON objects, sorted by their places in the files. If a diagnostic has no place, its
-    `file`, `line` and `column` are null.
-    """
-    return [_diagnostic_json(each) for each in in_order(list(diagnostics))]
-
-
-def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns a diagnostic as a JSON object. If the diagnostic has a hint, a status or a code, the object contains all
-    three fields `hint`, `status` and `code`. Otherwise, the object contains none of them.
-    """
-    place = diagnostic.place
-    body = {
-        "severity": diagnostic.severity,
-        "message": redact(diagnostic.text),
-        "file": place.file if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-        "address": diagnostic.address,
-    }
-    return body | _next_steps(diagnostic)
-
-
-def _next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns the fields `hint`, `status` and `code` of a diagnostic, or an empty mapping if the diagnostic has none of
-    them.
-    """
-    if (diagnostic.hint, diagnostic.status, diagnostic.code) == (None, None, None):
-        return {}
-    hint, code = (None if each is None else redact(each) for each in (diagnostic.hint, diagnostic.code))
-    return {"hint": hint, "status": diagnostic.status, "code": code}
-
-
 def failure_json(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     """Returns errors in the JSON format of a plan without changes. The errors in `diagnostics` are the reasons why no
     plan could be made.
@@ -136,7 +92,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "applied": [{"address": str(c.address), "action": c.action.value} for c in outcome.applied],
         "failed": [
-            {"address": name, "message": redact(told.message), **_next_steps(told)}
+            {"address": name, "message": redact(told.message), **next_steps(told)}
             for name, told in outcome.failed.items()
         ],
         "skipped": [{"address": name, "because": redact(because)} for name, because in outcome.skipped.items()],

@@ -10,7 +10,7 @@ from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME, Authorship
 from provisioner.core.text.visible import make_visible, on_one_line
 from provisioner.planning.plan import Action
-from provisioner.review.render.json_text import dumps
+from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.state.records import Record, Retired, State
 

@@ -1,0 +1,64 @@
+"""Opens the files of one folder below a project's root. The folder is resolved and checked once for all its files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provisioner.core.files.opening import UnfitFile, open_at, open_folder
+from provisioner.core.files.root import Root, is_usual
+
+
+class FolderFiles:
+    """The regular files directly in the folder `folder` below `root`, inside a `with` block.
+
+    A file may be read under the same rules as with `Root.open`. A file to which these rules do not apply in the usual
+    way, such as a symbolic link, is opened by `Root.open` itself.
+    """
+
+    def __init__(self, root: Root, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+        self._handle: int | None = None
+
+    def __enter__(self) -> Self:
+        root = self._root
+        real = Path(os.path.realpath(self._folder))
+        is_closed = any(closed.parent in (self._folder, real) for closed in root.closed)
+        if not is_closed and root.refusal(self._folder, real) is None and root.refusal(real, real) is None:
+            try:
+                self._handle = open_folder(root.path, real.relative_to(root.path).parts)
+            except OSError:
+                self._handle = None  # `Root.open` reports the reason for each file.
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def stat(self, name: str) -> os.stat_result | None:
+        """Returns the result of `os.stat` for the file `name`. Returns None if it is not a regular file, or may not be
+        read.
+        """
+        if self._handle is None or not is_usual(name):
+            return None
+        try:
+            found = os.stat(name, dir_fd=self._handle, follow_symlinks=False)
+        except OSError:
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
+
+    def open(self, name: str) -> int:
+        """Returns a descriptor to read the file `name`. Raises the errors of `Root.open`."""
+        if self._handle is not None and is_usual(name):
+            try:
+                return open_at(self._handle, name, os.O_RDONLY)
+            except UnfitFile:
+                pass  # It is a link, which may stay inside the root, or no file.
+        return self._root.open(self._folder / name)

@@ -1,0 +1,30 @@
+"""Completes states of older versions of provision, which did not record how a retired file was made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
+from provisioner.state.records import Origin, State
+
+
+def with_origins(state: State) -> State:
+    """Returns a copy of `state` with an `Origin` for each retired file that has none. An origin says how an object was
+    made. A state with a digest was written by a newer version of provision and is returned unchanged.
+
+    Older versions of provision recorded no origin. The file's name is then taken from the present record of the
+    address, or from the address.
+    """
+    if state.claim is not None:
+        return state
+    missing = [entry for entry in state.retired if entry.type == FILE.name and entry.id not in state.origins]
+    found = {entry.id: Origin(filename=_called(state, entry.address)) for entry in missing}
+    return replace(state, origins={**state.origins, **found}) if found else state
+
+
+def _called(state: State, address: Address) -> str:
+    record = state.records.get(address)
+    filename = record.inputs.get("filename") if record is not None else None
+    return str(filename or PurePosixPath(address.name).name)

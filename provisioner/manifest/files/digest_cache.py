@@ -1,0 +1,127 @@
+"""Keeps the digests of files between runs, so that a file that did not change is not read again.
+
+A digest is used only if the file still has the size, the times of the last change of content (mtime) and of status
+(ctime), the inode and the device that it had when it was hashed. A file can be changed within the smallest step of the
+file system's clock after it was hashed, and then its size and times stay equal. Therefore the digest of a file that was
+changed shortly before it was hashed is not kept, and a digest is not used if the file's times are not older than the
+cache itself. Git treats such "racily clean" files in the same way.
+
+Source: https://git-scm.com/docs/racy-git
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+#: The most bytes of a written cache. An entry has about 150 bytes.
+MOST_BYTES = 64 * 1024 * 1024
+#: The time in nanoseconds that must have passed between the last change of a file and the run that hashes it. Two
+#: seconds is the longest step of a clock of a file system in common use (FAT).
+RACY = 2_000_000_000
+#: The cache is written if the run has hashed at least so many files, or so many bytes, whose digests are not kept yet.
+#: Otherwise, hashing them again is faster than writing.
+LEAST_FILES = 128
+LEAST_BYTES = 8 * 1024 * 1024
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+#: Size in bytes, mtime and ctime in nanoseconds, inode, device, SHA-256.
+Row = tuple[int, int, int, int, int, str]
+#: The device and the inode of the folder in which a cache is kept.
+Place = tuple[int, int]
+
+
+class DigestCache:
+    """The digests of files, keyed by the files' paths from the root. `rows` are the digests of earlier runs, and
+    `written` is the time in nanoseconds at which they were written, by the file system's clock.
+
+    `clock` returns the present time in nanoseconds. Several threads may use one cache.
+    """
+
+    def __init__(
+        self, rows: dict[str, Row] | None = None, written: int = 0, clock: Callable[[], int] = time.time_ns
+    ) -> None:
+        self._rows = rows or {}
+        self._written = written
+        self._begun = clock()
+        self._used: dict[str, Row] = {}
+        self._added: dict[str, Row] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there are digests of earlier runs."""
+        return bool(self._rows)
+
+    def __contains__(self, path: str) -> bool:
+        """Whether an earlier run has hashed the file `path`."""
+        return path in self._rows
+
+    def find(self, path: str, found: os.stat_result) -> str | None:
+        """Returns the digest of the file `path`, or None if it is not known. `found` is the result of `os.stat` for the
+        file.
+        """
+        row = self._rows.get(path)
+        if row is None or row[:5] != _identity(found):
+            return None
+        if row[1] >= self._written or row[2] >= self._written or not DIGEST.fullmatch(row[5]):
+            return None
+        self._used[path] = row
+        return row[5]
+
+    def add(self, path: str, found: os.stat_result, digest: str) -> None:
+        """Keeps the digest of the file `path`, unless the file was changed shortly before this run. `found` is the
+        result of `os.stat` for the file, from before the file was read.
+        """
+        if max(found.st_mtime_ns, found.st_ctime_ns) < self._begun - RACY:
+            self._added[path] = (*_identity(found), digest)
+
+    @property
+    def is_worth_writing(self) -> bool:
+        """Whether the digests that this run has added save more time than writing them takes."""
+        if len(self._added) >= LEAST_FILES:
+            return True
+        return sum(row[0] for row in self._added.values()) >= LEAST_BYTES
+
+    def dump(self, place: Place) -> bytes | None:
+        """Returns the content of the cache's file, or None if it would be too large. `place` is the folder of the file.
+
+        Digests that this run did not need are kept only as long as they are not more than the needed ones: they may
+        belong to another environment of the project.
+        """
+        import msgspec
+
+        needed = {**self._used, **self._added}
+        others = {path: row for path, row in self._rows.items() if path not in needed}
+        kept = {**others, **needed} if len(others) <= len(needed) else needed
+        data = msgspec.json.encode({"format": FORMAT, "place": place, "files": kept})
+        return data if len(data) <= MOST_BYTES else None
+
+
+def key_of(path: Path, root: Path) -> str:
+    """Returns the key of the file `path`: the path from `root`, with each name as on the disk."""
+    return str(path)[len(str(root)) :].lstrip("/")
+
+
+def parse_digests(data: bytes, place: Place) -> dict[str, Row]:
+    """Returns the digests in the content of a cache's file. The result is empty if the content is not what `dump`
+    returns for the folder `place`, for example because the file was copied from another folder.
+    """
+    import msgspec
+
+    body = msgspec.defstruct(
+        "Body", [("format", int), ("place", Place), ("files", dict[str, Row])], forbid_unknown_fields=True
+    )
+    try:
+        parsed: Any = msgspec.json.decode(data, type=body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return {}
+    known: dict[str, Row] = parsed.files
+    return known if parsed.format == FORMAT and parsed.place == place else {}
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int, int, int]:
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev
