@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from collections.abc import Mapping
 from typing import Any
 
 from provisioner.emulator.checks.limits import check_range, read_integer
@@ -45,24 +45,28 @@ def create(call: ApiRequest) -> Reply:
     if len(file.data) > MAX_BYTES:
         raise too_large(MAX_BYTES, "file")
     seconds = _expiry(form, purpose)
-    identifier = new_id("file-")
+    row = {
+        "id": new_id("file-"),
+        "filename": file.filename,
+        "bytes": len(file.data),
+        "purpose": purpose,
+        "created_at": call.second,
+        "expires_at": call.second + seconds if seconds else None,
+    }
     with call.database.writing():
         call.database.run(
             "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-            identifier,
-            file.filename,
-            len(file.data),
-            purpose,
-            call.second,
-            call.second + seconds if seconds else None,
+            *row.values(),
         )
-        call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
-    return render(find(call, identifier))
+        call.database.run("INSERT INTO contents VALUES (?, ?)", row["id"], file.data)
+    return render(row)
 
 
 def _check_extension(filename: str) -> None:
     """Raises Refusal if a file with the purpose `assistants` cannot have the extension of `filename`."""
-    extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
+    name = filename.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    dot = name.rfind(".")
+    extension = name[dot + 1 :].lower() if dot > 0 else ""
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
         raise Refusal(400, f"Invalid extension {extension}. Supported formats: {known}", param="file")
@@ -135,7 +139,7 @@ def read(call: ApiRequest, identifier: str) -> bytes:
     return bytes(row["data"]) if row else b""
 
 
-def render(file: Row) -> dict[str, Any]:
+def render(file: Row | Mapping[str, Any]) -> dict[str, Any]:
     """Returns a file object in the API's format. The field `expires_at` is present only if the file expires, because
     the specification does not allow null.
     """

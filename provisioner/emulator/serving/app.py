@@ -60,6 +60,7 @@ class Application:
         self._running = RunningTurns()
         self._rate = RateLimit(options.rate_limit)
         self._log = _open_log(options.log) if options.log else None
+        self._expired_at = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Responds to one HTTP request, or handles the start or the end of the server. The parameters are those of an
@@ -127,8 +128,7 @@ class Application:
             endpoint, ids = found
             body = await read_body(request, endpoint)
             call = self._call(ids, request.query_params, body)
-            files.expire(call)
-            stores.expire(call)
+            self._expire(call)
             reply = endpoint(call)
             if inspect.isawaitable(reply):
                 reply = await reply
@@ -142,6 +142,15 @@ class Application:
         if isinstance(reply, EventStream):
             return StreamedResponse(reply, receive, self._options.pace_ms / 1000)
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, _hints(reply))
+
+    def _expire(self, call: ApiRequest) -> None:
+        """Lets files and vector stores expire. Expiry times are whole seconds, so the first request of each second
+        checks them.
+        """
+        if call.second != self._expired_at:
+            self._expired_at = call.second
+            files.expire(call)
+            stores.expire(call)
 
     def _call(self, ids: Mapping[str, str], query: QueryParams, body: Any) -> ApiRequest:
         return ApiRequest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """The version of TABLES. The file contains it as its `user_version`."""
 
 COMMON = """
@@ -78,13 +78,22 @@ CREATE TABLE IF NOT EXISTS container_files (
     created_at INTEGER NOT NULL, source TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (container_id, path));
 """
 
-TABLES = COMMON + PASSAGES + PARTS
+#: For vector stores with many files: a page of the files, the files with one outcome and their size, and the files that
+#: are not ready yet.
+MEMBER_INDEXES = """
+CREATE INDEX IF NOT EXISTS members_by_store ON members (store_id, seq);
+CREATE INDEX IF NOT EXISTS members_by_outcome ON members (store_id, outcome, seq, usage);
+CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at);
+"""
+
+TABLES = COMMON + PASSAGES + PARTS + MEMBER_INDEXES
 
 #: For each earlier version: its tables, and the statements that make the present tables of them.
 UPGRADES = {
     1: (
         COMMON + PASSAGES_1,
         "DROP TRIGGER passages_added; DROP TRIGGER passages_dropped; DROP TABLE passages_words; DROP TABLE passages;"
-        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS}",
-    )
+        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS} {MEMBER_INDEXES}",
+    ),
+    2: (COMMON + PASSAGES + PARTS, MEMBER_INDEXES),
 }
