@@ -17,7 +17,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
 from provisioner.core.testresult import TestRun, Verdict
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.planning.plan import Outcome
 from provisioner.project.rollback import roll_back
 from provisioner.project.testing import TestOptions

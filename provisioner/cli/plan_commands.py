@@ -28,7 +28,7 @@ from provisioner.core.exitcode import ExitCode
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.core.text.safetext import line as safe_line
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
 from provisioner.manifest import Settings

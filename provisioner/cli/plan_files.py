@@ -19,7 +19,7 @@ from provisioner.core.files.named import read_named
 from provisioner.core.text.redaction import holds_secret
 from provisioner.core.text.visible import on_one_line
 from provisioner.engine.display_check import check_costs, check_drift, check_notes
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.review import UNCHANGED, check_origin, check_reviewed, check_tree, review
 from provisioner.planning.planfile import Reviewed, dump, parse
 from provisioner.project.wiring import Project

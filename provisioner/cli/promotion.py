@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from provisioner.cli.chosen_options import chosen_by
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.project.promotion import check_likeness
 from provisioner.project.wiring import Project
 

@@ -13,7 +13,7 @@ from provisioner.cli.plan_formats import form, title_of
 from provisioner.cli.terminal import screen
 from provisioner.core.address import Address
 from provisioner.core.exitcode import ExitCode
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.restoring import Rollbacks
 from provisioner.planning.planfile import Reviewed
 from provisioner.project.rollback import parse_release, plan_rollback

@@ -41,7 +41,7 @@ UPSTREAM_NEEDS = Needs(
 )
 """The environment variables that a child with `upstream` needs to reach this server, in addition to NEEDS."""
 
-REQUIRED = ("starlette", "uvicorn", "python_multipart")
+REQUIRED = ("starlette", "uvicorn", "httptools", "python_multipart")
 
 
 class EmulatorProcess:

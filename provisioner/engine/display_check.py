@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
 from provisioner.core.estimate import Estimate, StoreCost
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.review import AGAIN
 from provisioner.planning.plan import Plan
 from provisioner.planning.planbody import change_body, drift_body

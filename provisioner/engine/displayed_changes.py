@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from provisioner.core.equality import same
 from provisioner.core.objecttype import TYPES
-from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
 from provisioner.engine.past_renames import PastRenames
+from provisioner.engine.planned import Planned
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.planbody import change_body
 from provisioner.planning.planfile import MAKING, Reviewed

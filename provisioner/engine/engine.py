@@ -23,6 +23,7 @@ from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
+from provisioner.engine.planned import Planned
 from provisioner.engine.quick_refresh import describe_unread, is_as_recorded, plan_completely, record_summaries
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
@@ -31,7 +32,7 @@ from provisioner.engine.refresh import is_never_known
 from provisioner.engine.refresh import refresh as read_live
 from provisioner.engine.releasing import ReleaseKeeper, hold_former, note_pins, provenance, retire_times
 from provisioner.engine.renaming import moves_of, note_moves
-from provisioner.engine.restoring import NO_ROLLBACKS, Restored, Rollbacks, exists_live, restore
+from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks, exists_live, restore
 from provisioner.engine.signing import count, sign
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked, read_snapshot
 from provisioner.engine.steps import Steps
@@ -42,36 +43,15 @@ from provisioner.planning.diff import Actual, Scope, make_plan
 from provisioner.planning.diff.moves import find_declared_moves
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
-from provisioner.planning.plan import Outcome, Plan
+from provisioner.planning.plan import Outcome
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.partial_uploads import entries_of
 from provisioner.state.records import State
-from provisioner.state.release_storage import Releases, gaps_text, open_releases, set_unreadable_aside
+from provisioner.state.release_storage import gaps_text, open_releases, set_unreadable_aside
 from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, together with the data from which it was computed."""
-
-    plan: Plan
-    resources: tuple[Resource, ...]
-    snapshot: Snapshot
-    recovery: Recovery
-    actual: Actual
-    releases: Releases
-    restored: Restored
-    early: bool = False
-
-    @property
-    def has_work(self) -> bool:
-        """Whether anything must be written: a change in the plan, the record of a change by others, a state that the
-        user has accepted, or entries of an earlier run in the journal.
-        """
-        return bool(self.plan.changes or self.plan.settled or self.snapshot.journalled or self.snapshot.accepted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.errors import StateError
 from provisioner.core.objecttype import TYPES
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.planning.plan import Change
 from provisioner.state.journal import deltas, fold
 from provisioner.state.records import Record, State

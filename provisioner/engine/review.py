@@ -17,9 +17,9 @@ from provisioner.core.errors import Blocked
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.engine.displayed_changes import find_undone, hides_state, is_older
-from provisioner.engine.engine import Planned
 from provisioner.engine.id_resolution import fill
 from provisioner.engine.past_renames import PastRenames
+from provisioner.engine.planned import Planned
 from provisioner.engine.snapshot import Identity
 from provisioner.planning.pins import symbolic
 from provisioner.planning.plan import Action, Change, Plan

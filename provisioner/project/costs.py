@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.manifest import Settings
 from provisioner.review.cost import Inventory, estimate, read_prices
 from provisioner.state.journal import deltas, fold

@@ -14,7 +14,7 @@ from pathlib import Path
 from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, UsageError
 from provisioner.core.files.root import proposing
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.manifest import Manifest, Settings, Sources, find, load_whole
 from provisioner.manifest.editing.node_edits import NotEditable
 from provisioner.manifest.editing.source_text import Overlapping

@@ -10,7 +10,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DEFINITION
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks
 from provisioner.planning.diff import Scope
 from provisioner.planning.diff.deletions import explain_deletions

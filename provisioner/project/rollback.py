@@ -9,7 +9,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.errors import Blocked, InvalidManifest, UsageError
 from provisioner.core.refreshmode import RefreshMode
-from provisioner.engine.engine import Planned
+from provisioner.engine.planned import Planned
 from provisioner.engine.restoring import Rollbacks, previous_release
 from provisioner.engine.snapshot import read_snapshot
 from provisioner.planning.diff import Scope

@@ -110,6 +110,7 @@ def test_a_file_in_rollback_mode_is_refused(data: Path) -> None:
         pytest.param("DROP TABLE passages_words; CREATE TABLE passages_words (rowid, text);", id="no virtual table"),
         pytest.param("PRAGMA user_version = 4;", id="a version"),
         pytest.param("PRAGMA user_version = 1;", id="an earlier version"),
+        pytest.param("PRAGMA user_version = 2;", id="the last version"),
         pytest.param("PRAGMA user_version = 0; CREATE TABLE more (a);", id="no version"),
     ],
 )

@@ -101,12 +101,12 @@ def _task(number: int, ledger: Ledger) -> Task:
         resolve({"file_id": Ref(Address("file", "0000.txt"))}, ledger.ids())
         begin, live = create_once(
             ledger,
-            Account(),
+            Account(),  # type: ignore[arg-type]
             change,
             Creating(record),
             lambda operation: Draft({}, Mark("p/e", "l", operation)),
             Event(),
-        )  # type: ignore[arg-type]
+        )
         made = Record(change.address, "file", live.id, record.inputs, operation=begin.operation)
         ledger.close(End(begin.operation, Delta(record=made)))
 

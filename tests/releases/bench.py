@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.engine.engine import Engine, Planned
+from provisioner.engine.engine import Engine
+from provisioner.engine.planned import Planned
 from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks
 from provisioner.engine.snapshot import Identity, read_snapshot
 from provisioner.manifest import Manifest, load

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provisioner.engine.engine import Engine, Planned
+from provisioner.engine.engine import Engine
+from provisioner.engine.planned import Planned
 from provisioner.engine.snapshot import Identity
 from provisioner.manifest import Manifest, load
 from provisioner.planning.diff import Scope

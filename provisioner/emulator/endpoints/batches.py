@@ -14,10 +14,18 @@ from provisioner.emulator.messages.request import ApiRequest, Reply
 from provisioner.emulator.storage.database import Row
 from provisioner.emulator.storage.identifiers import new_id
 
-MAX_FILES = 500
-"""The most files in a batch, from OpenAI's guide. The specification says 2,000."""
+MAX_FILES = 2000
+"""The most files in a batch, from OpenAI's specification. The guide says 500."""
 
-IN_BATCH = "store_id = ? AND file_id IN (SELECT file_id FROM batch_files WHERE batch_id = ?)"
+IN_BATCH = (
+    "seq IN (SELECT member.seq FROM batches CROSS JOIN batch_files CROSS JOIN members AS member "
+    "WHERE batches.store_id = ? AND batches.id = ? AND batch_id = batches.id "
+    "AND member.store_id = batches.store_id AND member.file_id = batch_files.file_id)"
+)
+"""The SQL condition for the members of a batch. Its parameters are the ids of the vector store and of the batch. It
+begins with the files of the batch (SQLite keeps the order of a CROSS JOIN), so that the size of the vector store does
+not matter.
+"""
 
 
 def create(call: ApiRequest) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from pathlib import PurePosixPath
+from collections.abc import Mapping
 from typing import Any
 
 from provisioner.emulator.checks.limits import check_range, read_integer
@@ -46,33 +46,37 @@ def create(call: ApiRequest) -> Reply:
         raise too_large(MAX_BYTES, "file")
     seconds = _expiry(form, purpose)
     with call.database.writing():
-        identifier = add(call, file.filename, len(file.data), purpose, seconds)
-        call.database.run("INSERT INTO contents VALUES (?, ?)", identifier, file.data)
-    return render(find(call, identifier))
+        row = add(call, file.filename, len(file.data), purpose, seconds)
+        call.database.run("INSERT INTO contents VALUES (?, ?)", row["id"], file.data)
+    return render(row)
 
 
-def add(call: ApiRequest, filename: str, size: int, purpose: str, seconds: int | None) -> str:
-    """Adds a file without its content, and returns its id. `size` is the size of the file in bytes. If `seconds` is not
-    None, the file expires after this time. Must be called inside a transaction.
+def add(call: ApiRequest, filename: str, size: int, purpose: str, seconds: int | None) -> dict[str, Any]:
+    """Adds a file without its content, and returns its row. `size` is the size of the file in bytes. If `seconds` is
+    not None, the file expires after this time. Must be called inside a transaction.
     """
-    identifier = new_id("file-")
+    row = {
+        "id": new_id("file-"),
+        "filename": filename,
+        "bytes": size,
+        "purpose": purpose,
+        "created_at": call.second,
+        "expires_at": call.second + seconds if seconds else None,
+    }
     call.database.run(
         "INSERT INTO files (id, filename, bytes, purpose, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-        identifier,
-        filename,
-        size,
-        purpose,
-        call.second,
-        call.second + seconds if seconds else None,
+        *row.values(),
     )
-    return identifier
+    return row
 
 
 def check_extension(filename: str, purpose: str) -> None:
     """Raises Refusal if a file with the purpose `purpose` cannot have the extension of `filename`."""
     if purpose != "assistants":
         return
-    extension = PurePosixPath(filename.replace("\\", "/")).suffix[1:].lower()
+    name = filename.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    dot = name.rfind(".")
+    extension = name[dot + 1 :].lower() if dot > 0 else ""
     if extension not in EXTENSIONS:
         known = ", ".join(f'"{each}"' for each in EXTENSIONS)
         raise Refusal(400, f"Invalid extension {extension}. Supported formats: {known}", param="file")
@@ -154,7 +158,7 @@ def read_part(call: ApiRequest, identifier: str) -> bytes:
     return zlib.decompress(row["data"]) if row["is_packed"] else bytes(row["data"])
 
 
-def render(file: Row) -> dict[str, Any]:
+def render(file: Row | Mapping[str, Any]) -> dict[str, Any]:
     """Returns a file object in the API's format. The field `expires_at` is present only if the file expires, because
     the specification does not allow null.
     """

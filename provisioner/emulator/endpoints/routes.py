@@ -118,7 +118,21 @@ ROUTES: Sequence[tuple[str, str, Endpoint]] = (
     *THREAD_ROUTES,
 )
 
-_SPLIT = [(method, path.strip("/").split("/"), endpoint) for method, path, endpoint in ROUTES]
+Route = tuple[tuple[str, ...], Endpoint]
+
+
+def _group_routes() -> dict[tuple[str, int, str], list[Route]]:
+    """Returns the routes by their method, the number of parts of their path, and the first part, so that a request is
+    compared with a few routes instead of all.
+    """
+    groups: dict[tuple[str, int, str], list[Route]] = {}
+    for method, path, endpoint in ROUTES:
+        template = tuple(path.strip("/").split("/"))
+        groups.setdefault((method, len(template), template[0]), []).append((template, endpoint))
+    return groups
+
+
+_GROUPS = _group_routes()
 
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
@@ -126,9 +140,8 @@ def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | N
     `/v1`. Returns None if there is no such endpoint.
     """
     parts = path.removeprefix("/").split("/")
-    for wanted, template, endpoint in _SPLIT:
-        if wanted == method and len(template) == len(parts):
-            pairs = list(zip(template, parts, strict=True))
-            if all(part and (name[0] == "{" or name == part) for name, part in pairs):
-                return endpoint, {name[1:-1]: part for name, part in pairs if name[0] == "{"}
+    for template, endpoint in _GROUPS.get((method, len(parts), parts[0]), ()):
+        pairs = list(zip(template, parts, strict=True))
+        if all(part and (name[0] == "{" or name == part) for name, part in pairs):
+            return endpoint, {name[1:-1]: part for name, part in pairs if name[0] == "{"}
     return None

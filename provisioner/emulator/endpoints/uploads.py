@@ -110,7 +110,7 @@ def complete(call: ApiRequest) -> Reply:
     if "md5" in body:
         _check_md5(call, parts, body["md5"])
     with call.database.writing():
-        file = files.add(call, upload["filename"], total, upload["purpose"], upload["seconds"])
+        file = files.add(call, upload["filename"], total, upload["purpose"], upload["seconds"])["id"]
         _store_content(call, upload["id"], file, parts, total)
         call.database.run("UPDATE uploads SET status = 'completed', file_id = ? WHERE id = ?", file, upload["id"])
     return _render(call, _find(call, upload["id"]))

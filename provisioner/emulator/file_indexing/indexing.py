@@ -5,7 +5,7 @@ failed.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.file_indexing.extraction import SLOW, Extract, extract, file_type
@@ -26,6 +26,20 @@ STATUS = (
 COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
+def has_status(status: str, store_id: str, now: float) -> tuple[str, tuple[str | float, ...]]:
+    """Returns the SQL condition for the files of a vector store that have the status `status` at the time `now`, and
+    its parameters. Unlike the expression STATUS, it can use the indexes of the table.
+    """
+    if status == "cancelled":
+        return "outcome = 'cancelled'", ()
+    if status == "in_progress":
+        waiting = "SELECT seq FROM members WHERE store_id = ? AND"
+        condition = f"{waiting} outcome IS NULL UNION ALL {waiting} ready_at > ? AND outcome IS NOT 'cancelled'"
+        return f"seq IN ({condition})", (store_id, store_id, now)
+    # The plus keeps SQLite from the index by `ready_at`, for which it would sort nearly all files.
+    return "outcome = ? AND +ready_at <= ?", (status, now)
+
+
 def status_of(member: Row, now: float) -> str:
     """Returns the status of a file in a vector store at the time `now`, in seconds since 1970. `member` is the row of
     the file. The SQL expression STATUS uses the same rules.
@@ -35,6 +49,20 @@ def status_of(member: Row, now: float) -> str:
     if member["outcome"] is None or member["ready_at"] > now:
         return "in_progress"
     return str(member["outcome"])
+
+
+class Outcome(NamedTuple):
+    """Contains the result of the indexing of a file. `name` is None if there is no result yet. `usage` is the size of
+    the text in bytes.
+    """
+
+    name: str | None = None
+    code: str | None = None
+    message: str | None = None
+    usage: int = 0
+
+
+NO_OUTCOME = Outcome()
 
 
 class Hidden:
@@ -58,7 +86,7 @@ class Hidden:
         first page counts as a new list. A request for a later page does not.
         """
         left = self._left.get(store_id, {})
-        if is_first_page:
+        if left and is_first_page:
             self._left[store_id] = left = {file_id: lists - 1 for file_id, lists in left.items() if lists > 0}
         return list(left)
 
@@ -96,29 +124,27 @@ class Indexing:
             self._database.run("DELETE FROM members WHERE seq = ?", found["seq"])
         fault = self._faults.of_indexing(file["filename"])
         effect = fault.effect if fault else None
-        broken = effect if effect not in ("stuck", "hidden") else None
         message = "The file could not be processed."
-        if broken is None and file["bytes"] > MAX_BYTES:
-            effect = broken = "invalid_file"
-            message = "The file is too large to be indexed."
+        if effect in (None, "hidden") and file["bytes"] > MAX_BYTES:
+            effect, message = "invalid_file", "The file is too large to be indexed."
         if fault is not None and effect == "hidden":
             self.hidden.hide(store_id, file["id"], fault.numbers.get("lists", FOR_EVER))
+        if effect in (None, "hidden"):
+            outcome = self._read(file["id"], file["filename"]) or NO_OUTCOME
+        else:
+            outcome = NO_OUTCOME if effect == "stuck" else Outcome("failed", effect, message)
         self._database.run(
             "INSERT INTO members "
-            "(store_id, file_id, created_at, ready_at, attributes, chunking, outcome, code, message) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "(store_id, file_id, created_at, ready_at, attributes, chunking, outcome, code, message, usage) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             store_id,
             file["id"],
             int(now),
             FOR_EVER if effect == "stuck" else now + self._delay,
             pack(attributes or {}),
             pack(chunking),
-            "failed" if broken else None,
-            broken,
-            message if broken else None,
+            *outcome,
         )
-        if effect in (None, "hidden"):
-            self._read(file["id"], file["filename"])
 
     def resume(self) -> None:
         """Reads the texts of attached files whose texts an earlier emulator process did not finish reading."""
@@ -128,41 +154,66 @@ class Indexing:
                 "WHERE outcome IS NULL AND ready_at < ?",
                 FOR_EVER,
             ):
-                self._read(file["id"], file["filename"])
+                outcome = self._read(file["id"], file["filename"])
+                if outcome:
+                    self._settle(file["id"], outcome)
 
-    def _read(self, file_id: str, filename: str) -> None:
-        if self._database.row("SELECT 1 FROM texts WHERE file_id = ?", file_id):
-            self._settle(file_id)
-        elif file_type(filename) not in SLOW:
-            self._keep(file_id, extract(filename, self._data(file_id)))
-        elif file_id not in self._reading:
+    def _read(self, file_id: str, filename: str) -> Outcome | None:
+        """Returns the outcome of the indexing of a file. Returns None if the text is read in a thread, which then
+        settles the outcome.
+        """
+        row = self._database.row(
+            "SELECT code, message, length(CAST(text AS BLOB)) AS bytes FROM texts WHERE file_id = ?", file_id
+        )
+        if row:
+            return Outcome("failed" if row["code"] else "completed", row["code"], row["message"], row["bytes"] or 0)
+        if file_type(filename) not in SLOW:
+            return _outcome_of(extract(filename, _read_data(self._database, file_id)))
+        if file_id not in self._reading:
             self._reading[file_id] = asyncio.get_running_loop().create_task(self._read_later(file_id, filename))
+        return None
 
     async def _read_later(self, file_id: str, filename: str) -> None:
         try:
-            found = await asyncio.to_thread(extract, filename, self._data(file_id))
+            found = await asyncio.to_thread(extract, filename, _read_data(self._database, file_id))
             with self._database.writing():
                 if self._database.row("SELECT 1 FROM files WHERE id = ?", file_id):
-                    self._keep(file_id, found)
+                    self._database.run(
+                        "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)",
+                        file_id,
+                        found.text,
+                        found.code,
+                        found.message,
+                    )
+                    self._settle(file_id, _outcome_of(found))
         finally:
             del self._reading[file_id]
 
-    def _data(self, file_id: str) -> bytes:
-        row = self._database.row("SELECT data FROM contents WHERE file_id = ?", file_id)
-        return bytes(row["data"]) if row else b""
-
-    def _keep(self, file_id: str, found: Extract) -> None:
+    def _settle(self, file_id: str, outcome: Outcome) -> None:
         self._database.run(
-            "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", file_id, found.text, found.code, found.message
-        )
-        self._settle(file_id)
-
-    def _settle(self, file_id: str) -> None:
-        self._database.run(
-            "UPDATE members SET outcome = iif(texts.code IS NULL, 'completed', 'failed'), code = texts.code, "
-            "message = texts.message, usage = coalesce(length(CAST(texts.text AS BLOB)), 0) "
-            "FROM texts WHERE texts.file_id = members.file_id AND members.file_id = ? AND outcome IS NULL "
-            "AND ready_at < ?",
+            "UPDATE members SET outcome = ?, code = ?, message = ?, usage = ? "
+            "WHERE file_id = ? AND outcome IS NULL AND ready_at < ?",
+            *outcome,
             file_id,
             FOR_EVER,
         )
+
+
+def read_text(database: Database, file_id: str, filename: str) -> str:
+    """Returns the text of a file whose indexing has completed. The texts of PDFs and office files are stored; those of
+    all other files are quickly extracted again, so they are not.
+    """
+    row = database.row("SELECT text FROM texts WHERE file_id = ?", file_id)
+    found = row["text"] if row else extract(filename, _read_data(database, file_id)).text
+    return found or ""
+
+
+def _read_data(database: Database, file_id: str) -> bytes:
+    row = database.row("SELECT data FROM contents WHERE file_id = ?", file_id)
+    return bytes(row["data"]) if row else b""
+
+
+def _outcome_of(found: Extract) -> Outcome:
+    if found.code:
+        return Outcome("failed", found.code, found.message)
+    return Outcome("completed", None, None, len((found.text or "").encode()))

@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import log
 from typing import Any
 
-from provisioner.emulator.file_indexing.indexing import STATUS
+from provisioner.emulator.file_indexing.indexing import STATUS, read_text
 from provisioner.emulator.file_indexing.terms import join_terms, query_terms
 from provisioner.emulator.storage.database import Database, Row, unpack
 
@@ -85,11 +85,13 @@ def _split_new_members(database: Database, store_id: str) -> None:
     fast.
     """
     for member in database.rows(
-        "SELECT seq, chunking, text FROM members JOIN texts USING (file_id) WHERE store_id = ? AND NOT searchable "
-        "AND outcome = 'completed'",
+        "SELECT members.seq, chunking, file_id, filename FROM members JOIN files ON files.id = file_id "
+        "WHERE store_id = ? AND NOT searchable AND outcome = 'completed'",
         store_id,
     ):
-        passages = split(member["text"] or "", **unpack(member["chunking"])["static"])
+        passages = split(
+            read_text(database, member["file_id"], member["filename"]), **unpack(member["chunking"])["static"]
+        )
         database.run_many(
             "INSERT INTO passages (member, text, terms, place) VALUES (?, ?, ?, ?)",
             [(member["seq"], text, join_terms(text), place) for place, text in enumerate(passages)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from functools import cache
 
 from starlette.datastructures import Headers
 
@@ -32,15 +33,21 @@ def check_origin(headers: Headers, port: int) -> None:
     the local machine; then `Host` contains this name. Second, browsers send some requests without asking the local
     server for permission; then `Origin` and `Sec-Fetch-Site` name the server of the page.
     """
-    places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
+    places, own = _own_places(port)
     hosts = [host.lower() for host in headers.getlist("host")]
     if len(hosts) != 1 or hosts[0] not in places:
         message = f"The host of this request is not this server: call it 127.0.0.1:{port} or localhost:{port}."
         raise Refusal(403, message, code="invalid_host")
-    own = {f"http://{place}" for place in places}
     foreign = any(origin.lower() not in own for origin in headers.getlist("origin"))
     if foreign or any(site.strip().lower() not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         raise Refusal(403, "This request comes from a page of another server.", code="invalid_origin")
+
+
+@cache
+def _own_places(port: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Returns the values of the headers `Host` and `Origin` that name this server. `port` is its port."""
+    places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
+    return frozenset(places), frozenset(f"http://{place}" for place in places)
 
 
 def check_key(headers: Mapping[str, str]) -> None:

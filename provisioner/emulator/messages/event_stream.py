@@ -5,7 +5,6 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import sys
 import traceback
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from starlette.types import Receive, Send
 
 from provisioner.core.text.safetext import log
+from provisioner.emulator.storage.packing import encode_json
 
 HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
 
@@ -29,8 +29,8 @@ class ServerEvent(NamedTuple):
     def encode(self) -> bytes:
         """Returns the event as bytes for the HTTP response."""
         data = self.data
-        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return f"event: {self.name}\ndata: {text}\n\n".encode()
+        text = data.encode() if isinstance(data, str) else encode_json(data)
+        return b"event: %b\ndata: %b\n\n" % (self.name.encode(), text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from starlette.types import Send
 
 from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import Content
+from provisioner.emulator.storage.packing import encode_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class Response:
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     """Returns a response with the JSON of `value` as its body."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, body, headers=headers or {})
+    return Response(status, encode_json(value), headers=headers or {})
 
 
 def answer_refusal(refusal: Refusal) -> Response:

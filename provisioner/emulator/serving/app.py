@@ -64,6 +64,7 @@ class Application:
         self._rate_limits = RateLimits(options.rate_limits, time.monotonic())
         self._delays = Delays(options.latency_ms)
         self._log = _open_log(options.log) if options.log else None
+        self._expired_at = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Responds to one HTTP request, or handles the start or the end of the server. The parameters are those of an
@@ -133,8 +134,7 @@ class Application:
             body = await read_body(request, endpoint)
             limits = self._rate_limits.take(request.method, path, body, time.monotonic())
             call = self._call(ids, request.query_params, body)
-            files.expire(call)
-            stores.expire(call)
+            self._expire(call)
             reply = endpoint(call)
             if inspect.isawaitable(reply):
                 reply = await reply
@@ -149,6 +149,15 @@ class Application:
         if isinstance(reply, EventStream):
             return StreamedResponse(reply, receive, self._options.pace_ms / 1000)
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, limits | _hints(reply))
+
+    def _expire(self, call: ApiRequest) -> None:
+        """Lets files and vector stores expire. Expiry times are whole seconds, so the first request of each second
+        checks them.
+        """
+        if call.second != self._expired_at:
+            self._expired_at = call.second
+            files.expire(call)
+            stores.expire(call)
 
     def _call(self, ids: Mapping[str, str], query: QueryParams, body: Any) -> ApiRequest:
         return ApiRequest(

@@ -13,9 +13,15 @@ from starlette.types import Message
 
 from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.messages.request import FORMS, FORMS_OR_JSON, Endpoint, Upload, too_large
+from provisioner.emulator.serving.plain_form import MOST_BYTES, parse_plain_form, read_boundary
 
 #: The most bytes of a form in addition to its files, and of a JSON body.
 FORM_OVERHEAD, MOST_JSON = 1024 * 1024, 64 * 1024 * 1024
+
+#: The name of a file whose part of the form has none.
+UNNAMED = "upload"
+
+Field = tuple[str, Upload | str]
 
 
 async def read_body(request: Request, endpoint: Endpoint) -> Any:
@@ -41,7 +47,7 @@ def parse_json(text: bytes) -> Any:
     """Returns the parsed JSON of `text`. Raises ValueError if `text` is not JSON. Also raises ValueError if `text`
     contains NaN, a number that a float cannot represent, or an unpaired surrogate.
     """
-    value = json.loads(text, parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
+    value = _DECODER.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
     if b"\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()
     return value
@@ -59,26 +65,59 @@ def _read_integer(text: str) -> int:
     return int(text)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_read_number, parse_float=_read_number, parse_int=_read_integer)
+
+
 async def _read_form(request: Request, most: int) -> dict[str, Any]:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    content_type = request.headers.get("content-type", "")
+    if not content_type.startswith("multipart/form-data"):
         raise Refusal(400, "The request must be multipart/form-data.", code="invalid_content_type")
-    if int(request.headers.get("content-length", "0")) > most + FORM_OVERHEAD:
+    length = int(request.headers.get("content-length", "0"))
+    if length > most + FORM_OVERHEAD:
         raise too_large(most, "file")
-    form: dict[str, Any] = {}
+    request = _bounded(request, most + FORM_OVERHEAD, "file")
+    boundary = read_boundary(content_type)
+    if boundary and 0 < length <= MOST_BYTES:
+        parts = _read_plain_parts(await request.body(), boundary)
+        if parts is not None:
+            return _gather(parts)
+    return _gather(await _read_parts(request))
+
+
+def _read_plain_parts(body: bytes, boundary: bytes) -> list[Field] | None:
+    parts = parse_plain_form(body, boundary)
+    if parts is None:
+        return None
     try:
-        async with _bounded(request, most + FORM_OVERHEAD, "file").form() as parts:
-            for name, value in parts.multi_items():
-                part: Upload | str
-                if isinstance(value, UploadFile):
-                    part = Upload(value.filename or "upload", await value.read())
-                else:
-                    part = value
-                if name.endswith("[]"):
-                    form.setdefault(name, []).append(part)
-                else:
-                    form[name] = part
+        return [
+            (name, data.decode() if filename is None else Upload(filename or UNNAMED, data))
+            for name, filename, data in parts
+        ]
+    except UnicodeDecodeError:
+        return None  # The general parser decides how to decode it.
+
+
+async def _read_parts(request: Request) -> list[Field]:
+    try:
+        async with request.form() as parts:
+            return [
+                (
+                    name,
+                    Upload(value.filename or UNNAMED, await value.read()) if isinstance(value, UploadFile) else value,
+                )
+                for name, value in parts.multi_items()
+            ]
     except MultiPartException as error:
         raise Refusal(400, f"We could not parse the form in your request: {error.message}") from error
+
+
+def _gather(parts: list[Field]) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    for name, part in parts:
+        if name.endswith("[]"):
+            form.setdefault(name, []).append(part)
+        else:
+            form[name] = part
     return form
 
 

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from provisioner.core.errors import UsageError
 from provisioner.emulator.checks.sdk_types import warm_up
 from provisioner.emulator.faults import Faults
 from provisioner.emulator.options import Options
 from provisioner.emulator.serving.app import Application
+from provisioner.emulator.serving.http_protocol import HttpProtocol
 from provisioner.emulator.serving.parent import Parent
 from provisioner.emulator.storage.database import Database
 
 HOST = "127.0.0.1"
-
-
-class Wire(H11Protocol):
-    """Implements the HTTP/1.1 protocol of uvicorn with one addition: the application can access the connection. A fault
-    can thus close the connection.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Adds the connection to the ASGI scope of each request. Its name in the scope is `provisioner.transport`.
-        `transport` is the connection.
-        """
-        inner = self.app
-
-        async def with_transport(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-            scope["provisioner.transport"] = transport
-            await inner(scope, receive, send)
-
-        self.app = with_transport
-        super().connection_made(transport)
 
 
 class Server(uvicorn.Server):
@@ -94,7 +73,7 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
 
     config = uvicorn.Config(
         application,
-        http=Wire,
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

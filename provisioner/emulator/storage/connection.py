@@ -31,6 +31,8 @@ HEADER_BYTES = 100
 OPENING, STATEMENT = 10.0, 30.0
 #: The number of instructions of SQLite's virtual machine between two checks of the time limit.
 INSTRUCTIONS = 20_000
+#: The most memory for pages of the file, in KiB. The indexes of a vector store with 100,000 files fit in it.
+CACHE_KIB = 16 * 1024
 #: Limits of a connection, by their number in SQLite. The statement with the deepest triggers deletes a file, its
 #: members and their passages.
 LIMITS = {
@@ -114,6 +116,7 @@ def _connect(path: Path | None) -> TimedConnection:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA mmap_size = 0")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     return connection
 
 

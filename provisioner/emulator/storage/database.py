@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.emulator.storage.connection import open_connection
+from provisioner.emulator.storage.packing import encode_json
 
 Row = sqlite3.Row
 
@@ -77,7 +78,7 @@ class Database:
 
 def pack(value: Any) -> str:
     """Returns a value as JSON text, for a text column of the database."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return encode_json(value).decode()
 
 
 def unpack(text: str) -> Any:

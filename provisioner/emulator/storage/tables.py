@@ -92,14 +92,22 @@ CREATE INDEX IF NOT EXISTS upload_parts_by_upload ON upload_parts (upload_id);
 CREATE INDEX IF NOT EXISTS upload_parts_by_file ON upload_parts (file_id, place) WHERE file_id IS NOT NULL;
 """
 
-TABLES = COMMON + PASSAGES + PARTS + UPLOADS
+#: For vector stores with many files: a page of the files, the files with one outcome and their size, and the files that
+#: are not ready yet.
+MEMBER_INDEXES = """
+CREATE INDEX IF NOT EXISTS members_by_store ON members (store_id, seq);
+CREATE INDEX IF NOT EXISTS members_by_outcome ON members (store_id, outcome, seq, usage);
+CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at);
+"""
+
+TABLES = COMMON + PASSAGES + PARTS + UPLOADS + MEMBER_INDEXES
 
 #: For each earlier version: its tables, and the statements that make the present tables of them.
 UPGRADES = {
     1: (
         COMMON + PASSAGES_1,
         "DROP TRIGGER passages_added; DROP TRIGGER passages_dropped; DROP TABLE passages_words; DROP TABLE passages;"
-        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS} {UPLOADS}",
+        f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS} {UPLOADS} {MEMBER_INDEXES}",
     ),
-    2: (COMMON + PASSAGES + PARTS, UPLOADS),
+    2: (COMMON + PASSAGES + PARTS, UPLOADS + MEMBER_INDEXES),
 }

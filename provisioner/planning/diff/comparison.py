@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.equality import same
 from provisioner.core.errors import UsageError
-from provisioner.core.objecttype import FILE, TYPES
+from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Field, Live, field_of
 from provisioner.openai_api.targets import TARGET_OF
@@ -26,6 +25,7 @@ from provisioner.planning.diff.fields import (
 from provisioner.planning.diff.members import compare_members
 from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
 from provisioner.planning.diff.settled import find_settled, is_field_settled, with_settled, without_settled
+from provisioner.planning.diff.unchanged_uploads import is_unchanged_upload
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.fieldpath import MEMBERS
 from provisioner.planning.plan import Action, Change, Drift, Unknown
@@ -79,27 +79,12 @@ def compare(subject: Subject) -> Verdict:
     """Compares a desired resource with its record and its live object. Returns the result: the planned change with its
     reasons (a create, replace or update, or None), and the drift.
     """
-    if _is_unchanged_upload(subject):
+    if is_unchanged_upload(subject.resource, subject.record, subject.live, found=subject.found):
         return UNCHANGED
     verdict, why = _compare(subject), _pin_reason(subject)
     if verdict.change is None or why is None:
         return verdict
     return replace(verdict, change=replace(verdict.change, reasons=(why, *verdict.change.reasons)))
-
-
-def _is_unchanged_upload(subject: Subject) -> bool:
-    """Returns whether the resource is an uploaded file for which there is nothing to do and nothing to report.
-
-    Most resources of a large project are such files. This comparison is much faster than the general one, and has the
-    same result.
-    """
-    resource, record, live = subject.resource, subject.record, subject.live
-    if resource.type != FILE.name or record is None or not subject.found or record.type != resource.type:
-        return False
-    if live is not None and (live.status == "expired" or not same(live.fields, record.echo)):
-        return False
-    settings = (resource.lifecycle.protect, resource.pin) == (record.protect, record.pinned)
-    return settings and not resource.needs and same(resource.inputs, record.inputs)
 
 
 def _pin_reason(subject: Subject) -> Reason | None:

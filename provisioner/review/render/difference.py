@@ -15,6 +15,7 @@ from provisioner.review.render.units import size
 from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.review.view.excerpt import shorten
 from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
+from provisioner.review.view.shortening import hidden_note
 
 #: The colour of a line of a compared text, by the sign of the line.
 COLOURS = {" ": "", "-": "red", "+": "green"}
@@ -37,6 +38,8 @@ def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
         yield from (line_row(sign, line, indent, marks=marks) for sign, line in hunk_lines(hunk))
+    if note := hidden_note(text):
+        yield Row.of(indent, Span(note, "dim"))
 
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:

@@ -44,7 +44,8 @@ def _difference(difference: Difference) -> dict[str, Any]:
 
 
 def _text(text: TextDifference) -> dict[str, Any]:
-    return {"white_space_only": text.blanks_only, "hunks": [_hunk(hunk) for hunk in text.hunks]}
+    hidden = {"hidden_lines": text.hidden} if text.hidden else {}
+    return {"white_space_only": text.blanks_only, **hidden, "hunks": [_hunk(hunk) for hunk in text.hunks]}
 
 
 def _hunk(hunk: Hunk) -> dict[str, Any]:

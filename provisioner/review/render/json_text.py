@@ -14,6 +14,7 @@ from provisioner.review.render.cost_json import cost_json
 from provisioner.review.render.difference_json import differences_json, shared_json
 from provisioner.review.render.safe_json import diagnostics_json, dumps, next_steps, safe_json
 from provisioner.review.view.planview import ChangeView, DriftView, view_plan
+from provisioner.review.view.shortening import shorten_texts
 
 FORMAT_VERSION = "1.1"
 
@@ -31,11 +32,16 @@ __all__ = [
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Returns a plan as a JSON object. Unchanged resources are not listed; they are only counted in `summary`."""
-    view = view_plan(plan)
+    """Returns a plan as a JSON object. Unchanged resources are not listed; they are only counted in `summary`.
+
+    `shortened` exists only if the plan is very long. It names the changes in which a text of `differences` is not
+    whole; `before` and `after` always contain the whole text.
+    """
+    view = shorten_texts(view_plan(plan))
     return {
         "format_version": FORMAT_VERSION,
         "summary": plan.summary(),
+        **({"shortened": list(view.shortened)} if view.shortened else {}),
         "changes": [change_json(each) for each in view.changes],
         "shared": [shared_json(each) for each in view.shared],
         "drift": [drift_json(each) for each in view.drift],

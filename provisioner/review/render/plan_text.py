@@ -19,6 +19,7 @@ from provisioner.review.render.style import SYMBOLS, Style
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.review.view.difference import Difference
 from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
+from provisioner.review.view.shortening import shorten_texts, shortened_note
 from provisioner.review.view.unchanged import summarize_unchanged
 
 VERBS = {
@@ -46,7 +47,7 @@ def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     The changes of many files that the same resources need are joined into one line, which counts each action. If
     `details` is True, each file is shown on its own line.
     """
-    rows = _rows(view_plan(plan), style, details=details, folding=not details)
+    rows = _rows(shorten_texts(view_plan(plan), created=details), style, details=details, folding=not details)
     return rows_text(rows, style).replace(BOUND, " ")
 
 
@@ -78,6 +79,9 @@ def _rows(view: PlanView, style: Style, *, details: bool, folding: bool) -> Iter
     if diagnostics := in_order(list(plan.diagnostics)):
         for each_diagnostic in diagnostics:
             yield from diagnostic_rows(each_diagnostic)
+        yield EMPTY
+    if note := shortened_note(view):
+        yield Row.of(0, Span(on_one_line(note), "bold"))
         yield EMPTY
     yield _summary(plan)
 

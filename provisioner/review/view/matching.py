@@ -20,7 +20,7 @@ CERTAIN = 20_000_000
 STEPS: Final = 12_000_000
 #: The largest number of steps of all comparisons of a plan together. One comparison may use the remaining steps,
 #: divided by VIEW_PART.
-VIEW_STEPS, VIEW_PART = 100_000_000, 8
+VIEW_STEPS, VIEW_PART = 40_000_000, 8
 
 #: An item of `SequenceMatcher.get_opcodes`: a tag, a range of the old sequence, and a range of the new sequence.
 Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]

@@ -80,13 +80,15 @@ class SharedView:
 class PlanView:
     """A plan with all its differences. `shared` contains the differences that several assistants have because they use
     the same instructions or tools. `changes` contains every change of the plan, without these shared differences.
-    `drift` contains the changes that were made outside of provision.
+    `drift` contains the changes that were made outside of provision. `shortened` names what has texts that are not
+    whole, because the plan is long (see `provisioner.review.view.shortening`).
     """
 
     plan: Plan
     changes: tuple[ChangeView, ...]
     shared: tuple[SharedView, ...]
     drift: tuple[DriftView, ...]
+    shortened: tuple[str, ...] = ()
 
 
 def view_plan(plan: Plan) -> PlanView:

@@ -72,11 +72,12 @@ class Hunk:
 @dataclass(frozen=True, slots=True)
 class TextDifference:
     """The difference between two texts, as hunks of lines. If `blanks_only` is True, the texts have the same words and
-    differ only in whitespace.
+    differ only in whitespace. `hidden` is the number of changed lines that are left out because the plan is long.
     """
 
     hunks: tuple[Hunk, ...]
     blanks_only: bool = False
+    hidden: int = 0
 
 
 def is_marked(line: Line) -> bool:

@@ -15,6 +15,7 @@ from provisioner.review.render.html.element import NOTHING, Markup, element, joi
 from provisioner.review.render.html.texts import text_table, whole_text
 from provisioner.review.view.difference import ABSENT, Content, Difference, Note, to_plain
 from provisioner.review.view.prose import TextDifference
+from provisioner.review.view.shortening import hidden_note
 
 #: The largest number of characters of a value that is shown on one line.
 SHORT = 72
@@ -115,7 +116,8 @@ def _value(value: Any) -> Markup:
 def _notes(difference: Difference, anchors: Anchors) -> list[str]:
     notes: list[str] = [_elsewhere(difference, anchors)] if difference.shared_with else []
     blanks_only = difference.kind == "changed" and difference.text is not None and difference.text.blanks_only
-    return [*notes, *(["Only white space differs."] if blanks_only else [])]
+    left_out = hidden_note(difference.text) if difference.text is not None else ""
+    return [*notes, *(["Only white space differs."] if blanks_only else []), *([f"{left_out}."] if left_out else [])]
 
 
 def _elsewhere(difference: Difference, anchors: Anchors) -> Markup:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from importlib import resources
 
+from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Plan
 from provisioner.review.render.graph import STYLE
 from provisioner.review.render.html.controls import contents, filters
@@ -18,6 +19,7 @@ from provisioner.review.render.html.sections import costs_section, drift_section
 from provisioner.review.render.html.selection import changes_section, select
 from provisioner.review.render.html.size_budget import Budget
 from provisioner.review.view.planview import PlanView, view_plan
+from provisioner.review.view.shortening import shorten_texts, shortened_note
 
 #: The largest number of bytes of messages, costs and picture together. All changes are always shown.
 MOST = 4_200_000
@@ -27,7 +29,7 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
     in size; the page says how much of them is left out.
     """
-    view = view_plan(plan)
+    view = shorten_texts(view_plan(plan), created=True)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     script = Markup(_file("page.js"))
     head = page_head(heading.title(), script)
@@ -60,11 +62,13 @@ def _main(view: PlanView) -> Markup:
     """
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)
+    note = shortened_note(view)
+    short = element("p", {"class": "note"}, on_one_line(note)) if note else NOTHING
     drift, graph = drift_section(view), graph_section(view.plan, budget)
     shared, anchors = shared_section(view)
     selection = select(view, anchors)
     changes = [contents(selection), filters(selection), changes_section(selection)] if view.changes else []
-    return element("main", {"id": "main", "tabindex": "-1"}, costs, messages, drift, graph, shared, *changes)
+    return element("main", {"id": "main", "tabindex": "-1"}, short, costs, messages, drift, graph, shared, *changes)
 
 
 def _skip_link() -> Markup:

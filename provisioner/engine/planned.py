@@ -1,0 +1,34 @@
+"""Contains a plan together with the data from which it was computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.core.resource import Resource
+from provisioner.engine.recovery import Recovery
+from provisioner.engine.restoring import Restored
+from provisioner.engine.snapshot import Snapshot
+from provisioner.planning.diff import Actual
+from provisioner.planning.plan import Plan
+from provisioner.state.release_storage import Releases
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, together with the data from which it was computed."""
+
+    plan: Plan
+    resources: tuple[Resource, ...]
+    snapshot: Snapshot
+    recovery: Recovery
+    actual: Actual
+    releases: Releases
+    restored: Restored
+    early: bool = False
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything must be written: a change in the plan, the record of a change by others, a state that the
+        user has accepted, or entries of an earlier run in the journal.
+        """
+        return bool(self.plan.changes or self.plan.settled or self.snapshot.journalled or self.snapshot.accepted)
