@@ -6,6 +6,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ SIZES = (50, 100, 200, 400)
 
 
 class Account:
-    """An account in which creates are counted by their marks."""
+    """The only part of a collection that a create needs."""
 
     remote = True
 
@@ -94,6 +95,7 @@ def test_creates_compare_addresses_in_linear_numbers(tmp_path: Path, monkeypatch
 
 
 def _task(number: int, ledger: Ledger) -> Task:
+    account: Any = Account()
     change = Change(Address("file", f"{number:04}.txt"), Action.CREATE, "file")
     record = Record(change.address, "file", "", {"purpose": "assistants"})
 
@@ -101,7 +103,7 @@ def _task(number: int, ledger: Ledger) -> Task:
         resolve({"file_id": Ref(Address("file", "0000.txt"))}, ledger.ids())
         begin, live = create_once(
             ledger,
-            Account(),  # type: ignore[arg-type]
+            account,
             change,
             Creating(record),
             lambda operation: Draft({}, Mark("p/e", "l", operation)),
