@@ -54,15 +54,13 @@ class Tree:
         NFC.
         """
         if path not in self._names:
-            text, beginning = str(path), f"{self.root}/"
-            is_below = text.startswith(beginning)  # `relative_to` takes many times as long.
-            self._names[path] = to_nfc(text[len(beginning) :] if is_below else path.relative_to(self.root).as_posix())
+            # `relative_to` takes many times as long, so it only handles what is not below the root.
+            name = str(path).removeprefix(f"{self.root}/")
+            self._names[path] = to_nfc(name if name != str(path) else path.relative_to(self.root).as_posix())
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """Opens a file below the root for reading, and returns its file descriptor. Raises OSError if the file may not
-        be read or cannot be opened.
-        """
+        """Opens a file below the root, and returns its descriptor. Raises OSError if it may not or cannot be read."""
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
