@@ -23,7 +23,7 @@ class JournalSize:
     because `fold` and `open_operations` give something else without them. Not thread-safe.
     """
 
-    bytes: int = 0
+    all_bytes: int = 0
     counted_bytes: int = 0
     _lines: int = 0
     _counted: dict[int, int] = field(default_factory=dict)
@@ -33,13 +33,13 @@ class JournalSize:
     @property
     def is_excessive(self) -> bool:
         """Whether the journal is so large, compared with its lines that count, that it should be compacted."""
-        return self.bytes > max(FEWEST_BYTES, MOST_TIMES * self.counted_bytes)
+        return self.all_bytes > max(FEWEST_BYTES, MOST_TIMES * self.counted_bytes)
 
     def add(self, entry: Entry, length: int) -> None:
         """Adds the next line of the journal. It contains `entry` and has `length` bytes."""
         number = self._lines
         self._lines += 1
-        self.bytes += length
+        self.all_bytes += length
         if isinstance(entry, End):
             self._discount(self._begins.pop(entry.operation, None))
             if entry.delta is None:
@@ -70,7 +70,7 @@ class JournalSize:
         self._counted = {numbers[former]: length for former, length in self._counted.items()}
         self._begins = {operation: numbers[former] for operation, former in self._begins.items()}
         self._records = {each: (numbers[former], was_release) for each, (former, was_release) in self._records.items()}
-        self._lines, self.bytes = len(numbers), self.counted_bytes
+        self._lines, self.all_bytes = len(numbers), self.counted_bytes
 
     def _supersede(self, delta: Delta, number: int) -> None:
         """Records that the line `number` contains `delta`. A former line with the same record no longer counts if both
@@ -84,8 +84,11 @@ class JournalSize:
                 self._discount(former)
             self._records[delta.record.address] = (number, is_release)
             return
-        replaced = (delta.record and delta.record.address, delta.remove, delta.retire and delta.retire.address)
-        for address in replaced:
+        for address in (
+            None if delta.record is None else delta.record.address,
+            delta.remove,
+            None if delta.retire is None else delta.retire.address,
+        ):
             if address is not None:
                 self._records.pop(address, None)
 
