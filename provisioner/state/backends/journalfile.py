@@ -1,5 +1,5 @@
 """Writes a journal to a file of JSON lines. Each line is durable before `append` returns. Lines of several threads are
-flushed to the disk together.
+flushed to the disk together. A journal with many lines that no longer count is compacted: a new file replaces it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from pathlib import Path
 from threading import Lock
 
 from provisioner.core.errors import StateError
-from provisioner.core.files.own import open_own
+from provisioner.core.files.own import open_own, replace_own
 from provisioner.state.backends.held_lock import Holding
+from provisioner.state.backends.journal_size import JournalSize
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 
@@ -28,6 +29,7 @@ class JournalFile:
     handle: int
     serializer: Serializer
     holding: Holding = field(default_factory=Holding)
+    size: JournalSize = field(default_factory=JournalSize)
     _written: int = 0
     _durable: int = 0
     _write_lock: Lock = field(default_factory=Lock)
@@ -46,6 +48,8 @@ class JournalFile:
         journal = cls(path, handle, serializer, holding or Holding())
         if whole == 0:
             journal.append(opening)
+        else:
+            journal.size.add_all(serializer, os.pread(handle, whole, 0), str(path))
         return journal
 
     def append(self, entry: Entry) -> None:
@@ -57,9 +61,12 @@ class JournalFile:
             with self._write_lock:
                 self.holding.check_journal(self.handle, self.path)
                 self._write(line)
+                self.size.add(entry, len(line))
                 self._written += 1
                 mine = self._written
             self._flush(mine)
+            if self.size.is_excessive:
+                self._compact()
         except OSError as error:
             raise StateError(
                 f"{self.path} cannot be written: {error.strerror or error}",
@@ -69,6 +76,22 @@ class JournalFile:
     def close(self) -> None:
         """Closes the file. The entries stay in the file."""
         os.close(self.handle)
+
+    def _compact(self) -> None:
+        """Replaces the file by a new one that contains only the lines that still count. After a crash, the path names
+        the old or the new file.
+        """
+        with self._flush_lock, self._write_lock:
+            if not self.size.is_excessive:
+                return
+            self.holding.check_journal(self.handle, self.path)
+            data = self.size.select(os.pread(self.handle, os.fstat(self.handle).st_size, 0))
+            replace_own(self.path, data, prefix=f".{self.path.name.removesuffix('.journal')}.")
+            former, self.handle = self.handle, open_own(self.path, os.O_RDWR)
+            os.close(former)
+            os.lseek(self.handle, 0, os.SEEK_END)
+            self.size.compact()
+            self._durable = self._written
 
     def _write(self, line: bytes) -> None:
         """Writes `line` at the current position of the file. Raises OSError if the line cannot be written completely.

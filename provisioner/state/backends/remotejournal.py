@@ -3,7 +3,7 @@ that it replaces, so the store refuses the writes of a process that has lost the
 
 While one write is running, the lines of other threads are collected for the next write. When the blob is large, its
 lines are moved to a blob with another name, and the first line of the journal's blob lists this name. So writes stay
-small.
+small. When many lines no longer count, the others are written to one new blob, and the former blobs are deleted.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from threading import Condition
 from provisioner.core.errors import LostRace, StateError, TornState
 from provisioner.state.backends.blob import VersionedBlob
 from provisioner.state.backends.blob_store import BlobStore
+from provisioner.state.backends.journal_size import JournalSize
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry
 
@@ -54,11 +55,16 @@ class RemoteJournal:
     left: StoredJournal
     serializer: Serializer
     lose: Callable[[str], None] = lambda why: None
-    _waiting: list[bytes] = field(default_factory=list)
+    size: JournalSize = field(default_factory=JournalSize)
+    _waiting: list[tuple[Entry, bytes]] = field(default_factory=list)
     _written: int = 0
     _durable: int = 0
     _writing: bool = False
     _changed: Condition = field(default_factory=Condition)
+
+    def __post_init__(self) -> None:
+        if self.left.whole:
+            self.size.add_all(self.serializer, self.left.whole, self.left.slot.name)
 
     def append(self, entry: Entry) -> None:
         """Writes `entry`. The entry is durable in the store when the method returns. Raises LostRace if the store
@@ -66,7 +72,7 @@ class RemoteJournal:
         """
         line = self.serializer.format(entry)
         with self._changed:
-            self._waiting.append(line)
+            self._waiting.append((entry, line))
             self._written += 1
             mine = self._written
             self._changed.wait_for(lambda: self._durable >= mine or not self._writing)
@@ -89,29 +95,44 @@ class RemoteJournal:
         """
         with self._changed:
             taken, reached = list(self._waiting), self._written
+        aside, lines, is_compacting = self.left.aside, self.left.lines, self.size.is_excessive
         try:
-            if len(self.left.lines) > LARGE:
-                self._put_aside()
-            lines = self.left.lines + b"".join(taken)
-            self.left.slot.write(encode(self.left.aside, lines))
+            if is_compacting:
+                aside, lines = [self._put_aside(self._select_lines())], b""
+            elif len(lines) > LARGE:
+                aside, lines = [*aside, self._put_aside(lines)], b""
+            lines += b"".join(line for _, line in taken)
+            self.left.slot.write(encode(aside, lines))
         except LostRace:
             self.lose("somebody else has written the journal")
             raise
-        self.left.lines = lines
+        former, self.left.aside, self.left.lines = self.left.aside, aside, lines
+        if is_compacting:
+            self.size.compact()
+        for entry, line in taken:
+            self.size.add(entry, len(line))
         with self._changed:
             del self._waiting[: len(taken)]
             self._durable = reached
+        for name in former if is_compacting else ():
+            self.left.slot.store.delete(name)
 
-    def _put_aside(self) -> None:
-        """Moves the lines of the journal's own blob to a new, separate blob. Then the own blob needs only the lines
-        that follow.
+    def _select_lines(self) -> bytes:
+        """Returns the stored lines of the journal that still count. They take the place of all former blobs: after a
+        crash, the journal's own blob names either the former blobs or the new one.
+        """
+        former = read_parts(self.left.slot.store, self.left.aside)
+        if former is None:
+            raise missing_part(self.left.slot.store, self.left.slot.name)
+        return self.size.select(former + self.left.lines)
 
-        The next write of the journal records the name of the separate blob.
+    def _put_aside(self, lines: bytes) -> str:
+        """Writes `lines`, which were in the journal's own blob, to a new, separate blob, and returns its name. Then the
+        own blob needs only this name and the lines that follow.
         """
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
-        VersionedBlob(self.left.slot.store, name).write(self.left.lines)
-        self.left.aside = [*self.left.aside, name]
-        self.left.lines = b""
+        VersionedBlob(self.left.slot.store, name).write(lines)
+        return name
 
 
 def encode(aside: list[str], lines: bytes) -> bytes:
@@ -148,11 +169,21 @@ def read_stored_journal(store: BlobStore, name: str) -> StoredJournal:
         if not data:
             return StoredJournal(slot, [], b"")
         aside, lines = decode(data, name)
-        parts = [store.get(other) for other in aside]
-        former = [part.data for part in parts if part is not None]
-        if len(former) == len(aside):
-            return StoredJournal(slot, aside, lines, b"".join(former))
-    raise StateError(
+        former = read_parts(store, aside)
+        if former is not None:
+            return StoredJournal(slot, aside, lines, former)
+    raise missing_part(store, name)
+
+
+def read_parts(store: BlobStore, names: list[str]) -> bytes | None:
+    """Returns the lines in the separate blobs `names`, from the oldest to the newest, or None if one is missing."""
+    parts = [part.data for part in map(store.get, names) if part is not None]
+    return b"".join(parts) if len(parts) == len(names) else None
+
+
+def missing_part(store: BlobStore, name: str) -> StateError:
+    """Returns the error for the journal `name` if one of its separate blobs is missing."""
+    return StateError(
         f"a part of {name} is missing in {store.describe()}",
         hint="look for it in the store's own history, or take the journal away and run `provision plan`",
     )
