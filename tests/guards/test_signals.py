@@ -116,7 +116,7 @@ def test_a_file_that_is_indexed_for_ever_is_not_waited_for(world: World) -> None
     world.emulator = world.forks.start("emulator", arguments, world.home, world.environment())
     world.proxy.upstream = world.emulator.hear()
     world.edit("notes.yaml", "  poet: {instructions: Rhyme., target: agents}\n", "")
-    hold = Hold(lambda exchange: "filter=in_progress" in exchange.query)
+    hold = Hold(lambda exchange: "/vector_stores/" in exchange.path and exchange.method == "GET")
     fork = world.start_and_hold(hold, *APPLY)
     fork.send(signal.SIGINT)
     wait_for(fork, "stopping:")
