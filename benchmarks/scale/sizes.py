@@ -51,7 +51,7 @@ def write_project(root: Path, size: Size, *, seed: int = SEED) -> None:
         folder.mkdir(parents=True)
         for file in range(size.files_per_store):
             text = " ".join(chance.choices(WORDS, k=chance.randint(SHORTEST, LONGEST)))
-            (folder / f"{file}.md").write_text(f"{store}/{file} {text}\n", encoding="utf-8")
+            (folder / f"{store}-{file}.md").write_text(f"{store}/{file} {text}\n", encoding="utf-8")
         stores.append(f"  s{store}: {{files: [books/{store}/*.md]}}")
     (manifests / "stores.yaml").write_text("\n".join(stores) + "\n", encoding="utf-8")
     assistants = ["assistants:"]
@@ -74,5 +74,5 @@ def change_prompt(root: Path) -> None:
 def change_files(root: Path, size: Size) -> None:
     """Changes one file in each vector store."""
     for store in range(size.stores):
-        path = root / "manifests" / "books" / str(store) / "0.md"
+        path = root / "manifests" / "books" / str(store) / f"{store}-0.md"
         path.write_text(f"{store}/0 changed\n", encoding="utf-8")
