@@ -24,7 +24,7 @@ SDK ?= openai
 SDK_VENV ?= .venv-sdk
 SDK_TESTS = tests/sdk tests/manifest/test_drift.py tests/targets tests/emulator tests/api
 
-.PHONY: help demo test test-thorough test-all sdk chaos fuzz lint docs site bench upgrade clean
+.PHONY: help demo test test-thorough test-all sdk chaos fuzz lint docs site bench bench-details upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -76,7 +76,10 @@ docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
 site: $(VENV)/.dev ## Build the documents as a website in build/site/
 	NO_MKDOCS_2_WARNING=1 $(run)/python -m mkdocs build --strict --quiet
 
-bench: $(VENV)/.dev ## Run the benchmarks
+bench: $(VENV)/.dev ## Measure every command at several sizes, and write docs/performance.md (BENCH_ARGS="--sizes L")
+	$(run)/python -m benchmarks.scale --write $(BENCH_ARGS)
+
+bench-details: $(VENV)/.dev ## Measure single parts: backends, rendering, the first token, tests
 	$(run)/python benchmarks/run.py
 
 upgrade: $(VENV)/.dev ## Renew the lock of development dependencies in requirements/

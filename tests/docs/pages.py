@@ -23,7 +23,7 @@ DOCUMENTS = (
     *("docs/chat.md", "docs/cli.md", "docs/cost.md", "docs/glossary.md", "docs/graph.md", "docs/library.md"),
     "docs/limits.md",
     *("docs/lint.md", "docs/manifests.md", "docs/review.md", "docs/security.md", "docs/state.md", "docs/targets.md"),
-    *("docs/testing.md", "docs/use.md"),
+    *("docs/performance.md", "docs/testing.md", "docs/use.md"),
 )
 
 #: What stands between `<!-- generated: NAME … -->` and `<!-- end: NAME -->`, by document and name.
