@@ -219,8 +219,8 @@ def migrate(context: click.Context, url: str, as_json: bool) -> None:
 def reseal(context: click.Context) -> None:
     """Write the state and its history again with the present key.
 
-    Use it after `state_encryption` was set, or its key changed: former keys are then no longer needed. With only
-    `former` keys, it writes plain text.
+    Use it after `state_encryption` was set, or its key changed: former keys are then no longer needed. If
+    `state_encryption` has former keys and no present key, the state is decrypted and written as plain text.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen

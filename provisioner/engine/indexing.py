@@ -47,8 +47,9 @@ class IndexingWait:
         """Returns the files of the store, keyed by id, if the wait has ended. Otherwise returns None, and sets `pause`
         to the number of seconds until the next poll. Raises ApiError if an API call fails.
 
-        The whole list decides at the end, because the status of a batch is not reliable. Before that, the short list of
-        files in progress is read, except if the whole list is not longer.
+        A poll reads the list of files in progress. If this list contains no file of this wait, the poll reads the list
+        of all files, because the status of a batch is not reliable. The wait has ended if this list shows no file in
+        progress either. If all files are on one page, only the list of all files is read.
         """
         late = time.monotonic() >= self._end or self.stop.is_set()
         pending: Collection[str] = ()

@@ -105,8 +105,8 @@ class Exceptions:
 
 
 def _below(path: str, key: str) -> str:
-    """Returns the path of the part `key` in the field `path`, in the form in which comparisons show it. For a file of a
-    vector store, `key` is the file's address, and the path contains the name in this address.
+    """Returns the path of the part `key` of the field `path`, as comparisons show it, such as `metadata.team`. For a
+    file of a vector store, `key` is an address such as `file.NAME`, and the path is `files[NAME]`.
     """
     if not path:
         return key

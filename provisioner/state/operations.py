@@ -34,7 +34,9 @@ class Creating:
     """The intent to create an object. `record` is the new record, without the id and the fields that come from the
     API's response.
 
-    `retire` is the object that is replaced, if any. `before` is the id of the object that was at the address until now.
+    `retire` is the replaced object, which is to be deleted after the creation (None: no object is to be deleted).
+    `before` is the id in the record that the new record replaces. It is set even if this object is not to be deleted,
+    for example because it no longer exists.
     """
 
     verb: ClassVar[str] = "create"

@@ -67,8 +67,8 @@ class EncodedValue:
         self._probes = tuple((start, self.text[start : start + size]) for start in starts)
 
     def layers(self, piece: Piece) -> Iterator[bool]:
-        """Yields the forms of the piece that seem to contain a part of the value: False for the piece as it is, and
-        True for the piece with decoded escapes.
+        """Yields False if the piece itself seems to contain a part of the value. Yields True if the piece seems to
+        contain a part of the value after its escape sequences are decoded.
         """
         for decoded in piece.layers:
             form = piece.form(decoded=decoded, cased=self.cased, numeric=self.numeric)

@@ -55,8 +55,8 @@ class StreamedResponse:
 
     async def send(self, send: Send, *, half: bool = False) -> None:
         """Sends the events with the function `send`. If `half` is True, sends only the first half of the events, and
-        the response does not end properly. If the stream is also endless, sends the events up to the first event with a
-        piece of text.
+        the response does not end properly. A stream that never ends has no half: then the events up to the first event
+        with a piece of text are sent.
         """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})

@@ -82,8 +82,9 @@ class Members:
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning for an uploaded file with the purpose for assistants if the API probably refuses its
-        extension. The known refusals come from reports of users. Vector stores accept even fewer types of files.
+        """Reports a warning for an uploaded file with the purpose `assistants` if the API probably refuses its
+        extension. The known refusals come from reports of users. Vector stores accept fewer extensions still, which
+        is not checked here.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

@@ -96,7 +96,8 @@ class LocalPaths:
         """Returns the path of a file relative to the folder of the manifests. Returns None if the file does not exist,
         or if manifests may not read it.
 
-        `path` is relative to the folder of `source`, or to the working folder.
+        `path` is looked up in the folder of `source` first, and then in the working folder. If `path` is None or empty,
+        returns None.
         """
         if not path:
             return None

@@ -211,8 +211,8 @@ def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, 
 
 
 def describe_error(error: ErrorDetails) -> str:
-    """Returns the message for one pydantic error. `missing` and `unknown` describe errors about missing and unknown
-    fields.
+    """Returns the message for one pydantic error, except for errors about missing and unknown fields. For these, call
+    the functions `missing` and `unknown`.
     """
     if error["type"] == "ours":
         return str(error["ctx"]["message"])
