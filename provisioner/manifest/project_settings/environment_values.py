@@ -143,9 +143,9 @@ def _report_undeclared(
 
 
 def _check_fields(value: Value, base: Written, report: Report) -> None:
-    """Reports errors in the fields that `value` sets for a resource in an environment that is not the chosen one. Fields
-    with expressions are not checked, because their values are not known. `base` is the block in the manifest that
-    declares the resource; the fields of `value` replace its fields before the check.
+    """Reports errors in the fields that `value` sets for a resource in an environment that is not the chosen one.
+    Fields with expressions are not checked, because their values are not known. `base` is the block in the manifest
+    that declares the resource; the fields of `value` replace its fields before the check.
     """
     if not isinstance(base.value, dict):
         return
