@@ -102,7 +102,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
     "cryptography": ("state.sealing",),
-    "msgspec": ("state.large_json", "manifest.files.digest_cache", "openai_api.http.decoding"),
+    "msgspec": ("state.large_json", "manifest.files.digest_cache", "openai_api.http.decoding", "emulator.storage"),
     "prompt_toolkit": ("cli.typed_lines",),
     "ijson": ("manifest.migration",),
     "hcl2": ("manifest.migration",),

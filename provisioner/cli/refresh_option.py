@@ -12,8 +12,8 @@ from provisioner.core.refreshmode import RefreshMode
 
 F = TypeVar("F", bound=Callable[..., Any])
 HELP = (
-    "How much of the account to read: full, quick (the lists; the files of a vector store only if its counts or size "
-    "have changed, or if the plan changes it), or none.  [default: full]"
+    "How much of the account to read: full, none, or quick: the lists, and the files only of vector stores that have "
+    "changed or are to be changed.  [default: full]"
 )
 
 

@@ -1,8 +1,8 @@
 """Reads and writes the file with the digests of a project's files, in the private folder `.provision`.
 
-Whoever can write this file can hide a change of another file from a plan. Therefore the file is used only if this user
-has written it, in this folder: git must not track it, no other user may be able to write it, and it must name the inode
-of the folder that contains it. A file that cannot be used is ignored, and all files are hashed.
+A person who can write this file can hide a change of another file from a plan. Therefore the file is used only if this
+user has written it, in this folder: git must not track it, no other user may be able to write it, and it must name the
+inode of the folder that contains it. A file that cannot be used is ignored, and all files are hashed.
 """
 
 from __future__ import annotations

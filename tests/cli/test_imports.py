@@ -55,7 +55,7 @@ def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
     assert packages(modules) == {"click", "provisioner"}
     own = {name.partition(".")[2] for name in modules if name.startswith("provisioner.")}
     assert {name for name in own if not name.startswith(("cli", "project"))} <= {
-        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "core.posix"),
+        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "core.posix", "core.refreshmode"),
         *("emulator", "emulator.options"),
     }
 
