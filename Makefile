@@ -1,6 +1,6 @@
 # `make help` lists what there is. Needs make and Python 3.11 or newer; writes only below this folder.
 # VENV=path chooses another virtual environment, PYTHON=path the Python that creates it.
-# FUZZ_ARGS='--count 1000 --only states' fuzzes less.
+# FUZZ_ARGS='--count 1000 --only states' fuzzes less. SOAK_ARGS='--minutes 5 --size S' soaks less.
 
 VENV ?= .venv
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
@@ -24,7 +24,7 @@ SDK ?= openai
 SDK_VENV ?= .venv-sdk
 SDK_TESTS = tests/sdk tests/manifest/test_drift.py tests/targets tests/emulator tests/api
 
-.PHONY: help demo test test-thorough test-all sdk chaos fuzz lint docs site bench bench-details upgrade clean
+.PHONY: help demo test test-thorough test-all sdk chaos soak fuzz lint docs site bench bench-details upgrade clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ sdk: ## Test against the newest SDK, and list what it knows and provision does n
 
 chaos: $(VENV)/.dev ## Kill, spoil and race every apply, and count what converges
 	$(run)/python -m pytest tests/chaos tests/backends tests/manifest/test_limits.py --whole -n 3 --dist loadfile
+
+soak: $(VENV)/.dev ## Edit and apply a project for an hour on a server with faults, and see that nothing grows
+	$(run)/python -m tests.soak.run $(SOAK_ARGS)
 
 fuzz: $(VENV)/.dev ## Read 200,000 random inputs each as manifest, state, journal, plan file and API answer
 	$(run)/python -m tests.fuzz.run $(FUZZ_ARGS)

@@ -24,6 +24,7 @@ from tests.chaos.projects import (
 )
 from tests.chaos.proxy import Junction, Proxy, Rule
 from tests.chaos.rules import Kill
+from tests.chaos.sized_projects import SIZED
 from tests.chaos.tally import Tally
 from tests.chaos.world import World
 from tests.chaos.worlds import new_world_in
@@ -36,8 +37,8 @@ PROJECTS: dict[str, tuple[Write, Write, Write]] = {
     **{target: (partial(write_example, target=target), change_example, rename_example) for target in TARGETS},
     "twenty": (write_twenty, change_twenty, rename_twenty),
 }
-#: The same, with projects that adopt what others made.
-WRITERS = {**PROJECTS, **ADOPTED}
+#: The same, with projects that adopt what others made, and with projects of the benchmarks' sizes.
+WRITERS: dict[str, tuple[Write, ...]] = {**PROJECTS, **ADOPTED, **SIZED}
 #: One call at a time, so that every call is met; and many, so that others are under way.
 PARALLELISM = ("16", "1")
 #: When a call's process is killed: before the call arrives, or after it is done and before that is heard.
@@ -113,7 +114,8 @@ SCENES = {
 class Sweep:
     """One scene of one project, in `folder`. The state is on the shelf, or in a folder of the project.
 
-    `at_store`: the calls at which it is killed are those to the state's server, not those to the API.
+    `at_store`: the calls at which it is killed are those to the state's server, not those to the API. `most`: at most
+    so many kills are made, chosen at random, also in a whole run.
     """
 
     scene: Scene
@@ -122,6 +124,7 @@ class Sweep:
     folder: Path
     shelf: Shelf | None = None
     at_store: bool = False
+    most: int | None = None
     _worlds: int = 0
 
     def run(self, tally: Tally, parallelism: str, moments: Sequence[str] = MOMENTS) -> None:
@@ -129,7 +132,10 @@ class Sweep:
         words = (*self.scene.words, "--parallelism", parallelism)
         with self.world() as world:
             total = self._count(world, words)
-        for number, moment in tally.some(list(product(range(1, total + 1), moments)), 1):
+        places = list(product(range(1, total + 1), moments))
+        if self.most is not None and len(places) > self.most:
+            places = sorted(tally.dice.sample(places, self.most))
+        for number, moment in tally.some(places, 1):
             label = f"{moment} call {number} of {total}, parallelism {parallelism}"
             with tally.run(label), self.world() as world:
                 kill = Kill(number, answered=moment == "after")
