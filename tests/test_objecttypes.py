@@ -10,9 +10,10 @@ import pytest
 
 from provisioner.core.kinds import KINDS
 from provisioner.core.objecttype import ADDRESS_KINDS, DELETE_ORDER, OBJECT_KINDS, TYPES, MarkPlace
+from provisioner.core.target_names import TARGET_OF
 from provisioner.openai_api.collections import FIELDS, REMOTE
 from provisioner.openai_api.collections.marks import MARKINGS
-from provisioner.openai_api.targets import TARGET_OF
+from provisioner.openai_api.targets import TARGETS
 from tests.sources import dotted, syntax_tree
 
 PACKAGE = Path(__file__).parent.parent / "provisioner"
@@ -44,6 +45,7 @@ def test_every_kind_that_manifests_declare_has_words() -> None:
 
 def test_every_assistant_type_has_a_target() -> None:
     assert set(TARGET_OF) == {each.name for each in TYPES.values() if each.kind.name == "assistant"}
+    assert {target.type: target.name for target in TARGETS.values()} == TARGET_OF
 
 
 def test_every_place_of_a_mark_can_be_written_and_read() -> None:

@@ -14,7 +14,7 @@ from provisioner.core.childprocess import Needs, TimeLimitExceeded, remove_secre
 from provisioner.core.errors import UsageError
 from provisioner.core.text.redaction import register
 from provisioner.manifest import Settings
-from provisioner.manifest.project_settings.encryption import KeySource
+from provisioner.manifest.project_settings.key_sources import KeySource
 from provisioner.project.credentials import read_dotenv
 from provisioner.state.sealing import SHORTEST, UNSEALED, Seal
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from provisioner.core.defaults import TARGETS
 from provisioner.core.errors import UsageError
+from provisioner.core.target_names import TARGET_OF
 from provisioner.manifest import Settings
 from provisioner.manifest.files.folder_contents import Scan
 from provisioner.manifest.files.manifest_files import read_folder
@@ -21,7 +22,6 @@ from provisioner.manifest.project_settings.layers import DEFAULT
 from provisioner.manifest.project_settings.rootfolder import default_root, find_fault
 from provisioner.manifest.project_settings.settings import FILE, STATE, search
 from provisioner.manifest.writing.new_settings import name_project
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.unmanaged import Unmanaged
 from provisioner.project.command_options import Choice
 from provisioner.project.wiring import Project

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, UsageError
 from provisioner.core.resource import Resource
+from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.safetext import lines
 from provisioner.engine.snapshot import read_checked
 from provisioner.manifest import Settings
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.environments import (
     Comparison,
     Definitions,

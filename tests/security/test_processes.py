@@ -16,7 +16,7 @@ from provisioner.core.childprocess import Needs, TimeLimitExceeded, remove_secre
 from provisioner.core.errors import UsageError
 from provisioner.emulator.process import _environment as emulator_environment
 from provisioner.manifest import Settings
-from provisioner.manifest.project_settings.encryption import Encryption, KeySource
+from provisioner.manifest.project_settings.key_sources import Encryption, KeySource
 from provisioner.project.keys import find_seal
 from provisioner.state.backends.gitcommand import REMOTE_COMMANDS, GitCommand
 from provisioner.state.backends.gitremote import GitRemote

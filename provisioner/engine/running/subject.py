@@ -13,9 +13,9 @@ from provisioner.core.localfunction import LocalFunction
 from provisioner.core.objecttype import DEFINITION, ENVIRONMENT_TEMPLATE, VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.core.runtime_values import RUNTIME, MissingValues, OwnValues, fill, find_runtime_values
+from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.redaction import register
 from provisioner.manifest.validation.nearest import nearest
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.diff.values import resolve, unknowns
 from provisioner.state.records import Record, State
 

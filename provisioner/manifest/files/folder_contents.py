@@ -14,9 +14,10 @@ from provisioner.core.files.root import Root, is_text, spell
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.files.ignore_use import IgnoreUse
 from provisioner.manifest.parsing.document import shown
+from provisioner.manifest.parsing.frontmatter import MARKDOWN
 from provisioner.manifest.parsing.reading import Reading
 from provisioner.manifest.parsing.report import Report
-from provisioner.manifest.parsing.unread import ASSISTANTS, MARKDOWN, YAML, has_searched_suffix
+from provisioner.manifest.parsing.unread import ASSISTANTS, YAML, has_searched_suffix
 from provisioner.manifest.project_settings.settings import FILE, Settings
 
 

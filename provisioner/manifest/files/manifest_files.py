@@ -24,12 +24,11 @@ from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.files.folder_contents import Contents, Scan, list_contents
 from provisioner.manifest.limits import Allowance
 from provisioner.manifest.parsing.document import shown
-from provisioner.manifest.parsing.frontmatter import is_page
+from provisioner.manifest.parsing.frontmatter import MARKDOWN, is_page
 from provisioner.manifest.parsing.reading import Reading, read_markdown, read_yaml
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.unread import (
     ASSISTANTS,
-    MARKDOWN,
     YAML,
     Unread,
     assistant_of,

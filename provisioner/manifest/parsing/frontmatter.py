@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from provisioner.core.kinds.assistant import AssistantModel
-
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-FIELDS = frozenset(AssistantModel.model_fields)
+#: The endings of the names of Markdown files, in lowercase.
+MARKDOWN = (".md", ".markdown")
 #: Fields of an assistant that also occur in the front matter of ordinary web pages.
 SHARED = frozenset({"name", "description", "image", "metadata", "user", "text", "include", "lifecycle", "target"})
 #: Fields of web pages, as site generators define them.
@@ -23,13 +23,6 @@ PAGES = frozenset(
 SPACE = re.compile(r"[\s\u200b\u2060\ufeff]*")
 #: A line that is a comment in Markdown: `[//]: # (text)`.
 LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
-_FIELD = rf"(?:{'|'.join(sorted(FIELDS))})"
-#: A misplaced or misspelt first line of front matter: dashes of some kind, then a line with a field of an assistant.
-MISPLACED = re.compile(
-    rf"^[^\S\n]*+[-–—]{{2,}}+[^\S\n]*+(?:ya?ml[^\S\n]*+)?\n[^\S\n]*+{_FIELD}[^\S\n]*+:", re.MULTILINE
-)
-UNOPENED = re.compile(rf"{_FIELD}[^\S\n]*:")
-JSON = re.compile(rf"\{{\s*\"{_FIELD}\"\s*:")
 #: The number of characters of a file that are searched for misplaced front matter.
 SEARCHED = 20_000
 
@@ -57,6 +50,30 @@ class Missing:
     is_error: bool = False
 
 
+@cache
+def assistant_fields() -> frozenset[str]:
+    """Returns the names of an assistant's fields. The model of assistants is imported only here, because most runs read
+    no Markdown file.
+    """
+    from provisioner.core.kinds.assistant import AssistantModel
+
+    return frozenset(AssistantModel.model_fields)
+
+
+@cache
+def _misplaced() -> re.Pattern[str]:
+    """Returns an expression for a misplaced or misspelt first line of front matter: dashes of some kind, then a line
+    with a field of an assistant.
+    """
+    return re.compile(
+        rf"^[^\S\n]*+[-–—]{{2,}}+[^\S\n]*+(?:ya?ml[^\S\n]*+)?\n[^\S\n]*+{_field()}[^\S\n]*+:", re.MULTILINE
+    )
+
+
+def _field() -> str:
+    return rf"(?:{'|'.join(sorted(assistant_fields()))})"
+
+
 def find_front_matter(text: str) -> FrontMatter | Missing:
     """Returns the positions of the front matter of a Markdown file, or the reason why there is no front matter. Only
     empty lines and comments may be before the first line of front matter.
@@ -82,7 +99,7 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
     if is_placed or not isinstance(data, Mapping):
         return False
     names = set(data)
-    return bool(names & PAGES) and not names & (FIELDS - SHARED)
+    return bool(names & PAGES) and not names & (assistant_fields() - SHARED)
 
 
 def _skip_preamble(text: str) -> int:
@@ -118,15 +135,15 @@ def _explain_missing(text: str, at: int) -> Missing:
     if rest.startswith("+++"):
         message = "this front matter is TOML (`+++`); write it as YAML between two lines `---`"
         return Missing(at, message, is_error=True)
-    if JSON.match(rest) or rest.startswith(";;;"):
+    if re.match(rf"\{{\s*\"{_field()}\"\s*:", rest) or rest.startswith(";;;"):
         return Missing(at, "this front matter is JSON; write it as YAML between two lines `---`", is_error=True)
-    if misplaced := MISPLACED.search(rest):
+    if misplaced := _misplaced().search(rest):
         message = (
             "front matter seems to begin here, and is not read: it begins with a line of three hyphens, `---`, "
             "without indentation, before which only empty lines and comments are allowed"
         )
         return Missing(at + misplaced.start(), message, is_error=True)
-    if UNOPENED.match(rest) and FENCE.search(rest):
+    if re.match(rf"{_field()}[^\S\n]*:", rest) and FENCE.search(rest):
         message = "front matter seems to begin here, and is not read; put a line `---` before it"
         return Missing(at, message, is_error=True)
     message = (

@@ -17,11 +17,10 @@ from provisioner.core.files.root import Root
 from provisioner.core.text.prose import normalise_lines
 from provisioner.manifest.limits import ALL_BYTES, FILE_BYTES, Allowance
 from provisioner.manifest.parsing.document import Document
-from provisioner.manifest.parsing.frontmatter import FrontMatter, Missing, find_front_matter
+from provisioner.manifest.parsing.frontmatter import MARKDOWN, FrontMatter, Missing, find_front_matter
 from provisioner.manifest.parsing.hints import cut_short, explain
 from provisioner.manifest.parsing.nodes import Builder, YamlFault, compose
 from provisioner.manifest.parsing.surrogates import HALF, mask_pairs, unmask_pairs
-from provisioner.manifest.parsing.unread import MARKDOWN
 
 # Characters that YAML calls unprintable; PyYAML accepts all others.
 #: Line ends of YAML 1.1, which are ordinary characters in 1.2. PyYAML still treats them as line ends.

@@ -19,11 +19,16 @@ from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.limits import UNREAD_BYTES, UNREAD_FILES
 from provisioner.manifest.parsing.document import shown
-from provisioner.manifest.parsing.frontmatter import FIELDS, SHARED, FrontMatter, find_front_matter
+from provisioner.manifest.parsing.frontmatter import (
+    MARKDOWN,
+    SHARED,
+    FrontMatter,
+    assistant_fields,
+    find_front_matter,
+)
 
 ASSISTANTS = "assistants"
 YAML = (".yaml", ".yml")
-MARKDOWN = (".md", ".markdown")
 #: Suffixes of the files that are examined in every folder. A suffix also counts in the middle of a name.
 SEARCHED = frozenset({*YAML, *MARKDOWN, ".json", ".jsonc", ".json5", ".toml", ".mdx"})
 NAMES = ", ".join(sorted(SECTIONS))
@@ -37,7 +42,7 @@ ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \
 #: Sections whose names also occur in other formats. A file that has only such sections may be something else than a
 #: manifest.
 COMMON = frozenset(kind.section for kind in ADDRESS_KINDS.values() if kind.is_common_word)
-FIELD = re.compile(rf"^({'|'.join(sorted(FIELDS - SHARED))})[ \t]*:", re.MULTILINE)
+FIELD = re.compile(rf"^({'|'.join(sorted(assistant_fields() - SHARED))})[ \t]*:", re.MULTILINE)
 
 
 def is_markdown(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +11,13 @@ from typing import Any
 from provisioner.core.defaults import KEEP_RELEASES, TARGETS
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import UsageError
-from provisioner.core.leaves import leaves
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import Reading, read_yaml
 from provisioner.manifest.parsing.report import Report
-from provisioner.manifest.project_settings.encryption import Encryption, read_encryption
+from provisioner.manifest.project_settings.key_sources import Encryption, read_encryption
 from provisioner.manifest.project_settings.layers import Layers, choose_layers, merge_block
 from provisioner.manifest.project_settings.rootfolder import resolve_root
-from provisioner.manifest.project_settings.settingsmodel import ADAPTER, Overridable, SettingsModel
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.project_settings.settings_check import check_settings
 from provisioner.manifest.validation.nearest import enumerate_names
 from provisioner.state.backends.opening import is_remote
 from provisioner.state.backends.urls import find_unfit_character
@@ -30,10 +27,11 @@ FILE = "provision.yaml"
 MISSPELT = ("provision.yml", "Provision.yaml", "Provision.yml", "provision.YAML", "provision.YML", "provision.json")
 STATE = "../state"
 DELETE_THRESHOLD = 30.0
-#: The beginning of an expression whose value is not known when the settings are read.
-EXPRESSION = re.compile(r"\$\{\s*(?:var|each|env|file|vector_store|skill|assistant|environment)\b")
-#: Settings that consist of several fields. No command-line option overrides them.
-BLOCKS = ("defaults", "lifecycle", "model_prices", "prices", "state_encryption")
+#: The settings that callers can override: those of an environment that do not consist of several fields.
+OVERRIDABLE = (
+    *("target", "state", "openai_project", "organization", "base_url", "delete_threshold", "keep_releases"),
+    "protected",
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def resolve_settings(
     """Returns the settings that apply in `environment`, from a settings file that was already read (`reading`). The
     other parameters and the errors are those of `read_settings`.
     """
-    written = _check_file(reading, report)
+    written = check_settings(reading, report)
     return _resolve_settings(written, choose_layers(written, environment, report), overrides, report)
 
 
@@ -168,46 +166,11 @@ def resolve_shared_settings(reading: Reading) -> Settings:
     of the default environment, or empty if there is none. Raises InvalidManifest if the settings cannot be used.
     """
     report = Report()
-    written = _check_file(reading, report)
+    written = check_settings(reading, report)
     chosen = choose_layers(written, None, Report())
     settings = _resolve_settings(written, Layers(chosen.environment if chosen.is_known else "", (written,)), {}, report)
     report.finish()
     return settings
-
-
-def _check_file(reading: Reading, report: Report) -> Written:
-    """Returns the checked content of the settings file as a Written value (a value with its place). Errors are
-    reported. Raises InvalidManifest if the content is not a mapping.
-    """
-    report.take(reading.diagnostics)
-    document = reading.document
-    data = document.data
-    if not isinstance(data, dict):
-        if not any(item.severity == "error" for item in report.diagnostics):
-            report.error(document.place(), "these are no settings; write `project: NAME`")
-        report.finish()
-    data = {key: value for key, value in data.items() if not key.startswith("x-")}
-    check(ADAPTER, SettingsModel, Written(document, (), _without_expressions(data)), report)
-    return Written(document, (), data)
-
-
-def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:
-    """Returns the settings without those defaults of assistants that contain expressions. These defaults are checked
-    later, when the values of their expressions are known.
-    """
-    result = dict(data)
-    if isinstance(defaults := data.get("defaults"), dict):
-        result["defaults"] = {name: item for name, item in defaults.items() if not _has_expression(item)}
-    if isinstance(environments := data.get("environments"), dict):
-        result["environments"] = {
-            name: _without_expressions(block) if isinstance(block, dict) else block
-            for name, block in environments.items()
-        }
-    return result
-
-
-def _has_expression(value: Any) -> bool:
-    return any(isinstance(each, str) and EXPRESSION.search(each) for each in leaves(value))
 
 
 def _missing(path: Path) -> Reading:
@@ -275,10 +238,9 @@ def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
 
 def _checked(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the overrides that are not None. Raises UsageError if an override is not valid."""
-    known = [name for name in Overridable.model_fields if name not in BLOCKS]
     for name, value in overrides.items():
-        if name not in known:
-            raise UsageError(f"`{name}` cannot be overridden; {enumerate_names(known)} can")
+        if name not in OVERRIDABLE:
+            raise UsageError(f"`{name}` cannot be overridden; {enumerate_names(OVERRIDABLE)} can")
         if name == "target" and value is not None and value not in TARGETS:
             raise UsageError(f"there is no target `{value}`; choose from {enumerate_names(TARGETS)}")
     return {name: value for name, value in overrides.items() if value is not None}

@@ -10,6 +10,7 @@ from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL
 from provisioner.core.kinds import SECTIONS
 from provisioner.core.kinds.tool import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
+from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.prose import trim_prose
 from provisioner.manifest.resources.stores import METADATA
 from provisioner.manifest.writing.checks import loosened, remove_inexpressible, remove_invalid, remove_unsound_schemas
@@ -24,7 +25,7 @@ from provisioner.manifest.writing.outcomes import ObjectReport, Outcome, settled
 from provisioner.manifest.writing.references import References
 from provisioner.manifest.writing.secret_values import REMOVED, take_secrets
 from provisioner.manifest.writing.shared_tools import share_tools
-from provisioner.openai_api.targets import TARGET_OF, TARGETS
+from provisioner.openai_api.targets import TARGETS
 from provisioner.openai_api.targets.agents import TEMPLATE_KEY
 
 #: The most key-value pairs in the metadata of an object. Some of the pairs are marks of provision.

@@ -10,7 +10,5 @@ from provisioner.openai_api.targets.responses import ResponsesTarget
 from provisioner.openai_api.targets.target import Target
 
 TARGETS: dict[str, Target] = {target.name: target for target in (ResponsesTarget(), AgentsTarget(), AssistantsTarget())}
-#: The name of the target for each type of object that assistants become, such as `agents` for `agent`.
-TARGET_OF: dict[str, str] = {target.type: target.name for target in TARGETS.values()}
 
-__all__ = ["TARGETS", "TARGET_OF", "Target"]
+__all__ = ["TARGETS", "Target"]

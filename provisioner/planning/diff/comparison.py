@@ -10,8 +10,8 @@ from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
+from provisioner.core.target_names import TARGET_OF
 from provisioner.openai_api.collections.collection import Field, Live, field_of
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.planning.diff.completion import leave_incomplete
 from provisioner.planning.diff.fields import (
     changed_fields,

@@ -10,7 +10,7 @@ from typing import Any
 from provisioner.core.estimate import ContainerCost, ToolCost
 from provisioner.core.kinds.tool import TYPES, types_of
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
-from provisioner.openai_api.targets import TARGET_OF
+from provisioner.core.target_names import TARGET_OF
 from provisioner.planning.plan import Action
 from provisioner.review.cost.inventory import PlannedObject
 from provisioner.review.cost.prices import Prices

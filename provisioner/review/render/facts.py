@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.core.objecttype import TYPES, Fact
-from provisioner.openai_api.targets import TARGET_OF
+from provisioner.core.target_names import TARGET_OF
 from provisioner.review.render.units import plural, size
 
 

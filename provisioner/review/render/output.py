@@ -7,8 +7,8 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ObjectKind
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS
+from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.visible import on_one_line
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.state.records import Record, State
 
 #: The kinds of objects that the output contains, in the order of the output.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any
 
+from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.visible import on_one_line
-from provisioner.openai_api.targets import TARGET_OF
 from provisioner.review.render.state_text import day
 from provisioner.review.render.units import columns, pad
 from provisioner.state.releases.release import Release
