@@ -45,7 +45,7 @@ def test_a_plan_has_its_promised_shape(provision: WarmProvision, notes: Path) ->
     assert planned.code == 2
     body = pure(planned)
     assert body.keys() == {"format_version", "summary", "changes", "shared", "drift", "diagnostics", "cost"}
-    assert body["format_version"] == "1.1"
+    assert body["format_version"] == "1.2"
     assert body["summary"] == counted(create=3)
     assert [change["address"] for change in body["changes"]] == [FILE, "vector_store.notes", "assistant.reader"]
     for change in body["changes"]:

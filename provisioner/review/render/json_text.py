@@ -13,10 +13,10 @@ from provisioner.planning.plan import Action, Outcome, Plan
 from provisioner.review.render.cost_json import cost_json
 from provisioner.review.render.difference_json import differences_json, shared_json
 from provisioner.review.render.safe_json import diagnostics_json, dumps, next_steps, safe_json
-from provisioner.review.view.planview import ChangeView, DriftView, view_plan
-from provisioner.review.view.shortening import shorten_texts
+from provisioner.review.view.planview import ChangeView, DriftView
+from provisioner.review.view.shortening import view_shortened
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 __all__ = [
     "FORMAT_VERSION",
@@ -37,7 +37,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     `shortened` exists only if the plan is very long. It names the changes in which a text of `differences` is not
     whole; `before` and `after` always contain the whole text.
     """
-    view = shorten_texts(view_plan(plan))
+    view = view_shortened(plan)
     return {
         "format_version": FORMAT_VERSION,
         "summary": plan.summary(),

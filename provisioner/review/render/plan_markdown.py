@@ -33,7 +33,8 @@ from provisioner.review.render.plan_text import (
     unchanged_line,
 )
 from provisioner.review.render.style import SYMBOLS
-from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
+from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView
+from provisioner.review.view.shortening import view_with_short_marked
 
 #: The largest number of characters of the whole text, and of one change's block in a text of this length.
 MOST, BLOCK = 64_000, 12_000
@@ -111,7 +112,7 @@ def plan_markdown(plan: Plan, *, title: str = "", most: int = MOST) -> str:
     If a part of the plan is not shown, a line at the top says how many changed characters are missing, and which
     command shows them.
     """
-    view = view_plan(plan)
+    view = view_with_short_marked(plan)
     found = [each.differences for each in view.changes] + [each.differences for each in view.shared]
     changed = sum(map(changed_characters, found + [each.differences for each in view.drift]))
     if changed <= most // 2:

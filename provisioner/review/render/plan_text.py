@@ -18,8 +18,8 @@ from provisioner.review.render.rows import EMPTY, Row, Span, rows_text
 from provisioner.review.render.style import SYMBOLS, Style
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.review.view.difference import Difference
-from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView, view_plan
-from provisioner.review.view.shortening import shorten_texts, shortened_note
+from provisioner.review.view.planview import ChangeView, DriftView, PlanView, SharedView
+from provisioner.review.view.shortening import shortened_note, view_shortened
 from provisioner.review.view.unchanged import summarize_unchanged
 
 VERBS = {
@@ -47,7 +47,7 @@ def plan_text(plan: Plan, style: Style, *, details: bool = False) -> str:
     The changes of many files that the same resources need are joined into one line, which counts each action. If
     `details` is True, each file is shown on its own line.
     """
-    rows = _rows(shorten_texts(view_plan(plan), created=details), style, details=details, folding=not details)
+    rows = _rows(view_shortened(plan, created=details), style, details=details, folding=not details)
     return rows_text(rows, style).replace(BOUND, " ")
 
 

@@ -5,7 +5,9 @@ marked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -25,6 +27,9 @@ from provisioner.review.view.words import (
 COMPARED = 64
 #: The number of unchanged lines that are shown before and after a change.
 CONTEXT = 3
+
+#: Whether the changed words of lines are marked when texts are compared.
+_MARKS_WORDS: ContextVar[bool] = ContextVar("whether changed words are marked", default=True)
 
 Line = tuple[Segment, ...]
 Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
@@ -87,15 +92,52 @@ def is_marked(line: Line) -> bool:
     return any(segment.kind == "same" and WORD.search(segment.text) for segment in line)
 
 
-@lru_cache(maxsize=COMPARED)
-def compare_texts(before: str, after: str) -> TextDifference:
-    """Returns the difference between two texts. Each of the texts may be empty. Only line feeds separate lines.
-
-    The result is cached, because the same plan may be rendered in several output formats.
+@contextmanager
+def comparing_lines_only() -> Iterator[None]:
+    """Lets `compare_texts` compare the lines of texts in the `with` block, but not their words. Marking the words takes
+    much longer than finding the changed lines. `mark_words` marks them later.
     """
+    token = _MARKS_WORDS.set(False)
+    try:
+        yield
+    finally:
+        _MARKS_WORDS.reset(token)
+
+
+def compare_texts(before: str, after: str) -> TextDifference:
+    """Returns the difference between two texts. Each of the texts may be empty. Only line feeds separate lines."""
+    return _compare_with_words(before, after) if _MARKS_WORDS.get() else _compare(before, after)
+
+
+def mark_words(text: TextDifference) -> TextDifference:
+    """Returns the difference of a text whose lines were compared by `comparing_lines_only`, with the changed words
+    marked.
+    """
+    with bounded_text() as work:
+        hunks = tuple(Hunk(tuple(_mark(block, work) for block in hunk.blocks)) for hunk in text.hunks)
+    return replace(text, hunks=hunks)
+
+
+@lru_cache(maxsize=COMPARED)
+def _compare_with_words(before: str, after: str) -> TextDifference:
+    """Returns the same as `compare_texts`, with the changed words marked. The result is cached, because the same plan
+    may be rendered in several output formats.
+    """
+    return _compare(before, after)
+
+
+def _compare(before: str, after: str) -> TextDifference:
     with bounded_text() as work:
         hunks = _hunks(list(_blocks(_lines(before), _lines(after), work)))
     return TextDifference(tuple(map(Hunk, hunks)), differ_in_blanks_only(before, after))
+
+
+def _mark(block: Block, work: Work) -> Block:
+    if not block.changed:
+        return block
+    sides = (["".join(each.text for each in line) for line in side] for side in (block.before, block.after))
+    before, after = _sides(*sides, work)
+    return replace(block, before=before, after=after)
 
 
 def _plain(hunk: Hunk, side: Literal["before", "after"]) -> Iterator[str]:
@@ -130,7 +172,8 @@ def _same(lines: Sequence[str], before: int, after: int) -> Iterator[Block]:
 
 
 def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int, work: Work) -> Block:
-    return Block(*_sides(*lines, work), before + 1, after + 1, changed=True)
+    sides = _sides(*lines, work) if _MARKS_WORDS.get() else _whole(*lines)
+    return Block(*sides, before + 1, after + 1, changed=True)
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:

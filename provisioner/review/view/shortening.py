@@ -1,17 +1,20 @@
 """Limits how many lines of compared texts a whole plan shows. The longest texts are shown short; all others are
-whole.
+whole. Changed words are marked only in texts that are whole, because marking takes much longer than finding the changed
+lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from provisioner.planning.plan import Plan, UnknownText
 from provisioner.review.view.difference import Difference
-from provisioner.review.view.planview import PlanView
-from provisioner.review.view.prose import Block, Hunk, TextDifference
+from provisioner.review.view.matching import bounded_view
+from provisioner.review.view.planview import ChangeView, PlanView, view_plan
+from provisioner.review.view.prose import Block, Hunk, TextDifference, comparing_lines_only, mark_words
 
 T = TypeVar("T")
 
@@ -23,41 +26,41 @@ WHOLE = "provision plan --only ADDRESS"
 NAMED = 10
 
 
-def shorten_texts(view: PlanView, *, created: bool = False, most: int = PLAN_LINES) -> PlanView:
-    """Returns the plan with at most `most` lines of compared texts. All texts share these lines: texts that are shorter
-    than their part are whole, and all longer texts get the same number of lines. The field `hidden` of a shortened text
-    counts the changed lines that are left out, and `shortened` names what has such texts.
+def view_shortened(plan: Plan, *, created: bool = False, most: int = PLAN_LINES) -> PlanView:
+    """Returns the plan with all its differences, and with at most `most` lines of compared texts. All texts share these
+    lines: texts that are shorter than their part are whole, and all longer texts get the same number of lines. The
+    field `hidden` of a shortened text counts the changed lines that are left out, and `shortened` names what has such
+    texts. Changed words are marked only in texts that are whole.
 
     If `created` is True, the texts of created and deleted objects are shown, too. Otherwise, they are not counted.
     """
-    shown = [each for each in view.changes if created or each.compares]
-    differences = chain(*(each.differences for each in shown), *(each.differences for each in view.shared))
-    drifted = chain.from_iterable(each.differences for each in view.drift)
-    sizes = [_size(each.text) for each in chain(differences, drifted) if each.text is not None]
-    if sum(sizes) <= most:
-        return view
-    part = _share(sizes, most)
+    if _is_small(plan, most):
+        return view_plan(plan)
+    view = _view_lines(plan)
+    part = _part(view, created=created, most=most)
     names: list[str] = []
 
-    def cut(name: str, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
-        result = tuple(each if each.text is None else replace(each, text=_cut(each.text, part)) for each in found)
-        names.extend([name] if any(each.text is not None and each.text.hidden for each in result) else [])
-        return result
+    def cut(name: str, text: TextDifference) -> TextDifference:
+        if _size(text) <= part:
+            return mark_words(text)
+        names.append(name)
+        return _cut(text, part)
 
-    return replace(
-        view,
-        drift=_each(view.drift, lambda each: replace(each, differences=cut(str(each.drift.address), each.differences))),
-        shared=_each(view.shared, lambda each: replace(each, differences=cut(each.sources[0], each.differences))),
-        changes=_each(
-            view.changes,
-            lambda each: (
-                replace(each, differences=cut(str(each.change.address), each.differences))
-                if created or each.compares
-                else each
-            ),
-        ),
-        shortened=tuple(dict.fromkeys(names)),
-    )
+    with bounded_view():
+        view = _replace_texts(view, cut, created=created)
+    return replace(view, shortened=tuple(dict.fromkeys(names)))
+
+
+def view_with_short_marked(plan: Plan, *, most: int = PLAN_LINES) -> PlanView:
+    """Returns the plan with all its differences. Changed words are marked in the texts that `view_shortened` does not
+    shorten, but the other texts are whole, too. Formats that limit their own length show the beginning of this.
+    """
+    if _is_small(plan, most):
+        return view_plan(plan)
+    view = _view_lines(plan)
+    part = _part(view, created=True, most=most)
+    with bounded_view():
+        return _replace_texts(view, lambda _, text: mark_words(text) if _size(text) <= part else text, created=True)
 
 
 def shortened_note(view: PlanView) -> str:
@@ -78,6 +81,70 @@ def hidden_note(text: TextDifference) -> str:
     """Returns how many changed lines of a text are left out, as text. The text is empty if nothing is left out."""
     lines = f"{text.hidden:,} more changed line{' is' if text.hidden == 1 else 's are'}"
     return f"… {lines} not shown here" if text.hidden else ""
+
+
+def _is_small(plan: Plan, most: int) -> bool:
+    """Returns whether all texts of the plan have at most `most` lines, both sides together. Then no text is
+    shortened.
+    """
+    sides = chain.from_iterable((change.before, change.after) for change in plan.changes)
+    drifted = chain.from_iterable((drift.recorded, drift.actual) for drift in plan.drift)
+    left = most
+    for value in chain(sides, drifted):
+        left -= _count_lines(value)
+        if left < 0:
+            return False
+    return True
+
+
+def _count_lines(value: Any) -> int:
+    """Returns the number of lines of all texts in a value that are compared line by line."""
+    if isinstance(value, str):
+        return value.count("\n") + 1
+    if isinstance(value, Mapping):
+        return sum(map(_count_lines, value.values()))
+    if isinstance(value, UnknownText):
+        return _count_lines(value.parts)
+    return sum(map(_count_lines, value)) if isinstance(value, list | tuple) else 0
+
+
+def _view_lines(plan: Plan) -> PlanView:
+    with comparing_lines_only():
+        return view_plan(plan)
+
+
+def _part(view: PlanView, *, created: bool, most: int) -> int:
+    """Returns how many lines of each text are shown at most, so that all texts together have at most `most` lines."""
+    shown = [each for each in view.changes if created or each.compares]
+    differences = chain.from_iterable(each.differences for each in (*shown, *view.shared, *view.drift))
+    return _share([_size(each.text) for each in differences if each.text is not None], most)
+
+
+def _replace_texts(
+    view: PlanView, change: Callable[[str, TextDifference], TextDifference], *, created: bool
+) -> PlanView:
+    """Returns the plan with other texts in its differences. `change` returns the new text for a name and a text. If
+    `created` is False, the texts of created and deleted objects stay as they are.
+    """
+
+    def replace_in(name: str, found: Iterable[Difference]) -> tuple[Difference, ...]:
+        return tuple(each if each.text is None else replace(each, text=change(name, each.text)) for each in found)
+
+    def replace_in_change(each: ChangeView) -> ChangeView:
+        if not created and not each.compares:
+            return each
+        return replace(each, differences=replace_in(str(each.change.address), each.differences))
+
+    return replace(
+        view,
+        drift=_each(
+            view.drift, lambda each: replace(each, differences=replace_in(str(each.drift.address), each.differences))
+        ),
+        shared=_each(
+            view.shared, lambda each: replace(each, differences=replace_in(each.sources[0], each.differences))
+        ),
+        changes=_each(view.changes, replace_in_change),
+    )
 
 
 def _each(items: Iterable[T], change: Callable[[T], T]) -> tuple[T, ...]:

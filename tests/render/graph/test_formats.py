@@ -165,7 +165,7 @@ def test_graphviz_reads_the_labels_as_they_are() -> None:
 
 def test_json_names_everything_in_full() -> None:
     body = json.loads(graph_text(draw_plan(plan_of_everything())))
-    assert body["format_version"] == "1.1"
+    assert body["format_version"] == "1.2"
     addresses = {node["address"] for node in body["nodes"]}
     assert len(addresses) == len(body["nodes"])
     assert {edge[end] for edge in body["edges"] for end in ("user", "needed")} <= addresses

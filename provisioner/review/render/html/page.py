@@ -18,8 +18,8 @@ from provisioner.review.render.html.picture import graph_section
 from provisioner.review.render.html.sections import costs_section, drift_section, messages_section, shared_section
 from provisioner.review.render.html.selection import changes_section, select
 from provisioner.review.render.html.size_budget import Budget
-from provisioner.review.view.planview import PlanView, view_plan
-from provisioner.review.view.shortening import shorten_texts, shortened_note
+from provisioner.review.view.planview import PlanView
+from provisioner.review.view.shortening import shortened_note, view_shortened
 
 #: The largest number of bytes of messages, costs and picture together. All changes are always shown.
 MOST = 4_200_000
@@ -29,7 +29,7 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
     in size; the page says how much of them is left out.
     """
-    view = shorten_texts(view_plan(plan), created=True)
+    view = view_shortened(plan, created=True)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     script = Markup(_file("page.js"))
     head = page_head(heading.title(), script)
