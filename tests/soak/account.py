@@ -35,23 +35,24 @@ def find_differences(project: EditedProject, client: OpenAI) -> list[str]:
             for id in sorted(live.keys() - recorded - retired)
         ),
         *(f"{each.address} is recorded as {each.id}, which is not live" for each in records if each.id not in live),
-        *_compare_stores(project, client, {str(each.address): each.id for each in records}),
+        *_compare_stores(project, client, {str(each.address): each.id for each in records if each.id in live}),
+        *_compare_names("vector_store", set(project.stores), state.records),
         *_compare_names("assistant", set(project.assistants), state.records),
     ]
 
 
 def _compare_stores(project: EditedProject, client: OpenAI, ids: Mapping[str, str]) -> Iterator[str]:
-    """Yields a sentence for each store that does not hold exactly its declared files."""
+    """Yields a sentence for each store that does not hold exactly its declared files. `ids` has the live ones."""
     for store, files in project.stores.items():
         id = ids.get(f"vector_store.{store}")
         if id is None:
-            yield f"vector_store.{store} is declared, and not recorded"
-            continue
-        declared = Counter(
-            (f"manifests/books/{store}/{name}", sha256(text.encode()).hexdigest()) for name, text in files.items()
-        )
-        members = client.vector_stores.files.list(id, limit=100)
-        actual = Counter((each.attributes["path"], each.attributes["sha256"]) for each in members if each.attributes)
+            continue  # That it is missing is another sentence.
+        folder = f"manifests/books/{store}"
+        declared = Counter({(f"{folder}/{name}", sha256(text.encode()).hexdigest()): 1 for name, text in files.items()})
+        actual: Counter[tuple[str, str]] = Counter()
+        for member in client.vector_stores.files.list(id, limit=100):
+            attributes = member.attributes or {}
+            actual[str(attributes.get("path")), str(attributes.get("sha256"))] += 1
         if actual != declared:
             more, missing = dict(actual - declared), dict(declared - actual)
             yield f"vector_store.{store} does not hold what is declared; it has too much: {more}; it lacks: {missing}"

@@ -22,13 +22,15 @@ from provisioner.emulator.options import Options
 from provisioner.emulator.process import EmulatorProcess, start
 from tests.soak.account import find_differences
 from tests.soak.edited_project import EditedProject
-from tests.soak.usage import Usage, find_growth, measure
+from tests.soak.usage import HEADINGS, Usage, find_growth, measure, row
 
 #: The share of the calls that meet a fault. Each effect meets an equal part of it.
 FAULT_RATE = 0.05
 EFFECTS = ("429 retry-after=0.1", "500", "drop-before", "drop-after")
 #: The server's statuses of calls that met a fault. 000 is that of a lost connection.
 FAULTY = ("429", "500", "000")
+#: The seconds between two lines that say how far a soak is.
+PROGRESS = 60.0
 KEY = "sk-soak"
 
 
@@ -64,11 +66,16 @@ def soak(
     faulty = Options(data=folder / "account.db", log=log, fail=tuple(_faults(seed)))
     with _serving(faulty) as server:
         begun = time.monotonic()
+        shown = 0.0
+        show(HEADINGS)
         while (elapsed := time.monotonic() - begun) < seconds and len(result.usages) != rounds:
             if result.usages:  # The first round applies the project as it was written.
                 result.edits += project.edit()
             _run(project, result, show)
-            result.usages.append(measure(len(result.usages), elapsed, server.pid))
+            result.usages.append(measure(len(result.usages), time.monotonic() - begun, server.pid))
+            if elapsed >= shown + PROGRESS:
+                shown = elapsed
+                show(row(result.usages[-1]))
     result.calls, result.faults = _count(log)
     result.problems += find_growth(result.usages)
     with _serving(Options(data=folder / "account.db")) as server:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import provisioner
 from benchmarks.scale.sizes import SIZES
 from provisioner.core.errors import Unavailable
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, KEY, Emulators
+from tests.soak.account import find_differences
 from tests.soak.edited_project import FEWEST, MOST, EditedProject
 from tests.soak.run import report
 from tests.soak.soaking import Soak
@@ -35,7 +37,7 @@ def test_a_short_soak_passes() -> None:
     assert f"{ROUNDS} rounds" in ended.stdout
 
 
-def usages(count: int = 40, **growth: float) -> list[Usage]:
+def usages(count: int = 40, /, **growth: float) -> list[Usage]:
     """Usages that grow by so much in each round."""
     first = Usage(0, 0.0, 100 * MEGABYTE, 8, 1, 0)
     return [
@@ -95,6 +97,31 @@ def test_edits_keep_the_size_and_write_what_they_declare(tmp_path: Path) -> None
         assert all(each.store in project.stores for each in project.assistants.values())
         written = {path.relative_to(project.manifests / "books").as_posix() for path in tmp_path.rglob("*.md")}
         assert written == {f"{store}/{file}" for store, files in project.stores.items() for file in files}
+
+
+def test_orphans_and_missing_objects_are_found(
+    tmp_path: Path, emulator: Emulators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = emulator()
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    project = EditedProject(tmp_path, SIZES["S"], random.Random(4))
+    project.write_first()
+    assert not provisioner.apply(tmp_path).outcome.failed
+    client = server.client()
+    assert find_differences(project, client) == []
+    orphan = client.files.create(file=("orphan.txt", b"Nobody knows me."), purpose="user_data").id
+    assert find_differences(project, client) == [f"file {orphan} is live, and neither recorded nor retired"]
+    client.files.delete(orphan)
+    store = next(each for each in client.vector_stores.list() if each.name == "s0")
+    member = next(iter(client.vector_stores.files.list(store.id)))
+    client.vector_stores.files.delete(member.id, vector_store_id=store.id)
+    (problem,) = find_differences(project, client)
+    assert problem.startswith("vector_store.s0 does not hold what is declared; it has too much: {}; it lacks: {(")
+    client.vector_stores.delete(store.id)
+    assert f"vector_store.s0 is recorded as {store.id}, which is not live" in find_differences(project, client)
+    project.add_assistant()
+    assert any("is declared, and not recorded" in each for each in find_differences(project, client))
 
 
 def test_the_report_says_why_a_soak_failed() -> None:

@@ -15,6 +15,7 @@ WARM_UP = 0.25
 MOST_GROWTH = 1.10
 #: The number of rounds after the warm-up without which nothing can be said about growth.
 FEWEST_ROUNDS = 9
+HEADINGS = f"{'round':>6} {'seconds':>8} {'memory':>10} {'descriptors':>12} {'threads':>8} {'emulator':>10}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,12 @@ def table(usages: Sequence[Usage], rows: int = 12) -> list[str]:
     """Returns lines with the usage at some of the rounds, spread evenly."""
     step = max(1, -(-len(usages) // rows))
     chosen = [*usages[::step], *([usages[-1]] if (len(usages) - 1) % step else [])] if usages else []
-    lines = [f"{'round':>6} {'seconds':>8} {'memory':>10} {'descriptors':>12} {'threads':>8} {'emulator':>10}"]
-    for each in chosen:
-        lines.append(
-            f"{each.round:>6} {each.elapsed:>8.0f} {each.memory / MEGABYTE:>7.1f} MB {each.descriptors:>12} "
-            f"{each.threads:>8} {each.server_memory / MEGABYTE:>7.1f} MB"
-        )
-    return lines
+    return [HEADINGS, *map(row, chosen)]
+
+
+def row(usage: Usage) -> str:
+    """Returns the line of the table for one round."""
+    return (
+        f"{usage.round:>6} {usage.elapsed:>8.0f} {usage.memory / MEGABYTE:>7.1f} MB {usage.descriptors:>12} "
+        f"{usage.threads:>8} {usage.server_memory / MEGABYTE:>7.1f} MB"
+    )
