@@ -121,6 +121,16 @@ class Pattern:
                     following.append(position + 1)
         return self.reach(following)
 
+    def name_at(self, positions: frozenset[int]) -> str | None:
+        """Returns the only name that can match at `positions`. Returns None if the glob has a wildcard there, or if
+        there are several positions.
+        """
+        if len(positions) != 1:
+            return None
+        [position] = positions
+        part = self.parts[position] if position < len(self.parts) else DEEP
+        return None if WILD & set(part) else part
+
     def is_end(self, positions: frozenset[int]) -> bool:
         """Returns whether all parts of the glob have matched, which means that `positions` contains the end of the
         glob.

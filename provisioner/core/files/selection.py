@@ -119,7 +119,7 @@ class _Search:
             self._entered.add(there)
             inner = []
             is_open = self._opens(here, there)
-            for item in self.selection.listings.items(there):
+            for item in self._candidates(there, reached):
                 following = self.pattern.step(reached, item.composed, self.selection.budget)
                 if not following:
                     continue
@@ -134,6 +134,14 @@ class _Search:
                     else:
                         self._look(item, path, there / item.name, following, depth)
             waiting += reversed(inner)
+
+    def _candidates(self, folder: Path, positions: frozenset[int]) -> list[Item]:
+        """Returns the entries of a folder that the glob can match at these positions. Without wildcards, only one name
+        is looked up, because many globs may lead through one large folder.
+        """
+        name = self.pattern.name_at(positions)
+        listings = self.selection.listings
+        return listings.items(folder) if name is None else listings.named(folder, name)
 
     def _opens(self, path: Path, real: Path) -> bool:
         """Returns whether the regular files in a folder may be read if their names are usual ones. Then their paths

@@ -14,6 +14,8 @@ SORTED_MARKS = 64
 
 def to_nfc(text: str) -> str:
     """Returns the text in Unicode's form NFC. For n characters, the time is O(n log n)."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFC", _sort_marks(text, "NFD"))
 
 

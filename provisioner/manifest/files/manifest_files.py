@@ -204,7 +204,7 @@ def _referred(
     if not others or not globs:
         return found
     above = len(root.parts)
-    tree = PathTree({path: [to_nfc(part) for part in path.parts[above:]] for path in others})
+    tree = PathTree(_names_below(others, above))
     for folder, text in sorted(globs):
         if len(text) > PATTERN_CHARACTERS:
             continue  # The error is reported where the glob is used.
@@ -212,6 +212,20 @@ def _referred(
         if pattern is not None:
             found.update(tree.matching(pattern, budget, folders or frozenset()))
     return found
+
+
+def _names_below(paths: Iterable[Path], above: int) -> dict[Path, list[str]]:
+    """Returns the names in each path after the first `above` ones, in NFC. Many paths are in the same folder, so the
+    names of each folder are converted once.
+    """
+    folders: dict[str, list[str]] = {}
+    names: dict[Path, list[str]] = {}
+    for path in paths:
+        folder, _, name = str(path).rpartition("/")
+        if folder not in folders:
+            folders[folder] = [to_nfc(part) for part in Path(folder or "/").parts[above:]]
+        names[path] = [*folders[folder], to_nfc(name)]
+    return names
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:

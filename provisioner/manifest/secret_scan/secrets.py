@@ -217,25 +217,34 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
     return Place(begin.file, begin.line + before.count("\n"), offset - before.rfind("\n"))
 
 
-def _texts(value: Any, skip: str = "") -> Iterator[str]:
-    """Yields every text in a value, including keys of mappings. The values of the key `skip` are left out. If a mapping
-    or list occurs several times, it is visited once.
+def _texts(value: Any, skip: str = "") -> list[str]:
+    """Returns every text in a value, including keys of mappings. The values of the key `skip` are left out. If a
+    mapping or list occurs several times, it is visited once.
+
+    Stores have tens of thousands of texts, so the most common types are looked at first.
     """
+    found: list[str] = []
     ahead, seen = [value], set[int]()
     while ahead:
         each = ahead.pop()
         if isinstance(each, str):
-            yield each
-        elif isinstance(each, Ref):
-            yield str(each.address)
-        elif isinstance(each, Template):
-            yield "".join(part if isinstance(part, str) else "id" for part in each.parts)
-        elif isinstance(each, dict | list) and id(each) not in seen:
-            seen.add(id(each))
-            if isinstance(each, dict):
-                ahead += [part for key in each if key != skip for part in (key, each[key])]
-            else:
+            found.append(each)
+        elif isinstance(each, dict):
+            if id(each) not in seen:
+                seen.add(id(each))
+                for key, item in each.items():
+                    if key != skip:
+                        ahead.append(key)
+                        ahead.append(item)
+        elif isinstance(each, list):
+            if id(each) not in seen:
+                seen.add(id(each))
                 ahead += each
+        elif isinstance(each, Ref):
+            found.append(str(each.address))
+        elif isinstance(each, Template):
+            found.append("".join(part if isinstance(part, str) else "id" for part in each.parts))
+    return found
 
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:
