@@ -68,9 +68,12 @@ def strings(value: Any) -> set[str]:
     """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
     texts that match the pattern INSIDE. Instructions are prose, so parts of them are not returned.
     """
-    found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
-    rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value
+    prose = value.get(PROSE) if isinstance(value, Mapping) else None
+    rest = {name: item for name, item in value.items() if name != PROSE} if prose is not None else value
+    found = {each for each in leaves(prose) if isinstance(each, str) and len(each) <= LONGEST_ID}
     for each in leaves(rest):
         if isinstance(each, str):
+            if len(each) <= LONGEST_ID:
+                found.add(each)
             found.update(INSIDE.findall(each))
     return found
