@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from provisioner.core.jsondepth import MAX_DEPTH, check_depth
@@ -26,14 +26,10 @@ def loads(text: str, *, repeated: bool = False) -> Any:
     With `repeated`, repeated keys are accepted, and the last one counts. A file that git has merged line by line can
     contain repeated keys.
     """
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=dict if repeated else _read_object,
-            parse_constant=_refuse_constant,
-            parse_float=_read_float,
-            parse_int=read_integer,
-        )
+        value = (_LENIENT if repeated else _STRICT).decode(text)
     except RecursionError:
         raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     # A value is at most as deep as its text has opening brackets. Counting these is much faster than walking the value.
@@ -94,3 +90,16 @@ def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
         odd = isinstance(value, bool) and not {bool, object}.intersection(types)
         if odd or not isinstance(value, wanted):
             raise TypeError(f"{name} is of type {type(value).__name__}")
+
+
+def _decoder(read_object: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=read_object,
+        parse_constant=_refuse_constant,
+        parse_float=_read_float,
+        parse_int=read_integer,
+    )
+
+
+# `json.loads` would make a new decoder for each text.
+_STRICT, _LENIENT = _decoder(_read_object), _decoder(dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -16,10 +16,9 @@ from provisioner.engine.change_outcomes import ENDING, Watch, is_replaced
 from provisioner.engine.filling import Filling, early_batches
 from provisioner.engine.pool import Pool
 from provisioner.engine.renaming import forget, replace_renamed
-from provisioner.engine.steps import Steps, without_members
+from provisioner.engine.steps import Steps, member_fields, without_members
 from provisioner.engine.task import Key, Stages, Step, Task
 from provisioner.engine.versions import makes_version
-from provisioner.openai_api.collections.collection import field_of
 from provisioner.openai_api.collections.vector_stores import BATCH
 from provisioner.planning.event import ApplyStarted, Emit
 from provisioner.planning.plan import Action, Change, Outcome, Plan
@@ -71,7 +70,7 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
             continue
         resource = steps.resources[change.address]
         collection = steps.collections[change.type]
-        members = {name for name in resource.inputs if field_of(collection.fields, name).mode == "members"}
+        members = member_fields(collection) & resource.inputs.keys()
         after: frozenset[Key] = frozenset()
         if change.action in MAKING and collection.remote and collection.declared.mark is MarkPlace.NOWHERE:
             # If the answers were lost, these objects could not be distinguished. So they are made one at a time.
@@ -161,7 +160,7 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
     return record is not None and record.unfilled and not steps.ledger.users(record.id)
 
 
-def _touches(change: Change, members: set[str], resource: Resource) -> bool:
+def _touches(change: Change, members: Set[str], resource: Resource) -> bool:
     """Returns whether `change` attaches, changes or detaches files of the vector store that `resource` declares.
     `members` are the names of the fields that contain files.
     """

@@ -202,7 +202,7 @@ class Steps:
         """
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
-        members = [name for name in inputs if field_of(collection.fields, name).mode == "members"]
+        members = member_fields(collection) & inputs.keys()
         for name in members:
             recorded[name] = record.inputs.get(name, {}) if record else {}
         return Record(
@@ -287,4 +287,10 @@ class Steps:
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
     """Returns the inputs that a create or update sends: all except the files of vector stores."""
-    return {name: value for name, value in inputs.items() if field_of(collection.fields, name).mode != "members"}
+    members = member_fields(collection)
+    return {name: value for name, value in inputs.items() if name not in members}
+
+
+def member_fields(collection: Collection) -> frozenset[str]:
+    """Returns the names of the fields of this type that contain the files of vector stores."""
+    return frozenset(name for name, field in collection.fields.items() if field.mode == "members")

@@ -129,3 +129,17 @@ def test_an_object_whose_id_is_inside_a_text_is_in_use() -> None:
     users = Users([record])
     assert [users.of(id) for id in ("vs_2", "file-3", "vs_1")] == [[SHELF], [SHELF], []]
     assert Users([Record(BOSS, "definition", "boss@1", {"instructions": "Ask vs_2."})]).of("vs_2") == []
+
+
+def test_each_record_that_contains_an_id_is_listed() -> None:
+    first = Record(SHELF, "vector_store", "vs_1", {"metadata": {"boss": "vs_2"}})
+    second = Record(BOSS, "definition", "boss@1", {"model": "vs_2"})
+    users = Users([first, second])
+    assert users.of("vs_2") == sorted([SHELF, BOSS])
+    users.put(Record(SHELF, "vector_store", "vs_1", {"metadata": {"boss": "vs_3"}}))
+    assert [users.of(id) for id in ("vs_2", "vs_3")] == [[BOSS], [SHELF]]
+    users.remove(BOSS)
+    users.remove(SHELF)
+    assert [users.of(id) for id in ("vs_2", "vs_3")] == [[], []]
+    users.put(first)
+    assert users.of("vs_2") == [SHELF]

@@ -30,8 +30,9 @@ class Users:
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
-        self._users: dict[str, set[Address]] = {}
-        self._ids: dict[Address, set[str]] = {}
+        # Most ids occur in one record. A set for each of these ids would take most of the memory of the index.
+        self._users: dict[str, Address | set[Address]] = {}
+        self._ids: dict[Address, tuple[str, ...]] = {}
         for record in records:
             self.put(record)
 
@@ -40,27 +41,39 @@ class Users:
         it.
         """
         self.remove(record.address)
-        self._ids[record.address] = strings(record.inputs)
+        self._ids[record.address] = tuple(strings(record.inputs))
         for id in self._ids[record.address]:
-            self._users.setdefault(id, set()).add(record.address)
+            known = self._users.setdefault(id, record.address)
+            if isinstance(known, set):
+                known.add(record.address)
+            elif known is not record.address:
+                self._users[id] = {known, record.address}
 
     def remove(self, address: Address) -> None:
         """Removes the record with this address from the index."""
         for id in self._ids.pop(address, ()):
-            self._users[id].discard(address)
+            known = self._users[id]
+            if isinstance(known, set):
+                known.discard(address)
+            else:
+                del self._users[id]
 
     def of(self, id: str) -> list[Address]:
         """Returns the sorted addresses of the records whose inputs contain this id."""
-        return sorted(self._users.get(id, ()))
+        known = self._users.get(id, set())
+        return sorted(known) if isinstance(known, set) else [known]
 
 
 def strings(value: Any) -> set[str]:
     """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
     texts that match the pattern INSIDE. Instructions are prose, so parts of them are not returned.
     """
-    found = {each for each in leaves(value) if isinstance(each, str) and len(each) <= LONGEST_ID}
-    rest = {name: item for name, item in value.items() if name != PROSE} if isinstance(value, Mapping) else value
+    prose = value.get(PROSE) if isinstance(value, Mapping) else None
+    rest = {name: item for name, item in value.items() if name != PROSE} if prose is not None else value
+    found = {each for each in leaves(prose) if isinstance(each, str) and len(each) <= LONGEST_ID}
     for each in leaves(rest):
         if isinstance(each, str):
+            if len(each) <= LONGEST_ID:
+                found.add(each)
             found.update(INSIDE.findall(each))
     return found

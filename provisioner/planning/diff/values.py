@@ -17,6 +17,8 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     refers. If the id or release is not known yet, an `Unknown` is used. A text that contains references becomes a text,
     or an `UnknownText`. `ids` maps addresses to ids.
     """
+    if type(value) is str:  # Most values are strings, and for these the other tests are slow.
+        return value
     if isinstance(value, Ref):
         return _resolve_reference(value, ids)
     if isinstance(value, Template):
