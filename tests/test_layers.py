@@ -46,6 +46,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("hashing", "large_json", "sealing", "shape"),
         ("pinning",),
         ("records",),
+        ("record_columns",),
         ("member_summary", "operations", "parsing", "partial_uploads", "renaming", "versions"),
         ("journal", "releases"),
         ("backends",),

@@ -8,8 +8,10 @@ import of msgspec takes longer.
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -21,6 +23,12 @@ LARGE_TEXT = 400_000
 LARGE_STATE = 400
 #: An integer in the text must be smaller, because a float could not hold it.
 LARGEST_INTEGER = 10**308
+#: The levels of lists and objects that most states have at most. Values with more levels are counted level by level.
+USUAL_DEPTH = 12
+#: A text with an integer of 309 digits has at least nine digits among its characters 0, STRIDE, 2 * STRIDE and so on
+#: that follow each other.
+STRIDE = 32
+LONG_NUMBER, LONG_NUMBER_BYTES = re.compile("[0-9]{9}"), re.compile(b"[0-9]{9}")
 #: The beginnings of two keys of a state without spaces. The key between them would be sorted between them.
 DIGEST, ENVIRONMENT = b',"digest":"', b',"environment":'
 #: The types of JSON values. Values of subclasses are left to the module `json`.
@@ -98,6 +106,20 @@ def decode(text: str | bytes) -> Any:
     import msgspec
 
     try:
+        if not _may_have_long_number(text):
+            return _shallow_decoder().decode(text)
+    except msgspec.ValidationError:
+        pass  # It has more than USUAL_DEPTH levels, or is no text of a state at all.
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return _decode_any(text)
+
+
+def _decode_any(text: str | bytes) -> Any:
+    """Returns the value of a JSON text of any depth, or None, as `decode` does."""
+    import msgspec
+
+    try:
         value = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
@@ -105,6 +127,28 @@ def decode(text: str | bytes) -> Any:
         if number > MAX_DEPTH or (int in types and _is_extreme(level)):
             return None
     return value
+
+
+@cache
+def _shallow_decoder() -> Any:
+    """Returns a decoder of msgspec that refuses values with more than USUAL_DEPTH levels of lists and objects while it
+    reads. A walk through the values of a large state takes twice as long as reading them.
+    """
+    import msgspec
+
+    found: Any = None | bool | int | float | str
+    for _ in range(USUAL_DEPTH):
+        found = None | bool | int | float | str | list[found] | dict[str, found]
+    return msgspec.json.Decoder(found)
+
+
+def _may_have_long_number(text: str | bytes) -> bool:
+    """Returns whether `text` may contain an integer of LARGEST_INTEGER or more. Only characters whose position is a
+    multiple of STRIDE are compared. True may be wrong: then the values are compared themselves.
+    """
+    if isinstance(text, str):
+        return LONG_NUMBER.search(text[::STRIDE]) is not None
+    return LONG_NUMBER_BYTES.search(text[::STRIDE]) is not None
 
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest, digest_of
 from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, remove_digest, without_collection
 from provisioner.state.pinning import LastRelease
-from provisioner.state.records import FORMAT, Origin, Record, Retired, State
+from provisioner.state.record_columns import parse_records
+from provisioner.state.records import FORMAT, Origin, Retired, State
 from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
 
 
@@ -51,7 +51,7 @@ def _parse(text: str | bytes, name: str) -> State:
             account=check_text(body["account"]),
             project=check_text(body["project"]),
             environment=check_text(body["environment"]),
-            records=_parse_records(body["records"]),
+            records=parse_records(body["records"]),
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
             releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
@@ -64,17 +64,6 @@ def _parse(text: str | bytes, name: str) -> State:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
         raise _torn(name) from error
-
-
-def _parse_records(bodies: Mapping[str, Any]) -> dict[Address, Record]:
-    """Returns the records in `bodies`, which maps addresses to the JSON of records. Raises the errors of
-    `Record.from_json`.
-    """
-    records = {}
-    for address, body in bodies.items():
-        record = Record.from_json(address, body)
-        records[record.address] = record
-    return records
 
 
 def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:

@@ -88,10 +88,17 @@ class Record:
         """
         parsed = Address.parse(address)
         check_record(parsed, body)
+        return cls.from_checked(parsed, body)
+
+    @classmethod
+    def from_checked(cls, address: Address, body: Mapping[str, Any]) -> Record:
+        """Returns the record for `body` as `from_json` does, if `body` was checked already. Raises TypeError if `body`
+        lacks a field or has an unknown one, and the errors of `parse_pin`.
+        """
         if "needs" in body or "pinned" in body:
             pinned = parse_pin(body["pinned"]) if "pinned" in body else None
             body = {**body, "needs": tuple(body.get("needs", ())), "pinned": pinned}
-        return cls(parsed, **body)
+        return cls(address, **body)
 
 
 @dataclass(frozen=True, slots=True)

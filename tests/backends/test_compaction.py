@@ -65,9 +65,22 @@ def size_of(backend: Backend) -> int:
     return sum(len(blob.data) for name, blob in backend.store.blobs.items() if "/journal" in name)
 
 
-@settings(max_examples=60)
+@settings(max_examples=12)
 @given(states, st.lists(entries, max_size=14))
 def test_the_lines_that_count_give_the_same_state_and_the_same_open_operations(state: State, found: list[Any]) -> None:
+    compare_what_counts(state, found)
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+@settings(max_examples=300)
+@given(states, st.lists(entries, max_size=14))
+def test_the_lines_that_count_do_so_in_many_journals(state: State, found: list[Any]) -> None:
+    compare_what_counts(state, found)
+
+
+def compare_what_counts(state: State, found: list[Any]) -> None:
+    """Compares what a journal of the entries `found` says after and before the lines that do not count are removed."""
     serializer, size = Serializer("prod", UNSEALED), JournalSize()
     lines = [serializer.format(each) for each in found]
     for entry, line in zip(found, lines, strict=True):

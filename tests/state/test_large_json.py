@@ -17,7 +17,7 @@ from provisioner.core.errors import TornState
 from provisioner.core.jsondepth import MAX_DEPTH
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest
-from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, encode, indent
+from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, STRIDE, USUAL_DEPTH, decode, encode, indent
 from provisioner.state.parsing import parse
 from provisioner.state.records import Record, State, content_digest, dump
 from tests.conftest import CHECKOUT
@@ -121,6 +121,21 @@ def test_a_damaged_large_state_is_reported(before: str, after: str) -> None:
     text = dump(large_state(1))
     with pytest.raises(TornState):
         parse(text.replace(before, after, 1), "state")
+
+
+@pytest.mark.parametrize("digits", [308, 309, 320, 400])
+@pytest.mark.parametrize("shift", range(0, STRIDE, 5))
+def test_a_long_number_is_found_wherever_it_begins(digits: int, shift: int) -> None:
+    text = "[" + '"' + "x" * shift + '",' + "9" * digits + "]"
+    for form in (text, text.encode()):
+        assert decode(form) == (loads(text) if digits < 309 else None)
+
+
+@pytest.mark.parametrize("depth", [USUAL_DEPTH - 1, USUAL_DEPTH, USUAL_DEPTH + 1, MAX_DEPTH, MAX_DEPTH + 1])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_each_depth_is_read_or_refused_as_before(depth: int, opening: str, closing: str) -> None:
+    text = opening * depth + "1" + closing * depth
+    assert decode(text) == (loads(text) if depth <= MAX_DEPTH else None)
 
 
 def test_small_states_do_not_import_msgspec() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from provisioner.core.address import Address
 from provisioner.core.text.redaction import count_secrets
 from provisioner.state.journal import Delta, End, Entry
+from provisioner.state.record_columns import LazyRecords
 from provisioner.state.records import Record
 
 
@@ -24,24 +25,33 @@ class ExaminedRecords:
     The records are forgotten when another secret was registered, because it was not looked for in them.
     """
 
-    _records: dict[Address, Record] = field(default_factory=dict)
+    _read: Mapping[Address, Record] = field(default_factory=dict)
+    _added: dict[Address, Record] = field(default_factory=dict)
     _secrets: int = -1
 
     def replace(self, records: Mapping[Address, Record]) -> None:
         """Remembers `records`, all records of a state, in place of all others."""
-        self._records, self._secrets = dict(records), count_secrets()
+        # A LazyRecords never changes, and a copy would make all of its records.
+        self._read = records if isinstance(records, LazyRecords) else dict(records)
+        self._added, self._secrets = {}, count_secrets()
 
     def add(self, entry: Entry) -> None:
         """Remembers the record in `entry`, an entry of the journal that was examined, if it has one."""
         if self._secrets != count_secrets():
             self.replace({})
         if isinstance(entry, End) and isinstance(entry.delta, Delta) and (record := entry.delta.record) is not None:
-            self._records[record.address] = record
+            self._added[record.address] = record
 
     def without(self, records: Mapping[Address, Record]) -> dict[Address, Record]:
         """Returns those of `records` that were not examined."""
-        known = self._records if self._secrets == count_secrets() else {}
-        return {address: record for address, record in records.items() if known.get(address) is not record}
+        if self._secrets != count_secrets():
+            return dict(records)
+        read, added = self._read, self._added
+        return {
+            address: record
+            for address, record in records.items()
+            if (added[address] if address in added else read.get(address)) is not record
+        }
 
 
 #: The examined records of this process, by whether they are encrypted where they are stored. An encrypted record may

@@ -1,0 +1,101 @@
+"""Reads the records of a state. In a large state, most records are those of files. These are checked together, field by
+field, and each becomes a `Record` when it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
+from provisioner.state.large_json import LARGE_STATE
+from provisioner.state.records import Record
+from provisioner.state.shape import (
+    LARGEST,
+    OPERATION,
+    UPLOAD_SHAPE,
+    check_file_ids,
+    check_number,
+    check_operation,
+    check_record,
+    check_shapes,
+)
+
+#: The keys of the JSON of a usual record of a file, in the order in which states are written.
+FILE_KEYS = frozenset({("echo", "id", "inputs", "type"), ("echo", "id", "inputs", "operation", "type")})
+#: The ids of operations, one on each line.
+OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
+
+
+class LazyRecords(Mapping[Address, Record]):
+    """The records of a state by address. `bodies` maps each address to the JSON of its record, which was checked.
+
+    A record is made when it is asked for, and the same record is returned the next time. `made` are the records that
+    were made until now.
+    """
+
+    __slots__ = ("_bodies", "made")
+
+    def __init__(self, bodies: Mapping[Address, Mapping[str, Any]], made: dict[Address, Record]) -> None:
+        self._bodies = bodies
+        self.made = made
+
+    def __getitem__(self, address: Address) -> Record:
+        found = self.made.get(address)
+        if found is not None:
+            return found
+        # Two threads may make the record at once. Both then return the one that was stored first.
+        return self.made.setdefault(address, Record.from_checked(address, self._bodies[address]))
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._bodies
+
+
+def parse_records(bodies: Mapping[str, Any]) -> Mapping[Address, Record]:
+    """Returns the records in `bodies`, which maps addresses to the JSON of records. Raises the errors of
+    `Record.from_json`.
+    """
+    addresses = {text: Address.parse(text) for text in bodies} if len(bodies) >= LARGE_STATE else {}
+    by_address = dict(zip(addresses.values(), bodies.values(), strict=False))
+    if not by_address or len(by_address) < len(bodies):  # Two texts of one address: the last record counts.
+        records = [Record.from_json(address, body) for address, body in bodies.items()]
+        return {record.address: record for record in records}
+    files, made = [], {}
+    for text, body in bodies.items():
+        address = addresses[text]
+        if address.kind == FILE.kind.name and tuple(body) in FILE_KEYS and body["type"] == FILE.name:
+            files.append(body)
+        else:
+            check_record(address, body, addresses)
+            made[address] = Record.from_checked(address, body)
+    _check_files(files)
+    return LazyRecords(by_address, made)
+
+
+def _check_files(bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Raises the errors of `check_record` if one of `bodies` is not the JSON of a file's record with FILE_KEYS."""
+    inputs, echoes = [body["inputs"] for body in bodies], [body["echo"] for body in bodies]
+    for part in (inputs, echoes):
+        if set(map(type, part)) - {dict}:
+            raise TypeError("the fields of a file are no object")
+        check_shapes(part, {"metadata": (dict, type(None))})
+    check_shapes(inputs, UPLOAD_SHAPE)
+    sizes = [each["bytes"] for each in inputs if "bytes" in each]
+    for size in (min(sizes, default=0), max(sizes, default=0)):
+        check_number(size, LARGEST)
+    ids = [body["id"] for body in bodies]
+    if ids:
+        check_file_ids(ids)
+    operations = [body["operation"] for body in bodies if "operation" in body]
+    lines = "".join(f"{each}\n" for each in operations)
+    if not OPERATIONS.fullmatch(lines) or lines.count("\n") != len(operations) or set(map(type, operations)) - {str}:
+        for each in operations:
+            check_operation(each)
