@@ -127,7 +127,7 @@ BODIES: list[Refused] = [
         "mutually_exclusive_parameters",
         "files",
     ),
-    ("/vector_stores/{store}/file_batches", {"file_ids": ["a"] * 501}, 400, "array_above_max_length", "file_ids"),
+    ("/vector_stores/{store}/file_batches", {"file_ids": ["a"] * 2001}, 400, "array_above_max_length", "file_ids"),
     (
         "/vector_stores/{store}/file_batches",
         {"files": [{"file_id": "{file}", "attributes": LONG}]},

@@ -73,10 +73,9 @@ def test_words_are_marked_only_in_texts_that_are_whole() -> None:
 def test_words_that_are_marked_later_are_marked_in_the_same_way() -> None:
     changes = (rewrite(0, 5), rewrite(1, 30), update(2, 3), rewrite(3, 60))
     whole = view_plan(Plan(changes))
-    # The unchanged side of a created object makes the plan too long to be compared at once.
-    created = Change(
-        Address("assistant", "new"), Action.CREATE, "definition", (), None, {"instructions": "x\n" * 2_000}
-    )
+    # The text of a created object, which is not shown, makes the plan too long to be compared at once.
+    text = "x\n" * 2_000
+    created = Change(Address("assistant", "new"), Action.CREATE, "definition", (), None, {"instructions": text})
     view = view_shortened(Plan((*changes, created)), most=1_000)
     assert view.changes[:4] == whole.changes
     assert view.shortened == ()

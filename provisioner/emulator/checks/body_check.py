@@ -143,13 +143,20 @@ def _tags(shape: Any) -> tuple[Any, ...]:
 @cache
 def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
     """Returns the fields of an object type of the SDK. The result maps each field's name in JSON to two values: the
-    type of the field, and True if the field is required.
+    type of the field without Required and Annotated, and True if the field is required.
     """
     found = {}
     for name, hint in get_type_hints(shape, include_extras=True).items():
         # The SDK's annotations are strings, so `__required_keys__` does not know their `Required[...]`.
-        found[_alias(hint) or name] = (hint, get_origin(hint) in REQUIRED)
+        found[_alias(hint) or name] = (_unwrap(hint), get_origin(hint) in REQUIRED)
     return found
+
+
+def _unwrap(hint: Any) -> Any:
+    """Returns a type without Required, NotRequired and Annotated around it."""
+    while get_origin(hint) in (Required, NotRequired, Annotated):
+        hint = get_args(hint)[0]
+    return hint
 
 
 def _alias(hint: Any) -> str | None:
@@ -177,6 +184,8 @@ def _check_fields(value: Any, shape: Any, path: str) -> None:
 def _check_items(value: Any, hint: Any, path: str) -> None:
     if not isinstance(value, list):
         raise refusal.invalid_type(path, "an array", value)
+    if hint is str and set(map(type, value)) <= {str}:
+        return  # Most long arrays contain ids.
     for index, item in enumerate(value):
         check(item, hint, f"{path}[{index}]")
 
@@ -211,7 +220,4 @@ def field_hint(shape: Any, name: str) -> Any:
     """Returns the type of the field `name` in an object type of the SDK, without Required and Annotated. Returns None
     if the object type has no such field.
     """
-    hint = _fields(shape).get(name, (None, False))[0]
-    while get_origin(hint) in (Required, NotRequired, Annotated):
-        hint = get_args(hint)[0]
-    return hint
+    return _fields(shape).get(name, (None, False))[0]

@@ -18,6 +18,20 @@ from provisioner.emulator.storage.identifiers import new_id
 DAY = 86400
 MAX_FILES = 500
 
+_CANCELLED = "count(CASE WHEN outcome = 'cancelled' THEN 1 END) AS cancelled"
+#: The SQL queries that count the files of a vector store which are ready, and those which are not ready yet. Each query
+#: reads only a part of one index, so a vector store with 100,000 files is counted quickly. Only completed files have a
+#: size (`usage`).
+COUNT_READY = (
+    f"SELECT count(*) AS files, count(outcome) AS outcomes, {_CANCELLED}, "
+    "count(CASE WHEN outcome = 'failed' THEN 1 END) AS failed, coalesce(sum(usage), 0) AS bytes "
+    "FROM members INDEXED BY members_by_readiness WHERE store_id = ? AND ready_at <= ?"
+)
+COUNT_WAITING = (
+    f"SELECT count(*) AS files, {_CANCELLED} "
+    "FROM members INDEXED BY members_by_readiness WHERE store_id = ? AND ready_at > ?"
+)
+
 
 def create(call: ApiRequest) -> Reply:
     """Handles `POST /vector_stores`: creates a vector store and returns it."""
@@ -160,20 +174,15 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def _count_members(call: ApiRequest, store_id: str) -> tuple[dict[str, int], int]:
-    """Returns the same as `count`, for all files of a vector store. The files are counted by their outcome, which needs
-    only an index. Then those that are not ready yet are counted as in progress.
-    """
-    counts, usage = dict.fromkeys(COUNTED, 0), 0
-    by_outcome = "SELECT outcome, count(*) AS files, sum(usage) AS bytes FROM members WHERE store_id = ?"
-    for row in call.database.rows(f"{by_outcome} GROUP BY outcome", store_id):
-        counts[row["outcome"] or "in_progress"] += row["files"]
-        usage += row["bytes"] if row["outcome"] == "completed" else 0
-    waiting = "ready_at > ? AND outcome IN ('completed', 'failed')"
-    for row in call.database.rows(f"{by_outcome} AND {waiting} GROUP BY outcome", store_id, call.now):
-        counts[row["outcome"]] -= row["files"]
-        counts["in_progress"] += row["files"]
-        usage -= row["bytes"] if row["outcome"] == "completed" else 0
-    return {**counts, "total": sum(counts.values())}, usage
+    """Returns the same as `count`, for all files of a vector store."""
+    ready, waiting = (call.database.rows(sql, store_id, call.now)[0] for sql in (COUNT_READY, COUNT_WAITING))
+    counts = {
+        "in_progress": ready["files"] - ready["outcomes"] + waiting["files"] - waiting["cancelled"],
+        "completed": ready["outcomes"] - ready["failed"] - ready["cancelled"],
+        "failed": ready["failed"],
+        "cancelled": ready["cancelled"] + waiting["cancelled"],
+    }
+    return {**counts, "total": ready["files"] + waiting["files"]}, ready["bytes"]
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:

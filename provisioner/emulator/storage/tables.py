@@ -92,12 +92,12 @@ CREATE INDEX IF NOT EXISTS upload_parts_by_upload ON upload_parts (upload_id);
 CREATE INDEX IF NOT EXISTS upload_parts_by_file ON upload_parts (file_id, place) WHERE file_id IS NOT NULL;
 """
 
-#: For vector stores with many files: a page of the files, the files with one outcome and their size, and the files that
-#: are not ready yet.
+#: For vector stores with many files: a page of the files, the files with one outcome, and the numbers and sizes of the
+#: files that are ready and that are not ready yet.
 MEMBER_INDEXES = """
 CREATE INDEX IF NOT EXISTS members_by_store ON members (store_id, seq);
-CREATE INDEX IF NOT EXISTS members_by_outcome ON members (store_id, outcome, seq, usage);
-CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at);
+CREATE INDEX IF NOT EXISTS members_by_outcome ON members (store_id, outcome, seq);
+CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at, outcome, usage);
 """
 
 TABLES = COMMON + PASSAGES + PARTS + UPLOADS + MEMBER_INDEXES

@@ -21,6 +21,8 @@ STEPS: Final = 12_000_000
 #: The largest number of steps of all comparisons of a plan together. One comparison may use the remaining steps,
 #: divided by VIEW_PART.
 VIEW_STEPS, VIEW_PART = 40_000_000, 8
+#: The same for a plan whose texts are so long that not all of them are shown whole.
+LONG_VIEW_STEPS = 1_000_000
 
 #: An item of `SequenceMatcher.get_opcodes`: a tag, a range of the old sequence, and a range of the new sequence.
 Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
@@ -40,11 +42,12 @@ _VIEW: ContextVar[Work | None] = ContextVar("work of the view", default=None)
 
 
 @contextmanager
-def bounded_view() -> Iterator[None]:
-    """Limits the time of all comparisons in the `with` block. Together, they take at most VIEW_STEPS steps. After these
-    steps, the remaining texts are compared less precisely.
+def bounded_view(steps: int = VIEW_STEPS) -> Iterator[None]:
+    """Limits the time of all comparisons in the `with` block. Together, they take at most `steps` steps. After these
+    steps, the remaining texts are compared less precisely. Inside another such block, the limit of the outer block
+    applies.
     """
-    token = _VIEW.set(Work(VIEW_STEPS))
+    token = _VIEW.set(_VIEW.get() or Work(steps))
     try:
         yield
     finally:
@@ -142,6 +145,8 @@ def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
     both sequences are paired first. Between them, the first occurrence of an item is paired with its first occurrence
     in the other sequence, the second with the second, and so on.
     """
+    if set(old).isdisjoint(new):
+        return  # Most gaps are single lines that differ.
     head, tail = shared_ends(old, new)
     yield from ((at, at) for at in range(head))
     middle = old[head : len(old) - tail], new[head : len(new) - tail]

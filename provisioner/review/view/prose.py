@@ -135,8 +135,8 @@ def _compare(before: str, after: str) -> TextDifference:
 def _mark(block: Block, work: Work) -> Block:
     if not block.changed:
         return block
-    sides = (["".join(each.text for each in line) for line in side] for side in (block.before, block.after))
-    before, after = _sides(*sides, work)
+    old, new = (["".join(each.text for each in line) for line in side] for side in (block.before, block.after))
+    before, after = _sides(old, new, work)
     return replace(block, before=before, after=after)
 
 

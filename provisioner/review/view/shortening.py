@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from provisioner.planning.plan import Plan, UnknownText
 from provisioner.review.view.difference import Difference
-from provisioner.review.view.matching import bounded_view
+from provisioner.review.view.matching import LONG_VIEW_STEPS, bounded_view
 from provisioner.review.view.planview import ChangeView, PlanView, view_plan
 from provisioner.review.view.prose import Block, Hunk, TextDifference, comparing_lines_only, mark_words
 
@@ -109,14 +109,18 @@ def _count_lines(value: Any) -> int:
 
 
 def _view_lines(plan: Plan) -> PlanView:
-    with comparing_lines_only():
+    with comparing_lines_only(), bounded_view(LONG_VIEW_STEPS):
         return view_plan(plan)
 
 
 def _part(view: PlanView, *, created: bool, most: int) -> int:
     """Returns how many lines of each text are shown at most, so that all texts together have at most `most` lines."""
     shown = [each for each in view.changes if created or each.compares]
-    differences = chain.from_iterable(each.differences for each in (*shown, *view.shared, *view.drift))
+    differences = chain(
+        chain.from_iterable(each.differences for each in shown),
+        chain.from_iterable(each.differences for each in view.shared),
+        chain.from_iterable(each.differences for each in view.drift),
+    )
     return _share([_size(each.text) for each in differences if each.text is not None], most)
 
 
