@@ -352,6 +352,8 @@ def test_the_tests_above_drive_every_endpoint(api: OpenAI, log: Path) -> None:
     before = len(log.read_text().splitlines()) if log.exists() else 0
     for drive in (
         test_files,
+        test_an_upload_in_parts,
+        test_an_upload_that_is_cancelled,
         test_vector_stores,
         test_files_of_a_vector_store,
         test_file_batches,
