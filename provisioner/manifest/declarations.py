@@ -26,7 +26,6 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.spaces import find_in_text
 from provisioner.manifest.project_settings.environment_values import NO_VALUES, EnvironmentValues
 from provisioner.manifest.project_settings.settings import FILE
-from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 from provisioner.manifest.validation.model_validation import check
 from provisioner.manifest.validation.nearest import nearest
 
@@ -308,6 +307,8 @@ def _is_bare_assistant(data: dict[str, object]) -> bool:
 
 
 def _unknown(section: str) -> str:
+    from provisioner.manifest.project_settings.settingsmodel import SettingsModel
+
     if section in SettingsModel.model_fields:
         return f"`{section}` is a setting; write it in {FILE}"
     close = nearest(section, (*SECTIONS, *LISTS, VARIABLES, INCLUDE))

@@ -55,7 +55,8 @@ def test_help_loads_click_and_commands_alone(arguments: list[str]) -> None:
     assert packages(modules) == {"click", "provisioner"}
     own = {name.partition(".")[2] for name in modules if name.startswith("provisioner.")}
     assert {name for name in own if not name.startswith(("cli", "project"))} <= {
-        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "core.posix", "core.refreshmode"),
+        *("core", "core.defaults", "core.errors", "core.exitcode", "core.diagnostic", "core.posix"),
+        "core.refreshmode",
         *("emulator", "emulator.options"),
     }
 
@@ -72,6 +73,49 @@ def test_manifests_alone_need_neither_the_sdk_nor_the_engine(arguments: list[str
 @pytest.mark.parametrize("arguments", [["show"], ["output"]])
 def test_reading_the_state_calls_nothing(arguments: list[str]) -> None:
     assert packages(loaded_by(*arguments)).isdisjoint({"openai", "httpx2", "deepdiff", "rich"})
+
+
+#: The largest numbers of modules that commands load in a project with common settings, without the standard library's.
+#: A few modules more than today are allowed.
+MOST_MODULES = {
+    ("--version",): 20,
+    ("validate",): 320,
+    ("output",): 165,
+    ("state", "list"): 168,
+}
+
+
+@pytest.mark.parametrize("arguments", MOST_MODULES, ids=" ".join)
+def test_a_command_loads_few_modules(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    modules = loaded_by(*arguments, cwd=write_small_project(tmp_path))
+    assert len(modules) <= MOST_MODULES[arguments]
+    assert packages(modules).isdisjoint({"openai", "deepdiff", "rich", "starlette", "uvicorn"})
+
+
+def test_a_plan_without_changes_loads_no_sdk(tmp_path: Path) -> None:
+    """New definitions are checked with the types of the SDK; without changes it is not needed."""
+    project = write_small_project(tmp_path)
+    loaded_by("--emulator", "apply", "--yes", cwd=project)
+    for arguments in (("--emulator", "plan"), ("--emulator", "apply", "--yes")):
+        modules = loaded_by(*arguments, cwd=project)
+        assert packages(modules).isdisjoint({"openai", "deepdiff", "starlette", "uvicorn"})
+        assert len(modules) <= 640
+
+
+@pytest.mark.parametrize("arguments", [["output"], ["state", "list"]], ids=" ".join)
+def test_commands_that_read_the_state_load_no_models_of_manifests(arguments: list[str], tmp_path: Path) -> None:
+    modules = loaded_by(*arguments, cwd=write_small_project(tmp_path))
+    assert packages(modules).isdisjoint({"pydantic", "pydantic_core"})
+    assert not {name for name in modules if name.startswith(("provisioner.core.kinds", "provisioner.core.catalog"))}
+
+
+def write_small_project(folder: Path) -> Path:
+    manifests = folder / "manifests"
+    manifests.mkdir()
+    settings = "project: small\nstate: ../state\ndefaults: {model: gpt-6-luna}\nenvironments: {default: {}}\n"
+    (manifests / "provision.yaml").write_text(settings, encoding="utf-8")
+    (manifests / "assistants.yaml").write_text("assistants: {tutor: {instructions: Explain.}}\n", encoding="utf-8")
+    return folder
 
 
 def test_a_plan_without_a_page_loads_nothing_of_it(tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ TEXTS = st.sampled_from(
     [
         *("p", "campus-helpers", "P", "_p", "", " ", "../state", "a b", "a\nb", "${var.x}", "s3://b/p", "ftp://x"),
         *("git:r#b", "git:", "responses", "agents", "gpt-6-luna", "gpt-6 luna", "$MODEL", "{m}", "proj_1", "prüfung"),
-        *("http://127.0.0.1:80/v1", "http://", "https://h:0", "a‐b", "<m>", "%MODEL%", "*.md", "x\x7f", "postgresql://h"),
+        *(
+            "http://127.0.0.1:80/v1",
+            "http://",
+            "https://h:0",
+            "a‐b",
+            "<m>",
+            "%MODEL%",
+            "*.md",
+            "x\x7f",
+            "postgresql://h",
+        ),
     ]
 )
 VALUES = st.one_of(

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from provisioner.core.distribution import install_extra
 from provisioner.core.errors import UsageError
 from provisioner.core.text.redaction import register_url
-from provisioner.state.backends.backend import Backend
-from provisioner.state.backends.blob_store import BlobStore
-from provisioner.state.backends.held_lock import Holding
-from provisioner.state.backends.local import LocalBackend
-from provisioner.state.backends.remote import RemoteBackend
 from provisioner.state.backends.url_display import without_credentials
 from provisioner.state.sealing import UNSEALED, Seal
+
+if TYPE_CHECKING:
+    from provisioner.state.backends.backend import Backend
+    from provisioner.state.backends.blob_store import BlobStore
 
 #: The extra of provision and the library that a URL needs, by the URL's scheme.
 EXTRAS = {
@@ -44,7 +44,12 @@ def open_backend(
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):
+        from provisioner.state.backends.held_lock import Holding
+        from provisioner.state.backends.local import LocalBackend
+
         return LocalBackend(Path(state), environment, lock_timeout, seal, Holding(stop or Event(), notify))
+    from provisioner.state.backends.remote import RemoteBackend
+
     store = _open_store(state)
     return RemoteBackend(store, environment, notify=notify, lock_timeout=lock_timeout, stop=stop or Event(), seal=seal)
 
