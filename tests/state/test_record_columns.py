@@ -17,6 +17,11 @@ BOOK, BOT, SHELF = 'file["books/7.md"]', "assistant.tutor", "vector_store.shelf"
 MEMBER = {"file_id": "file-7", "attributes": {"path": "books/7.md"}}
 
 
+def values(*found: Any) -> tuple[Any, ...]:
+    """These values."""
+    return found
+
+
 def large_bodies() -> dict[str, Any]:
     """The JSON of the records of a large state: files, a store and a definition."""
     inputs = {"bytes": 1, "filename": "a.md", "purpose": "assistants", "sha256": "0" * 64}
@@ -38,14 +43,17 @@ def large_bodies() -> dict[str, Any]:
 
 #: A record of a file, the path of a value in it, and a value that no record of a file has there.
 ODD_FILES = [
-    *[("type", odd) for odd in ("bogus", "vector_store", 5, None, [])],
-    *[("id", odd) for odd in ("", "..", "a/b", "a b", "x" * 257, 5, None, [])],
-    *[(part, odd) for part in ("inputs", "echo") for odd in (None, [], "x", 5)],
-    *[(f"{part}/metadata", odd) for part in ("inputs", "echo") for odd in ("x", [1], 5)],
-    *[(f"inputs/{name}", odd) for name in ("filename", "purpose", "sha256") for odd in (5, None, [], True)],
-    *[("inputs/bytes", odd) for odd in ("5", None, -1, -0.5, 2**53 + 2, 10**30, 1e30, True, [])],
-    *[("operation", odd) for odd in ("", "op_", "op_1\nop_2", "op_1\n", "x", 5, None, ["op_1"], "op_" + "1" * 65)],
-    *[("needs", odd) for odd in ([5], ["bogus"], [[BOT]], "x")],
+    *[("type", odd) for odd in values("bogus", "vector_store", 5, None, [])],
+    *[("id", odd) for odd in values("", "..", "a/b", "a b", "x" * 257, 5, None, [])],
+    *[(part, odd) for part in ("inputs", "echo") for odd in values(None, [], "x", 5)],
+    *[(f"{part}/metadata", odd) for part in ("inputs", "echo") for odd in values("x", [1], 5)],
+    *[(f"inputs/{name}", odd) for name in ("filename", "purpose", "sha256") for odd in values(5, None, [], True)],
+    *[("inputs/bytes", odd) for odd in values("5", None, -1, -0.5, 2**53 + 2, 10**30, 1e30, True, [])],
+    *[
+        ("operation", odd)
+        for odd in values("", "op_", "op_1\nop_2", "op_1\n", "x", 5, None, ["op_1"], "op_" + "1" * 65)
+    ],
+    *[("needs", odd) for odd in values([5], ["bogus"], [[BOT]], "x")],
     ("unknown", 1),
 ]
 
@@ -81,9 +89,12 @@ def test_one_odd_address_among_many_is_refused(address: str) -> None:
 @pytest.mark.parametrize(
     ("part", "files"),
     [
-        *[("inputs", odd) for odd in ([], None, {"a": []}, {"a": {}}, {"a": {**MEMBER, "file_id": 5}})],
+        *[("inputs", odd) for odd in values([], None, {"a": []}, {"a": {}}, {"a": {**MEMBER, "file_id": 5}})],
         *[("inputs", {"a": MEMBER, "b": {**MEMBER, name: [1]}}) for name in ("attributes", "chunking_strategy")],
-        *[("echo", odd) for odd in ([1], {"file-1": []}, {"..": {}}, {"file-1": {}, "file-2": {"attributes": 5}})],
+        *[
+            ("echo", odd)
+            for odd in values([1], {"file-1": []}, {"..": {}}, {"file-1": {}, "file-2": {"attributes": 5}})
+        ],
     ],
     ids=str,
 )
