@@ -29,7 +29,7 @@ def plan_html(plan: Plan, heading: Heading) -> str:
     """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
     in size; the page says how much of them is left out.
     """
-    view = view_shortened(plan, created=True)
+    view = view_shortened(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))
     script = Markup(_file("page.js"))
     head = page_head(heading.title(), script)
