@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any, NoReturn
 
@@ -215,9 +216,11 @@ class PartUploader:
         size = min(upload.opened.part_bytes, file.bytes - start)
 
         def call(client: Any) -> dict[str, Any]:
-            # A call may have waited for its turn for a long time, and it may be a second attempt.
-            self._check_going_on(upload, file, failed)
-            part = PlannedPart(file.handle, start, size, sha256, file.name)
+            # This may be a second attempt. The request then waits for its turn, so the check is repeated after the
+            # wait, when the body is read.
+            check = partial(self._check_going_on, upload, file, failed)
+            check()
+            part = PlannedPart(file.handle, start, size, sha256, file.name, check)
             try:
                 return read_object(
                     client.upload(join_path("uploads", upload.id, "parts"), {}, {"data": (f"part-{number}", part)})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from provisioner.core.errors import ProvisionError
@@ -79,15 +79,18 @@ class PlannedPart(io.RawIOBase):
     one file can be read at the same time.
 
     The last piece is returned only if the SHA-256 of all bytes is `sha256`. Otherwise `read` raises ProvisionError, and
-    `changed` becomes True.
+    `changed` becomes True. Before the first byte is read, `begin` is called. An error that it raises ends the request.
     """
 
-    def __init__(self, handle: int, start: int, size: int, sha256: str, name: str) -> None:
+    def __init__(
+        self, handle: int, start: int, size: int, sha256: str, name: str, begin: Callable[[], None] = lambda: None
+    ) -> None:
         self._handle = handle
         self._start = start
         self._size = size
         self._sha256 = sha256
         self._name = name
+        self._begin = begin
         self._at = 0
         self._digest = hashlib.sha256()
         self.changed = False
@@ -114,6 +117,8 @@ class PlannedPart(io.RawIOBase):
         """Returns the next bytes, at most `size` of them, and no bytes at the end. Raises ProvisionError if the content
         has changed, and OSError if the file cannot be read.
         """
+        if self._at == 0:
+            self._begin()
         left = self._size - self._at
         if left <= 0:
             return b""
