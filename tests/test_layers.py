@@ -37,7 +37,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
             *("equality", "exitcode", "leaves", "objecttype", "posix", "refreshmode", "runtime_values", "text"),
             "versionid",
         ),
-        ("errors", "files", "kinds"),
+        ("errors", "files", "kinds", "target_names"),
         ("address", "rule"),
         ("addresschanges", "declaredtest", "estimate", "finding", "localfunction", "resource", "strictjson"),
         ("testresult",),
