@@ -79,7 +79,7 @@ docs: $(VENV)/.dev ## Write the generated parts of docs/ anew
 site: $(VENV)/.dev ## Build the documents as a website in build/site/
 	NO_MKDOCS_2_WARNING=1 $(run)/python -m mkdocs build --strict --quiet
 
-bench: $(VENV)/.dev ## Measure every command at several sizes, and write docs/performance.md (BENCH_ARGS="--sizes L")
+bench: $(VENV)/.dev ## Measure every command at several sizes, and write docs/performance.md (BENCH_ARGS="M/even L/even")
 	$(run)/python -m benchmarks.scale --write $(BENCH_ARGS)
 
 bench-details: $(VENV)/.dev ## Measure single parts: backends, rendering, the first token, tests

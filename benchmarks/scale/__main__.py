@@ -1,4 +1,4 @@
-"""Measures provision at several sizes: `python -m benchmarks.scale --sizes S,M --networks even,tail,limits --write`."""
+"""Measures provision at several sizes: `python -m benchmarks.scale S/even M/even M/limits --write`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.scale.operations import NETWORKS, Result, measure_operations, measure_scripts
@@ -14,8 +14,8 @@ from benchmarks.scale.page import write_page
 from benchmarks.scale.processes import measure
 from benchmarks.scale.sizes import SIZES
 
-#: The sizes that run in some minutes.
-DEFAULT_SIZES = "S,M"
+#: What is measured if the command names nothing: what ends within an hour.
+DEFAULT_RUNS = tuple(f"{size}/{network}" for size in ("S", "M") for network in NETWORKS)
 #: The number of times that `import openai` is measured. The unit is their median.
 IMPORTS = 5
 
@@ -23,31 +23,34 @@ IMPORTS = 5
 def main() -> None:
     """Runs the benchmark, prints a line for each operation, and writes docs/performance.md if `--write` is given."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default=DEFAULT_SIZES, help=f"of {', '.join(SIZES)} (default: {DEFAULT_SIZES})")
-    parser.add_argument("--networks", default=",".join(NETWORKS), help=f"of {', '.join(NETWORKS)} (default: all)")
+    known = [f"{size}/{network}" for size in SIZES for network in NETWORKS]
+    default = " ".join(DEFAULT_RUNS)
+    parser.add_argument("runs", nargs="*", metavar="SIZE/NETWORK", help=f"of {' '.join(known)} (default: {default})")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md and its picture")
     options = parser.parse_args()
+    if unknown := [each for each in options.runs if each not in known]:
+        parser.error(f"no such size and network: {' '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="provision-benchmark-") as name:
         folder = Path(name)
         unit = measure_import(folder)
         print(f"import openai: {unit:.2f} s of CPU time")
         results = []
-        for result in run(folder, options.sizes.split(","), options.networks.split(",")):
+        for result in run(folder, options.runs or DEFAULT_RUNS):
             print(line(result, unit), flush=True)
             results.append(result)
     if options.write:
         write_page(results, unit)
 
 
-def run(folder: Path, sizes: list[str], networks: list[str]) -> Iterator[Result]:
-    """Yields all results of these sizes and networks. Scripts are measured up to the size M, because the sequential
+def run(folder: Path, runs: Sequence[str]) -> Iterator[Result]:
+    """Yields the results of all `runs`, such as `M/even`. Scripts are measured up to the size M, because the sequential
     script takes hours for L.
     """
-    for size in sizes:
-        for network in networks:
-            yield from measure_operations(folder, SIZES[size], NETWORKS[network])
-            if size in ("S", "M"):
-                yield from measure_scripts(folder, SIZES[size], NETWORKS[network])
+    for each in runs:
+        size, _, network = each.partition("/")
+        yield from measure_operations(folder, SIZES[size], NETWORKS[network])
+        if size in ("S", "M"):
+            yield from measure_scripts(folder, SIZES[size], NETWORKS[network])
     print("Terraform with a community provider: skipped; `terraform` and a provider are not part of this benchmark")
 
 
