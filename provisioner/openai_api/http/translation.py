@@ -70,8 +70,8 @@ def call_errors() -> tuple[type[Exception], ...]:
 
 
 def _sdk_class(name: str) -> type[Exception]:
-    """Returns the SDK's class of errors with this name. If the SDK is not loaded, returns a class that has no objects,
-    because the SDK cannot have raised an error then.
+    """Returns the SDK's class of errors with this name. If the SDK is not loaded, or if another thread is loading it,
+    returns a class that has no objects, because the SDK cannot have raised an error then.
     """
     sdk = sys.modules.get("openai")
     if sdk is None or getattr(getattr(sdk, "__spec__", None), "_initializing", False):
