@@ -18,11 +18,11 @@ UNDECLARED = Reason(ReasonCode.UNDECLARED)
 class Scope:
     """The limits of a plan: which resources it may change, and how many it may delete.
 
-    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. `leaving_reason`
-    is the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
+    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. If `alone` is
+    true, the plan is restricted to the addresses in `only`, without the addresses that they need. `leaving_reason` is
+    the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
     the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
-    deleted before their waiting time is over. If `alone` is true, the plan does not include what the addresses in
-    `only` need.
+    deleted before their waiting time is over.
     """
 
     only: Collection[Address] = ()
