@@ -48,10 +48,10 @@ class Actual:
     not create; they are never deleted.
 
     `imports` maps addresses to the live objects that resources without a record adopt. An object that must not be
-    adopted is not in `imports`. `matches` maps the address of a file in `imports` to its `Match`, unless an import in a
-    manifest names the file. `listed` maps ids to live objects that were found in lists, because a manifest names their
-    ids. `unread` maps the ids of some objects in `live` to their types. A quick refresh did not read the parts of these
-    objects: `Live.fields` contains no files, and `Live.versions` is None.
+    adopted is not in `imports`. `matches` maps the address of a file in `imports` to its `Match`. A file that an import
+    in a manifest names is not in `matches`. `listed` maps ids to live objects that were found in lists, because a
+    manifest names their ids. `unread` maps the ids of some objects in `live` to their types. A quick refresh did not
+    read the parts of these objects: `Live.fields` contains no files, and `Live.versions` is None.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
