@@ -38,7 +38,7 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 class Definition:
     """The definition of one resource in an environment of the project: the type of its object, and its fields. The
     fields contain addresses in place of ids. `sources` maps the addresses of the instructions and tools in the fields
-    to digests.
+    to the digests of their contents.
     """
 
     type: str

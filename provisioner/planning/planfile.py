@@ -132,7 +132,7 @@ def dump(reviewed: Reviewed) -> str:
 
 
 def parse(text: str, name: str) -> Reviewed:
-    """Returns the plan that `text` contains, the content of a plan file. `name` is the name of the file in errors.
+    """Returns the plan in `text`, which is the content of a plan file. `name` is the name of the file in errors.
 
     Raises StateError if the content is not a plan in the present format. Raises Blocked if the digest shows that
     somebody edited the file.

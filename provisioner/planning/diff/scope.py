@@ -33,8 +33,8 @@ class Scope:
 
     def choose(self, needs: Mapping[Address, Set[Address]], addresses: Collection[Address]) -> Collection[Address]:
         """Returns the addresses that the plan may change if `only` is not empty. They are `addresses` and the addresses
-        that these need; with `alone`, they are only `addresses`. `needs` maps each address to the addresses that it
-        needs.
+        that these need. If `alone` is true, they are only `addresses`. `needs` maps each address to the addresses that
+        it needs.
         """
         return {*addresses} if self.alone else closure(addresses, needs)
 

@@ -94,8 +94,8 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """Returns two numbers: the equal items at the beginning of both sequences, and the equal items at their end. No
-    item is counted twice.
+    """Returns two numbers: the number of equal items at the beginning of both sequences, and the number of equal items
+    at their end. No item is counted twice.
     """
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
