@@ -38,7 +38,7 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 class Definition:
     """The definition of one resource in an environment of the project: the type of its object, and its fields. The
     fields contain addresses in place of ids. `sources` maps the addresses of the instructions and tools in the fields
-    to digests.
+    to the digests of their contents.
     """
 
     type: str
@@ -198,8 +198,8 @@ def _without_ids(
     the objects at the addresses in `needs` are replaced by these addresses. `echo` are the fields as the API returned
     them.
 
-    These fields are left out: marks, empty metadata, the API's default chunking, and the fields in which the server
-    names a version.
+    These fields are left out: marks, empty metadata, the API's default chunking, and fields with a version number that
+    the server has set.
     """
     fields = FIELDS.get(type, {})
     records = {each: state.records.get(Address.parse(each)) for each in needs}

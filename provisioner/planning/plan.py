@@ -44,8 +44,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A placeholder for an id or a release that is known only after the apply. It is the id of an object that will be
-    created, or the release of a definition.
+    """A placeholder for an id or a release that is known only after the apply. It stands for the id of an object that
+    will be created, or for the release of a definition.
 
     `address` is the address of the object. `attribute` is `id` or `release`.
     """

@@ -287,9 +287,9 @@ def _encode(value: Any) -> Any:
 
 
 def _decode_unknown(value: Any) -> Unknown | UnknownText:
-    """Returns the placeholder that `value` represents, the JSON value of the key `known_after_apply`. A list becomes an
-    `UnknownText`, and a text `ADDRESS.ATTRIBUTE` an `Unknown`. Raises ValueError if the attribute is not `id` or
-    `release`.
+    """Returns the placeholder that `value` represents. `value` is the JSON value of the key `known_after_apply`. A list
+    becomes an `UnknownText`, and a text `ADDRESS.ATTRIBUTE` becomes an `Unknown`. Raises ValueError if the attribute is
+    not `id` or `release`.
     """
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else _decode(part) for part in value]

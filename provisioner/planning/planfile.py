@@ -73,8 +73,8 @@ class Reviewed:
     plan was made from. `mass_delete` is true if the plan was made with `--allow-mass-delete`.
 
     `rollbacks` is empty except for a plan of `provision rollback`. It maps the address of an assistant to the number of
-    the release to restore. The number is None if the assistant no longer keeps a release, and is made from its manifest
-    again.
+    the release to restore. The number is None if the pin of the assistant ends, so that the assistant gets the content
+    of its manifest again.
     """
 
     created: float
@@ -89,8 +89,8 @@ class Reviewed:
     rollbacks: Mapping[str, int | None] = field(default_factory=dict)
 
     def shown(self) -> Plan:
-        """Returns the plan to display. If the plan was made with `--only` or `--allow-mass-delete`, diagnostics that
-        say so are added.
+        """Returns the plan to display. If the plan was made with `--only`, with `--allow-mass-delete` or by `provision
+        rollback`, diagnostics that say so are added.
         """
         notes = []
         if self.mass_delete:
@@ -132,7 +132,7 @@ def dump(reviewed: Reviewed) -> str:
 
 
 def parse(text: str, name: str) -> Reviewed:
-    """Returns the plan that `text` contains, the content of a plan file. `name` is the name of the file in errors.
+    """Returns the plan in `text`, which is the content of a plan file. `name` is the name of the file in errors.
 
     Raises StateError if the content is not a plan in the present format. Raises Blocked if the digest shows that
     somebody edited the file.

@@ -39,17 +39,19 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """The live objects that belong to the records of the state.
+    """The live objects that belong to the records of the state, and the live objects that a plan adopts.
 
-    `live` maps each recorded address to its live object. A recorded address that is not in `live` has lost its object.
-    If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of objects for
-    which the server has no endpoint. `retired` are the live objects that earlier changes replaced and that still wait
-    for their deletion, keyed by id. `strangers` are the objects in `live` and `retired` that this state did not create,
-    keyed by id; they are never deleted. `imports` are the live objects that resources without a record adopt, keyed by
-    address. An object that must not be adopted is not in `imports`. `matches` maps the address of a file in `imports`
-    to its `Match`, unless an import in a manifest names the file. `listed` are live objects, keyed by id. They were
-    found in lists because a manifest names their ids. `unread` maps ids to types: of the objects in `live` whose parts
-    a quick refresh did not read. `Live.fields` has no files then, and `Live.versions` is None.
+    `live` maps each recorded address to its live object. If a recorded address is not in `live`, its object no longer
+    exists. If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of
+    objects for which the server has no endpoint. `retired` maps ids to live objects that earlier changes replaced and
+    that still wait for their deletion. `strangers` maps ids to the objects in `live` and `retired` that this state did
+    not create; they are never deleted.
+
+    `imports` maps addresses to the live objects that resources without a record adopt. An object that must not be
+    adopted is not in `imports`. `matches` maps the address of a file in `imports` to its `Match`. A file that an import
+    in a manifest names is not in `matches`. `listed` maps ids to live objects that were found in lists, because a
+    manifest names their ids. `unread` maps the ids of some objects in `live` to their types. A quick refresh did not
+    read the parts of these objects: `Live.fields` contains no files, and `Live.versions` is None.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)

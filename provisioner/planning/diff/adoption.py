@@ -55,9 +55,9 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) -> dict[str, Any]:
-    """Returns the values of an upload that are known for the fields in `after`: the fields that the API returns. The
-    checksum is included if the upload was found by it, because the API returns no checksum. An upload keeps its name,
-    so another name is left out.
+    """Returns the known values of an upload for the fields in `after`, the desired fields. Known are the values that
+    the API returns. The API returns no checksum, so the checksum is included only if the upload was found by it. The
+    field `filename` is left out if the two names differ, because an upload keeps its name.
     """
     known = {name: live.fields[name] for name in after if name in live.fields}
     if known.get("filename") != after.get("filename"):
@@ -86,8 +86,8 @@ def other_name(resource: Resource, live: Live) -> str | None:
 
 
 def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], live: Live) -> Iterator[Reason]:
-    """Yields a reason for each field that contains files. The reason says how many of the desired files the live vector
-    store contains already, with the desired chunking.
+    """Yields a reason for each field that contains files. The reason says how many of the desired files (in `inputs`)
+    the live vector store contains already, with the desired chunking. If it contains none of them, there is no reason.
     """
     for name in (name for name, field in fields.items() if field.mode == "members"):
         there, desired = live.fields.get(name) or {}, inputs.get(name) or {}
@@ -101,7 +101,8 @@ def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], liv
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
     """Returns the first reason of an adoption: which live object the resource adopts, and where the mark is written.
-    `match` says how an upload was found. `touched` are the fields that the adoption updates.
+    `match` says how an upload was found; it is None if an import in a manifest names the object. `touched` are the
+    fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
@@ -168,7 +169,7 @@ def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[s
 
 def _reasons(change: Change | None, fields: Mapping[str, Field], live: Live) -> list[Reason]:
     """Returns a reason for each field that the adoption updates. For a field with files, the reason says how many files
-    are attached, detached and changed.
+    are attached, detached and changed. `change` is the update of the live object, or None if no field is updated.
     """
     if change is None:
         return []

@@ -43,8 +43,8 @@ class Verdict:
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
     provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record.
-    `settled` is None, except if others have already made all changes of the manifest at OpenAI. Then it is the record
-    to write.
+    `settled` is the record to write if others have already made all changes of the manifest at OpenAI. Otherwise, it is
+    None.
     """
 
     change: Change | None
@@ -57,9 +57,10 @@ class Verdict:
 class Subject:
     """A desired resource with everything that is known about it.
 
-    `record` is its record in the state, and `live` is its live object, or None. `found` is false if the recorded object
-    no longer exists. `fields` are the fields of the desired type, and `former_fields` are the fields of the recorded
-    type. `ids` maps the addresses of other resources to their ids.
+    `record` is its record in the state (None: not recorded), and `live` is its live object (None: it was not read, or
+    does not exist). `found` is false if the recorded object no longer exists. `fields` are the fields of the desired
+    type, and `former_fields` are the fields of the recorded type. `ids` maps the addresses of other resources to their
+    ids.
     """
 
     resource: Resource
@@ -267,8 +268,9 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons for restoring the files of a vector store that others changed outside of provision. A field
-    in `changed` already has a reason and gets no second one.
+    """Returns a reason for each field with files that others changed outside of provision, because the plan restores
+    these files. The fields in `changed` are left out, because they already have a reason. `after` are the desired
+    fields.
     """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]

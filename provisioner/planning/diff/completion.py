@@ -2,8 +2,8 @@
 
 Setting these attributes takes one API call for each file, and the API accepts 300 writes a minute for a vector store.
 One batch of the API can contain the attributes of many files, but then the API indexes these files again. So if many
-files lack only these attributes, they are not written; the state can identify the files without them. If an apply
-changes the files of the store for another reason, it also adds the attributes to some of these files.
+files lack only these attributes, the attributes are not written; the state can identify the files without them. If an
+apply changes the files of the store for another reason, it also adds the attributes to some of these files.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ MOST_COMPLETED_OF_MANY = 10
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs of a vector store, in which some files keep their recorded attributes. The attributes
-    that provision adds to each file are not added to these files, because too many files lack only these attributes.
+    """Returns the desired inputs of a vector store, in which some files may have their recorded attributes. This is the
+    case if more than MOST_COMPLETED files lack only the attributes that provision adds to each file. Most of these
+    files then get their recorded attributes, so that an apply does not update them.
 
-    `record` is the record of the vector store. If the store was not adopted, the inputs are returned unchanged.
+    `record` is the record of the vector store. If `record` is None or the store was not adopted, the inputs are
+    returned unchanged.
     """
     if record is None or not record.adopted:
         return dict(inputs)
@@ -43,8 +45,8 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns how many files of a vector store stay without the attributes that provision adds. The result maps each
-    field with such files to their number.
+    """Returns how many files of a vector store stay without the attributes that provision adds. The result maps the
+    name of each field with such files to the number of these files. `inputs` are the desired inputs.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {
@@ -55,11 +57,14 @@ def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def _left(desired: Files, recorded: Files, echo: Files) -> list[str]:
-    """Returns the keys of the files that are left unchanged, because too many files lack only the attributes that
-    provision adds. Returns an empty list if at most MOST_COMPLETED files lack them.
+    """Returns the keys of those files in `desired` to which the next apply does not add the attributes of provision.
+    The list is empty if at most MOST_COMPLETED files lack only these attributes.
 
-    If other files of the store change, the first files in the order of their keys are completed. More than
-    MOST_COMPLETED files always stay, so that the next plan has nothing to complete and is empty.
+    `desired` are the files in the manifest. `recorded` are the files that were sent last, and `echo` maps the ids of
+    files to the settings that the API returned then. If no other file of the store changes, all files that lack only
+    these attributes are returned. Otherwise, the first few of them, sorted by key, are not returned and get the
+    attributes. More than MOST_COMPLETED files are always returned, so that the next plan does not change these files
+    either.
     """
     found = sorted(key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key]))
     if len(found) <= MOST_COMPLETED:

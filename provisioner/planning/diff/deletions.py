@@ -63,8 +63,8 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
     """Returns the ids of the objects that must be kept for now, because replaced objects use them. A replaced object is
     deleted only after the time in `lifecycle.retire_after`.
 
-    Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `now` is in
-    seconds since 1970.
+    Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `desired` maps
+    addresses to the desired resources. `now` is in seconds since 1970.
     """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:
@@ -88,8 +88,8 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns a forget to use instead of the delete `change`. The object is not deleted, because another object uses it
-    and stays at OpenAI.
+    """Returns a forget that takes the place of `change`, a delete. The object is not deleted, because another object
+    uses it and stays at OpenAI.
 
     `user` is the address of this other object, and `leaving` is the reason of the delete.
     """
@@ -207,11 +207,12 @@ def plan_leftovers(
     held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields the deletes of objects that earlier changes replaced, each with a diagnostic or None. An object is deleted
-    if its waiting time is over at the time `now` and no record contains its id. Records that this plan changes
-    (`touched`) are not considered.
+    if its waiting time is over at the time `now` and no record contains its id. The records at the addresses in
+    `touched` are not considered, because this plan changes them.
 
-    An object that another waiting object uses, or that is in `held`, is not deleted yet. An object in `strangers`,
-    which this state did not create, is only removed from the state.
+    An object is not deleted yet if another waiting object uses it, or if `held` contains its id. `held` are the ids of
+    objects that a release still needs. An object in `strangers`, which this state did not create, is only removed from
+    the state.
     """
     if not state.retired:
         return

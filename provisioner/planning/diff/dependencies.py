@@ -13,8 +13,9 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns the sorted addresses that each resource needs, in the format of `Plan.needs`. The recorded addresses in
-    `leaving` are included; their records are deleted by the plan.
+    """Returns a mapping from the address of each resource to the sorted addresses that the resource needs. The plan
+    deletes the records at the addresses in `leaving`; these addresses are keys of the result, too. If the record of a
+    resource needs one of them, the value for this resource also contains the address in `leaving`.
     """
     going = {str(address): address for address in leaving}
     found: dict[Address, Set[Address]] = {}

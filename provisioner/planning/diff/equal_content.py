@@ -86,7 +86,7 @@ def _grouped(pairs: Iterable[tuple[str | None, Address]]) -> dict[str, list[Addr
 
 def _of_record(record: Record, state: State) -> str | None:
     """Returns the digest of the content of the object in `record`. The digest of an assistant includes the content of
-    its environment template.
+    its environment template. The result is never None.
     """
     template = state.records.get(replace(record.address, kind=ENVIRONMENT_KIND.name))
     inputs: Any = record.inputs

@@ -149,8 +149,8 @@ def unmanaged_members(desired: Mapping[str, Any], record: Record, live: Live, fi
 
 
 def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, Any]:
-    """Returns the present values of an object's fields. For a field with drift, it is the live value. For any other
-    field, it is the value that was sent last.
+    """Returns the present values of an object's fields, keyed by the names of the fields. The value of a field with
+    drift is the live value. The value of any other field is the value that was sent last.
     """
     inputs = dict(record.inputs)
     copied: set[str] = set()

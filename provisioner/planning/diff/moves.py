@@ -44,8 +44,8 @@ class Moves:
 
 
 def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
-    """Returns all moves of records to new addresses. Adds an error for each entry of `moved:` that contradicts the
-    state, and a diagnostic for each move that is ambiguous.
+    """Returns all moves of records to new addresses. The `diagnostics` of the result contain an error for each entry of
+    `moved:` that contradicts the state, and a diagnostic for each move that is ambiguous.
     """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
@@ -115,8 +115,8 @@ def _find_problem(
     state: State,
     changes: AddressChanges,
 ) -> str | None:
-    """Returns why the record of `source` cannot move to `target`. Returns None if the record can move. `found` are the
-    moves that were found before.
+    """Returns the reason why the record of `source` cannot move to `target`. Returns None if the record can move.
+    `found` are the moves that were found before.
     """
     ours = state.records[source]
     if target not in desired:

@@ -67,8 +67,8 @@ def make_plan(
     """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
     `state` contains the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
-    removals that the manifests name. `held` are the ids of objects that a kept release names; they are not deleted yet.
-    `now` is in seconds since 1970.
+    removals that the manifests name. `held` are the ids of objects that a release still needs; they are not deleted
+    yet. `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs for address, resource in desired.items()}
@@ -175,10 +175,10 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 def _with_address(
     change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
 ) -> Change:
-    """Returns the change of a renamed resource, with the old address `old` and the reason added.
+    """Returns the change of a renamed resource, after the old address `old` and the reason for the rename were added.
 
-    If `change` is None, the result is an update that sends nothing or only the mark. If `old` is None, the record
-    already has its new address, and only the mark contains the old address.
+    If `change` is None, the result is an update that sends nothing or only the mark. `ids` maps addresses to ids for
+    this update. If `old` is None, the record already has its new address, and only the mark contains the old address.
     """
     if change is None:
         before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
@@ -242,8 +242,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` if a record outside of `chosen` still needs it. Such
-    records are possible with `--only`.
+    """Returns a blocking diagnostic for each address in `leaving` if a record outside of `chosen` still needs it.
+    `chosen` are the addresses that the plan may change. Records outside of `chosen` are possible with `--only`.
     """
     found = []
     users_of: dict[str, list[Address]] = {}

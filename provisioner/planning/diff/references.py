@@ -25,8 +25,8 @@ INSIDE = re.compile(
 
 
 class Users:
-    """An index of the ids in the inputs of records. For an id, it returns the addresses of the records that contain the
-    id.
+    """An index of the ids in the inputs of records. With the index, the records that contain an id are found without
+    searching all records.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:

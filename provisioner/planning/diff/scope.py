@@ -18,11 +18,11 @@ UNDECLARED = Reason(ReasonCode.UNDECLARED)
 class Scope:
     """The limits of a plan: which resources it may change, and how many it may delete.
 
-    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. `leaving_reason`
-    is the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
+    If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. If `alone` is
+    true, the plan is restricted to the addresses in `only`, without the addresses that they need. `leaving_reason` is
+    the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
     the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
-    deleted before their waiting time is over. If `alone` is true, the plan does not include what the addresses in
-    `only` need.
+    deleted before their waiting time is over.
     """
 
     only: Collection[Address] = ()
@@ -33,8 +33,8 @@ class Scope:
 
     def choose(self, needs: Mapping[Address, Set[Address]], addresses: Collection[Address]) -> Collection[Address]:
         """Returns the addresses that the plan may change if `only` is not empty. They are `addresses` and the addresses
-        that these need; with `alone`, they are only `addresses`. `needs` maps each address to the addresses that it
-        needs.
+        that these need. If `alone` is true, they are only `addresses`. `needs` maps each address to the addresses that
+        it needs.
         """
         return {*addresses} if self.alone else closure(addresses, needs)
 

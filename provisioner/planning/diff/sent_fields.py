@@ -29,8 +29,8 @@ def covers(live: Any, desired: Any) -> bool:
 
 
 def _holds(name: str, live: Any, desired: Any) -> bool:
-    """Returns whether the live value of a field contains everything that is desired. Instructions are also equal if
-    only their line ends differ, or empty lines at their end, because no manifest keeps these.
+    """Returns whether the live value of the field `name` contains everything in `desired`. In instructions, differences
+    in line ends and empty lines at the end are ignored, because manifests do not keep them.
     """
     if name == PROSE and isinstance(live, str):
         return desired in (live, trim_prose(live))
@@ -42,10 +42,10 @@ def recorded_inputs(
 ) -> dict[str, Any]:
     """Returns the field values that the state should record for a live object.
 
-    If a live value contains everything that is desired, the desired value is recorded; so it is with instructions that
-    differ only in line ends. Otherwise the live value is
-    recorded, so that the next plan shows the difference. A desired value that the API never returns is recorded
-    unchecked. `desired` is None if no manifest declares the object. `names` maps the ids of files to addresses.
+    If a live value contains everything in the desired value, the desired value is recorded. Instructions may also
+    differ in their line ends. In all other cases, the live value is recorded, so that the next plan shows the
+    difference. If the API never returns a field, its desired value is recorded. If `desired` is None, no manifest
+    declares the object, and the live values are recorded. `names` maps the ids of files to addresses.
     """
     inputs: dict[str, Any] = {}
     for name, value in (desired or {}).items():

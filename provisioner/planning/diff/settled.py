@@ -28,7 +28,8 @@ def find_settled(
     names: Collection[str], desired: Mapping[str, Any], record: Record, live: Live | None, fields: Mapping[str, Field]
 ) -> set[FieldPath]:
     """Returns the paths of fields that others have already set to the desired value, although provision sent another
-    value last. The path of a metadata key, or of a file in a vector store, consists of the field's name and this key.
+    value last. For metadata, a path consists of the field's name and the key in the metadata. For the files of a vector
+    store, a path consists of the field's name and the key of the file.
 
     `names` are the fields whose desired value differs from the value that was sent last.
     """

@@ -66,11 +66,11 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
 
 
 def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str]]:
-    """Returns two values: the setting with which promptfoo repeats the tests as their `samples` say, and messages about
-    tests that promptfoo repeats in another way.
+    """Returns two values: the setting with which promptfoo repeats all tests, and messages about tests whose number of
+    repetitions or required share of passed samples promptfoo cannot express.
 
     promptfoo has a single number of repetitions for all tests (`evaluateOptions.repeat`), and every repetition must
-    pass.
+    pass. The setting is empty if promptfoo runs each test once.
     """
     counts = {test.samples for test in tests}
     repeats = max(counts, default=1) if len(counts) == 1 else 1

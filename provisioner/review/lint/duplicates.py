@@ -50,8 +50,9 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
-    """Yields each heading or paragraph that occurs again in an assistant's instructions, together with its first
-    occurrence. Two headings count as equal only if the headings above them are also equal.
+    """Yields a tuple for each heading or paragraph that occurs again in an assistant's instructions. It contains the
+    part of the instructions, the heading or paragraph in this part, and a pair with the part and the heading or
+    paragraph of the first occurrence. Two headings count as equal only if the headings above them are also equal.
     """
     first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []

@@ -45,8 +45,8 @@ class Scan:
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
         """Examines a file, and stores the result under `path`. `head` are the first bytes of the file. `is_whole` is
-        True if `head` is the whole file. Only then, and only if the file is text, is it searched for credentials and
-        for comments that silence rules.
+        True if `head` is the whole file. The file is searched for credentials and for comments that silence rules only
+        if `is_whole` is True and the file is text.
         """
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)

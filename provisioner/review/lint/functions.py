@@ -79,8 +79,9 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Used:
-    """A declared tool that the rule about strict functions checks. Findings name its `address`. `targets` are the
-    targets of the assistants that use the tool.
+    """A tool that the rule about strict functions checks. `address` is the address that findings name: the address of a
+    declared tool, or of the assistant that contains the tool. `targets` are the targets of the assistants that use the
+    tool.
     """
 
     address: Address
@@ -90,7 +91,8 @@ class _Used:
 
 def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
     """Yields a finding for each function that has parameters and is not strict. A function that is used only on the
-    target `agents` is not checked, because saved agents have no field `strict`.
+    target `agents` is not checked, because saved agents have no field `strict`. If no assistant uses a function, the
+    target in `settings` counts.
     """
     declared = sources.declared.of("tool")
     used: dict[Place, _Used] = {}

@@ -107,8 +107,8 @@ class MarkdownParser:
 
 
 def _closes(stripped: str, fence: str) -> bool:
-    """Returns whether the line `stripped` closes a block of code that the line `fence` opened. A closing line contains
-    only the character of `fence`, and at least as many of them as `fence`.
+    """Returns whether the line `stripped` closes a block of code that the line `fence` opened. `fence` consists of one
+    repeated character. A closing line contains only this character, and is at least as long as `fence`.
     """
     return len(stripped) >= len(fence) and not stripped.strip(fence[0])
 

@@ -33,7 +33,7 @@ class Prompts:
 
     def place(self, part: Part, offset: int) -> Place:
         """Returns the file, line and column of a position in `part`, a part of instructions. `offset` is the position
-        in the text of the part before variables in it were replaced.
+        in the original text of the part, in which variables are not replaced.
         """
         line, column = self.text(part.raw).at(offset)
         if part.path is not None:

@@ -41,8 +41,9 @@ def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, e
 
 
 def collected_text(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> str:
-    """Returns the result of the deletions as text. It contains the number of deleted objects, and each of the other
-    objects with the reason why the object was not deleted.
+    """Returns the result of the deletions as text. It contains the number of deleted objects, and each failed or
+    skipped object with the reason. `deleted` contains ids of objects. `failed` and `skipped` map ids of objects to
+    reasons.
     """
     return "\n".join(_outcome_lines(deleted, failed, skipped))
 

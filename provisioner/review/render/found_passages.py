@@ -1,4 +1,6 @@
-"""Renders the passages that a search in a vector store found, as text and as JSON."""
+"""Renders the passages that a search in a vector store found, as text and as JSON. A passage is a part of the text of a
+file.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ SHOWN = 400
 
 
 def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) -> str:
-    """Returns the passages as text. For each passage, one line contains its score, file and attributes, and the next
-    line contains the passage itself. Long passages are shortened, unless `unfolded` is True.
+    """Returns the result of a search as text. `hits` are the found passages, which are parts of files. For each
+    passage, one line contains its score, file and attributes, and the next line contains the passage itself. If
+    `unfolded` is False, long passages are shortened.
     """
     blocks = []
     for hit in hits:
@@ -35,8 +38,8 @@ def passages_text(hits: Sequence[Hit], style: Style, *, unfolded: bool = False) 
 
 
 def passages_json(query: str, store: str, hits: Sequence[Hit]) -> dict[str, Any]:
-    """Returns the passages as a JSON object, with the query and the name of the vector store. The passages are in the
-    order of `hits`.
+    """Returns the result of a search as a JSON object. It contains the query, the name of the vector store (`store`),
+    and the found passages, which are parts of files. The passages are in the order of `hits`.
     """
     return {
         "format_version": FORMAT_VERSION,

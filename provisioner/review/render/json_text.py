@@ -34,8 +34,8 @@ __all__ = [
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Returns a plan as a JSON object. Unchanged resources are not listed; they are only counted in `summary`.
 
-    `shortened` exists only if the plan is very long. It names the changes in which a text of `differences` is not
-    whole; `before` and `after` always contain the whole text.
+    `shortened` exists only if the plan is very long. It contains the addresses of the changes with a shortened text in
+    `differences`; `before` and `after` always contain the whole text.
     """
     view = view_shortened(plan)
     return {

@@ -60,7 +60,7 @@ Hidden = dict[Address, dict[str, set[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A text that can show an item of the plan. For each item, there are several such texts, from the full one to the
+    """A text that can show an item of the plan. For each item, there are several such texts, from the longest to the
     shortest. `hidden` is the number of changed characters that this text does not show.
     """
 
@@ -84,8 +84,8 @@ class LimitedText:
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds one of the texts `choices`. It is the first one after which at least `keep` characters of space are
-        free. Returns whether a text was added.
+        """Adds the first text in `choices` after which at least `keep` characters of space are still free. Returns
+        whether a text was added.
         """
         for form in choices:
             if len(form.text) + 2 <= self.space - keep:
@@ -187,8 +187,8 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds the drift to `page`: first the drifts that fit on one line each, then all others. Each of the two groups
-    uses at most a third of the space that is free before it.
+    """Adds the drift to `page`: first the drifts that fit on one line each, then all others. Each of these two groups
+    uses at most a third of the space that is free when the group begins.
     """
     if not views:
         return
@@ -245,8 +245,8 @@ def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
 
 def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
     """Adds the changes to `page`, with the most important changes first. If one change does not fit, this change and
-    all later ones are only counted. `hidden` contains the shared changes that are not shown, as `_add_shared` returns
-    them.
+    all later ones are only counted. `hidden` contains the addresses of the shared instructions and tools whose changes
+    are not shown, keyed by the assistant's address and then by the path of the field.
     """
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
@@ -258,7 +258,8 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
     """Yields the texts that can show a change, with the longest text first. The first is a block with all differences.
     The next is a block that is cut off where the free space ends. The last is a single line without differences.
 
-    `hidden` contains the shared changes that are not shown, as `_add_shared` returns them.
+    `hidden` contains the addresses of the shared instructions and tools whose changes are not shown, keyed by the
+    assistant's address and then by the path of the field.
     """
     change = view.change
     facts = facts_of(change)

@@ -83,7 +83,7 @@ class Bars(Lines):
         self._indexing: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        """Writes the line that shows `event`, unless the event is not shown. Also updates the progress bars."""
+        """Writes the line that shows `event`, if events of this type are shown. Also updates the progress bars."""
         super().__call__(event)
         if isinstance(event, ApplyEnded):
             self.close()

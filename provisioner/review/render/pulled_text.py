@@ -23,8 +23,9 @@ def pulled_text(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> str:
     """Returns the result of `provision pull` as text. It lists the written files (`paths`), the objects to adopt with
-    their addresses and ids, and the objects that were left out (`left`). If `written` is False, no file was written,
-    and the text says `would write`.
+    their addresses and ids, and the objects that were left out (`left`). It also lists the types of objects and the
+    environments of the project that could not be read, according to `found`. If `written` is False, no file was
+    written, and the text says `would write`.
     """
     declared = [each for each in objects if each.address is not None]
     lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
@@ -45,7 +46,8 @@ def pulled_json(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> dict[str, Any]:
     """Returns the result of `provision pull` as a JSON object. It contains the files (`paths`), the objects to adopt,
-    and the objects that were left out (`left`). `written` is False if no file was written.
+    and the objects that were left out (`left`). It also contains the types of objects and the environments of the
+    project that could not be read, according to `found`. `written` is False if no file was written.
     """
     return {
         "format_version": FORMAT_VERSION,

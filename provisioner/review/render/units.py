@@ -16,8 +16,8 @@ def size(count: int) -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """Returns the text with as many spaces at its end that it takes `width` columns on a terminal. East Asian
-    characters take two columns each.
+    """Returns the text with enough spaces at its end to take `width` columns on a terminal. East Asian characters take
+    two columns each.
     """
     return text + " " * max(0, width - columns(text))
 

@@ -34,9 +34,9 @@ Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """Returns the items that differ between two lists, from the first to the last. Each is a pair: the position in
-    `before`, and the position in `after`. The first position of an added item and the second position of a removed item
-    is None.
+    """Returns the positions of the items that differ between two lists, from the first to the last. Each is a pair: the
+    position in `before`, and the position in `after`. The first position is None for an added item, and the second
+    position is None for a removed item.
     """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
@@ -70,8 +70,8 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item of a list. `value` is the item itself. `parts` counts how often each pair occurs that `_parts` yields for
-    the item.
+    """An item of a list. `value` is the item itself. `parts` contains the pairs that `_parts` yields for the item, each
+    with the number of its occurrences.
     """
 
     value: Any
@@ -121,8 +121,9 @@ def _measure(old: Any, new: Any) -> float:
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:
-    """Yields the given pairs of changed items. Between these pairs, yields the items that were removed or added. `old`
-    and `new` are the ranges of positions that are compared.
+    """Yields pairs of positions: the given `pairs` of changed items, and between them a pair for each added or removed
+    item. The first position is None for an added item, and the second position is None for a removed item. `old` and
+    `new` are the ranges of positions that are compared.
     """
     i, j = old.start, new.start
     for left, right in [*pairs, (old.stop, new.stop)]:

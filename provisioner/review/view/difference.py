@@ -172,8 +172,8 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yields the path and the value of each item of a mapping or list. `path` is the path of the mapping or list.
 
-    In the path of an item of a list, the item is named by its label if each item has a different label. Otherwise, it
-    is named by its number.
+    In the path of an item of a list, the item is named by its label (its type and name) if each item has a different
+    label. Otherwise, the item is named by its number.
     """
     if isinstance(value, Mapping):
         yield from ((field_below(path, key), value[key]) for key in sorted(value, key=str))
@@ -191,8 +191,8 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """Yields the differences between two lists. The items are matched by their labels if each item has a different
-    label. Otherwise, the items are matched by position. `path` is the path of both lists.
+    """Yields the differences between two lists. The items are matched by their labels (type and name) if each item has
+    a different label. Otherwise, the items are matched by position. `path` is the path of both lists.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:
@@ -219,8 +219,8 @@ def _compare_in_order(path: str, before: Sequence[Any], after: Sequence[Any]) ->
 
 
 def _by_label(items: Sequence[Any]) -> dict[str, Any] | None:
-    """Returns the items of a list, keyed by their labels. Returns None if an item has no label, or if two items have
-    the same label.
+    """Returns the items of a list, keyed by their labels. A label is the type and the name of an item. Returns None if
+    an item has no label, or if two items have the same label.
     """
     labelled = {_label(item): item for item in items}
     return labelled if len(labelled) == len(items) and "" not in labelled else None

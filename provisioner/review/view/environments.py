@@ -99,9 +99,9 @@ def view_comparison(
 
 
 def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
-    """Returns the view of a change for a comparison of two environments of the project. Its notes about the content of
-    files contain the names of the environments, `first` and `second`. In a plan, the same notes contain words for
-    former and new content.
+    """Returns `view`, the view of a change, for a comparison of two environments of the project. The notes `the former
+    content` and `the new content` of files are replaced by notes with the names of the environments, `first` and
+    `second`.
     """
     before, after = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (

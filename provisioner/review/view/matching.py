@@ -31,8 +31,8 @@ Pair = tuple[int, int]
 
 @dataclass(slots=True)
 class Work:
-    """The number of steps that a comparison may still take (`left`). One step is the comparison of an item, or one
-    position at which an item of the old sequence occurs in the new sequence.
+    """The number of steps that a comparison may still take (`left`). For each item of the old sequence, a comparison
+    takes one step, and one more step for each position of this item in the new sequence.
     """
 
     left: int = STEPS
@@ -56,8 +56,8 @@ def bounded_view(steps: int = VIEW_STEPS) -> Iterator[None]:
 
 @contextmanager
 def bounded_text() -> Iterator[Work]:
-    """Yields the number of steps for the comparison of two texts in the `with` block. At the end, the used steps are
-    subtracted from the steps of `bounded_view`.
+    """Yields the number of steps that the comparison of two texts in the `with` block may take. At the end of the
+    block, the used steps are subtracted from the steps that `bounded_view` allows.
     """
     view = _VIEW.get()
     steps = STEPS if view is None else min(STEPS, view.left // VIEW_PART)
@@ -68,12 +68,12 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes that change the old sequence into the new sequence. If difflib finds opcodes with half of the
-    remaining steps in `work`, these are returned.
+    """Returns the opcodes that change the old sequence into the new sequence. difflib finds them, if it needs at most
+    half of the remaining steps in `work`. If difflib could need very many steps, its option `autojunk` is set. Then
+    difflib matches items that repeat often only next to other matches.
 
-    Otherwise, they are found in n log n steps: items that occur once in each sequence are matched first, and items that
-    occur several times are matched between these. If difflib could need very many steps, its option `autojunk` is set;
-    then items that repeat often are matched only next to other matches.
+    If difflib needs too many steps, a faster method finds the opcodes in n log n steps. This method first matches the
+    items that occur once in each sequence. Then, between these items, it matches the items that occur several times.
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -94,16 +94,16 @@ def shared_beginning(old: Sequence[Any], new: Sequence[Any]) -> int:
 
 
 def shared_ends(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
-    """Returns two numbers: the equal items at the beginning of both sequences, and the equal items at their end. No
-    item is counted twice.
+    """Returns two numbers: the number of equal items at the beginning of both sequences, and the number of equal items
+    at their end. No item is counted twice.
     """
     head = shared_beginning(old, new)
     return head, shared_beginning(old[head:][::-1], new[head:][::-1])
 
 
 class _Counted(SequenceMatcher[Any]):
-    """A SequenceMatcher of difflib that counts its steps. It finds the same matches, and stops before it takes more
-    than `allowed` steps.
+    """A SequenceMatcher of difflib that counts its steps. It finds the same matches as difflib, but stops before it
+    takes more than `allowed` steps.
     """
 
     def __init__(self, old: Sequence[Any], new: Sequence[Any], allowed: int, *, autojunk: bool) -> None:
@@ -128,8 +128,8 @@ class _Counted(SequenceMatcher[Any]):
 
 
 def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
-    """Yields pairs of positions of equal items in the two sequences. From one pair to the next, both positions
-    increase.
+    """Yields pairs of positions of equal items in the two sequences. Items that occur once in each sequence are paired
+    first, and then the items between them. From one pair to the next, both positions increase.
     """
     anchors = _rising(_once(old, new))
     i = j = 0

@@ -60,8 +60,8 @@ def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None]]:
-    """Yields pairs for each file: its key before the change, and its key after the change. The first key is None if the
-    file is added, and the second key is None if it is removed.
+    """Yields a pair for each file: its key before the change, and its key after the change. The first key is None if
+    the file is added, and the second key is None if the file is removed.
 
     A file with the same id but another key was moved: its content is the same, and only its attributes change.
     """
@@ -107,8 +107,8 @@ def _side(member: Mapping[str, Any] | None, name: str) -> Any:
 
 def _described(member: Mapping[str, Any], name: str | None, *, digest_shown: bool = False) -> dict[str, Any]:
     """Returns the attributes, the chunking and all other settings of a file in a vector store. The id is left out. The
-    digest is left out too, unless `digest_shown` is True. If `name` is given, the path of the file is left out, because
-    the name already shows it.
+    digest is included only if `digest_shown` is True. If `name` is given, the path of the file is left out, because the
+    name already shows the path.
     """
     ours = (set() if digest_shown else {DIGEST}) | (set() if name is None else {PATH})
     attributes = {key: value for key, value in (member.get("attributes") or {}).items() if key not in ours}

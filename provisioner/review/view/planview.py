@@ -80,8 +80,8 @@ class SharedView:
 class PlanView:
     """A plan with all its differences. `shared` contains the differences that several assistants have because they use
     the same instructions or tools. `changes` contains every change of the plan, without these shared differences.
-    `drift` contains the changes that were made outside of provision. `shortened` names what has texts that are not
-    whole, because the plan is long (see `provisioner.review.view.shortening`).
+    `drift` contains the changes that were made outside of provision. `shortened` contains the addresses of resources,
+    instructions and tools with shortened texts. Texts are shortened only if the plan is long.
     """
 
     plan: Plan
@@ -163,8 +163,8 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """Returns the kind of shared object from which a difference at `path` can come: `instructions` or `tool`. Returns
-    an empty text if a difference at this path cannot come from a shared object.
+    """Returns `instructions` or `tool`, depending on whether shared instructions or a shared tool can cause a
+    difference at `path`. Returns an empty text if neither of them can cause such a difference.
     """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
@@ -192,10 +192,12 @@ def _attribute(
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
     """Yields pairs that explain a common difference: the addresses of the instructions or tools that cause it, and the
     positions of the changes in which they cause it. `holders` are the positions of all changes that have the
-    difference. `groups` is the result of `_groups`.
+    difference. `groups` maps sets of positions to the addresses of the instructions or tools that the changes at these
+    positions use.
 
-    The instructions or tools that most of these changes use come first. If two are used equally often, the one that
-    fewer other changes use comes first.
+    The first pair contains the instructions or tools that explain the largest number of these changes. The next pair
+    explains the largest number of the remaining changes, and so on. If two numbers are equal, the instructions or tools
+    that fewer changes use come first.
     """
     left = holders
     while len(left) > 1 and groups:

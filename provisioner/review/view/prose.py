@@ -94,8 +94,8 @@ def is_marked(line: Line) -> bool:
 
 @contextmanager
 def comparing_lines_only() -> Iterator[None]:
-    """Lets `compare_texts` compare the lines of texts in the `with` block, but not their words. Marking the words takes
-    much longer than finding the changed lines. `mark_words` marks them later.
+    """Makes `compare_texts` compare only the lines of texts in the `with` block, and not the words. Marking changed
+    words takes much longer than finding the changed lines. The function `mark_words` can mark the words later.
     """
     token = _MARKS_WORDS.set(False)
     try:
@@ -110,8 +110,8 @@ def compare_texts(before: str, after: str) -> TextDifference:
 
 
 def mark_words(text: TextDifference) -> TextDifference:
-    """Returns the difference of a text whose lines were compared by `comparing_lines_only`, with the changed words
-    marked.
+    """Returns `text` with the changed words marked. `text` is the difference of two texts that were compared in a
+    `with` block of `comparing_lines_only`.
     """
     with bounded_text() as work:
         hunks = tuple(Hunk(tuple(_mark(block, work) for block in hunk.blocks)) for hunk in text.hunks)
@@ -120,8 +120,8 @@ def mark_words(text: TextDifference) -> TextDifference:
 
 @lru_cache(maxsize=COMPARED)
 def _compare_with_words(before: str, after: str) -> TextDifference:
-    """Returns the same as `compare_texts`, with the changed words marked. The result is cached, because the same plan
-    may be rendered in several output formats.
+    """Returns the difference between two texts, with the changed words marked. The result is cached, because the same
+    plan may be rendered in several output formats.
     """
     return _compare(before, after)
 

@@ -64,9 +64,10 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields differences that consist of the pieces with the given keys. `places` contains, for each change, a mapping
-    from the key of a piece to its position; every change has all of these pieces. The differences also contain the
-    unchanged lines around each piece if these lines are the same in all changes.
+    """Yields the differences that several changes have in common, one for each path of a field. A yielded difference
+    consists of the pieces with the given `keys`, and of the unchanged lines around each piece if these lines are the
+    same in all changes. `places` contains a mapping for each change, which maps the key of each piece to its position.
+    Every mapping contains all of `keys`.
     """
     by_path: dict[str, list[Key]] = {}
     for key in keys:
@@ -159,7 +160,9 @@ def _after(piece: Sequence[Position]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Returns the lines with which all of `sides` begin, at most CONTEXT lines."""
+    """Returns the lines that are equal at the beginning of all items of `sides`, at most CONTEXT lines. Each item
+    contains the unchanged lines next to a block in one of the texts.
+    """
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))
 

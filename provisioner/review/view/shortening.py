@@ -1,5 +1,5 @@
-"""Limits how many lines of compared texts a whole plan shows. The longest texts are shown short; all others are
-whole. Changed words are marked only in texts that are whole, because marking takes much longer than finding the changed
+"""Limits the number of lines of compared texts that a whole plan shows. The longest texts are shortened; all others are
+complete. Changed words are marked only in complete texts, because marking takes much longer than finding the changed
 lines.
 """
 
@@ -27,12 +27,13 @@ NAMED = 10
 
 
 def view_shortened(plan: Plan, *, created: bool = False, most: int = PLAN_LINES) -> PlanView:
-    """Returns the plan with all its differences, and with at most `most` lines of compared texts. All texts share these
-    lines: texts that are shorter than their part are whole, and all longer texts get the same number of lines. The
-    field `hidden` of a shortened text counts the changed lines that are left out, and `shortened` names what has such
-    texts. Changed words are marked only in texts that are whole.
+    """Returns the plan with all its differences, and with at most `most` lines of compared texts. The lines are divided
+    among the texts: short texts are complete, and all longer texts get the same number of lines. In a shortened text,
+    `hidden` is the number of changed lines that are left out. `shortened` contains the addresses of the changes with
+    shortened texts. Changed words are marked only in complete texts.
 
-    If `created` is True, the texts of created and deleted objects are shown, too. Otherwise, they are not counted.
+    If `created` is True, the limit also applies to the texts of created and deleted objects. Otherwise, these texts are
+    neither counted nor shortened.
     """
     if _is_small(plan, most):
         return view_plan(plan)
@@ -52,8 +53,8 @@ def view_shortened(plan: Plan, *, created: bool = False, most: int = PLAN_LINES)
 
 
 def view_with_short_marked(plan: Plan, *, most: int = PLAN_LINES) -> PlanView:
-    """Returns the plan with all its differences. Changed words are marked in the texts that `view_shortened` does not
-    shorten, but the other texts are whole, too. Formats that limit their own length show the beginning of this.
+    """Returns the plan with all its differences and complete texts. Changed words are marked only in the texts that
+    `view_shortened` does not shorten. Output formats that limit their own length show the beginning of this view.
     """
     if _is_small(plan, most):
         return view_plan(plan)
@@ -64,8 +65,8 @@ def view_with_short_marked(plan: Plan, *, most: int = PLAN_LINES) -> PlanView:
 
 
 def shortened_note(view: PlanView) -> str:
-    """Returns a note that says which changes are shown short, and what shows one of them whole. The text is empty if
-    everything is whole.
+    """Returns a note that says which changes have shortened texts, and which command shows one change completely. The
+    note is empty if no text is shortened.
     """
     if not view.shortened:
         return ""
@@ -78,14 +79,16 @@ def shortened_note(view: PlanView) -> str:
 
 
 def hidden_note(text: TextDifference) -> str:
-    """Returns how many changed lines of a text are left out, as text. The text is empty if nothing is left out."""
+    """Returns a note with the number of changed lines that are left out of a text. The note is empty if nothing is left
+    out.
+    """
     lines = f"{text.hidden:,} more changed line{' is' if text.hidden == 1 else 's are'}"
     return f"… {lines} not shown here" if text.hidden else ""
 
 
 def _is_small(plan: Plan, most: int) -> bool:
-    """Returns whether all texts of the plan have at most `most` lines, both sides together. Then no text is
-    shortened.
+    """Returns whether all texts of the plan together have at most `most` lines. The lines before and after each change
+    are counted. If the result is True, no text is shortened.
     """
     sides = chain.from_iterable((change.before, change.after) for change in plan.changes)
     drifted = chain.from_iterable((drift.recorded, drift.actual) for drift in plan.drift)
@@ -98,7 +101,7 @@ def _is_small(plan: Plan, most: int) -> bool:
 
 
 def _count_lines(value: Any) -> int:
-    """Returns the number of lines of all texts in a value that are compared line by line."""
+    """Returns the number of lines of all texts inside `value`."""
     if isinstance(value, str):
         return value.count("\n") + 1
     if isinstance(value, Mapping):
@@ -114,7 +117,9 @@ def _view_lines(plan: Plan) -> PlanView:
 
 
 def _part(view: PlanView, *, created: bool, most: int) -> int:
-    """Returns how many lines of each text are shown at most, so that all texts together have at most `most` lines."""
+    """Returns the largest number of lines that one text may show, so that all texts together show at most `most` lines.
+    If `created` is False, the texts of created and deleted objects are not counted.
+    """
     shown = [each for each in view.changes if created or each.compares]
     differences = chain(
         chain.from_iterable(each.differences for each in shown),
@@ -127,8 +132,9 @@ def _part(view: PlanView, *, created: bool, most: int) -> int:
 def _replace_texts(
     view: PlanView, change: Callable[[str, TextDifference], TextDifference], *, created: bool
 ) -> PlanView:
-    """Returns the plan with other texts in its differences. `change` returns the new text for a name and a text. If
-    `created` is False, the texts of created and deleted objects stay as they are.
+    """Returns the plan with other texts in its differences. The function `change` returns the new text; its arguments
+    are the address of the changed resource, instructions or tool, and the old text. If `created` is False, the texts of
+    created and deleted objects stay as they are.
     """
 
     def replace_in(name: str, found: Iterable[Difference]) -> tuple[Difference, ...]:
@@ -164,7 +170,9 @@ def _lines(block: Block) -> int:
 
 
 def _share(sizes: Sequence[int], most: int) -> int:
-    """Returns the largest number of lines for one text with which all texts together have at most `most` lines."""
+    """Returns the largest number of lines that one text may have, so that all texts together have at most `most` lines.
+    `sizes` contains the number of lines of each text.
+    """
     left = most
     for index, size in enumerate(ordered := sorted(sizes)):
         part = left // (len(ordered) - index)
@@ -175,7 +183,9 @@ def _share(sizes: Sequence[int], most: int) -> int:
 
 
 def _cut(text: TextDifference, most: int) -> TextDifference:
-    """Returns the first `most` lines of the difference of a text. Its `hidden` counts the changed lines left out."""
+    """Returns the first `most` lines of the difference of a text. In the result, `hidden` is the number of changed
+    lines that are left out.
+    """
     kept = tuple(_beginning(text.hunks, most))
     return replace(text, hunks=kept, hidden=_changed(text.hunks) - _changed(kept))
 
@@ -200,7 +210,9 @@ def _beginning(hunks: Iterable[Hunk], left: int) -> Iterator[Hunk]:
 
 
 def _first_lines(block: Block, most: int) -> Block:
-    """Returns a block of at most `most` lines. A changed block keeps lines of both sides."""
+    """Returns the first lines of a block, at most `most` lines. In a changed block, these are removed lines and added
+    lines.
+    """
     if _lines(block) <= most:
         return block
     if not block.changed:

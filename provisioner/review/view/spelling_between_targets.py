@@ -1,9 +1,9 @@
 """Compares the fields of an assistant before and after it moves to another API, in which some fields have other names.
 
 Two values are compared if they have the same place. A place is the path of a value, with names that do not depend on
-the API. Two tools are equal if they have the same type and name. A value without a partner at its place is shown with
-its path in its own API. So every edit that is made together with the move is shown, even if two tools only exchange
-their values.
+the API. Two tools are equal if they have the same type and name. If a value has no equal value at the same place in the
+other API, it is shown as removed or added, with its path in its own API. So every edit that is made together with the
+move is shown, even if two tools only exchange their values.
 """
 
 from __future__ import annotations
@@ -101,8 +101,9 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 
 
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
-    """Yields each value for which the other side has no equal value at the same place. A value in `before` is shown as
-    removed, and a value in `after` as added. `shared` are the tools that both sides have.
+    """Yields a difference for each value that has no equal value at the same place on the other side. A place is the
+    path of a value, with names that do not depend on the API. A value in `before` is shown as removed, and a value in
+    `after` as added. `shared` are the tools that both sides have.
     """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]
@@ -115,8 +116,8 @@ def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: s
 
 
 def _by_place(leaves: Iterator[_Leaf]) -> dict[Place, _Leaf]:
-    """Returns the values, keyed by their `place`. If two values have the same place, the second one gets a new place,
-    so that no value is lost.
+    """Returns the values, keyed by their places. A place is the path of a value, with names that do not depend on the
+    API. If two values have the same place, the second one gets a new place, so that no value is lost.
     """
     found: dict[Place, _Leaf] = {}
     for leaf in leaves:
@@ -136,8 +137,8 @@ def _rest(side: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of an assistant, except the description and the parameters of the functions in `shared`. These
-    are compared by `_compare_tools`.
+    """Yields all values of an assistant. The description and the parameters of a function in `shared` are left out,
+    because `_compare_tools` compares them. `shared` are the tools that exist on both APIs.
     """
     found: list[Iterator[_Leaf]] = []
     for name in sorted(fields):
@@ -159,8 +160,9 @@ def _leaves(fields: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
 
 
 def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: set[Owner]) -> Iterator[_Leaf]:
-    """Yields all values of a tool. `path` is the path of the tool. Some APIs put the fields of a tool into a nested
-    mapping; the places of the values are the same for all APIs.
+    """Yields all values of a tool. `path` is the path of the tool, and `owner` identifies the tool by its type and
+    name. Some APIs put the fields of a tool into a nested mapping; the places of the values are the same for all APIs.
+    If the tool is a function in `shared`, its description and its parameters are left out.
     """
     nested = NESTED.get(owner[0])
     is_compared = owner[0] == "function" and owner in shared
@@ -179,8 +181,8 @@ def _leaves_of_tool(path: str, owner: Owner, tool: Mapping[str, Any], shared: se
 
 
 def _walk(path: str, place: Place, value: Any) -> Iterator[_Leaf]:
-    """Yields all values inside `value`, with their paths and places. `path` and `place` are those of `value`. An empty
-    list or mapping is yielded as one value.
+    """Yields all values inside `value`, with their paths and places. A place is a path with names that do not depend on
+    the API. `path` and `place` are the path and the place of `value`. An empty list or mapping is yielded as one value.
     """
     owner, keys = place
     if owner is None:
@@ -213,15 +215,15 @@ def _tools(fields: Mapping[str, Any]) -> dict[Owner, dict[str, Any]]:
 
 def _inner(owner: Owner, tool: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns the mapping that contains the fields of a tool. It is `tool` itself, or a nested mapping whose key is the
-    type of the tool.
+    type of the tool. `owner` contains the type of the tool.
     """
     inner = tool.get(owner[0])
     return inner if isinstance(inner, Mapping) else tool
 
 
 def _of_function(owner: Owner, tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a function that have the same names in all APIs. `tool` is the tool; if it is not a
-    function, the result is empty.
+    """Returns the description and the parameters of a function, which have the same names in all APIs. `tool` is the
+    tool, and `owner` contains its type; if the type is not `function`, the result is empty.
     """
     inner = _inner(owner, tool)
     return {key: inner[key] for key in OF_FUNCTIONS if key in inner} if owner[0] == "function" else {}
