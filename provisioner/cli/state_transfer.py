@@ -80,7 +80,8 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
     """Returns whether `environment`, an environment of the project, keeps its state in `place`. `place` is a folder or
-    a URL. Returns True if the settings of `environment` cannot be read.
+    a URL. `choice` contains the values of the global options. Returns True if the settings of `environment` cannot be
+    read.
     """
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place
