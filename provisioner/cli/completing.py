@@ -90,7 +90,7 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_test(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the names of declared tests that begin with `typed`. The list is empty if the manifests cannot be read."""
+    """Returns the names of tests that begin with `typed`. If the manifests cannot be read, the list is empty."""
     settings = _settings(ctx)
     found = _offer(_declared(settings, chosen_by(ctx)), f"{TEST}{typed}") if settings else []
     return [each.removeprefix(TEST) for each in found if not each.startswith("'")]

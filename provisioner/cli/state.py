@@ -12,7 +12,7 @@ from provisioner.cli.options import agreeing, locking, shared
 
 @click.group()
 def state() -> None:
-    """Show the state, or make a new one when it is lost."""
+    """Show the state, change it, or make a new state when it is lost."""
 
 
 @state.command("list")

@@ -29,8 +29,8 @@ def keeping(
     """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held during
     the `with` block, and `command` is stored in the lock as the owner's command.
 
-    If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, a missing key is not
-    an error.
+    If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, only the list of
+    states is needed, so a missing key is not an error.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
