@@ -55,7 +55,7 @@ def migrate(
     such files.
 
     Writes manifests to DIR, and reports for each field whether it was carried over. Overwrites nothing. If DIR belongs
-    to an existing project, no name is given that the project already uses.
+    to an existing project, the new resources get no name that the project already uses.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form

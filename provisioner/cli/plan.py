@@ -47,7 +47,7 @@ def plan(
 
     With --out, the plan is written to FILE for review, and `provision apply FILE` then makes exactly the changes in
     FILE. Without --out, the exit code is 3 if `apply --yes` would refuse to undo what others changed. With --like, FILE
-    is not written if there is a difference from ENV.
+    is not written if the environment would differ from ENV.
     """
     from provisioner.cli.confirmation import with_guard
     from provisioner.cli.github import write_plan

@@ -155,7 +155,7 @@ def result(identifier: str, output: str) -> dict[str, Any]:
 
 
 def passages_of(found: FileSearch, known: int = 0) -> str:
-    """Returns the passages that the search `found` has found, as text for a model. The passages are numbered from
+    """Returns the passages in `found`, the result of a search, as text for a model. The passages are numbered from
     `known` + 1. `known` is the number of passages that the model has already received.
     """
     if not found.hits:
