@@ -35,8 +35,9 @@ COMMAND = "apply --rollback-on-failure"
 @dataclass(slots=True)
 class AppliedTests:
     """Tests the assistants that `provision apply` has changed. The tests include assistants that an earlier,
-    interrupted run has changed. If `rollback` is True, assistants whose tests do not pass are rolled back to their
-    earlier release. If `as_json` is True, the texts for people are written to stderr.
+    interrupted run has changed. `options` selects the tests, and `junit` is a file for the results in the XML format of
+    JUnit. If `rollback` is True, assistants whose tests do not pass are rolled back to their earlier release. If
+    `as_json` is True, the texts for people are written to stderr.
     """
 
     context: click.Context
@@ -48,9 +49,9 @@ class AppliedTests:
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Remembers which assistants the plan changes. If failed assistants are to be rolled back, also stores the
-        tested ones among them in a file, so that a later run can still test them. Call this method before the plan is
-        applied.
+        """Stores in this object which assistants the plan changes. If `rollback` is True, also writes the changed
+        assistants that have tests to a file. If this run is interrupted, a later run reads the file and tests these
+        assistants. Must be called before the plan is applied.
         """
         self._changed = changed_assistants(self.project, planned.plan)
         tested = {each for test in self.project.manifest.tests for each in test.assistants()}
@@ -59,8 +60,10 @@ class AppliedTests:
             Untested(self.project).add(noted, planned.releases, moves)
 
     def follow(self, outcome: Outcome) -> tuple[ExitCode, dict[str, Any]]:
-        """Runs the tests after an apply with the result `outcome`. Returns the exit code of the command, and the test
-        results for the command's JSON output. If the apply is not complete, no test is run.
+        """Runs the tests after an apply with the result `outcome`. If `rollback` is True, also rolls back assistants
+        whose tests do not pass. If the apply is not complete, no test is run.
+
+        Returns two values: the exit code of the command, and the test results for the command's JSON output.
         """
         shown, untested = screen(), Untested(self.project)
         if (code := outcome.exit_code()) is not ExitCode.DONE:
@@ -90,8 +93,11 @@ class AppliedTests:
         self, failed: set[Address], untested: Untested, pending: dict[Address, int]
     ) -> tuple[ExitCode, dict[str, Any]]:
         """Rolls the assistants in `failed` back. `pending` maps each assistant to the number of the release to which it
-        can be rolled back. Returns the exit code of the rollback (DONE if nothing could be rolled back), and the data
-        for the command's JSON output.
+        can be rolled back. `untested` is the stored list of assistants that a later run must test. Assistants that were
+        rolled back, or that cannot be rolled back, are removed from this list.
+
+        Returns two values: the exit code of the rollback (DONE if no assistant could be rolled back), and the data for
+        the command's JSON output.
         """
         shown, present = screen(), untested.present(failed)
         wanted: dict[Address, int | None] = {}
@@ -138,9 +144,11 @@ class AppliedTests:
 
 
 def failed_assistants(run: TestRun, changed: Collection[Address]) -> set[Address]:
-    """Returns the assistants in `changed` that have failed their tests. A test fails if an expectation is not met or if
-    the test ends with an error. For each failed test, the tested assistant is returned if `changed` contains it.
-    Otherwise, the judges of the test that `changed` contains are returned.
+    """Returns the assistants in `changed` that have failed their tests. `run` contains the results of the tests. A test
+    fails if an expectation is not met or if the test ends with an error.
+
+    For each failed test, the result contains the tested assistant if it is in `changed`. Otherwise, the result contains
+    the judges of the test that are in `changed`.
     """
     found: set[Address] = set()
     for result in run.results:

@@ -41,11 +41,11 @@ def apply(
 ) -> int:
     """Make the account match the manifests.
 
-    Shows the plan and asks first; without a terminal it needs --yes. If a change fails, only the changes that need it
-    are skipped.
+    Shows the plan and asks first; without a terminal, --yes is required. If a change fails, only the changes that need
+    it are skipped.
 
-    With a FILE that `provision plan --out FILE` wrote, it plans again, asks nothing, and does only what is in FILE.
-    With --test, the exit code is 4 if an expectation of a test is not met.
+    FILE is a plan that `provision plan --out FILE` wrote. With FILE, the command asks nothing: it plans again, and
+    makes only the changes that are in FILE. With --test, the exit code is 4 if an expectation of a test is not met.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running

@@ -20,9 +20,9 @@ from provisioner.cli.options import shared
 def ask(context: click.Context, assistant: str, text: str, options: DialogueOptions) -> int:
     """Ask an assistant one question, and print the answer.
 
-    ASSISTANT is its name in the manifests. TEXT is the question; `-` reads it from stdin. The answer goes to stdout,
-    everything else to stderr. What this creates at OpenAI is deleted at the end. Exit code 1 if the answer is not
-    complete.
+    ASSISTANT is the name of the assistant in the manifests. TEXT is the question; `-` reads it from stdin. The answer
+    is written to stdout, and everything else to stderr. Objects that this command creates at OpenAI are deleted at the
+    end. The exit code is 1 if the answer is not complete.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.dialogues import open_running

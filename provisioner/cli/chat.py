@@ -31,9 +31,9 @@ COMMAND = re.compile(r"/[A-Za-z]+")
 def chat(context: click.Context, assistant: str, options: DialogueOptions) -> int:
     """Talk with an assistant, in several turns.
 
-    ASSISTANT is its name in the manifests. Ctrl-C cancels an answer, Ctrl-D ends the chat. `/file PATH` attaches a file
-    to the next message. Without a terminal, each line of stdin is a message. What this creates at OpenAI is deleted at
-    the end. Exit code 1 if an answer was not complete.
+    ASSISTANT is the name of the assistant in the manifests. Ctrl-C cancels an answer, Ctrl-D ends the chat. `/file
+    PATH` attaches a file to the next message. Without a terminal, each line of stdin is a message. Objects that this
+    command creates at OpenAI are deleted at the end. The exit code is 1 if an answer is not complete.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.dialogues import open_running
@@ -53,7 +53,9 @@ def chat(context: click.Context, assistant: str, options: DialogueOptions) -> in
 
 
 def _talk(running: Running, typed: Typed, shown: Screen) -> None:
-    """Reads messages until the input ends, and runs a turn for each message."""
+    """Reads lines from `typed` until the input ends. Each line is either a command such as `/file`, which is carried
+    out, or a message, for which a turn of the dialogue `running` is run. `shown` prints notes for the user.
+    """
     from provisioner.cli.typed_lines import PROMPT
 
     files = list(running.options.files)
@@ -80,7 +82,9 @@ def _talk(running: Running, typed: Typed, shown: Screen) -> None:
 
 
 def explain(command: str) -> str:
-    """Returns the text about a command that is not carried out: `/help`, `/file` without a path, or an unknown one."""
+    """Returns the text that is printed for a typed command: the help for `/help`, or an error message for `/file`
+    without a path and for an unknown command.
+    """
     if command == SHOW_HELP:
         return HELP
     if command == FILE:
@@ -90,7 +94,9 @@ def explain(command: str) -> str:
 
 
 def _add_file(files: list[Path], path: Path, shown: Screen) -> None:
-    """Adds a file to the files of the next message. Shows an error if the file does not exist."""
+    """Adds `path` to `files`, the files of the next message. If no file exists at `path`, prints an error with `shown`
+    instead.
+    """
     if path.is_file():
         files.append(path)
         shown.note(f"{path.name} is attached to the next message")
@@ -99,7 +105,10 @@ def _add_file(files: list[Path], path: Path, shown: Screen) -> None:
 
 
 def _say(running: Running, typed: Typed, shown: Screen, text: str, files: tuple[Path, ...]) -> None:
-    """Runs one turn. On a terminal, an error is shown and does not end the chat."""
+    """Sends the message `text` with the files `files` to the assistant, and shows the answer. If a ProvisionError is
+    raised and a person types on a terminal, the error is printed and the chat continues. Without a terminal, the error
+    is not caught.
+    """
     from provisioner.core.errors import ProvisionError
 
     try:

@@ -19,8 +19,8 @@ def chosen_by(context: click.Context) -> Choice:
 
 
 def remember(chosen: Choice) -> None:
-    """Stores the values of the global options of this run. Later, `started` returns the stored values, even after the
-    command has ended.
+    """Stores `chosen`, the values of the global options of this run. Later, the function `started` returns these
+    values, even after the command has ended.
     """
     global _started
     _started = chosen

@@ -43,8 +43,9 @@ MOST_OFFERED = 1000
 
 
 def environments_of(folder: Path, typed: str) -> list[str]:
-    """Returns the names that begin with `typed`, of the environments that the project in `folder` declares in its
-    settings. The list is empty if the project has no settings file or if the file cannot be read.
+    """Returns the names of the project's environments that begin with `typed`. The project is found from `folder`, and
+    its settings file declares the environments. The list is empty if the project has no settings file or if the file
+    cannot be read.
     """
     from provisioner.manifest.parsing.reading import read_yaml
     from provisioner.manifest.project_settings.settings import FILE, find
@@ -89,7 +90,7 @@ def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: 
 
 
 def complete_test(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the declared tests whose names begin with `typed`. If the manifests cannot be read, the list is empty."""
+    """Returns the names of tests that begin with `typed`. If the manifests cannot be read, the list is empty."""
     settings = _settings(ctx)
     found = _offer(_declared(settings, chosen_by(ctx)), f"{TEST}{typed}") if settings else []
     return [each.removeprefix(TEST) for each in found if not each.startswith("'")]
@@ -127,10 +128,11 @@ def _fits(form: re.Pattern[str], address: str) -> bool:
 
 
 def _quoted(address: str) -> str:
-    """Returns `address`, the address of a file, with the quoting that the shell needs. Only suggestions for bash are
-    quoted, because zsh and fish add quotes themselves.
+    """Returns `address`, the address of a file, in the form that the shell needs. For bash, two backslashes are added
+    before each space, quotation mark and bracket. Two are needed because bash's completion script reads the suggestion
+    with `read`, which removes one of them.
 
-    bash's completion script reads the suggestion with `read`, which removes one of two backslashes.
+    For zsh and fish, `address` is returned unchanged, because these shells add quotes themselves.
     """
     if not os.environ.get(COMPLETING, "").startswith("bash"):
         return address
@@ -168,8 +170,9 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings, chosen: Choice) -> list[str]:
-    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. The function
-    hashes no file and reads no prompt, because completion must be fast.
+    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. `chosen`
+    contains the values of the global options. The function does not read prompts or hash files, because completion must
+    be fast.
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect

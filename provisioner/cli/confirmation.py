@@ -19,10 +19,11 @@ from provisioner.review.render.plan_text import plan_text
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The values of the options with which the user confirms changes.
+    """Contains the values of the options with which the user confirms changes: `--yes`, `--confirm` and
+    `--overwrite-drift`.
 
-    `confirm` is the value of `--confirm`: the name of a protected environment of the project. `question` is the
-    question that the user is asked if `yes` is False.
+    `confirm` is the name of a protected environment of the project. `question` is the question that the user is asked
+    if `yes` is False.
     """
 
     yes: bool = False
@@ -32,8 +33,9 @@ class Consent:
 
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
-    """Checks that the user has confirmed the changes of `plan`. If `--yes` is not given, asks the user. If `reviewed`
-    is True, the user has confirmed the plan earlier, and no question is asked.
+    """Checks that the user has confirmed the changes of `plan`. `consent` contains the options with which the user
+    confirms changes. If `--yes` is not given, asks the user. If `reviewed` is True, the user has confirmed the plan
+    earlier, and no question is asked.
 
     Raises Blocked if the user does not confirm the changes, or if `--yes` would undo drift without `--overwrite-drift`.
     Raises Blocked also if `--confirm` names another environment of the project, or is missing although the environment
@@ -67,8 +69,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns the plan. If the plan undoes drift, a diagnostic is added; the diagnostic says that `provision apply
-    --yes` would refuse the plan.
+    """Returns `plan`, to be shown to the user. If `plan` undoes drift, the returned plan has an additional diagnostic.
+    The diagnostic says that `provision apply --yes` would refuse the plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

@@ -24,9 +24,10 @@ def destroy(
     overwrite_drift: bool,
     **choice: Any,
 ) -> int:
-    """Delete everything that the state records, and nothing else.
+    """Delete the objects that the state records, and nothing else.
 
-    Protected resources block it; adopted ones are forgotten and stay at OpenAI.
+    If one of the objects is protected, nothing is deleted. Adopted objects are forgotten: their records are removed,
+    and the objects stay at OpenAI.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, report_forgotten, running

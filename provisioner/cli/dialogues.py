@@ -56,7 +56,9 @@ class JsonScreen:
         write_result(json_line(event_json(event)))
 
     def stop(self) -> None:
-        """Does nothing, because every line is complete."""
+        """Does nothing at the end of a turn. Other screens complete a line of text here; this screen writes only
+        complete lines.
+        """
 
     def end(self, turn: Turn) -> None:
         """Writes the summary of the completed turn to stdout, as a line of JSON."""
@@ -79,8 +81,9 @@ class Running:
     _written: float = 0.0
 
     def say(self, text: str, files: tuple[Path, ...] = ()) -> Turn:
-        """Runs one turn and shows it. Raises ProvisionError if the API refuses the message, and UsageError if a file
-        cannot be read. If the user interrupts an upload, the result is a cancelled turn.
+        """Sends the message `text` with the files `files` to the assistant, shows the answer, and returns the turn. If
+        the user interrupts an upload, the returned turn has the status `cancelled`. Raises ProvisionError if the API
+        refuses the message, and UsageError if a file cannot be read.
         """
         try:
             message = Message(text, tuple(self._attach(path) for path in files))
@@ -131,9 +134,12 @@ class Running:
 
 @contextmanager
 def open_running(choice: Choice, name: str, options: DialogueOptions, shown: Screen, typed: Typed) -> Iterator[Running]:
-    """Opens the project and a dialogue with the assistant `name`, and yields the running dialogue. At the end, deletes
-    the objects that the dialogue created at OpenAI, unless the user has given `--keep`. Lists the objects that still
-    exist after the deletion.
+    """Opens the project and a dialogue with the assistant `name`, and yields the running dialogue. `choice` contains
+    the values of the global options, and `options` those of the command. `shown` prints texts for the user, and `typed`
+    reads the user's input.
+
+    At the end, deletes the objects that the dialogue created at OpenAI, unless the user has given `--keep`. Lists the
+    objects that still exist after the deletion.
     """
     check_target(options.transcript)
     with terminating(), open_project(choice, observe=shown.observe) as project:

@@ -29,11 +29,13 @@ def diff(
     exceptions: tuple[str, ...],
     html: Path | None,
 ) -> int:
-    """Compare what was applied last in two environments, without ids; or two releases of an assistant.
+    """Compare two environments of the project, or two releases of an assistant.
 
-    Reads the states of ENV1 and ENV2 with the keys of these environments: the definitions, and the digests of files.
-    ADDRESS@N is release N of an assistant, and ADDRESS its present release; `provision history` lists them. Calls
-    nothing.
+    ENV1 and ENV2 are names of environments. Their states say what was applied last, and are read with the keys of these
+    environments. Definitions and the digests of files are compared; ids are not compared.
+
+    ADDRESS@N is release N of an assistant, and ADDRESS alone is its present release; `provision history` lists the
+    releases. No API call is made.
     """
     import os
 

@@ -40,7 +40,9 @@ class LatencyType(click.IntRange):
     """The type of the option `--latency`: a number of milliseconds, or a distribution such as `50:800`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Returns the delay that `value` describes. Raises BadParameter if it describes none."""
+        """Returns the delay that the text `value` describes: a number of milliseconds or a `LongTail`. Raises
+        BadParameter if `value` is not a valid delay.
+        """
         if isinstance(value, LongTail):
             return value
         try:
@@ -68,7 +70,7 @@ def emulator(**chosen: Any) -> None:
     """Run an OpenAI-compatible server on 127.0.0.1, until Ctrl-C.
 
     \b
-    SPEC is `METHOD PATH FAULT [WHICH]`, such as:
+    SPEC, the value of --fail, has the form `METHOD PATH FAULT [WHICH]`. Examples:
       "POST /vector_stores 500 times=1"
       "GET /files* 429 retry-after=2 rate=0.1 seed=7"
       "POST /files drop-after nth=3"

@@ -31,8 +31,9 @@ WITH_TESTS = "promptfoo"
 def export(context: click.Context, form: str, out: Path | None) -> None:
     """Write definitions and ids in a form that applications or other tools read.
 
-    Reads only the state, and stops if it is not the state that was written last. No secret is written: the value of
-    `{runtime: NAME}` is taken from the environment when the output is used.
+    Reads only the state; --format promptfoo also reads the tests in the manifests. Stops if the state is not the state
+    that was written last. No secret is written: the value of `{runtime: NAME}` is read from the environment variable
+    NAME when the output is used.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen

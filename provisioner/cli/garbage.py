@@ -36,7 +36,7 @@ def collect(
 ) -> ExitCode:
     """Deletes the unmanaged objects that `selection` selects and that no other object uses. Before the deletion, shows
     these objects and asks for confirmation; `yes` and `confirm` are the values of the options that confirm it. If
-    `everything` is True, the list is not shortened.
+    `everything` is True, the list is not shortened. If `as_json` is True, the result is printed as JSON.
 
     The caller must hold the lock of the state. Returns ERROR if one of the objects was not deleted, otherwise DONE.
     """

@@ -29,7 +29,7 @@ def gc(
     confirm: str | None,
     as_json: bool,
 ) -> int:
-    """Delete live objects that nobody manages.
+    """Delete live objects that the state does not record.
 
     Shows them and asks first. Needs a filter: --kind, --match or --older-than. Never deletes what a managed or unknown
     object uses, or what carries the mark of another project or environment. Each object is read again just before it is

@@ -25,11 +25,13 @@ FORMATS = ("mermaid", "dot", "svg", "json")
 @shared
 @click.pass_context
 def graph(context: click.Context, file: Path | None, form: str, planning: bool) -> int:
-    """Draw which resource needs which: of the manifests, or of a plan with an action for each resource.
+    """Draw which resources need which other resources.
 
-    Without FILE and --plan, it draws the manifests and calls nothing. FILE is a plan that `provision plan --out FILE`
-    wrote. If a store or a tool has more than six files, they are drawn as one; the JSON has each of them. A picture has
-    at most 4,000 edges, and says how many are missing.
+    Without FILE and --plan, draws the resources of the manifests, and makes no API call. FILE is a plan that `provision
+    plan --out FILE` wrote. With FILE or --plan, draws the resources of the plan, each with its action.
+
+    If a vector store or a tool has more than six files, they are drawn as one box; the JSON contains each file. A
+    picture has at most 4,000 edges; a message says how many edges are missing.
     """
     if file is not None and planning:
         raise click.UsageError("--plan makes a new plan, and FILE is one; leave one of them out", context)

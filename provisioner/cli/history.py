@@ -14,9 +14,10 @@ from provisioner.cli.options import shared
 @shared
 @click.pass_context
 def history(context: click.Context, address: str | None, as_json: bool) -> None:
-    """List the releases of an assistant: number, time, author, target, commit and digest. Calls nothing.
+    """List the releases of an assistant: number, time, author, target, commit and digest.
 
-    Without ADDRESS, list the present release of every assistant. `provision state history` lists whole states.
+    Without ADDRESS, lists the present release of every assistant. `provision state history` lists whole states instead.
+    No API call is made.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options

@@ -46,8 +46,8 @@ def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
 
 
 def _write(path: Path, plan: Plan, heading: Heading) -> None:
-    """Writes the HTML page of `plan` to `path`. Only the owner of the file can read it, because the page contains
-    prompts.
+    """Writes the HTML page of `plan` to `path`. `heading` contains the facts at the top of the page, such as the name
+    of the project. Only the owner of the file can read it, because the page contains prompts.
     """
     write_private(path, redact_data(plan_html(plan, heading)))
     screen().note(f"The page is in {path}; it holds prompts in plain text.")

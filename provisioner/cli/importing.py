@@ -29,10 +29,11 @@ def importing(
     overwrite_drift: bool,
     **_: Any,
 ) -> int:
-    """Take over one object that exists already.
+    """Adopt one object that exists already at OpenAI.
 
-    ID is its id at OpenAI. The manifests must declare ADDRESS, and the state must not record it yet. Shows the plan
-    for ADDRESS and what it needs, and asks first. `imports:` in a manifest does the same with the next apply.
+    ID is the id of the object at OpenAI. The manifests must declare ADDRESS, and the state must not record it yet.
+    Shows the plan for ADDRESS and for the resources that ADDRESS needs, and asks first. An entry of `imports:` in a
+    manifest adopts the object at the next apply instead.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running

@@ -30,9 +30,9 @@ FORMATS = ("text", "json", "sarif", "gitlab")
 def lint(context: click.Context, as_json: bool, form: str | None, offline: bool, strict: bool) -> int:
     """Look for problems in valid manifests: secrets in prompts, unused resources, outdated models.
 
-    Each finding is printed as path:line:column: severity[rule]: what is wrong; what to do. A comment `# provision:
-    ignore[rule]` on this line silences it. If there is an API key, the dates on which models are shut down are
-    requested from the API, at most once a day. No other call is made.
+    Each finding is printed as path:line:column: severity[rule]: what is wrong; what to do. To hide a finding, write the
+    comment `# provision: ignore[rule]` on its line. If there is an API key, the dates on which models are shut down are
+    requested from the API, at most once a day. No other API call is made.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen

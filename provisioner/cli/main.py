@@ -51,9 +51,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Returns the name of the called command, the command itself and the remaining arguments, as click's method of
-        the same name does. `args` are the arguments of the command line. Raises UsageError if the command does not
-        exist; the message suggests the most similar name.
+        """Returns three values, as click's method of the same name does: the name of the called command, the command
+        itself, and the remaining arguments. `args` are the arguments of the command line. Raises UsageError if the
+        command does not exist; the message suggests the most similar name.
         """
         try:
             return super().resolve_command(ctx, args)
@@ -106,8 +106,8 @@ def check_system() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits. Errors that the user can correct are printed in a few lines, never as a
-    traceback.
+    """Runs the command line and exits. `arguments` are the arguments; None means the arguments of this process. Errors
+    that the user can correct are printed in a few lines, never as a traceback.
 
     During shell completion no error is printed, because the error would appear in the middle of the line that the user
     types.

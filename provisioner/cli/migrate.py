@@ -50,10 +50,12 @@ def migrate(
 ) -> None:
     """Make manifests from dumps, notebooks, Terraform and source code.
 
-    Reads each SOURCE, and runs nothing: JSON of the API, what Python printed, notebooks, Terraform's state and
-    configuration, Python and TypeScript, OpenAPI, agent files of other tools; or a folder of them. Writes manifests to
-    DIR, and reports field by field what was carried over and what was not. Overwrites nothing. In the folder of an
-    existing project, no name that the project takes already is taken again.
+    Reads each SOURCE, and executes nothing. A SOURCE is JSON of the API, text that Python printed, a notebook,
+    Terraform's state or configuration, Python or TypeScript, OpenAPI, an agent file of another tool, or a folder of
+    such files.
+
+    Writes manifests to DIR, and reports for each field whether it was carried over. Overwrites nothing. If DIR belongs
+    to an existing project, the new resources get no name that the project already uses.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form
@@ -91,7 +93,9 @@ def _render(made: Migration, *, as_json: bool, markdown: bool) -> str:
 
 
 def _check_report(report: Path | None, folder: Path) -> None:
-    """Raises UsageError if the file for the report exists already."""
+    """Raises UsageError if `report`, the file for the report, exists already. None means that no report is written to a
+    file.
+    """
     import os
 
     from provisioner.core.errors import UsageError

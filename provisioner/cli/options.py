@@ -217,8 +217,8 @@ def planning(function: F) -> F:
 
 
 def reading(function: F) -> F:
-    """Adds to a command the options of a plan without `--only`: `--json`, `--parallelism`, and the options that accept
-    another account or state.
+    """Adds to a command most of the options for planning: `--json`, `--parallelism`, `--refresh`, and the options that
+    accept another account or state. The option `--only` is not added.
     """
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
@@ -230,8 +230,9 @@ def reading(function: F) -> F:
 
 
 def _accepting() -> tuple[Callable[[F], F], ...]:
-    """Returns the decorators for `--accept-account`, `--accept-state` and `--refresh`. These options decide which
-    state, and which account, a plan accepts, and how much of the account it reads.
+    """Returns the decorators that add `--accept-account`, `--accept-state` and `--refresh` to a command. With the first
+    two options, a plan accepts another account or another state. The third option says how much of the account a plan
+    reads.
     """
     from provisioner.cli.refresh_option import refreshing
 

@@ -16,7 +16,7 @@ from provisioner.cli.options import shared
 def output(context: click.Context, name: str | None, as_json: bool) -> None:
     """Print what applications need: ids, and definitions for the Responses API.
 
-    NAME selects one assistant. Reads only the state, and stops if it is not the state that was written last.
+    NAME selects one assistant. Reads only the state, and stops if the state is not the state that was written last.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.startoptions import with_options

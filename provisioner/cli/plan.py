@@ -45,9 +45,9 @@ def plan(
 ) -> int:
     """Show what apply would change, and why. Changes nothing.
 
-    With --out, the plan is kept for review, and `provision apply FILE` does exactly what it says. Without --out, the
-    exit code is 3 if `apply --yes` would refuse to undo what others changed. With --like, nothing is kept if there is
-    a difference.
+    With --out, the plan is written to FILE for review, and `provision apply FILE` then makes exactly the changes in
+    FILE. Without --out, the exit code is 3 if `apply --yes` would refuse to undo what others changed. With --like, FILE
+    is not written if the environment would differ from ENV.
     """
     from provisioner.cli.confirmation import with_guard
     from provisioner.cli.github import write_plan

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 @contextmanager
 def running(context: click.Context, new: Settings | None = None) -> Iterator[Project]:
     """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
-    stderr. If the project has no settings file yet, `new` contains its settings.
+    stderr. `new` contains the settings of a new project that has no settings file yet; None means that the settings
+    file is read.
     """
     choice = chosen_by(context)
     shown = screen()
@@ -71,8 +72,9 @@ def running(context: click.Context, new: Settings | None = None) -> Iterator[Pro
 
 @contextmanager
 def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """Runs the `with` block. If the block raises a ProvisionError, prints the error on stdout as JSON or Markdown, for
-    programs that read stdout, and raises the error again.
+    """Runs the `with` block. If the block raises a ProvisionError, prints the error on stdout for programs, and raises
+    the error again. The error is printed as JSON if `json` is True, or as Markdown if `markdown` is True. If both are
+    False, the error is only raised.
     """
     try:
         yield
@@ -108,9 +110,8 @@ def make_plan(
     """Makes a plan for `resources`. Returns the plan together with the diagnostics of the manifests and the estimated
     costs.
 
-    The arguments from `only` to `allow_mass_delete` are the values of the options with the same names. `destroying`
-    says whether the plan deletes all recorded objects. `under_lock` says whether the caller holds the lock of the
-    state.
+    The arguments from `only` to `allow_mass_delete` are the values of the options with the same names. If `destroying`
+    is True, the plan deletes all recorded objects. If `under_lock` is True, the caller holds the lock of the state.
     """
     scope = Scope(
         only=_chosen(only, project),
@@ -178,8 +179,9 @@ def carry_out(
     command: str = "apply",
     tests: AppliedTests | None = None,
 ) -> ExitCode:
-    """Shows the plan, asks for confirmation, applies the plan, and prints the result. Returns the exit code. If `tests`
-    is given, also tests the changed assistants.
+    """Shows the plan, asks for confirmation, applies the plan, and prints the result. Returns the exit code. `consent`
+    contains the options with which the user confirms changes. If `as_json` is True, the result is printed as JSON. If
+    `tests` is given, also tests the changed assistants.
 
     `reviewed` is the plan from a plan file; if it is given, no question is asked. `command` is the name of the command
     in the state's history.

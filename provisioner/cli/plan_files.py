@@ -40,8 +40,8 @@ def write_reviewed(
     rollbacks: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
     """Writes the plan to the file `path` for review. Only the owner of the file can read it. `only` and `mass_delete`
-    are the values of `--only` and `--allow-mass-delete`. `rollbacks` maps the address of each assistant that the plan
-    rolls back to the number of the release.
+    are the values of `--only` and `--allow-mass-delete`. `rollbacks` contains the assistants that the plan rolls back:
+    it maps each address to the number of the release, or to None if the plan ends the pin of the assistant.
 
     Raises StateError if the file cannot be written, or if `read_reviewed` would refuse it. Raises UsageError if `path`
     is a file that provision did not write, and Blocked if the file would contain a secret of this process in plain
@@ -115,10 +115,11 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
     """Checks that a reviewed plan can be applied now. Raises Blocked if the plan was made for another project, account
-    or environment of the project, or if it is older than `max_age` seconds.
+    or environment of the project, or if it is older than `max_age` seconds. If `max_age` is None, the plan can have any
+    age.
 
-    `mass_delete` says whether `--allow-mass-delete` is given now. Raises Blocked if it is given now but was not given
-    when the plan was made.
+    `mass_delete` says whether `--allow-mass-delete` is given now. Raises Blocked if the option is given now but was not
+    given when the plan was made.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -129,10 +130,12 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
-    """Raises Blocked if `planned`, the plan that was made now, contains more changes than the plan in the file.
+    """Checks that `planned`, the plan that was made now, agrees with `reviewed`, the plan from the plan file. Raises
+    Blocked if `planned` contains a change that `reviewed` does not contain. If `overwrite_drift` is False, also raises
+    Blocked if `planned` undoes drift that `reviewed` does not show.
 
     If the manifests, the drift or the costs have changed since the review, Blocked is raised only in CI, where nobody
-    watches. Elsewhere, a warning is printed.
+    reads warnings. Outside of CI, a warning is printed.
     """
     check_reviewed(reviewed, planned, overwrite_drift=overwrite_drift)
     told = project.manifest.diagnostics

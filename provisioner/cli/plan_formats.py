@@ -10,7 +10,7 @@ from provisioner.review.render.style import Style
 
 
 def title_of(settings: Settings) -> str:
-    """Returns the title of a plan: the names of its project and its environment."""
+    """Returns the title of a plan for the project and the environment in `settings`."""
     return title(settings.project, settings.environment)
 
 
@@ -26,8 +26,9 @@ def check_forms(*, json: bool, markdown: bool) -> None:
 
 
 def form(plan: Plan, name: str, style: Style, *, json: bool, markdown: bool, details: bool = False) -> str:
-    """Returns the plan in the chosen format: JSON, Markdown or, if neither is chosen, text. `name` is the title of the
-    Markdown document. `details` makes the text longer: see `plan_text`.
+    """Returns the plan as JSON if `json` is True, as Markdown if `markdown` is True, and otherwise as text. `name` is
+    the title of the Markdown document, and `style` is the style of the text. If `details` is True, the text also shows
+    every field of created and deleted objects, and each file.
     """
     if json:
         from provisioner.review.render.json_text import dumps, plan_json

@@ -55,8 +55,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def check_target(path: Path | None) -> None:
-    """Checks that `write_private` could write to `path`, and raises the same errors. None is accepted, for an option
-    that was not given.
+    """Checks that `write_private` could write to `path`. Raises UsageError if `path` is a file that provision did not
+    write, and StateError if the file cannot be written. If `path` is None, the option for the file was not given, and
+    nothing is checked.
 
     Commands call this function before they make a plan, because making a plan takes a long time.
     """
@@ -81,7 +82,9 @@ def _check_folder(folder: Path) -> None:
 
 
 def check_apart(page: Path | None, plan: Path | None) -> None:
-    """Raises BadParameter if `page`, the file for the HTML page, is the same file as `plan`, the file for the plan."""
+    """Raises BadParameter if `page`, the file for the HTML page, is the same file as `plan`, the file for the plan.
+    Does nothing if one of them is None.
+    """
     if page is not None and plan is not None and page.resolve() == plan.resolve():
         raise click.BadParameter(f"{page} is the plan itself; name another file", param_hint="--html")
 

@@ -26,9 +26,9 @@ def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[st
 def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
-    """Returns the plan with one diagnostic for each difference from the environment `like` of the project. The
-    resources that the plan would leave are compared with the resources of `like`; `exceptions` excludes some from the
-    comparison. The diagnostics block the plan.
+    """Returns the plan with additional diagnostics that block it: one for each difference from the environment `like`
+    of the project. The resources as they would be after the plan are compared with the resources that were applied last
+    in `like`. `exceptions` are the values of `--except`: the resources and fields that are not compared.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

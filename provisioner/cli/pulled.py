@@ -38,9 +38,9 @@ def write_pulled(
     check: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Writes manifests for unmanaged objects into the folder `target`, and prints the result. `selection` selects the
-    objects. If `check` is True, nothing is written. `files` is a folder that is searched for local copies of uploaded
-    files.
+    """Writes manifests for unmanaged objects into the folder `target`, and prints the result, as JSON if `as_json` is
+    True. `selection` selects the objects. If `check` is True, nothing is written. `files` is a folder that is searched
+    for local copies of uploaded files, or None.
 
     Returns CHANGES if `check` is True and there are manifests to write, otherwise DONE. Raises UsageError if `target`
     is not below the manifests' folder, or if a file that would be written exists already.

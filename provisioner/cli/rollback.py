@@ -34,11 +34,12 @@ def rollback(
     overwrite_drift: bool,
     **choice: Any,
 ) -> int:
-    """Restore release N of an assistant, or the one before the present release.
+    """Restore an earlier release of an assistant.
 
-    ADDRESS[@N] is an assistant and the number of a release, such as `tutor@6`. Shows the plan and asks first, as apply
-    does. The assistant then stays pinned to the release until its manifest changes, or until --release-pin. With --out,
-    nothing is changed; `provision apply FILE` does what FILE says.
+    ADDRESS@N is an assistant and the number of a release, such as `tutor@6`. Without @N, the release before the present
+    release is restored. Shows the plan and asks first, as apply does. The assistant then stays pinned to the release
+    until its manifest changes, or until --release-pin ends the pin. With --out, nothing is changed: the plan is written
+    to FILE, and `provision apply FILE` makes its changes.
     """
     from provisioner.cli.confirmation import Consent
     from provisioner.cli.plan_commands import carry_out, failing_in_form, running

@@ -36,8 +36,8 @@ def search(
 ) -> None:
     """Search in a vector store, as file_search does, and show the passages with their scores.
 
-    STORE is the name of an applied vector store, or an id; QUERY is what is searched for. With -v, passages are shown
-    whole.
+    STORE is the name of an applied vector store, or an id of a vector store. QUERY is the text to search for. With -v,
+    the whole text of each passage is shown.
     """
     from provisioner.cli.plan_commands import failing_in_form, running
     from provisioner.cli.terminal import screen

@@ -19,7 +19,11 @@ from provisioner.cli.options import page, shared
 @shared
 @click.pass_context
 def show(context: click.Context, what: str | None, as_json: bool, as_markdown: bool, html: Path | None) -> None:
-    """Show what the state records: everything, or one ADDRESS; or a plan FILE. Calls nothing."""
+    """Show the records of the state, one record, or a plan.
+
+    Without an argument, shows all records of the state. ADDRESS shows the record of this address. FILE is a plan that
+    `provision plan --out FILE` wrote. No API call is made.
+    """
     from provisioner.cli.recorded_state import show_record, show_records
 
     if what is not None and Path(what).is_file():

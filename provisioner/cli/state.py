@@ -12,7 +12,7 @@ from provisioner.cli.options import agreeing, locking, shared
 
 @click.group()
 def state() -> None:
-    """Show the state, or make a new one when it is lost."""
+    """Show the state, change it, or make a new state when it is lost."""
 
 
 @state.command("list")
@@ -20,7 +20,7 @@ def state() -> None:
 @shared
 @click.pass_context
 def list_records(context: click.Context, as_json: bool) -> None:
-    """List what the state records. Calls nothing."""
+    """List the records of the state. No API call is made."""
     from provisioner.cli.recorded_state import show_records
 
     show_records(context, as_json=as_json)
@@ -32,7 +32,7 @@ def list_records(context: click.Context, as_json: bool) -> None:
 @shared
 @click.pass_context
 def show_record(context: click.Context, address: str, as_json: bool) -> None:
-    """Show one ADDRESS of the state with all its fields. Calls nothing."""
+    """Show the record of ADDRESS in the state, with all its fields. No API call is made."""
     from provisioner.cli import recorded_state
 
     recorded_state.show_record(context, address, as_json=as_json)
@@ -48,7 +48,8 @@ def show_record(context: click.Context, address: str, as_json: bool) -> None:
 def move(context: click.Context, source: str, target: str, yes: bool, confirm: str | None) -> None:
     """Move the record of FROM to the address TO.
 
-    Only the state changes. The next apply writes the new address into the mark of the object, as its plan says.
+    Only the state changes. The next plan shows that the mark of the object gets the new address, and the next apply
+    writes the mark.
     """
     from provisioner.cli.record_edits import move_record
 
@@ -64,8 +65,8 @@ def move(context: click.Context, source: str, target: str, yes: bool, confirm: s
 def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confirm: str | None) -> None:
     """Remove the record of each ADDRESS.
 
-    Only the state changes: the objects stay at OpenAI, with their marks. `removed:` in a manifest also removes the
-    mark.
+    Only the state changes: the objects stay at OpenAI, with their marks. To remove the marks too, write `removed:` in a
+    manifest instead.
     """
     from provisioner.cli.record_edits import remove_records
 
@@ -82,11 +83,12 @@ def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confir
 def rebuild(context: click.Context, releases: bool) -> int:
     """Make a new state from the marks on live objects.
 
-    Use it when the state is lost: it reads the account, writes a state and changes nothing else. Files are found
-    through the stores that hold them. Objects without a mark are listed; definitions get a new release.
+    Use this command when the state is lost: it reads the account, writes a new state, and changes nothing else. Files
+    have no mark, so they are found through the vector stores that contain them. Resources without a marked object are
+    listed. The next apply makes a new release of each definition.
 
-    An index of releases that cannot be opened is kept under another name, and a new one begins. With --releases, the
-    state stays as it is.
+    An index of releases that cannot be opened is kept under another name, and a new index begins. With --releases, only
+    a new index is made, and the state is not changed.
     """
     if releases:
         from provisioner.cli.state_transfer import recollect
@@ -126,9 +128,9 @@ def pull(context: click.Context) -> None:
 @shared
 @click.pass_context
 def push(context: click.Context, file: Path) -> None:
-    """Replace the state by the one in FILE (or - for stdin).
+    """Replace the state by the state in FILE (or - for stdin).
 
-    Refuses another lineage, and a serial that is not higher than the present one.
+    Refuses a state with another lineage, and a state whose serial is not higher than the present serial.
     """
     from provisioner.cli.state_transfer import keeping, read_text
     from provisioner.cli.terminal import screen
@@ -167,7 +169,8 @@ def history(context: click.Context, as_json: bool) -> None:
 def restore(context: click.Context, serial: str) -> None:
     """Write the state of SERIAL again, under a new serial.
 
-    This changes the records and not the account: run plan next, and review it.
+    SERIAL is the serial of an earlier state. This changes the records and not the account: run plan next, and review
+    it.
     """
     from provisioner.cli.state_transfer import keeping, read_serial
     from provisioner.cli.terminal import screen
@@ -187,10 +190,10 @@ def restore(context: click.Context, serial: str) -> None:
 @shared
 @click.pass_context
 def migrate(context: click.Context, url: str, as_json: bool) -> None:
-    """Copy the state to URL, a folder or a remote backend that holds none.
+    """Copy the state to URL: a folder, or a remote backend, that contains no state yet.
 
-    The old one stays. Write the URL as `state:` in provision.yaml afterwards. It moves one environment, and names the
-    others that are left, each with the command that moves it.
+    The old state is not deleted. Write the URL as `state:` in provision.yaml afterwards. Only one environment is
+    copied. The environments that must still be copied are listed, each with the command that copies it.
     """
     from provisioner.cli.startoptions import with_options
     from provisioner.cli.state_transfer import left_behind, moving
@@ -219,8 +222,8 @@ def migrate(context: click.Context, url: str, as_json: bool) -> None:
 def reseal(context: click.Context) -> None:
     """Write the state and its history again with the present key.
 
-    Use it after `state_encryption` was set, or its key changed: former keys are then no longer needed. If
-    `state_encryption` has former keys and no present key, the state is decrypted and written as plain text.
+    Use this command after `state_encryption` was set, or after its key was changed: former keys are then no longer
+    needed. If `state_encryption` has former keys and no present key, the state is decrypted and written as plain text.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen
@@ -243,9 +246,10 @@ def reseal(context: click.Context) -> None:
 @shared
 @click.pass_context
 def unlock(context: click.Context, id: str) -> None:
-    """Remove the lock ID of an owner that no longer exists.
+    """Remove a lock whose owner no longer exists.
 
-    Do this only if that is certain. The message about the lock contains its owner and its ID.
+    ID is the id of the lock. The message about the lock contains the id and the owner. Use this command only if you are
+    certain that the owner no longer exists.
     """
     from provisioner.cli.state_transfer import keeping
     from provisioner.cli.terminal import screen

@@ -29,8 +29,8 @@ def keeping(
     """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held during
     the `with` block, and `command` is stored in the lock as the owner's command.
 
-    If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, a missing key is not
-    an error.
+    If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, only the list of
+    states is needed, so a missing key is not an error.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -80,7 +80,8 @@ def left_behind(context: click.Context, url: str) -> list[str]:
 
 def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
     """Returns whether `environment`, an environment of the project, keeps its state in `place`. `place` is a folder or
-    a URL. Returns True if the settings of `environment` cannot be read.
+    a URL. `choice` contains the values of the global options. Returns True if the settings of `environment` cannot be
+    read.
     """
     try:
         return state_of(read_settings(choice, environment), emulated=choice.emulator) == place

@@ -31,8 +31,8 @@ class Screen:
     verbose: int = 0
 
     def result(self, text: str) -> None:
-        """Writes a result to stdout. `text` is JSON or a text of several lines from a renderer. `text` is made safe
-        first if its type is not SafeText.
+        """Writes a result to stdout. `text` is JSON, or a text of several lines that a module of
+        `provisioner.review.render` made. `text` is made safe first if its type is not SafeText.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
@@ -47,14 +47,14 @@ class Screen:
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes to stderr a text of several lines from a renderer. `text` is made safe first if its type is not
-        SafeText.
+        """Writes to stderr a text of several lines that a module of `provisioner.review.render` made. `text` is made
+        safe first if its type is not SafeText.
         """
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
     def observe(self, event: Call | Wait) -> None:
-        """Writes a line to stderr for each wait before a repeated API call. With `-v`, also writes a line for each API
-        call.
+        """Writes a line to stderr if `event` is a wait before a repeated API call. With `-v`, also writes a line if
+        `event` is an API call.
         """
         from provisioner.openai_api.http.session import Wait
 

@@ -37,8 +37,8 @@ def run_and_write(
     form: str = "text",
     junit: Path | None = None,
 ) -> ExitCode:
-    """Runs the chosen tests, writes the results, and returns the exit code. `form` is the format on stdout: `text`,
-    `json` or `markdown`. `junit` is a file for the results in the XML format of JUnit.
+    """Runs the tests that `options` selects, writes the results, and returns the exit code. `form` is the format on
+    stdout: `text`, `json` or `markdown`. `junit` is a file for the results in the XML format of JUnit, or None.
     """
     run = run_and_report(context, project, options, to_stderr=form != "text")
     write_forms(run, form, junit)
@@ -46,8 +46,8 @@ def run_and_write(
 
 
 def run_and_report(context: click.Context, project: Project, options: TestOptions, *, to_stderr: bool) -> TestRun:
-    """Runs the chosen tests and returns their results. Writes each result as soon as it is known, and a summary at the
-    end. The text is written to stderr if `to_stderr` is True, otherwise to stdout.
+    """Runs the tests that `options` selects, and returns their results. Writes each result as soon as it is known, and
+    a summary at the end. The text is written to stderr if `to_stderr` is True, otherwise to stdout.
     """
     shown = screen()
     write = shown.explain if to_stderr else shown.result

@@ -26,8 +26,8 @@ def unmanaged(
 ) -> None:
     """List the live objects that the state does not record.
 
-    With age, size, what uses them, and what their storage costs. Objects with the mark of another project or
-    environment are named as such. Changes nothing.
+    Shows the age and the size of each object, the objects that use it, and the costs of its storage. Also shows which
+    objects carry the mark of another project or environment. Changes nothing.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form, running

@@ -19,8 +19,9 @@ from provisioner.review.render.unmanaged_text import unmanaged_text
 def with_unmanaged(
     text: str, context: click.Context, project: Project, plan: Plan, *, json: bool, markdown: bool
 ) -> str:
-    """Returns a plan with an additional section about unmanaged live objects. `text` is the plan as text, Markdown or
-    JSON. In JSON, the section is the value of the key `unmanaged`, in the format of `provision unmanaged --json`.
+    """Returns a plan with an additional section about unmanaged live objects. `text` is the plan: as JSON if `json` is
+    True, as Markdown if `markdown` is True, and otherwise as text. In JSON, the section is the value of the key
+    `unmanaged`, in the format of `provision unmanaged --json`.
     """
     found, _ = survey_project(project, chosen_by(context))
     storage = price_storage(found, project)

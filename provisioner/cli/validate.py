@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 @shared
 @click.pass_context
 def validate(context: click.Context, base: Path | None, as_json: bool) -> int:
-    """Check the manifests without calling anything.
+    """Check the manifests without any API call.
 
     Reports every problem of all files in one run, as path:line:column: what is wrong; what to do.
 
-    With --base, for CI: DIR is a checkout of the base branch, and the settings that decide where secrets are sent must
-    be the same there.
+    --base is for CI: DIR is a checkout of the base branch. The exit code is 3 if the settings that decide where secrets
+    are sent differ from the settings in DIR.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen

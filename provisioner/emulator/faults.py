@@ -76,7 +76,7 @@ TEXTS = ("code", "message")
 class Fault:
     """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `*` for all HTTP methods,
     `indexing` or `turn`. `glob` is a pattern for paths of requests, for names of files, or for messages of the user.
-    `effect` is what happens.
+    `effect` is what happens. `numbers` and `texts` contain the settings, such as `times` and `message`.
 
     `matched` counts the requests, files or turns that matched the fault. `struck` counts how often the fault has
     happened.
@@ -122,8 +122,8 @@ class Faults:
     """
 
     def __init__(self, specs: Sequence[str]) -> None:
-        """Parses `specs`, the values of `--fail`. Raises UsageError, whose message contains the grammar, if one of them
-        cannot be parsed.
+        """Parses `specs`, the values of `--fail`. Raises UsageError if one of them cannot be parsed. The message of
+        this error contains the grammar.
         """
         self._faults = [parse(spec) for spec in specs]
 
@@ -150,8 +150,8 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """Returns the fault that `spec` describes. Raises UsageError, whose message contains the grammar, if `spec` cannot
-    be parsed.
+    """Returns the fault that `spec` describes. Raises UsageError if `spec` cannot be parsed. The message of this error
+    contains the grammar.
     """
     try:
         words = shlex.split(spec)

@@ -28,8 +28,8 @@ class LongTail:
 
 
 def read_latency(text: str) -> int | LongTail:
-    """Returns the delay of responses that `text` describes: `MS`, `MEDIAN:P99` or `MEDIAN:P99:SEED`. Raises ValueError,
-    whose message says what is wrong, if it describes none.
+    """Returns the delay of responses that `text` describes: `MS`, `MEDIAN:P99` or `MEDIAN:P99:SEED`. Raises ValueError
+    if `text` is not a valid delay. The message of this error says what is wrong.
     """
     words = text.strip().split(":")
     if len(words) > 3 or not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):

@@ -122,8 +122,9 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment(needs: Needs = NEEDS) -> dict[str, str]:
-    """Returns the environment variables for the child process, without the API key. `PYTHONPATH` contains the folder
-    with the package `provisioner`, unless the package is installed.
+    """Returns the environment variables for the child process, without the API key. `needs` selects the variables of
+    this process that the child gets. `PYTHONPATH` contains the folder with the package `provisioner`, unless the
+    package is installed.
     """
     environment = select_environment(os.environ, needs)
     here = Path(__file__).resolve().parents[2]

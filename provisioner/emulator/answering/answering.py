@@ -51,8 +51,9 @@ class Answering:
         self.interpreter = interpreter
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
-        """Yields the outputs of a turn as they are made. If there is a Failure, Incomplete or Expired, it is the last
-        output. Some models yield a text in pieces before they yield the whole text.
+        """Yields the outputs of a turn as they are made. An output of the type Failure, Incomplete or Expired is always
+        the last output. Some models yield a text in pieces before they yield the whole text. `tooling` contains the
+        tools that the model can use.
         """
         ending = self._fault(turn)
         if ending is not None and not isinstance(ending, Incomplete):

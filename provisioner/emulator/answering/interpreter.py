@@ -50,8 +50,9 @@ class CodeInterpreter:
 
 
 def run_code(code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-    """Runs `code` and waits until it has ended. The parameters and the returned values are those of
-    `CodeInterpreter.run`.
+    """Runs `code` and waits until it has ended. Returns three values: the printed text, True if the code ended without
+    an error, and the contents of new and changed files, keyed by file name. `files` maps the name of each file in the
+    folder to its content.
     """
     with tempfile.TemporaryDirectory(prefix="provision-code-") as base:
         folder = Path(base, "data")

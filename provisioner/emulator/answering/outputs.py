@@ -28,8 +28,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FileCitation:
-    """Contains a citation of the passage `hit`. The citation stands after the first `position` characters of the text.
-    The text itself contains no marker such as `【4:0†source】`.
+    """Contains a citation of the passage `hit`. The citation is placed after the first `position` characters of the
+    text. The text itself contains no marker such as `【4:0†source】`.
     """
 
     position: int

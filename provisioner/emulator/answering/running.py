@@ -63,8 +63,9 @@ class RunningTurns:
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 
     def start(self, identifier: str, log: EventLog[Any], work: Coroutine[Any, Any, None]) -> None:
-        """Starts a turn as a task. `work` carries out the turn, and adds its events to `log`. The log is stored. The
-        log ends together with the task. `identifier` is the id of the response, run or session.
+        """Starts a turn as a task. `work` carries out the turn, and adds its events to `log`. The method `log` returns
+        this log from now on. The log ends together with the task. `identifier` is the id of the response, run or
+        session.
         """
         self._logs[identifier] = log
         self._logs.move_to_end(identifier)
@@ -81,14 +82,14 @@ class RunningTurns:
         task.add_done_callback(end)
 
     def log(self, identifier: str) -> EventLog[Any] | None:
-        """Returns the events of the turn with this id. Returns None if the events are not stored, for example after a
-        restart.
+        """Returns the log with the events of the turn with this id. Returns None if the log is not stored, for example
+        after a restart.
         """
         return self._logs.get(identifier)
 
     async def cancel(self, identifier: str) -> bool:
-        """Cancels the task of the turn with this id, and waits until the task has ended. Returns False if the turn is
-        not running.
+        """Cancels the task of the turn with this id, and waits until the task has ended. Returns True, or False if the
+        turn is not running.
         """
         task = self._tasks.get(identifier)
         if task is None:

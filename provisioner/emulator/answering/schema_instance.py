@@ -49,7 +49,7 @@ def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> A
 
 def _simplest(options: list[Any], depth: int) -> Any:
     """Returns the first of the schemas in `options`. At a deep level of a recursive schema, returns the schema for null
-    if there is one.
+    if there is one. `depth` is the level of nesting.
     """
     nulls = [option for option in options if isinstance(option, Mapping) and option.get("type") == "null"]
     return nulls[0] if nulls and depth >= DEEPEST // 2 else options[0]

@@ -54,8 +54,8 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if `temperature` or `top_p` is not 1 and the model reasons. Some models reason only with certain
-    values of `reasoning_effort` in `fields`.
+    """Raises Refusal if `temperature` or `top_p` in `fields` is not 1 although the model reasons. Some models reason
+    only with certain values of `reasoning_effort`, which is also in `fields`.
     """
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
@@ -68,7 +68,7 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
     """Raises Refusal if the model does not accept the reasoning effort `effort`, or if the model does not reason at
-    all. `param` is the name of the field in error messages.
+    all. If `effort` is None, nothing is checked. `param` is the name of the field in error messages.
     """
     if effort is None:
         return

@@ -132,8 +132,8 @@ def _check_size(schema: Schema, refuse: Refuse) -> None:
 
 
 def _parts(schema: Schema) -> Iterator[tuple[Context, Schema, int]]:
-    """Yields `schema` itself and every schema inside it. With each schema, yields its path in `schema` and its level of
-    nesting.
+    """Yields three values for `schema` itself and for every schema inside it: the path in `schema`, the schema at this
+    path, and its level of nesting.
     """
     waiting: list[tuple[Context, Any, int]] = [((), schema, 1)]
     while waiting:

@@ -1,5 +1,5 @@
-"""Checks the upload of a skill version. The upload is a ZIP archive or the files of a folder. The rules are in OpenAI's
-guide.
+"""Checks the upload of a skill version. The upload is a ZIP archive or the files of a folder. The rules come from
+OpenAI's guide to skills.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ class DocumentTable:
         return [dict(unpack(row["body"])) for row in rows]
 
     def parents(self, call: ApiRequest, *statuses: str) -> list[str]:
-        """Returns the ids of all parents to which an object of this kind belongs with one of the statuses in
-        `statuses`.
+        """Returns the ids of parents. An id is returned if at least one object of this kind belongs to the parent and
+        has one of the statuses in `statuses`.
         """
         # The index finds the values of `kind` that begin with the kind and a slash; `0` follows the slash in ASCII.
         marks = ", ".join("?" * len(statuses))
@@ -110,7 +110,7 @@ class DocumentTable:
         self, call: ApiRequest, render: Render | None = None, where: Mapping[str, str] | None = None, **fields: str
     ) -> dict[str, Any]:
         """Returns a page of the objects of this table. The query of the request `call` selects the page. `render`
-        converts a stored object to an object of the response.
+        converts a stored object to an object of the response; if it is None, the function `public` is used.
 
         `fields` maps names of fields to values. `where` maps paths such as `agent.id` to values. Only objects with all
         these values are included.

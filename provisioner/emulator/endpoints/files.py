@@ -52,8 +52,8 @@ def create(call: ApiRequest) -> Reply:
 
 
 def add(call: ApiRequest, filename: str, size: int, purpose: str, seconds: int | None) -> dict[str, Any]:
-    """Adds a file without its content, and returns its row. `size` is the size of the file in bytes. If `seconds` is
-    not None, the file expires after this time. Must be called inside a transaction.
+    """Adds a file without its content, and returns its row. `size` is the size of the file in bytes. The file expires
+    after `seconds` seconds; None means that it does not expire. Must be called inside a transaction.
     """
     row = {
         "id": new_id("file-"),
@@ -153,7 +153,7 @@ def read(call: ApiRequest, identifier: str) -> bytes:
 
 
 def read_part(call: ApiRequest, identifier: str) -> bytes:
-    """Returns the content of the part with the id `identifier`."""
+    """Returns the content of an uploaded part of a file. `identifier` is the id of the part."""
     row = call.database.rows("SELECT is_packed, data FROM upload_parts WHERE id = ?", identifier)[0]
     return zlib.decompress(row["data"]) if row["is_packed"] else bytes(row["data"])
 

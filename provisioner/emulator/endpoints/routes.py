@@ -122,8 +122,8 @@ Route = tuple[tuple[str, ...], Endpoint]
 
 
 def _group_routes() -> dict[tuple[str, int, str], list[Route]]:
-    """Returns the routes by their method, the number of parts of their path, and the first part, so that a request is
-    compared with a few routes instead of all.
+    """Returns the routes in groups, so that a request is compared with the few routes of one group. The key of a group
+    contains three values: the method, the number of parts of the path, and the first part of the path.
     """
     groups: dict[tuple[str, int, str], list[Route]] = {}
     for method, path, endpoint in ROUTES:

@@ -116,8 +116,8 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """Returns a file in a vector store, in the API's format. The status of the file is that at the time `now`, in
-    seconds since 1970.
+    """Returns a file in a vector store, in the API's format, with its status at the time `now`. The time is in seconds
+    since 1970.
     """
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None

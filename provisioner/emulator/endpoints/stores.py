@@ -174,7 +174,9 @@ def render(call: ApiRequest, store: Row) -> dict[str, Any]:
 
 
 def _count_members(call: ApiRequest, store_id: str) -> tuple[dict[str, int], int]:
-    """Returns the same as `count`, for all files of a vector store."""
+    """Counts all files of the vector store `store_id`. Returns two values: the number of files in each status, keyed by
+    status, with the sum under the key `total`; and the total size in bytes of the completed files.
+    """
     ready, waiting = (call.database.rows(sql, store_id, call.now)[0] for sql in (COUNT_READY, COUNT_WAITING))
     counts = {
         "in_progress": ready["files"] - ready["outcomes"] + waiting["files"] - waiting["cancelled"],
@@ -186,8 +188,9 @@ def _count_members(call: ApiRequest, store_id: str) -> tuple[dict[str, int], int
 
 
 def count(call: ApiRequest, where: str, *values: Any) -> tuple[dict[str, int], int]:
-    """Returns two values: the number of files in each status, keyed by status, and the total size in bytes of the
-    completed files. `where` is the SQL condition that selects the files, and `values` are its parameters.
+    """Returns two values: the number of files in each status, keyed by status, with the sum under the key `total`; and
+    the total size in bytes of the completed files. `where` is the SQL condition that selects the files, and `values`
+    are its parameters.
     """
     counts, usage = dict.fromkeys(COUNTED, 0), 0
     for row in call.database.rows(

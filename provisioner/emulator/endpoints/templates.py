@@ -119,7 +119,9 @@ def _packages(call: ApiRequest, given: Fields | None) -> Fields:
 
 
 def _capabilities(call: ApiRequest, given: list[Fields] | None) -> list[Fields]:
-    """Returns the skills or plugins in `given` without their archives, because the API does not return archives."""
+    """Returns the skills or plugins in `given` without their archives, because the API does not return archives. If
+    `given` is None, the list is empty.
+    """
     found = []
     for item in given or []:
         if item["type"] == "skill_reference":

@@ -24,7 +24,8 @@ def resolve_resources(
     and `body` is the body of the request. The result contains an entry for each tool in `tool_types`. The entry is a
     list of files or vector stores, which can be empty.
 
-    The request can describe a new vector store. This vector store expires if it is not used for `days` days.
+    The request can describe a new vector store. This vector store expires if it is not used for `days` days; None means
+    that it does not expire.
     """
     given = body.get("tool_resources") or {}
     kept = {} if "tool_resources" in body and body["tool_resources"] is None else old
@@ -57,9 +58,9 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any], days: int | None) -> list[str] | None:
-    """Returns the ids of the vector stores that the block `file_search` of a request names. If the request describes a
-    new vector store, creates this vector store and returns its id. It expires if it is not used for `days` days.
-    Returns None if the block names no vector store.
+    """Returns the ids of the vector stores that `given`, the block `file_search` of a request, names. If the block
+    describes a new vector store, creates this vector store and returns its id. The new vector store expires if it is
+    not used for `days` days; None means that it does not expire. Returns None if the block names no vector store.
     """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")

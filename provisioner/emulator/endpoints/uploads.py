@@ -137,7 +137,9 @@ def _check_md5(call: ApiRequest, parts: list[str], expected: str) -> None:
 
 
 def _store_content(call: ApiRequest, upload: str, file: str, parts: list[str], total: int) -> None:
-    """Makes the parts of `upload` the content of `file`. A content that a row of SQLite cannot hold stays in parts."""
+    """Makes the content of the file `file` from the parts `parts` of the upload `upload`. `total` is the size of the
+    content in bytes. If the content is too large for one row of SQLite, the parts are kept instead of being joined.
+    """
     if total <= files.MAX_BYTES:
         data = b"".join(files.read_part(call, part) for part in parts)
         call.database.run("INSERT INTO contents VALUES (?, ?)", file, data)
@@ -159,8 +161,8 @@ def _find_pending(call: ApiRequest) -> Row:
 
 
 def _end(call: ApiRequest, status: str, condition: str, value: Any) -> None:
-    """Gives the pending uploads that fulfil the SQL condition `condition` the status `status`, and discards their
-    parts.
+    """Gives pending uploads the status `status`, and discards their parts. The uploads are those that fulfil the SQL
+    condition `condition`, which has the parameter `value`.
     """
     where = f"status = 'pending' AND {condition}"
     if call.database.row(f"SELECT 1 FROM uploads WHERE {where}", value):

@@ -27,8 +27,9 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 
 def has_status(status: str, store_id: str, now: float) -> tuple[str, tuple[str | float, ...]]:
-    """Returns the SQL condition for the files of a vector store that have the status `status` at the time `now`, and
-    its parameters. Unlike the expression STATUS, it can use the indexes of the table.
+    """Returns an SQL condition and its parameters. The condition selects the files that have the status `status` at the
+    time `now`, among the files of a vector store. The expression STATUS gives the same status, but SQLite can use the
+    indexes of the table only for this condition.
     """
     if status == "cancelled":
         return "outcome = 'cancelled'", ()
@@ -52,8 +53,8 @@ def status_of(member: Row, now: float) -> str:
 
 
 class Outcome(NamedTuple):
-    """Contains the result of the indexing of a file. `name` is None if there is no result yet. `usage` is the size of
-    the text in bytes.
+    """Contains the result of the indexing of a file. `name` is `completed` or `failed`, or None if there is no result
+    yet. `code` and `message` describe the error if the indexing has failed. `usage` is the size of the text in bytes.
     """
 
     name: str | None = None
@@ -94,9 +95,9 @@ class Hidden:
 class Indexing:
     """Indexes files in vector stores: attaches the files, and determines the result of their indexing.
 
-    A file is in progress until two conditions are met: its text was read, and the time `ready_at` has come. When its
-    text was read, its `outcome` is set. PDFs and office files are read in a thread. All other files are read
-    immediately.
+    A file is in progress until two conditions are met: its text was read, and the time `ready_at` has come. These are
+    columns of the database: `ready_at`, and `outcome`, which is set when the text was read. PDFs and office files are
+    read in a thread. All other files are read immediately.
     """
 
     def __init__(self, database: Database, delay_ms: int, faults: Faults) -> None:
@@ -159,8 +160,8 @@ class Indexing:
                     self._settle(file["id"], outcome)
 
     def _read(self, file_id: str, filename: str) -> Outcome | None:
-        """Returns the outcome of the indexing of a file. Returns None if the text is read in a thread, which then
-        settles the outcome.
+        """Returns the outcome of the indexing of a file. Returns None if the text is read in a thread; the outcome is
+        then stored when the thread has read the text.
         """
         row = self._database.row(
             "SELECT code, message, length(CAST(text AS BLOB)) AS bytes FROM texts WHERE file_id = ?", file_id
@@ -200,8 +201,8 @@ class Indexing:
 
 
 def read_text(database: Database, file_id: str, filename: str) -> str:
-    """Returns the text of a file whose indexing has completed. The texts of PDFs and office files are stored; those of
-    all other files are quickly extracted again, so they are not.
+    """Returns the text of a file whose indexing has completed. The database contains the texts of PDFs and office
+    files. The texts of all other files are extracted again, because this takes little time.
     """
     row = database.row("SELECT text FROM texts WHERE file_id = ?", file_id)
     found = row["text"] if row else extract(filename, _read_data(database, file_id)).text

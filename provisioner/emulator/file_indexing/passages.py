@@ -65,8 +65,8 @@ def find_passages(
     contains. Rare terms count more. The score of a passage is never higher than that of the passage before it. The
     value of bm25 is not the score, because it has no upper limit and depends on all vector stores of the account.
 
-    Passages with a score below `threshold` are left out. If `accepts` is given, passages are left out if it returns
-    False for the attributes of their file.
+    Passages with a score below `threshold` are left out. `accepts` is a function that gets the attributes of a file; if
+    it returns False, the passages of this file are left out. If `accepts` is None, no file is left out.
     """
     with database.writing():
         for store_id in store_ids:
@@ -81,8 +81,8 @@ def find_passages(
 
 
 def _split_new_members(database: Database, store_id: str) -> None:
-    """Divides the texts of newly attached files into passages. A search calls this function, so that attaching files is
-    fast.
+    """Divides the texts of newly attached files into passages. This is done when a search begins, and not when a file
+    is attached, so that attaching files is fast.
     """
     for member in database.rows(
         "SELECT members.seq, chunking, file_id, filename FROM members JOIN files ON files.id = file_id "
@@ -122,8 +122,8 @@ def _ranked(database: Database, now: float, store_ids: Sequence[str], terms: Seq
 
 
 def _scores(database: Database, store_ids: Sequence[str], passages: Sequence[int], terms: Sequence[str]) -> list[float]:
-    """Returns the scores of the passages with the ids `passages`, in the same order. The passages must be in the order
-    of bm25.
+    """Returns the scores of the passages with the ids `passages`, in the same order. The ids must be in the order of
+    bm25. `terms` are the terms of the queries.
     """
     if not passages:
         return []

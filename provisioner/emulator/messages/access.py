@@ -45,7 +45,9 @@ def check_origin(headers: Headers, port: int) -> None:
 
 @cache
 def _own_places(port: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Returns the values of the headers `Host` and `Origin` that name this server. `port` is its port."""
+    """Returns two sets: the values of the header `Host` that name this server, and the values of the header `Origin`
+    that name this server. `port` is the server's port.
+    """
     places = {f"{name}:{port}" for name in NAMES} | set(NAMES if port == HTTP_PORT else ())
     return frozenset(places), frozenset(f"http://{place}" for place in places)
 

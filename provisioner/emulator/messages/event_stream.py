@@ -46,7 +46,9 @@ class EventStream:
 
 @dataclass(frozen=True, slots=True)
 class StreamedResponse:
-    """Sends the events of `stream` as an HTTP response. `pace` is the time between two events, in seconds."""
+    """Sends the events of `stream` as an HTTP response. `receive` is the ASGI function that reports when the client
+    closes the connection. `pace` is the time between two events, in seconds.
+    """
 
     stream: EventStream
     receive: Receive
@@ -55,8 +57,8 @@ class StreamedResponse:
 
     async def send(self, send: Send, *, half: bool = False) -> None:
         """Sends the events with the function `send`. If `half` is True, sends only the first half of the events, and
-        the response does not end properly. A stream that never ends has no half: then the events up to the first event
-        with a piece of text are sent.
+        the response does not end properly. If the stream is endless, its half is the part up to the first event with a
+        piece of text.
         """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})

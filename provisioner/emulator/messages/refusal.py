@@ -46,7 +46,7 @@ def no_such_url(method: str, path: str) -> Refusal:
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
     """Returns the refusal of a field with a value that has the right type but is not allowed. `param` is the name of
-    the field. `reason` completes the message `Invalid '{param}': …`.
+    the field. `reason` completes the message `Invalid '{param}': …`. `code` is the error code.
     """
     return Refusal(400, f"Invalid '{param}': {reason}", code=code, param=param)
 

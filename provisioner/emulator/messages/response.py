@@ -41,7 +41,9 @@ class Response:
 
 
 def answer_json(status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """Returns a response with the JSON of `value` as its body."""
+    """Returns a response with the status `status` and the JSON of `value` as its body. `headers` are additional
+    headers.
+    """
     return Response(status, encode_json(value), headers=headers or {})
 
 

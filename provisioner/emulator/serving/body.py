@@ -25,8 +25,8 @@ Field = tuple[str, Upload | str]
 
 
 async def read_body(request: Request, endpoint: Endpoint) -> Any:
-    """Returns the decoded body of a POST request. Returns None for other methods. Raises Refusal if the body cannot be
-    read.
+    """Returns the decoded body of a POST request. Returns None for other methods. `endpoint` determines whether the
+    body is a form or JSON. Raises Refusal if the body cannot be read.
 
     The result for a form is a mapping from the names of its fields to their values. If the name of a field ends with
     `[]`, the field can occur several times, and the mapping contains the list of its values.

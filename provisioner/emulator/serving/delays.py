@@ -12,15 +12,15 @@ DEVIATIONS = 2.326_347_874
 
 
 class Delays:
-    """Returns the delays of the responses, one after the other. Random delays have a log-normal distribution."""
+    """Determines the delays of the responses, one after the other. Random delays have a log-normal distribution."""
 
     def __init__(self, latency: int | LongTail) -> None:
-        """`latency` is the delay of every response in milliseconds, or the distribution of the delays."""
+        """Stores `latency`: the delay of every response in milliseconds, or the distribution of random delays."""
         self._latency = latency
         self._dice = random.Random(latency.seed if isinstance(latency, LongTail) else 0)
 
     def draw(self) -> float:
-        """Returns the delay of the next response in seconds. It is at most an hour."""
+        """Returns the delay of the next response in seconds. The delay is at most an hour."""
         if isinstance(self._latency, int):
             return self._latency / 1000
         median, percentile = self._latency.median_ms, self._latency.p99_ms

@@ -1,5 +1,5 @@
-"""Reads and writes HTTP/1.1 with httptools, whose parser is compiled. The parser of h11, which is written in Python,
-takes as long for a small request as everything else that the emulator does for it.
+"""Reads and writes HTTP/1.1 with httptools, whose parser is compiled. The usual parser, h11, is written in Python. For
+a small request, h11 takes as much time as all other work of the emulator together.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ MOST_HEAD = 64 * 1024
 
 
 class JoinedTransport(asyncio.Transport):
-    """Writes to another transport what the event loop's present step writes, in one piece. So the headers and the body
-    of an answer are one system call and one packet.
+    """Collects the data that is written during one step of the event loop, and then writes it to another transport in
+    one piece. So the headers and the body of a response are sent with one system call and in one packet.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -26,7 +26,7 @@ class JoinedTransport(asyncio.Transport):
         self._pending: list[bytes | bytearray | memoryview] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Writes `data` at the end of the event loop's present step."""
+        """Stores `data`. At the end of the present step of the event loop, all stored data is written together."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(data)
@@ -37,12 +37,12 @@ class JoinedTransport(asyncio.Transport):
             self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
 
     def close(self) -> None:
-        """Closes the connection after everything was written."""
+        """Writes the stored data, and closes the connection after all data was sent."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Closes the connection immediately. What was not sent is lost."""
+        """Closes the connection immediately. Data that was not sent is lost."""
         self._pending.clear()
         self._transport.abort()
 
@@ -51,7 +51,9 @@ class JoinedTransport(asyncio.Transport):
         return self._transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Returns information about the connection, such as its `sockname`."""
+        """Returns the information `name` about the connection, such as `sockname`. Returns `default` if there is no
+        such information.
+        """
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
@@ -65,8 +67,9 @@ class JoinedTransport(asyncio.Transport):
 
 class HttpProtocol(HttpToolsProtocol):
     """Implements the HTTP/1.1 protocol of uvicorn with three additions. The application can access the connection, so
-    that a fault can close it. The headers and the body of an answer are written together. A request is refused if its
-    headers are longer than MOST_HEAD bytes and what arrived together with its beginning.
+    that a fault can close it. The headers and the body of a response are written together. A request is refused if its
+    headers are too long: more than MOST_HEAD bytes after the data that arrived together with the beginning of the
+    request.
     """
 
     #: Whether a request has begun whose headers are not complete, and the bytes that arrived after its beginning.
@@ -88,7 +91,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(joined)
 
     def data_received(self, data: bytes) -> None:
-        """Parses `data`. Refuses a request whose headers still have no end after MOST_HEAD bytes."""
+        """Parses `data`. Refuses a request whose headers are not complete after MOST_HEAD bytes."""
         continues = self._in_head
         super().data_received(data)
         if continues and self._in_head:
@@ -98,11 +101,13 @@ class HttpProtocol(HttpToolsProtocol):
                 self.send_400_response("The headers of the request are too long.")
 
     def on_message_begin(self) -> None:
-        """Notes that a request begins."""
+        """Handles the beginning of a request: from now on, the bytes of its headers are counted. The parser calls this
+        method.
+        """
         self._in_head, self._head = True, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Notes that the headers of the request are complete."""
+        """Handles the end of a request's headers: further bytes are not counted. The parser calls this method."""
         self._in_head = False
         super().on_headers_complete()

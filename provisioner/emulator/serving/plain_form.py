@@ -1,5 +1,5 @@
 """Parses small multipart forms whose whole body is in memory, and which are written as HTTP clients usually write them.
-It takes a tenth of the time of the general parser, which is called several times for each header of a part.
+This parser takes a tenth of the time of the general parser, which is called several times for each header of a part.
 
 https://www.rfc-editor.org/rfc/rfc7578
 """
@@ -32,8 +32,9 @@ def read_boundary(content_type: str) -> bytes | None:
 
 
 def parse_plain_form(body: bytes, boundary: bytes) -> list[Part] | None:
-    """Returns the parts of a form, each with its name, its file name (None if it has none) and its content. Returns
-    None if the general parser must read the form, for example because it is not correct.
+    """Returns the parts of the form `body`, each with its name, its file name (None if the part has none) and its
+    content. `boundary` is the boundary between the parts. Returns None if the general parser must read the form, for
+    example because the form is not correct.
     """
     if len(body) > MOST_BYTES:
         return None

@@ -17,34 +17,43 @@ MANY_STORES = 1_000
 
 
 class Bucket:
-    """Counts what is left of one limit. The limit is refilled continuously, as OpenAI's limits are: of 60 requests a
-    minute, one is refilled each second. Times are in seconds.
+    """Counts how many requests or files one limit still allows. The number grows continuously, as at OpenAI: if the
+    limit is 60 requests a minute, one more request is allowed each second. Times are in seconds. The parameter `now` of
+    the methods is the present time.
     """
 
     def __init__(self, limit: int, minute: float, now: float) -> None:
-        """`minute` is the time in which an empty bucket becomes full."""
+        """Creates a bucket that allows the whole limit. `limit` is the limit within one minute, and `minute` is the
+        length of this minute in seconds.
+        """
         self.limit = limit
         self._period = minute / limit
         self._left = float(limit)
         self._at = now
 
     def wait(self, count: int, now: float) -> float:
-        """Returns the time until `count` can be taken. More than the limit is never needed."""
+        """Returns the time until `count` requests or files are allowed. If `count` is larger than the limit, returns
+        the time until the whole limit is allowed.
+        """
         self._refill(now)
         return max(0.0, (min(count, self.limit) - self._left) * self._period)
 
     def take(self, count: int, now: float) -> None:
-        """Takes `count` from what is left."""
+        """Subtracts `count` from the number of requests or files that are still allowed. The number does not become
+        negative.
+        """
         self._refill(now)
         self._left = max(0.0, self._left - count)
 
     def is_full(self, now: float) -> bool:
-        """Returns whether the bucket is as at the beginning."""
+        """Returns whether the whole limit is allowed, as for a new bucket."""
         self._refill(now)
         return self._left >= self.limit
 
     def headers(self, now: float) -> dict[str, str]:
-        """Returns the headers of a response that state the limit and what is left of it."""
+        """Returns the headers of a response that state the limit, the number of requests that are still allowed, and
+        the time until the whole limit is allowed again.
+        """
         self._refill(now)
         return {
             "x-ratelimit-limit-requests": str(self.limit),
@@ -61,7 +70,9 @@ class RateLimits:
     """Applies the limits to requests. A refused request is not counted."""
 
     def __init__(self, scale: float | None, now: float) -> None:
-        """`scale` is the factor by which the minutes of the limits pass faster. If it is None, nothing is limited."""
+        """Creates the limits. The limits are defined for a minute, and this minute lasts 60 seconds divided by `scale`.
+        If `scale` is None, nothing is limited. `now` is the present time in seconds.
+        """
         self._minute = MINUTE / scale if scale else 0.0
         self._uploads = Bucket(UPLOADS, self._minute, now)
         self._attached = Bucket(ATTACHED_FILES, self._minute, now)
@@ -69,8 +80,8 @@ class RateLimits:
         self._most = MANY_STORES
 
     def take(self, method: str, path: str, body: Any, now: float) -> dict[str, str]:
-        """Counts a request, and returns headers for its response. `path` begins after `/v1`, and `body` is the decoded
-        body. Raises Refusal with status 429 if a limit is exceeded.
+        """Counts a request at the time `now`, and returns headers for its response. `path` begins after `/v1`, and
+        `body` is the decoded body. Raises Refusal with status 429 if a limit is exceeded.
         """
         if not self._minute or method not in ("POST", "DELETE"):
             return {}
@@ -104,8 +115,8 @@ class RateLimits:
 
 
 def format_duration(seconds: float) -> str:
-    """Returns a duration as OpenAI writes it in headers: `20ms`, `1s`, `8.64s` or `6m0s`. It is rounded up to whole
-    milliseconds.
+    """Returns a duration as OpenAI writes it in headers: `20ms`, `1s`, `8.64s` or `6m0s`. The duration is rounded up to
+    whole milliseconds.
     """
     milliseconds = math.ceil(seconds * 1000 - 1e-6)
     if milliseconds < 1000:
@@ -117,7 +128,9 @@ def format_duration(seconds: float) -> str:
 
 
 def _count_attached(words: list[str], body: Any) -> int:
-    """Returns the number of files that a POST request attaches to a vector store."""
+    """Returns the number of files that a POST request attaches to a vector store. `words` are the parts of the
+    request's path, and `body` is its decoded body.
+    """
     if not isinstance(body, dict):
         return 0
     if words[2:] == ["files"]:

@@ -126,9 +126,9 @@ def read_root(path: Path, content: str) -> Place:
 
 
 def _count(place: Place, counts: dict[int, int], depth: int) -> int:
-    """Returns the number of values in a node, including the values of its aliases. `counts` maps the identity (`id()`)
-    of each counted node to its number of values. `depth` is the level of the node. Raises UsageError if the node is
-    nested too deeply.
+    """Returns the number of values in the node `place`, including the values of its aliases. `counts` maps the identity
+    (`id()`) of each counted node to its number of values. `depth` is the level of the node. Raises UsageError if the
+    node is nested too deeply.
     """
     node = place.node
     if id(node) not in counts:

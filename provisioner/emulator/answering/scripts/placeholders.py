@@ -132,7 +132,9 @@ def _of_hit(name: str, found: FileSearch | None, argument: str | None) -> str:
 
 
 def quote(text: str, queries: Sequence[str]) -> str:
-    """Returns the part of the passage `text` around the first word of `queries`, on one line."""
+    """Returns a part of the passage `text`, on one line. The part contains the first word in the passage that is also
+    in `queries`. If there is no such word, the part is the beginning of the passage.
+    """
     line = " ".join(text.split())
     words = [word for query in queries for word in re.findall(r"\w{2,}", query)]
     places = [line.casefold().find(word.casefold()) for word in words]

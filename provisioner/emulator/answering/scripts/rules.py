@@ -15,7 +15,8 @@ from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, n
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Contains a rule of a script. `patterns` maps the name of a text to the regular expressions that must match the
-    text. The names are `input`, `instructions`, `result`, `model` and `file`.
+    text. The names are `input` (the last message of the user), `instructions`, `result` (the results of functions),
+    `model`, and `file` (the names of files).
 
     `result_of` are names of functions. If `result_of` is not empty, the rule replies only to results of these
     functions. Otherwise the rule replies only to messages. `tools` are names of tools that the turn must have.

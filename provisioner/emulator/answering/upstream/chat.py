@@ -142,8 +142,8 @@ def _messages(item: Item, identifier: str) -> Iterator[dict[str, Any]]:
 
 
 def calling(identifier: str, name: str, arguments: str) -> dict[str, Any]:
-    """Returns the chat message in which a model calls a function. `identifier` is the id of the call, and `arguments`
-    is JSON.
+    """Returns the chat message in which a model calls the function `name`. `identifier` is the id of the call, and
+    `arguments` is JSON.
     """
     call = {"id": identifier, "type": "function", "function": {"name": name, "arguments": arguments}}
     return {"role": "assistant", "content": None, "tool_calls": [call]}
@@ -155,8 +155,8 @@ def result(identifier: str, output: str) -> dict[str, Any]:
 
 
 def passages_of(found: FileSearch, known: int = 0) -> str:
-    """Returns the passages of a search as text for a model. The passages are numbered from `known` + 1. `known` is the
-    number of passages that the model has already received.
+    """Returns the passages in `found`, the result of a search, as text for a model. The passages are numbered from
+    `known` + 1. `known` is the number of passages that the model has already received.
     """
     if not found.hits:
         return "No passage was found."

@@ -32,8 +32,8 @@ def cite(text: str, hits: Sequence[Hit]) -> Text:
 
 
 class ArrivingText:
-    """Converts a text that arrives in parts. The returned pieces together are equal to `cite(text, hits)` for the whole
-    text.
+    """Converts a text that arrives in parts to pieces with citations. The returned pieces together are equal to
+    `cite(text, hits)` for the whole text.
 
     Characters at the end are held back as long as they can be the beginning of a mark. Spaces at the beginning are held
     back until other characters arrive.

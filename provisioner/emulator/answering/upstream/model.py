@@ -42,8 +42,9 @@ class UpstreamModel:
         self._model = model
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
-        """Yields the outputs of the turn. Yields the pieces of a text before the whole text. If the server does not
-        answer, or if its answer is not complete, the last output is a Failure.
+        """Yields the outputs of the turn. Yields the pieces of a text before the whole text. `tooling` contains the
+        tools that the emulator runs for the model. If the server does not answer, or if its answer is not complete, the
+        last output is a Failure.
         """
         rounds: list[dict[str, Any]] = []
         hits: list[Hit] = []
@@ -86,8 +87,9 @@ class UpstreamModel:
 
 
 def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) -> Iterator[Produced]:
-    """Yields the last piece of the text, then the whole text, then the model's refusal, as far as they exist. If no
-    text was streamed, the text is read from `message`. `hits` are the passages that the text can cite.
+    """Yields the last piece of the text, then the whole text, then the model's refusal, as far as they exist.
+    `arriving` contains the text that was streamed. If no text was streamed, the text is read from `message`. `hits` are
+    the passages that the text can cite.
     """
     if not arriving.has_begun and isinstance(message.get("content"), str):
         whole = message["content"]

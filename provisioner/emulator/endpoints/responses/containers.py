@@ -120,8 +120,8 @@ class ContainerWorkspace:
     """Gives a turn access to the files of its container. `container` is the id of a container, or the settings of an
     automatic container.
 
-    An automatic container is created when the code interpreter uses it for the first time. But if `earlier` is set, the
-    container with this id is used again. It belongs to an earlier turn.
+    An automatic container is created when the code interpreter uses it for the first time. But if an earlier turn has
+    created an automatic container, this container is used again: `earlier` is then its id, and otherwise None.
     """
 
     def __init__(self, call: ApiRequest, container: str | Mapping[str, Any], earlier: str | None) -> None:

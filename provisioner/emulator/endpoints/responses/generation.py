@@ -121,8 +121,9 @@ class Generation:
         return self._call.answering.answer(self._plan.turn, tooling_of(self._call, self._plan.workspace))
 
     def _take(self, output: Output) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Adds an output of the turn to the response. Returns the items that result from the output, each with its
-        position in the response. These items contain only the details that the request asks for.
+        """Adds an output of the turn to the response. Returns an iterator over the new items of the response. For each
+        item, it yields the position in the response, and a copy of the item with only the details that the request asks
+        for.
         """
         self._outputs.append(output)
         if isinstance(output, Failure | Incomplete | Expired):
@@ -137,8 +138,8 @@ class Generation:
         return enumerate([shown(item, self._plan.include) for item in self.output[start:]], start)
 
     def _finish(self) -> str:
-        """Sets the final status and the usage of the response, and stores the response. Returns the name of its last
-        event.
+        """Sets the final status and the usage of the response, and stores the response. Returns the final status, which
+        is also the name of the response's last event.
         """
         response, last = self._plan.response, self._outputs[-1] if self._outputs else None
         status = "completed"

@@ -87,7 +87,7 @@ def _check_item(item: Mapping[str, Any], kind: Any, path: str) -> None:
 
 
 def _tags(shape: Any) -> Iterator[Any]:
-    """Yields the values that are allowed for the field `type` of an object type of the SDK. The field may be
+    """Yields the values that are allowed for the field `type` of `shape`, an object type of the SDK. The field may be
     optional.
     """
     for option in (field_hint(shape, "type"), *get_args(field_hint(shape, "type"))):

@@ -165,13 +165,18 @@ class SessionRecord:
         return [added, self._item_event("done", item)]
 
     def wait(self, *, waiting: bool) -> None:
-        """Stores whether the turn is waiting for the application."""
+        """Stores that the turn waits for the application if `waiting` is True, and otherwise that the turn is in
+        progress.
+        """
         self.turn["status"] = "waiting" if waiting else "in_progress"
         self._keep_turn()
 
     def end(self, status: str, usage: Document | None, error: Document | None = None) -> list[Document]:
         """Records the end of the turn. `status` is `completed`, `failed` or `cancelled`. The session is then idle, and
         an open item becomes `incomplete`. Returns the new events of the session.
+
+        `usage` contains the numbers of tokens of the turn, or is None if they are not known. `error` is the error with
+        which the turn has failed, or None.
         """
         events = [] if self._item is None else self.close_item(status="incomplete")
         events += [event for action in self.session["required_actions"] for event in self._drop_call(action)]
@@ -262,8 +267,8 @@ def read_arguments(text: str) -> Any:
 
 
 def add(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Returns the sum of two usages. A usage maps names to numbers of tokens, or to another such mapping. None means
-    that the usage is not known; the other usage is then returned.
+    """Returns the sum of the usages `first` and `second`. A usage maps names to numbers of tokens, or to another such
+    mapping. If one usage is None, which means that it is not known, the other usage is returned.
     """
     if first is None or second is None:
         return first or second

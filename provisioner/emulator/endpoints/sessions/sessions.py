@@ -75,8 +75,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def update(call: ApiRequest) -> Reply:
-    """Handles `POST /agents/sessions/{session_id}`: changes the metadata and the settings of the agent, and returns the
-    session. The new settings apply to later turns.
+    """Handles `POST /agents/sessions/{session_id}`: changes the metadata of the session and the settings of its agent,
+    and returns the session. The new settings apply to later turns.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.SessionUpdateParams")
@@ -108,8 +108,8 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def read_input(given: str | list[Fields] | None) -> list[Fields]:
-    """Returns the input of a request as a list of user messages. If the input is a string, the list contains one
-    message with this text.
+    """Returns the input of a request as a list of user messages. `given` is the input: a string, a list of messages, or
+    None. For a string, the list contains one message with this text. For None, the list is empty.
     """
     if isinstance(given, str):
         return [{"role": "user", "content": [{"type": "input_text", "text": given}]}] if given else []
@@ -151,8 +151,8 @@ def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) ->
 
 
 def _announce_environment(call: ApiRequest, session: Fields) -> None:
-    """Publishes the events that a hosted environment of a session is prepared and then connected. In the emulator, this
-    takes no time.
+    """Publishes the events of a hosted environment: they report that the environment of the session is prepared, and
+    then connected. In the emulator, this takes no time. Does nothing if the environment is not hosted.
     """
     environment = session["environment"]
     if environment["type"] != "openai_hosted":
@@ -172,7 +172,7 @@ def environment_event(session: Mapping[str, Any], status: str) -> Fields:
 
 async def _first_turn(events: AsyncIterator[ServerEvent]) -> AsyncIterator[ServerEvent]:
     """Yields the first events of a new session. Ends when the session is idle after its first turn, or when the session
-    has failed.
+    has failed. `events` are all events of the session.
     """
     async for event in events:
         yield event

@@ -72,8 +72,8 @@ def render(message: Mapping[str, Any]) -> Message:
 
 
 def check_messages(call: ApiRequest, messages: Sequence[Mapping[str, Any]] | None, param: str) -> None:
-    """Raises Refusal if one of the messages in a request is not valid. `param` is the field of the request that
-    contains the messages, in the error message.
+    """Raises Refusal if one of the messages in a request is not valid. `param` is the name of the field in error
+    messages.
     """
     for index, message in enumerate(messages or []):
         _check_message(call, message, f"{param}[{index}]")

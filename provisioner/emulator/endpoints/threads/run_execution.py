@@ -36,7 +36,8 @@ def start(
     thread: Document | None = None,
 ) -> Reply:
     """Starts a new run. Returns the stream of its events if `stream` is True, otherwise the run. `thread` is the thread
-    if the same request has created it. `include` selects details of the steps for file search.
+    if the same request has created it, otherwise None. `include` names additional details that the steps of file search
+    contain in the events.
     """
     events: list[Event] = [("thread.created", thread)] if thread else []
     events += [("thread.run.created", run), ("thread.run.queued", run)]
@@ -65,7 +66,7 @@ def _start(
 
 class Publisher:
     """Adds the events of a run to a log, from which the response reads them. `log` is None if the run is not streamed.
-    `include` selects details of the steps for file search.
+    `include` names additional details that the steps of file search contain in the events.
     """
 
     def __init__(self, log: Log | None, include: Sequence[str]) -> None:

@@ -249,7 +249,7 @@ def show(event: Event) -> Event:
 
 
 def count(usage: Usage) -> dict[str, Any]:
-    """Returns numbers of tokens as the Assistants API returns them."""
+    """Returns the numbers of tokens in `usage`, in the format of the Assistants API."""
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
@@ -260,7 +260,9 @@ def count(usage: Usage) -> dict[str, Any]:
 
 
 def add(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the sum of two usages. A usage maps names to numbers of tokens, or to another such mapping."""
+    """Returns the sum of the usages `first` and `second`. A usage maps names to numbers of tokens, or to another such
+    mapping.
+    """
     return {
         name: add(value, second[name]) if isinstance(value, Mapping) else value + second[name]
         for name, value in first.items()

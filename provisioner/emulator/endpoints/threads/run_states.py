@@ -36,8 +36,8 @@ Event = tuple[str, Document]
 
 
 def find_run(call: ApiRequest) -> Document:
-    """Returns the run in the path of the request, with its present status. Raises Refusal with status 404 if the thread
-    or the run does not exist.
+    """Returns the run that the path of the request names, with its present status. Raises Refusal with status 404 if
+    the thread or the run does not exist.
     """
     thread = THREADS.find(call, call.ids["thread_id"])
     return refresh(call, RUNS.under(thread["id"]).find(call, call.ids["run_id"]))
@@ -61,8 +61,8 @@ def end_interrupted_runs(call: ApiRequest) -> None:
 
 
 def refresh(call: ApiRequest, run: Document) -> Document:
-    """Returns a stored run with its present status. The status becomes `expired` if the time of the run is over, and
-    `cancelled` if the run was being cancelled.
+    """Returns a stored run with its present status. If the run has the status `cancelling`, its status becomes
+    `cancelled`. If the run has not ended in time, its status becomes `expired`.
     """
     if run["status"] == "cancelling":
         end_run(call, run, "cancelled")

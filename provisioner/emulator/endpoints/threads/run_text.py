@@ -19,9 +19,9 @@ def split_text(text: Text, number: int, length: int = 0) -> Iterator[Piece]:
     before this text.
 
     A citation becomes a marker such as `【4:0†source】`, as in recorded responses of the API. The first number in the
-    marker is `number`. In the real API, it is the number of the message with the search. The second number is the
-    position of the passage in its file. Citations of web pages are left out, because the Assistants API does not
-    support them.
+    marker is `number`; in the real API, the first number is the number of the message with the search. The second
+    number is the position of the passage in its file. Citations of web pages are left out, because the Assistants API
+    does not support them.
     """
     place = 0
     for each in text.annotations:
