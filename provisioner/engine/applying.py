@@ -156,8 +156,8 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
     the change of the vector store.
 
     The result is True if this apply creates the vector store. The result is also True if an earlier run did not attach
-    all of its files (`unfilled` in its record), and no recorded object uses it yet. Otherwise the vector store was
-    complete before, and only its new files are missing for a short time; then the result is False.
+    all of its files (`unfilled` in its record), and no recorded object uses the vector store yet. Otherwise the result
+    is False, because only new files are missing in the vector store, and only for a short time.
     """
     if change.action in MAKING:
         return True

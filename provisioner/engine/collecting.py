@@ -149,8 +149,8 @@ def _describe_users(users: Sequence[str]) -> str:
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
     """Returns the reason why the unmanaged object `each` must not be deleted, or None if it may be deleted. There are
-    three reasons: the object belongs to another owner; it is a file whose purpose lets unknown jobs use it; or another
-    environment of the project may use it.
+    three reasons: the object belongs to another owner; it is a file for jobs, and it is not known which jobs use it; or
+    another environment of the project may use it.
 
     The objects that are known to use `each` are not considered here.
     """

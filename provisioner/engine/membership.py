@@ -106,8 +106,8 @@ class Membership:
 
     def settle_partly(self, begin: Begin) -> Settlement:
         """Waits for the files in `desired`, which were attached in the operation `begin` and are not recorded. Records
-        the indexed files, and ends the operation. Other files of the vector store are not changed. The vector store
-        still counts as unfilled. Raises ApiError if an API call fails.
+        the indexed files, and ends the operation. Other files of the vector store are not changed. `unfilled` in the
+        record keeps its value. Raises ApiError if an API call fails.
 
         This is a generator, which waits for the indexing of the files.
         """

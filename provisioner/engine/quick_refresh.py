@@ -40,7 +40,7 @@ def is_as_recorded(unsettled: Container[Address], record: Record, live: Live) ->
 
     Returns False if the list cannot prove this: the record contains no such values, as in a state that an older version
     of provision wrote; files are still being indexed; or the server counts fewer files than are recorded. Also returns
-    False for the addresses in `unsettled`, whose last write got no response.
+    False for the addresses in `unsettled`, whose last write got no response, and for objects without parts.
     """
     declared = TYPES[record.type]
     if record.address in unsettled:

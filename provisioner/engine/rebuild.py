@@ -41,8 +41,8 @@ class Rebuilt:
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
     """Returns a new state: a copy of the state `blank` with records for the live objects that carry the mark of its
-    project and environment of the project. Also returns lines about all that could not be identified. `resources` are
-    the declared resources. No object is changed. Raises ApiError if an API call fails.
+    project and environment of the project. Also returns a line of text for each resource or object that could not be
+    identified. `resources` are the declared resources. No object is changed. Raises ApiError if an API call fails.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}

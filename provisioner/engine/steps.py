@@ -281,8 +281,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the entry of the object that `change`, a replace, replaces. With this entry, the object becomes a
-        retired object, and is deleted later. Returns None if the object is not at OpenAI, or must stay.
+        """Returns the entry with which the object that `change` replaces becomes a retired object, so that it is
+        deleted later. Returns None if `change` is not a replace, or if the object is not at OpenAI or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:

@@ -13,7 +13,7 @@ class StillUsed(ProvisionError):
 
 class Kept(ProvisionError):
     """The error for an object that was retired instead of deleted, because a release uses it, or because a replaced
-    object uses it that is not deleted yet.
+    object that is not deleted yet uses it.
     """
 
 

@@ -85,8 +85,8 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 @dataclass
 class _Trial:
     """Tries edits of manifests, and refuses the edits that do not remove drift. First, the edits of all resources are
-    tried together. If the manifests then have errors or still show drift, the edits of each resource are tried alone,
-    and then each edit of a value.
+    tried together. If the manifests then have errors or still show drift, the edits are tried resource by resource, and
+    then value by value.
     """
 
     choice: Choice
