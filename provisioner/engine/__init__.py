@@ -1,3 +1,3 @@
-"""Refreshes, plans, applies and recovers. Only this package changes objects and states. It changes objects through the
-package `collections`.
+"""Contains the runs that read or change objects: refresh, plan, apply and recovery. Only this package changes objects
+and states. It changes objects through the package `collections`.
 """

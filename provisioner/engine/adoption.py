@@ -1,5 +1,5 @@
-"""Adopts existing objects: reads them for the plan; in the apply, writes the mark of provision to them and the fields
-that differ from the manifest.
+"""Adopts existing objects. For the plan, the objects are read. In the apply, the mark of provision and the fields that
+differ from the manifest are written to the objects.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def read_imports(
     pending: Mapping[str, Address] = MappingProxyType({}),
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
-    """Reads the live objects that the resources import. Returns them keyed by the address of the importing resource,
-    with a diagnostic for each import that is refused or has no effect.
+    """Reads the live objects that the resources import. Returns the objects, keyed by the address of the importing
+    resource, and a diagnostic for each import that is refused or has no effect.
 
     Only imports of resources without a record in `state` are read. `owner` is the project and its environment, as
     `project/environment`. `declared` are all resources of the manifests. `listed` maps ids to objects that were read
-    already. `pending` maps the ids of objects that an interrupted run may have made to the addresses for which they
-    were made. If `refreshing` is False, no object is read, and each import gets an error. Nothing is changed. Raises
-    ApiError if an API call fails.
+    already. The keys of `pending` are the ids of objects that an interrupted run may have made; the values are the
+    addresses of these objects. If `refreshing` is False, no object is read, and each import gets an error. Nothing is
+    changed. Raises ApiError if an API call fails.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -87,8 +87,9 @@ def read_imports(
 
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
-    """Returns the ids of the uploads that the manifests name, and of the objects that the manifests import. The result
-    maps each type of object to a set of ids. An import is left out if its resource has a record in `state`.
+    """Returns the ids of two groups of objects: the uploads that the manifests name, and the objects that the manifests
+    import. The result maps each type of object to a set of ids. An import is left out if its resource has a record in
+    `state`.
     """
     wanted: dict[str, set[str]] = {}
     for resource in resources:
@@ -136,8 +137,11 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live) -> None:
-    """Records an object that has no place for a mark as adopted. If the object's content is kept in versions and
-    differs from the manifest, the content in the manifest is then uploaded as a new version.
+    """Records an object that has no place for a mark as adopted. `blank` is the record to write, and `planned` is the
+    live object as the plan has read it.
+
+    If the object's content is kept in versions and differs from the manifest, the content in the manifest is then
+    uploaded as a new version.
     """
     versions = TYPES[change.type].versions
     if versions is None or versions.content not in change.fields:
@@ -151,9 +155,9 @@ def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live)
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns a message if the mark of the object `live` names another project, environment of the project, or state.
-    The message says which, and what to do. Returns None if the object has no mark, or if the mark names `owner` and
-    this state.
+    """Returns a message if the mark of the object `live` names another project, another environment of the project, or
+    another state. The message says which of them it names, and what the user can do. Returns None if the object has no
+    mark, or if the mark names `owner` and this state.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -203,8 +207,9 @@ def _check(
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
-    """Returns the reason if the upload `live` cannot be imported as the file of `resource`: its size or purpose differs
-    from the file's, or the manifest sets an expiry. Returns None if the upload can be imported.
+    """Returns the reason if the upload `live` cannot be imported as the file of `resource`: the size or the purpose of
+    the upload differs from that of the local file, or the manifest sets an expiry. Returns None if the upload can be
+    imported.
     """
     size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
     wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
@@ -237,9 +242,7 @@ def warn_of_name(resource: Resource, id: str, name: str, place: Place | None) ->
 
 
 def _is_declared(resource: Resource) -> bool:
-    """Returns whether the import of `resource` is named in a manifest. Returns False if it is named on the command
-    line.
-    """
+    """Returns whether a manifest names the import of `resource`. Returns False if the command line names the import."""
     return resource.imported is not None and resource.imported.place is not None
 
 

@@ -35,7 +35,8 @@ SHORTLY = 1e-6
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
-    """Carries out `plan` and returns the outcome. If a change fails, only the changes that need its object are skipped.
+    """Carries out `plan` and returns the outcome. The methods of `steps` make the single changes. If a change fails,
+    only the changes that need its object are skipped.
 
     `workers` is the largest number of tasks that run at the same time. `emit` receives the events. After `stop` is set,
     no new task is started.
@@ -54,8 +55,8 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields one task for each object that is made or changed. For the files of a vector store, yields further tasks.
-    The tasks are in the order of the plan.
+    """Yields one task for each object that is created, adopted or changed. Yields further tasks for the files of each
+    vector store. The tasks are in the order of the plan.
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
@@ -89,10 +90,12 @@ def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
-    """Returns `tasks` in the order in which they are started if they are ready: that of the plan, with two exceptions.
+    """Returns `tasks` in the order in which they start. This is the order of the plan, with two exceptions: a vector
+    store is created or changed before its first file is uploaded, and a task follows immediately after the last task
+    that it needs.
 
-    A vector store is made or changed before its first file is uploaded. A task that needs others follows the last of
-    them. So a store is filled, and can be used, while the files of the next stores are still being uploaded.
+    Because of the exceptions, a vector store gets its files, and can be used, while the files of the next vector stores
+    are still being uploaded.
     """
     positions = {task.key: float(position) for position, task in enumerate(tasks)}
     starts = dict(positions)
@@ -109,8 +112,8 @@ def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]) -> Iterator[Task]:
-    """Yields the tasks that give a vector store its files: one for each early batch, and one for everything else.
-    `uploaded` maps the new files that this apply uploads to their positions in the plan.
+    """Yields the tasks that attach the files of a vector store: one task for each early batch, and one for all other
+    files. `uploaded` maps the new files that this apply uploads to their positions in the plan.
 
     The batches are attached one after the other, because together they are one operation. If there are early batches
     and a file cannot be uploaded, the last task still runs, so that the attached files are recorded.
@@ -134,7 +137,9 @@ def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]
 
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
-    """Returns the function that carries out `change`: it creates, adopts or updates the object."""
+    """Returns a function without parameters that carries out `change`: it creates, adopts, replaces or updates the
+    object. The function returns None, because it does not wait for anything between two stages.
+    """
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
     if change.action is Action.REPLACE:
@@ -147,12 +152,12 @@ def _needs(inputs: Mapping[str, object]) -> frozenset[Key]:
 
 
 def _must_be_filled(change: Change, steps: Steps) -> bool:
-    """Returns whether the objects that use a vector store must wait until the store has its files. `change` is the
-    change of the store.
+    """Returns whether the objects that use a vector store must wait until the vector store has its files. `change` is
+    the change of the vector store.
 
-    They wait for a store that this apply creates. They also wait for a store that an earlier run did not fill
-    (`unfilled` in its record), if no recorded object uses the store yet. They do not wait for a store that was filled
-    before, because only its new files are missing for a short time.
+    The result is True if this apply creates the vector store. The result is also True if an earlier run did not attach
+    all of its files (`unfilled` in its record), and no recorded object uses the vector store yet. Otherwise the result
+    is False, because only new files are missing in the vector store, and only for a short time.
     """
     if change.action in MAKING:
         return True
@@ -171,7 +176,7 @@ def _touches(change: Change, members: Set[str], resource: Resource) -> bool:
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
     """Yields the tasks that remove something: one for each delete, one for each forget, and one for each object that
-    this apply has replaced and that is not kept.
+    this apply has replaced, if the replaced object can be deleted without delay.
     """
     for change in changes:
         if change.action is Action.FORGET:
@@ -191,9 +196,9 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns a change that deletes what `change` leaves behind: the replaced object, or the former version of an
-    updated object. The returned change is a copy of `change` with the id of that object. Returns None if nothing is
-    left behind.
+    """Returns a change whose `id` is that of the object or version to delete after `change`: the replaced object, or
+    the former version of an updated object. All other values are those of `change`. Returns None if `change` replaces
+    nothing.
     """
     if makes_version(change):
         record = steps.former.get(change.address)
@@ -203,11 +208,11 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns resources that should have an object after this apply but may have none. A create failed or was skipped,
-    or a vector store was not filled. The result maps each kind to the address of one such resource.
+    """Returns resources whose object may be missing after this apply, because its create failed or was skipped, or
+    because a vector store did not get its files. The result maps each kind to the address of one such resource.
 
-    An object of the same kind that is about to be deleted may be the predecessor of this resource. After a rename, the
-    two addresses differ, so it is not known which object the new one replaces.
+    The caller does not delete other objects of this kind. After a rename, the old and the new address differ, so it is
+    not known which object the missing object should replace.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -221,7 +226,8 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
     """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. An object
-    is not deleted if the object that should replace it may be missing, as `unmade` says.
+    is not deleted if the object that replaces it may be missing. `unmade` is the result of `_find_unmade`, and `watch`
+    collects the results of the tasks.
 
     If an object is not deleted, the objects that it may use are not deleted either. A later apply deletes them.
     """

@@ -66,8 +66,9 @@ class Watch:
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of `task` as failed, because the task raised `error`. Some errors have another effect:
-        after `Unsent` or `Unfilled`, the change is marked as skipped; after `Kept`, it is marked as applied; after
+        """Marks the change of `task` as failed, because the task raised `error`. Four errors have another effect. After
+        `Unsent` (a create was not sent) and `Unfilled` (files of a vector store are missing), the change is marked as
+        skipped. After `Kept` (an object was retired instead of deleted), the change is marked as applied. After
         `StillUsed`, the object is reported as not deleted.
 
         An exception that is not a ProvisionError is a bug in provision, and is stored in the outcome. An exception that
@@ -108,7 +109,8 @@ class Watch:
         """Reports that the object of `task` is not deleted in this apply, for the reason `because`. A later apply
         deletes the object.
 
-        If the object is a replaced one, its change does not count as skipped. Otherwise the change counts as skipped.
+        The change of `task` then counts as skipped. There is one exception: if the object was replaced by a new object,
+        the change does not count as skipped.
         """
         if not is_replaced(task):
             self.skipped(task, because)
@@ -153,9 +155,7 @@ class Watch:
 
 
 def is_replaced(task: Task) -> bool:
-    """Returns whether `task` deletes a replaced object. A change of this apply or of an earlier apply has replaced the
-    object.
-    """
+    """Returns whether `task` deletes an object that was replaced, by a change of this apply or of an earlier apply."""
     return task.key.step is Step.RETIRE or task.change.retired
 
 

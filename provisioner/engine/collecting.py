@@ -38,8 +38,8 @@ class Candidates:
 @dataclass(slots=True)
 class Collected:
     """The result of deleting the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed`
-    maps the id of each object whose deletion failed to the error message. `skipped` maps the id of each object that was
-    kept to the reason.
+    contains an error message for each object whose deletion failed. `skipped` contains a reason for each chosen object
+    whose deletion was not tried. Both are keyed by the id of the object.
     """
 
     deleted: list[str] = field(default_factory=list)
@@ -87,9 +87,9 @@ def delete_chosen(
     collections: Mapping[str, Collection], chosen: Sequence[Unmanaged], *, parallelism: int, stop: Event
 ) -> Collected:
     """Deletes the objects in `chosen`, each before the objects that it uses, and returns the result. Each object is
-    read again first, and is kept if it has changed since it was listed. An object is also kept if an object that uses
-    it was not deleted. An error in one deletion does not stop the other deletions. After `stop` is set, nothing more is
-    deleted.
+    read again immediately before its deletion. It is not deleted if it has changed since it was listed, or if an object
+    that uses it was not deleted. An error in one deletion does not stop the other deletions. After `stop` is set,
+    nothing more is deleted.
     """
     collected = Collected()
     remaining: set[str] = {each.id for each in chosen}
@@ -103,7 +103,7 @@ def delete_chosen(
 
 def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collected: Collected, stop: Event) -> None:
     """Deletes the object `each`, and adds the result to `collected`. `remaining` are the ids of the chosen objects that
-    are not deleted yet. An object that one of them uses is kept.
+    are not deleted yet. If one of these objects uses `each`, `each` is not deleted.
     """
     users = [user.id for user in each.users if user.id in remaining]
     if stop.is_set():
@@ -148,8 +148,9 @@ def _describe_users(users: Sequence[str]) -> str:
 
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
-    """Returns the reason why the unmanaged object `each` must not be deleted: it belongs to another owner, or jobs that
-    are not known or another environment of the project may use it. Returns None if there is no such reason.
+    """Returns the reason why the unmanaged object `each` must not be deleted, or None if it may be deleted. There are
+    three reasons: the object belongs to another owner; it is a file for jobs, and it is not known which jobs use it; or
+    another environment of the project may use it.
 
     The objects that are known to use `each` are not considered here.
     """

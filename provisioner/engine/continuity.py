@@ -1,4 +1,4 @@
-"""Decides, by means of the history, whether the state is the one that was written last or a successor of it.
+"""Decides, by comparison with the history, whether the state is the last written state or a successor of that state.
 
 The run stops in these cases:
 
@@ -58,8 +58,8 @@ class Continuity:
 
 
 def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> Continuity:
-    """Compares `state` with the states in its history, and returns whether the state may be used. `entries` are the
-    entries of the journal. Raises StateError if the history cannot be listed.
+    """Compares `state` with the states in its history. The result says whether the state may be used. `state` is None
+    if there is no state. `entries` are the entries of the journal. Raises StateError if the history cannot be listed.
     """
     serials = backend.history()
     latest = max(serials, default=0)
@@ -116,8 +116,8 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
     """Returns the state that was written last according to the history. Returns None if that cannot be determined.
     `serials` are the serial numbers in the history.
 
-    Older versions of provision began a new lineage at serial 1 and kept the history of the former lineage, whose
-    serials are higher.
+    The state with the highest serial number is not always the newest state: older versions of provision began a new
+    lineage at serial 1 and kept the history of the former lineage, whose serials are higher.
     """
     if not serials:
         return None

@@ -80,8 +80,8 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
     """Returns the other open creates in `operations` that may have made an object with the traits of `begin`. They have
     the same type and the same traits as `begin`, and other inputs.
 
-    If there is one, it is not certain which create made an object that is found by its traits. The list is empty for
-    types whose objects carry marks or whose content is read.
+    If the list is not empty, an object that is found by its traits may come from any of these creates. The list is
+    empty for types whose objects carry marks or whose content is read.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []

@@ -26,7 +26,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """The error for a create that was not sent, because the run was stopped before."""
+    """The error for a create that was not sent, because the run was stopped earlier."""
 
 
 def create_once(
@@ -40,10 +40,11 @@ def create_once(
     """Creates an object. Returns the begin entry of the operation, and the live object. The caller must write the end
     entry of the operation.
 
-    `draft` is called with the operation's id and returns what to send. If the response is lost, the operation stays
-    open in the journal, even if the create was sent again: the server may still carry out the first create later. The
-    next run then finds its object and deletes it. An operation also stays open if its response contains the id of
-    another object. Raises ApiError if an API call fails, and Unsent if `stop` was set before the create was sent.
+    `creating` is the intent that the begin entry contains. `draft` is called with the operation's id and returns the
+    object to send. If the response is lost, the operation stays open in the journal, even if the create was sent again:
+    the server may still carry out the first create later. The next run then finds the object of the first create and
+    deletes it. An operation also stays open if its response contains the id of another object. Raises ApiError if an
+    API call fails, and Unsent if `stop` was set before the create was sent.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())

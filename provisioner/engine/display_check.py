@@ -75,7 +75,8 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
     """Raises Blocked if the reviewed plan displays drift that the new plan `planned` does not contain. Only drift that
     the plan does not overwrite is checked.
 
-    An interrupted apply may have overwritten the other drift already. `check_reviewed` checks the other drift.
+    Drift that the plan overwrites may be gone already, because an interrupted apply has overwritten it.
+    `check_reviewed` checks this drift.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -104,8 +105,9 @@ def _finished(reviewed: Plan, planned: Plan) -> Iterator[str]:
 
 
 def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: bool) -> str | None:
-    """Returns the name of a cost that differs between the estimates `shown` and `found`, such as "tools". Returns None
-    if no cost differs.
+    """Returns a text that names the first difference between the costs in two estimates, such as "tools" or "other
+    prices". Returns None if no cost differs. `shown` is the estimate in the reviewed plan, and `found` is the new
+    estimate. An estimate is None if its plan has no costs.
 
     If `whole` is True, the costs before and after the apply are compared. Otherwise only the costs after the apply are
     compared.

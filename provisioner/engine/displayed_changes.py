@@ -41,10 +41,10 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the reviewed plan says that there was no state, although there was one when the plan was made.
+    """Returns whether the reviewed plan says that there was no state, although a state existed when the plan was made.
 
-    A state that is newer than the plan is no contradiction if it contains only objects that the plan creates or adopts.
-    An interrupted apply of this plan may have written it.
+    A state that was written after the plan is no contradiction if it contains only objects that the plan creates or
+    adopts. An interrupted apply of this plan may have written such a state.
     """
     if reviewed.lineage is not None or planned.snapshot.fresh:
         return False

@@ -56,14 +56,15 @@ from provisioner.state.renaming import rename_records
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Plans and applies. `emit` receives every event. `index_timeout` is in seconds. If `stop` is set, an apply ends
-    early.
+    """Makes plans and applies them, for one state. `emit` receives every event. `index_timeout` is in seconds. If
+    `stop` is set, an apply ends early.
 
     `grace` is the time in seconds in which a request of a killed run may still arrive. `parallelism` is the number of
     parallel API calls. `workers` is the number of parallel steps (None: the same as `parallelism`). `workers` is larger
     for a remote journal, because each step waits for the journal before and after its call. If `in_ci` is True, the run
-    is in CI, where nobody watches, and a state of an older version is trusted less. `keep_releases` is the largest
-    number of releases of one assistant. `find_commit` returns the id of the present git commit, or an empty text.
+    is in CI. There, a state must record when each object was made, even if an older version of provision wrote the
+    state. `keep_releases` is the largest number of releases of one assistant. `find_commit` returns the id of the
+    present git commit, or an empty text.
     """
 
     collections: Mapping[str, Collection]
@@ -100,10 +101,11 @@ class Engine:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError if an API
         call fails, StateError if the state cannot be read, and Blocked if the state may not be used.
 
-        `changes` are the renames and removals that the manifests name. If `rollbacks` is not empty, the plan only
-        restores releases of assistants. If `under_lock` is False, the journal may belong to another process that is
-        still running. `refresh` says how much of the account is read. A state that the user has accepted is always read
-        fully.
+        `scope` limits the plan to a part of the resources. `changes` are the renames and removals that the manifests
+        name. `refresh` says how much of the account is read. `accept_account` and `accept_state` say that the user has
+        accepted another account, or a state that was not written last. With such a state, a quick refresh reads as much
+        as a full refresh. If `under_lock` is False, the journal may belong to another process that is still running. If
+        `rollbacks` is not empty, the plan only restores releases of assistants.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -222,7 +224,7 @@ class Engine:
         return rebuilt
 
     def _ownership(self, state: State) -> Ownership:
-        """Returns the object that decides which live objects `state` made."""
+        """Returns an object that decides which live objects `state` made."""
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
@@ -250,8 +252,9 @@ class Engine:
         return recovery
 
     def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
-        """Returns two objects for this run: a ledger, and the keeper of its releases. The ledger continues the journal
-        and contains the results of recovery and reconciliation.
+        """Returns two objects for this run: the ledger, which writes the journal, and the `ReleaseKeeper`, which writes
+        the releases. The ledger continues the journal and contains the results of recovery and reconciliation. `made`
+        says who makes the releases of this run, and when.
         """
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)

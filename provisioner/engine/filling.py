@@ -1,5 +1,5 @@
-"""Gives the vector store of one change its files. Files of a large store are attached in full batches while the others
-are still being uploaded.
+"""Attaches the files of a vector store. Files of a large vector store are attached in full batches while its other
+files are still being uploaded.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Unfilled(ProvisionError):
 
 @dataclass(slots=True)
 class Filling:
-    """Gives the vector store of `change` its files, in one operation of the journal. The methods must be called one
-    after the other.
+    """Attaches the files to the vector store of `change`, in one operation of the journal. The methods must not be
+    called at the same time.
 
-    `early` is the number of files that `attach_early` is to attach, and `attached` are those that it has attached.
-    `begin` is the begin entry of the operation. `unclear` means that an early request has failed, so that it is not
-    known which files of it are attached.
+    `early` is the number of files that `attach_early` must attach. `attached` contains the files that `attach_early`
+    has attached. `begin` is the begin entry of the operation. `unclear` means that a request of `attach_early` has
+    failed, so that it is not known which files of this request are attached.
     """
 
     steps: Steps
@@ -60,9 +60,10 @@ class Filling:
         self.attached |= members
 
     def settle(self) -> Settlement:
-        """Makes the store's files match the manifest. Raises ApiError if an API call fails, IndexingFailed if indexing
-        fails, and NotOurs if the store must not be changed. Raises Unfilled if a file was not uploaded or an early
-        request failed. The attached files are then recorded if they are known; otherwise the operation stays open.
+        """Makes the vector store's files match the manifest. Raises ApiError if an API call fails, IndexingFailed if
+        indexing fails, and NotOurs if the vector store must not be changed. Raises Unfilled if a file was not uploaded,
+        or if an earlier request to attach files failed. Before Unfilled is raised, the attached files are recorded if
+        they are known; otherwise the operation stays open.
 
         This is a generator, which waits for the indexing of the files between its steps.
         """
@@ -96,7 +97,7 @@ class Filling:
             self.steps.check_ours(self.steps.ledger.records[self.change.address])
 
     def _membership(self, desired: Files) -> Membership:
-        """Returns the change of the store's files to `desired`."""
+        """Returns a `Membership`, which changes the files of the vector store to `desired`."""
         steps, change = self.steps, self.change
         members = steps.collections[change.type].members
         assert members is not None
@@ -120,12 +121,13 @@ class Filling:
 
 
 def early_batches(files: Files, recorded: Files, made: Mapping[Address, int]) -> list[list[str]]:
-    """Returns the batches of files that a vector store gets before all its files are uploaded, as lists of keys. Each
-    batch is as large as a request may be, so early batches need no further requests. The last batch is left to the end.
+    """Returns the batches of files that are attached to a vector store before all its files are uploaded. Each batch is
+    a list of keys, and has the largest size of one request. The last batch is not included, because it is attached at
+    the end.
 
-    `files` are the files in the inputs of the store. `made` maps the files that this run uploads to their positions in
-    the plan. Keys in `recorded`, the recorded files, are left out: such a file stays attached until the new one is
-    indexed.
+    `files` are the files in the inputs of the vector store. `made` maps the files that this run uploads to their
+    positions in the plan. Keys in `recorded`, the recorded files, are left out: a recorded file stays attached until
+    its new content is indexed.
     """
     uploaded: list[tuple[int, str]] = []
     for key, member in files.items():

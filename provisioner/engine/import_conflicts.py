@@ -15,8 +15,8 @@ from provisioner.state.versions import ids_of
 class ImportConflicts:
     """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
 
-    `pending` maps the ids of objects that an interrupted run may have made to the addresses of these objects.
-    `resources` maps addresses to the declared resources.
+    The keys of `pending` are the ids of objects that an interrupted run may have made; the values are the addresses of
+    these objects. `resources` maps addresses to the declared resources.
     """
 
     state: State

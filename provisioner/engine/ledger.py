@@ -83,11 +83,13 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may safely be sent twice. `call` sends the write, and its result is returned.
+        """Makes a write that may safely be sent twice. `call` sends the write, and its result is returned. `intent` is
+        the description of the write in the journal.
 
-        The begin entry, with the digest of `body`, is in the journal before the write is sent. The end entry follows;
-        it contains the change of the state that `delta` returns for the result. If the server refuses the write, the
-        end entry contains no delta. If the response is lost, the operation stays open. Raises what `call` raises.
+        The begin entry, with the digest of `body`, is in the journal before the write is sent. After the response,
+        `delta` is called with the result and returns the change of the state. The end entry contains this change. If
+        the server refuses the write, the end entry contains no change. If the response is lost, the operation stays
+        open. Raises the exceptions of `call`.
         """
         begin = self.begin_in_turn(intent, address, type_, body)
         try:
@@ -104,8 +106,8 @@ class Ledger:
     def begin(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
         """Writes the begin entry of an operation into the journal, and returns this entry as soon as it is durable.
 
-        `body` is what will be sent to the API; the entry contains only the digest of `body`. `type_` is the type of the
-        object at `address`.
+        `intent` says what the operation does. `body` is the content that will be sent to the API; the entry contains
+        only the digest of `body`. `type_` is the type of the object at `address`.
         """
         operation = new_operation(ADOPTION if isinstance(intent, Adopting) else OPERATION)
         begin = Begin(operation, address, type_, digest(body), time.time(), intent)
@@ -116,7 +118,7 @@ class Ledger:
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
         """Writes the begin entry of an operation into the journal, and returns this entry as soon as the operation may
-        be sent. The caller must send the operation inside of `with ledger.turn()`.
+        be sent. The parameters are those of `begin`. The caller must send the operation inside of `with ledger.turn()`.
         """
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
@@ -166,7 +168,7 @@ class Ledger:
             self._kept.setdefault(id, {})[entry.id] = entry
 
     def _release(self, id: str) -> None:
-        """Removes a retired object, if there is one with this id."""
+        """Removes the object with this id from the retired objects. Does nothing if no retired object has this id."""
         entry = self.retired.pop(id, None)
         for used in () if entry is None else entry.uses:
             self._kept[used].pop(id, None)
@@ -211,15 +213,15 @@ class Ledger:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
-        """Returns the retired objects that use the object with this id and that are not yet due for deletion at the
-        time `now`, in seconds since 1970.
+        """Returns the retired objects that use the object with this id and whose time of deletion is later than `now`,
+        in seconds since 1970.
         """
         with self._lock:
             return [entry for entry in self._kept.get(id, {}).values() if not entry.is_due(now)]
 
     def held_until(self, id: str) -> float:
-        """Returns the time until which a kept release needs the object with this id, in seconds since 1970. Returns 0
-        if no kept release names the object.
+        """Returns the time, in seconds since 1970, until which the object with this id must not be deleted, because a
+        release names the object. Returns 0 if no such release exists.
         """
         release = self.held.get(id)
         return 0.0 if release is None else release.held_until
@@ -237,7 +239,9 @@ class Ledger:
 
 
 class _Ids(Mapping[Address, str]):
-    """The ids of the objects in `records`, keyed by address. A copy for each create would take quadratic time."""
+    """The ids of the objects in `records`, keyed by address. The ids are read from `records` at each access, because a
+    copy of all ids for each create would be slow.
+    """
 
     def __init__(self, records: Mapping[Address, Record]) -> None:
         self._records = records

@@ -24,8 +24,8 @@ from provisioner.state.versions import ids_of
 class OtherStates:
     """The states of the project's other environments, keyed by the name of the environment.
 
-    `unread` maps the name of each environment whose objects are not all known to the reason: its state could not be
-    read, or does not contain all objects.
+    `unread` contains a reason for each environment whose objects are not all known: its state could not be read, or
+    does not contain all objects. The reasons are keyed by the name of the environment.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class OtherStates:
 class ManagedObjects:
     """The data that say who manages which live object. `owner` is `project/environment`.
 
-    `managed` maps the ids of the objects that this environment of the project manages to their addresses: the state
-    records them, they wait for their deletion, or an open operation of the journal names them. `recorded` maps the ids
-    of the objects that other environments of the project record to their addresses. `creating` maps each type to the
-    records of open operations that create an object whose id is not known. `operations` are the ids of all open
-    operations.
+    `managed` contains the objects that this environment of the project manages: the state records them, they wait for
+    their deletion, or an open operation of the journal names them. `recorded` contains the objects that other
+    environments of the project record. The keys of `managed` and `recorded` are ids, and the values are addresses.
+    `creating` maps each type to the records of open operations that create an object whose id is not known.
+    `operations` are the ids of all open operations.
     """
 
     owner: str
@@ -92,9 +92,9 @@ class ManagedObjects:
         return Standing.NOBODY, str(live.fields.get("name") or live.fields.get("filename") or "")
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
-        """Yields a pair (user, values) for every object in the states, because it may use other objects. The user is
-        the object. The values are its fields, in which the ids of the used objects occur. Definitions and retired
-        objects are included.
+        """Yields a pair (user, values) for every object in the states, because each of them may use other objects. The
+        user is the object. The values are its fields, in which the ids of the used objects occur. Definitions and
+        retired objects are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]

@@ -1,6 +1,4 @@
-"""Makes the fields of updates that write the mark of an object or remove it. The mark contains the address of the
-object.
-"""
+"""Makes the fields of updates that write or remove the mark of an object. The mark contains the object's address."""
 
 from __future__ import annotations
 

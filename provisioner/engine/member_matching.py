@@ -54,8 +54,9 @@ class Matches:
 class _Adopted:
     """An adopted vector store. `files` are its declared files without a record.
 
-    `uploads` are the uploads in the store, except those that a record, an import or a manifest names. `failed` are such
-    uploads that the vector store could not index. Both map the id of each upload to the attributes of the upload.
+    `uploads` are the indexed uploads in the vector store, and `failed` are the uploads that it could not index. Uploads
+    that a record, an import or a manifest names are left out. Both map the id of each upload to the attributes of the
+    upload.
     """
 
     resource: Resource
@@ -67,9 +68,9 @@ class _Adopted:
 def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
-    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files,
-    and reads the texts of uploads if names and sizes do not decide. Writes nothing. Raises ApiError if an API call
-    fails.
+    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files. If
+    names and sizes are not enough for the comparison, reads the texts of uploads too. Writes nothing. Raises ApiError
+    if an API call fails.
 
     An upload that a record, an import or a manifest names is not considered.
     """
@@ -103,11 +104,11 @@ def _match_failed(
     matching: Matching, files: Sequence[LocalFile], failed: Sequence[Upload]
 ) -> dict[Address, tuple[Upload, str]]:
     """Finds uploads whose indexing failed, for the files in `files` that have no indexed upload in the vector store.
-    Returns a mapping from the address of each such file to its upload and to a text that says how it was found.
+    Returns a mapping from the address of each such file to its upload and to a text that says how the upload was found.
     `matching` is the result of comparing the files with the indexed uploads.
 
-    A store has no text of an upload that it could not index. So if several such uploads are possible, none is chosen,
-    and the file is uploaded.
+    The API returns no text of an upload whose indexing failed. So if several such uploads are possible for a file, none
+    is chosen, and the file is uploaded.
     """
     settled = set(matching.found)
     settled |= {file.resource.address for group in matching.open for file in group.files}

@@ -43,13 +43,13 @@ Settlement = Generator[IndexingWait, dict[str, Member], None]
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A change of the files of one vector store, from the files in `live` to those in `desired`. If `live` is None, the
-    recorded files are used.
+    """A change of the files of one vector store, from the files in `live` to the files in `desired`. If `live` is None,
+    the recorded files are used instead of `live`.
 
     `pending` are the files that an earlier run attached and that are still being indexed. `pending` maps the id of each
     file to the time when the file was attached, in seconds since 1970 (0: unknown). `failed` are the ids of the files
     that the vector store could not index. If such a file is desired, it is detached and attached again, because an
-    attached file is not indexed a second time.
+    attached file is not indexed a second time. If `exclusive` is True, undeclared files are detached.
     """
 
     record: Record
@@ -65,10 +65,11 @@ class Membership:
     failed: frozenset[str] = frozenset()
 
     def begin(self) -> Begin:
-        """Begins the operation that encloses all writes to the store's files in the journal.
+        """Writes the begin entry of one operation that contains all writes to the vector store's files. Returns this
+        entry.
 
-        It ends when the files are recorded. If a run stops before the end of the operation, the next run knows that
-        this run may have attached files that are not recorded.
+        The operation ends when the files are recorded. If a run stops before the end of the operation, the next run
+        knows that this run may have attached files that are not recorded.
         """
         return self.ledger.begin(Settling({"files": None}), self.record.address, self.record.type, self.desired)
 
@@ -105,8 +106,8 @@ class Membership:
 
     def settle_partly(self, begin: Begin) -> Settlement:
         """Waits for the files in `desired`, which were attached in the operation `begin` and are not recorded. Records
-        those that are indexed, and ends the operation. Other files of the store are not changed, and the store does not
-        count as filled. Raises ApiError if an API call fails.
+        the indexed files, and ends the operation. Other files of the vector store are not changed. `unfilled` in the
+        record keeps its value. Raises ApiError if an API call fails.
 
         This is a generator, which waits for the indexing of the files.
         """

@@ -1,4 +1,4 @@
-"""Decides whether a live object is the one that this state made. Only such objects are ever deleted.
+"""Decides whether this state made a live object. Only objects that this state made are ever deleted.
 
 The place of the mark decides what must match:
 
@@ -6,9 +6,9 @@ The place of the mark decides what must match:
 2. If the mark is in the name: the owner, and the operation if it is recorded.
 3. If the type has no mark: the recorded traits (of a file: name and size), and the time when the object was made.
 
-A state is a file that others may edit. So its entry about an object is trusted only if the object agrees with it, and a
-missing value matches nothing. A state may lack the times of objects only if an older version of provision wrote it
-(then it has no digest), and only outside of CI.
+A state is a file that other people may edit. So the data of the state about an object must agree with the live object.
+A value that is missing in the state does not agree with any live value. There is one exception: a state that an older
+version of provision wrote (such a state has no digest) may lack the times of objects, but not in CI.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class Ownership:
 
     @classmethod
     def of(cls, state: State, owner: str, *, in_ci: bool = False) -> Ownership:
-        """Returns what `state` records about the objects that it made. `owner` is `project/environment`. If `in_ci` is
-        True, the state must record when each object was made, even if an older version of provision wrote the state.
+        """Returns the `Ownership` with the information that `state` contains about its objects. `owner` is
+        `project/environment`. If `in_ci` is True, the state must record when each object was made, even if an older
+        version of provision wrote the state.
         """
         found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
@@ -90,10 +91,12 @@ class Ownership:
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> ForeignObject:
-        """Returns why an object that lacks the mark of provision is not deleted, and whether the object may be changed.
+        """Returns a `ForeignObject` for the object `live`, which lacks the mark of provision. The `ForeignObject` says
+        why the object is not deleted, and whether the object may be changed. `reason` is the text for an object without
+        a mark.
 
-        Someone may have removed the mark. If the object was made at another time than the state records, the object is
-        a different one. If the state does not record the time, this cannot be decided.
+        Someone may have removed the mark. If the object was made at another time than the state records, it is another
+        object. If the state does not record the time, this cannot be decided.
         """
         if self._lacks_time(origin, live):
             return ForeignObject(f"{reason}, and the time when it was made is not recorded")
@@ -137,7 +140,7 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
     """Returns the recorded or retired objects that this state did not make. The result maps the id of each such object
     to a `ForeignObject`, which contains the reason.
 
-    Records that are marked as adopted are judged in the same way as others.
+    Records of adopted objects are checked in the same way as all other records.
     """
     found = {}
     for address, live in actual.live.items():
@@ -155,7 +158,8 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 def echo_of(live: Live) -> dict[str, Any]:
     """Returns the fields to record for the new object `live`. If the server shows the time when the object was made,
-    this time is included. If it is a vector store, the summary says that it has no files.
+    this time is included. For a new vector store, the recorded summary of its files says that the vector store has no
+    files.
     """
     echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
     return echo if live.summary is None or live.summary != NO_MEMBERS else with_summary(echo, NO_MEMBERS)

@@ -26,12 +26,12 @@ class PastRenames:
     planned: Planned
 
     def was_renamed(self, change: Change) -> bool:
-        """Returns whether the object that the reviewed change `change` renames once had its former address.
+        """Returns whether the object of the reviewed change `change`, a rename, once had the former address.
 
-        The record proves it while the mark of the object contains the former address. Otherwise a former state proves
-        it, or the releases, which an assistant keeps when it is renamed. A fresh clone has no history of the state. If
-        the history does not contain the state before the present one, the rename of an object without releases is
-        believed.
+        Three things can prove the rename: the record, if it says that the object's mark still contains the former
+        address; a former state in the history; or the releases of an assistant, which it keeps when it is renamed. A
+        fresh clone has no history of the state. If the history does not contain the state before the present state, the
+        rename of any object except an assistant is accepted without proof.
         """
         former, snapshot = change.moved_from, self.planned.snapshot
         if former is None:

@@ -1,4 +1,4 @@
-"""Contains a plan together with the data from which it was computed."""
+"""Defines `Planned`: a plan together with the data from which it was computed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from provisioner.state.release_storage import Releases
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, together with the data from which it was computed."""
+    """A plan, together with the data from which it was computed: the resources, the state, the recovery, the live
+    objects and the releases.
+    """
 
     plan: Plan
     resources: tuple[Resource, ...]
@@ -28,7 +30,7 @@ class Planned:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything must be written: a change in the plan, the record of a change by others, a state that the
-        user has accepted, or entries of an earlier run in the journal.
+        """Whether an apply of the plan must write anything: a change in the plan, the record of a change by others, a
+        state that the user has accepted, or entries of an earlier run in the journal.
         """
         return bool(self.plan.changes or self.plan.settled or self.snapshot.journalled or self.snapshot.accepted)

@@ -110,7 +110,7 @@ class _Queue:
         return bool(self._ready)
 
     def take(self) -> Task:
-        """Removes the task that is to start next from the queue, and returns it. A task must be ready."""
+        """Removes the next task to start from the queue, and returns the task. At least one task must be ready."""
         return heapq.heappop(self._ready)[1]
 
     def finish(self, key: Key, *, succeeded: bool) -> list[tuple[Task, str]]:
@@ -130,9 +130,10 @@ class _Queue:
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Moves the tasks that no longer wait for other tasks to the tasks that are ready.
+        """Marks each task that no longer waits for another task as ready to start.
 
-        Tasks that need a failed task are not moved. They are returned, each with the reason.
+        A task that needs a failed task does not become ready. Returns these tasks, each with the reason why it cannot
+        run.
         """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():

@@ -2,9 +2,9 @@
 the API's lists omit.
 
 A list shows the counts, the size and the status of each vector store, and the newest and the default version of each
-skill. If they are as recorded, the parts count as unchanged. A change that keeps all these values is not seen: other
-attributes of a file, or a file that was exchanged for one of the same size. So before the plan changes an object, its
-parts are read all the same.
+skill. If these values are as recorded, the parts count as unchanged and are not read. So some changes by others are not
+seen: changed attributes of a file, or a file that was exchanged for a file of the same size. Therefore the parts of an
+object are read before the plan changes the object.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ PARTS = {"vector_store": ("vector store", "the files of"), "skill": ("skill", "t
 
 
 def is_as_recorded(unsettled: Container[Address], record: Record, live: Live) -> bool:
-    """Returns whether the list shows no difference between the parts of the object `live` and those in `record`.
+    """Returns whether the values in the API's list show that the parts of the object `live` are as recorded in
+    `record`.
 
-    Returns False if the record says nothing about them, as in a state that an older version of provision wrote, if
-    files are being indexed, or if the server counts fewer files than are recorded, because such counts prove nothing.
-    Returns False also for the addresses in `unsettled`, whose last write got no response.
+    Returns False if the list cannot prove this: the record contains no such values, as in a state that an older version
+    of provision wrote; files are still being indexed; or the server counts fewer files than are recorded. Also returns
+    False for the addresses in `unsettled`, whose last write got no response, and for objects without parts.
     """
     declared = TYPES[record.type]
     if record.address in unsettled:
@@ -68,11 +69,11 @@ def plan_completely(
     parallelism: int,
     make: Callable[[Actual], Plan],
 ) -> tuple[Plan, Actual, list[Diagnostic]]:
-    """Returns the plan that `make` makes from the live objects, these live objects, and the diagnostics of matching
-    local files with uploads in adopted vector stores. Raises ApiError if an API call fails.
+    """Returns three values: the plan that `make` makes from the live objects, the live objects that were used, and the
+    diagnostics about local files that are possibly uploaded already. Raises ApiError if an API call fails.
 
     If the plan changes objects whose parts a quick refresh did not read, these parts are read, and the plan is made
-    again. `state` has the records under their new addresses; `moved` maps new addresses to old ones.
+    again. `state` has the records under their new addresses; `moved` maps new addresses to old addresses.
     """
     while True:
         matches = Matches()
@@ -87,9 +88,9 @@ def plan_completely(
 
 
 def find_needed(plan: Plan, resources: Sequence[Resource], state: State, actual: Actual) -> set[str]:
-    """Returns the ids of the objects in `actual.unread` whose parts the plan depends on: the plan changes the object,
-    or the manifest does not allow undeclared files in it (`exclusive`), and the list counts more files than are
-    recorded.
+    """Returns the ids of those objects in `actual.unread` whose parts must be read. There are two cases: the plan
+    changes the object; or the manifest does not allow undeclared files in a vector store (`exclusive`), and the server
+    counts more files than are recorded.
     """
     if not actual.unread:
         return set()
@@ -137,8 +138,8 @@ def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) ->
 
 
 def describe_unread(actual: Actual) -> list[Diagnostic]:
-    """Returns a list with the note that says what a quick refresh did not read. The list is empty if it read
-    everything.
+    """Returns a list with one note that says which parts of objects a quick refresh did not read. The list is empty if
+    all parts were read.
     """
     counts = Counter(actual.unread.values())
     parts = [

@@ -40,8 +40,9 @@ class Rebuilt:
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns a copy of the state `blank` with records for the live objects that carry the mark of its project and
-    environment of the project. No object is changed. Raises ApiError if an API call fails.
+    """Returns a new state: a copy of the state `blank` with records for the live objects that carry the mark of its
+    project and environment of the project. Also returns a line of text for each resource or object that could not be
+    identified. `resources` are the declared resources. No object is changed. Raises ApiError if an API call fails.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
@@ -91,9 +92,9 @@ def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterabl
 def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live]:
     """Returns all objects of a collection, or an empty list if the server does not have the collection.
 
-    `wanted` means that a resource needs the collection. If `wanted` is False and the server refuses the list with a
-    status in UNSUPPORTED, the list is empty and a line about the refusal is added to `rebuilt`. Raises ApiError for
-    every other error of the API.
+    `wanted` means that the manifests contain a resource of this type. If `wanted` is False and the server refuses the
+    list with a status in UNSUPPORTED, the list is empty and a line about the refusal is added to `rebuilt`. Raises
+    ApiError for every other error of the API.
     """
     try:
         return [live for page in collection.pages() for live in page]

@@ -72,8 +72,9 @@ def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _members_as_live(members: Members, echo: Members, live: Members, names: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the files to record for a vector store: the recorded files that still exist, with the values that changed
-    since, and the files that provision attached since.
+    """Returns the files to record for a vector store after a write without a response. These are the recorded files
+    that still exist, with all values that have changed since the last response, and the files that provision has
+    attached without recording them.
 
     `members` are the recorded files, `echo` are their fields as the API last returned them, and `live` are their fields
     now. `names` maps the ids of files to addresses.

@@ -36,7 +36,7 @@ class RecordEdit:
 
 def read_editable(backend: Backend, project: str, environment: str) -> State:
     """Returns the state, if it may be edited. Raises StateError if there is no state. Raises Blocked if a run was
-    interrupted, if the state is not the one that was written last, or if it does not belong to this project and this
+    interrupted, if the state is not the last written state, or if it does not belong to this project and this
     environment of the project.
     """
     check_settled(backend)

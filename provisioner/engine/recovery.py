@@ -32,9 +32,9 @@ class Recovery:
 
     `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
     last update may have arrived, with the values that were sent. The live values of these fields are not drift.
-    `leaving` are the addresses of the objects that may have been deleted. `made` maps the ids of objects that the
-    operations have made, or may have made, to their addresses. `diagnostics` report what was found, and block the run
-    if a result cannot be determined.
+    `leaving` are the addresses of the objects that may have been deleted. `made` contains the objects that the
+    operations have made, or may have made; its keys are ids, and its values are addresses. `diagnostics` report these
+    findings, and block the run if a result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -113,8 +113,8 @@ def candidates(begin: Begin, lineage: str, collection: Collection, known: Contai
 def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
     """Returns all live objects of `collection`. The list is empty if the server does not have the collection.
 
-    `recorded` are the ids of recorded objects of this collection. Raises ListCut if the list is not found although one
-    of these objects is found.
+    `recorded` are the ids of recorded objects of this collection. Raises ListCut if the API answers that the list does
+    not exist, although one of these objects exists.
     """
     if not collection.remote:
         return []
@@ -128,11 +128,11 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """Returns one of the objects in `found`, if any of them can be recorded as the result of the create `begin`.
+    """Returns one of the objects in `found`, if each of them could be recorded as the result of the create `begin`.
     Otherwise returns None.
 
-    This is possible under two conditions: the contents of all these objects were compared and match, and there are at
-    least as many open creates with equal inputs as objects.
+    Two conditions must be met: the contents of all these objects were compared and match, and `operations` contains at
+    least as many creates with the inputs of `begin` as there are objects.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -150,11 +150,11 @@ def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the change of the state that the create in `begin` would have recorded after its response. `live` is the
-    object that the create has made. Returns None if this object is not to be recorded.
+    """Returns the change of the state that records `live`, the object that the create in `begin` has made. Returns None
+    if this object is not to be recorded.
 
-    If the create was sent again and the second object is recorded, the change of the state marks the first object for
-    deletion.
+    If the create was sent a second time and the state records the second object, the returned change marks the first
+    object for deletion.
     """
     owner = state.records.get(begin.address) if TYPES[begin.type].version_of else None
     if TYPES[begin.type].version_of and (owner is None or owner.id != split_version(live.id)[0]):

@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 def is_never_known(record: Record, live: Live) -> bool:
-    """Returns False. A full refresh reads all parts of all objects, whatever is recorded."""
+    """Always returns False, because a full refresh reads all parts of all objects."""
     return False
 
 
@@ -44,8 +44,8 @@ def refresh(
 
     `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
     id. `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain
-    them. `is_known` says whether the parts of a recorded object that the lists omit are known without reading them; the
-    ids of these objects are in `Actual.unread`.
+    them. The lists omit some parts of objects. `is_known` returns True if the parts of a recorded object need not be
+    read; the ids of these objects are in `Actual.unread`.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -94,12 +94,13 @@ def refresh(
 def find_listed(
     collection: Collection, ids: Collection_[str], retired: Collection_[str] = ()
 ) -> tuple[dict[str, Live], bool]:
-    """Returns the objects with the ids `ids` that the API's lists contain, keyed by id. The second value says whether
-    the server lacks the list.
+    """Returns a pair. The first value contains those objects with an id in `ids` that the API's lists contain, keyed by
+    id. The second value is True if the server does not have the list.
 
-    The lists are read page by page, beginning with the newest object, until all objects are found or until more pages
-    were read than objects are missing. From then on, it is cheaper to retrieve the missing objects one by one. Objects
-    with ids in `retired` are included if they are seen, but no further page is read for them.
+    The lists are read page by page, beginning with the newest object. The reading ends when all objects are found, or
+    when more pages were read than objects are missing, because it is then cheaper to retrieve the missing objects one
+    by one. Objects with ids in `retired` are also returned if they are on one of the pages, but no further page is read
+    for them.
     """
     unseen = set(ids)
     found: dict[str, Live] = {}
@@ -118,7 +119,7 @@ def find_listed(
 
 
 def _has_parts(record: Record) -> bool:
-    """Returns whether objects of this type have parts that the API's lists omit: files or versions."""
+    """Returns whether objects of the type of `record` have parts that the API's lists omit: files or versions."""
     return TYPES[record.type].members is not None or TYPES[record.type].versions is not None
 
 

@@ -1,8 +1,8 @@
 """Finds the objects that a release names: the stores and files that still exist, and those that must be created again.
 
-| the release names                       | and it           | the plan uses                                        |
+| the release names                       | and this object  | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
-| the environment template                |                  | the template of the release                          |
+| the environment template                | (any)            | the template of the release                          |
 | a file whose declaration is unchanged   | exists           | the declared file                                    |
 | another file                            | exists           | its id                                               |
 | a file                                  | no longer exists | a declared file with the same content, then uploaded |
@@ -33,10 +33,10 @@ from provisioner.state.versions import ids_of
 
 @dataclass(slots=True)
 class ObjectFinder:
-    """Decides for each object that a release names which object a plan uses instead.
+    """Decides which object a plan uses for each object that a release names.
 
-    `exists` returns whether an object exists; `exists` is None if the assistant is pinned to the release already.
-    `number` is the number of the release to which the assistant is pinned.
+    `exists` returns whether an object with a type and an id exists; `exists` is None if the assistant is pinned to the
+    release already. `number` is the number of the release to which the assistant is pinned.
 
     `uploads` are the addresses of declared files that must be uploaded. `retained` are resources that no manifest
     declares and that must stay. `notes` are messages for the user. `problems` say why the release cannot be restored.
@@ -83,8 +83,8 @@ class ObjectFinder:
         return self._refer(id, named, record)
 
     def _recorded(self, id: str, named: NamedObject) -> Record | None:
-        """Returns the record at the address in `named`, if this record is for the object with the id `id`. Otherwise,
-        returns None. `named` describes this object as a release names it.
+        """Returns the record at the address in `named`, if this record is for the object with the id `id`. Otherwise
+        returns None. `named` is the description of this object in a release.
         """
         record = self.state.records.get(named.address)
         return record if record is not None and id in ids_of(record) else None
@@ -102,8 +102,8 @@ class ObjectFinder:
         return id if named.type == FILE.name and not _has_content(declared, named) else Ref(named.address)
 
     def _follow(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns what an assistant that is pinned already uses in place of the object with the id `id`: a reference to
-        a resource, or an id.
+        """Returns the value that the plan uses for the object with the id `id`, if the assistant is pinned to the
+        release already: a reference to a resource, or an id.
         """
         declared, address = self.desired.get(named.address), self.release.address
         if record is not None:

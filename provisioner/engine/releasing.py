@@ -1,4 +1,6 @@
-"""Adds to the releases what an interrupted run has applied, and what this run has applied."""
+"""Adds applied contents to the releases: the contents that this run has applied, and the contents that an interrupted
+run has applied.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,8 @@ RELEASED = (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
 
 @dataclass(slots=True)
 class ReleaseKeeper:
-    """Updates the releases in one run. `keep` is the largest number of releases of one assistant, and `before` is the
-    state before the first change of this run.
+    """Updates the releases in one run. `keep` is the largest number of releases of one assistant. `made` says who makes
+    the releases of this run, and when. `before` is the state before the first change of this run.
     """
 
     releases: Releases
@@ -59,10 +61,10 @@ class ReleaseKeeper:
         restored: Restored,
         retire_after: Mapping[Address, float],
     ) -> ReleaseKeeper:
-        """Adds to the releases what an interrupted run has applied, and returns the keeper for this run. `base` is the
-        state on disk, and `present` is this state with the changes in the journal. `retire_after` maps the address of
-        an assistant to the time in seconds for which its former objects are kept. Raises StateError if the releases
-        cannot be read or written.
+        """Adds the contents from an interrupted run to the releases, and returns the keeper for this run. `base` is the
+        state on disk, and `present` is this state with the changes in the journal. `restored` contains the restored
+        releases of the plan. `retire_after` maps the address of an assistant to the time in seconds for which its
+        former objects are kept. Raises StateError if the releases cannot be read or written.
         """
         interrupted = replace(made, command=INTERRUPTED, plan="")
         same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
@@ -76,9 +78,9 @@ class ReleaseKeeper:
         return cls(releases, keep, made, before, restored, retire_after=retire_after)
 
     def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:
-        """Returns the last release of each assistant, keyed by the assistant's name: the one in `known`, or the one in
-        the index of releases if its number is higher. A release from the index has no digest, so the next content gets
-        the next number.
+        """Returns the last release of each assistant, keyed by the assistant's name. It is the release in `known`, or
+        the release in the index of releases if that has a higher number. A release from the index has no digest, so the
+        next content gets the next number.
         """
         found = dict(known)
         for address in self.releases.index.releases:
@@ -88,16 +90,16 @@ class ReleaseKeeper:
         return found
 
     def save_hidden(self, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-        """Stores those values in `inputs`, the inputs of an environment template, that the API never returns. Must be
-        called before they are sent. The records contain only their digests. Raises StateError if the values cannot be
-        written.
+        """Stores the values that the API never returns, because the records contain only their digests. `inputs` are
+        the inputs of an environment template, which contain these values, and `fields` are the fields of its type. The
+        caller must call this method before it sends the inputs. Raises StateError if the values cannot be written.
         """
         hidden = [value for name, value in inputs.items() if field_of(fields, name).mode == "write_only"]
         if hidden:
             self.releases.save_hidden({digest(value): value for value in hidden})
 
     def finish(self, after: State, plan: Plan, outcome: Outcome | None) -> None:
-        """Adds to the releases what this run has applied. `after` is the state that is written next. `outcome` is the
+        """Adds the contents from this run to the releases. `after` is the state that is written next. `outcome` is the
         result of the plan, or None if an error ended the run early. Raises StateError if the releases cannot be read or
         written.
         """
@@ -139,8 +141,8 @@ def plan_digest(plan: Plan) -> str:
 
 
 def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]) -> None:
-    """Notes in the ledger which objects must be kept for a time: the objects that the present releases of the changed
-    assistants name. Only assistants whose former objects are kept for a time count.
+    """Notes in the ledger which objects must not be deleted for a time: the objects that the present releases of the
+    changed assistants name. Only assistants with a time in `keeper.retire_after` are considered.
     """
     changed = {each.address.name for each in changes if each.address.kind in RELEASED and each.action in PINNING}
     for address, kept in keeper.retire_after.items():
@@ -156,8 +158,8 @@ def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]
 
 
 def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[Change]) -> None:
-    """Writes changed pins into the journal before anything else is written. If a rollback is interrupted, the next plan
-    then continues the rollback.
+    """Writes changed pins into the journal before anything else is written. So if a rollback is interrupted, the next
+    plan continues the rollback.
     """
     pins = {each.address: each.pin for each in resources}
     for change in changes:

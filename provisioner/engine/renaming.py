@@ -1,5 +1,5 @@
-"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced. When an object
-is forgotten, removes its mark.
+"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced. Removes the mark
+of an object that is forgotten.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> di
 
 def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
     """Writes the records with their new addresses to the journal. `moves` maps new addresses to old addresses. No API
-    call is made, so the mark of each object still contains the old address. The record notes this old address.
+    call is made, so the mark of each object still contains the old address. Therefore each record also notes the old
+    address.
 
-    A record is written after the moved records that it needs. So after a crash, no record needs an unknown address.
+    The moved records are written before the records that need them. So after a crash, no record needs an unknown
+    address.
     """
     before = ledger.state()
     after = rename_records(before, moves)
@@ -89,8 +91,8 @@ def _unmark_replaced(steps: Steps, record: Record) -> None:
 
 
 def forget(steps: Steps, change: Change) -> None:
-    """Removes a record, or a retired object, from the state. The object stays at OpenAI. If `change` says so, the mark
-    of the object is removed. Raises ApiError if an API call fails.
+    """Removes a record, or a retired object, from the state. The object stays at OpenAI. If `change.fields` names the
+    field that contains the mark, the mark is removed from the object. Raises ApiError if an API call fails.
     """
     delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)
     collection, id = steps.collections[change.type], change.id or ""

@@ -41,8 +41,8 @@ Exists = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The resources of a plan. For assistants that are rolled back or pinned, they contain the content of a release
-    instead of what the manifests declare.
+    """The resources of a plan. An assistant that is rolled back or pinned has the content of a release instead of the
+    content in the manifests.
 
     `known` maps ids to descriptions of the objects that these releases name. `only` are the addresses to which a
     rollback is limited; it is empty if nothing is rolled back. `alone` means that the plan does not include the objects
@@ -56,8 +56,8 @@ class Restored:
     alone: bool = True
 
     def limit(self, scope: Scope) -> Scope:
-        """Returns the scope of the plan. If releases are rolled back, it is limited to the addresses in `only`.
-        Otherwise it is `scope`.
+        """Returns the scope of the plan. If releases are rolled back, it is `scope` limited to the addresses in `only`.
+        Otherwise it is `scope` itself.
         """
         return replace(scope, only=self.only, alone=self.alone) if self.only else scope
 
@@ -101,8 +101,9 @@ def exists_live(collections: Mapping[str, Collection], type_: str, id: str, *, r
 
 
 def previous_release(address: Address, state: State, releases: Releases) -> Release:
-    """Returns the release that a rollback without a number restores: the newest release before the present one that has
-    another content. While an earlier rollback is not finished, the release of that rollback is returned.
+    """Returns the release that a rollback without a number restores: the newest release that is older than the present
+    release and has another content. While an earlier rollback is not finished, the release of that rollback is
+    returned.
 
     Raises UsageError if there is no such release.
     """
@@ -146,8 +147,8 @@ class _Restoring:
         return Restored(tuple(self.desired.values()), tuple(self.diagnostics), self.known, tuple(self.only))
 
     def follow(self, resource: Resource) -> None:
-        """Puts the release to which the assistant `resource` is pinned into the plan. If the manifest of the assistant
-        has changed since it was pinned, only reports that the pin ends.
+        """Replaces the assistant `resource`, which is pinned, by the content of the release to which it is pinned. If
+        its manifest has changed since it was pinned, does not replace it, and adds a message that the pin ends.
         """
         address, pin = resource.address, _pin_of(resource, self.state)
         assert pin is not None
@@ -170,9 +171,9 @@ class _Restoring:
         self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release, pin.release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
-        """Returns the release whose content a pinned assistant keeps. This is the present release if it restores the
-        pinned release, because files may have been uploaded again. Otherwise it is the pinned release itself, or None
-        if that release was removed.
+        """Returns the release whose content a pinned assistant gets. If the present release restores the pinned
+        release, it is the present release: its content may differ in the ids of files, because files were uploaded
+        again. Otherwise it is the pinned release itself. Returns None if the pinned release was removed.
         """
         found, record = self.releases.of(address), self.state.records[address]
         current = current_release(found, record, ContentReader(self.state, self.known).read(record).digest())
@@ -208,8 +209,8 @@ class _Restoring:
 
     def _put(self, resource: Resource, release: Release, pin: Pin, finder: ObjectFinder) -> None:
         """Replaces the assistant `resource` and its environment template by the content of `release`. If the release
-        cannot be restored, adds errors instead. `finder` decides which objects are used, and `pin` becomes the pin of
-        the assistant.
+        cannot be restored, adds errors instead. `finder` decides which objects the content uses, and `pin` becomes the
+        pin of the assistant.
         """
         content = self.releases.read(release)
         finder.look(content)
@@ -236,8 +237,9 @@ class _Restoring:
         self.desired[address] = _resource(base, replace(content.template, inputs=inputs), finder, None)
 
     def _with_hidden(self, template: Piece, release: Release) -> dict[str, Any]:
-        """Returns the inputs of the environment template `template` in `release`. Its record contains only digests of
-        some values; they are replaced by the values themselves. Raises StateError if a value was not kept.
+        """Returns the inputs of the environment template `template` in `release`. The stored release contains only
+        digests of some values. In the result, these digests are replaced by the values. Raises StateError if a value is
+        not stored.
         """
         fields, found = FIELDS.get(template.type, {}), dict(template.inputs)
         for name, value in template.inputs.items():

@@ -79,8 +79,8 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
     """Raises Blocked if the reviewed plan belongs to another project, environment of the project or account, is too
     old, or contains errors.
 
-    `identity` is what the plan must belong to. `max_age` is in seconds (None: no limit), and `now` is in seconds since
-    1970.
+    `identity` contains the present project, environment and account. `max_age` is the largest age of the plan in
+    seconds (None: no limit), and `now` is in seconds since 1970.
     """
     ours = (identity.project, identity.environment, identity.account)
     theirs = (reviewed.project, reviewed.environment, reviewed.account)
@@ -100,11 +100,10 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan `planned` without some deletions: those of replaced objects that the reviewed plan does not
-    allow.
+    """Returns the new plan `planned` without those deletions of replaced objects that the reviewed plan does not allow.
 
-    The time for which a replaced object is kept may have ended after the review. Such a deletion does not block this
-    apply. The next apply without a plan file makes it.
+    The time for which a replaced object is kept may have ended after the review. Then its deletion is only in the new
+    plan, and must not block this apply. The next apply without a plan file deletes the object.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -247,8 +246,8 @@ class _Allowed:
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
         """Returns whether `change` finishes the reviewed rename `reviewed`, whose record has its new address already.
-        The change must then update the fields that were reviewed. If these fields were sent already, it must update
-        only the mark.
+        `change` must then update the fields in `reviewed`. If these fields were sent already, `change` must update only
+        the mark.
         """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
@@ -278,8 +277,8 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the plan says that the resource at `address` needs the same addresses as `needs`. Addresses that
-    the plan deletes may be missing in `needs`, because they may be deleted already.
+    """Returns whether the resource at `address` needs exactly the addresses in `needs`, according to the plan.
+    Addresses that the plan deletes may be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}

@@ -1,4 +1,4 @@
-"""Adds to every state that is written who wrote it: user, time and command."""
+"""Adds the user, the time and the command to each state before the state is written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provisioner.state.records import State
 
 
 def sign(state: State, command: str, counts: Mapping[str, int] | None = None) -> State:
-    """Returns a copy of `state` with the user, the time and the command that write it. `command` are the words after
-    `provision`. `counts` are the numbers of changes, as `count` returns them.
+    """Returns a copy of `state` that also contains the user, the present time and the command. `command` contains the
+    words of the command after `provision`. `counts` are the numbers of changes, as `count` returns them.
     """
     return replace(state, written=Authorship(int(time.time()), describe_owner(), command, dict(counts or {})))
 

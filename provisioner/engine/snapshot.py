@@ -18,7 +18,7 @@ from provisioner.state.records import State
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The project, the environment of the project, and the account of a state and its objects."""
+    """The project, the environment of the project, and the account to which a state and its objects belong."""
 
     project: str
     environment: str
@@ -37,8 +37,8 @@ class Snapshot:
 
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
-    serial number in the history. `accepted` means that the state is not the one that was written last, and that the
-    user has accepted the state.
+    serial number in the history. `accepted` means that the state is not the last written state, and that the user has
+    accepted the state.
     """
 
     base: State
@@ -83,7 +83,7 @@ def read_checked(
     project: bool = True,
 ) -> tuple[Snapshot, list[Diagnostic]]:
     """Returns the present state with its journal, and messages about the history. Raises StateError if the state or the
-    journal cannot be read. Raises Blocked if the state is not the one that was written last and `accepted` is False.
+    journal cannot be read. Raises Blocked if the state is not the last written state and `accepted` is False.
 
     If `project` is True, the state must belong to the project in `identity`; otherwise Blocked is raised. If
     `under_lock` is False, another process may be writing the state, so the state is read once more before an error is
@@ -114,11 +114,12 @@ def read_state(backend: Backend, identity: Identity) -> State | None:
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """Returns the present state with the journal's deltas for a program that uses the objects, or None if there is no
-    state. Also returns messages about the history and the journal.
+    """Returns a pair. The first value is the present state with the journal's deltas applied, or None if there is no
+    state. The second value contains messages about the history and the journal. This function is for commands that only
+    use the objects, and change none.
 
-    Raises StateError if the state or the journal cannot be read, and Blocked if the state is not the one that provision
-    wrote last.
+    Raises StateError if the state or the journal cannot be read, and Blocked if provision did not write this state
+    last.
     """
     snapshot, history_notes = read_checked(backend, identity, project=False)
     notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]

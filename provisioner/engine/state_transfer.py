@@ -171,7 +171,7 @@ def reseal(backend: Backend) -> Resealed:
     """Encrypts the state, the earlier states in the history and the releases with the present key, and writes them.
 
     Raises StateError if the state cannot be read or written. Raises Blocked if the journal has entries, or if the state
-    is not the one that was written last.
+    is not the last written state.
     """
     check_settled(backend)
     state = _present(backend)
@@ -196,7 +196,7 @@ def reseal(backend: Backend) -> Resealed:
 def migrate(source: Backend, target: Backend) -> State:
     """Copies the state and the releases from `source` to the backend `target`, which must be empty. `source` is not
     changed. Raises StateError if `source` contains no readable state. Raises Blocked if `target` contains a state, if
-    the journal of `source` has entries, or if the state is not the one that was written last.
+    the journal of `source` has entries, or if the state is not the last written state.
     """
     check_settled(source)
     state = source.read()

@@ -32,7 +32,8 @@ from provisioner.state.records import Record, Retired, digest
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of all changes of one apply. `owner` is `project/environment`; `now` is in seconds since 1970.
+    """Makes the changes of one apply, one object at a time. `owner` is `project/environment`; `now` is in seconds since
+    1970.
 
     `ownership` decides which objects this state made. `seen` are the ids of the objects that the refresh has read.
     `former` are the records before the first step. `keeper` updates the releases in this run.
@@ -101,12 +102,16 @@ class Steps:
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns an update that writes the record's address into the mark, with the desired keys `metadata`."""
+        """Returns the fields of an update that writes the address of `record` into the mark of its object. `metadata`
+        are the desired metadata keys, which the update also contains.
+        """
         merged = self._merged(record.address, record, "metadata", metadata)
         return mark_fields(record, self.owner, self.collections[record.type], merged)
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
-        """Uploads a new version of an object, and retires the recorded one. Raises ApiError if an API call fails."""
+        """Uploads a new version of an object, and retires the version in `record`. `blank` is the record that will be
+        written afterwards. Raises ApiError if an API call fails.
+        """
         self.check_ours(record)
         creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
         collection = self.collections[creating.record.type]
@@ -180,7 +185,7 @@ class Steps:
             )
 
     def _judge(self, type_: str, address: Address, id: str) -> tuple[bool, ForeignObject | None]:
-        """Returns whether the object exists, and the reason if this state did not make it (otherwise None)."""
+        """Returns a pair: whether the object exists, and the reason if this state did not make it (otherwise None)."""
         stranger = self.actual.strangers.get(id)
         if stranger is not None or id in self.seen:
             return True, stranger
@@ -188,7 +193,9 @@ class Steps:
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the inputs of `resource` with the ids of all needed objects, which are recorded already."""
+        """Returns the inputs of `resource` with the ids of all needed objects. These objects must be recorded already.
+        For an environment template, also stores the values that the API never returns.
+        """
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         if resource.type == ENVIRONMENT_TEMPLATE.name:
             self.keeper.save_hidden(inputs, self.collections[resource.type].fields)
@@ -197,8 +204,9 @@ class Steps:
     def blank_record(
         self, change: Change, resource: Resource, inputs: Mapping[str, Any], record: Record | None = None
     ) -> Record:
-        """Returns the record as far as it is known before the API's response. A later step records the files of a
-        vector store.
+        """Returns the record of an object as far as it is known before the API's response. `inputs` are the inputs to
+        send, and `record` is the present record, or None for a new object. The files of a vector store are as in the
+        present record; a later step records the new files.
         """
         collection = self.collections[change.type]
         recorded = recordable(without_members(inputs, collection), collection.fields)
@@ -221,8 +229,9 @@ class Steps:
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns a copy of `record` with a release number, if it is the record of a definition. The number is a new
-        one if the content is new, otherwise the last one. Any other record is returned unchanged.
+        """Returns a copy of `record` with a release number, if it is the record of a definition. If the content is new,
+        the copy gets a new release number; otherwise it gets the last release number. Any other record is returned
+        unchanged.
         """
         if self.collections[record.type].remote:
             return record
@@ -272,8 +281,8 @@ class Steps:
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the object that the replace `change` replaces, so that it is deleted afterwards. Returns None if this
-        object is not at OpenAI, or must stay.
+        """Returns the entry with which the object that `change` replaces becomes a retired object, so that it is
+        deleted later. Returns None if `change` is not a replace, or if the object is not at OpenAI or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
@@ -292,5 +301,5 @@ def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[s
 
 
 def member_fields(collection: Collection) -> frozenset[str]:
-    """Returns the names of the fields of this type that contain the files of vector stores."""
+    """Returns the names of those fields of the collection's type that contain the files of vector stores."""
     return frozenset(name for name, field in collection.fields.items() if field.mode == "members")

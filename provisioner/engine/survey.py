@@ -2,7 +2,7 @@
 use them.
 
 Each type of objects is read with list calls. The files of each vector store are listed with further calls. No object is
-retrieved alone.
+retrieved by its id.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def survey(
 
 
 def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list[Seen], dict[str, str]]:
-    """Returns all live objects. Also returns a mapping from each type that the server cannot list to the reason. Raises
-    ApiError if another API call fails.
+    """Returns a pair: all live objects, and the reasons why some types of objects cannot be listed. The reasons are
+    keyed by the type. Raises ApiError if another API call fails.
     """
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="survey") as pool:
         lists = list(pool.map(lambda type_: _list(collections[type_]), SURVEYED))
@@ -116,8 +116,8 @@ def _judged(standings: ManagedObjects, collection: Collection, each: Seen) -> Se
 
 
 def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[str, User]]:
-    """Returns a mapping from the id of each object that other objects use to these other objects. The other objects are
-    keyed by name. An object that is both live and recorded occurs once.
+    """Returns a mapping from the id of each used object to the objects that use it. These users are keyed by name. A
+    user that is both live and recorded occurs once.
     """
     seen = list(seen)
     known = {each.live.id for each in seen}

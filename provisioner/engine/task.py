@@ -28,8 +28,8 @@ class Step(Enum):
 
 
 class Key(NamedTuple):
-    """The identity of a task: the address and the step of its change, and an object's id or the number of a batch. `id`
-    is only needed if several objects of one address are deleted, or several batches are attached.
+    """The identity of a task: the address of its change, its step, and an id. `id` is the id of an object, or the
+    number of a batch. It is only needed if several objects of one address are deleted, or several batches are attached.
     """
 
     address: Address
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 
 class Wait(Protocol):
-    """Something at the API that a task waits for."""
+    """An event at the API for which a task waits, such as the end of an indexing."""
 
     @property
     def pause(self) -> float:
@@ -46,7 +46,7 @@ class Wait(Protocol):
         ...
 
     def poll(self) -> object | None:
-        """Returns what the task waits for, or None if the wait goes on."""
+        """Returns the result for which the task waits, or None if the result is not available yet."""
         ...
 
 

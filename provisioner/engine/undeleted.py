@@ -6,11 +6,15 @@ from provisioner.core.errors import ProvisionError
 
 
 class StillUsed(ProvisionError):
-    """The error for an object that stays, because a record still contains its id. A later apply deletes the object."""
+    """The error for an object that is not deleted, because a record still contains its id. A later apply deletes the
+    object.
+    """
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a kept object or a release uses it."""
+    """The error for an object that was retired instead of deleted, because a release uses it, or because a replaced
+    object that is not deleted yet uses it.
+    """
 
 
 class NotOurs(ProvisionError):

@@ -1,5 +1,6 @@
-"""Decides what becomes of the uploads in parts that an earlier run did not complete. An upload goes on if its content
-is still to be uploaded. Otherwise it is cancelled, so that its parts do not stay at OpenAI.
+"""Cancels those uploads in parts that an earlier run did not complete and that are no longer needed, so that their
+parts do not stay at OpenAI. If the present apply needs the content of such an upload, the upload is continued and not
+cancelled.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from provisioner.state.records import digest
 
 
 def cancel_unwanted(steps: Steps, changes: Sequence[Change]) -> None:
-    """Cancels the unfinished uploads whose content none of `changes` uploads. If an upload was completed after all and
-    its file is recorded, it is not cancelled. An upload that cannot be cancelled now stays in the journal.
+    """Cancels each unfinished upload whose content is not needed, because no change in `changes` uploads this content.
+    An upload is not cancelled if it was completed after all and its file is recorded. An upload that cannot be
+    cancelled now stays in the journal.
     """
     log, collection = steps.ledger.uploads, steps.collections.get(FILE.name)
     unfinished = log.unfinished()

@@ -21,10 +21,10 @@ OTHER_PURPOSES = ("batch", "batch_output", "evals", "fine-tune", "fine-tune-resu
 def check_uploads(
     collection: Collection, resources: Sequence[Resource], actual: Actual, parallelism: int
 ) -> Iterator[Diagnostic]:
-    """Yields an error for each upload named in `resources` that does not exist or has a purpose in OTHER_PURPOSES.
+    """Yields an error for each upload named in `resources` that does not exist or whose purpose is in OTHER_PURPOSES.
     Raises ApiError if an API call fails.
 
-    Uploads that `actual` does not contain are retrieved from `collection`, the collection of files.
+    Uploads that `actual`, the live objects, does not contain are retrieved from `collection`, the collection of files.
     """
     named: dict[str, tuple[Resource, Place]] = {}
     for resource in resources:

@@ -28,12 +28,11 @@ def makes_version(change: Change) -> bool:
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """Returns what is needed to create a version of the object in `record`: the intent for the journal, and the fields
-    to send.
+    """Returns two values to create a version of the object in `record`: the intent for the journal, and the fields to
+    send.
 
-    `blank` is the record as it will be after the version is created. The present version is retired, unless it was
-    adopted with the object, because other people made that version. `now` is in seconds since 1970, and `retire_after`
-    is in seconds.
+    `blank` is the record of the object with the new content. The present version is retired, unless other people made
+    it and it was adopted together with the object. `now` is in seconds since 1970, and `retire_after` is in seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None

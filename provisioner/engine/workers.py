@@ -1,5 +1,5 @@
-"""Runs tasks on a limited number of workers. A task that waits for something at the API is suspended: it takes a worker
-only for each poll, so that a wait keeps nothing else from being done.
+"""Runs tasks on a limited number of workers. A task that waits for an event at the API is suspended: it occupies a
+worker only during each poll, so other tasks can run while it waits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ POLLERS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Suspended:
-    """A task that waits for `wait`. `stages` are its remaining stages."""
+    """A suspended task, which waits until `wait` is over. `stages` is the generator with its remaining stages."""
 
     stages: Stages
     wait: Wait
@@ -57,9 +57,11 @@ class Workers:
         self._executor.submit(self._advance, task, None)
 
     def resume_next(self, *, may_fill: bool) -> bool:
-        """Polls the next suspended task on a free worker if the time of its poll has come. Returns whether it does.
+        """Starts the poll of the next suspended task on a free worker, if the time of this poll has come. Returns
+        whether a poll was started.
 
-        After a stop, the time of every poll has come. With `may_fill`, all workers may poll, otherwise one of POLLERS.
+        After a stop, all suspended tasks are polled without delay. If `may_fill` is True, all workers may poll at the
+        same time. Otherwise only one in every POLLERS workers may poll.
         """
         most = self._parallelism if may_fill else max(1, self._parallelism // POLLERS)
         if not self.suspended or self._polling >= most:
@@ -102,7 +104,9 @@ class Workers:
             found.append((task, result))
 
     def _advance(self, task: Task, suspended: _Suspended | None) -> None:
-        """Runs `task` until it ends or waits. If it was suspended before, polls first what it waits for."""
+        """Runs `task` until it ends or waits. `suspended` contains the wait and the remaining stages of a task that was
+        suspended before, and is None for a new task. A suspended task is polled first.
+        """
         result: _Suspended | BaseException | None
         try:
             result = _run(task) if suspended is None else _poll(suspended)
@@ -126,7 +130,9 @@ def _poll(suspended: _Suspended) -> _Suspended | None:
 
 
 def _continue(stages: Stages, found: object) -> _Suspended | None:
-    """Continues `stages` with `found`, for which they have waited. Returns None if they have ended."""
+    """Sends `found`, the result of the wait, to the generator `stages`, which runs until the next wait. Returns the
+    task's remaining stages with this wait, or None if the generator has ended.
+    """
     try:
         return _Suspended(stages, stages.send(found))
     except StopIteration:

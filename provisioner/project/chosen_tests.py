@@ -74,9 +74,8 @@ def digest_of(
     *,
     unapplied: bool,
 ) -> str:
-    """Returns a digest of everything that decides the result of `test`. The result depends on the account, the test,
-    the files of the test, and its assistants with everything that they use. If none of these changes, the digest stays
-    equal.
+    """Returns a digest of everything that decides the result of `test`: the account, the test, the files of the test,
+    and its assistants with everything that they use. If none of these changes, the digest does not change.
 
     If `unapplied` is True, the assistants are taken from `resources` (the manifests), otherwise from `state`. `read`
     returns the content of a file of the project.
@@ -116,8 +115,8 @@ def _closure(
 
 
 def _plain_test(test: DeclaredTest) -> dict[str, Any]:
-    """Returns a test as data without its description and without positions in files. So the data stay equal if only a
-    line is moved.
+    """Returns `test` as data, without its description and without line numbers. So the data are equal if the test was
+    only moved in its file.
     """
     body = dataclasses.asdict(test)
     del body["place"], body["description"]

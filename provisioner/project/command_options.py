@@ -33,7 +33,9 @@ class Choice:
     lock_timeout: float = LOCK_TIMEOUT
 
     def __post_init__(self) -> None:
-        """Checks the values that the command line has not checked if another program has set them."""
+        """Raises UsageError if `parallelism` is out of range. The command line checks this earlier, but a Python
+        program can make a `Choice` with any value.
+        """
         if not 1 <= self.parallelism <= MOST_PARALLELISM:
             raise UsageError(
                 f"a parallelism of {self.parallelism} is out of range",

@@ -2,7 +2,7 @@
 definition fails.
 
 Manifests are checked without the SDK. Only commands that call the API make this second check. The installed SDK may be
-older or newer than the one that this version of provision was written for.
+older or newer than the SDK with which this version of provision was tested.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def find_fault(body: dict[str, Any]) -> str | None:
     """Returns an error message if the types of the installed SDK do not allow `body`, the arguments of an API call.
     Otherwise returns None. The message has the wording of the API's errors.
 
-    Removes from `body` the fields that the installed SDK does not know. Returns None also if this check cannot use the
-    types of the installed SDK. If the installed SDK is not the tested version, values that it does not allow are
-    accepted, because manifests accept the values of the tested version.
+    Removes from `body` the fields that the installed SDK does not know. Returns None also if the types of the installed
+    SDK cannot be used for this check. If the installed SDK is not the version with which provision was tested, unknown
+    values of a field cause no error, because they may be allowed in the tested version.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal

@@ -25,8 +25,9 @@ NAME = "digests.json"
 
 @contextmanager
 def keeping_digests(clock: Callable[[], int] = time.time_ns) -> Iterator[Callable[[Path], DigestCache]]:
-    """Yields a function that returns the digests of the project with a given root. At the end of the `with` block, new
-    digests are written. If they cannot be written, no error is raised. `clock` returns the time in nanoseconds.
+    """Yields a function that returns the digests of a project's files. The function's parameter is the root folder of
+    the project. At the end of the `with` block, new digests are written. If they cannot be written, no error is raised.
+    `clock` returns the time in nanoseconds.
     """
     opened: list[tuple[Path, DigestCache]] = []
 
@@ -44,8 +45,9 @@ def keeping_digests(clock: Callable[[], int] = time.time_ns) -> Iterator[Callabl
 
 
 def read_digests(root: Path, clock: Callable[[], int] = time.time_ns) -> DigestCache:
-    """Returns the digests of the project with the root folder `root`. There are none if the file with the digests does
-    not exist, cannot be read, or may have been written by somebody else.
+    """Returns the digests of the files of the project with the root folder `root`. The result is empty if the file with
+    the digests does not exist, cannot be read, or may have been written by another person. `clock` returns the time in
+    nanoseconds.
     """
     path = root / FOLDER / NAME
     if not os.path.lexists(path):
@@ -82,5 +84,7 @@ def _place_of(folder: int) -> Place:
 
 
 def _is_own(found: os.stat_result) -> bool:
-    """Returns whether a file belongs to this user alone: nobody else may write it, and it has no second name."""
+    """Returns whether a file belongs to this user alone: no other user may write the file, and the file has only one
+    hard link. `found` is the status of the file.
+    """
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and found.st_nlink == 1

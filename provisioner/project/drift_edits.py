@@ -47,7 +47,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class ValueEdits:
-    """The edits of files that write one changed field of a live object.
+    """The edits of files that write one changed field of a live object into its manifest.
 
     `path` is the path of the field in the entry that declares the resource. `value` is the live value, or None if the
     value cannot be shown. `located` are edits of YAML. `prose` are pairs: a part of the instructions, and its new text.
@@ -59,14 +59,16 @@ class ValueEdits:
     prose: tuple[tuple[Part, str], ...] = ()
 
     def refuse(self, reason: str) -> Refused:
-        """Returns this change as a `Refused` value: a change that cannot be written. `reason` says why."""
+        """Returns the changed field as a `Refused` value, which means that the change cannot be written. `reason` says
+        why.
+        """
         return Refused(self.path, self.value, reason)
 
 
 @dataclass
 class ResourceEdits:
-    """The edits of files that write the drift of one resource into its manifest. `values` are the edits of each field
-    whose change can be written. `refused` are the changes that cannot be written.
+    """The edits of files that write the drift of one resource into its manifest. `values` contains the edits for each
+    field whose change can be written. `refused` contains the fields whose change cannot be written.
     """
 
     address: Address

@@ -1,4 +1,4 @@
-"""Computes manifests that contain the drift, as texts. No file is written.
+"""Computes new texts of manifests, which contain the drift. No file is written.
 
 The new texts are tried: the manifests are read with the new texts, and a plan compares them with the live objects. If
 the plan still shows drift of a resource, the edits of its manifest are refused.
@@ -85,8 +85,8 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 @dataclass
 class _Trial:
     """Tries edits of manifests, and refuses the edits that do not remove drift. First, the edits of all resources are
-    tried together. If the manifests then have errors or still show drift, the edits are tried separately for each
-    resource, and then for each value.
+    tried together. If the manifests then have errors or still show drift, the edits are tried resource by resource, and
+    then value by value.
     """
 
     choice: Choice
@@ -111,7 +111,9 @@ class _Trial:
         return PulledDrift({path: self.files.before[path] for path in after}, after, tuple(made))
 
     def _editable(self, made: ResourceEdits) -> ResourceEdits:
-        """Returns `made` with only the edits that can be made in the text of the files. All other edits are refused."""
+        """Returns `made`, the edits of one resource, with only the edits that can be made in the texts of the files.
+        All other edits are moved to `refused`.
+        """
         try:
             self.files.contents([made])
         except (NotEditable, Overlapping):
@@ -126,8 +128,8 @@ class _Trial:
         return made
 
     def _fitting(self, made: ResourceEdits, kept: Sequence[ResourceEdits]) -> ResourceEdits:
-        """Returns `made` with only those edits that remove drift when they are applied together with the edits in
-        `kept`. All other edits are refused.
+        """Returns `made`, the edits of one resource, with only the edits that remove drift when they are made together
+        with the edits in `kept`. All other edits are moved to `refused`.
         """
         if self._fit([*kept, made]):
             return made
@@ -141,8 +143,9 @@ class _Trial:
         return fitting
 
     def _fit(self, made: Sequence[ResourceEdits]) -> bool:
-        """Returns whether the edits in `made` remove the drift of the fields that they change. If some changes of a
-        resource were refused, other fields of the resource may still have drift.
+        """Returns whether the edits in `made` remove the drift of the fields that they change. `made` contains the
+        edits of each resource. If some changes of a resource were refused, other fields of the resource may still have
+        drift.
         """
         left = self._left(made)
         if left is None:
@@ -188,7 +191,9 @@ def _written_drift(plan: Plan) -> dict[Address, _Paths]:
 
 
 def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
-    """Returns `made` with only the edits `values`. All other edits are refused."""
+    """Returns `made`, the edits of one resource, with only the edits in `values`. All other edits are moved to
+    `refused`.
+    """
     refused = {_top(each.path): each.refuse(UNFIT) for each in made.values if each not in values}
     return replace(made, values=values, refused=[*made.refused, *refused.values()])
 

@@ -49,9 +49,9 @@ class Drifted:
 
 @dataclass
 class DriftedEntries:
-    """The resources of a plan that have drift. The method `of` returns one of these resources as a `Drifted` value.
+    """Converts the drift in a plan to `Drifted` values: its method `of` returns one resource with its drift.
 
-    `live` maps addresses to live objects. `root` is the root folder of the project.
+    `live` maps addresses to live objects. `drift` is the drift of the plan. `root` is the root folder of the project.
     """
 
     state: State

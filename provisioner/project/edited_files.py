@@ -23,9 +23,7 @@ Contents = Mapping[Path, bytes]
 
 @dataclass
 class EditedFiles:
-    """The files that edits change. Each file is read only once. `before` maps the path of each file to its present
-    content.
-    """
+    """Reads the files that edits change, each only once. `before` maps the path of each file to its present content."""
 
     settings: Settings
     before: dict[Path, bytes] = field(default_factory=dict)

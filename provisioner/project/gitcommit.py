@@ -1,4 +1,4 @@
-"""Reads the id of the commit that is checked out. Git itself is not run, because it executes programs that the
+"""Reads the id of the commit that is checked out. The program `git` is not run, because it executes programs that the
 repository's configuration names.
 """
 

@@ -1,4 +1,4 @@
-"""Finds out whether git tracks a file, by reading git's index. Git itself is not run.
+"""Finds out whether git tracks a file, by reading git's index. The program `git` is not run.
 
 Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport). A
 checkout can also contain folders that git would treat as a repository. This module looks for `.git` only in the folders
@@ -106,8 +106,8 @@ def _lists(repository: Repository, wanted: Wanted) -> bool:
 
 
 def _is_wanted(path: bytes, mode: int, wanted: frozenset[str]) -> bool:
-    """Returns whether an entry of the index is one of the paths in `wanted`. An entry for a folder in a sparse index
-    also counts if the folder contains one of these paths.
+    """Returns whether an entry of the index is one of the paths in `wanted`. In a sparse index, an entry can be a
+    folder; it counts if it contains one of these paths.
 
     `path` is the path of the entry, and `mode` contains the type bits of its mode.
     """
@@ -213,7 +213,7 @@ def read_git_file(path: Path, limit: int) -> bytes | None:
 
 
 def _endings(path: str) -> frozenset[str]:
-    """Returns the path and each of its endings that begin after a `/`, with case folded. For `A/b/c`, these are
+    """Returns the path and all its endings that begin after a `/`, with case folded. For `A/b/c`, the result is
     `a/b/c`, `b/c` and `c`.
     """
     parts = path.split("/")

@@ -13,7 +13,7 @@ def check_confirmed(settings: Settings, confirm: str | None, review: str = "look
     """Checks the option `--confirm`. Raises Blocked if the environment of the project is protected and `confirm` is
     None. Also raises Blocked if `confirm` is not the name of this environment.
 
-    `review` is the part of the hint that says what to do before the confirmation.
+    `review` is the part of the hint that says what the user should do before the confirmation.
     """
     environment = settings.environment
     if confirm is not None and confirm != environment:

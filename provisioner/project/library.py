@@ -88,8 +88,8 @@ def apply(
 
     The options are those of `provision apply`; times are in seconds. `confirm` is the name of a protected environment
     of the project. `approve` is called with the plan before anything is written; if it returns False, Blocked is
-    raised. `on_event` gets the events of `provisioner.planning.event`, from several threads. A change that fails is in
-    the outcome (`Outcome.failed`) and raises no error.
+    raised. `on_event` is called with the events of `provisioner.planning.event`, from several threads. If a change
+    fails, no error is raised, and the change is in `Outcome.failed`.
 
     Raises the errors of `plan`, and Locked if another run has the lock. Raises Blocked or InvalidManifest also if the
     plan may not be applied.
@@ -130,8 +130,8 @@ def _locked_project(choice: Choice, on_event: Callable[[Event], None]) -> Iterat
 
 
 def read_mode(refresh: RefreshMode | str | bool) -> RefreshMode:
-    """Returns how much of the account is read: `refresh` itself, `full` for True, and `none` for False. Raises
-    UsageError for any other value.
+    """Returns the refresh mode, which says how much of the account is read: `refresh` itself, `full` for True, or
+    `none` for False. Raises UsageError for any other value.
     """
     if isinstance(refresh, bool):
         return RefreshMode.FULL if refresh else RefreshMode.NONE
@@ -159,8 +159,8 @@ def _check(
     project: Project, plan: Plan, confirm: str | None, approve: Callable[[Plan], bool] | None, *, overwrite_drift: bool
 ) -> None:
     """Checks that the plan may be applied. Raises InvalidManifest if the plan has errors. Raises Blocked if a
-    diagnostic blocks the plan, if the environment of the project is protected and not confirmed, or if `approve`
-    returns False. Raises Blocked also if the plan would undo drift and `overwrite_drift` is False.
+    diagnostic blocks the plan, if the environment of the project is protected and `confirm` is not its name, or if
+    `approve` returns False. Raises Blocked also if the plan would undo drift and `overwrite_drift` is False.
     """
     if errors := plan.errors():
         raise InvalidManifest(errors)

@@ -1,5 +1,5 @@
-"""Lints the chosen project. The manifests are read once, and the shutdown dates of models are requested from the
-API.
+"""Runs the lint rules on the chosen project. The manifests are read once, and the shutdown dates of models are
+requested from the API.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns the findings of lint for an error that prevents the manifests from being read. Each problem that `error`
-    reports becomes one finding.
+    """Returns findings for `error`, an error that prevents the manifests from being read. Each problem in `error`
+    becomes one finding.
     """
     folder = choice.folder.resolve()
     found = in_order(map(finding_of, diagnose(error)))

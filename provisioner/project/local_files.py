@@ -40,10 +40,10 @@ def match_files(
     """Returns the local files that have the content of uploads, keyed by the id of the upload. Only uploads in the
     vector stores `stores` are considered. `uploads` maps ids to uploads.
 
-    Only files below `local` are searched. The returned paths are relative to `folder`, to which the manifests will be
-    written. A file matches if it has the name and the size of the upload, and also the SHA-256 in the upload's
-    attribute `sha256`, if this attribute exists. If several files match, they must have the same content. Raises
-    UsageError if `local` is not a folder below the project's root.
+    Only files below the folder `local` are searched. The returned paths are relative to `folder`, the folder of the new
+    manifests. A file matches if it has the name and the size of the upload. If the upload has an attribute `sha256`,
+    the file must also have this SHA-256. If several files match, they must have the same content. Raises UsageError if
+    `local` is not a folder below the project's root.
     """
     root = settings.root
     base = local.resolve()

@@ -23,7 +23,7 @@ def read_manifest(choice: Choice) -> Manifest:
 
 
 def read_whole(choice: Choice, look: Look) -> tuple[Manifest, Sources]:
-    """Returns the manifests of the chosen project, and the sources from which they were made.
+    """Returns the manifests of the chosen project, and the parsed sources from which they were made.
 
     `look` is called with the beginning of each hashed file. Raises UsageError if no project is found, and
     InvalidManifest if the manifests have errors.

@@ -31,8 +31,8 @@ RULE = "unknown-model"
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Finds models that the manifests name and that do not exist. `session` is the connection to the project's API.
-    `is_emulated` says whether this API is the emulator.
+    """Compares the models that the manifests name with the models that the API lists. `session` is the connection to
+    the project's API. `is_emulated` says whether this API is the emulator.
     """
 
     settings: Settings
@@ -68,8 +68,8 @@ class ModelNames:
 
 
 def is_asked(dates: Dates) -> bool:
-    """Returns whether `dates` come from a response of the API that is at most one day old. Such dates list all models
-    of the API.
+    """Returns whether `dates`, the shutdown dates of models, come from a response of the API that is at most one day
+    old. Such dates list all models of the API.
     """
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
@@ -135,7 +135,7 @@ def extra_models(manifest: Manifest) -> tuple[str, ...]:
     """Returns the names of the models that the emulator has to offer in addition to the models in the catalog.
 
     If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
-    Otherwise there are none.
+    Otherwise the result is empty.
     """
     unknown = {model.name for model in manifest.models if not is_listed(model.name)}
     return tuple(sorted(unknown)) if unknown and not is_openai(manifest.settings, os.environ) else ()

@@ -90,8 +90,8 @@ def _without_api(root: Path, now: datetime, remark: str, account: str | None = N
 
 
 def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetime, Dates] | None:
-    """Returns the time of the API's last response, and the dates in this response, from the cache. Returns None if the
-    cache cannot be used. `root` is the root folder of the project.
+    """Returns a pair from the cache: the time of the API's last response, and the shutdown dates in this response.
+    Returns None if the cache cannot be used. `root` is the root folder of the project, and `now` is the present time.
 
     The response must belong to `account`. If `account` is None, a response for any account is used.
     """
@@ -108,9 +108,9 @@ def _read_cache(root: Path, now: datetime, account: str | None) -> tuple[datetim
 
 def _keep(root: Path, now: datetime, account: str, listed: Mapping[str, date | None], dates: Dates) -> Dates:
     """Writes the API's response `listed` into the cache, and returns `dates`. Only the owner of the cache file can read
-    it.
+    the file.
 
-    If the cache cannot be written, the returned dates have a remark, and the next run calls the API again.
+    If the cache cannot be written, the returned dates have a remark about this, and the next run calls the API again.
     """
     days = {name: day.isoformat() if day else None for name, day in sorted(listed.items())}
     body = {"asked_at": now.astimezone(UTC).isoformat(), "account": account, "models": days}

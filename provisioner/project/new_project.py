@@ -33,7 +33,7 @@ def begin_settings(choice: Choice, folder: Path) -> Settings | None:
 
     Raises UsageError if `folder` is a symbolic link, is in another project, contains manifests, or cannot be a
     project's folder. Also raises UsageError if `choice` names an environment of the project, because a new project has
-    only the default one.
+    only the default environment.
     """
     if search(choice.folder) is not None:
         return None
@@ -76,8 +76,8 @@ def _check_empty(settings: Settings) -> None:
 
 
 def check_stateless(project: Project) -> None:
-    """Raises UsageError if a state exists already at the place where the new project will keep its state. The next plan
-    would delete the objects in this state, because the new manifests do not declare them.
+    """Raises UsageError if a state exists already in the location for the state of the new project. The next plan would
+    delete the objects in this state, because the new manifests do not declare them.
     """
     if project.backend.read() is not None or project.backend.read_journal():
         raise UsageError(
@@ -87,11 +87,11 @@ def check_stateless(project: Project) -> None:
 
 
 def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
-    """Returns the new project with the target on which most of `objects` exist. With this target as the default, few
-    entries in the manifests need a target of their own.
+    """Returns the new project with a new default target: the target on which most of `objects` exist. So few entries in
+    the manifests need a `target` of their own.
 
-    If two targets have the same number of objects, the one that comes first in TARGETS is used. If there are no
-    assistants and agents, the default target stays.
+    If two targets have the same number of objects, the target that comes first in TARGETS is used. If `objects`
+    contains no assistants and agents, the default target stays.
     """
     counts = Counter(target for each in objects if (target := TARGET_OF.get(each.type)) is not None)
     if not counts:

@@ -1,5 +1,5 @@
-"""Stores which tests have passed, so that `provision test --changed` runs only the other tests. The file is in the
-private folder of the project.
+"""Stores which tests have passed, so that `provision test --changed` runs only the tests that have not passed or have
+changed since. The file is in the private folder of the project.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class PassedTests:
-    """The digests of the tests that have passed, for each environment of the project. A digest changes if anything that
-    decides the result of the test changes. `root` is the root folder of the project.
+    """The digests of the tests that have passed, for each environment of the project. The digest of a test changes if
+    the test, its assistants or other causes of its result change. `root` is the root folder of the project.
     """
 
     root: Path

@@ -1,5 +1,6 @@
-"""Compares two environments of one project by what was applied last in them. Also compares a plan for one environment
-of the project with what was applied last in another one.
+"""Compares two environments of one project. The compared data are the resources that were applied last in each
+environment. Also compares a plan for one environment of the project with the resources that were applied last in
+another environment.
 
 Each state is read through the backend of its environment and with the keys of its environment. No API is called.
 """
@@ -58,9 +59,9 @@ class Applied:
 
 
 def read_applied(choice: Choice, environment: str) -> Applied:
-    """Returns what was applied last in the environment `environment` of the project. Raises UsageError if no project is
-    found, and InvalidManifest if the project does not declare the environment. Raises StateError if the state cannot be
-    read, and Blocked if it is not the state that was written last.
+    """Returns the result of the last apply in the environment `environment` of the project. Raises UsageError if no
+    project is found, and InvalidManifest if the project does not declare the environment. Raises StateError if the
+    state cannot be read, and Blocked if the state is not the last written state.
     """
     with open_settings(replace(choice, environment=environment)) as opened:
         snapshot, notes = read_checked(opened.backend, opened.identity)
@@ -71,10 +72,11 @@ def read_applied(choice: Choice, environment: str) -> Applied:
 
 
 def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterable[str]) -> ComparisonView:
-    """Returns the differences between what was applied last in two environments of the project, `first` and `second`.
+    """Returns the differences between the resources that were applied last in two environments of the project, `first`
+    and `second`.
 
-    `exceptions` are patterns for the resources and fields that are not compared. Raises the errors of `read_applied`,
-    and UsageError if there is nothing to compare.
+    `exceptions` are patterns for the resources and fields that are not compared. Raises the errors of `read_applied`.
+    Raises UsageError if `first` and `second` are the same, or if nothing was applied in both.
     """
     if first == second:
         raise UsageError(f"{first} cannot differ from itself", hint="name two environments: provision diff ENV1 ENV2")
@@ -140,8 +142,8 @@ def _blocking(view: ChangeView, environment: str, like: str) -> Diagnostic:
 
 
 def _standing(applied: Applied) -> list[Diagnostic]:
-    """Returns a warning if nothing was applied in this environment of the project, or if a run in it did not end. The
-    list is empty if there is no reason for a warning.
+    """Returns a list with one warning if nothing was applied in this environment of the project, or if a run in this
+    environment did not end. Otherwise the list is empty.
     """
     name = applied.settings.environment
     if applied.state is None:

@@ -35,7 +35,7 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
     """Returns the objects for which manifests can be written, and the selected objects that are left out. `found` are
     the live objects, and `selection` is the filter of the user.
 
-    `claimed` are the ids that `imports:` in the manifests contains already. Objects with these ids are ignored.
+    `claimed` are the ids in `imports:` of the present manifests. Objects with these ids are ignored.
     """
     by_id = {each.id: each for each in found.objects}
     objects: dict[str, Unmanaged] = {}
@@ -131,8 +131,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged) -> str | None:
-    """Returns the reason if an object is left out because manifests have no entries for its type. Returns None if
-    manifests have such entries, or if the object is a file that another object uses.
+    """Returns the reason if an object is left out because manifests have no entries for objects of its type. Returns
+    None if manifests have such entries, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

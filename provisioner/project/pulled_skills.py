@@ -21,8 +21,8 @@ SEPARATORS = "\\:"
 @dataclass(frozen=True)
 class Skills:
     """The skills whose files were read. `lives` maps ids to skills; each skill contains the digests of its files.
-    `files` maps the id of a skill to the contents of its files, keyed by path. `refused` maps the id of each skill that
-    cannot be written to the reason.
+    `files` maps the id of a skill to the contents of its files, keyed by path. `refused` contains a reason for each
+    skill that cannot be written, keyed by the id of the skill.
     """
 
     lives: dict[str, Unmanaged] = field(default_factory=dict)

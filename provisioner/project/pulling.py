@@ -38,9 +38,9 @@ WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The manifests that were made. `files` maps the path of each file in the folder to its content. `objects` are
-    reports, one for each object. `left` are the selected objects that are left out, each with the reason. `matched` is
-    the number of uploads for which a local file was found.
+    """The manifests that were made for unmanaged objects. `files` maps the path of each file in the folder to its
+    content. `objects` are reports, one for each object. `left` are the selected objects that are left out, each with
+    the reason. `matched` is the number of uploads for which a local file was found.
     """
 
     files: Mapping[str, str | bytes]
@@ -168,8 +168,8 @@ def _entries(
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns a mapping from the id of each object for which no manifest is written to the reason. A manifest cannot
-    express such an object, or the next plan would change the object when it adopts it.
+    """Returns the objects for which no manifest is written, as a mapping from ids to reasons. A manifest cannot express
+    such an object, or the next plan would change the object when it adopts it.
     """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}

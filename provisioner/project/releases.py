@@ -21,9 +21,9 @@ from provisioner.state.releases.release import Release
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The stored releases of assistants, with the oldest first. `current` are the names of the releases that the
-    assistants have now. `pinned` are the names of the releases to which assistants are pinned. `gaps` says which former
-    states could not be read; it is empty if all were read.
+    """The stored releases of one assistant, or the present releases of all assistants, with the oldest first. `current`
+    are the names of the releases that the assistants have now. `pinned` are the names of the releases to which
+    assistants are pinned. `gaps` says which former states could not be read; it is empty if all were read.
     """
 
     releases: tuple[Release, ...]

@@ -19,11 +19,11 @@ PREFIX = ".provision-pull-"
 
 def rewrite(root: Root, before: Mapping[Path, bytes], after: Mapping[Path, bytes]) -> list[Path]:
     """Writes new contents to files, and returns the paths of the written files. `after` maps paths to the new contents,
-    and `before` maps them to the contents that were read earlier. All files are checked before the first one is
+    and `before` maps paths to the contents that were read earlier. All files are checked before the first file is
     written.
 
     Raises Blocked if the content of a file has changed since it was read. Raises UsageError if a file is outside of the
-    folder `root`, is a symbolic link or below one, or cannot be written.
+    folder `root`, is a symbolic link or below a symbolic link, or cannot be written.
     """
     written: list[Path] = []
     for path in after:

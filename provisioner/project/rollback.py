@@ -38,16 +38,16 @@ def parse_release(text: str) -> tuple[Address, int | None]:
 
 
 def names_release(text: str) -> bool:
-    """Returns whether `text` names an assistant or a release. Otherwise it names an environment of the project, whose
-    name contains none of the characters `.`, `@` and `[`.
+    """Returns whether `text` names an assistant or a release. If it contains none of the characters `.`, `@` and `[`,
+    it is the name of an environment of the project, and the result is False.
     """
     return "." in text or "@" in text or "[" in text
 
 
 def find_rollbacks(project: Project, wanted: Mapping[Address, int | None]) -> dict[Address, int | None]:
-    """Returns a mapping from each assistant in `wanted` to the number of the release to which it is rolled back. If the
-    number in `wanted` is None, it is the release before the present one. Raises UsageError if there is no such release,
-    and StateError if the state cannot be read.
+    """Returns a mapping from each assistant in `wanted` to the number of the release that is restored. The number is
+    the number in `wanted`, or the number of the release before the present release if `wanted` contains None. Raises
+    UsageError if there is no such release, and StateError if the state cannot be read.
     """
     snapshot = read_snapshot(project.backend, project.engine.identity)
     releases = open_releases(project.backend, snapshot.base, snapshot.deltas)

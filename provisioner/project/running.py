@@ -33,8 +33,8 @@ class Runner:
 
     def find(self, name: str) -> Subject:
         """Returns the assistant with the name `name`. Raises UsageError if it does not exist or is not applied. In CI,
-        also raises UsageError if the assistant comes from the manifests and would send a secret to a place that was
-        never applied.
+        an assistant from the manifests may have a part with a secret only if an applied assistant has the same part;
+        otherwise UsageError is raised.
         """
         manifest = self.project.manifest
         find = find_unapplied if self.unapplied else find_applied
@@ -75,8 +75,8 @@ class Runner:
 
 def read_runner(project: Project, *, unapplied: bool = False) -> Runner:
     """Returns a runner with the present state. The state is not locked. If `unapplied` is True, the runner takes
-    assistants from the manifests. Raises StateError if the state cannot be read, and Blocked if it is not the state
-    that was written last.
+    assistants from the manifests. Raises StateError if the state cannot be read, and Blocked if the state is not the
+    last written state.
     """
     state, notes = read_checked_state(project.backend, project.engine.identity)
     return Runner(project, state, tuple(notes), unapplied)

@@ -30,8 +30,8 @@ EXPIRED = "expired"
 def search_project(
     project: Project, name: str, query: str, *, conditions: Sequence[str], top: int, threshold: float | None
 ) -> list[Hit]:
-    """Returns the passages in a vector store that match the query best, at most `top`. `threshold` is the lowest
-    accepted score, or None.
+    """Returns the search results in a vector store for `query`: the parts of files that match best, at most `top`.
+    `threshold` is the lowest accepted score, or None.
 
     `name` is the name, the address or the id of the vector store. `conditions` are conditions on the attributes of
     files, such as `year>=1600`, or filters of the API as JSON; all of them must be met. Raises UsageError if the store
@@ -110,9 +110,9 @@ def _value(text: str) -> str | float | bool:
 
 
 def _explained(error: ApiError, project: Project, name: str, id: str, *, has_filter: bool) -> ApiError:
-    """Returns the error of a search with advice for the user. The advice depends on the reason: the vector store has
-    expired or no longer exists, or the API refuses a filter. `name` is the store as the user named it, and `id` is its
-    id.
+    """Returns `error`, the error of a search, with advice for the user. The advice depends on the reason: the vector
+    store has expired or no longer exists, or the API refuses a filter. `name` is the name of the vector store on the
+    command line, `id` is its id, and `has_filter` says whether the search has a filter.
     """
     live = project.engine.collections[VECTOR_STORE.name].retrieve(id)
     shown = id if name == id else f"{name} ({id})"

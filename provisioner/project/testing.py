@@ -42,8 +42,8 @@ RESPONSES = "responses"
 
 @dataclass(frozen=True, slots=True)
 class TestOptions:
-    """Says which tests are run, and how. `names` are names and globs. `assistants` are the only assistants whose tests
-    are run; None means all. If `changed` is True, tests that have passed and have not changed since are left out.
+    """The options of a run of tests. `names` are names and globs of tests. `assistants` are the only assistants whose
+    tests are run; None means all. If `changed` is True, tests that have passed and have not changed since are left out.
     `budget` is in USD. `handlers` allows local functions to run in CI.
     """
 
@@ -60,7 +60,7 @@ class TestOptions:
 
 @dataclass
 class ProjectPartner:
-    """Connects the tests of a project with its assistants. Thread-safe.
+    """Opens dialogues with the assistants of a project, and uploads files, for the tests of the project. Thread-safe.
 
     Each assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows local functions to
     run in CI.
@@ -175,7 +175,7 @@ def run_tests(
 
     `emit` is called with each result as soon as it is known, and with the number of chosen tests. `notify` is called
     with messages. Raises UsageError if a name selects no test, StateError if the state cannot be read, and Blocked if
-    the state is not the one that was written last.
+    the state is not the last written state.
     """
     began = time.monotonic()
     runner = read_runner(project, unapplied=options.unapplied)

@@ -1,10 +1,10 @@
-"""Checks to which hosts credentials and states may be sent. Manifests can come from a fork, so a host that only a file
-names gets no secret.
+"""Checks to which hosts credentials and states may be sent. Manifests can come from a fork. So a host gets no secret if
+its name is only in a file, and not in an environment variable.
 
 The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list, separated by commas, of
 hosts, and of buckets or containers such as `s3://BUCKET`. If the variable is set, files cannot name any other hosts.
-Then keys and states are sent only to the places in the list, to OpenAI, to the local machine, and to the host in the
-environment variable OPENAI_BASE_URL.
+Then keys and states are sent only to the hosts, buckets and containers in the list, to OpenAI, to the local machine,
+and to the host in the environment variable OPENAI_BASE_URL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PASSWORDS = ("PGPASSWORD", "PGSERVICE")
 
 
 def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bool) -> None:
-    """Raises UntrustedHost if the API key would be sent without encryption, or to a host that only a file names. Raises
+    """Raises UntrustedHost if the API key would be sent without encryption, or to a host that is not trusted. Raises
     UsageError if `base_url` is not a URL.
 
     `process` contains the environment variables. `named_by_process` is True if `base_url` comes from an environment
@@ -57,8 +57,8 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
     """Raises UntrustedHost if the state, or the password of its database, would be sent to a host that is not trusted.
     Raises UsageError if `state`, the location of the state, is not valid. `process` contains the environment variables.
 
-    If `root` is given, a git repository in this folder is refused as the location, because the author of the manifests
-    may have written it.
+    `root` is the root folder of the project. A git repository in this folder is refused as the location, because the
+    author of the manifests may have written the content of the repository. If `root` is None, this is not checked.
     """
     if not is_remote(state):
         return
@@ -82,9 +82,9 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the places to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket. `state` is
-    the location of the state. Returns an empty list if the state stays on the local machine. Raises UsageError if
-    `state` is not valid.
+    """Returns the hosts or buckets to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket.
+    `state` is the location of the state. Returns an empty list if the state stays on the local machine. Raises
+    UsageError if `state` is not valid.
 
     An unknown scheme is reported later, when the backend is opened.
     """

@@ -22,10 +22,10 @@ from provisioner.state.records import State
 
 
 def read_others(project: Project, choice: Choice) -> OtherStates:
-    """Returns the states of the project's other environments. They are needed to find the owners of files, because
-    files have no mark.
+    """Returns the states of the project's other environments. These states are needed to find the owners of files,
+    because files have no mark.
 
-    A state counts as unreadable if a newer state was written, or if git tracks its journal.
+    A state counts as unreadable if it is not the state that was written last, or if git tracks its journal.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}
@@ -52,7 +52,7 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
     and journal. `under_lock` says whether the caller holds the lock of the state.
 
     Raises ApiError if the live objects cannot be read, and StateError if the state cannot be read. Raises Blocked if
-    the state is not the one that was written last, or if it belongs to another account.
+    the state is not the last written state, or if it belongs to another account.
     """
     engine = project.engine
     snapshot, _ = read_checked(project.backend, engine.identity, under_lock=under_lock)
@@ -69,11 +69,11 @@ def survey_project(project: Project, choice: Choice, *, under_lock: bool = False
 
 
 def price_storage(found: Survey, project: Project) -> Storage | None:
-    """Returns the price of storing the vector stores, with and without the unmanaged ones. Returns None if there are no
-    unmanaged vector stores. For empty stores, the price is 0 USD.
+    """Returns the price of storing the vector stores of the account, with and without the unmanaged vector stores.
+    Returns None if the account has no unmanaged vector stores. For empty vector stores, the price is 0 USD.
 
     In the result, "before" is the size and the price of all vector stores in the account. "after" is the size and the
-    price without the unmanaged ones.
+    price without the unmanaged vector stores.
     """
     if not found.has_unmanaged_stores:
         return None

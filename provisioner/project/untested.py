@@ -1,5 +1,5 @@
 """Stores which assistants an apply has changed, until their tests pass or they are rolled back. The list is stored
-before the apply begins, so that the next run can complete a killed run.
+before the apply begins. So if the run is killed, the next run still knows these assistants.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Untested:
     project: Project
 
     def read(self) -> dict[Address, int]:
-        """Returns a mapping from each of these assistants to the number of the release to which it can be rolled back.
+        """Returns a mapping from each untested assistant to the number of the release to which it can be rolled back.
         The number is 0 if the assistant was new. Raises StateError if the index of releases cannot be read.
         """
         index = load_index(self.project.backend)
         return dict(index.untested) if index else {}
 
     def add(self, assistants: Collection[Address], releases: Releases, moves: Mapping[Address, Address]) -> None:
-        """Adds assistants that an apply is about to change. Each is stored with its present release. An assistant that
-        is stored already keeps its release, which is the last one whose tests passed.
+        """Adds assistants that an apply is about to change, each with its present release. If an assistant is stored
+        already, its stored release does not change, because that is the last release whose tests passed.
 
         `releases` are the releases that the apply has read and will write. `moves` maps the address of each renamed
         resource to its former address. Raises StateError if the index of releases cannot be read or written.
@@ -54,8 +54,8 @@ class Untested:
             _write(after, self._open())
 
     def present(self, assistants: Collection[Address]) -> dict[Address, int]:
-        """Returns a mapping from each assistant to the number of its present release, or to 0 if it has none. Raises
-        StateError if the state or the index of releases cannot be read.
+        """Returns a mapping from each assistant in `assistants` to the number of its present release, or to 0 if it has
+        none. Raises StateError if the state or the index of releases cannot be read.
         """
         releases = self._open()
         state = read_snapshot(self.project.backend, self.project.engine.identity).state

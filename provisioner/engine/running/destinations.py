@@ -46,8 +46,8 @@ def _applied_parts(state: State | None) -> Iterator[Any]:
 
 
 def _part(fields: Mapping[str, Any], path: tuple[str | int, ...]) -> Any:
-    """Returns the part of an assistant that contains the value at `path`. For a path inside a tool, it is the tool,
-    without the fields in HARMLESS. For any other path, it is the top-level field with its value.
+    """Returns the part of an assistant that contains the value at `path`. If `path` is inside a tool, the part is this
+    tool, without the fields in HARMLESS. Otherwise the part is the top-level field with its value.
     """
     value = fields[str(path[0])]
     if path[0] != TOOLS or len(path) < 2 or not isinstance(value[path[1]], Mapping):

@@ -18,8 +18,8 @@ SMALLEST = "1g"
 def price_turn(
     turn: Turn, subject: Subject, own: Mapping[str, float], models: Mapping[str, Mapping[str, float]]
 ) -> Price:
-    """Returns the estimated price of `turn`. `own` are the settings `prices:`, and `models` are the settings
-    `model_prices:`, keyed by the name of the model.
+    """Returns the estimated price of `turn`. `own` are the prices in the setting `prices:`, and `models` are the prices
+    in the setting `model_prices:`, keyed by the name of the model.
 
     Each turn in which code runs counts one container. OpenAI charges a container for 20 minutes, so the sum of several
     turns may be too high.

@@ -1,4 +1,4 @@
-"""Finds the assistant of a dialogue: either as it was last applied, or as the manifests describe it."""
+"""Finds the assistant of a dialogue. Its fields are either those of the last apply, or those in the manifests."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Budget:
     is_unknown: bool = False
 
     def ask(self) -> Permission:
-        """Returns when the next sample may begin."""
+        """Returns the permission for the next sample: it may begin now, after a running sample has ended, or never."""
         if self.most is None:
             return Permission.NOW
         if self.is_unknown:

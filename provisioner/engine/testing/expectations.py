@@ -48,9 +48,9 @@ class _Compared:
 
 
 def check(expectation: Expectation, turns: Sequence[Turn], checker: AnswerChecker) -> Check:
-    """Returns whether `expectation` is met after the turns of a test. `checker` compares answers with regular
-    expressions and schemas. Raises Undecided if this cannot be decided, for example because a price is not known.
-    Expectations `judged_by` are checked elsewhere.
+    """Returns a `Check`, which says whether `expectation` is met after the turns of a test. `checker` compares answers
+    with regular expressions and schemas. Raises Undecided if this cannot be decided, for example because a price is not
+    known. The expectation must not be of the kind `judged_by`, which `judging` checks.
     """
     chosen = turns if expectation.turn is None else turns[expectation.turn : expectation.turn + 1]
     compare = COMPARISONS[expectation.kind]

@@ -61,8 +61,8 @@ def find_unused(mocks: Sequence[MockedResult], used: set[int]) -> list[str]:
 
 
 def spell_result(result: Any) -> str:
-    """Returns `result`, the result of a function, as the API accepts it: a text unchanged, and any other value as JSON
-    text.
+    """Returns `result`, the result of a function, in the form that the API accepts: a text unchanged, and any other
+    value as JSON text.
     """
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
 

@@ -64,7 +64,9 @@ class SampleOutcome:
 
 @dataclass(slots=True)
 class _Run:
-    """The results that a running sample has collected so far."""
+    """The results that a running sample has collected so far: turns, checks, costs, and the problem that ended the
+    sample.
+    """
 
     turns: list[Turn]
     checks: list[Check]
@@ -80,9 +82,9 @@ def run_sample(
     checker: AnswerChecker,
     stop: Event,
 ) -> SampleOutcome:
-    """Runs sample `number` of the test `test`, and returns the sample. If the API returns an error, or an answer cannot
-    be checked, the sample contains a `problem`. If `stop` is set, the running turn is cancelled. `partner` opens the
-    dialogues, and `checker` compares answers.
+    """Runs sample `number` of the test `test`. Returns the sample with its results. If the API returns an error, or an
+    answer cannot be checked, the sample contains a `problem`. If `stop` is set, the running turn is cancelled.
+    `partner` opens the dialogues, and `checker` compares answers.
     """
     began = time.monotonic()
     run = _Run([], [], [])

@@ -1,5 +1,5 @@
-"""Caches what was loaded, for a limited time. If the content cannot be read again, the content that was read last stays
-in use.
+"""Contains a cache of loaded states and files, for a limited time. If the content cannot be read again, the content
+that was read last stays in use.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class StaleDefinitionWarning(RuntimeWarning):
 
 
 class Entry:
-    """The cached content of one place, such as a project or a file. The function `read` reads the content. Thread-safe:
-    only one thread reads at a time.
+    """The cached content of one project or one file. The function `read` reads the content. Thread-safe: only one
+    thread reads at a time.
 
     While one thread reads again, other threads get the last content without waiting. `failure` is the error of the last
-    attempt to read, or None if it was successful.
+    attempt to read, or None if this attempt was successful.
     """
 
     __slots__ = ("_attempts", "_clock", "_lock", "_read", "_read_at", "_retry_at", "failure", "recorded")
@@ -73,7 +73,7 @@ class Entry:
         return self.recorded or recorded
 
     def is_stale(self, max_age: float) -> bool:
-        """Returns whether the content is older than `max_age` seconds because the last attempt to read it failed."""
+        """Returns whether the content is older than `max_age` seconds and the last attempt to read it failed."""
         return self.failure is not None and self._clock() - self._read_at >= max_age
 
     def renew_lock(self) -> None:
@@ -117,8 +117,8 @@ _lock = Lock()
 
 
 def entry_of(key: Any, read: Callable[[], Recorded]) -> Entry:
-    """Returns the cache entry for a place. `key` identifies the place. If the cache has no entry for `key`, a new one
-    is made, which reads the content with `read`.
+    """Returns the cache entry with the key `key`, which identifies a project or a file. If the cache has no such entry,
+    a new entry is made, which reads the content with `read`.
     """
     found = _entries.get(key)
     if found is not None:

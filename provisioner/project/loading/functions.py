@@ -33,8 +33,8 @@ MAX_AGE = 300.0
 
 
 class _Advice:
-    """Adds details to an error that leaves the `with` block: the hint, and each problem in the manifests. A traceback
-    shows these notes below the error message.
+    """A context manager for a `with` block. If an error leaves the block, the hint of the error and each problem in the
+    manifests are added to the error. A traceback shows these notes below the error message.
     """
 
     def __enter__(self) -> None:
@@ -71,8 +71,8 @@ def load(
     `{runtime: NAME}` are taken from `secrets`.
 
     The content is cached for `max_age` seconds. If it cannot be read again after this time, the cached content stays in
-    use, with StaleDefinitionWarning. Thread-safe. In an event loop, only the first call for a project or file reads in
-    this thread.
+    use, with StaleDefinitionWarning. Thread-safe. In an event loop, the first call for a project or file reads the
+    content in this thread. Later, the content is read again in another thread.
 
     Raises UsageError if the name is unknown, if `secrets` lacks a value, or if the assistant is on another target;
     StateError if the state cannot be read; InvalidManifest if the settings have errors; Blocked if the state was edited
@@ -119,7 +119,7 @@ def load_id(
 
 
 class _Place:
-    """The place from which objects are loaded: a project in one of its environments, or a file."""
+    """The origin of the loaded objects: a project in one of its environments, or a file."""
 
     __slots__ = ("env", "is_file", "start")
 
@@ -143,8 +143,8 @@ class _Place:
         return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:
-        """Returns the record of one release of the assistant `name`. `release` is the number of the release. Releases
-        never change, so each is read only once.
+        """Returns the record of one release of the assistant `name`. `release` is the number of the release. Each
+        release is read only once, because releases never change.
         """
         if self.is_file:
             recorded = self.read(MAX_AGE)

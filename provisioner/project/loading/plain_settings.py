@@ -101,8 +101,8 @@ def _choose_block(top: Mapping, chosen: str | None) -> Mapping | None:
 
 def _find_folder(start: str) -> str | None:
     """Returns the path of the nearest folder with the settings file, `provision.yaml`. The folder is `start`, a folder
-    above it, or the folder `manifests` in one of these. Returns None if there is no such folder, or if its path
-    contains a symbolic link.
+    above `start`, or a folder `manifests` in one of these folders. Returns None if no such folder exists, or if its
+    path contains a symbolic link.
 
     Looks at the same folders as `provisioner.manifest.project_settings.settings.search`.
     """

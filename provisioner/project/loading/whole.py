@@ -32,11 +32,11 @@ def read_whole(start: str, environment: str | None) -> Recorded:
 
 
 def read_release(start: str, environment: str | None, name: str, number: int) -> Recorded:
-    """Returns the release `number` of the assistant `name`, as if it were the recorded one. The project is found from
-    the folder `start`; `environment` is the environment of the project.
+    """Returns a `Recorded` with only one object: the release `number` of the assistant `name`. The project is found
+    from the folder `start`; `environment` is the environment of the project.
 
-    Raises UsageError if the release is not kept; the message lists the releases that are kept. Also raises the errors
-    of `read_whole`.
+    Raises UsageError if the release is not stored; the message lists the stored releases. Also raises the errors of
+    `read_whole`.
     """
     with _open(start, environment) as (backend, settings):
         releases = open_releases(backend, _read_state(backend, settings))
