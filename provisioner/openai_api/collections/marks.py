@@ -63,7 +63,9 @@ class InName:
 
 
 class Nowhere:
-    """Is used for types of objects that have no field for a mark. It writes and reads no marks."""
+    """Implements the interface `Marking` for types of objects that have no field for a mark. No mark is written or
+    read.
+    """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """Returns the body unchanged, because objects of this type have no place for a mark."""

@@ -1,5 +1,5 @@
-"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. The version of this SDK
-differs from the version that provision is tested with.
+"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. This happens if the
+version of the installed SDK differs from the version that provision is tested with.
 """
 
 from __future__ import annotations

@@ -254,8 +254,9 @@ def _failure(error: object) -> TurnFailed:
 
 
 def _reasons(body: Mapping[str, Any]) -> bool:
-    """Returns whether the catalog says that the model in `body` reasons. The result is False for models that the
-    catalog does not know, such as models of other servers. A model that does not reason refuses `ENCRYPTED`.
+    """Returns whether the model in `body` can reason, according to the catalog of models. The result is False for
+    models that the catalog does not know, such as models of other servers. A model that does not reason refuses
+    `ENCRYPTED`.
     """
     family = family_of(text(body.get("model")))
     return family is not None and family.reasons

@@ -1,5 +1,5 @@
-"""Defines what the conversations of all targets share: the events around a turn, the results of functions, and the
-calls of the SDK.
+"""Contains the code that the conversations of all targets share: the events at the beginning and the end of a turn, the
+results of functions, and the calls of the SDK.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class TurnFailed(Exception):
 
 
 class Rounds:
-    """Answers the function calls of one turn. `answer` is the function that gives the result of a call. `most` is the
-    largest number of rounds in one turn.
+    """Answers the function calls of one turn. A round is a group of calls to which the model waits for results.
+    `answer` is the function that gives the result of a call. `most` is the largest number of rounds in one turn.
 
     `results` contains the results of the latest round, in the order of the calls.
     """
