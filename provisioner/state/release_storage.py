@@ -42,7 +42,7 @@ class Releases:
 
     `stored` is the index as it is in the backend, or None if there is none. `index` also contains the releases that are
     known from the history of the state and from the journal. `contents` maps the digests of these releases to their
-    contents. `gaps` are the serials of former states that should have been read for this, and that are missing in the
+    contents. `gaps` are the serials of former states that may contain further releases, but that are missing in the
     history or cannot be read.
     """
 
@@ -54,14 +54,14 @@ class Releases:
     _turns: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def of(self, address: Address) -> list[Release]:
-        """Returns the kept releases of the assistant at `address`, beginning with the oldest. The result is empty if
+        """Returns the stored releases of the assistant at `address`, beginning with the oldest. The result is empty if
         there are none.
         """
         return list(self.index.of(address))
 
     def find(self, address: Address, number: int) -> Release:
-        """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not kept.
-        The message lists the numbers that are kept.
+        """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not stored.
+        The message lists the numbers of the stored releases.
         """
         found = self.index.find(address, number)
         if found is not None:

@@ -91,8 +91,8 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Yields the real path of every repository that git may open when it is given `folder`, for example `folder/.git`.
-    Raises UsageError if such a path is a file.
+    """Yields the real path of every repository that git may open if its remote is the path `folder`, for example
+    `folder/.git`. Raises UsageError if such a path is a file.
     """
     for ending in TRIED:
         # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.

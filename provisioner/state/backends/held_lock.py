@@ -34,7 +34,8 @@ def is_same_file(handle: int, path: Path) -> bool:
 class Holding:
     """The lock that one backend holds, and the digest of the state that was last read or written under this lock.
 
-    When the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
+    When the lock is lost, `stop` is set, and `notify` is called once with the reason. Several threads can use this
+    object at the same time.
     """
 
     stop: Event = field(default_factory=Event)

@@ -219,8 +219,8 @@ class LocalBackend:
         self._replace(self._former_path(serial), data)
 
     def _sweep(self) -> None:
-        """Removes the temporary files that a killed process left. The caller holds the lock, so no other process is
-        writing.
+        """Removes the temporary files of a process that was killed. The caller must hold the lock, so that no other
+        process is writing.
         """
         for folder in (self.folder, self.history_path, self.releases.folder):
             try:

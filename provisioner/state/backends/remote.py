@@ -186,8 +186,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Marks the lock as held during the `with` block, and releases it at the end. Data that were read before the
-        block are read again.
+        """Returns a context manager. During the `with` block, the lock `lease` counts as held; at its end, the lock is
+        released. Data that were read before the block are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -272,7 +272,7 @@ def _renew(write: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def _advising() -> Iterator[None]:
-    """Adds advice for the user to each LostRace error that the `with` block raises."""
+    """Returns a context manager that adds advice for the user to each LostRace error that the `with` block raises."""
     try:
         yield
     except LostRace as error:

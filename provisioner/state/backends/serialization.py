@@ -63,7 +63,9 @@ class Serializer:
         return self.seal.seal(compress(data).decode(), self._of("state")).encode()
 
     def _examined(self, state: State) -> State:
-        """Returns `state` in a form in which it may be written. Raises the errors of `dump`."""
+        """Examines the records of `state` that were not examined before, and returns the state with secrets in recorded
+        responses replaced. Raises the errors of `dump`.
+        """
         examined = EXAMINED[self.seal.key is not None]
         rest = replace(state, records=examined.without(state.records)) if len(state.records) >= LARGE_STATE else state
         text = dump(rest)
