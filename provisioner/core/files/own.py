@@ -1,5 +1,5 @@
-"""Opens, writes and removes the files that provision keeps for itself: states, journals, locks and caches. These files
-are never opened through a link.
+"""Opens, writes and removes the files that provision stores for its own use: states, journals, locks and caches. These
+files are never opened through a link.
 
 The last folder of a path and the file itself must not be links. The caller checks the folders above: a trusted person
 named these folders, or `private_folder` returned them.
@@ -107,7 +107,7 @@ def create_own(path: Path, data: bytes) -> None:
 
 def publish_own(new: Path, path: Path) -> None:
     """Renames the finished file `new` to `path`, which is in the same folder. If a file exists at `path` already, that
-    file is kept. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
+    file stays unchanged. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
     """
     with folder_of(path) as folder:
         try:

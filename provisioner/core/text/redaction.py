@@ -45,8 +45,8 @@ ENTRANCE = re.compile(r"://[^/?#\s]*@")
 class Secret:
     """A value that is hidden in output, with the `Finder` that finds it in texts.
 
-    `word` means that the value may be an ordinary word. `sure` means that the value is certainly a key; otherwise only
-    the name of its variable suggests that it is secret.
+    If `word` is True, the value may be an ordinary word. If `sure` is True, the value is certainly a key; otherwise
+    only the name of its variable suggests that the value is secret.
     """
 
     finder: Finder
@@ -155,7 +155,7 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
 
 
 def count_secrets() -> int:
-    """Returns the number of registered secrets, which grows with each new one."""
+    """Returns the number of registered secrets. The number grows with each new secret."""
     return len(_secrets)
 
 
@@ -170,8 +170,8 @@ def holds_key(text: str) -> bool:
 
 
 def length_of_unfinished(text: str) -> int:
-    """Returns the length of the text's end that may be the beginning of a secret, in characters. Returns 0 if there is
-    no such end. Encoded forms of secrets are not looked for.
+    """Returns the number of characters at the end of `text` that may be the beginning of a secret. Returns 0 if the end
+    of `text` cannot be the beginning of a secret. Encoded forms of secrets are not looked for.
     """
     longest = 0
     for value in list(_secrets):

@@ -37,7 +37,7 @@ PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:
-    r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay as they are."""
+    r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay unchanged."""
     return SUSPECT.sub(_show, text)
 
 
