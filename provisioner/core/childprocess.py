@@ -99,8 +99,8 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns the environment variables in `process` except those that are or may be secrets. A variable that `needs`
-    covers is included even if its name suggests a secret.
+    """Returns the environment variables in `process`, without the variables that are or may be secrets. A variable that
+    `needs` covers is included even if its name suggests a secret.
 
     `secrets` are the names of more variables to leave out. A variable is always left out if its name is in `secrets`,
     or if its value contains the API key or the value of a variable in `secrets`.

@@ -38,7 +38,8 @@ class Findings:
 
     `found` are the findings, sorted by place. `note` says which list of the models' shutdown dates was used, and how
     old it is. `root` is the absolute path of the project's root. `settings` is the path of the settings file for
-    display; findings without a place are shown there. `resources` is the number of resources that were checked.
+    display; findings without a place are shown with this path. `resources` is the number of resources that were
+    checked.
     """
 
     found: tuple[Finding, ...]
@@ -48,7 +49,7 @@ class Findings:
     resources: int = 0
 
     def summary(self) -> Mapping[str, int]:
-        """Returns the number of findings by severity."""
+        """Returns the number of findings with each severity, keyed by the severity."""
         counts = Counter(each.severity for each in self.found)
         return {severity: counts[severity] for severity in ("error", "warning", "info")}
 

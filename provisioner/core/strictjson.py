@@ -23,7 +23,7 @@ def loads(text: str, *, repeated: bool = False) -> Any:
     another value.
 
     Python's own parser takes the last of repeated keys. It also accepts `NaN` and `1e999`, which cannot be compared.
-    With `repeated`, repeated keys are accepted, and the last one counts. A file that git has merged line by line can
+    With `repeated`, repeated keys are accepted, and the last value is used. A file that git has merged line by line can
     contain repeated keys.
     """
     if text.startswith("\ufeff"):

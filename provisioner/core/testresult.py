@@ -98,7 +98,7 @@ class CaseResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The result in one word."""
+        """The verdict on the test: passed, failed, broken or not run."""
         if self.problem or any(sample.problem for sample in self.samples):
             return Verdict.BROKEN
         if self.not_run:
@@ -162,7 +162,7 @@ class TestRun:
     unapplied: bool = False
 
     def counts(self) -> dict[Verdict, int]:
-        """Returns the number of tests with each verdict."""
+        """Returns the number of tests with each verdict, keyed by the verdict."""
         found = dict.fromkeys(Verdict, 0)
         for each in self.results:
             found[each.verdict] += 1

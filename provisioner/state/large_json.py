@@ -154,8 +154,8 @@ def _may_have_long_number(text: str | bytes) -> bool:
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:
     """Yields the values that are nested equally deep in `value`, together with their types: first `value` itself, then
-    the values in it, and so on. At most two levels more than MAX_DEPTH are yielded. An object with a key that is no
-    string adds the value NotImplemented to the next level.
+    the values in it, and so on. At most two levels more than MAX_DEPTH are yielded. If a key of an object is not a
+    string, the value NotImplemented is added to the next level.
     """
     level = [value]
     for _ in range(MAX_DEPTH + 2):

@@ -117,8 +117,9 @@ def _check_options(address: Address, body: Mapping[str, Any], known: Container[s
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
-    """Checks the fields in `inputs` that provision displays. Raises TypeError or ValueError if a size is not a number,
-    or if the content of a version is not a JSON object that maps each file to a digest.
+    """Checks the fields in `inputs` that provision displays. `declared` is the type of the object. Raises TypeError or
+    ValueError if a size is not a number, or if the content of a version is not a JSON object that maps each file to a
+    digest.
     """
     for fact in declared.facts:
         if fact.measure == "size":
@@ -132,7 +133,8 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    They must be a JSON object. Its keys are the keys in the manifest if `sent` is true, and file ids otherwise.
+    `members` must be a JSON object. The keys of this object are the keys in the manifest if `sent` is True, and file
+    ids otherwise.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")

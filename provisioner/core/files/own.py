@@ -68,7 +68,8 @@ def read_own(path: Path, limit: int) -> bytes:
 
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
     """Replaces the content of the file at `path` with `data`. `data` is written to a temporary file, which is then
-    renamed to `path`. With `durable`, the file and the folder are flushed to disk.
+    renamed to `path`. `mode` is the permission mode of the file. With `durable`, the file and the folder are flushed to
+    disk.
 
     After a crash, `path` has either the old or the new content. The temporary file's name is `prefix`, random
     characters, and `.tmp`. Raises UnfitFile if `path` is a link, and OSError if writing fails.

@@ -90,8 +90,9 @@ def register_url(url: str, *, is_from_settings: bool = False) -> None:
     """Registers the secret part of a URL: its password. If the URL has no password, a long user name is registered,
     because it may be a token.
 
-    `is_from_settings` means that the URL comes from the settings, and so from the branch under review. Then a secret
-    that contains spaces is not registered. Otherwise a branch could hide ordinary words in the review of a prompt.
+    `is_from_settings` means that the URL comes from the settings, and so from the branch under review. In this case, a
+    secret that contains spaces is not registered. Otherwise a branch could hide ordinary words in the review of a
+    prompt.
     """
     if not ENTRANCE.search(url):
         return
@@ -136,9 +137,9 @@ def redact_data(text: str) -> str:
 def redact_keys(text: str) -> str:
     """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
-    This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs stay.
-    The values of variables stay too if only the name of the variable suggests a key, because such a value may be an id,
-    which must not be changed.
+    This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs are
+    not hidden. The value of a variable is not hidden if only the name of the variable suggests a key, because such a
+    value may be an id, which must not be changed.
     """
     return _replace(text, _in_data(sure=True))
 

@@ -86,7 +86,7 @@ def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
     """Returns whether a joiner (an invisible character that joins its neighbours) is between two accepted characters.
     `before` and `after` are these characters, and `accepted` decides whether a character is accepted.
 
-    At the beginning of the text `before` is empty, and at its end `after` is empty; then only the other character is
+    At the beginning of the text `before` is empty, and at its end `after` is empty; in this case, only one character is
     checked. Returns False if both are empty.
     """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)

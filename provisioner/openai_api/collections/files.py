@@ -115,8 +115,8 @@ class FileCollection(RemoteCollection):
         return self._send(draft, lambda: PlannedPart(handle, 0, size, str(draft.body["sha256"]), name))
 
     def _send(self, draft: Draft, open_content: Callable[[], bytes | PlannedPart]) -> Live:
-        """Uploads a file in one request, and returns the uploaded file. `open_content` is called for each attempt, and
-        returns the content from its beginning.
+        """Uploads the file that `draft` describes in one request, and returns the uploaded file. `open_content` is
+        called for each attempt, and returns the content from its beginning.
         """
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
         name = str(draft.body["filename"])

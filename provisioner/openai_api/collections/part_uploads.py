@@ -161,6 +161,7 @@ class PartUploader:
     def _finish(self, upload: PartialUpload, file: LargeFile, digests: Digests) -> dict[str, Any]:
         """Sends the missing parts of `upload`, completes it, and returns the JSON of the file object. If the API
         refuses a part, or if the content of the file has changed, the upload is cancelled and an error is raised.
+        `digests` are the digests of the file and its parts.
         """
         try:
             parts = dict(upload.parts)
@@ -216,8 +217,9 @@ class PartUploader:
             )
 
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
-        """Sends the part with the number `number`, records it in the log, and returns its id. If the response was lost,
-        the part may be sent again: the file consists only of the parts that the last request of the upload lists.
+        """Sends the part with the number `number` and the digest `sha256`, records it in the log, and returns its id.
+        If the response was lost, the part may be sent again: the file consists only of the parts that the last request
+        of the upload lists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)

@@ -71,7 +71,7 @@ class Allowance:
         self._vain = 0
 
     def delay(self, now: float) -> float:
-        """Returns the seconds until the next call may begin. The result is at most LONGEST_HOLD."""
+        """Returns the seconds from the time `now` until the next call may begin. The result is at most LONGEST_HOLD."""
         delay = self._tokens_until - now
         if self._remaining is not None and now < self._until:
             missing = 1 - self._left_at(now)
@@ -116,8 +116,8 @@ class Allowance:
         self._tokens_until = now + self._bounded(rate) if not rate.remaining else 0.0
 
     def refuse(self) -> None:
-        """Must be called when the server has refused a call because of a rate limit. Afterwards, waiting times are no
-        longer shortened, because the headers of the responses are probably right.
+        """Records that the server has refused a call because of a rate limit. The headers of its responses are probably
+        right, so waiting times are no longer shortened.
         """
         self._vain = 0
 

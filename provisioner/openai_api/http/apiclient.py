@@ -103,7 +103,9 @@ class ApiClient:
 
     @property
     def sdk(self) -> OpenAI:
-        """The SDK's client for the same endpoint. It uses the same connections. The first use imports the SDK."""
+        """The SDK's client for the endpoint of this client. It uses the connections of this client. The first use
+        imports the SDK.
+        """
         if self._sdk is None:
             import openai
 

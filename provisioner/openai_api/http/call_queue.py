@@ -81,7 +81,9 @@ class Queue:
             self.paused_until = max(self.paused_until, until)
 
     def delay(self, scope: Scope, now: float) -> float:
-        """Returns the seconds until a call of `scope` may begin. The number of concurrent calls is not considered."""
+        """Returns the seconds from the time `now` until a call of `scope` may begin. The number of concurrent calls is
+        not considered.
+        """
         return max(self.paused_until - now, scope.paused_until - now, scope.allowance.delay(now))
 
 

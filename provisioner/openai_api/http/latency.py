@@ -7,7 +7,7 @@ from statistics import median
 
 #: The number of calls whose median is the first usual time of an endpoint, and the number of calls in later samples.
 FIRST_SAMPLE, SAMPLE = 40, 20
-#: The part of the way by which the usual time follows the median of a sample that is smaller, and one that is larger.
+#: The part of the difference by which the usual time approaches a smaller (FALL) or a larger (RISE) median of a sample.
 FALL, RISE = 0.3, 0.02
 #: The largest relative change of the usual time after a sample with a larger median. A jam that lasts for 3,000 calls
 #: thus hardly becomes the usual time.

@@ -32,13 +32,13 @@ class RateLimit:
 
     @property
     def is_consistent(self) -> bool:
-        """True if the numbers can be those of a rate limit. Some servers send 0 or -1 for a limit that they lack."""
+        """True if the numbers can belong to a rate limit. Some servers send 0 or -1 for a limit that they lack."""
         return self.limit is None or 0 < self.limit >= self.remaining
 
 
 def read_rate_limit(headers: Mapping[str, str], subject: str) -> RateLimit | None:
-    """Returns the rate limit for `subject`, which is `requests` or `tokens`. Returns None if the headers do not contain
-    it, or if their values cannot be those of a rate limit.
+    """Returns the rate limit for `subject`, which is `requests` or `tokens`. Returns None if the headers contain no
+    such rate limit, or if their values cannot belong to a rate limit.
     """
     remaining = read_count(headers.get(f"x-ratelimit-remaining-{subject}"))
     if remaining is None:

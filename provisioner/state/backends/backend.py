@@ -81,8 +81,8 @@ class Backend(Protocol):
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Holds the lock during the `with` block. `command` is recorded as the command of the owner. If another process
-        holds the lock, raises Locked, with the owner and the time.
+        """Returns a context manager that holds the lock during the `with` block. `command` is recorded as the command
+        of the owner. If another process holds the lock, raises Locked, with the owner and the time.
         """
         ...
 

@@ -81,8 +81,8 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
     """Raises UsageError if the repository `folder` is inside `root` (the root of the project), or if it belongs to the
     checkout that contains `root`.
 
-    A root that was unpacked from an archive contains no `.git`. If `inside` is False, only the second condition is
-    checked.
+    The first condition is needed, because a root that was unpacked from an archive contains no `.git`. If `inside` is
+    False, only the second condition is checked.
     """
     if inside and any(_is_within(place, root) for place in _places(folder)):
         raise _refuse(f"inside the project's root {root}")

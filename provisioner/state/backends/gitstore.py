@@ -136,8 +136,9 @@ class GitStore:
         raise self._crowded()
 
     def _try_commit(self, changes: Mapping[str, bytes | None]) -> dict[str, str] | None:
-        """Writes a commit and pushes it. Returns the new id of each written blob, keyed by name. If another commit was
-        pushed to the branch first, fetches the branch and returns None.
+        """Writes a commit with the blobs in `changes` (None: deletes the blob), and pushes it. Returns the new id of
+        each written blob, keyed by name. If another commit was pushed to the branch first, fetches the branch and
+        returns None.
         """
         commit, versions = self._write_commit(changes)
         if not self._push(commit):

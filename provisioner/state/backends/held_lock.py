@@ -65,7 +65,9 @@ class Holding:
             self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
-        """Raises LostRace if the lock's file, or the journal's open file `handle`, was deleted or replaced."""
+        """Raises LostRace if the lock's file, or the journal's file at `path`, was deleted or replaced. `handle` is the
+        descriptor of the open journal.
+        """
         self.check()
         if self._locked is not None and not is_same_file(handle, path):
             self._lose("the journal's file was deleted or replaced")

@@ -22,8 +22,9 @@ class JournalSize:
     lines that are still needed.
 
     These lines are not needed: the begin entry of an operation that has ended, an end entry without a delta, and an end
-    entry that only sets a record if a later end entry also only sets this record. All other lines are needed, because
-    the results of `fold` and `open_operations` depend on them. Only one thread may use this object at a time.
+    entry that only sets a record, provided that a later end entry sets the same record and changes nothing else. All
+    other lines are needed, because the results of `fold` and `open_operations` depend on them. Only one thread may use
+    this object at a time.
     """
 
     all_bytes: int = 0

@@ -119,8 +119,8 @@ class Lease:
         return holder
 
     def release(self) -> None:
-        """Releases the lock if this process still holds it. If the store cannot be used, reports this; the lock then
-        expires later.
+        """Releases the lock if this process still holds it. If the store cannot be used, reports this to the user, and
+        the lock expires later.
         """
         self.abandon()
         try:

@@ -180,8 +180,8 @@ class PostgresStore:
         )
 
     def _make_table(self) -> None:
-        """Creates the table, if it does not exist. If another process creates it at the same time, that table
-        is used.
+        """Creates the table, if it does not exist. If another process creates the table at the same time, the table of
+        that process is used.
         """
         import psycopg
 

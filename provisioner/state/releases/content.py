@@ -101,8 +101,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a release: the assistant, and its environment template (None: it has no template). The inputs of
-    both contain ids of other objects. `objects` maps these ids to descriptions of the objects.
+    """The content of a release. `assistant` is the content of the assistant itself, and `template` is the content of
+    its environment template (None: it has no template). `objects` describes the other objects whose ids occur in these
+    contents, keyed by id.
     """
 
     assistant: Piece
