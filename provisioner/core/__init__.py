@@ -1,1 +1,3 @@
-"""Types and functions that every layer uses: addresses, errors, diagnostics, resources, kinds, files, text."""
+"""Contains the types and functions that every layer uses: addresses, errors, diagnostics, resources, kinds, files,
+text.
+"""

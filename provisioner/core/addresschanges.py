@@ -1,4 +1,4 @@
-"""Defines what manifests say about addresses that they no longer declare: which resources were renamed, and which were
+"""Defines the entries of `moved:` and `removed:` in manifests: the resources that were renamed, and those that were
 removed.
 """
 

@@ -40,7 +40,7 @@ class ObjectKind(AddressKind):
     `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the
     objects that it uses. `output` says whether `provision output` lists the objects by name or by address (None: they
     are not listed). `held_by_applications` means that applications keep the ids of such objects, so an id may be in use
-    although no record has it.
+    even if no record contains it.
     """
 
     delete_rank: int

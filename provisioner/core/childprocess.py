@@ -99,11 +99,11 @@ def select_environment(process: Mapping[str, str], needs: Needs, **more: str) ->
 
 
 def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection[str] = ()) -> dict[str, str]:
-    """Returns the environment variables in `process` except those that are or may be secrets. The variables that
-    `needs` covers are kept, unless `secrets` or their values forbid it.
+    """Returns the environment variables in `process`, without the variables that are or may be secrets. A variable that
+    `needs` covers is included even if its name suggests a secret.
 
-    `secrets` are the names of more variables to leave out. A variable is also left out if its value contains the API
-    key, or the value of a variable in `secrets`.
+    `secrets` are the names of more variables to leave out. A variable is always left out if its name is in `secrets`,
+    or if its value contains the API key or the value of a variable in `secrets`.
 
     This function is for programs that may need many variables, such as local functions. For other programs,
     `select_environment` keeps only the basic variables.
@@ -122,7 +122,7 @@ def remove_secrets(process: Mapping[str, str], needs: Needs, secrets: Collection
 
 def hide_environment() -> None:
     """Hides the memory and the environment variables of this process from other processes of the same user, on Linux.
-    Otherwise a child could read the API key in `/proc`.
+    Otherwise a child process could read the API key in `/proc`.
     """
     with contextlib.suppress(OSError, AttributeError):  # Other systems have no such call.
         import ctypes
@@ -283,9 +283,8 @@ def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """On exit, closes the child's streams and waits until the child has ended.
-
-    Processes that the child started may still run and write output. The function does not wait for them.
+    """Returns a context manager. At the end of the `with` block, the streams of the child `process` are closed, and
+    this process waits until the child has ended. It does not wait for processes that the child started.
     """
     try:
         yield
@@ -298,8 +297,8 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child. With `group`, also kills the processes that the child started. `group` requires that the child
-    has a session of its own.
+    """Kills the child. If `group` is True, also kills the processes that the child started. In this case, the child
+    must have a session of its own.
     """
     if not group:
         process.kill()

@@ -34,7 +34,8 @@ def exchange(
     most: int | None,
     has_ended: Callable[[], bool],
 ) -> list[bytes]:
-    """Writes `data` to the child's standard input, and returns what the child writes to each of `streams`.
+    """Writes `data` to the child's standard input `stdin` (None: writes nothing), and returns what the child writes to
+    each of `streams`.
 
     At most `most` bytes of each stream are kept (None: all); later bytes are read and left out. Returns when all
     streams have ended, or when `has_ended` returns True and nothing is left to read. Raises TimeoutError if neither

@@ -1,5 +1,5 @@
-"""Defines the tests that the manifests declare. References in these tests are resolved, and each expectation has its
-place in a manifest.
+"""Defines the tests that the manifests declare. References in these tests are resolved, and each expectation contains
+its position in a manifest.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class InputMessage:
-    """One message to the assistant. `files` are the attached files. A Path is a local file, and a text is the id of an
+    """One message to the assistant. `files` are the attached files: a Path for a local file, or a text for the id of an
     uploaded file.
     """
 
@@ -73,8 +73,8 @@ class InputMessage:
 
 @dataclass(frozen=True, slots=True)
 class MockedResult:
-    """The result of a function in a test. It is used for calls whose arguments include these `arguments`, or for every
-    call if `arguments` is None.
+    """The result of a function in a test. The result is used for calls whose arguments include `arguments`. If
+    `arguments` is None, the result is used for every call of the function.
     """
 
     function: str

@@ -1,5 +1,5 @@
-"""Names this project in the Python package index. The command is `provision`, and the imported package is
-`provisioner`.
+"""Contains the name of this project in the Python package index. The command is `provision`, and the imported package
+is `provisioner`.
 """
 
 from __future__ import annotations

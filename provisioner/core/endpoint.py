@@ -64,7 +64,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 def find_base_url_fault(base_url: str) -> str | None:
-    """Returns what is wrong with a base URL, as a phrase such as "names no host". Returns None if nothing is wrong.
+    """Returns the fault of a base URL, as a phrase such as "names no host". Returns None if the URL has no fault.
 
     The phrase does not repeat the URL, because the URL may contain a password.
     """
@@ -93,8 +93,8 @@ def find_base_url_fault(base_url: str) -> str | None:
 
 
 def find_header_fault(value: str) -> str | None:
-    """Returns why `value` cannot be sent in an HTTP header, as a phrase such as "holds a control character". Returns
-    None if the value can be sent.
+    """Returns the reason why `value` cannot be sent in an HTTP header, as a phrase such as "holds a control character".
+    Returns None if `value` can be sent.
 
     The phrase does not repeat the value, because the value may be a secret.
     """

@@ -15,8 +15,8 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Returns whether two values that are equal in Python are also equal in JSON. A boolean and a number are equal in
-    Python only.
+    """Returns whether two values that are equal in Python are also equal in JSON. For example, `1` and `True` are equal
+    in Python, but not in JSON.
     """
     if isinstance(left, str):  # Most values are strings, and for these the tests of abstract classes are slow.
         return True

@@ -10,7 +10,7 @@ ProvisionError                 exit code 1
 │   ├── WrongKey               encrypted with a key that is not configured
 │   ├── NewerState             written by a later version of provision
 │   ├── Locked                 another process holds its lock
-│   └── LostRace               another process has written it meanwhile
+│   └── LostRace               another process has written the state meanwhile
 ├── PlainSecret                a state or a journal without encryption would hold a secret
 ├── ApiError                   the API responded with an error
 │   ├── Unauthorized           the key is wrong, or has no permission for this
@@ -34,8 +34,8 @@ from provisioner.core.exitcode import ExitCode
 
 
 class ProvisionError(Exception):
-    """The error that all errors in this module are derived from. `hint` says what to do next; `exit_code` is the exit
-    code of the command.
+    """The base class of all errors in this module. `hint` says what to do next; `exit_code` is the exit code of the
+    command.
     """
 
     exit_code = ExitCode.ERROR
@@ -132,7 +132,9 @@ class ListCut(ApiError):
 
 
 class Rejected(ApiError):
-    """Raised if the API refused a request as not valid, or as not valid at this moment (400, 409, 422)."""
+    """Raised if the API refused a request because the request is not valid, or is not possible at this moment (400,
+    409, 422).
+    """
 
 
 class OutOfCredit(ApiError):

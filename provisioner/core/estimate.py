@@ -26,10 +26,10 @@ class Storage:
 class StoreCost:
     """The size of one vector store, before and after the apply. `address` is the address of the store's resource.
 
-    `retired` means that the resource no longer uses this store, and that the store is deleted later. `measured` means
-    that the size before the apply comes from the API; otherwise it is estimated from the sizes of the files. `unsized`
-    is the number of files of unknown size, which are not included in the bytes. For a retired store of unknown size,
-    `unsized` is 1.
+    If `retired` is True, the resource no longer uses this store, and the store is deleted later. If `measured` is True,
+    the size before the apply comes from the API; otherwise this size is estimated from the sizes of the files.
+    `unsized` is the number of files of unknown size, which are not included in the bytes. For a retired store of
+    unknown size, `unsized` is 1.
     """
 
     address: str

@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
     | code | name        | meaning                                                   |
     |------|-------------|-----------------------------------------------------------|
     | 0    | DONE        | done, or nothing to do                                    |
-    | 1    | ERROR       | an error; what was done before it is recorded             |
+    | 1    | ERROR       | an error; changes made before the error are recorded      |
     | 2    | CHANGES     | `plan --detailed-exitcode`: the plan has changes          |
     | 3    | BLOCKED     | a guard blocks the run, and says how to continue          |
     | 4    | UNMET       | a test's expectation is not met (`test`, `apply --test`)  |

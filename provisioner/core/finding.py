@@ -17,10 +17,10 @@ from provisioner.core.rule import BY_NAME, MANIFEST
 class Finding:
     """A problem that a rule of lint found: what is wrong and what to do.
 
-    `subject` names the thing that is wrong, without line numbers and without the text of the message. Reports make a
-    hash (a fingerprint) from the subject. The fingerprint identifies the finding even after lines have moved. A comment
-    that silences the finding may be at `place`, or at one of the places in `near`, such as the reference to a prompt
-    file.
+    `subject` identifies the wrong part of the manifest, without line numbers and without the text of the message.
+    Reports make a hash (a fingerprint) from the subject. The fingerprint identifies the finding even after lines have
+    moved. A comment that silences the finding may be at `place`, or at one of the places in `near`, such as the
+    reference to a prompt file.
     """
 
     rule: str
@@ -38,7 +38,8 @@ class Findings:
 
     `found` are the findings, sorted by place. `note` says which list of the models' shutdown dates was used, and how
     old it is. `root` is the absolute path of the project's root. `settings` is the path of the settings file for
-    display; findings without a place are shown there. `resources` is the number of resources that were checked.
+    display; findings without a place are shown with this path. `resources` is the number of resources that were
+    checked.
     """
 
     found: tuple[Finding, ...]
@@ -48,7 +49,7 @@ class Findings:
     resources: int = 0
 
     def summary(self) -> Mapping[str, int]:
-        """Returns the number of findings by severity."""
+        """Returns the number of findings with each severity, keyed by the severity."""
         counts = Counter(each.severity for each in self.found)
         return {severity: counts[severity] for severity in ("error", "warning", "info")}
 
@@ -63,7 +64,7 @@ def finding(
     near: Iterable[Place] = (),
 ) -> Finding:
     """Returns a finding of the rule named `rule`. The finding gets the severity of the rule. `subject` and `near` are
-    explained at Finding.
+    explained in the docstring of `Finding`.
     """
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))

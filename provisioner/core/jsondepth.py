@@ -1,5 +1,5 @@
-"""Limits how deeply JSON values are nested. This module imports nothing, because applications that load a definition
-wait for it.
+"""Limits how deeply JSON values are nested. This module imports no other module of the package, so that an application
+can load a definition quickly.
 """
 
 from __future__ import annotations

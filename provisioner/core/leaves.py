@@ -1,4 +1,4 @@
-"""Finds the values inside mappings and lists, at any depth."""
+"""Finds the values inside nested mappings and lists, at any depth."""
 
 from __future__ import annotations
 

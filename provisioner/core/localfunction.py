@@ -12,8 +12,9 @@ from provisioner.core.diagnostic import Place
 
 @dataclass(frozen=True, slots=True)
 class LocalFunction:
-    """A Python function in a local file. `function` is the name of the function, `path` the file, and `root` the folder
-    that contains the file at some depth. `place` is the position of the function's name in a manifest.
+    """A Python function in a local file. `function` is the name of the function, and `path` is the path of the file.
+    `root` is the folder that contains the file, directly or in a folder below. `place` is the position of the
+    function's name in a manifest.
     """
 
     root: Path

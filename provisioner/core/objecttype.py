@@ -73,27 +73,29 @@ class Versions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectType:
-    """The type of the objects in one collection. It says how these objects are named, recovered and displayed.
+    """The type of the objects in one collection. The type determines how these objects are named, recovered and
+    displayed.
 
     `name` is the name in records, and a part of the state's format. `title` and `plural` are the names in messages.
-    `kind` is the kind of the addresses; it decides the order of deletions, of output, graphs and pages.
+    `kind` is the kind of the addresses. The kind determines the order of deletions, and the order in output, graphs and
+    pages.
 
-    `local` means that the objects exist only in the state, so they cannot vanish and are never looked for at OpenAI.
-    `mark` is the place of the mark, which recovery, rebuild, guards and deletions use. `traits` are the fields that
-    distinguish objects without a mark; lists contain all of these fields. `content` are the fields that show whether
-    two uploads have the same content, so that moved files are found. `is_readable` means that the API returns the
-    content, which distinguishes objects with equal traits.
+    `local` means that the objects exist only in the state. They cannot be deleted at OpenAI, so they are never searched
+    for at OpenAI. `mark` is the place of the mark, which recovery, rebuild, guards and deletions use. `traits` are the
+    fields that distinguish objects without a mark. The API's lists contain all of these fields. `content` are the
+    fields that show whether two uploads have the same content, so that moved files are found. `is_readable` means that
+    the API returns the content, which distinguishes objects with equal traits.
 
     If `versions` is set, changed content is uploaded as a new version, and the former version is retired. If
     `version_of` is set, the objects are versions of objects of that type, and are recorded with those objects.
-    `members` is the field that holds the files of a vector store, each under its address. `facts` and `note` are
-    displayed beside an address.
+    `members` is the name of the field that maps addresses to the files in a vector store (None: these objects contain
+    no files). `facts` and `note` are displayed beside an address.
 
-    `needed_everywhere` means that every target needs the API of this type, so a server without this API is the wrong
-    server. `missing` is the message for a server without this API; if it is empty, a general message is used. `probed`
-    means that a plan that creates the first object asks whether the server has this API. `id_prefix` is the beginning
-    of ids at OpenAI; ids of other servers may begin differently. `is_importable` means that `imports:` may name an
-    object of this type.
+    `needed_everywhere` means that every target needs the API of this type, so a server without this API cannot be used.
+    `missing` is the message for a server without this API; if it is empty, a general message is used. `probed` means
+    that a plan that creates the first object asks whether the server has this API. `id_prefix` is the beginning of ids
+    at OpenAI; ids of other servers may begin differently. `is_importable` means that `imports:` may name an object of
+    this type.
     """
 
     name: str

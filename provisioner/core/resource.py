@@ -79,11 +79,11 @@ class Resource:
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
     `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` are the fields to
-    send. A `Ref` stands in the place of each id. Fields that the manifest does not set are absent.
+    send. In `inputs`, each id is replaced by a `Ref`. Fields that the manifest does not set are absent.
 
     `sources` maps the addresses of instructions and tools to the digests of their contents. The digests explain a
-    change, and are never sent. `parts` are the texts of which the instructions of an assistant consist, in order. With
-    each text stands the address of its fragment (empty for the assistant's own text).
+    change, and are never sent. `parts` are the texts of which the instructions of an assistant consist, in order. Each
+    text is paired with the address of its fragment (empty for the assistant's own text).
 
     `path` is the path of a local file. `files` maps the paths in a skill's folder to the paths of the local files.
     `imported` is the live object that the resource takes over if the resource has no record. `uploads` maps the ids of
@@ -112,8 +112,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant, with
-    which the line in the manifest is found.
+    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. The
+    line in the manifest is found with this path.
 
     `rule` is the name of the rule of `provision lint` that reports the problem. None means that no rule reports it.
     """
@@ -128,10 +128,10 @@ class Problem:
 class AssistantSpec:
     """An assistant with the fields of the Responses API, before it is converted to the format of a target.
 
-    `fields` are the manifest's fields. The tools in `fields` are mappings, in which a `Ref` stands for each id under
-    `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network, files:
-    [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, and are
-    sent unchanged. `filenames` maps the address of each file to its base name.
+    `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each id
+    under `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network,
+    files: [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, and
+    are sent unchanged. `filenames` maps the address of each file to its base name.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Finds and fills in values that only the application knows: `{runtime: NAME}` in a definition stands for the value of
 NAME.
 
-This module imports little, because applications wait while they load a definition.
+This module imports few modules, so that an application can load a definition quickly.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def spell(path: Path) -> str:
 
 
 def copy(value: Any) -> Any:
-    """Returns a copy of a JSON value that shares no list and no mapping with it."""
+    """Returns a deep copy of a JSON value: all lists and mappings inside the value are copied too."""
     if isinstance(value, dict):
         return {key: copy(item) for key, item in value.items()}
     return [copy(item) for item in value] if isinstance(value, list) else value

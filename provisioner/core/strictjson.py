@@ -1,5 +1,5 @@
-"""Reads JSON, and refuses texts that parsers understand differently: repeated keys, NaN, very long numbers, very deep
-nesting.
+"""Reads JSON, and refuses texts that different parsers read differently: repeated keys, NaN, very long numbers, very
+deep nesting.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def loads(text: str, *, repeated: bool = False) -> Any:
     another value.
 
     Python's own parser takes the last of repeated keys. It also accepts `NaN` and `1e999`, which cannot be compared.
-    With `repeated`, repeated keys are accepted, and the last one counts. A file that git has merged line by line can
+    With `repeated`, repeated keys are accepted, and the last value is used. A file that git has merged line by line can
     contain repeated keys.
     """
     if text.startswith("\ufeff"):
@@ -78,8 +78,8 @@ def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
     """Raises TypeError if a field of `body` has another type than `shape` requires. `shape` maps the name of a field to
     its type or types.
 
-    A field that is missing in `body` is accepted, because the constructor of the dataclass reports required fields that
-    are missing. A boolean is not accepted as a number.
+    A field that is missing in `body` is accepted, because the constructor of the dataclass that gets `body` reports
+    missing fields. A boolean is not accepted as a number.
     """
     for name, value in body.items():
         wanted = shape.get(name, object)

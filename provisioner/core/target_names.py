@@ -1,5 +1,5 @@
-"""Names the target of each type of object that assistants become. The targets themselves are in `openai_api.targets`;
-importing them takes longer, because they import the models of manifests.
+"""Maps each type of object that assistants can become to the name of its target. The targets themselves are in
+`openai_api.targets`. Importing them takes longer, because they import the models of manifests.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ class Verdict(StrEnum):
     |----------|--------------------------------------------------------------------|-----------|
     | passed   | enough samples met all expectations                                | 0         |
     | failed   | too few samples met all expectations                               | 4         |
-    | broken   | an error made it impossible to say                                 | 1         |
-    | not run  | the run ended before it: the budget was spent, or it was cancelled | 1         |
+    | broken   | an error occurred, so the result is not known                      | 1         |
+    | not run  | the run ended before this test: budget spent, or run cancelled     | 1         |
     """
 
     PASSED = "passed"
@@ -34,8 +34,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of comparing an expectation with an answer. `message` says what differs. It is empty if the
-    expectation is met.
+    """The result of comparing an expectation with an answer. `message` describes the difference. `message` is empty if
+    the expectation is met.
     """
 
     expectation: Expectation
@@ -98,7 +98,7 @@ class CaseResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The result in one word."""
+        """The verdict on the test: passed, failed, broken or not run."""
         if self.problem or any(sample.problem for sample in self.samples):
             return Verdict.BROKEN
         if self.not_run:
@@ -149,7 +149,7 @@ class CaseResult:
 @dataclass(frozen=True, slots=True)
 class TestRun:
     """The results of a run of tests, in `results`. `seconds` is the time of the whole run. `budget` is the largest cost
-    in USD that the run should have. `unapplied` means that the manifests on disk were tested, without an apply.
+    in USD that the run should have. If `unapplied` is True, the manifests on disk were tested without an apply.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -162,7 +162,7 @@ class TestRun:
     unapplied: bool = False
 
     def counts(self) -> dict[Verdict, int]:
-        """Returns the number of tests with each verdict."""
+        """Returns the number of tests with each verdict, keyed by the verdict."""
         found = dict.fromkeys(Verdict, 0)
         for each in self.results:
             found[each.verdict] += 1

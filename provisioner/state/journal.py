@@ -58,10 +58,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The entry that is written before a write is sent to the API. `intent` is what the next run needs to know if this
-    run is killed.
+    """The entry that is written before a write is sent to the API. `intent` says what the write does. If this run is
+    killed, the next run needs the intent.
 
-    `digest` is the digest of what is sent. `time` is in seconds since 1970.
+    `digest` is the digest of the sent data. `time` is in seconds since 1970.
     """
 
     operation: str
@@ -89,9 +89,9 @@ class Begin:
 class Delta:
     """The change that an operation makes in the state.
 
-    `record` is the new record for its address. `remove` is an address whose record is removed. `retire` is a replaced
-    object that is to be deleted later. `origin` says how the object in `retire` was made, if no record says this.
-    `discard` is the id of a replaced object that no longer exists.
+    `record` is the new record at its address (None: no record is set). `remove` is an address whose record is removed.
+    `retire` is a replaced object that will be deleted later. `origin` says how the object in `retire` was made, if no
+    record says this. `discard` is the id of a replaced object that no longer exists.
     """
 
     record: Record | None = None

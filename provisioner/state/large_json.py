@@ -100,8 +100,9 @@ def remove_digest(text: str | bytes, claim: str) -> bytes | None:
 
 
 def decode(text: str | bytes) -> Any:
-    """Returns the value of a JSON text, as `strictjson.loads(text, repeated=True)` does. Returns None if only
-    `strictjson.loads` can read the text, or can say what is wrong with the text.
+    """Returns the value of a JSON text, as `strictjson.loads(text, repeated=True)` does. Returns None if msgspec cannot
+    read the text, or if a value exceeds a limit. The caller then uses `strictjson.loads`, which reads the text or
+    raises an error with the reason.
     """
     import msgspec
 
@@ -116,7 +117,7 @@ def decode(text: str | bytes) -> Any:
 
 
 def _decode_any(text: str | bytes) -> Any:
-    """Returns the value of a JSON text of any depth, or None, as `decode` does."""
+    """Returns the value of a JSON text of any depth. Returns None in the same cases as `decode`."""
     import msgspec
 
     try:
@@ -131,8 +132,8 @@ def _decode_any(text: str | bytes) -> Any:
 
 @cache
 def _shallow_decoder() -> Any:
-    """Returns a decoder of msgspec that refuses values with more than USUAL_DEPTH levels of lists and objects while it
-    reads. A walk through the values of a large state takes twice as long as reading them.
+    """Returns a decoder of msgspec that refuses values with more than USUAL_DEPTH levels of lists and objects. The
+    depth is checked during decoding, because a separate check of a large state takes twice as long as decoding.
     """
     import msgspec
 
@@ -144,7 +145,7 @@ def _shallow_decoder() -> Any:
 
 def _may_have_long_number(text: str | bytes) -> bool:
     """Returns whether `text` may contain an integer of LARGEST_INTEGER or more. Only characters whose position is a
-    multiple of STRIDE are compared. True may be wrong: then the values are compared themselves.
+    multiple of STRIDE are compared. The result can be True by mistake, so the caller then checks the values themselves.
     """
     if isinstance(text, str):
         return LONG_NUMBER.search(text[::STRIDE]) is not None
@@ -153,8 +154,8 @@ def _may_have_long_number(text: str | bytes) -> bool:
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:
     """Yields the values that are nested equally deep in `value`, together with their types: first `value` itself, then
-    the values in it, and so on. At most two levels more than MAX_DEPTH are yielded. An object with a key that is no
-    string adds the value NotImplemented to the next level.
+    the values in it, and so on. At most two levels more than MAX_DEPTH are yielded. If a key of an object is not a
+    string, the value NotImplemented is added to the next level.
     """
     level = [value]
     for _ in range(MAX_DEPTH + 2):
@@ -172,8 +173,8 @@ def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:
 
 
 def _is_written_alike(level: list[Any], types: set[type]) -> bool:
-    """Returns whether msgspec and the module `json` write each value in `level` alike, without what is inside of it.
-    `types` are the types of these values.
+    """Returns whether msgspec and the module `json` write each value in `level` in the same way. The items inside lists
+    and objects are not compared. `types` are the types of the values in `level`.
     """
     if not types <= PLAIN:
         return False

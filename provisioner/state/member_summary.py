@@ -22,7 +22,8 @@ def summarize(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """Returns the summary in `body`, the JSON object of a vector store: `file_counts`, `usage_bytes` and `status`. The
     fields that change by themselves, such as `last_active_at`, are left out.
 
-    Returns None if the server does not give the number of files and their size, because nothing can be concluded then.
+    Returns None if the server does not give the number of files and their size, because such a summary would not show
+    every change.
     """
     counts, usage, status = (body.get(name) for name in ("file_counts", "usage_bytes", "status"))
     if not isinstance(counts, Mapping) or not _is_count(usage) or not isinstance(status, str):
@@ -52,13 +53,15 @@ NO_MEMBERS = count_members(())
 
 
 def is_settled(summary: Mapping[str, Any]) -> bool:
-    """Returns whether no file is being indexed and the vector store has not expired, according to its summary."""
+    """Returns False if, according to the summary of a vector store, a file is still being indexed or the vector store
+    has expired. Otherwise returns True.
+    """
     return summary["status"] == "completed" and not summary["file_counts"]["in_progress"]
 
 
 def with_summary(echo: Mapping[str, Any], summary: Mapping[str, Any] | None) -> dict[str, Any]:
     """Returns a copy of `echo`, the echo of a vector store's record, with `summary` instead of its present summary. If
-    `summary` is None, the copy has none.
+    `summary` is None, the copy contains no summary.
     """
     rest = {name: value for name, value in echo.items() if name != MEMBER_SUMMARY}
     return rest if summary is None else {**rest, MEMBER_SUMMARY: summary}
@@ -66,7 +69,8 @@ def with_summary(echo: Mapping[str, Any], summary: Mapping[str, Any] | None) -> 
 
 def without_summaries(state: State) -> State:
     """Returns a copy of `state` without the summaries of its vector stores, so that a quick refresh reads all files.
-    This is needed for a state that is older than what was done to the vector stores.
+    This is needed if an older state replaces the present state, because the files in the vector stores may have changed
+    since then.
     """
     records = {
         address: replace(record, echo=with_summary(record.echo, None)) if MEMBER_SUMMARY in record.echo else record
@@ -80,9 +84,9 @@ def update_summaries(
     found: Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any]]],
     changed: Container[str | None],
 ) -> State:
-    """Returns a copy of `state` with the summaries of the vector stores that were read. `found` maps the id of each to
-    its summary and its live files. The vector stores with an id in `changed` are left out, because their files were
-    changed after they were read.
+    """Returns a copy of `state` with new summaries of the vector stores that were read. `found` maps the id of each
+    vector store to a pair: its summary (None: not known), and its live files. The vector stores with an id in `changed`
+    are left out, because their files were changed after they were read.
 
     A summary is recorded only if each recorded file is live with its recorded settings. Otherwise a quick refresh would
     not see the drift that a full refresh has found.

@@ -146,7 +146,7 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
     """Returns the intent with the verb `verb` and the details `details`. Raises KeyError, TypeError, ValueError or a
-    ProvisionError if there is no such verb or the details are not valid.
+    ProvisionError if the verb is unknown or the details are not valid.
 
     `address` and `type_` are the address and the type of the operation. Objects in the details must have the same
     address and type.

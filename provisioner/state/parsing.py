@@ -17,9 +17,9 @@ from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, 
 
 
 def parse(text: str | bytes, name: str) -> State:
-    """Returns the state that `text` contains, a string or its UTF-8 bytes. `dump` writes such texts. `name` is the name
-    of the state in errors. If the digest does not match the text, `State.edited` is set and no error is raised. Raises
-    TornState if the text is not a state, and NewerState if a later version of provision wrote it.
+    """Returns the state that `text` contains. `text` is a string or its UTF-8 bytes, as `dump` writes it. `name` is the
+    name of the state in errors. If the digest does not match the text, `State.edited` is set and no error is raised.
+    Raises TornState if the text is not a state, and NewerState if a later version of provision wrote it.
     """
     if len(text) < LARGE_TEXT:
         return _parse(text, name)

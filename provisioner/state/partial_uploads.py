@@ -21,11 +21,11 @@ MOST_PARTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class UploadOpened:
-    """The entry for an upload that was opened. `upload` is its id, and `content` is the digest of what is to be
-    uploaded.
+    """The entry for an upload that was opened. `upload` is its id, and `content` is the digest of the content that will
+    be uploaded.
 
     `bytes` is the size of the file, and `part_bytes` is the size of each part except the last one. `expires_at` is the
-    time at which the API gives the upload up, in seconds since 1970 by the clock of this machine.
+    time at which the upload expires at the API, in seconds since 1970 by the clock of this machine.
     """
 
     upload: str
@@ -74,7 +74,7 @@ class UploadCompleting:
 
 @dataclass(frozen=True, slots=True)
 class UploadClosed:
-    """The entry for an upload that needs no more attention, because it was completed, was cancelled or has expired."""
+    """The entry for an upload that was completed, was cancelled or has expired. Later runs ignore this upload."""
 
     upload: str
 
@@ -92,8 +92,8 @@ OPENED_SHAPE: Shape = {"upload": str, "content": str, "filename": str, "expires_
 
 @dataclass(frozen=True, slots=True)
 class PartialUpload:
-    """An upload in parts that is not completed yet. `parts` maps the number of each stored part to its id.
-    `completing` means that the request to complete the upload may have been sent.
+    """An upload in parts that is not completed yet. `parts` maps the number of each stored part to its id. If
+    `completing` is True, the request to complete the upload may have been sent.
     """
 
     opened: UploadOpened

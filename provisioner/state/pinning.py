@@ -1,4 +1,6 @@
-"""Defines the last release number of a definition, and converts the pin of an assistant to JSON and back."""
+"""Defines `LastRelease`, the last release number of a definition, and converts the pin of an assistant to JSON and
+back.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Reads the records of a state. In a large state, most records are those of files. These are checked together, field by
-field, and each becomes a `Record` when it is asked for.
+field, and each of them is converted to a `Record` only when it is first used.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
 
 
 class LazyRecords(Mapping[Address, Record]):
-    """The records of a state by address. `bodies` maps each address to the JSON of its record, which was checked.
+    """The records of a state by address. `bodies` maps each address to the JSON of its record, which was checked
+    already.
 
-    A record is made when it is asked for, and the same record is returned the next time. `made` are the records that
-    were made until now.
+    The JSON of a record is converted to a `Record` when the record is first used. `made` contains the records that were
+    converted already, keyed by address.
     """
 
     __slots__ = ("_bodies", "made")

@@ -220,14 +220,14 @@ class State:
 
     def after(self, former: State, *, latest: int = 0) -> State:
         """Returns a copy of this state that follows the state `former`. Its serial is one above the larger of `latest`
-        and `former.serial`.
+        and `former.serial`. `latest` is the largest serial that the history is known to contain.
         """
         serial = max(former.serial, latest) + 1
         return replace(self, serial=serial, previous=content_digest(former), written=None)
 
 
 def dump(state: State) -> str:
-    """Returns the text of `state`: sorted JSON, indented by two spaces, with a digest of the other keys and a final
+    """Returns the text of `state`: sorted JSON, indented by two spaces, with a digest of all other keys and a final
     newline.
     """
     data = _dump_large(state)

@@ -42,7 +42,7 @@ class Releases:
 
     `stored` is the index as it is in the backend, or None if there is none. `index` also contains the releases that are
     known from the history of the state and from the journal. `contents` maps the digests of these releases to their
-    contents. `gaps` are the serials of former states that should have been read for this, and that are missing in the
+    contents. `gaps` are the serials of former states that may contain further releases, but that are missing in the
     history or cannot be read.
     """
 
@@ -54,14 +54,14 @@ class Releases:
     _turns: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def of(self, address: Address) -> list[Release]:
-        """Returns the kept releases of the assistant at `address`, beginning with the oldest. The result is empty if
+        """Returns the stored releases of the assistant at `address`, beginning with the oldest. The result is empty if
         there are none.
         """
         return list(self.index.of(address))
 
     def find(self, address: Address, number: int) -> Release:
-        """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not kept.
-        The message lists the numbers that are kept.
+        """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not stored.
+        The message lists the numbers of the stored releases.
         """
         found = self.index.find(address, number)
         if found is not None:
@@ -143,7 +143,7 @@ class Releases:
 
 def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta] = ()) -> Releases:
     """Returns the releases in a backend. Releases that are missing in the index are added from the history: from the
-    states that another version of provision wrote, or a command that changes only the state.
+    states that were written by another version of provision, or by a command that changes only the state.
 
     `state` is the present state on disk. `deltas` are the changes in the journal; if an interrupted run has renamed
     addresses, the new addresses get the releases of the former ones. Nothing is written. Raises StateError if the
@@ -189,8 +189,9 @@ def load_index(backend: Backend) -> ReleaseIndex | None:
 
 
 def set_unreadable_aside(backend: Backend) -> str | None:
-    """Moves an index of releases that cannot be opened to another name, so that a new index can begin. Returns the new
-    location, or None if there is no such index. The contents of the releases stay. The caller must hold the lock.
+    """Moves the index of releases to another name, if the index cannot be read, so that a new index can begin. Returns
+    the new location of the old index. Returns None if the index can be read or does not exist. The contents of the
+    releases stay unchanged. The caller must hold the lock.
 
     Raises NewerState if a later version of provision wrote the index, because that version can read it. Raises
     StateError if the index cannot be moved.

@@ -43,7 +43,8 @@ class Derived:
 @dataclass(frozen=True, slots=True)
 class Seal:
     """Encrypts and decrypts texts such as the state. Texts are encrypted with `key`, and decrypted with `key` or one of
-    the earlier keys in `former`. If `key` is None, texts are not encrypted. Thread-safe.
+    the earlier keys in `former`. If `key` is None, texts are not encrypted. Several threads can use this object at the
+    same time.
 
     The constructor raises UsageError if a key is too short, or if there are keys and the library `cryptography` is not
     installed.

@@ -98,7 +98,9 @@ def check_record(address: Address, body: Mapping[str, Any], known: Container[str
 
 
 def _check_options(address: Address, body: Mapping[str, Any], known: Container[str]) -> None:
-    """Checks the fields of a record that it need not have. Raises the errors of `check_record`."""
+    """Checks the optional fields of a record. `address` is its address and `body` its JSON; `known` are texts of
+    addresses that were parsed already. Raises the errors of `check_record`.
+    """
     if "sources" in body:
         check_shape(body["sources"], dict.fromkeys(body["sources"], str))
     for need in body.get("needs", ()):
@@ -115,8 +117,9 @@ def _check_options(address: Address, body: Mapping[str, Any], known: Container[s
 
 
 def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
-    """Checks the fields in `inputs` that provision displays. Raises TypeError or ValueError if a size is not a number,
-    or if the content of a version is not a JSON object that maps each file to a digest.
+    """Checks the fields in `inputs` that provision displays. `declared` is the type of the object. Raises TypeError or
+    ValueError if a size is not a number, or if the content of a version is not a JSON object that maps each file to a
+    digest.
     """
     for fact in declared.facts:
         if fact.measure == "size":
@@ -130,7 +133,8 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    They must be a JSON object. Its keys are the keys in the manifest if `sent` is true, and file ids otherwise.
+    `members` must be a JSON object. The keys of this object are the keys in the manifest if `sent` is True, and file
+    ids otherwise.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
@@ -141,8 +145,8 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_shapes(bodies: Sequence[Mapping[str, Any]], shape: Shape) -> None:
-    """Raises TypeError if one of `bodies` has not the shape `shape`, as `check_shape` does. The types in one field of
-    all bodies are compared together, which takes a third of the time.
+    """Raises TypeError if a field of one of `bodies` has another type than `shape` requires, as `check_shape` does. The
+    types in one field of all bodies are compared together, which takes a third of the time.
     """
     for name, wanted in shape.items():
         types = {type(body[name]) for body in bodies if name in body}
@@ -241,8 +245,8 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """Returns those of `fields` whose values have the types in `shape` and are in the ranges that a record
-    may contain.
+    """Returns the entries of `fields` whose values have the types in `shape` and are in the ranges that a record may
+    contain.
     """
     found = {}
     for name, value in fields.items():

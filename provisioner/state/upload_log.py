@@ -12,11 +12,13 @@ from provisioner.state.partial_uploads import PartialUpload, UploadClosed, Uploa
 class UploadLog:
     """The uploads in parts that are not completed yet. Several threads may use one log.
 
-    Without a journal, the uploads are only in memory, and an upload ends with the process.
+    Without a journal, the uploads are only in memory, so a later run cannot continue them.
     """
 
     def __init__(self, journal: Journal | None = None, uploads: Iterable[PartialUpload] = ()) -> None:
-        """`uploads` are the uploads that the journal already contains."""
+        """Creates a log. New entries are written to `journal` (None: they are only in memory). `uploads` are the
+        uploads that the journal already contains.
+        """
         self._journal = journal
         self._entries: dict[str, list[UploadEntry]] = {each.id: list(each.entries()) for each in uploads}
         self._lock = Lock()

@@ -15,8 +15,8 @@ from provisioner.core.files.root import Root, is_usual
 class FolderFiles:
     """The regular files directly in the folder `folder` below `root`, inside a `with` block.
 
-    A file may be read under the same rules as with `Root.open`. A file to which these rules do not apply in the usual
-    way, such as a symbolic link, is opened by `Root.open` itself.
+    The rules of `Root.open` decide which files may be read. A file that needs a separate check, such as a symbolic
+    link, is opened with `Root.open`.
     """
 
     def __init__(self, root: Root, folder: Path) -> None:

@@ -20,7 +20,8 @@ class Item(NamedTuple):
     """One entry of a folder. `composed` is its name in Unicode's form NFC, and `name` is spelled as on the disk. `kind`
     is "link" for every symbolic link, even for a link to a folder.
 
-    Named tuples are made faster than dataclasses, and folders have thousands of entries.
+    The class is a named tuple, because folders have thousands of entries, and named tuples are created faster than
+    dataclasses.
     """
 
     composed: str

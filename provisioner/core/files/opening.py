@@ -139,8 +139,8 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 def open_planned(path: Path) -> int:
     """Returns a descriptor to read a regular file whose content is never shown or sent. Links are followed.
 
-    The caller only compares the content's digest with a known digest, or searches for a name in the content. Raises
-    UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
+    The caller only compares the digest of the content with a known digest, or searches for a name in the content.
+    Raises UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
     """
     from pathlib import Path
 

@@ -1,5 +1,5 @@
-"""Opens, writes and removes the files that provision keeps for itself: states, journals, locks and caches. These files
-are never opened through a link.
+"""Opens, writes and removes the files that provision stores for its own use: states, journals, locks and caches. These
+files are never opened through a link.
 
 The last folder of a path and the file itself must not be links. The caller checks the folders above: a trusted person
 named these folders, or `private_folder` returned them.
@@ -68,7 +68,8 @@ def read_own(path: Path, limit: int) -> bytes:
 
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
     """Replaces the content of the file at `path` with `data`. `data` is written to a temporary file, which is then
-    renamed to `path`. With `durable`, the file and the folder are flushed to disk.
+    renamed to `path`. `mode` is the permission mode of the file. With `durable`, the file and the folder are flushed to
+    disk.
 
     After a crash, `path` has either the old or the new content. The temporary file's name is `prefix`, random
     characters, and `.tmp`. Raises UnfitFile if `path` is a link, and OSError if writing fails.
@@ -107,7 +108,7 @@ def create_own(path: Path, data: bytes) -> None:
 
 def publish_own(new: Path, path: Path) -> None:
     """Renames the finished file `new` to `path`, which is in the same folder. If a file exists at `path` already, that
-    file is kept. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
+    file stays unchanged. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
     """
     with folder_of(path) as folder:
         try:

@@ -92,8 +92,9 @@ class Pattern:
         return self.reach((0,))
 
     def reach(self, positions: Iterable[int]) -> frozenset[int]:
-        """Returns `positions`, and in addition each position after a `**` that begins at one of `positions`, because
-        `**` may match no folder. A position is the number of parts of the glob that have matched.
+        """Returns `positions` and further positions. If a `**` begins at one of `positions`, the position after this
+        `**` is added, because `**` may match no folder. A position is the number of parts of the glob that have
+        matched.
         """
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
@@ -122,8 +123,8 @@ class Pattern:
         return self.reach(following)
 
     def name_at(self, positions: frozenset[int]) -> str | None:
-        """Returns the only name that can match at `positions`. Returns None if the glob has a wildcard there, or if
-        there are several positions.
+        """Returns the only name that can match at `positions`. Returns None if the glob has a wildcard at `positions`,
+        or if `positions` contains several positions.
         """
         if len(positions) != 1:
             return None

@@ -52,7 +52,7 @@ class _Link:
 @dataclass
 class Selection:
     """A search for files below a root, with globs. A run uses only one Selection. Therefore each folder is listed only
-    once, and the limits hold for all globs together.
+    once, and the limits apply to all globs together.
     """
 
     root: Root
@@ -144,8 +144,9 @@ class _Search:
         return listings.items(folder) if name is None else listings.named(folder, name)
 
     def _opens(self, path: Path, real: Path) -> bool:
-        """Returns whether the regular files in a folder may be read if their names are usual ones. Then their paths
-        need no check of their own.
+        """Returns whether every regular file in a folder may be read if its name is usual (see `root.is_usual`). In
+        this case, the path of each file is not checked separately. `path` is the path of the folder, and `real` is the
+        same path with links resolved.
         """
         root = self.selection.root
         is_closed = any(closed.parent == real for closed in root.closed)

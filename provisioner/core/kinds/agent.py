@@ -14,7 +14,7 @@ from provisioner.core.kinds.model import Extensible, Model
 
 
 class MultiAgent(Extensible):
-    """The subagents that an agent may create."""
+    """The settings for the subagents that an agent may create."""
 
     enabled: bool | None = Field(
         None, description="Whether it may create subagents; required, here or in the defaults."
@@ -25,7 +25,7 @@ class MultiAgent(Extensible):
 
 
 class Compaction(Extensible):
-    """The compaction of a session's context."""
+    """The settings for the compaction of a session's context."""
 
     async_: bool | None = Field(
         None,

@@ -52,7 +52,7 @@ Instructions = Annotated[
 
 
 class Reasoning(Model):
-    """The amount of reasoning before the model answers."""
+    """The settings for the reasoning of the model before it answers."""
 
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         None, description="How much effort goes into reasoning."
@@ -68,7 +68,7 @@ class Reasoning(Model):
 
 
 class AssistantModel(Extensible):
-    """An assistant."""
+    """An assistant, as a manifest declares it."""
 
     name: Annotated[Filled, AfterValidator(longest(256))] | None = Field(
         None, description="The display name; the resource's name if it is left out."

@@ -58,7 +58,7 @@ def _check_nesting(value: Any) -> Any:
 
 
 class HostedChoice(Model):
-    """A value of `tool_choice`, or an item of its `tools`, that selects a tool that runs at OpenAI by its type."""
+    """A value of `tool_choice`, or an item of its `tools`, that selects, by its type, a tool that runs at OpenAI."""
 
     type: Hosted
 

@@ -26,7 +26,7 @@ class DomainSecret(Model):
 
 
 class NetworkPolicy(Model):
-    """The hosts that a container may reach."""
+    """The network policy of a container: the hosts that the container may reach."""
 
     type: Literal["disabled", "allowlist"] = Field(description="Nothing, or the domains named.")
     allowed_domains: list[DomainOrWildcard] | None = Field(None, description="The domains that it may reach.")

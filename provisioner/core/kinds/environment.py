@@ -25,7 +25,7 @@ from provisioner.core.kinds.network import Domain, DomainOrWildcard
 
 
 class Packages(Model):
-    """Packages that are installed in advance."""
+    """Packages that are installed before the agent starts."""
 
     python: list[Filled] | None = Field(None, description="Python packages.")
     npm: list[Filled] | None = Field(None, description="npm packages.")
@@ -33,7 +33,7 @@ class Packages(Model):
 
 
 class Network(Model):
-    """The hosts that can be reached."""
+    """The network settings: the hosts that the agent's code may reach."""
 
     access: Literal["enabled", "disabled", "restricted"] = Field(description="All hosts, no hosts, or the listed ones.")
     allowed_domains: list[DomainOrWildcard] | None = Field(
@@ -69,7 +69,7 @@ Directory = Annotated[Filled, AfterValidator(_check_absolute)]
 
 
 class Desktop(Model):
-    """A desktop with a browser."""
+    """The setting that gives the agent a desktop with a browser."""
 
     enabled: bool = Field(description="Whether there is one.")
 

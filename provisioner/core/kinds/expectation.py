@@ -1,4 +1,4 @@
-"""Defines the models of expectations: what a test checks in the answers of an assistant."""
+"""Defines the models of expectations, which a test checks in the answers of an assistant."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Patterns = Annotated[
 
 
 class ToolCall(Model):
-    """A tool that is expected to be called."""
+    """The expected call of a tool."""
 
     name: Filled = Field(description="The name of a function, or the type of another tool, such as `file_search`.")
     arguments: dict[str, Any] | None = Field(
@@ -61,7 +61,7 @@ ToolCalls = Annotated[
 
 
 class Judgement(Model):
-    """Another assistant that judges the answer."""
+    """The expectation that another assistant, the judge, accepts the answer."""
 
     assistant: Filled = Field(description="The name of an assistant of the project.")
     rubric: Filled = Field(description="What a good answer is, for the assistant that judges.")

@@ -72,7 +72,7 @@ InnerTool = Annotated[Annotated[Function, tag("function")] | Annotated[Custom, t
 
 
 class Namespace(Extensible):
-    """Functions and custom tools under one name."""
+    """A group of functions and custom tools under one name."""
 
     type: Literal["namespace"]
     name: Filled = Field(description="What the model calls it.")

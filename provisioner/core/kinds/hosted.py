@@ -14,7 +14,7 @@ from provisioner.core.kinds.search import Filter, Location, Ranking, WebFilters,
 
 
 class FileSearch(Extensible):
-    """Finds passages in vector stores."""
+    """A tool that finds passages in vector stores."""
 
     type: Literal["file_search"]
     vector_stores: Annotated[list[Filled], Field(min_length=1)] | None = Field(
@@ -28,7 +28,7 @@ class FileSearch(Extensible):
 
 
 class CodeInterpreter(Extensible):
-    """Writes Python and runs it."""
+    """A tool with which the model writes and runs Python code."""
 
     type: Literal["code_interpreter"]
     container: (
@@ -42,7 +42,7 @@ class CodeInterpreter(Extensible):
 
 
 class WebSearch(Extensible):
-    """Searches the web."""
+    """A tool that searches the web."""
 
     type: Literal["web_search", "web_search_2025_08_26"]
     external_web_access: bool | None = Field(None, description="Whether pages are fetched again.")
@@ -54,7 +54,7 @@ class WebSearch(Extensible):
 
 
 class WebSearchPreview(Extensible):
-    """Searches the web (the earlier version of `web_search`)."""
+    """A tool that searches the web (the earlier version of `web_search`)."""
 
     type: Literal["web_search_preview", "web_search_preview_2025_03_11"]
     search_content_types: list[Literal["text", "image"]] | None = Field(None, description="Texts, images or both.")
@@ -89,7 +89,7 @@ class Svg(Model):
 
 
 class ImageGeneration(Extensible):
-    """Draws and edits images."""
+    """A tool that draws and edits images."""
 
     type: Literal["image_generation"]
     action: Literal["generate", "edit", "auto"] | None = Field(None, description="Draw, edit, or either.")
@@ -120,7 +120,7 @@ class ImageGeneration(Extensible):
 
 
 class Shell(Extensible):
-    """Runs shell commands."""
+    """A tool that runs shell commands."""
 
     type: Literal["shell"]
     environment: Annotated[ShellEnvironment, AfterValidator(check_shell)] | None = Field(
@@ -130,19 +130,19 @@ class Shell(Extensible):
 
 
 class LocalShell(Extensible):
-    """Runs shell commands in the application."""
+    """A tool that runs shell commands in the application."""
 
     type: Literal["local_shell"]
 
 
 class Computer(Extensible):
-    """Uses a computer."""
+    """A tool with which the model uses a computer."""
 
     type: Literal["computer"]
 
 
 class ComputerUsePreview(Extensible):
-    """Uses a computer (the earlier version of `computer`)."""
+    """A tool with which the model uses a computer (the earlier version of `computer`)."""
 
     type: Literal["computer_use_preview"]
     display_height: int = Field(description="In pixels.")
@@ -151,7 +151,7 @@ class ComputerUsePreview(Extensible):
 
 
 class ToolSearch(Extensible):
-    """Finds tools that are loaded only when they are needed."""
+    """A tool that finds other tools, which are loaded only when they are needed."""
 
     type: Literal["tool_search"]
     description: str | None = Field(None, description="What it is for, for the model.")
@@ -160,27 +160,27 @@ class ToolSearch(Extensible):
 
 
 class ProgrammaticToolCalling(Extensible):
-    """Lets code written by the model call tools."""
+    """A tool that lets code written by the model call other tools."""
 
     type: Literal["programmatic_tool_calling"]
     enabled: bool | None = Field(None, description="Only on `agents`: whether code may call tools.")
 
 
 class ApplyPatch(Extensible):
-    """Changes files with diffs."""
+    """A tool that changes files with diffs."""
 
     type: Literal["apply_patch"]
     allowed_callers: Callers | None = Field(None, description="Whether the model, code, or both may call it.")
 
 
 class ComputerUse(Extensible):
-    """Uses a browser in a hosted session. Only on `agents`."""
+    """A tool with which an agent uses a browser in a hosted session. Only on `agents`."""
 
     type: Literal["computer_use"]
     include_screenshots: bool | None = Field(None, description="Whether results include screenshots.")
 
 
 class Automations(Extensible):
-    """Lets an agent wake itself up. Only on `agents`."""
+    """A tool that lets an agent start itself again later. Only on `agents`."""
 
     type: Literal["automations"]

@@ -1,4 +1,4 @@
-"""Defines the model of imports: an import names an existing object, and the resource that takes the object over."""
+"""Defines the model of imports. An import names an existing object, and the resource that adopts the object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SUMMARY = "Objects that exist already. The next apply takes them over and update
 
 
 class ImportModel(Model):
-    """An object that exists already, and the resource that takes it over."""
+    """An import: the id of an object that exists already, and the address of the resource that adopts the object."""
 
     to: Filled = Field(description="The address of the resource, such as `vector_store.handbook`.")
     id: Filled = Field(description="The id of the object, such as `vs_…`.")

@@ -12,7 +12,9 @@ from provisioner.core.kinds.model import Filled, Model, Scalar, one_of
 
 
 class Fragment(Model):
-    """A text in the manifest or in a file. If it has `variables`, each `{{name}}` in it is filled in."""
+    """A fragment of instructions: a text in the manifest or in a file. If the fragment has `variables`, each `{{name}}`
+    in the text is filled in.
+    """
 
     text: str | None = Field(None, description="The text itself.")
     file: Filled | None = Field(None, description="The file that holds the text, relative to this manifest.")

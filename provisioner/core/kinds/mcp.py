@@ -35,7 +35,7 @@ class ToolFilter(Model):
 
 
 class Approval(Model):
-    """The calls that a person must approve."""
+    """The rules that say which tool calls a person must approve."""
 
     always: ToolFilter | None = Field(None, description="Tools whose calls are always approved by a person.")
     never: ToolFilter | None = Field(None, description="Tools whose calls need no approval.")
@@ -54,7 +54,7 @@ Connector = Literal[
 
 
 class Mcp(Extensible):
-    """Tools of a remote MCP server."""
+    """The tools of a remote MCP server."""
 
     type: Literal["mcp"]
     server_label: Annotated[Filled, AfterValidator(_check_label)] = Field(description="What the server is called.")

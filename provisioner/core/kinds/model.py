@@ -31,8 +31,8 @@ def tag(name: str) -> Tag:
 def shape(value: Any) -> str | None:
     """Returns the type of a value as a tag: `<text>`, `<list>` or `<mapping>`. Returns None for any other type.
 
-    Many fields can be written in a short notation or in a long notation, which differ in their type. The tag tells the
-    two apart.
+    Many fields can be written in a short notation or in a long notation, which differ in their type. The tag
+    distinguishes the two notations.
     """
     if isinstance(value, str):
         return "<text>"

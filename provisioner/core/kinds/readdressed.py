@@ -15,7 +15,7 @@ REMOVED_SUMMARY = "Resources that are no longer declared, and whether their obje
 
 
 class MoveModel(Model):
-    """A resource that was renamed."""
+    """A resource that was renamed: its former address and its new address."""
 
     from_: Filled = Field(alias="from", description="The former address, such as `vector_store.old`.")
     to: Filled = Field(description="The address that the manifests declare now. It has the same kind.")
@@ -23,7 +23,7 @@ class MoveModel(Model):
 
 
 class RemovalModel(Model):
-    """A resource that is no longer declared."""
+    """A resource that is no longer declared: its former address, and whether its object is deleted."""
 
     from_: Filled = Field(alias="from", description="The address that no manifest declares any more.")
     destroy: bool = Field(

@@ -25,7 +25,7 @@ Includable = Literal[
 
 
 class ContextManagement(Model):
-    """The handling of a context that becomes too long."""
+    """The settings for a context that becomes too long."""
 
     type: Literal["compaction"] = Field(description="Always `compaction`.")
     compact_threshold: Annotated[int, Field(ge=1000)] | None = Field(
@@ -43,7 +43,7 @@ class PromptCache(Model):
 
 
 class BackgroundOptions(Model):
-    """The time limit of a response in the background."""
+    """The settings for a response in the background, such as its time limit."""
 
     completion_window: Literal["soonest", "2h", "8h"] | None = Field(None, description="How long it may take.")
     continuation_id: Filled | None = Field(None, description="What it continues.")
@@ -63,7 +63,7 @@ class ModerationPolicy(Model):
 
 
 class Moderation(Model):
-    """The moderation of a response's input and output."""
+    """The settings for the moderation of a response's input and output."""
 
     model: Filled = Field(description="The model that moderates.")
     policy: ModerationPolicy | None = Field(None, description="What happens with its findings.")
@@ -78,7 +78,7 @@ class AccessPrograms(Model):
 
 
 class ImageInput(Model):
-    """The treatment of images in the input."""
+    """The settings for images in the input."""
 
     context_compression: Literal["auto", "enabled", "disabled"] | None = Field(
         None, description="Whether they are compressed in the context."

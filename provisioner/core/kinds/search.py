@@ -45,7 +45,7 @@ Value = Annotated[
 
 
 class Comparison(Model):
-    """Compares an attribute of a file with a value."""
+    """A filter that compares an attribute of a file with a value."""
 
     type: Operator = Field(description="How it is compared; `in` and `nin` take a list.")
     key: Annotated[Filled, AfterValidator(longest(64))] = Field(description="The attribute.")
@@ -62,7 +62,7 @@ def _check_value(value: Comparison) -> Comparison:
 
 
 class Compound(Model):
-    """Several filters, of which all or at least one must match."""
+    """A filter that joins several filters: all of them, or at least one of them, must match."""
 
     type: Junction = Field(description="All of them, or one.")
     filters: list[Filter] = Field(description="The filters that are joined.", min_length=1)
@@ -88,14 +88,14 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class HybridSearch(Model):
-    """The weights of a passage's meaning and of its words in a hybrid search."""
+    """The two weights in a hybrid search: one for the meaning of a passage, and one for its words."""
 
     embedding_weight: Weight = Field(description="The weight of the meaning.")
     text_weight: Weight = Field(description="The weight of the words.")
 
 
 class Ranking(Model):
-    """The ranking of passages."""
+    """The settings for the ranking of passages."""
 
     ranker: Literal["auto", "default-2024-11-15", "default_2024_08_21"] | None = Field(
         None, description="The ranker; `default_2024_08_21` is the one of `assistants`."
@@ -107,7 +107,7 @@ class Ranking(Model):
 
 
 class WebFilters(Model):
-    """The domains that are searched."""
+    """The filter of a web search: the domains that are searched."""
 
     allowed_domains: Annotated[list[Domain], Field(max_length=100)] | None = Field(
         None, description="Only these domains and their subdomains."

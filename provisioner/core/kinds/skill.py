@@ -41,7 +41,7 @@ class SkillModel(Model):
 
 
 class NamedSkill(Model):
-    """A skill that is declared under `skills:`."""
+    """A reference to a skill that is declared under `skills:`."""
 
     skill: Filled = Field(description="The name under `skills:`.")
     version: Literal["latest"] | None = Field(

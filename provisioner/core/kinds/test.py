@@ -1,4 +1,4 @@
-"""Defines the models of tests: what is said to an assistant, and what is expected of its answers. A test is never sent
+"""Defines the models of tests: the messages to an assistant, and the expectations for its answers. A test is never sent
 to the API, and makes no object.
 """
 
@@ -18,7 +18,7 @@ MOST_SAMPLES = 100
 
 
 class InputTurn(Model):
-    """One message to the assistant, and what is expected of the answer to it."""
+    """One message to the assistant, and the expectations for the answer."""
 
     text: Filled = Field(description="The message.")
     files: list[FileItem] | None = Field(None, description="Files that are attached to the message.")

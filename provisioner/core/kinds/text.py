@@ -10,19 +10,19 @@ from provisioner.core.kinds.model import Model, by_tag, identifier, tag, type_ta
 
 
 class PlainText(Model):
-    """Plain text."""
+    """The format of an answer in plain text."""
 
     type: Literal["text"]
 
 
 class JsonObject(Model):
-    """Any JSON object. `json_schema` is the newer format."""
+    """The format of an answer that is any JSON object. `json_schema` is the newer format."""
 
     type: Literal["json_object"]
 
 
 class JsonSchema(Model):
-    """JSON that follows a given schema."""
+    """The format of an answer in JSON that follows a given schema."""
 
     type: Literal["json_schema"]
     name: Annotated[str, AfterValidator(identifier("a schema's"))] = Field(description="What the schema is called.")
@@ -43,7 +43,7 @@ Format = Annotated[
 
 
 class Text(Model):
-    """The format of an answer."""
+    """The settings for the text of an answer: its format and its verbosity."""
 
     format: Format | None = Field(None, description="Plain text, or JSON of a schema.")
     verbosity: Literal["low", "medium", "high"] | None = Field(None, description="How many words the model makes.")

@@ -57,7 +57,7 @@ Chunking = Annotated[
 
 
 class Member(FileReference):
-    """Files of a vector store that have their own settings."""
+    """One or more files of a vector store that have their own settings."""
 
     attributes: Attributes | None = Field(None, description="What searches can filter by.")
     chunking_strategy: Chunking | None = Field(None, description="How they are cut into passages.")

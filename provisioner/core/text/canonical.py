@@ -113,8 +113,9 @@ class Piece:
 
     @cached_property
     def layers(self) -> tuple[bool, ...]:
-        """The ways in which this piece of text must be searched. False means that the text is searched as it is, and
-        True means that it is searched with its escapes decoded. True is included only if the piece may contain escapes.
+        """The values of the parameter `decoded` with which this piece of text must be searched. With False, the text is
+        searched unchanged. With True, the text is searched after its escapes are decoded. The result contains True only
+        if the piece may contain escapes.
         """
         return (False, True) if any(sign in self._data for sign in (b"%", b"\\", b"&")) else (False,)
 

@@ -45,9 +45,9 @@ class EncodedValue:
     """The letters and digits of a value in one encoding. `least` consecutive characters of `text` are enough to
     recognise the value.
 
-    If `cased` is set, upper and lower case differ. If `numeric` is set, separators and `0x` in the searched text are
-    ignored. `before` and `after` are patterns of surrounding characters that are replaced too. `worded` means that a
-    part of `text` may be ordinary words, so that more characters are needed.
+    If `cased` is set, uppercase and lowercase characters differ. If `numeric` is set, separators and `0x` in the
+    searched text are ignored. `before` and `after` are patterns of surrounding characters that are replaced too. If
+    `worded` is set, a part of `text` may be ordinary words, so more characters are needed to recognise the value.
     """
 
     text: str
@@ -131,8 +131,8 @@ class EncodedValue:
 
 
 def _common(text: str, at: int, value: str, place: int, step: int) -> int:
-    """Returns how many consecutive characters of `text` and `value` are equal, beginning at `text[at]` and
-    `value[place]`. `step` is 1 to compare forwards, and -1 to compare backwards.
+    """Returns the number of consecutive characters that are equal in `text` and in `value`. The comparison begins at
+    `text[at]` and `value[place]`. `step` is 1 to compare forwards, and -1 to compare backwards.
     """
     count = 0
     while 0 <= at < len(text) and 0 <= place < len(value) and text[at] == value[place]:

@@ -49,15 +49,15 @@ def _sort_marks(text: str, form: Form) -> str:
 
 @lru_cache(maxsize=4_096)
 def _is_mark(character: str, form: Form) -> bool:
-    """Returns whether a character is a combining mark that normalisation sorts, or a character that normalisation
-    decomposes into such marks.
+    """Returns whether a character is a combining mark that normalisation to the form `form` sorts, or a character that
+    this normalisation decomposes into such marks.
     """
     return character > "\x7f" and unicodedata.combining(unicodedata.normalize(form, character)[0]) > 0
 
 
 def _in_order(marks: str, form: Form) -> str:
-    """Returns the combining marks `marks`, decomposed and in canonical order. Marks of the same class keep their
-    order.
+    """Returns the combining marks `marks`, decomposed to the normal form `form` and in canonical order. Marks of the
+    same class keep their order.
     """
     pieces = {each: unicodedata.normalize(form, each) for each in set(marks)}
     return "".join(sorted("".join(pieces[each] for each in marks), key=unicodedata.combining))

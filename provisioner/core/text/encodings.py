@@ -94,7 +94,7 @@ class Finder:
     @cached_property
     def _quick(self) -> bytes:
         """Letters and digits from the beginning of the value, as lowercase bytes. If a text contains the value, the
-        letters and digits of the text contain these bytes. The result is empty if that is not certain.
+        letters and digits of the text contain these bytes. The result is empty if no such bytes are known.
         """
         if not self.value.isascii() or SIGNS.search(self.value):
             return b""
@@ -126,6 +126,7 @@ class Finder:
     def _widened(self, text: str, match: Match, strand: EncodedValue) -> Span:
         """Returns the positions of `match` in `text`, extended by neighbouring characters that belong to the value.
         `match` covers only letters and digits, so the extension adds the signs of the value before and after them.
+        `strand` is the encoding in which the value was found.
 
         If the end of the value is missing in the text, the rest of the word after the match is included.
         """

@@ -1,4 +1,4 @@
-"""Makes a text safe for output if the text arrives in pieces, such as the answer of a model."""
+"""Makes a text safe for output while the text arrives in pieces. The answer of a model is such a text."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BEFORE = "."
 
 
 class Pieces:
-    """The text of a stream, whose pieces are made safe one by one. The end of a piece is kept until the next piece if
-    it could be the beginning of a secret or of a command to a CI runner.
+    """The text of a stream. Its pieces are made safe for output one by one. The end of a piece is not written before
+    the next piece arrives, if this end could be the beginning of a secret or of a command to a CI runner.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Pieces:
         return self._safe(text[:end])
 
     def finish(self) -> SafeText:
-        """Returns the safe text that was kept, and prepares for a new text."""
+        """Returns the safe text of the end that was not written yet. Afterwards, a new text can be added."""
         text, self._kept = self._kept, ""
         safe = self._safe(text)
         self._last = "\n"

@@ -1,4 +1,6 @@
-"""The form that texts have in manifests. At OpenAI and on the disk, the same text may have other line ends."""
+"""Converts texts to the form that they have in manifests. At OpenAI and on the disk, the same text may have other line
+ends.
+"""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ ENTRANCE = re.compile(r"://[^/?#\s]*@")
 class Secret:
     """A value that is hidden in output, with the `Finder` that finds it in texts.
 
-    `word` means that the value may be an ordinary word. `sure` means that the value is certainly a key; otherwise only
-    the name of its variable suggests that it is secret.
+    If `word` is True, the value may be an ordinary word. If `sure` is True, the value is certainly a key; otherwise
+    only the name of its variable suggests that the value is secret.
     """
 
     finder: Finder
@@ -90,8 +90,9 @@ def register_url(url: str, *, is_from_settings: bool = False) -> None:
     """Registers the secret part of a URL: its password. If the URL has no password, a long user name is registered,
     because it may be a token.
 
-    `is_from_settings` means that the URL comes from the settings, and so from the branch under review. Then a secret
-    that contains spaces is not registered. Otherwise a branch could hide ordinary words in the review of a prompt.
+    `is_from_settings` means that the URL comes from the settings, and so from the branch under review. In this case, a
+    secret that contains spaces is not registered. Otherwise a branch could hide ordinary words in the review of a
+    prompt.
     """
     if not ENTRANCE.search(url):
         return
@@ -136,9 +137,9 @@ def redact_data(text: str) -> str:
 def redact_keys(text: str) -> str:
     """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
 
-    This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs stay.
-    The values of variables stay too if only the name of the variable suggests a key, because such a value may be an id,
-    which must not be changed.
+    This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs are
+    not hidden. The value of a variable is not hidden if only the name of the variable suggests a key, because such a
+    value may be an id, which must not be changed.
     """
     return _replace(text, _in_data(sure=True))
 
@@ -155,7 +156,7 @@ def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> An
 
 
 def count_secrets() -> int:
-    """Returns the number of registered secrets, which grows with each new one."""
+    """Returns the number of registered secrets. The number grows with each new secret."""
     return len(_secrets)
 
 
@@ -170,8 +171,8 @@ def holds_key(text: str) -> bool:
 
 
 def length_of_unfinished(text: str) -> int:
-    """Returns the length of the text's end that may be the beginning of a secret, in characters. Returns 0 if there is
-    no such end. Encoded forms of secrets are not looked for.
+    """Returns the number of characters at the end of `text` that may be the beginning of a secret. Returns 0 if the end
+    of `text` cannot be the beginning of a secret. Encoded forms of secrets are not looked for.
     """
     longest = 0
     for value in list(_secrets):

@@ -37,7 +37,7 @@ PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 
 def make_visible(text: str) -> str:
-    r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay as they are."""
+    r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay unchanged."""
     return SUSPECT.sub(_show, text)
 
 
@@ -86,7 +86,7 @@ def _join(before: str, after: str, accepted: Callable[[str], bool]) -> bool:
     """Returns whether a joiner (an invisible character that joins its neighbours) is between two accepted characters.
     `before` and `after` are these characters, and `accepted` decides whether a character is accepted.
 
-    At the beginning of the text `before` is empty, and at its end `after` is empty; then only the other character is
+    At the beginning of the text `before` is empty, and at its end `after` is empty; in this case, only one character is
     checked. Returns False if both are empty.
     """
     return bool(before or after) and all(accepted(each) for each in (before, after) if each)

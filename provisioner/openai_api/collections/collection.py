@@ -25,19 +25,20 @@ UNINDEXED = ("failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Says how one field of an object is compared and changed. `mode` determines how:
+    """Describes how one field of an object is compared and changed. `mode` is one of the following values:
 
     With `value`, the field is compared as a whole, and a difference causes an update.
 
     With `keys`, the field is compared key by key, and a difference causes an update with all keys. Keys that provision
-    did not set are kept.
+    did not set stay unchanged.
 
     With `members`, the field is compared file by file. Files are attached, detached, or get new attributes.
 
     With `create_only`, the field is compared as a whole, and a difference replaces the object. The API may not return
     the field.
 
-    With `local`, the field is never compared and never sent. It only explains the object in the state.
+    With `local`, the field is never compared and never sent. Its value is only stored in the state, where it describes
+    the object.
 
     With `write_only`, the field is compared by its digest, and a difference causes an update. The API never returns the
     field.
@@ -62,14 +63,15 @@ class Field:
 class Live:
     """Describes an object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields
     that change by themselves. `status` is the API's status, for example `expired`. `created_at` is in seconds since
-    1970. `versions` are the numbers of the object's versions. It is None if the object has no versions, or if the
+    1970. `versions` contains the numbers of the object's versions, or is None if the object has no versions, or if the
     versions were not listed.
 
     The other values describe a vector store. `usage_bytes` is its size in bytes. `member_bytes` maps the id of each
     file in it to the size of the file in bytes, if the API returns these sizes. `pending` maps the id of each file that
     is still being indexed to the time when the file was attached, in seconds since 1970 (0 if it is unknown). `failed`
     maps the id of each file that could not be indexed to its attributes; `fields` does not contain these files.
-    `summary` are the counts, the size and the status of its files, as in `provisioner.state.member_summary`.
+    `summary` contains the number of files, their size and the status of the vector store, as in
+    `provisioner.state.member_summary`.
     """
 
     id: str
@@ -117,8 +119,8 @@ class Draft:
     already replaced by ids. `mark` is the mark that the object gets.
 
     `path` is the path of the file to upload. If a folder is uploaded, `files` maps the path of each file in the folder
-    to the path of the local file. `uploads` records the progress of an upload in parts, and `stopped` returns whether
-    the run is to end.
+    to the path of the local file. `uploads` records the progress of an upload in parts. The function `stopped` returns
+    whether the run must end.
     """
 
     body: Mapping[str, Any]
@@ -131,8 +133,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Describes a file in a vector store. The fields have the same names as in the API. `error` says why indexing
-    failed.
+    """Describes a file in a vector store. The fields have the same names as in the API. `error` is the reason why
+    indexing failed, or None if it did not fail.
 
     `usage_bytes` is the size of the file in the vector store in bytes. It is 0 until the file is indexed. `created_at`
     is the time when the file was attached, in seconds since 1970 (0 if it is unknown).
@@ -211,8 +213,8 @@ class Collection(Protocol):
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """The fields of this type of object. The mapping contains, for the name of a field, how the field is compared
-        and changed. A field without an entry has the mode `value`.
+        """The fields of this type of object. The result maps the name of each field to a `Field`, which says how the
+        field is compared and changed. A field without an entry has the mode `value`.
         """
         ...
 
@@ -274,7 +276,7 @@ PLAIN = Field()
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field:
-    """Returns how the field `name` is compared and changed. If `fields` does not contain this name, the field has the
-    mode `value`.
+    """Returns the `Field` that says how the field `name` is compared and changed. If `fields` does not contain this
+    name, the field has the mode `value`.
     """
     return fields.get(name, PLAIN)

@@ -65,7 +65,9 @@ class FileCollection(RemoteCollection):
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
 
     def __init__(self, session: Session, limits: UploadLimits | None = None) -> None:
-        """`limits` are the sizes that decide how files are uploaded. If it is None, they are those of OpenAI."""
+        """Stores the session and the limits. `limits` contains the sizes that determine how files are uploaded (None:
+        the limits of OpenAI).
+        """
         super().__init__(session)
         self.limits = limits or UploadLimits()
 
@@ -87,13 +89,15 @@ class FileCollection(RemoteCollection):
             ) from error
 
     def cancel_upload(self, upload: PartialUpload, log: UploadLog) -> None:
-        """Cancels an upload in parts that an earlier run did not complete. Raises ApiError if the API cannot be
-        used.
+        """Cancels `upload`, an upload in parts that an earlier run did not complete, and records this in `log`. Raises
+        ApiError if the request fails.
         """
         cancel_upload(self.session, log, upload)
 
     def _upload(self, handle: int, draft: Draft) -> Live:
-        """Uploads the open file `handle` that `draft` describes, and returns the uploaded file."""
+        """Uploads the open file with the descriptor `handle`, and returns the uploaded file. `draft` describes the
+        file.
+        """
         size = int(draft.body["bytes"])
         name = Path(str(draft.path)).name
         if size > self.limits.single:
@@ -111,8 +115,8 @@ class FileCollection(RemoteCollection):
         return self._send(draft, lambda: PlannedPart(handle, 0, size, str(draft.body["sha256"]), name))
 
     def _send(self, draft: Draft, open_content: Callable[[], bytes | PlannedPart]) -> Live:
-        """Uploads a file in one request, and returns the uploaded file. `open_content` is called for each attempt, and
-        returns the content from its beginning.
+        """Uploads the file that `draft` describes in one request, and returns the uploaded file. `open_content` is
+        called for each attempt, and returns the content from its beginning.
         """
         body = {key: draft.body[key] for key in ("purpose", "expires_after") if key in draft.body}
         name = str(draft.body["filename"])

@@ -63,7 +63,9 @@ class InName:
 
 
 class Nowhere:
-    """Is used for types of objects that have no field for a mark. It writes and reads no marks."""
+    """Implements the interface `Marking` for types of objects that have no field for a mark. No mark is written or
+    read.
+    """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
         """Returns the body unchanged, because objects of this type have no place for a mark."""
@@ -100,8 +102,8 @@ def is_alike(declared: ObjectType, inputs: Mapping[str, Any], live: Live) -> boo
     `declared` is the type of the object, and names its traits. The result is True if each trait has the same value in
     `live` and in `inputs`. If the type has no traits and no place for a mark, the result is True for every object.
 
-    If the type has a place for a mark, provision probably did not create an object without a mark. So the result is
-    then False if all traits in `inputs` are empty.
+    If the type has a place for a mark, provision probably did not create an object without a mark. For such a type, the
+    result is False if all traits in `inputs` are empty.
     """
     traits = {name: inputs.get(name) for name in declared.traits}
     if declared.mark is not MarkPlace.NOWHERE and not any(traits.values()):

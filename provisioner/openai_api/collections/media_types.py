@@ -1,4 +1,4 @@
-"""Names the media types of files, which the Uploads API wants to know.
+"""Determines the media type of a file from its name. The Uploads API requires a media type.
 
 The types are those that OpenAI documents for files of assistants. The tables of the operating system are not used,
 because they differ between machines.
@@ -49,5 +49,7 @@ MEDIA_TYPES = {
 
 
 def media_type_of(filename: str) -> str:
-    """Returns the media type of a file with the name `filename`, such as `text/markdown`."""
+    """Returns the media type of a file with the name `filename`, such as `text/markdown`. If the extension of the name
+    is not known, returns UNKNOWN.
+    """
     return MEDIA_TYPES.get(PurePosixPath(filename).suffix[1:].lower(), UNKNOWN)

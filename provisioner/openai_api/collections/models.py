@@ -23,7 +23,7 @@ def shutdown_dates(session: Session) -> dict[str, date | None]:
 
 
 def parse_day(written: object) -> date | None:
-    """Returns the date in a text that has the API's format: `2027-01-14`, which a time can follow. Returns None for any
+    """Returns the date in `written`, a text such as `2027-01-14`. A time may follow the date. Returns None for any
     other value.
     """
     try:

@@ -1,8 +1,8 @@
 """Uploads files that are too large for one request, in parts, through the Uploads API.
 
-An upload is opened, its parts are stored in parallel and in any order, and completing it makes the file. Each step is
-recorded in an `UploadLog`, so that an upload that was interrupted goes on with the parts that are missing. The API
-gives up an upload one hour after it was opened.
+First an upload is opened. Then the parts are stored in parallel and in any order. When the upload is completed, OpenAI
+makes a file of the parts. Each step is recorded in an `UploadLog`. After an interruption, only the missing parts are
+sent. An upload expires one hour after it was opened.
 
 Sources: OpenAI's specification (`createUpload`, `addUploadPart`, `completeUpload`, `cancelUpload`), and
 `resources/uploads` of the SDK. The specification has no endpoint that lists or retrieves uploads.
@@ -41,8 +41,8 @@ from provisioner.state.upload_log import UploadLog
 
 #: The most parts of one file that are sent at the same time.
 PARALLEL_PARTS = 8
-#: The seconds after which the API gives up an upload, if its answer does not say so; and the longest time that is
-#: believed.
+#: The seconds after which an upload expires, if the API's response does not say this, and the longest time that is
+#: accepted from a response.
 LIFETIME, LONGEST_LIFETIME = 3600.0, 86_400.0
 #: The seconds before the end of an upload's lifetime in which no new part is sent.
 MARGIN = 30.0
@@ -50,8 +50,8 @@ MARGIN = 30.0
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """The sizes in bytes that decide how files are uploaded. Files above `single` are uploaded in parts of `part`
-    bytes.
+    """Contains the sizes in bytes that determine how files are uploaded. Files larger than `single` are uploaded in
+    parts of `part` bytes each.
     """
 
     single: int = SINGLE_UPLOAD_BYTES
@@ -60,8 +60,8 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class LargeFile:
-    """An open file that is uploaded in parts. `body` are the fields of the file: its name, size, SHA-256 and purpose,
-    and its expiry, if it has one.
+    """Describes an open file that is uploaded in parts. `handle` is its file descriptor. `body` contains the fields of
+    the file: name, size, SHA-256, purpose, and optionally the expiry.
     """
 
     handle: int
@@ -80,8 +80,9 @@ class LargeFile:
 
 @dataclass(frozen=True, slots=True)
 class PartUploader:
-    """Uploads one file in parts. `stopped` returns whether the run is to end; then no new part is sent. `clock` returns
-    the time in seconds since 1970. `parallel` is the largest number of parts that are sent at the same time.
+    """Uploads files in parts. `log` records the progress. The function `stopped` returns whether the run must end. If
+    it returns True, no new part is sent. `clock` returns the time in seconds since 1970. `parallel` is the largest
+    number of parts that are sent at the same time.
     """
 
     session: Session
@@ -95,9 +96,9 @@ class PartUploader:
         """Uploads `file` and returns the JSON of the new file object. If the log contains an upload of the same
         content, only the missing parts are sent.
 
-        Raises ProvisionError if the content is not the planned one, if the run is to end, or if the upload did not end
-        in time. Raises Ambiguous if the upload may have become a file, and ApiError if an API call fails. The log keeps
-        an upload that can go on later.
+        Raises ProvisionError if the content has changed since the plan, if the run must end, or if the upload expires
+        before all parts are sent. Raises Ambiguous if it is not known whether OpenAI made the file, and ApiError if a
+        request fails. An upload that can be continued later stays in the log.
         """
         known = self.log.find(digest(file.body))
         if os.fstat(file.handle).st_size != file.bytes:
@@ -117,19 +118,23 @@ class PartUploader:
         return self._finish(self._open(file), file, digests)
 
     def _give_up(self, known: PartialUpload | None, file: LargeFile) -> NoReturn:
-        """Cancels the upload `known` of an earlier run, if there is one, because the content of the file is no longer
-        the planned one. Always raises ProvisionError.
+        """Cancels `known`, the upload of an earlier run, because the content of `file` has changed since the plan. Then
+        always raises ProvisionError. `known` is None if no earlier run has opened an upload.
         """
         if known is not None:
             self._cancel(known)
         raise content_changed(file.name)
 
     def _is_usable(self, upload: PartialUpload, file: LargeFile) -> bool:
-        """Returns whether the upload of an earlier run can go on."""
+        """Returns whether `upload`, which an earlier run opened, can be continued: the file has the same size, and the
+        upload does not expire soon.
+        """
         return upload.opened.bytes == file.bytes and self.clock() < upload.opened.expires_at - MARGIN
 
     def _open(self, file: LargeFile) -> PartialUpload:
-        """Opens an upload. The request may be repeated, because an upload without parts costs nothing and expires."""
+        """Opens an upload for `file`, records it in the log, and returns it. The request may be repeated, because an
+        upload without parts costs nothing and expires.
+        """
         body: dict[str, Any] = {
             "filename": file.name,
             "bytes": file.bytes,
@@ -154,8 +159,9 @@ class PartUploader:
         return PartialUpload(opened)
 
     def _finish(self, upload: PartialUpload, file: LargeFile, digests: Digests) -> dict[str, Any]:
-        """Sends the missing parts of `upload`, completes it, and returns the JSON of the file object. If the API or the
-        content makes this impossible, the upload is cancelled.
+        """Sends the missing parts of `upload`, completes it, and returns the JSON of the file object. If the API
+        refuses a part, or if the content of the file has changed, the upload is cancelled and an error is raised.
+        `digests` are the digests of the file and its parts.
         """
         try:
             parts = dict(upload.parts)
@@ -167,8 +173,8 @@ class PartUploader:
         return self._complete(upload, [parts[number] for number in sorted(parts)], digests)
 
     def _send_parts(self, upload: PartialUpload, file: LargeFile, digests: Digests) -> dict[int, str]:
-        """Sends the parts of `upload` that are missing, several at a time, and returns their ids by number. After an
-        error, no other part is begun. The error is raised when the parts that were begun have ended.
+        """Sends the missing parts of `upload`, several at a time, and returns their ids, keyed by the number of the
+        part. After an error, no further part is started. The error is raised when all started requests have ended.
         """
         missing = [number for number in range(upload.count) if number not in upload.parts]
         failed = Event()
@@ -191,7 +197,9 @@ class PartUploader:
             return {number: each.result() for each, number in sent.items()}
 
     def _check_going_on(self, upload: PartialUpload, file: LargeFile, failed: Event) -> None:
-        """Raises an error if no other part of `upload` is to be sent."""
+        """Raises an error if no further part of `upload` may be sent: another part has failed (`failed` is set), the
+        run must end, or the upload expires soon.
+        """
         if failed.is_set():
             raise _NotBegun
         if self.stopped():
@@ -209,8 +217,9 @@ class PartUploader:
             )
 
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
-        """Sends one part, records it, and returns its id. A part whose answer was lost may be sent again, because only
-        the parts that are named at the end become the file.
+        """Sends the part with the number `number` and the digest `sha256`, records it in the log, and returns its id.
+        If the response was lost, the part may be sent again: the file consists only of the parts that the last request
+        of the upload lists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)
@@ -237,8 +246,8 @@ class PartUploader:
     def _complete(self, upload: PartialUpload, parts: list[str], digests: Digests) -> dict[str, Any]:
         """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order.
 
-        If an earlier request to complete the upload was not answered, a refusal does not say whether that one has made
-        the file. Then Ambiguous is raised, and the caller searches for the file.
+        Raises Ambiguous if the API refuses the request, and an earlier request to complete the upload got no response.
+        The earlier request may have made the file, so the caller searches for the file.
         """
         if not upload.completing:
             self.log.add(UploadCompleting(upload.id))
@@ -261,13 +270,13 @@ class PartUploader:
         return made
 
     def _cancel(self, upload: PartialUpload) -> None:
-        """Cancels `upload`. If the API cannot be used, the upload stays in the log, and the next apply cancels it."""
+        """Cancels `upload`. If the request fails, the upload stays in the log, and the next apply cancels it."""
         with suppress(ApiError):
             cancel_upload(self.session, self.log, upload)
 
 
 class _Impossible(Exception):
-    """Raised if an upload cannot go on, so that it is to be cancelled. `reason` is the error for the user."""
+    """Raised if an upload cannot be continued and must be cancelled. `reason` is the error for the user."""
 
     def __init__(self, reason: ProvisionError) -> None:
         super().__init__(reason.message)
@@ -275,12 +284,12 @@ class _Impossible(Exception):
 
 
 class _NotBegun(Exception):
-    """Raised for a part that is not begun, because another part has failed."""
+    """Raised instead of sending a part, because another part of the upload has failed."""
 
 
 def cancel_upload(session: Session, log: UploadLog, upload: PartialUpload) -> None:
-    """Cancels `upload` at the API, which then discards the parts, and closes it in `log`. An upload that the API no
-    longer knows, or that has ended already, is only closed. Raises ApiError if the API cannot be used.
+    """Cancels `upload` at the API, which then discards its parts. Records in `log` that the upload is closed. If the
+    upload has ended or expired at the API, only the record is made. Raises ApiError if the request fails.
     """
     with suppress(NotFound, Rejected):  # It has expired, or it has ended already.
         session.write(lambda client: read_done(client.post(join_path("uploads", upload.id, "cancel"), {})))

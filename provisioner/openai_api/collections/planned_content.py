@@ -1,9 +1,9 @@
 """Reads a file for an upload, so that only the planned content becomes a file at OpenAI.
 
-The file is hashed before anything is sent, because its path can meanwhile lead to another file, which must never leave
-this machine. Then the same open file is sent. It is hashed once more while it is sent, because its content can change
-in the middle of the upload. The last piece is sent only if the digest is right. A request without its last piece has
-no effect, so there is no wrong upload that would have to be deleted.
+The file is hashed before any byte is sent, because after the plan its path can lead to another file, which must not be
+uploaded. Then the same open file is sent. It is hashed again while it is sent, because its content can change during
+the upload. The last bytes are sent only if the digest is equal to the planned digest. The API ignores a request without
+its last bytes, so no file with wrong content is made at OpenAI.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ PIECE = 1024 * 1024
 
 
 def content_changed(name: str) -> ProvisionError:
-    """Returns the error for a file whose content is no longer the planned one. `name` is the name of the file."""
+    """Returns the error for a file whose content has changed since the plan. `name` is the name of the file."""
     return ProvisionError(f"{name} has changed since it was planned", hint="run the command again")
 
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """The digests of a file in hexadecimal digits: the SHA-256 and the MD5 of the whole file, and the SHA-256 of each
-    part. The API checks an upload in parts with the MD5.
+    """Contains the digests of a file in hexadecimal digits: the SHA-256 and the MD5 of the whole file, and the SHA-256
+    of each part. With the MD5, the API checks an upload in parts.
     """
 
     sha256: str
@@ -78,8 +78,9 @@ class PlannedPart(io.RawIOBase):
     """Reads `size` bytes of the open file `handle` from the offset `start`, for the body of a request. Several parts of
     one file can be read at the same time.
 
-    The last piece is returned only if the SHA-256 of all bytes is `sha256`. Otherwise `read` raises ProvisionError, and
-    `changed` becomes True. Before the first byte is read, `begin` is called. An error that it raises ends the request.
+    The last bytes are returned only if the SHA-256 of all bytes is `sha256`. Otherwise `read` raises ProvisionError,
+    and `changed` becomes True. Before the first byte is read, the function `begin` is called. An error that `begin`
+    raises ends the request. `name` is the name of the file in error messages.
     """
 
     def __init__(
@@ -96,16 +97,19 @@ class PlannedPart(io.RawIOBase):
         self.changed = False
 
     def readable(self) -> bool:
-        """Returns True, as of every stream that can be read."""
+        """Returns True, because bytes can be read from this stream."""
         return True
 
     def seekable(self) -> bool:
-        """Returns True. The HTTP client seeks to find the size, and to send a request again from its beginning."""
+        """Returns True, because the HTTP client uses `seek` to find the size, and to send a request again from its
+        beginning.
+        """
         return True
 
     def seek(self, offset: int, relative_to: int = os.SEEK_SET, /) -> int:
-        """Moves to `offset` and returns the new offset from the beginning of the part. Only a part that is read from
-        its beginning to its end has the right digest.
+        """Changes the reading position, and returns its offset from the beginning of the part. `relative_to` says
+        whether `offset` counts from the beginning, the present position or the end. A part must be read from its
+        beginning to its end; otherwise its digest is wrong.
         """
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[relative_to]
         self._at = base + offset
@@ -114,8 +118,8 @@ class PlannedPart(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        """Returns the next bytes, at most `size` of them, and no bytes at the end. Raises ProvisionError if the content
-        has changed, and OSError if the file cannot be read.
+        """Returns at most `size` of the next bytes (-1: all of them). At the end of the part, the result is empty.
+        Raises ProvisionError if the content has changed, and OSError if the file cannot be read.
         """
         if self._at == 0:
             self._begin()

@@ -55,8 +55,8 @@ class RemoteCollection(ABC):
         return self.declared.title
 
     def configuration(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of an object without those that change by themselves. `body` is the JSON object of a
-        response.
+        """Returns the configuration of an object: its fields, except the fields that change by themselves. `body` is
+        the JSON object of a response.
         """
         return {key: value for key, value in body.items() if key not in VOLATILE}
 

@@ -225,7 +225,9 @@ def _is_version(skill: str, number: str) -> bool:
 
 
 def _versions(skill: str, *parts: str) -> str:
-    """Returns the path of the versions of the skill with the id `skill`, or the path `parts` below it."""
+    """Returns the path of the requests about the versions of a skill: `/skills/ID/versions`, followed by `parts`.
+    `skill` is the id of the skill.
+    """
     return join_path("skills", skill, "versions", *parts)
 
 

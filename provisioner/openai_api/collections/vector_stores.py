@@ -145,7 +145,9 @@ def member_fields(member: Member) -> dict[str, Any]:
 
 
 def _files(store: str, *parts: str) -> str:
-    """Returns the path of the files in the vector store with the id `store`, or the path `parts` below it."""
+    """Returns the path of the requests about the files in a vector store: `/vector_stores/ID/files`, followed by
+    `parts`. `store` is the id of the vector store.
+    """
     return join_path("vector_stores", store, "files", *parts)
 
 

@@ -21,11 +21,13 @@ NOISE = 0.25
 
 @dataclass(slots=True)
 class Refill:
-    """Finds out whether a rate limit is refilled continuously, and how many seconds one more request takes.
+    """Finds out whether a rate limit is refilled continuously. `period` is the number of seconds after which one more
+    request is permitted.
 
-    OpenAI's limits are refilled continuously: of 60 requests a minute, 59 are left after one request, and the time
-    until the initial state is 1 s. Other servers count in fixed windows: that time then does not depend on the number
-    of requests. The two are told apart by responses with very different numbers of used requests.
+    OpenAI refills limits continuously: if 60 requests a minute are permitted, then after one request 59 are left, and
+    the limit is full again after 1 s. Other servers count in fixed periods: the time until the limit is full again does
+    not depend on the number of used requests. Responses with very different numbers of used requests show which way the
+    server uses.
     """
 
     period: float = 0.0
@@ -33,7 +35,7 @@ class Refill:
     _evidence: int = 0
 
     def observe(self, rate: RateLimit) -> None:
-        """Compares `rate` with earlier responses."""
+        """Compares `rate`, the rate limit in a new response, with the rate limits in earlier responses."""
         used = (rate.limit or 0) - rate.remaining
         if used <= 0 or not rate.reset:
             return
@@ -69,7 +71,7 @@ class Allowance:
         self._vain = 0
 
     def delay(self, now: float) -> float:
-        """Returns the seconds until the next call may begin. The result is at most LONGEST_HOLD."""
+        """Returns the seconds from the time `now` until the next call may begin. The result is at most LONGEST_HOLD."""
         delay = self._tokens_until - now
         if self._remaining is not None and now < self._until:
             missing = 1 - self._left_at(now)
@@ -79,22 +81,24 @@ class Allowance:
         return max(0.0, delay)
 
     def begin(self, now: float) -> None:
-        """Counts a call that begins."""
+        """Counts a call that begins at the time `now`."""
         self._left, self._counted = self._left_at(now) - 1, now
         self._begun += 1
 
     def end(self, now: float, in_flight: int) -> None:
-        """Must be called after a call. `in_flight` is the number of the other calls that are not finished yet.
+        """Corrects the count of requests. Must be called after each call. `in_flight` is the number of the other calls
+        that are not finished yet.
 
-        When no call is in flight, the server has counted every call before its last response.
+        If this number is 0, the server has counted every call before its last response.
         """
         if not in_flight and self._remaining is not None:
             self._left = max(self._left_at(now), self._remaining - self._begun)
             self._counted = now
 
     def note(self, rate: RateLimit, now: float, in_flight: int) -> None:
-        """Takes over what a response says about the number of requests. `in_flight` is the number of the other calls
-        that are not finished yet. It is assumed that the server has not counted these calls yet.
+        """Replaces the counted number of requests by the number in `rate`, the rate limit in a response. `in_flight` is
+        the number of the other calls that are not finished yet. These calls are subtracted, because the server may not
+        have counted them yet.
         """
         self._refill.observe(rate)
         if rate.remaining:
@@ -106,11 +110,15 @@ class Allowance:
         self._until = now + self._bounded(rate)
 
     def note_tokens(self, rate: RateLimit, now: float) -> None:
-        """Takes over what a response says about the number of tokens. If none is left, the next calls must wait."""
+        """Records the number of tokens that are left according to `rate`, the rate limit in a response. If none is
+        left, the next calls must wait.
+        """
         self._tokens_until = now + self._bounded(rate) if not rate.remaining else 0.0
 
     def refuse(self) -> None:
-        """Must be called when the server has refused a call because of a rate limit. The headers are believed again."""
+        """Records that the server has refused a call because of a rate limit. The headers of its responses are probably
+        right, so waiting times are no longer shortened.
+        """
         self._vain = 0
 
     def _left_at(self, now: float) -> float:
@@ -120,8 +128,9 @@ class Allowance:
     def _bounded(self, rate: RateLimit) -> float:
         """Returns the time in seconds for which `rate` is valid.
 
-        The time is halved each time that a wait was in vain: nothing was left before and after it, and the server did
-        not refuse the call. Thus a server that always states 0 does not stop a run.
+        The time is halved after each useless wait. A wait is useless if no request was left before and after the wait,
+        and the server still accepted the call. So a run does not stop if a server always states that 0 requests are
+        left.
         """
         seconds = UNKNOWN_HOLD if rate.reset is None else rate.reset
         return math.ldexp(min(seconds, LONGEST_HOLD), -min(self._vain, 30))

@@ -92,8 +92,8 @@ class ApiClient:
         return self._send("DELETE", path)
 
     def upload(self, path: str, fields: Mapping[str, Any], files: Mapping[str, FormFile]) -> httpx2.Response:
-        """Returns the response to a POST request with a form. `fields` are the values of the form. A value that is a
-        mapping becomes one field for each of its keys, such as `expires_after[seconds]`.
+        """Returns the response to a POST request with a form. `fields` are the values of the form, and `files` are its
+        files. A value that is a mapping becomes one field for each of its keys, such as `expires_after[seconds]`.
         """
         request = self._build("POST", path, data=dict(_form_fields(fields)), files=files)
         if all(isinstance(file[1], bytes) for file in files.values()):
@@ -103,7 +103,9 @@ class ApiClient:
 
     @property
     def sdk(self) -> OpenAI:
-        """The SDK's client for the same endpoint. It uses the same connections. The first use imports the SDK."""
+        """The SDK's client for the endpoint of this client. It uses the connections of this client. The first use
+        imports the SDK.
+        """
         if self._sdk is None:
             import openai
 
@@ -131,8 +133,8 @@ class ApiClient:
         return httpx2.Request(method, url, headers=headers, cookies=self._http.cookies, **content)
 
     def _headers_of(self, beta: str | None, content_type: str | None) -> httpx2.Headers:
-        """Returns the headers of all requests with these values of `OpenAI-Beta` and `Content-Type`. They are merged
-        once, because that takes as long as the rest of a request.
+        """Returns the headers of a request with these values of `OpenAI-Beta` and `Content-Type` (None: no such
+        header). The merged headers are kept for later requests, because merging takes long.
         """
         merged = self._merged.get((beta, content_type))
         if merged is None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CallKind(StrEnum):
-    """The kinds of API calls. Each kind has its own limit on concurrent calls."""
+    """Lists the kinds of API calls. Each kind has its own limit on concurrent calls."""
 
     UPLOAD = "uploads"
     STORE_WRITE = "store writes"

@@ -1,4 +1,6 @@
-"""Defines the queue of the calls of one kind, with the pauses that the server has asked for."""
+"""Defines the queue of API calls of one kind, such as uploads or reads. The queue contains the pauses that the server
+has asked for.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ MANY_SCOPES = 1_000
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """The calls to which a rate limit applies together, such as the writes to one vector store."""
+    """Describes the calls to which one rate limit applies together, such as the writes to one vector store. `in_flight`
+    and `waiting` are the numbers of these calls that are running and that wait. Until the time `paused_until`, no such
+    call may begin.
+    """
 
     allowance: Allowance = field(default_factory=Allowance)
     in_flight: int = 0
@@ -25,7 +30,7 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """A thread that waits until its call may begin."""
+    """Represents a thread that waits until its call may begin. `changed` wakes the thread."""
 
     scope: Scope
     changed: Condition
@@ -33,7 +38,9 @@ class Waiter:
 
 
 class Queue:
-    """The calls of one kind: those in flight, the threads that wait, and the pauses that the server has asked for."""
+    """Contains the calls of one kind: the number of running calls, the threads that wait, and the pauses that the
+    server has asked for.
+    """
 
     def __init__(self, widest: int) -> None:
         self.lane = Lane(widest)
@@ -48,7 +55,9 @@ class Queue:
         self._most = MANY_SCOPES
 
     def scope(self, name: str, now: float) -> Scope:
-        """Returns the scope with this name."""
+        """Returns the scope with the name `name`. Creates the scope if it does not exist. If there are too many scopes,
+        those without information are deleted.
+        """
         found = self._scopes.get(name)
         if found is None:
             if len(self._scopes) >= self._most:
@@ -58,8 +67,8 @@ class Queue:
         return found
 
     def pause(self, scope: Scope, until: float, now: float) -> None:
-        """Pauses the calls of `scope`, or those of the whole kind if the limit applies to all of them. Halves the limit
-        on concurrent calls, except if a pause is in progress.
+        """Pauses the calls of `scope` until the time `until`. If the rate limit applies to the whole kind, pauses all
+        calls of this kind. Halves the limit on concurrent calls if no pause is in progress.
         """
         if now < self.refused_until:
             self.is_shared = self.is_shared or scope is not self.refused
@@ -72,7 +81,9 @@ class Queue:
             self.paused_until = max(self.paused_until, until)
 
     def delay(self, scope: Scope, now: float) -> float:
-        """Returns the seconds until a call of `scope` may begin. The number of concurrent calls is not considered."""
+        """Returns the seconds from the time `now` until a call of `scope` may begin. The number of concurrent calls is
+        not considered.
+        """
         return max(self.paused_until - now, scope.paused_until - now, scope.allowance.delay(now))
 
 

@@ -56,7 +56,8 @@ class Deadline(threading.local):
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
         """Returns the longest time that one read or write may take, in seconds. The result is `timeout`, or the time
-        until the deadline if this time is shorter. Raises `error` if the deadline has passed.
+        until the deadline if this time is shorter. None means that there is no limit. Raises `error` if the deadline
+        has passed.
         """
         if self.end is None:
             return timeout

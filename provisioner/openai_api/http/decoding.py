@@ -74,7 +74,8 @@ def decode(content: bytes) -> Any:
 
 def _decode_fast(content: bytes) -> Any:
     """Returns the value of a JSON text, decoded with msgspec, which is several times as fast as the module `json`.
-    Returns None if the text is not JSON, or if it may exceed a limit. Then the slower way says what is wrong.
+    Returns None if the text is not JSON, or if it may exceed a limit. In these cases, `decode` uses the module `json`,
+    which finds the reason.
 
     msgspec itself refuses NaN, numbers that are too large for a float, unpaired surrogates, and bytes that are not
     UTF-8.
@@ -89,12 +90,12 @@ def _decode_fast(content: bytes) -> Any:
 
 
 def _is_within_limits(value: Any, content: bytes) -> bool:
-    """Returns whether `value`, which was decoded from `content`, has no deep nesting, no integer that is too large, and
-    no key twice in one object.
+    """Returns whether `value`, which was decoded from `content`, is within all limits: no deep nesting, no integer that
+    is too large, and no object with a repeated key.
 
-    msgspec keeps the last of repeated keys. In a text without whitespace before a colon, each key ends with `":`. Texts
-    can contain these characters too, so the text has at least as many of them as keys. If there are not more of them
-    than keys in `value`, no key was lost.
+    If a key is repeated, msgspec keeps only the last value. In `content`, each key ends with `":` if there is no
+    whitespace before a colon. If `":` occurs in `content` as often as there are keys in `value`, no key is repeated. If
+    it occurs more often, a key may be repeated, or a string contains `":`.
     """
     keys = 0
     level: list[Any] = [[value]]

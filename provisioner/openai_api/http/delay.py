@@ -28,8 +28,8 @@ def asked_delay(headers: Mapping[str, str]) -> float | None:
 
 def own_delay(attempt: int) -> float:
     """Returns the number of seconds to wait after attempt number `attempt`. This function is used if the server did not
-    ask the client to wait. The number grows exponentially with `attempt`. A part of it is random, so that threads do
-    not repeat their calls at the same time.
+    ask the client to wait. The number grows exponentially with `attempt`. A part of the number is random, so that
+    threads do not repeat their calls at the same time.
     """
     return min(LONGEST, FIRST * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1)
 

@@ -1,5 +1,5 @@
-"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. The version of this SDK
-differs from the version that provision is tested with.
+"""Reports that the installed SDK lacks a class, a resource or a parameter that provision uses. This happens if the
+version of the installed SDK differs from the version that provision is tested with.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def sdk_names(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
     """Returns a context manager for calls of the SDK. If the code in the `with` block uses a name that the installed
     SDK lacks, ApiError is raised instead of Python's own error.
 
-    For a create request, `unanswered` must be Ambiguous. Then Ambiguous is raised instead, because the API may have
-    carried out the request before the missing name was used.
+    For a create request, `unanswered` must be Ambiguous. In this case, Ambiguous is raised instead of ApiError, because
+    the API may have carried out the request before the missing name was used.
     """
     try:
         yield

@@ -22,11 +22,11 @@ class Lane:
     """Limits the number of concurrent calls of one kind. The limit is `width`, which is between 1 and `widest`.
 
     The limit grows by one with each successful call until the server is slow or refuses a call for the first time.
-    After that, it grows by one after as many successful calls as it permits at a time. It grows only if calls use at
-    least half of it. A refused call halves it. If the calls of two samples are slower than usual, the limit is reduced
-    in proportion, at most by half. If they are still slow at LEAST_WHEN_SLOW, fewer calls do not help: the present
-    times then become the usual ones. (This is additive increase with multiplicative decrease, as in TCP Reno, with the
-    gradient of latencies, as in TCP Vegas and Netflix's concurrency-limits.)
+    After that, it grows by one after N successful calls, where N is the limit itself. It grows only if at least half of
+    the permitted calls are running. A refused call halves the limit. If the calls of two samples are slower than usual,
+    the limit is reduced in proportion, at most by half. If they are still slow at LEAST_WHEN_SLOW, fewer calls do not
+    help. The present times then become the usual times. (This is additive increase with multiplicative decrease, as in
+    TCP Reno, with the gradient of latencies, as in TCP Vegas and Netflix's concurrency-limits.)
 
     An object of this class is not safe for threads.
     """

@@ -7,7 +7,7 @@ from statistics import median
 
 #: The number of calls whose median is the first usual time of an endpoint, and the number of calls in later samples.
 FIRST_SAMPLE, SAMPLE = 40, 20
-#: The part of the way by which the usual time follows the median of a sample that is smaller, and one that is larger.
+#: The part of the difference by which the usual time approaches a smaller (FALL) or a larger (RISE) median of a sample.
 FALL, RISE = 0.3, 0.02
 #: The largest relative change of the usual time after a sample with a larger median. A jam that lasts for 3,000 calls
 #: thus hardly becomes the usual time.
@@ -18,14 +18,17 @@ SHORTEST = 0.02
 
 @dataclass(slots=True)
 class Endpoint:
-    """The times of the calls to one endpoint, in seconds. `usual` is 0 as long as there are too few of them."""
+    """Contains the times of the calls to one endpoint, in seconds. `usual` is the usual time of a call, or 0 if there
+    were too few calls. `sample` contains the times of the latest calls, and `typical` is the median of the previous
+    sample.
+    """
 
     usual: float = 0.0
     typical: float = 0.0
     sample: list[float] = field(default_factory=list)
 
     def take(self, seconds: float) -> None:
-        """Takes the time of a call into account."""
+        """Adds the time of a call to the sample. When the sample is complete, adapts the usual time to its median."""
         self.sample.append(seconds)
         if len(self.sample) < (SAMPLE if self.usual else FIRST_SAMPLE):
             return
@@ -40,7 +43,7 @@ class Endpoint:
 
 
 class UsualTimes:
-    """Keeps the usual time of the calls to each endpoint.
+    """Contains the usual time of the calls to each endpoint.
 
     The usual time is a smoothed minimum of the medians of samples. The medians are used because response times have a
     long tail, so that a mean or a minimum would depend on few calls. An object of this class is not safe for threads.
@@ -50,8 +53,9 @@ class UsualTimes:
         self._endpoints: dict[str, Endpoint] = {}
 
     def compare(self, endpoint: str, seconds: float) -> float:
-        """Returns the time of a call, divided by the usual time of its endpoint, and takes the call into account. The
-        result is 1 for the first calls to an endpoint. `endpoint` is the method and the path without ids.
+        """Returns the time of a call, divided by the usual time of its endpoint. Also adds the time of the call to the
+        sample of the endpoint. The result is 1 for the first calls to an endpoint. `endpoint` is the method and the
+        path without ids.
         """
         found = self._endpoints.get(endpoint)
         if found is None:
@@ -61,6 +65,6 @@ class UsualTimes:
         return ratio
 
     def accept(self) -> None:
-        """Makes the present times the usual ones."""
+        """Raises the usual time of each endpoint to the median of its latest sample, if this median is larger."""
         for endpoint in self._endpoints.values():
             endpoint.usual = max(endpoint.usual, endpoint.typical)

@@ -27,7 +27,9 @@ def _monotonic() -> float:
 
 @dataclass(slots=True)
 class Turn:
-    """The permission to make one call."""
+    """Describes a permission to make one call. `queue` contains the calls of the same kind, and `scope` the calls with
+    the same rate limit.
+    """
 
     queue: Queue
     scope: Scope
@@ -36,9 +38,9 @@ class Turn:
 class Pace:
     """Limits the number of concurrent calls of all threads, and adapts this number to the server.
 
-    There are at most `widest` calls at once. Each kind of calls has its own limit, which grows while the server answers
-    quickly, and shrinks after a 429 or 503 and when responses become slow (see `Lane`). Calls also wait while the
-    headers of earlier responses say that no request is left (see `Allowance`).
+    There are at most `widest` calls at once. Each kind of calls has its own limit, which grows while the server
+    responds quickly, and shrinks after a 429 or 503 and when responses become slow (see `Lane`). Calls also wait while
+    the headers of earlier responses say that no request is left (see `Allowance`).
     """
 
     def __init__(
@@ -47,8 +49,9 @@ class Pace:
         stopped: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = _monotonic,
     ) -> None:
-        """`widest` is the largest number of concurrent calls. The function `stopped` returns whether the run must end.
-        If it returns True, calls do not wait for the end of a pause. `clock` returns a monotonic time in seconds.
+        """Creates the queues. `widest` is the largest number of concurrent calls. The function `stopped` returns
+        whether the run must end. If it returns True, calls do not wait for the end of a pause. `clock` returns a
+        monotonic time in seconds.
         """
         self.widest = widest
         self.stopped = stopped
@@ -101,8 +104,9 @@ class Pace:
     def note(
         self, method: str, path: str, status: int, headers: Mapping[str, str], seconds: float, sent: int | None = 0
     ) -> None:
-        """Takes a response into account. `seconds` is the time from the request to the headers of the response. `sent`
-        is the number of bytes of the request's body, or None if it is not known.
+        """Adapts the limits to a response. `method` and `path` are those of the request, `status` and `headers` those
+        of the response. `seconds` is the time from the request to the headers of the response. `sent` is the number of
+        bytes of the request's body, or None if it is not known.
         """
         described = classify(method, path)
         requests, tokens = read_rate_limit(headers, "requests"), read_rate_limit(headers, "tokens")
@@ -179,7 +183,7 @@ class Pace:
             raise
 
     def _leave(self, queue: Queue, waiter: Waiter) -> None:
-        """Removes a waiter whose thread was interrupted."""
+        """Removes `waiter` from `queue`, because its thread was interrupted while it waited."""
         if waiter.may_begin:
             self._end(queue, waiter.scope)
         else:
@@ -208,8 +212,8 @@ class Pace:
         return True
 
     def _look_again(self, queue: Queue, now: float) -> None:
-        """Makes the first waiting thread determine again how long it must wait for the end of a pause. It then lets the
-        others begin, too.
+        """Wakes the first waiting thread of `queue` if a pause delays its call. The thread then determines again how
+        long it must wait, and lets all calls begin that may begin.
         """
         if queue.waiters and queue.delay(queue.waiters[0].scope, now) > 0:
             queue.waiters[0].changed.notify()

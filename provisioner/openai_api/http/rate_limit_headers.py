@@ -19,7 +19,7 @@ UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What a response says about one rate limit.
+    """Describes one rate limit, as the headers of a response state it.
 
     `limit` is the largest number of requests or tokens, or None if the response does not say it. `remaining` is the
     number that is left. `reset` is the time in seconds until the limit is in its initial state again, or None.
@@ -32,13 +32,13 @@ class RateLimit:
 
     @property
     def is_consistent(self) -> bool:
-        """True if the numbers can be those of a rate limit. Some servers send 0 or -1 for a limit that they lack."""
+        """True if the numbers can belong to a rate limit. Some servers send 0 or -1 for a limit that they lack."""
         return self.limit is None or 0 < self.limit >= self.remaining
 
 
 def read_rate_limit(headers: Mapping[str, str], subject: str) -> RateLimit | None:
-    """Returns the rate limit for `subject`, which is `requests` or `tokens`. Returns None if the headers do not contain
-    it, or if their values cannot be those of a rate limit.
+    """Returns the rate limit for `subject`, which is `requests` or `tokens`. Returns None if the headers contain no
+    such rate limit, or if their values cannot belong to a rate limit.
     """
     remaining = read_count(headers.get(f"x-ratelimit-remaining-{subject}"))
     if remaining is None:
@@ -52,13 +52,15 @@ def read_rate_limit(headers: Mapping[str, str], subject: str) -> RateLimit | Non
 
 
 def read_count(text: str | None) -> int | None:
-    """Returns the whole number in a header. Returns None if there is no header, or if it is not a whole number."""
+    """Returns the whole number in `text`, the value of a header. Returns None if `text` is None (no such header) or is
+    not a whole number.
+    """
     return int(text) if text is not None and COUNT.fullmatch(text.strip()[:LONGEST]) else None
 
 
 def read_duration(text: str | None) -> float | None:
-    """Returns the number of seconds in a header such as `6m0s`, `1s`, `20ms` or `1.5`. Returns None if there is no
-    header, or if it is not a duration.
+    """Returns the number of seconds in `text`, the value of a header, such as `6m0s`, `1s`, `20ms` or `1.5`. Returns
+    None if `text` is None (no such header) or is not a duration.
     """
     if text is None or len(text) > LONGEST:
         return None

@@ -159,8 +159,8 @@ class Session:
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns a clearer error if the server finds nothing at the URL, and if the base URL contains no version such
-        as `/v1`. Otherwise returns `error`.
+        """Returns an error that proposes another base URL, if the server returns 404 for every path and the base URL
+        contains no version such as `/v1`. Otherwise returns `error`.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error

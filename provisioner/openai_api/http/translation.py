@@ -61,8 +61,8 @@ STATUS_ERRORS: dict[int, type[ApiError]] = {
 
 
 def call_errors() -> tuple[type[Exception], ...]:
-    """Returns the classes of the errors of a call that `translate` accepts. The errors of the SDK are included only if
-    the SDK is loaded already, because loading it takes long.
+    """Returns the classes of errors that a call can raise and that `translate` accepts. The error classes of the SDK
+    are included only if the SDK is loaded already, because loading the SDK takes long.
     """
     from provisioner.openai_api.http.apiclient import CallFailed
 
@@ -71,7 +71,7 @@ def call_errors() -> tuple[type[Exception], ...]:
 
 def _sdk_class(name: str) -> type[Exception]:
     """Returns the SDK's class of errors with this name. If the SDK is not loaded, or if another thread is loading it,
-    returns a class that has no objects, because the SDK cannot have raised an error then.
+    returns `_NotLoaded`, because the SDK cannot have raised an error in this case.
     """
     sdk = sys.modules.get("openai")
     if sdk is None or getattr(getattr(sdk, "__spec__", None), "_initializing", False):
@@ -81,7 +81,7 @@ def _sdk_class(name: str) -> type[Exception]:
 
 
 class _NotLoaded(Exception):
-    """Takes the place of the SDK's errors while the SDK is not loaded. It is never raised."""
+    """The error class that replaces the SDK's error classes while the SDK is not loaded. It is never raised."""
 
 
 def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) -> ApiError:
@@ -103,7 +103,7 @@ def translate(error: Exception, *, unanswered: type[Unavailable] = Unavailable) 
 
 def _unanswered_hint(unanswered: type[Unavailable]) -> str:
     """Returns a text that says what the user should do if the response was lost. `unanswered` is Ambiguous for a create
-    request. Only after a create request, the next run looks for a new object.
+    request. Only the text for a create request says that the next run looks for a new object.
     """
     return AGAIN if unanswered is Ambiguous else UNANSWERED
 

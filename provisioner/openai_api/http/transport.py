@@ -141,8 +141,8 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    """Returns the scheme, the host and the port of a URL. If these three values of two URLs are equal, both URLs name
-    the same server.
+    """Returns the scheme, the host and the port (None: not known) of a URL. If these three values of two URLs are
+    equal, both URLs name the same server.
     """
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, port

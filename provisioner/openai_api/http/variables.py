@@ -66,8 +66,8 @@ def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
 
 
 def find_proxy_fault(url: str) -> str | None:
-    """Returns the reason why the HTTP client cannot use the proxy at `url`. The reason is the end of a sentence.
-    Returns None if the client can use the proxy.
+    """Returns the reason why the HTTP client cannot use the proxy at `url`. The reason is a phrase for the end of an
+    error message. Returns None if the client can use the proxy.
     """
     import httpx2
 

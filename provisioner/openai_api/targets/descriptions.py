@@ -12,8 +12,8 @@ from provisioner.openai_api.targets.target import Path
 
 
 def find_long_descriptions(fields: Mapping[str, Any], severity: Severity = "warning") -> Iterator[Problem]:
-    """Yields a problem for each function whose description has more than FUNCTION_DESCRIPTION characters. Functions
-    inside namespaces are checked too.
+    """Yields a problem with the severity `severity` for each function whose description has more than
+    FUNCTION_DESCRIPTION characters. Functions inside namespaces are checked too.
 
     Users have reported that Chat Completions and the Assistants API refuse such descriptions. For other APIs, this is
     not known.

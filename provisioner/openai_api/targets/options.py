@@ -1,6 +1,7 @@
 """Finds options that the API refuses for a family of models. Source: the dated catalog in `provisioner.core.catalog`.
 
-A problem with the family of a model is only a warning, because OpenAI may change what a family accepts.
+If an option is refused only for a family of models, the problem is a warning, because OpenAI may change which options a
+family accepts.
 """
 
 from __future__ import annotations

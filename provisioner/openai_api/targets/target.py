@@ -22,7 +22,7 @@ class Target(Protocol):
 
     @property
     def type(self) -> str:
-        """The name of an `ObjectType`. On this target, assistants become objects of this type."""
+        """The name of the object type (`ObjectType`) that assistants become on this target."""
         ...
 
     @property

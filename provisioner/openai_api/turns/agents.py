@@ -81,8 +81,10 @@ class SessionConversation(RemoteConversation):
         self._is_running = False
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Sends the message to the session, and yields the events of the turn. `rounds` answers the function calls.
-        Returns the status of the turn. Raises TurnFailed if the turn fails.
+        """Sends the message to the session, and yields the events of the turn. `rounds` answers the function calls. The
+        first message creates the session. In this session, `instructions` replaces the instructions of the agent (None:
+        they are not replaced). Later turns ignore `instructions`. Returns the status of the turn. Raises TurnFailed if
+        the turn fails.
         """
         if message.files and self._id:
             raise UsageError("an agent takes files only with the first message", hint=FILES_HINT)
@@ -110,7 +112,9 @@ class SessionConversation(RemoteConversation):
         return client.sdk.beta.agents.sessions.events.with_raw_response.create(self._id, events=[event])
 
     def _creation(self, message: Message, instructions: str | None) -> dict[str, Any]:
-        """Returns the body of the request that creates the session with its first message."""
+        """Returns the body of the request that creates the session with its first message. In the session,
+        `instructions` replaces the instructions of the agent (None: they are not replaced).
+        """
         environment: dict[str, Any] = {"type": "none"}
         if self._template is not None:
             environment = {"type": "openai_hosted", "environment_template_id": self._template}
@@ -135,7 +139,9 @@ class SessionConversation(RemoteConversation):
             self.note("session", id)
 
     def _open(self, message: Message, instructions: str | None) -> EventStream:
-        """Sends the message to the session, and returns the stream of the session's events."""
+        """Sends the message to the session, which the first message creates with `instructions`. Returns the stream of
+        the session's events.
+        """
         if not self._id:
             body = {**self._creation(message, instructions), "stream": True}
             return self.session.stream(lambda client: send(client.sdk.beta.agents.sessions.create, body))
@@ -150,8 +156,9 @@ class SessionConversation(RemoteConversation):
         return events
 
     def _follow(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Sends the message, and yields the events of the turn from the session's stream. Returns the turn object of
-        the API.
+        """Sends the message, and yields the events of the turn from the session's stream. `instructions` is used only
+        if the message creates the session. `rounds` answers the function calls, and `found` makes the events. Returns
+        the turn object of the API.
         """
         self._turn = ""
         ended: dict[str, Any] = {}
@@ -220,8 +227,9 @@ class SessionConversation(RemoteConversation):
         return [each for each in actions if text(each.get("call_id")) not in self._answered]
 
     def _poll(self, message: Message, instructions: str | None, rounds: Rounds, found: ItemEvents) -> Any:
-        """Sends the message, and yields the events of the turn without a stream: asks the API repeatedly for the state
-        of the turn. Returns the turn object of the API.
+        """Sends the message, and yields the events of the turn without a stream. For this, the API is asked repeatedly
+        for the state of the turn. `instructions` is used only if the message creates the session. `rounds` answers the
+        function calls, and `found` makes the events. Returns the turn object of the API.
         """
         former = text(self._latest_turn().get("id")) if self._id else ""
         if self._id:

@@ -58,7 +58,8 @@ class ThreadConversation(RemoteConversation):
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of one run with all its rounds of function calls. `rounds` answers
-        the function calls. Returns the status of the run.
+        the function calls. `instructions` replaces the assistant's instructions for this turn (None: they are not
+        replaced). Returns the status of the run.
         """
         thread = self._open()
         body = _message_body(message, self._tools)

@@ -78,8 +78,9 @@ class ResponsesConversation(RemoteConversation):
         self._known_containers = {text(tool.get("container")) for tool in mappings(definition.get("tools"))}
 
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
-        """Sends the message, and yields the events of the turn. `rounds` answers the function calls. Each round of
-        function calls is a separate response. Returns the status of the turn.
+        """Sends the message, and yields the events of the turn. `rounds` answers the function calls. `instructions`
+        replaces the assistant's instructions for this turn (None: they are not replaced). Each round of function calls
+        is a separate response. Returns the status of the turn.
         """
         body = dict(self._definition)
         if instructions is not None:
@@ -254,8 +255,9 @@ def _failure(error: object) -> TurnFailed:
 
 
 def _reasons(body: Mapping[str, Any]) -> bool:
-    """Returns whether the catalog says that the model in `body` reasons. The result is False for models that the
-    catalog does not know, such as models of other servers. A model that does not reason refuses `ENCRYPTED`.
+    """Returns whether the model in `body` can reason, according to the catalog of models. The result is False for
+    models that the catalog does not know, such as models of other servers. A model that does not reason refuses
+    `ENCRYPTED`.
     """
     family = family_of(text(body.get("model")))
     return family is not None and family.reasons

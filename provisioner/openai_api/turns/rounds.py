@@ -1,5 +1,5 @@
-"""Defines what the conversations of all targets share: the events around a turn, the results of functions, and the
-calls of the SDK.
+"""Contains the code that the conversations of all targets share: the events at the beginning and the end of a turn, the
+results of functions, and the calls of the SDK.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class TurnFailed(Exception):
 
 
 class Rounds:
-    """Answers the function calls of one turn. `answer` is the function that gives the result of a call. `most` is the
-    largest number of rounds in one turn.
+    """Answers the function calls of one turn. A round is a group of calls to which the model waits for results.
+    `answer` is the function that gives the result of a call. `most` is the largest number of rounds in one turn.
 
     `results` contains the results of the latest round, in the order of the calls.
     """
@@ -98,7 +98,7 @@ class RemoteConversation(ABC):
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn. The parameters and errors are those of `Conversation.run`."""
+        """Yields the events of one turn. The parameters and errors are described at `Conversation.run`."""
         start, has_begun = time.monotonic(), False
         status: Status = "cut"
         events = self.turn(message, Rounds(answer, self.max_turns), instructions)
@@ -131,8 +131,8 @@ class RemoteConversation(ABC):
     @abstractmethod
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of one turn except `Ended`. `rounds` answers the function calls.
-        Returns the status of the turn. Raises ApiError if a request fails. Raises TurnFailed if the turn cannot
-        continue.
+        `instructions` replaces the assistant's instructions for this turn (None: they are not replaced). Returns the
+        status of the turn. Raises ApiError if a request fails. Raises TurnFailed if the turn cannot continue.
         """
 
     @abstractmethod
@@ -169,8 +169,8 @@ class RemoteConversation(ABC):
         """Makes the API call that deletes the object `each`, and returns the unparsed HTTP response."""
 
     def note(self, type_: str, id: str) -> None:
-        """Records that the conversation created an object at OpenAI. The object is deleted at the end of the
-        conversation.
+        """Records that the conversation created the object with the type `type_` and the id `id` at OpenAI. The object
+        is deleted at the end of the conversation.
         """
         self._created.append(Leftover(type_, id))
 

@@ -97,7 +97,8 @@ class Conversation(Protocol):
     ) -> Generator[TurnEvent, None, None]:
         """Yields the events of one turn as they arrive. The last event is `Ended`. `answer` is called for each function
         call, between the events `FunctionCalled` and `FunctionAnswered`. The function `answer` returns the result of
-        the call. `instructions` replaces the assistant's instructions for this turn.
+        the call. `instructions` replaces the assistant's instructions for this turn (None: they are not replaced). On
+        the target `agents`, only the first turn uses `instructions`, for the whole conversation.
 
         Raises ApiError if the API returns an error before the answer begins. A later error is yielded as the events
         `Failed` and `Ended`.

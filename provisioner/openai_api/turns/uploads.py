@@ -38,7 +38,7 @@ class Uploads:
         return [Leftover("file", each.id, each.filename) for each in self._files]
 
     def close(self) -> list[Leftover]:
-        """Deletes the uploaded files, and returns those that could not be deleted. A second call does nothing."""
+        """Deletes the uploaded files. Returns the files that could not be deleted. A second call does nothing."""
         left = []
         while self._files:
             each = self._files[-1]

@@ -38,13 +38,13 @@ def superfluous(serials: Sequence[int], written: int) -> list[int]:
     the serial of the new state.
 
     `serials` are the serials in the history. The newest KEPT states stay. A serial above `written` belongs to an
-    earlier state that was replaced by a new, empty state. Such a serial counts as older than all others.
+    earlier state that was replaced by a new, empty state. The states with such serials are deleted first.
     """
     return sorted(serials, key=lambda serial: (serial <= written, serial))[:-KEPT]
 
 
 class Journal(Protocol):
-    """A journal that is open for writing. Thread-safe."""
+    """A journal that is open for writing. Several threads can use it at the same time."""
 
     def append(self, entry: Entry) -> None:
         """Adds `entry` to the journal. The entry is durable when the method returns. Raises StateError if the entry
@@ -81,8 +81,8 @@ class Backend(Protocol):
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Holds the lock during the `with` block. `command` is recorded as the command of the owner. If another process
-        holds the lock, raises Locked, with the owner and the time.
+        """Returns a context manager that holds the lock during the `with` block. `command` is recorded as the command
+        of the owner. If another process holds the lock, raises Locked, with the owner and the time.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Writes one blob (named bytes) of a store. If the response to a write is lost, the write is confirmed or repeated.
 
 State, lock and journal are written only through this module. After a write that was refused or got no response, the
-stored content decides:
+content that is now in the store shows what happened:
 
 1. It is the content of this write. The write was successful: its response was lost, or the write was repeated.
 2. It is the content of an earlier write of this process. That write arrived late, and the new content is written next.

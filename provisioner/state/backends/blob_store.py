@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of a blob, and their version. The version is a text; two different contents have different versions."""
+    """The bytes of a blob, and their version. The version is a text. Different contents have different versions."""
 
     data: bytes
     version: str
@@ -43,8 +43,8 @@ class BlobStore(Protocol):
         ...
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs without comparing their versions. The blobs are durable when the method returns. If the
-        method raises an error, some of them may be written.
+        """Writes several blobs without comparing their versions. `blobs` maps names to the new bytes. The blobs are
+        durable when the method returns. If the method raises an error, some of them may be written.
         """
         ...
 

@@ -1,8 +1,8 @@
-"""Remembers which records of a state need not be examined again before they are written.
+"""Remembers which records of a state were examined already, so that they are not examined again before each write.
 
-Before a state is written, each record is examined: it must be readable, and without a key it must hold no secret. For
-100,000 records this takes several seconds, although a run changes few of them. So a large state is examined only in
-its records that this process has neither read nor examined before.
+Before a state is written, each record is examined: it must be readable, and if there is no key for encryption, it must
+contain no secret. For 100,000 records this takes several seconds, although a run changes only few of them. So in a
+large state, only those records are examined that this process has neither read nor examined before.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from provisioner.state.records import Record
 
 @dataclass(slots=True)
 class ExaminedRecords:
-    """The records that this process has read or examined, by address. A record that was changed since is another
-    object, and counts as not examined.
+    """The records that this process has read or examined, by address. A record that was changed later counts as not
+    examined.
 
-    The records are forgotten when another secret was registered, because it was not looked for in them.
+    When a new secret is registered, all records count as not examined, because they may contain this secret.
     """
 
     _read: Mapping[Address, Record] = field(default_factory=dict)
@@ -30,20 +30,22 @@ class ExaminedRecords:
     _secrets: int = -1
 
     def replace(self, records: Mapping[Address, Record]) -> None:
-        """Remembers `records`, all records of a state, in place of all others."""
+        """Replaces the remembered records by `records`, all records of a state."""
         # A LazyRecords never changes, and a copy would make all of its records.
         self._read = records if isinstance(records, LazyRecords) else dict(records)
         self._added, self._secrets = {}, count_secrets()
 
     def add(self, entry: Entry) -> None:
-        """Remembers the record in `entry`, an entry of the journal that was examined, if it has one."""
+        """Remembers the record in `entry`, an examined entry of the journal. Does nothing if the entry contains no
+        record.
+        """
         if self._secrets != count_secrets():
             self.replace({})
         if isinstance(entry, End) and isinstance(entry.delta, Delta) and (record := entry.delta.record) is not None:
             self._added[record.address] = record
 
     def without(self, records: Mapping[Address, Record]) -> dict[Address, Record]:
-        """Returns those of `records` that were not examined."""
+        """Returns the records in `records` that were not examined, keyed by address."""
         if self._secrets != count_secrets():
             return dict(records)
         read, added = self._read, self._added

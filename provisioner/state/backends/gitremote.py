@@ -81,8 +81,8 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
     """Raises UsageError if the repository `folder` is inside `root` (the root of the project), or if it belongs to the
     checkout that contains `root`.
 
-    A root that was unpacked from an archive contains no `.git`. If `inside` is False, only the second condition is
-    checked.
+    The first condition is needed, because a root that was unpacked from an archive contains no `.git`. If `inside` is
+    False, only the second condition is checked.
     """
     if inside and any(_is_within(place, root) for place in _places(folder)):
         raise _refuse(f"inside the project's root {root}")
@@ -91,8 +91,8 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Yields the real path of every repository that git may open when it is given `folder`, for example `folder/.git`.
-    Raises UsageError if such a path is a file.
+    """Yields the real path of every repository that git may open if its remote is the path `folder`, for example
+    `folder/.git`. Raises UsageError if such a path is a file.
     """
     for ending in TRIED:
         # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.

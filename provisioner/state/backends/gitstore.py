@@ -37,8 +37,8 @@ FASTER = ("[rejected]", "stale info", "fetch first", "cannot lock ref", "incorre
 
 
 class GitStore:
-    """A store of blobs in one branch of one git remote. The store uses a bare clone in a temporary folder.
-    Thread-safe.
+    """A store of blobs in one branch of one git remote. The store uses a bare clone in a temporary folder. Several
+    threads can use one store at the same time.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
@@ -136,8 +136,9 @@ class GitStore:
         raise self._crowded()
 
     def _try_commit(self, changes: Mapping[str, bytes | None]) -> dict[str, str] | None:
-        """Writes a commit and pushes it. Returns the new id of each written blob, keyed by name. If another commit was
-        pushed to the branch first, fetches the branch and returns None.
+        """Writes a commit with the blobs in `changes` (None: deletes the blob), and pushes it. Returns the new id of
+        each written blob, keyed by name. If another commit was pushed to the branch first, fetches the branch and
+        returns None.
         """
         commit, versions = self._write_commit(changes)
         if not self._push(commit):
@@ -224,8 +225,8 @@ class GitStore:
         return answer.out
 
     def _refused(self, output: str) -> StateError:
-        """Returns the error for a git command that failed. It contains the message in `output`: that of the remote, or
-        git's fatal error.
+        """Returns the error for a git command that failed. The error contains a line of `output`, the output of git:
+        the message of the remote, or git's fatal error.
         """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]

@@ -34,7 +34,8 @@ def is_same_file(handle: int, path: Path) -> bool:
 class Holding:
     """The lock that one backend holds, and the digest of the state that was last read or written under this lock.
 
-    When the lock is lost, `stop` is set, and `notify` is called once with the reason. Thread-safe.
+    When the lock is lost, `stop` is set, and `notify` is called once with the reason. Several threads can use this
+    object at the same time.
     """
 
     stop: Event = field(default_factory=Event)
@@ -64,7 +65,9 @@ class Holding:
             self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
-        """Raises LostRace if the lock's file, or the journal's open file `handle`, was deleted or replaced."""
+        """Raises LostRace if the lock's file, or the journal's file at `path`, was deleted or replaced. `handle` is the
+        descriptor of the open journal.
+        """
         self.check()
         if self._locked is not None and not is_same_file(handle, path):
             self._lose("the journal's file was deleted or replaced")

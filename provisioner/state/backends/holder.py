@@ -59,8 +59,8 @@ def encode(body: dict[str, Any]) -> bytes:
 
 
 def parse(data: bytes | None) -> Holder | None:
-    """Returns the owner and the id of the lock whose blob contains `data`. Returns None if the lock is free. If the
-    content cannot be read, the owner is unknown.
+    """Returns the owner and the id of the lock whose blob contains `data`. Returns None if the lock is free. If `data`
+    cannot be parsed, the returned owner is unknown.
     """
     if data is None or data == FREE:
         return None

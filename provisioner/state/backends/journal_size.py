@@ -1,4 +1,6 @@
-"""Finds out which lines of a journal still count, so that the journal can be compacted while it grows."""
+"""Finds out which lines of a journal are still needed. All other lines are removed when the journal becomes too large
+(the journal is compacted).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,13 @@ FEWEST_BYTES = 1024 * 1024
 
 @dataclass(slots=True)
 class JournalSize:
-    """The number of bytes of a journal, and which of its lines still count.
+    """Measures a journal. `all_bytes` is the number of its bytes, and `counted_bytes` is the number of bytes in the
+    lines that are still needed.
 
-    These lines do not count: the begin entry of an operation that has ended, an end entry without a delta, and an end
-    entry that only changes a record if the next change of this record also only changes it. All other lines count,
-    because `fold` and `open_operations` give something else without them. Not thread-safe.
+    These lines are not needed: the begin entry of an operation that has ended, an end entry without a delta, and an end
+    entry that only sets a record, provided that a later end entry sets the same record and changes nothing else. All
+    other lines are needed, because the results of `fold` and `open_operations` depend on them. Only one thread may use
+    this object at a time.
     """
 
     all_bytes: int = 0
@@ -32,7 +36,7 @@ class JournalSize:
 
     @property
     def is_excessive(self) -> bool:
-        """Whether the journal is so large, compared with its lines that count, that it should be compacted."""
+        """Whether the journal should be compacted, because it is much larger than its needed lines."""
         return self.all_bytes > max(FEWEST_BYTES, MOST_TIMES * self.counted_bytes)
 
     def add(self, entry: Entry, length: int) -> None:
@@ -60,7 +64,7 @@ class JournalSize:
             self.add(entry, len(line) + 1)
 
     def select(self, data: bytes) -> bytes:
-        """Returns those of the lines `data`, all lines of the journal, that still count, in their order."""
+        """Returns the lines that are still needed, in their order. `data` contains all lines of the journal."""
         lines = data.split(b"\n")[:-1]
         return b"".join(line + b"\n" for number, line in enumerate(lines) if number in self._counted)
 
@@ -73,9 +77,12 @@ class JournalSize:
         self._lines, self.all_bytes = len(numbers), self.counted_bytes
 
     def _supersede(self, delta: Delta, number: int) -> None:
-        """Records that the line `number` contains `delta`. A former line with the same record no longer counts if both
-        change nothing else. If `delta` does more, the origin of a retired object may come from the former line. If only
-        the former line has a release, it says which release numbers were given already.
+        """Records that the line `number` contains `delta`. If `delta` and the former line for the same record only set
+        this record, the former line is no longer needed. But if only the former line has a release number, it stays
+        needed, because it shows that this number was used.
+
+        If `delta` also removes or retires an object, the former line stays needed, because it may show how the retired
+        object was made.
         """
         if delta.record is not None and delta == Delta(record=delta.record):
             is_release = delta.record.release is not None

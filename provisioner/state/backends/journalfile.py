@@ -1,5 +1,6 @@
 """Writes a journal to a file of JSON lines. Each line is durable before `append` returns. Lines of several threads are
-flushed to the disk together. A journal with many lines that no longer count is compacted: a new file replaces it.
+flushed to the disk together. A journal with many lines that are no longer needed is compacted: it is replaced by a new
+file without these lines.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ class JournalFile:
         os.close(self.handle)
 
     def _compact(self) -> None:
-        """Replaces the file by a new one that contains only the lines that still count. After a crash, the path names
-        the old or the new file.
+        """Replaces the file by a new one that contains only the lines that are still needed. Does nothing if the file
+        is not too large. After a crash, the path leads to either the old or the new file.
         """
         with self._flush_lock, self._write_lock:
             if not self.size.is_excessive:

@@ -3,7 +3,7 @@ lock over.
 
 The owner renews the lock every RENEWAL seconds. After GIVE_UP seconds without a successful renewal, the owner starts no
 new operation. A waiting process takes the lock over after it has seen no renewal for LIFE seconds, on its own clock.
-The store refuses every write that names another version than the stored one.
+The store refuses a write that does not name the stored version.
 
 An owner that has given up still finishes the operations that are running. The owner continues to renew the lock if
 possible, so that no other process takes it over meanwhile.
@@ -119,8 +119,8 @@ class Lease:
         return holder
 
     def release(self) -> None:
-        """Releases the lock if this process still holds it. If the store cannot be used, reports this; the lock then
-        expires later.
+        """Releases the lock if this process still holds it. If the store cannot be used, reports this to the user, and
+        the lock expires later.
         """
         self.abandon()
         try:

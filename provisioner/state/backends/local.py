@@ -107,8 +107,9 @@ class LocalBackend:
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock of the state during the `with` block. If another process holds the lock, waits up to
-        `lock_timeout` seconds for it. `command` is recorded in the lock as the command of this process.
+        """Returns a context manager that holds the lock of the state during the `with` block. If another process holds
+        the lock, waits up to `lock_timeout` seconds for it. `command` is recorded in the lock as the command of this
+        process.
 
         Raises Locked if another process still holds the lock after the wait. The message names that process and the
         time when it acquired the lock. Raises StateError if the folder or the lock cannot be written.
@@ -192,8 +193,8 @@ class LocalBackend:
         return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
 
     def unlock(self, id: str) -> Owner:
-        """Always raises StateError, because the lock of a local backend cannot be removed. It ends with the process
-        that holds it.
+        """Always raises StateError, because the lock of a local backend cannot be removed. The lock ends when the
+        process that holds it ends.
         """
         raise StateError("this lock is the operating system's and ends with its process", hint="end the process")
 
@@ -219,8 +220,8 @@ class LocalBackend:
         self._replace(self._former_path(serial), data)
 
     def _sweep(self) -> None:
-        """Removes the temporary files that a killed process left. The caller holds the lock, so no other process is
-        writing.
+        """Removes the temporary files of a process that was killed. The caller must hold the lock, so that no other
+        process is writing.
         """
         for folder in (self.folder, self.history_path, self.releases.folder):
             try:

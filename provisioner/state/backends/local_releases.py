@@ -39,8 +39,8 @@ class LocalReleases:
         return None if data is None else self.serializer.open_text(data, INDEX, self.describe())
 
     def write_index(self, text: str) -> None:
-        """Replaces the index that this object last read or wrote by `text`. Raises LostRace if another process has
-        written the index since then.
+        """Writes `text` in place of the index that this object last read or wrote. Raises LostRace if another process
+        has written the index since then.
         """
         self.holding.check()
         if self._seen is not None and self._seen != _digest(self._read(INDEX)):

@@ -39,8 +39,8 @@ HINTS = (
 
 
 class ObjectStore:
-    """A store of blobs in a bucket or container. The prefix in the URL is put before the names of all blobs.
-    Thread-safe.
+    """A store of blobs in a bucket or container. The prefix in the URL is put before the names of all blobs. Several
+    threads can use one store at the same time.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
@@ -168,8 +168,8 @@ def _expected(version: str) -> dict[str, str]:
 
 
 def _is_local(scheme: str) -> bool:
-    """Returns whether the environment variables for this URL scheme name an endpoint on the local machine. Only then is
-    unencrypted HTTP allowed.
+    """Returns whether the environment variables for this URL scheme name an endpoint on the local machine. Unencrypted
+    HTTP is allowed only for such an endpoint.
     """
     chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
     return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)

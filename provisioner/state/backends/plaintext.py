@@ -1,5 +1,5 @@
-"""Keeps the secrets of this process out of unencrypted states and journals, which also stay in the history and in
-backups.
+"""Prevents secrets of this process from being written to unencrypted states and journals, which also stay in the
+history and in backups.
 
 Secrets in recorded responses of servers are replaced. Values from manifests must be recorded unchanged, so a write is
 refused if these values contain a secret.

@@ -1,5 +1,5 @@
-"""Implements the store `postgresql://`. Each blob is a row of a table. A write compares the version of the row first.
-The library libpq finds the credentials in its usual places.
+"""Implements the store `postgresql://`. Each blob is a row of a table. Before a write, the version of the row is
+compared. The library libpq finds the credentials, for example in the environment variable PGPASSWORD.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ class PostgresStore:
         )
 
     def _make_table(self) -> None:
-        """Creates the table, if it does not exist. If another process creates it at the same time, that table
-        is used.
+        """Creates the table, if it does not exist. If another process creates the table at the same time, the table of
+        that process is used.
         """
         import psycopg
 
@@ -190,7 +190,9 @@ class PostgresStore:
 
     @contextlib.contextmanager
     def _patience(self) -> Iterator[None]:
-        """Closes the connection if the `with` block takes longer than the store's time limit."""
+        """Returns a context manager that closes the connection if the `with` block takes longer than the store's time
+        limit.
+        """
         line = socket.socket(fileno=os.dup(self._connection.fileno()))
         timer = Timer(self.timeout, _hang_up, [line])
         timer.daemon = True

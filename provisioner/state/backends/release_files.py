@@ -13,9 +13,9 @@ INDEX = "index"
 
 
 def aside_name(data: bytes) -> str:
-    """Returns the name for an index with the bytes `data` that is set aside: the SHA-256 of these bytes. If setting the
-    index aside is repeated after a crash, no second copy is made. The names of contents have the same form, so every
-    version of provision accepts this name.
+    """Returns the new name of an index that is moved aside: the SHA-256 of its bytes `data`. If the move is repeated
+    after a crash, no second copy is made. The names of contents are also SHA-256 digests, so every version of provision
+    accepts this name.
     """
     return hashlib.sha256(data).hexdigest()
 

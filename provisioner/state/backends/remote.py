@@ -104,8 +104,9 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Holds the lock during the `with` block and renews it. `command` is recorded as the command of the owner.
-        Raises Locked if another process holds the lock, and StateError if the store cannot be used.
+        """Returns a context manager that holds and renews the lock during the `with` block. `command` is recorded as
+        the command of the owner. Raises Locked if another process holds the lock, and StateError if the store cannot be
+        used.
         """
         lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
@@ -186,8 +187,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Marks the lock as held during the `with` block, and releases it at the end. Data that were read before the
-        block are read again.
+        """Returns a context manager. During the `with` block, the lock `lease` counts as held; at its end, the lock is
+        released. Data that were read before the block are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -200,7 +201,8 @@ class RemoteBackend:
 
     def _fence_off(self, lease: Lease) -> None:
         """Prevents the former owner of the lock from writing the state and the journal. For this, writes both again
-        with the same content, so that they get new versions.
+        with the same content, so that they get new versions. The store refuses a later write of the former owner,
+        because this write names an old version.
 
         If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
         """
@@ -272,7 +274,7 @@ def _renew(write: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def _advising() -> Iterator[None]:
-    """Adds advice for the user to each LostRace error that the `with` block raises."""
+    """Returns a context manager that adds advice for the user to each LostRace error that the `with` block raises."""
     try:
         yield
     except LostRace as error:

@@ -3,7 +3,8 @@ that it replaces, so the store refuses the writes of a process that has lost the
 
 While one write is running, the lines of other threads are collected for the next write. When the blob is large, its
 lines are moved to a blob with another name, and the first line of the journal's blob lists this name. So writes stay
-small. When many lines no longer count, the others are written to one new blob, and the former blobs are deleted.
+small. When many lines are no longer needed, all other lines are written to one new blob, and the former blobs are
+deleted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ READS = 3
 class StoredJournal:
     """The content of a journal in a store, as it was last read or written.
 
-    `slot` is the journal's own blob, and `lines` are the lines in this blob. Earlier lines were moved to separate
-    blobs. `aside` are the names of these blobs, and `former` are the lines that were read from them.
+    `slot` is the journal's own blob in the store, and `lines` are the lines in this blob. Earlier lines were moved to
+    separate blobs. `aside` are the names of these blobs, and `former` are the lines that were read from them.
     """
 
     slot: VersionedBlob
@@ -118,8 +119,9 @@ class RemoteJournal:
             self.left.slot.store.delete(name)
 
     def _select_lines(self) -> bytes:
-        """Returns the stored lines of the journal that still count. They take the place of all former blobs: after a
-        crash, the journal's own blob names either the former blobs or the new one.
+        """Returns the stored lines of the journal that are still needed. The caller writes these lines to a new blob,
+        which replaces all former blobs. After a crash, the journal's own blob names either the former blobs or the new
+        blob.
         """
         former = read_parts(self.left.slot.store, self.left.aside)
         if former is None:
@@ -127,8 +129,8 @@ class RemoteJournal:
         return self.size.select(former + self.left.lines)
 
     def _put_aside(self, lines: bytes) -> str:
-        """Writes `lines`, which were in the journal's own blob, to a new, separate blob, and returns its name. Then the
-        own blob needs only this name and the lines that follow.
+        """Writes `lines`, which were in the journal's own blob, to a new, separate blob, and returns its name.
+        Afterwards, the own blob contains this name instead of `lines`.
         """
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
         VersionedBlob(self.left.slot.store, name).write(lines)

@@ -42,8 +42,8 @@ class Serializer:
     """Converts the state, the journal and the releases of one environment of the project to bytes and back. An unpaired
     surrogate is written as its JSON escape.
 
-    Large states are compressed if they are encrypted or `is_compressing` is set, which remote backends do. Compressed
-    states are read in every case.
+    Large states are compressed if they are encrypted, or if `is_compressing` is True. Remote backends set
+    `is_compressing`. Compressed states are read in every case.
     """
 
     environment: str
@@ -63,7 +63,9 @@ class Serializer:
         return self.seal.seal(compress(data).decode(), self._of("state")).encode()
 
     def _examined(self, state: State) -> State:
-        """Returns `state` in a form in which it may be written. Raises the errors of `dump`."""
+        """Examines the records of `state` that were not examined before, and returns the state with secrets in recorded
+        responses replaced. Raises the errors of `dump`.
+        """
         examined = EXAMINED[self.seal.key is not None]
         rest = replace(state, records=examined.without(state.records)) if len(state.records) >= LARGE_STATE else state
         text = dump(rest)
@@ -97,7 +99,7 @@ class Serializer:
 
     def format(self, entry: Entry) -> bytes:
         """Returns the line of a journal that contains `entry`. Each line is encrypted separately, so that a line can be
-        added without reading the others.
+        added without reading the other lines.
 
         Raises PlainSecret if the line is not encrypted and contains a secret of this process. Raises StateError if the
         line could not be read again.

@@ -42,7 +42,7 @@ OPEN = ("http", "git")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The target of a `postgresql://` URL: its hosts, without local Unix sockets, and its parameters."""
+    """The hosts and the parameters in a `postgresql://` URL. Local Unix sockets are not among the hosts."""
 
     hosts: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
@@ -110,8 +110,8 @@ def _check_ports(hosts: str) -> None:
 
 
 def is_open(remote: str) -> bool:
-    """Returns whether the connection to the git remote `remote` is not encrypted, so that others on the network can
-    read and change what is sent.
+    """Returns whether the connection to the git remote `remote` is not encrypted, so that other people on the network
+    can read and change the sent data.
     """
     return remote.partition("://")[0] in OPEN and "://" in remote
 

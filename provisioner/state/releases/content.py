@@ -33,8 +33,8 @@ CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """An object whose id occurs in the content of a release. The fields `sha256` and those after it are set only for
-    files.
+    """An object whose id occurs in the content of a release. The fields `sha256`, `filename`, `bytes` and `purpose` are
+    set only for files.
     """
 
     address: Address
@@ -101,8 +101,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a release: the assistant, and its environment template or None. `objects` maps the ids of the
-    other objects that these two name to their descriptions.
+    """The content of a release. `assistant` is the content of the assistant itself, and `template` is the content of
+    its environment template (None: it has no template). `objects` describes the other objects whose ids occur in these
+    contents, keyed by id.
     """
 
     assistant: Piece

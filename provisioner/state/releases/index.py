@@ -41,11 +41,11 @@ INDEX_SHAPE: Shape = {
 class ReleaseIndex:
     """The releases of one environment of the project, keyed by address and in the order of their numbers.
 
-    `salt` is a random text. The names of the stored texts are derived from it, so that nobody can guess an encrypted
-    text from its name. `serial` is the serial of a state: the index contains all releases up to this state. `dropped`
-    are the digests of texts that no release needs and that are not removed yet. `untested` contains the assistants that
-    an apply changed, or was about to change, and whose tests have not passed since. It maps the address of each of them
-    to the number of the release that is restored if the tests fail (0: the assistant was new).
+    `salt` is a random text. The names of the stored texts are derived from it, so that nobody can find out an encrypted
+    text by means of its name. `serial` is the serial of a state: the index contains all releases up to this state.
+    `dropped` are the digests of texts that no release needs and that are not removed yet. `untested` contains the
+    assistants that an apply changed, or was about to change, and whose tests have not passed since. It maps the address
+    of each of them to the number of the release that is restored if the tests fail (0: the assistant was new).
     """
 
     salt: str
