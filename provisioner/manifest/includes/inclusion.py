@@ -119,8 +119,9 @@ class Inclusion:
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). The field `with`
-        of the include sets the variables that the included folder declares. The other variables get their defaults.
+        """Returns the `Expansion` that replaces expressions in `documents`, the manifests of an include (`entry`). The
+        field `with` of the include sets the variables that the included folder declares. The other variables get their
+        defaults.
 
         `outer` is the Expansion of the including manifest. `qualify` converts names in the included folder to names in
         the project.

@@ -61,9 +61,9 @@ class JsonReader:
             self.notebook.finish()
 
     def _keep(self, begin: int) -> None:
-        """Counts the objects from the index `begin` on towards the limits. An object that was found before is joined
-        with the earlier one, so that many copies of an object in a dump take the memory of one. Objects in a notebook
-        are not joined, because each call in it is compared with what it printed.
+        """Joins each object from the index `begin` on with the earlier object that has the same key, and counts the
+        sizes towards the limits. Many copies of an object in a dump then take the memory of one object. In a notebook,
+        the objects are only counted, because each call is compared with its own output.
         """
         found = self.reading.found
         new = found[begin:]

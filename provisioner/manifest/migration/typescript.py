@@ -188,8 +188,8 @@ def _unwrapped(node: Any) -> Any:
 
 
 def _identifiers(node: Any) -> list[str]:
-    """Returns the names of the variables that are declared by the parameters of a function, or by a destructuring
-    pattern.
+    """Returns the names of the variables that the syntax node `node` declares. The node is the parameters of a
+    function, or a destructuring pattern.
     """
     found, ahead = [], [node] if node is not None else []
     while ahead:

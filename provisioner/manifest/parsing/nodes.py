@@ -226,8 +226,9 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that a `<<` key adds to a mapping. `value` are the merged mappings of this `<<` key.
-        `earlier` are the entries of earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added.
+        """Returns the entries that a mapping gets from its `<<` keys so far. `key` is the node of a `<<` key, and
+        `value` is the data of its value `node`: the merged mappings. `earlier` are the entries from earlier `<<` keys,
+        which take precedence. If `value` is invalid, a fault is added, and `earlier` is returned.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

@@ -15,8 +15,8 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if an unquoted key contains a character that only looks like a space. Only the beginning and
-    the end of the key, and the position after a colon in it, are checked. Otherwise returns None.
+    """Returns a message if the unquoted key `text` contains a character that only looks like a space. Otherwise returns
+    None. Only the beginning and the end of the key, and the position after a colon in the key, are checked.
     """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
@@ -35,7 +35,7 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 def find_in_text(text: str) -> str | None:
     """Returns a message if the text begins with a key or `-` that is followed by a character that only looks like a
-    space. With an ordinary space, YAML would read the text as a mapping or a list. Otherwise returns None.
+    space. Otherwise returns None. With an ordinary space, YAML would read the text as a mapping or a list.
     """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None

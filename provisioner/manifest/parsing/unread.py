@@ -56,8 +56,8 @@ def is_yaml(path: Path) -> bool:
 
 
 def has_searched_suffix(name: str) -> bool:
-    """Returns whether a file's name contains one of the suffixes SEARCHED, at its end or in its middle. `name` is in
-    lowercase.
+    """Returns whether a file's name contains one of the suffixes SEARCHED (such as `.yaml`), at its end or in its
+    middle. `name` is in lowercase.
     """
     return not name.endswith(".") and any(f".{part}" in SEARCHED for part in name.lstrip(".").split(".")[1:])
 
@@ -95,8 +95,8 @@ class Unread:
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Records the addresses that an unread file seems to declare. `sections` maps sections of manifests to the
-        names in them. `why` is a text that says why the file is not read.
+        """Records the addresses that the unread file `path` seems to declare. `sections` maps sections of manifests to
+        the names in them. `why` is a text that says why the file is not read.
         """
         for section, names in sections.items():
             for name in names:
@@ -114,7 +114,7 @@ def assistant_of(path: Path) -> dict[str, list[str]]:
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
     """Adds to `unread` the files in `paths` that look like manifests. The caller passes only unread files to which no
-    manifest refers.
+    manifest refers. `folder` is the manifests folder.
 
     The content of at most UNREAD_FILES files is examined, and only of files with at most UNREAD_BYTES.
     """
@@ -130,7 +130,9 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Adds to `unread` the addresses that ignored files seem to declare. No messages are added."""
+    """Adds to `unread` the addresses that the files in `paths` seem to declare. These are the files that the setting
+    `ignore:` excludes from the manifests folder `folder`. No messages are added.
+    """
     left = UNREAD_FILES // 10
     for path in sorted(paths):
         why = "and `ignore:` names it"

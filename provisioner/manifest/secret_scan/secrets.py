@@ -100,7 +100,7 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
-        """Reports credentials in a block of a manifest after its expressions were replaced by values.
+        """Reports credentials in `written`, a block of a manifest after its expressions were replaced by values.
 
         `plain` is a function that replaces the references in a text by an ordinary word, because the referenced ids are
         not known yet.
@@ -145,7 +145,8 @@ class Secrets:
 
     def check_resource(self, resource: Resource) -> None:
         """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
-        already checked in the manifests are left out. Therefore mainly derived names and paths are checked.
+        already checked in the manifests are left out, so mainly names and paths that were made from other values are
+        checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:

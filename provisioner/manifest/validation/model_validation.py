@@ -111,9 +111,9 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns the number of steps in an error's path that lead to the part that is marked as wrong. The marked part is
-    a field, an item of a list, a field in a block of settings, or the values of an environment of the project for one
-    resource.
+    """Returns the number of steps at the beginning of `steps`, the path of an error, that lead to the part to mark as
+    wrong. This part is a field, an item of a list, a field in a block of settings, or the values of an environment of
+    the project for one resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         if steps[2] in SECTIONS:

@@ -125,8 +125,8 @@ def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
 
 
 def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
-    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. It contains names in the
-    place of ids.
+    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. The `AssistantSpec`
+    contains names of resources in the place of ids.
     """
     fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
     fields.setdefault("name", "name")

@@ -48,8 +48,8 @@ def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) ->
     """Removes every secret from a manifest entry, and yields a `Removed` value for each. `name` is the name of the
     entry.
 
-    `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Different secrets never get
-    one NAME, because the application would then send a secret to the server of another one.
+    `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Two different secrets never
+    get the same NAME. Otherwise, the application would send one of them to the server of the other.
 
     A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
     """
@@ -94,7 +94,9 @@ def takes_runtime(path: Steps) -> bool:
 
 
 def _variable(name: str, path: Steps) -> str:
-    """Returns a name of a variable of the process that every shell can set: ASCII capitals, digits and `_`."""
+    """Returns the name of an environment variable for the secret at `path` in the entry `name`. Every shell can set
+    this variable, because the name consists of uppercase ASCII letters, digits and `_`.
+    """
     words = to_ascii(f"{name}_{path[-1]}".upper())
     variable = re.sub(r"\W+", "_", words).strip("_")
     is_usable = variable and not variable[0].isdigit() and not variable.startswith(OWN_PREFIXES)
