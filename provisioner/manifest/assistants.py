@@ -163,9 +163,9 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports an error for each tool `file_search` of an assistant that has no vector stores. `fields` are the
-        assistant's fields in the manifests. The target does not make this check, because a target checks none of the
-        tools if one of them is wrong.
+        """Reports an error for each tool `file_search` without vector stores. `fields` are the fields of the assistant
+        with these tools, as they are in the manifests. The result of the target is not used for this check, because a
+        target checks none of the tools if one of them is wrong.
         """
         for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item

@@ -232,8 +232,9 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
     """Sets the declared variables whose values are in environment variables (`process`).
 
-    An environment variable with the prefix PREFIX may belong to no declared variable. It is reported if its name is
-    similar to an expected name. Otherwise it is ignored, because it may belong to another project.
+    If an environment variable has the prefix PREFIX and sets no declared variable, its name is compared with the
+    expected names. If the name is similar to one of them, an error is reported. Otherwise, the environment variable is
+    ignored, because it may belong to another project.
     """
     by_name = {variable_name(name): name for name in variables.declared}
     exact = {f"{PREFIX}{name}": name for name in variables.declared}

@@ -3,8 +3,8 @@
 A digest is used only if the file still has the size, the times of the last change of content (mtime) and of status
 (ctime), the inode and the device that it had when it was hashed. A file can be changed within the smallest step of the
 file system's clock after it was hashed, and then its size and times stay equal. Therefore the digest of a file that was
-changed shortly before it was hashed is not kept, and a digest is not used if the file's times are not older than the
-cache itself. Git treats such "racily clean" files in the same way.
+changed shortly before it was hashed is not kept. For the same reason, a digest is used only if the file's times are
+older than the cache itself. Git treats such "racily clean" files in the same way.
 
 Source: https://git-scm.com/docs/racy-git
 """
@@ -90,7 +90,7 @@ class DigestCache:
         """Returns the content of the cache's file, or None if it would be too large. `place` is the folder of the file.
 
         Digests that this run did not need may belong to another environment of the project. They are included only if
-        there are not more of them than of the needed digests.
+        their number is not larger than the number of needed digests.
         """
         import msgspec
 

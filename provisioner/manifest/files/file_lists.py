@@ -57,7 +57,7 @@ class Members:
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
     of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
 
-    `uploads` maps the ids that lists name as `{id: …}` to the place where the id is written first.
+    `uploads` contains each id that a list names as `{id: …}`, and maps this id to the place where it is written first.
     """
 
     library: Library

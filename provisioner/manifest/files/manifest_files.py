@@ -62,7 +62,7 @@ def read_folder(
     settings: Settings, report: Report, allowance: Allowance, scan: Scan
 ) -> tuple[list[Reading], Mapping[Address, str]]:
     """Returns all manifests below the manifests folder, sorted by path, without the settings file. The second result
-    maps each address that an unread file seems to declare to a text about this file.
+    maps addresses to texts. Each text describes a file that was not read and seems to declare the address.
 
     A file to which another manifest refers is not a manifest. An unread file that looks like a manifest is reported. If
     the folder is too large, an error is reported, and the run stops.
@@ -93,8 +93,8 @@ def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
     """Adds messages to `unread` about files that look like manifests and are not read. Files to which a manifest refers
-    are left out. `left` are the other files that were parsed, `contents` are all files in the folder, and `declaring`
-    are the manifests.
+    are left out. `left` are the parsed files to which no manifest refers, `contents` are all files in the folder, and
+    `declaring` are the manifests.
     """
     folder = settings.folder
     for reading in left:
@@ -186,12 +186,11 @@ def _referred(
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
     """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`. These
-    manifests may still contain errors. Every path is returned, and of the files that match a glob only those in
-    `others`.
+    manifests may still contain errors.
 
-    If `folders` is None, paths and globs that cannot name a YAML or Markdown file are ignored. Otherwise none are
-    ignored, and each of `folders` in which a glob searches for files is also returned (`folders` is a subset of
-    `others`).
+    For a path in a manifest, this path is returned. For a glob, the matching files in `others` are returned. If
+    `folders` is None, paths and globs that cannot name a YAML or Markdown file are ignored. Otherwise, `folders` is a
+    subset of `others`, and each of these folders in which a glob searches for files is also returned.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()

@@ -76,8 +76,8 @@ class Library:
     """The files to upload, in `entries`, keyed by address. Declared files must be added first. A path to a declared
     file then leads to the entry of the declared file.
 
-    `look` is called with the beginning of every file while the file is hashed, so that no file is read a second time.
-    Without `look`, a file whose digest `digests` knows is not read.
+    `look` is a function that is called with the beginning of every file while the file is hashed, so that no file is
+    read a second time. Without `look`, files whose digests are in `digests` are not read.
     """
 
     tree: Tree
@@ -175,7 +175,9 @@ class Library:
         return results
 
     def _digest_folder(self, task: tuple[Path, list[Path]]) -> list[tuple[Path, tuple[str, int] | str]]:
-        """Returns each path of a task, a folder and files in it, with the result of `digest_file`."""
+        """Returns each path in `task` with the result of `digest_file`. `task` is a pair: a folder, and the paths of
+        files in this folder.
+        """
         look, known = self.look, self.digests
         with FolderFiles(self.tree.selection.root, task[0]) as files:
             return [(path, digest_file(self.tree, path, look, digests=known, files=files)) for path in task[1]]

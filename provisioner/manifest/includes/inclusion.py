@@ -76,8 +76,8 @@ class Inclusion:
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
         """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
-        `document`. If the folder cannot be included, reports the reason and returns None. `chain` are the folders that
-        led to this include, each included by the one before.
+        `document`. If the folder cannot be included, reports the reason and returns None. `chain` contains the folders
+        of the surrounding includes, from the outermost to the innermost.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])

@@ -111,8 +111,9 @@ class LocalPaths:
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the object in `echoes`, the objects that the API returned, that the call `call` has created. Returns None
-    if there is no such object. `made` is the created object with the fields of the call and of later updates.
+    """Returns the object that the call `call` has created, in the form in which the API returned it. Returns None if
+    this object is not in `echoes`, the objects that the API returned. `made` is the created object with the fields of
+    the call and of later updates.
 
     An object in `echoes` matches if its key is the key of `made`. An object also matches if its key is not in `taken`,
     its type is the type of `made`, and its fields in TRAITS are equal to those in the call.

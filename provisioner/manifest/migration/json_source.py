@@ -61,9 +61,9 @@ class JsonReader:
             self.notebook.finish()
 
     def _keep(self, begin: int) -> None:
-        """Joins each object from the index `begin` on with the earlier object that has the same key, and counts the
-        sizes towards the limits. Many copies of an object in a dump then take the memory of one object. In a notebook,
-        the objects are only counted, because each call is compared with its own output.
+        """Joins each new object with the earlier object that has the same key, and adds the sizes to the total that is
+        limited. `begin` is the index of the first new object. Many copies of an object in a dump then take the memory
+        of one object. In a notebook, the sizes are only added, because each call is compared with its own output.
         """
         found = self.reading.found
         new = found[begin:]

@@ -22,7 +22,7 @@ CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Adds the objects that calls in a TypeScript or JavaScript program create to `reading`. Raises UsageError if
+    """Adds to `reading` the objects that calls in a TypeScript or JavaScript program create. Raises UsageError if
     `tree-sitter` or `tree-sitter-typescript` is not installed.
     """
     try:

@@ -23,8 +23,9 @@ def find_in_key(text: str) -> str | None:
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Returns the column of a character that only looks like a space (from 1), and a message about it. The character is
-    in the indentation of the line, or after a key or `-` at its beginning. Returns None if there is no such character.
+    """Returns the column (counted from 1) of a character that only looks like a space, and a message about this
+    character. Only the indentation of the line, and the position after a key or `-` at the beginning of the line, are
+    checked. Returns None if there is no such character.
     """
     line = line[:LONGEST]
     if line.isascii():

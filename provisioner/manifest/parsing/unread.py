@@ -83,8 +83,8 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The messages about files that look like manifests and are not read. `declared` maps each address that such a file
-    seems to declare to a text. The text names the file and says why it is not read.
+    """The messages about files that look like manifests and are not read. `declared` maps addresses to texts. Each text
+    names such a file that seems to declare the address, and says why the file is not read.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -107,7 +107,7 @@ class Unread:
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
     """Returns the name of the assistant that a file in a folder `assistants` would declare. The result maps the section
-    to a list with this name.
+    `assistants` to a list with this name.
     """
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
@@ -181,8 +181,8 @@ def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """Returns the names of sections in a text. The result maps each section to the names that it seems to declare. The
-    result is a guess, because the text is not parsed as YAML.
+    """Returns the names that the sections in a text seem to declare. The result maps each section to a list of these
+    names. The result is a guess, because the text is not parsed as YAML.
     """
     data = _json(text)
     if isinstance(data, dict):

@@ -58,8 +58,8 @@ class EnvironmentValues:
         return block
 
     def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
-        """Makes later messages of `report` name two places if an environment of the project overrides the field: the
-        place of the override, and the place at which the resource is declared.
+        """Changes `report`, so that later messages about an overridden field name two places: the place at which an
+        environment of the project overrides the field, and the place at which the resource is declared.
 
         `declared` maps the address of each declared resource to its block. The addresses contain no keys of a
         `for_each`.
@@ -78,8 +78,8 @@ class EnvironmentValues:
         that are not chosen, also reports fields that a resource cannot have.
 
         `declared` maps the addresses of the declared resources to their blocks. `instances` maps the address of each
-        `for_each` to the names of its instances. `unread` maps each address that an unread file seems to declare to a
-        text about this file.
+        `for_each` to the names of its instances. `unread` maps addresses to texts. Each text describes a file that was
+        not read and seems to declare the address.
         """
         for value in self.every:
             instance = split_instance(value.address.name)

@@ -73,7 +73,9 @@ Values = dict[str, dict[str, Any]]
 
 
 class EnvironmentSettings(Overridable):
-    """The settings of one environment of the project, and the fields of declared resources that it overrides."""
+    """The settings of one environment of the project, and the fields of declared resources that the environment
+    overrides.
+    """
 
     variables: dict[str, Any] | None = Field(None, description="The values of variables in this environment.")
     ignore: list[Filled] | None = Field(None, description="Used instead of the project's `ignore`.")

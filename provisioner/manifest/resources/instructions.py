@@ -94,8 +94,8 @@ class Instructions:
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
         """Returns (address, text) for each part of an assistant's instructions, from the first part to the last. The
-        address is that of the declared instructions that contain the part. It is empty for a part that is written
-        directly in the assistant.
+        address is the address of the declared instructions that contain the part. For a part that is written directly
+        in the assistant, the address is an empty text.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)

@@ -117,8 +117,8 @@ class Secrets:
         self._seen.update(_texts(written.value))
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Reports credentials in prompt files, and in texts of instructions after their variables were replaced by
-        values.
+        """Reports credentials in `parts`, the parts of assistants' instructions: in prompt files, and in texts after
+        their variables were replaced by values.
         """
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
@@ -196,8 +196,8 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Returns the places in a manifest at which a comment may allow a credential in a prompt. They are the reference to
-    the prompt, the key of the reference, and the key above it.
+    """Returns the places in a manifest at which a comment may allow a credential in a prompt. The places are the
+    reference to the prompt, the key of the reference, and the key of the mapping that contains the reference.
     """
     written = part.written
     if written.path[:1] == BODY:

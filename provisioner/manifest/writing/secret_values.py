@@ -72,8 +72,9 @@ def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) ->
 
 
 def without_keys(text: str) -> str | None:
-    """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another credential,
-    because its end is not certain. Also returns None if the text contains more than MOST_KEYS keys.
+    """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another kind of
+    credential, because it is not certain where that credential ends. Also returns None if the text contains more than
+    MOST_KEYS keys.
     """
     for _ in range(MOST_KEYS):
         credential = next(find_credentials(text), None)
@@ -104,8 +105,8 @@ def _variable(name: str, path: Steps) -> str:
 
 
 def _choose_variable(wanted: str, secret: str, variables: dict[str, str]) -> str:
-    """Returns the name for a secret: `wanted`, or `wanted` with the first number from 2 on with which it is not the
-    name of another secret. Enters the name into `variables`.
+    """Returns the name of the variable for a secret. The name is `wanted` if no other secret has this name. Otherwise,
+    a number is appended: the first number from 2 on that gives a free name. Adds the name to `variables`.
     """
     names = (wanted if number == 1 else f"{wanted}_{number}" for number in count(1))
     return next(name for name in names if variables.setdefault(name, secret) == secret)
