@@ -37,9 +37,9 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
     document. If the chosen environment of the project sets the value for this resource, the document is the settings
     file.
 
-    `declaration` is the declared resource. `fields` are the fields of the resource, including those that come from the
-    project's defaults. `whole` is the entry after all edits. Raises NotEditable if the value comes from another place
-    or contains an expression.
+    `declaration` is the declared resource. `fields` are the fields of the resource. For an assistant, they include the
+    fields that come from the project's defaults. `whole` is the entry after all edits. Raises NotEditable if the value
+    comes from another place or contains an expression.
     """
     own = declaration.written
     written, rest = _follow(fields, edit.path)
