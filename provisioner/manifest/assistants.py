@@ -54,8 +54,9 @@ class Assistants:
     composed: list[Composed] = field(default_factory=list)
 
     def express(self, declaration: Declaration) -> Iterator[Resource]:
-        """Yields the resource of an assistant. Also yields the resource of its environment template if the target needs
-        a separate object for the template. Errors in the assistant are reported.
+        """Yields the resource of the assistant that `declaration` declares. If the target needs a separate object for
+        the assistant's environment template, also yields the resource of the template. Errors in the assistant are
+        reported.
         """
         fields = self._fields(declaration)
         target = fields["target"].value if "target" in fields else self.settings.target
@@ -162,8 +163,9 @@ class Assistants:
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports each tool `file_search` of an assistant that names no vector stores. The manifest is checked, because
-        the target checks no tools if another tool of the assistant is wrong.
+        """Reports an error for each tool `file_search` without vector stores. `fields` are the fields of the assistant
+        with these tools, as they are in the manifests. The result of the target is not used for this check, because a
+        target checks none of the tools if one of them is wrong.
         """
         for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item
@@ -203,11 +205,11 @@ def _filled(metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_tried(name: str, document: Document, block: Steps) -> bool:
-    """Returns whether an error that was already reported may hide a missing field. `name` is the name of the field, and
-    `block` is the path of the mapping in which the field is missing.
+    """Returns whether an error that was already reported may be the reason why a field seems to be missing. `name` is
+    the name of the field, and `block` is the path of the mapping in which the field is missing.
 
-    The error may be at this mapping, or at a mapping that contains it. It may also be at a field of this mapping with
-    the name `name` or a similar name.
+    Such an error is in the mapping itself, in a mapping that contains it, or in a field of the mapping that has the
+    name `name` or a similar name.
     """
     known = list(AssistantModel.model_fields)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))

@@ -43,10 +43,11 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 
 @dataclass(frozen=True)
 class Declaration:
-    """A named entry of a manifest, such as a resource. `written` is its value, after expressions were replaced.
+    """A named entry of a manifest, such as a resource. `written` is the value of the entry, after expressions were
+    replaced.
 
-    For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key.
-    Otherwise, both are None.
+    For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key. For any
+    other entry, both are None.
     """
 
     kind: Kind
@@ -126,11 +127,11 @@ def collect(
 ) -> Declarations:
     """Returns the declarations in all documents, checked against the models of their kinds. `expansion` replaces the
     expressions in them. `values` are the fields of resources that environments of the project override. `unread` maps
-    each address that an unread file declares to a text about this file. `included` are the manifests of included
-    folders, each with the expansion of its include.
+    addresses to texts. Each text describes a file that was not read and seems to declare the address. `included` are
+    the manifests of included folders, each with the expansion of its include.
 
-    Reports errors. Raises InvalidManifest if the entries of a `for_each` are unknown because of an error, since every
-    use of its instances would then be an error too.
+    Reports errors. Raises InvalidManifest if the entries of a `for_each` are unknown because of an error. Otherwise,
+    every use of the instances would be reported as an error too.
     """
     declarations = Declarations()
     manifests = [*((document, expansion) for document in documents), *included]
@@ -156,7 +157,7 @@ def collect(
 
 def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
     """Adds a declaration to `declarations`, with its expressions replaced and the values of the project's environment
-    applied. If it has a `for_each`, adds its instances instead. Returns False if an error makes them unknown.
+    applied. If it has a `for_each`, adds its instances instead. Returns False if an error makes the instances unknown.
     """
     kind, written, address = declaration.kind, declaration.written, declaration.address
     own = values.chosen.get(address)

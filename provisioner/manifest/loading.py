@@ -66,8 +66,8 @@ class Manifest:
     """What a project declares in one environment of the project: the resources, sorted by address; the warnings and
     infos, sorted by place; and the models that assistants use.
 
-    `unread` maps each address that an unread file in the manifests folder seems to declare to a text. The text names
-    the file and the reason. `address_changes` are the renames and removals of resources that were declared earlier.
+    `unread` maps addresses to texts. Each text names a file that was not read and seems to declare the address, and
+    gives the reason. `address_changes` are the renames and removals of resources that were declared earlier.
     `functions` maps the address of each assistant to the local implementations of its functions, keyed by the name of
     the function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
     """

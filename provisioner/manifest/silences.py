@@ -33,9 +33,9 @@ class Silence:
     """One comment that silences findings of `provision lint`.
 
     `names` are the rules whose findings the comment silences. If `names` is empty, the comment silences all rules.
-    `used` are the rules whose findings it has silenced so far. `alone` is true if the line contains only this comment.
-    Then the comment also applies to the next line. `wants_reason` is true if a finding was reported only because the
-    comment gives no reason.
+    `used` are the rules whose findings the comment has silenced so far. `alone` is true if the line contains only this
+    comment. Then the comment also applies to the next line. `wants_reason` is true if a finding was reported only
+    because the comment gives no reason.
     """
 
     place: Place
@@ -46,7 +46,9 @@ class Silence:
     wants_reason: bool = False
 
     def covers(self, rule: str) -> bool:
-        """Returns whether the comment silences findings of the rule `rule`. If it does, the rule is added to `used`."""
+        """Returns whether the comment silences findings of the rule `rule`. If it does, the rule is added to `used`. If
+        the rule requires a reason and the comment gives none, sets `wants_reason` and returns False.
+        """
         if self.names and rule not in self.names:
             return False
         if rule in REASONED and not self.reason:
@@ -117,8 +119,9 @@ class Silences:
             self._by_line.setdefault((file, silence.place.line), []).append(silence)
 
     def cover(self, found: Finding) -> bool:
-        """Returns whether a comment silences the finding. The comment must be on the finding's line, or alone on the
-        line above. For a finding in a file to which a manifest refers, the comment may also be beside the reference.
+        """Returns whether a comment silences the finding `found`. The comment must be on the finding's line, or alone
+        on the line above. For a finding in a file to which a manifest refers, the comment may also be beside the
+        reference.
         """
         return self.cover_at((found.place, *found.near) if found.place else found.near, found.rule)
 
@@ -127,8 +130,9 @@ class Silences:
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that has silenced nothing. Also yields a finding for each name in a comment
-        that is not the name of a rule, or whose rule had no finding that the comment silenced.
+        """Yields a finding for each comment that names no rule and has silenced nothing. For a comment that names
+        rules, yields a finding for each name that is not the name of a rule, and for each named rule of which the
+        comment has silenced no finding.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

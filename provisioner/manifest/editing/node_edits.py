@@ -127,8 +127,9 @@ class NodeEdits:
         return Splice(begin, child.end, made)
 
     def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
-        """Returns the replacement of a literal or folded block by the new text `value`. A comment after the `|` or `>`
-        is kept. Returns None if there is no such comment and `value` cannot be written as a block.
+        """Returns the replacement of a block text (`|` or `>`) by the new value `value`. `child` contains the positions
+        of the old text, and `owner` is the node that contains this text. A comment after the `|` or `>` is kept.
+        Returns None if there is no such comment and `value` cannot be written as a block.
         """
         made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
         header = HEADER.match(self.source.text, child.value)

@@ -37,8 +37,9 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
     document. If the chosen environment of the project sets the value for this resource, the document is the settings
     file.
 
-    `fields` are the fields of the declared entry after it was merged with others. `whole` is the entry after all edits.
-    Raises NotEditable if the value comes from another place or contains an expression.
+    `declaration` is the declared resource. `fields` are the fields of the resource. For an assistant, they include the
+    fields that come from the project's defaults. `whole` is the entry after all edits. Raises NotEditable if the value
+    comes from another place or contains an expression.
     """
     own = declaration.written
     written, rest = _follow(fields, edit.path)
@@ -88,9 +89,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Follows a path into mappings that were merged from several mappings. Returns the last value that was found, and
-    the remaining steps of the path below this value. The value is None if `fields` contains no field with the name of
-    the first step.
+    """Returns the last value that is found on `path`, and the steps of the path that come after this value. `fields`
+    are the fields of an entry. The path is followed only into mappings that were merged from several mappings. The
+    value is None if `fields` contains no field with the name of the first step.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]

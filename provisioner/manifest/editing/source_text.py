@@ -51,7 +51,7 @@ class SourceText:
         self._starts = [0, *(each.end() for each in re.finditer("\n", self.text))]
 
     def at(self, line: int, column: int) -> int:
-        """Returns the position of a column in a line, both counted from 0."""
+        """Returns the position in the text of the column `column` in the line `line`, both counted from 0."""
         return self._starts[line] + column if line < len(self._starts) else len(self.text)
 
     def line_of(self, position: int) -> int:

@@ -1,4 +1,4 @@
-"""Converts a text, which sets a variable of manifests, to a value of the variable's type."""
+"""Converts the text that sets a variable of manifests to a value of the variable's type."""
 
 from __future__ import annotations
 

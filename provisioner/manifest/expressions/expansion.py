@@ -35,8 +35,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """An error about a `${…}` that is not an expression. Other programs use this notation too. Therefore the error is
-    reported only if there is no other error at the same place.
+    """An error about a `${…}` that is not an expression. The `${…}` may belong to another program, which uses the same
+    notation. Therefore the error is reported at the end, and only if there is no other error at the same place.
     """
 
     place: Place
@@ -49,7 +49,8 @@ class Expansion:
     """Replaces expressions by their values, which come from `scope`. Errors are added to `report`, at the place of the
     string that contains the expression.
 
-    `replaced` are the blocks of resources that contained expressions.
+    `replaced` collects the blocks of resources in which expressions were replaced. These blocks contain the values in
+    place of the expressions.
     """
 
     scope: Scope
@@ -61,10 +62,10 @@ class Expansion:
 
     def expand(self, written: Written, address: Address | None, each: Each | None = None) -> Written:
         """Returns `written` with all expressions in its value replaced. A value without expressions is returned
-        unchanged.
+        unchanged. Expressions in texts of instructions are not replaced.
 
-        `each` is the entry of `for_each` to which `${each.key}` and `${each.value}` refer. Texts of instructions are
-        not changed.
+        `address` is the address of the resource that contains `written`, or None if no resource contains it. `each` is
+        the entry of `for_each` to which `${each.key}` and `${each.value}` refer.
         """
         walk = _Walk(self, written, address, each)
         value = walk.value(written.value, ())
@@ -76,8 +77,8 @@ class Expansion:
         return block
 
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
-        """Returns a copy of a resource's block for one entry of its `for_each`. `written` is the block, and `each` is
-        the entry. In the copy, expressions are replaced by their values.
+        """Returns a copy of a resource's block for one entry of its `for_each`. `written` is the block, `each` is the
+        entry, and `address` is the address of the resource. In the copy, expressions are replaced by their values.
 
         The copy gets a document of its own, so that an error in one instance does not hide an error in another
         instance.
@@ -88,8 +89,8 @@ class Expansion:
         return self.expand(Written(document, written.path, value), address, each)
 
     def fail(self, place: Place, error: WrongExpression, address: Address | None) -> None:
-        """Reports an error in an expression. Later errors at the same place are not reported, because this error causes
-        them.
+        """Reports an error in an expression at `place`. Later errors at the same place are not reported, because this
+        error causes them. `address` is the address of the resource that contains the expression, or None.
         """
         if isinstance(error, NoExpression):
             self._late.append(_Late(place, str(error), address))
@@ -107,7 +108,7 @@ class Expansion:
 
     def spend(self, at: Written, values: int, characters: int) -> None:
         """Subtracts `values` and `characters` from the numbers of values and characters that expressions may still
-        produce in this run. If not enough is left, ends the run with an error at `at`.
+        produce in this run. If a number would become negative, ends the run with an error at `at`.
         """
         self.budget.values -= values
         self.budget.characters -= characters

@@ -47,8 +47,9 @@ def entries_of(written: Written, address: Address | None, expansion: Expansion) 
 
 
 def _evaluate(written: Written, address: Address | None, expansion: Expansion) -> Any:
-    """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`, or None after an error. Errors
-    are reported.
+    """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`. Returns None after an error,
+    which is reported. `written` is the expression. `address` is the address of the resource that contains the
+    `for_each`, or None for an entry of `imports:`.
     """
     try:
         parts = parse(written.value)
@@ -90,7 +91,8 @@ def _of_list(value: list[Any], written: Written) -> Iterator[tuple[Written, Any,
 def _checked(
     pairs: Iterator[tuple[Written, Any, Any]], address: Address | None, expansion: Expansion, source: str | None
 ) -> Iterator[Each]:
-    """Yields the valid entries of a `for_each`, and reports the others. If the value of the `for_each` is an
+    """Yields the valid entries of a `for_each`, and reports an error for each invalid entry. `pairs` contains three
+    values for each entry: its place in the manifest, its key and its value. If the value of the `for_each` is an
     expression, `source` is this expression. If the entries are written in the manifest, `source` is None.
     """
     seen: set[str] = set()
@@ -109,8 +111,9 @@ def _checked(
 
 
 def _find_problem(key: Any, address: Address | None, expansion: Expansion, source: str | None) -> str | None:
-    """Returns the error message about a key of a `for_each`. Returns None if the key is valid. `source` is the
-    expression that produced the key, or None.
+    """Returns the error message about `key`, a key of a `for_each`. Returns None if the key is valid. `address` is the
+    address, without a key, of the resource that contains the `for_each`, or None. `source` is the expression that
+    produced the key, or None if the key is written in the manifest.
     """
     if not isinstance(key, str):
         advice = "put it in quotes" if isinstance(key, int | float) else "write a map `{KEY: …}` for other values"

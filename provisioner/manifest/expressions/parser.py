@@ -170,9 +170,9 @@ def _after_spaces(text: str, at: int) -> int:
 
 
 def escape(value: Any) -> Any:
-    """Returns a copy of a value in which each `${` in a text is replaced by `$${`. When a manifest contains this copy,
-    the texts are read as they were, without expressions. Keys of mappings are not changed, because keys are never
-    searched for expressions.
+    """Returns a copy of a value in which each `${` in a text is replaced by `$${`. If the copy is written to a
+    manifest, reading the manifest gives the original texts, and no expression in them is evaluated. Keys of mappings
+    are not changed, because keys are never searched for expressions.
     """
     if isinstance(value, str):
         return value.replace("${", ESCAPE)

@@ -49,7 +49,7 @@ class References:
     _sources: dict[str, str] = field(default_factory=dict)
 
     def token(self, ref: Ref, source: str) -> str:
-        """Returns the token (a string in the form of an id) that replaces a reference in the manifests. Equal
+        """Returns the token (a string in the form of an id) that replaces the reference `ref` in the manifests. Equal
         references get equal tokens. `source` is the text of the reference.
         """
         digest = hashlib.sha256(f"{ref.address}.{ref.attribute}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -32,7 +32,9 @@ class AlreadyReported(WrongExpression):
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """One entry of a `for_each`: its key, and its value. If the `for_each` is a list, the value is the item itself."""
+    """One entry of a `for_each`: its key, and its value. If the `for_each` is a list, the value is the item of the
+    list.
+    """
 
     key: str
     value: Any
@@ -44,7 +46,8 @@ class Process:
 
     `allowed` are the names in the setting `allowed_env`. `values` maps the names of the allowed variables that are set
     to their values. `refused` are the allowed names that were reported as errors. `find_refusal` is a function that
-    gets a name. It returns why this name can never be in `allowed_env`, as the end of a sentence, or None if it can.
+    gets a name. If the name can never be in `allowed_env`, the function returns the reason as the end of a sentence.
+    Otherwise the function returns None.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -62,8 +65,8 @@ class Scope:
     """The values to which expressions can refer. `failed` are the names of declared variables that have no value
     because of a reported error. `environment` is the name of the chosen environment of the project.
 
-    `qualify` is a function that gets a kind and the name of a resource in a manifest. It returns the name of this
-    resource in the project. The two names differ in the manifests of included folders.
+    `qualify` is a function that gets a kind and the name of a resource in a manifest, and returns the name of this
+    resource in the project. In the manifests of an included folder, the two names differ.
     """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -77,8 +80,8 @@ class Scope:
         """Returns (value, None) for an expression whose value is known. For a reference to another resource, returns
         (token, reference). The token is a string that stands for the unknown value.
 
-        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if the expression refers to
-        nothing.
+        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if the variable, field or
+        resource in the expression does not exist.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None
@@ -137,9 +140,9 @@ class Scope:
         return self.process.values[name]
 
     def _follow(self, value: Any, called: str, steps: list[Any], each: Each | None) -> Any:
-        """Returns the value to which `steps` (fields and indexes) lead inside `value`. `called` is the name of `value`
-        in messages. `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if a step leads
-        to nothing.
+        """Returns the value at the path `steps` (fields and indexes) inside `value`. `called` is the name of `value` in
+        messages. `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if a field or an
+        index does not exist.
         """
         for step in steps:
             key = self._key(step, each)
@@ -163,7 +166,8 @@ class Scope:
 
     def _key(self, step: Any, each: Each | None) -> str | int:
         """Returns the field name or the index that `step` stands for. If the step is itself an expression, the value of
-        this expression is returned. Raises WrongExpression if this value cannot be a key.
+        this expression is returned. `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression
+        if the value cannot be a key.
         """
         if not isinstance(step, Expression):
             return step if isinstance(step, int) else str(step)

@@ -65,6 +65,9 @@ class Variables:
     """The values of the declared variables. `failed` are the names of the variables that have no value because of a
     reported error. `documents` are the variable files that were read. Errors that belong to no other place are reported
     at `place`.
+
+    `judge` is a function that gets the name and the value of a variable. If the value is a secret, the function returns
+    a phrase such as `an API key`. Otherwise it returns None.
     """
 
     declared: dict[str, Declared]
@@ -142,7 +145,8 @@ def read_variables(
     place: Place,
 ) -> Variables:
     """Returns the values of the declared variables. `environment` maps variables to the values that the chosen
-    environment of the project sets. Errors that belong to no other place are reported at `place`.
+    environment of the project sets, and `given` are the values from outside the manifests. `judge` is a function that
+    decides whether a value is a secret. Errors that belong to no other place are reported at `place`.
 
     Reports an error for a name that is not declared, for a value that is not valid, and for a missing value.
     """
@@ -211,9 +215,9 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
 
 
 def _is_declared(name: str, at: Place | None, variables: Variables, option: str = "") -> bool:
-    """Returns whether a variable is declared. Reports an error if it is not. The error is reported at `at`. If `at` is
-    None, it is reported at the declared variable with the most similar name. `option` is the part of the message that
-    names the source of the value.
+    """Returns whether a variable named `name` is declared. If it is not, reports an error at `at`. If `at` is None, the
+    error is at the declared variable with the most similar name. `option` is the option of the command line that sets
+    the variable, such as `--var`, or empty.
     """
     if name in variables.declared:
         return True
@@ -228,8 +232,9 @@ def _is_declared(name: str, at: Place | None, variables: Variables, option: str 
 def _read_process(process: Mapping[str, str], variables: Variables) -> None:
     """Sets the declared variables whose values are in environment variables (`process`).
 
-    An environment variable with the prefix PREFIX may belong to no declared variable. It is reported if its name is
-    similar to an expected name. Otherwise it is ignored, because it may belong to another project.
+    If an environment variable has the prefix PREFIX and sets no declared variable, its name is compared with the
+    expected names. If the name is similar to one of them, an error is reported. Otherwise, the environment variable is
+    ignored, because it may belong to another project.
     """
     by_name = {variable_name(name): name for name in variables.declared}
     exact = {f"{PREFIX}{name}": name for name in variables.declared}

@@ -3,8 +3,8 @@
 A digest is used only if the file still has the size, the times of the last change of content (mtime) and of status
 (ctime), the inode and the device that it had when it was hashed. A file can be changed within the smallest step of the
 file system's clock after it was hashed, and then its size and times stay equal. Therefore the digest of a file that was
-changed shortly before it was hashed is not kept, and a digest is not used if the file's times are not older than the
-cache itself. Git treats such "racily clean" files in the same way.
+changed shortly before it was hashed is not kept. For the same reason, a digest is used only if the file's times are
+older than the cache itself. Git treats such "racily clean" files in the same way.
 
 Source: https://git-scm.com/docs/racy-git
 """
@@ -73,8 +73,8 @@ class DigestCache:
         return row[5]
 
     def add(self, path: str, found: os.stat_result, digest: str) -> None:
-        """Keeps the digest of the file `path`, unless the file was changed shortly before this run. `found` is the
-        result of `os.stat` for the file, from before the file was read.
+        """Adds the digest of the file `path` to the cache, unless the file was changed shortly before this run. `found`
+        is the result of `os.stat` for the file, from before the file was read.
         """
         if max(found.st_mtime_ns, found.st_ctime_ns) < self._begun - RACY:
             self._added[path] = (*_identity(found), digest)
@@ -89,8 +89,8 @@ class DigestCache:
     def dump(self, place: Place) -> bytes | None:
         """Returns the content of the cache's file, or None if it would be too large. `place` is the folder of the file.
 
-        Digests that this run did not need are kept only as long as they are not more than the needed ones: they may
-        belong to another environment of the project.
+        Digests that this run did not need may belong to another environment of the project. They are included only if
+        their number is not larger than the number of needed digests.
         """
         import msgspec
 
@@ -102,13 +102,13 @@ class DigestCache:
 
 
 def key_of(path: Path, root: Path) -> str:
-    """Returns the key of the file `path`: the path from `root`, with each name as on the disk."""
+    """Returns the key of the file `path` in the cache: the path from `root`, with the names spelled as on the disk."""
     return str(path)[len(str(root)) :].lstrip("/")
 
 
 def parse_digests(data: bytes, place: Place) -> dict[str, Row]:
-    """Returns the digests in the content of a cache's file. The result is empty if the content is not what `dump`
-    returns for the folder `place`, for example because the file was copied from another folder.
+    """Returns the digests in `data`, the content of a cache's file, keyed by path. The result is empty if `data` is not
+    what `dump` returns for the folder `place`, for example because the file was copied from another folder.
     """
     import msgspec
 

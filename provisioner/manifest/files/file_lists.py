@@ -30,8 +30,8 @@ Express = Callable[[Written, Address], list[Any]]
 class Member:
     """One file of a list `files:` in a manifest. `item` is the item of the list that names the file.
 
-    If provision manages the file, `entry` is the file to upload, and `path` is its path from the root. Otherwise,
-    `entry` is None, and `raw` is the file's id at the API.
+    If provision manages the file, `entry` is the file to upload, and `path` is the path of the file from the root.
+    Otherwise, `entry` is None, and `raw` is the id of the file at the API.
     """
 
     item: Written
@@ -57,7 +57,7 @@ class Members:
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
     of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
 
-    `uploads` maps the ids that lists name as `{id: …}` to the place where the id is written first.
+    `uploads` contains each id that a list names as `{id: …}`, and maps this id to the place where it is written first.
     """
 
     library: Library
@@ -82,9 +82,9 @@ class Members:
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning for an uploaded file with the purpose `assistants` if the API probably refuses its
-        extension. The known refusals come from reports of users. Vector stores accept fewer extensions still, which
-        is not checked here.
+        """Reports a warning for an uploaded file with the purpose `assistants` if the API probably refuses the file's
+        extension. The refused extensions are known from public reports. Vector stores refuse further extensions, which
+        this method does not check. `address` is the address of the resource that contains the list.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

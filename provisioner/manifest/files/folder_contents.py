@@ -23,9 +23,9 @@ from provisioner.manifest.project_settings.settings import FILE, Settings
 
 @dataclass
 class Contents:
-    """The files in the manifests folder, in four groups. `named` are files whose names are those of manifests. `others`
-    are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked` are links
-    to folders; these folders are not searched.
+    """The files in the manifests folder, in four groups. `named` are files with a name that manifests can have.
+    `others` are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked`
+    are links to folders; these folders are not searched.
     """
 
     named: list[Path] = field(default_factory=list)
@@ -36,11 +36,11 @@ class Contents:
 
 @dataclass
 class Scan:
-    """The state of a search for manifests. Files in the folders `excluded` are left out of the search, because these
+    """The state of a search for manifests. The search leaves out the files in the folders `excluded`, because these
     folders are named in `include:` and are read separately. `readings` maps paths to the files that were read, so that
     no file is read twice. `use` records which patterns of `ignore:` have matched.
 
-    `contents` keeps the lists of files, so that no folder is listed twice. Each key is a pair: the listed folder, and
+    `contents` caches the lists of files, so that no folder is listed twice. Each key is a pair: the listed folder, and
     the folders that were left out.
     """
 
@@ -51,8 +51,8 @@ class Scan:
 
 
 def list_contents(settings: Settings, root: Root, report: Report, scan: Scan) -> Contents:
-    """Returns the files in the manifests folder, including links, grouped by the form of their names. Raises
-    LimitExceeded if the folder is too large.
+    """Returns the files and links below the manifests folder, grouped by the form of their names. `scan` is the state
+    of the search, which caches the result. Raises LimitExceeded if the folder is too large.
     """
     key = (settings.folder, scan.excluded)
     if key not in scan.contents:
@@ -90,10 +90,10 @@ def _list(settings: Settings, listings: Listings, report: Report, scan: Scan) ->
 
 def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> list[Path] | None:
     """Returns the list in `contents` to which an item of `folder` belongs. The list is `linked` for a link to a folder,
-    `named` for a file whose name is that of a manifest, and `others` for a file that may look like a manifest. Returns
-    None for any other item.
+    `named` for a file with a name that manifests can have, and `others` for a file that may look like a manifest.
+    Returns None for any other item.
 
-    `is_placed` says whether `folder` is a folder named `assistants`, or inside one.
+    `is_placed` says whether `folder` is a folder named `assistants`, or inside such a folder.
     """
     if item.kind == "link" and os.path.isdir(folder / item.name):
         return contents.linked

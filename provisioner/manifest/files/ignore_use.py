@@ -32,7 +32,7 @@ class IgnoreUse:
 
     def note(self, patterns: Mapping[str, Pattern], path: str, *, is_folder: bool) -> None:
         """Records which patterns match `path`, a path relative to the searched folder. `patterns` maps the text of each
-        pattern to the parsed pattern.
+        pattern to the parsed pattern. `is_folder` says whether the path is the path of a folder.
         """
         left = [text for text in patterns if text not in self.used]
         if not left:

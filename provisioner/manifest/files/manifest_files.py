@@ -50,8 +50,8 @@ LINKED = "this is a link to a folder, which is not searched for manifests; move 
 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
-    """Reads all files with names of manifests below the folder `settings.folder`, and returns their contents. Raises
-    LimitExceeded if the folder is too large.
+    """Reads all files below the folder `settings.folder` that have a name that manifests can have. Returns the content
+    and the problems of each file. `scan` is the state of the search. Raises LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = list_contents(settings, root, report, scan)
@@ -62,7 +62,7 @@ def read_folder(
     settings: Settings, report: Report, allowance: Allowance, scan: Scan
 ) -> tuple[list[Reading], Mapping[Address, str]]:
     """Returns all manifests below the manifests folder, sorted by path, without the settings file. The second result
-    maps each address that an unread file seems to declare to a text about this file.
+    maps addresses to texts. Each text describes a file that was not read and seems to declare the address.
 
     A file to which another manifest refers is not a manifest. An unread file that looks like a manifest is reported. If
     the folder is too large, an error is reported, and the run stops.
@@ -92,8 +92,9 @@ def read_folder(
 def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
-    """Adds to `unread` the files that look like manifests and are not read. Files to which a manifest refers are left
-    out.
+    """Adds messages to `unread` about files that look like manifests and are not read. Files to which a manifest refers
+    are left out. `left` are the parsed files to which no manifest refers, `contents` are all files in the folder, and
+    `declaring` are the manifests.
     """
     folder = settings.folder
     for reading in left:
@@ -187,9 +188,9 @@ def _referred(
     """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`. These
     manifests may still contain errors.
 
-    A path in a manifest always counts. A glob counts only if it matches a file in `others`. Without `folders`, only
-    names of YAML and Markdown files count. With `folders` (a subset of `others`), all names count, and also each of
-    these folders through which a glob leads.
+    For a path in a manifest, this path is returned. For a glob, the matching files in `others` are returned. If
+    `folders` is None, paths and globs that cannot name a YAML or Markdown file are ignored. Otherwise, `folders` is a
+    subset of `others`, and each of these folders in which a glob searches for files is also returned.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()
@@ -215,8 +216,8 @@ def _referred(
 
 
 def _names_below(paths: Iterable[Path], above: int) -> dict[Path, list[str]]:
-    """Returns the names in each path after the first `above` ones, in NFC. Many paths are in the same folder, so the
-    names of each folder are converted once.
+    """Returns the names of which each path consists, in NFC, without the first `above` names. The result maps each path
+    to its names. The names of a folder are converted once, because many paths are in the same folder.
     """
     folders: dict[str, list[str]] = {}
     names: dict[Path, list[str]] = {}
@@ -229,8 +230,8 @@ def _names_below(paths: Iterable[Path], above: int) -> dict[Path, list[str]]:
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns those of `paths` that are inside a folder that a manifest names. If the manifest is itself inside the
-    folder, the folder does not count.
+    """Returns the paths in `paths` that are inside a folder that a manifest in `declaring` names. A folder that
+    contains the manifest itself does not count.
     """
     folders: set[str] = set()
     for document in (reading.document for reading in declaring):

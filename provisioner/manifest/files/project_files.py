@@ -60,7 +60,7 @@ class Tree:
         return self._names[path]
 
     def open(self, path: Path) -> int:
-        """Opens a file below the root, and returns its descriptor. Raises OSError if it may not or cannot be read."""
+        """Opens a file below the root and returns its descriptor. Raises OSError if that is forbidden or fails."""
         return self.selection.root.open(path)
 
     def read(self, path: Path, limit: int) -> bytes:
@@ -279,8 +279,8 @@ class Tree:
 class Exclusion:
     """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or every file below a folder.
 
-    A pattern without `/`, or with one only at its end, matches names in every folder below the manifest's folder. If a
-    file is a link, the path of the link and the path of its target are matched.
+    A pattern without `/`, or with a `/` only at its end, matches names in every folder below the manifest's folder. If
+    a file is a link, the path of the link and the path of its target are matched.
     """
 
     tree: Tree

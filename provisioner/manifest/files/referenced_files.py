@@ -40,8 +40,8 @@ Look = Callable[[Path, bytes, bool], None]
 
 @dataclass
 class Entry:
-    """A file to upload. `Library.read` sets `sha256` and `bytes` (the size of the file). Both keep their defaults if
-    the file cannot be read.
+    """A file to upload. `Library.read` sets the digest `sha256` and the size `bytes`. If the file cannot be read, both
+    fields keep their default values.
     """
 
     address: Address
@@ -76,8 +76,8 @@ class Library:
     """The files to upload, in `entries`, keyed by address. Declared files must be added first. A path to a declared
     file then leads to the entry of the declared file.
 
-    `look` is called with the beginning of every file while the file is hashed, so that no file is read a second time.
-    Without `look`, a file whose digest `digests` knows is not read.
+    `look` is a function that is called with the beginning of every file while the file is hashed, so that no file is
+    read a second time. Without `look`, files whose digests are in `digests` are not read.
     """
 
     tree: Tree
@@ -175,13 +175,17 @@ class Library:
         return results
 
     def _digest_folder(self, task: tuple[Path, list[Path]]) -> list[tuple[Path, tuple[str, int] | str]]:
-        """Returns each path of a task, a folder and files in it, with the result of `digest_file`."""
+        """Returns each path in `task` with the result of `digest_file`. `task` is a pair: a folder, and the paths of
+        files in this folder.
+        """
         look, known = self.look, self.digests
         with FolderFiles(self.tree.selection.root, task[0]) as files:
             return [(path, digest_file(self.tree, path, look, digests=known, files=files)) for path in task[1]]
 
     def _find_known(self, folder: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, tuple[str, int]]]:
-        """Yields the files in `folder` whose digest is known, with the digest and the size in bytes."""
+        """Yields (path, (digest, size in bytes)) for each file in `folder` whose digest is known. `paths` are the files
+        in `folder` that are needed.
+        """
         digests, beginning = self.digests, key_of(folder / "x", self.tree.root)[:-1]
         if digests is None:
             return
@@ -195,8 +199,8 @@ class Library:
                         yield path, (digest, found.st_size)
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
-        """Reports two paths that look the same, because they differ only in their Unicode normalisation. The message
-        shows their non-ASCII characters as escapes. The error is at `written`.
+        """Reports two paths, `first` and `second`, that look the same because they differ only in their Unicode
+        normalisation. The message shows their non-ASCII characters as escapes. The error is at `written`.
         """
         names = [ascii(path.relative_to(self.tree.root).as_posix()).strip("'\"") for path in (first, second)]
         message = f"`{names[0]}` and `{names[1]}` differ only in how their characters are composed; rename one"
@@ -227,10 +231,10 @@ def digest_file(
     """Returns the SHA-256 of a file in hexadecimal digits, and the size of the file in bytes. If the file cannot be
     used, returns a text that says what is wrong and what to do.
 
-    `look` is called with the beginning of the file. `unfit` is a function that gets the result of `os.stat`. It returns
-    what is wrong with the size of the file, or None. Without `look`, the file is not read if `digests` knows its
-    digest; a new digest is added to `digests`. `files` are the files of the folder that contains the
-    file, if the caller has opened it.
+    `look` is a function that is called with the beginning of the file, or None. `unfit` is a function that gets the
+    result of `os.stat`. It returns the problem with the size of the file, or None. Without `look`, the file is not read
+    if `digests` contains its digest; a new digest is added to `digests`. `files` are the files of the folder that
+    contains the file, if the caller has opened the folder.
     """
     try:
         handle = files.open(path.name) if files else tree.open(path)

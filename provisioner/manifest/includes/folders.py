@@ -40,7 +40,7 @@ class Folders:
 
     def read_project(self) -> tuple[list[Reading], Mapping[Address, str]]:
         """Reads the manifests of the project, except the files in included folders. Returns these manifests, and a
-        mapping of each address that an unread file seems to declare to a text about this file.
+        mapping from addresses to texts. Each text describes a file that was not read and seems to declare the address.
         """
         self._find()
         scan = replace(self._scan, excluded=frozenset(self.found))

@@ -76,8 +76,8 @@ class Inclusion:
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
         """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
-        `document`. If the folder cannot be included, reports the reason and returns None. `chain` are the folders that
-        led to this include, each included by the one before.
+        `document`. If the folder cannot be included, reports the reason and returns None. `chain` contains the folders
+        of the surrounding includes, from the outermost to the innermost.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])
@@ -119,8 +119,9 @@ class Inclusion:
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the `Expansion` that replaces expressions in the manifests of an include (`entry`). The field `with`
-        of the include sets the variables that the included folder declares. The other variables get their defaults.
+        """Returns the `Expansion` that replaces expressions in `documents`, the manifests of an include (`entry`). The
+        field `with` of the include sets the variables that the included folder declares. The other variables get their
+        defaults.
 
         `outer` is the Expansion of the including manifest. `qualify` converts names in the included folder to names in
         the project.

@@ -39,8 +39,9 @@ class LocalNames:
     outer: Callable[[str, str], str]
 
     def qualify(self, kind: str, name: str) -> str:
-        """Returns the name of a resource in the project. `name` is the resource's name in the manifests of the included
-        folder. If this folder does not declare the name, the name belongs to the including folder or to the project.
+        """Returns the name of a resource of the kind `kind` in the project. `name` is the resource's name in the
+        manifests of the included folder. If this folder does not declare the name, the name belongs to the including
+        folder or to the project.
         """
         composed = to_nfc(name)
         of_kind = "assistant" if kind == "environment" else kind

@@ -30,11 +30,11 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. The module
-    `strictschemas` checks the additional rules for `strict: true`.
+    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. `strict` says whether
+    the schema is used with `strict: true`. The module `strictschemas` checks the additional rules for such schemas.
 
-    `optional` says that a manifest may leave the schema out. Then an error about an empty schema advises the user to
-    leave it out.
+    `optional` says that a manifest may omit the schema. Then an error about an empty schema advises the user to omit
+    it.
     """
     yield from _root_flaws(schema, optional=optional)
     ends: dict[str, bool] = {}

@@ -77,7 +77,8 @@ def _beyond(schema: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
-    """Yields a flaw for each `required` or `type` whose list contains an item that is not a text.
+    """Yields a flaw for each `required` or `type` whose list contains an item that is not a text. `schema` is a schema
+    or a part of one, and `path` is its path.
 
     Such lists must not reach the library jsonschema, which would compare every item with every other item.
     """
@@ -97,7 +98,7 @@ def _unnamed(schema: Any, path: Steps) -> Iterator[Flaw]:
 
 def _null_types(schema: Any, path: Steps) -> Iterator[Flaw]:
     """Yields a flaw for each null in a `type`, as in `type: [string, null]`. YAML reads an unquoted `null` as a null
-    value instead of a text, so the word must be quoted.
+    value instead of a text, so the word must be quoted. `schema` is a schema or a part of one, and `path` is its path.
     """
     if isinstance(schema, dict):
         for key, value in schema.items():

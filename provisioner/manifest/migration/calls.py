@@ -170,8 +170,8 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value in which each `Made` object is replaced by its key. Local files are removed from all lists,
-    except a list that ends with a local file.
+    """Returns a value in which each `Made` object is replaced by its key. A list that ends with a local file is not
+    changed. From all other lists, local files are removed.
     """
     if isinstance(value, Made):
         return value.key

@@ -111,12 +111,12 @@ class LocalPaths:
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the object that a call has created, in the form in which the API returned it. Returns None if there is no
-    such object.
+    """Returns the object that the call `call` has created, in the form in which the API returned it. Returns None if
+    this object is not in `echoes`, the objects that the API returned. `made` is the created object with the fields of
+    the call and of later updates.
 
-    `made` is the object as the call describes it. `echoes` are the objects that the API returned. One of them matches
-    if its key is that of `made`. Otherwise it matches if its type and its fields in TRAITS are those of `made`, and its
-    key is not in `taken`.
+    An object in `echoes` matches if its key is the key of `made`. An object also matches if its key is not in `taken`,
+    its type is the type of `made`, and its fields in TRAITS are equal to those in the call.
     """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}

@@ -47,9 +47,9 @@ class ExistingProject:
         """Changes manifest entries so that they can be added to the project, and returns them. `target` is the target
         of the migration.
 
-        Nulls prevent the project's defaults from applying to assistants that do not have these values; the default
-        model still applies. Assistants name their target if the project has another target. If the project has
-        environments, each import names the chosen environment.
+        If an assistant has no value for a default of the project, the field is set to null, so that the default does
+        not apply. This is not done for the default model. If the project has another target, each assistant names
+        `target`. If the project has environments, each import names the chosen environment.
         """
         settings = self.settings
         if settings is None:

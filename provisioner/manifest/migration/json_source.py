@@ -61,9 +61,9 @@ class JsonReader:
             self.notebook.finish()
 
     def _keep(self, begin: int) -> None:
-        """Counts the objects from the index `begin` on towards the limits. An object that was found before is joined
-        with the earlier one, so that many copies of an object in a dump take the memory of one. Objects in a notebook
-        are not joined, because each call in it is compared with what it printed.
+        """Joins each new object with the earlier object that has the same key, and adds the sizes to the total that is
+        limited. `begin` is the index of the first new object. Many copies of an object in a dump then take the memory
+        of one object. In a notebook, the sizes are only added, because each call is compared with its own output.
         """
         found = self.reading.found
         new = found[begin:]

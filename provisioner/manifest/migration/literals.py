@@ -31,8 +31,8 @@ class Literals:
     source: str = ""
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """Returns the value of an expression: data, a `Made` object, or a `LocalFile`. If the value is not known,
-        returns an `Unread` value.
+        """Returns the value of the expression `node`: data, a `Made` object (an object that source code creates), or a
+        `LocalFile`. If the value is not known, returns an `Unread` value.
         """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str | int | float | bool | None) else self._unread(node)

@@ -113,8 +113,9 @@ class _Operation:
             properties.setdefault("body", dict(schema))
 
     def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
-        """Returns a value in which references are resolved, without the fields in FOREIGN. `{}` replaces each reference
-        that cannot be resolved, and each mapping beyond the limits DEPTH and VALUES.
+        """Returns a value in which references are resolved, without the fields in FOREIGN, such as `example`. The
+        schema `{}`, which allows any value, replaces each reference that cannot be resolved, and each mapping beyond
+        the limits DEPTH and VALUES.
 
         `depth` is the depth of the value. `inside` are the references whose targets contain the value.
         """

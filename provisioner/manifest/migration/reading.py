@@ -48,9 +48,10 @@ class Made:
 
 @dataclass
 class Kept:
-    """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. If
-    a limit is exceeded, manifests with these objects could not be read, so no further object is kept in memory. An
+    """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. An
     object that occurs in the sources several times is counted once.
+
+    If the total exceeds a limit, the manifests would be too large to be read. Then no further object is kept in memory.
     """
 
     bytes: int = 0
@@ -60,7 +61,9 @@ class Kept:
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, key: str, found: Found) -> None:
-        """Counts an object with all its values. If an object with the same `key` was counted before, it is replaced."""
+        """Adds the size of `found`, an object with all its values, to the total. If an object with the same `key` was
+        added before, the new size replaces the earlier one.
+        """
         size = values = 0
         ahead: list[Any] = [found.fields, *map(_values_of, found.members)]
         while ahead:
@@ -98,7 +101,7 @@ def _values_of(member: MemberFile) -> list[Any]:
 class Reading:
     """The objects and problems of one source. `found` are the objects that the API returned, and `made` the objects
     that source code creates, both in the order of the source. `problems` are the errors and warnings about the source.
-    `kept` is the total size of the objects from all sources.
+    `kept` counts the total size of the objects from all sources.
     """
 
     file: str
@@ -137,7 +140,7 @@ class Text:
 
 
 def join_found(before: Found, found: Found) -> Found:
-    """Joins two descriptions of the same object, and returns the joined object. If both contain a field, the value in
+    """Joins two descriptions of one object, and returns the joined object. If both contain a field, the value in
     `found`, the later description, is used.
     """
     fields = {**before.fields, **found.fields}

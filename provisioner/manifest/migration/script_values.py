@@ -40,8 +40,8 @@ class ScriptValues:
     known: dict[str, Any] = field(default_factory=dict)
 
     def evaluate(self, node: Any) -> Any:
-        """Returns the value of an expression: data, a `Made` object, or a `LocalFile`. If the value is not known,
-        returns an `Unread` value.
+        """Returns the value of the expression `node`: data, a `Made` object (an object that source code creates), or a
+        `LocalFile`. If the value is not known, returns an `Unread` value.
         """
         kind = node.type
         if kind in AROUND and node.named_children:

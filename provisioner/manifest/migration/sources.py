@@ -99,8 +99,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, kept: Kept, *, is_named: bool) -> Reading:
-    """Returns the objects and problems in one file. If the user named the file (`is_named`), a file without objects is
-    reported as a problem.
+    """Returns the objects and problems in the file `path`. The sizes of the objects are added to `kept`. If the user
+    named the file (`is_named`), a file without objects is reported as a problem.
     """
     reading = Reading(shown(path), kept=kept)
     suffix = path.suffix.lower()

@@ -56,8 +56,9 @@ def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
 def make_objects(
     kind: str, key: str, attributes: Mapping[str, Any], name: str, place: Place, *, is_state: bool
 ) -> Iterator[Found]:
-    """Yields the objects that one Terraform resource declares. `attributes` are the resource's arguments. In a state,
-    `key` is the id of the object. In a configuration, `key` is the address of the resource.
+    """Yields the objects that one Terraform resource declares. `kind` is the type of the objects, `attributes` are the
+    resource's arguments, and `name` is the resource's name. With `is_state`, the resource is in a state, and `key` is
+    the id of the object. Otherwise, the resource is in a configuration, and `key` is the address of the resource.
     """
     given = {field: value for field, value in attributes.items() if field not in OTHERS and value not in EMPTY}
     for block in given.pop("dynamic", None) or ():
@@ -110,7 +111,7 @@ def _store(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chunking(value: Any) -> dict[str, Any] | None:
     """Returns a chunking strategy of a Terraform resource in the API's format. Returns None if `value` is not a
-    chunking strategy. The providers write the sizes beside `type`, or in a block `static`.
+    chunking strategy. The providers write the sizes in the same block as `type`, or in a nested block `static`.
     """
     value = _single(value)
     if not isinstance(value, Mapping):

@@ -26,7 +26,8 @@ EFFORT = 20
 
 def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = None) -> None:
     """Finds objects in a text that contains Python statements and their output. Adds to `reading` the objects that the
-    statements create, and the objects that the output shows. `reader` knows the variables of earlier code.
+    statements create, and the objects that the output shows. `reader` has read earlier code, whose variables the
+    statements may use. It is None if there is no earlier code.
     """
     reader = reader or PythonReader(reading)
     for place_line, column, statements in _statements(text):

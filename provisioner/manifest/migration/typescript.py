@@ -22,7 +22,7 @@ CHANGING = frozenset({"push", "unshift", "splice", "pop", "shift", "concat"})
 
 
 def read_typescript(text: str, reading: Reading) -> None:
-    """Adds the objects that calls in a TypeScript or JavaScript program create to `reading`. Raises UsageError if
+    """Adds to `reading` the objects that calls in a TypeScript or JavaScript program create. Raises UsageError if
     `tree-sitter` or `tree-sitter-typescript` is not installed.
     """
     try:
@@ -188,8 +188,8 @@ def _unwrapped(node: Any) -> Any:
 
 
 def _identifiers(node: Any) -> list[str]:
-    """Returns the names of the variables that are declared by the parameters of a function, or by a destructuring
-    pattern.
+    """Returns the names of the variables that the syntax node `node` declares. The node is the parameters of a
+    function, or a destructuring pattern.
     """
     found, ahead = [], [node] if node is not None else []
     while ahead:

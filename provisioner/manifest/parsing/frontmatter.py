@@ -62,8 +62,8 @@ def assistant_fields() -> frozenset[str]:
 
 @cache
 def _misplaced() -> re.Pattern[str]:
-    """Returns an expression for a misplaced or misspelt first line of front matter: dashes of some kind, then a line
-    with a field of an assistant.
+    """Returns a regular expression that matches a misplaced or misspelt first line of front matter: dashes of some
+    kind, then a line with a field of an assistant.
     """
     return re.compile(
         rf"^[^\S\n]*+[-–—]{{2,}}+[^\S\n]*+(?:ya?ml[^\S\n]*+)?\n[^\S\n]*+{_field()}[^\S\n]*+:", re.MULTILINE
@@ -121,8 +121,8 @@ def _skip_preamble(text: str) -> int:
 
 
 def _reads_like_yaml(text: str, at: int) -> bool:
-    """Returns whether YAML follows a line `---`. Empty lines or comments stand before this line, and `at` is the
-    position after it. If no YAML follows, the line is a thematic break of Markdown.
+    """Returns whether YAML follows a line `---` in `text`. Only empty lines and comments are before this line, and `at`
+    is the position after the line. If no YAML follows, the line is a thematic break of Markdown.
     """
     end = FENCE.search(text, min(at, len(text)))
     lines = text[at : end.start() if end else at + SEARCHED].split("\n")

@@ -99,8 +99,8 @@ def _phrase(problem: str, context: str) -> str:
 
 
 def cut_short(node: Node | None, text: str) -> Iterator[YamlFault]:
-    """Yields a fault for each unquoted prompt text in which a `#` begins a comment. YAML ignores the text after such a
-    `#`.
+    """Yields a fault for each unquoted prompt text in which a `#` begins a comment, because YAML ignores the text after
+    such a `#`. `node` is the root of the YAML nodes in `text`.
     """
     lines = text.split("\n")
     for current in walk_nodes(node):

@@ -113,8 +113,8 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
 
 @dataclass(frozen=True, slots=True)
 class YamlFault:
-    """An error in a YAML file, with its line and column from 1. `spoils` is true if the data of the whole file cannot
-    be used because of this error.
+    """An error in a YAML file, with its line and column, both counted from 1. `spoils` is true if the data of the whole
+    file cannot be used because of this error.
     """
 
     line: int
@@ -226,8 +226,10 @@ class Builder:
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that a `<<` key adds to a mapping. `value` are the merged mappings of this `<<` key.
-        `earlier` are the entries of earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added.
+        """Returns the entries that a mapping gets from its `<<` keys so far. `key` and `node` are the nodes of the last
+        `<<` key and of its value, and `value` is the data of `node`: the merged mappings. `earlier` are the entries
+        from earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added, and `earlier` is
+        returned.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

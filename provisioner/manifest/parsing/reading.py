@@ -104,9 +104,7 @@ def read_markdown(path: Path, root: Root | None = None, allowance: Allowance | N
 
 
 class TooLarge(Exception):
-    """Raised if a file is larger than the limit. The message of the error is the end of a sentence that begins with
-    `this file`.
-    """
+    """Raised if a file is larger than the limit. The message is the end of a sentence that begins with `this file`."""
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
@@ -189,8 +187,8 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 
 
 def _parse(reading: Reading, text: str) -> None:
-    """Parses the text, and sets the nodes and the data of the document in `reading`. If the text cannot be parsed, adds
-    a fault to `reading`.
+    """Parses `text`, the text of the file in `reading`, and sets the nodes and the data of the document in `reading`.
+    If the text cannot be parsed, adds a fault to `reading`.
     """
     try:
         text, spelled = mask_pairs(text)

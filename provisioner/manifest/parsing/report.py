@@ -36,13 +36,14 @@ class Report:
 
     def error(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Adds an error at a place or a value. An error is a fault that makes a plan impossible. `address` is the
-        address of the resource that contains the error. `rule` is the rule of `provision lint` that found it.
+        address of the resource that contains the error. `rule` is the rule of `provision lint` that found the error, or
+        None.
         """
         self.add("error", at, message, address, rule)
 
     def warn(self, at: Written | Place, message: str, address: object = None, rule: str | None = None) -> None:
         """Adds a warning at a place or a value. A warning is about a probable mistake. `address` is the address of the
-        resource that contains the mistake. `rule` is the rule of `provision lint` that found it.
+        resource that contains the mistake. `rule` is the rule of `provision lint` that found the mistake, or None.
         """
         self.add("warning", at, message, address, rule)
 
@@ -50,7 +51,8 @@ class Report:
         self, severity: Severity, at: Written | Place, message: str, address: object = None, rule: str | None = None
     ) -> None:
         """Adds one diagnostic at a place or a value. If several resources cause equal diagnostics, only one is added.
-        `address` is the address of the resource, and `rule` the rule of `provision lint` that found the problem.
+        `address` is the address of the resource, or None. `rule` is the rule of `provision lint` that found the
+        problem, or None.
         """
         place = at.place if isinstance(at, Written) else at
         message = NOTHING_QUOTED.sub("an empty text", f"{self.spell(message)}{self.describe(place)}")

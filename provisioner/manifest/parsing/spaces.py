@@ -15,16 +15,17 @@ LONGEST = 400
 
 
 def find_in_key(text: str) -> str | None:
-    """Returns a message if an unquoted key contains a character that only looks like a space. Only the beginning and
-    the end of the key, and the position after a colon in it, are checked. Otherwise returns None.
+    """Returns a message if the unquoted key `text` contains a character that only looks like a space. Otherwise returns
+    None. Only the beginning and the end of the key, and the position after a colon in the key, are checked.
     """
     found = KEY.search(text) if not text.isascii() else None
     return explain_space(next(each for each in found.groups() if each)) if found else None
 
 
 def find_in_line(line: str) -> tuple[int, str] | None:
-    """Returns the column of a character that only looks like a space (from 1), and a message about it. The character is
-    in the indentation of the line, or after a key or `-` at its beginning. Returns None if there is no such character.
+    """Returns the column (counted from 1) of a character that only looks like a space, and a message about this
+    character. Only the indentation of the line, and the position after a key or `-` at the beginning of the line, are
+    checked. Returns None if there is no such character.
     """
     line = line[:LONGEST]
     if line.isascii():
@@ -35,7 +36,7 @@ def find_in_line(line: str) -> tuple[int, str] | None:
 
 def find_in_text(text: str) -> str | None:
     """Returns a message if the text begins with a key or `-` that is followed by a character that only looks like a
-    space. With an ordinary space, YAML would read the text as a mapping or a list. Otherwise returns None.
+    space. Otherwise returns None. With an ordinary space, YAML would read the text as a mapping or a list.
     """
     found = BEHIND.match(text[:LONGEST]) if not text.isascii() else None
     return explain_space(found[1]) if found else None

@@ -14,7 +14,8 @@ def place_inside(text: str, written: Written, offset: int, *, in_line: bool = Fa
     the value, counted from 0. `text` is the whole file.
 
     The place is exact in a literal block (`|`). With `in_line`, it is also exact in a value on a single line without
-    escapes. In all other cases, the place of the whole value is returned, because YAML folds lines.
+    escapes. In all other cases, the place of the whole value is returned, because YAML changes the line breaks of the
+    value.
     """
     node = _scalar(written)
     if node is None:

@@ -56,8 +56,8 @@ def is_yaml(path: Path) -> bool:
 
 
 def has_searched_suffix(name: str) -> bool:
-    """Returns whether a file's name contains one of the suffixes SEARCHED, at its end or in its middle. `name` is in
-    lowercase.
+    """Returns whether a file's name contains one of the suffixes SEARCHED (such as `.yaml`), at its end or in its
+    middle. `name` is in lowercase.
     """
     return not name.endswith(".") and any(f".{part}" in SEARCHED for part in name.lstrip(".").split(".")[1:])
 
@@ -83,8 +83,8 @@ class Finding:
 
 @dataclass
 class Unread:
-    """The messages about files that look like manifests and are not read. `declared` maps each address that such a file
-    seems to declare to a text. The text names the file and says why it is not read.
+    """The messages about files that look like manifests and are not read. `declared` maps addresses to texts. Each text
+    names such a file that seems to declare the address, and says why the file is not read.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -95,8 +95,8 @@ class Unread:
         self.findings.append(Finding(severity, place, message))
 
     def remember(self, path: Path, sections: Mapping[str, Iterable[str]], why: str) -> None:
-        """Records the addresses that an unread file seems to declare. `sections` maps sections of manifests to the
-        names in them. `why` is a text that says why the file is not read.
+        """Records the addresses that the unread file `path` seems to declare. `sections` maps sections of manifests to
+        the names in them. `why` is a text that says why the file is not read.
         """
         for section, names in sections.items():
             for name in names:
@@ -107,14 +107,14 @@ class Unread:
 
 def assistant_of(path: Path) -> dict[str, list[str]]:
     """Returns the name of the assistant that a file in a folder `assistants` would declare. The result maps the section
-    to a list with this name.
+    `assistants` to a list with this name.
     """
     return {ASSISTANTS: [path.name.split(".")[0]]}
 
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
     """Adds to `unread` the files in `paths` that look like manifests. The caller passes only unread files to which no
-    manifest refers.
+    manifest refers. `folder` is the manifests folder.
 
     The content of at most UNREAD_FILES files is examined, and only of files with at most UNREAD_BYTES.
     """
@@ -130,7 +130,9 @@ def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -
 
 
 def remember_ignored(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Adds to `unread` the addresses that ignored files seem to declare. No messages are added."""
+    """Adds to `unread` the addresses that the files in `paths` seem to declare. These are the files that the setting
+    `ignore:` excludes from the manifests folder `folder`. No messages are added.
+    """
     left = UNREAD_FILES // 10
     for path in sorted(paths):
         why = "and `ignore:` names it"
@@ -179,8 +181,8 @@ def _report_elsewhere(path: Path, text: str, unread: Unread) -> None:
 
 
 def _sections(text: str) -> dict[str, list[str]]:
-    """Returns the names of sections in a text. The result maps each section to the names that it seems to declare. The
-    result is a guess, because the text is not parsed as YAML.
+    """Returns the names that the sections in a text seem to declare. The result maps each section to a list of these
+    names. The result is a guess, because the text is not parsed as YAML.
     """
     data = _json(text)
     if isinstance(data, dict):

@@ -53,7 +53,9 @@ CommandVariable = Annotated[Variable, AfterValidator(_check_command)]
 
 
 class KeyModel(Model):
-    """The source of a key. Exactly one of the two fields is set."""
+    """The source of an encryption key: an environment variable with the key (`env`), or an environment variable with a
+    command that prints the key (`command_env`). Exactly one of the two fields is set.
+    """
 
     env: KeyVariable | None = Field(None, description="The environment variable that holds the key.")
     command_env: CommandVariable | None = Field(
@@ -68,7 +70,7 @@ class KeyModel(Model):
 
 
 class EncryptionModel(Model):
-    """The keys that encrypt state, journal and plan files."""
+    """The sources of the keys that encrypt state, journal and plan files."""
 
     key: KeyModel | None = Field(
         None, description="The key that encrypts and decrypts; without it, plain text is written."

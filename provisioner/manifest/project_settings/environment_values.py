@@ -38,8 +38,9 @@ class Value:
 
 @dataclass(frozen=True)
 class EnvironmentValues:
-    """The fields of resources that the settings override. `every` contains them for all environments of the project.
-    `chosen` maps the address of each resource to the fields that the chosen environment overrides.
+    """The fields of resources that environments of the project override. `every` contains these fields for all
+    environments, with one `Value` for each resource in each environment. `chosen` maps the address of each resource to
+    the fields that the chosen environment overrides.
     """
 
     settings: Settings | None = None
@@ -49,7 +50,7 @@ class EnvironmentValues:
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
         """Returns the block of a resource after `values` were applied to it, from the first to the last. The fields of
         each value override earlier fields. Expressions in `values` must already be replaced. In the block of an
-        assistant, a null stays, because it also removes the project's default.
+        assistant, a null is kept, because a null also removes the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):
@@ -57,8 +58,8 @@ class EnvironmentValues:
         return block
 
     def name_origins(self, declared: Mapping[Address, Written], report: Report) -> None:
-        """Makes later messages of `report` name two places if an environment of the project overrides the field: the
-        place of the override, and the place at which the resource is declared.
+        """Changes `report`, so that later messages about an overridden field name two places: the place at which an
+        environment of the project overrides the field, and the place at which the resource is declared.
 
         `declared` maps the address of each declared resource to its block. The addresses contain no keys of a
         `for_each`.
@@ -77,8 +78,8 @@ class EnvironmentValues:
         that are not chosen, also reports fields that a resource cannot have.
 
         `declared` maps the addresses of the declared resources to their blocks. `instances` maps the address of each
-        `for_each` to the names of its instances. `unread` maps each address that an unread file seems to declare to a
-        text about this file.
+        `for_each` to the names of its instances. `unread` maps addresses to texts. Each text describes a file that was
+        not read and seems to declare the address.
         """
         for value in self.every:
             instance = split_instance(value.address.name)
@@ -172,8 +173,8 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds the declarations of overridden resources. In the settings file, an environment of the project may override
-    a field of a resource. For the place of such a field, this class finds where the resource is declared.
+    """Finds the declaration of an overridden resource. An environment of the project may override a field of a resource
+    in the settings file. For a place in such a field, this class finds the resource and the place of its declaration.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:

@@ -90,7 +90,8 @@ def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
 
 def _merge(before: Written, item: Written, keeps_null: bool) -> Written:
     """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither contains a key of
-    FORMS, such as `type`. In all other cases, the result is `item`.
+    FORMS, such as `type`. In all other cases, the result is `item`. With `keeps_null`, a null in `item` is kept in the
+    merged mapping.
     """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item

@@ -32,7 +32,7 @@ class Layers:
 
 def choose_layers(written: Written, environment: str | None, report: Report) -> Layers:
     """Returns the settings that apply in `environment`, an environment of the project. If `environment` is None, the
-    environment in the setting `default_environment:` is chosen.
+    environment in the setting `default_environment:` is chosen. `written` is the content of the settings file.
 
     A project without `environments:` has one environment, named `default`. Reports an error if the environment is not
     declared, or if the project has several environments and none is chosen.
@@ -70,8 +70,8 @@ def _choose_undeclared(written: Written, environment: str | None, report: Report
 
 def _preferred(written: Written, declared: Written | None, names: list[str], report: Report) -> str | None:
     """Returns the environment of the project that the setting `default_environment:` names. Returns None if the setting
-    is missing. If the setting names an undeclared environment, reports an error and returns None. `names` are the
-    declared environments.
+    is missing. If the setting names an undeclared environment, reports an error and returns None. `written` is the
+    content of the settings file, and `names` are the declared environments.
     """
     preferred = written.get("default_environment")
     if preferred is None:

@@ -25,8 +25,8 @@ def _per_container(memory: str) -> str:
 
 
 class PricesModel(Model):
-    """Your own prices, each from 0 to 1000000, instead of those in this tool's list. A price that is left out stays as
-    in the list.
+    """Your own prices, each from 0 to 1000000. They replace the prices in the list that comes with provision. If a
+    price is left out, the price in the list applies.
     """
 
     storage: Price | None = Field(None, description="USD for a gigabyte of vector storage and a day.")

@@ -23,7 +23,8 @@ def default_root(folder: Path) -> Path:
 
 def resolve_root(written: Written, folder: Path, report: Report) -> Path:
     """Returns the folder that the setting `root:` names. Returns the default root if the setting is missing or wrong.
-    Reports a folder that is too large, or that does not contain the manifests folder `folder`.
+    Reports a folder that is too large, or that does not contain the manifests folder `folder`. `written` is the content
+    of the settings file.
     """
     named, default = written.get("root"), default_root(folder)
     if named is None or find_unfit_character(named.value):

@@ -102,7 +102,7 @@ def _extend_fields(schema: Schema, definitions: Mapping[str, Schema], texts: Map
 
 def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> Schema:
     """Returns a JSON Schema that also allows an expression: in place of the whole value, and in place of each value
-    inside it.
+    inside it. `texts` maps the names of `definitions` to whether the definition already allows any string.
     """
     for union in ("anyOf", "oneOf"):
         for part in schema.get(union, ()):

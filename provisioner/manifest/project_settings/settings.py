@@ -38,11 +38,11 @@ OVERRIDABLE = (
 class Settings:
     """A project's settings in one environment of the project.
 
-    `state` is an absolute folder, or a URL as in the file. `root` is the folder that paths may not leave, and `folder`
-    contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are the values of
-    variables in the environment, and `written_ignore` are the patterns in `ignore` with their places. `documents`
-    contains the settings file. `allowed_env` are the names of the environment variables that manifests may read.
-    `silenced` are the rules of lint that are disabled for the whole project.
+    `state` is the absolute path of a folder, or a URL as in the file. `root` is the folder that paths may not leave,
+    and `folder` contains the manifests. `written_defaults` are the defaults with their places, `written_variables` are
+    the values of variables in the environment, and `written_ignore` are the patterns in `ignore` with their places.
+    `documents` contains the settings file. `allowed_env` are the names of the environment variables that manifests may
+    read. `silenced` are the rules of lint that are disabled for the whole project.
 
     `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
     are used, so that other problems can still be reported.
@@ -228,8 +228,8 @@ def _resolve_settings(written: Written, choice: Layers, overrides: Mapping[str, 
 
 
 def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
-    """Returns the globs of the setting `ignore`. If the environment of the project sets `ignore`, that value is used,
-    even if it is null.
+    """Returns the globs of the setting `ignore`, from the last mapping in `layers` that contains the setting. If the
+    value in this mapping is null, there are no globs. The last mapping contains the settings of the environment.
     """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None
@@ -257,7 +257,7 @@ def _state(written: str, base: Path) -> str:
 
 def _check_state_links(written: Written, layers: Sequence[Written], named: Path, root: Path, report: Report) -> None:
     """Reports an error if the path of the state's folder (`named`) is below the root, but a symbolic link in the path
-    leads out of the root.
+    leads out of the root. The error is at the setting `state` in `layers`, otherwise at `written`.
 
     A branch under review can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be
     named in `state:` itself.

@@ -34,7 +34,9 @@ def check_settings(reading: Reading, report: Report) -> Written:
 
 
 def _check_with_models(written: Written, report: Report) -> None:
-    """Reports the errors in the settings. The models are imported only here; see `common_settings`."""
+    """Reports the errors in the settings. The pydantic models are imported only here, because importing them takes long
+    (see the module `common_settings`).
+    """
     from provisioner.manifest.project_settings.settingsmodel import ADAPTER, SettingsModel
     from provisioner.manifest.validation.model_validation import check
 

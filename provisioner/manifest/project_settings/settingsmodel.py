@@ -25,7 +25,7 @@ from provisioner.manifest.validation.nearest import advise
 
 
 class Overridable(Model):
-    """Settings that an environment may override."""
+    """Settings of the project that an environment of the project may override."""
 
     target: Target | None = Field(None, description="The API that assistants are realised on.")
     state: State | None = Field(
@@ -73,7 +73,9 @@ Values = dict[str, dict[str, Any]]
 
 
 class EnvironmentSettings(Overridable):
-    """The settings of one environment, and its values for declared resources."""
+    """The settings of one environment of the project, and the fields of declared resources that the environment
+    overrides.
+    """
 
     variables: dict[str, Any] | None = Field(None, description="The values of variables in this environment.")
     ignore: list[Filled] | None = Field(None, description="Used instead of the project's `ignore`.")
@@ -87,7 +89,7 @@ class EnvironmentSettings(Overridable):
 
 
 class SettingsModel(Overridable):
-    """The settings file."""
+    """The content of the settings file, `provision.yaml`."""
 
     project: Name = Field(description="The project's name: lowercase letters, digits, `_` and `-`.")
     root: Root | None = Field(

@@ -19,8 +19,9 @@ FAMILIES = (
 
 
 def check_choice(choice: Written, tools: Iterable[Mapping[str, Any]], report: Report, address: Address) -> None:
-    """Reports each tool that `tool_choice` names although the assistant does not have this tool. The API would refuse
-    every call with such a choice. `choice` is the value of `tool_choice`, and `tools` are the tools of the assistant.
+    """Reports each tool that `tool_choice` names although the assistant does not have this tool. Also reports the value
+    `required` if the assistant has no tools. The API would refuse every call with such a choice. `choice` is the value
+    of `tool_choice`, and `tools` are the tools of the assistant.
     """
     tools = list(_flat(tools))
     if choice.value == "required" and not tools:

@@ -40,8 +40,8 @@ class Functions:
         self.local = LocalFunctions(self.tree, self.report)
 
     def expand(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Adds to the function tool `tool` the fields that its manifest omits. Reports errors in the parameters of the
-        function.
+        """Adds to the function tool `tool` the fields that its manifest omits, and the JSON Schema of its parameters.
+        `written` is the tool in the manifest. Reports errors in the parameters of the function.
         """
         tool.setdefault("strict", False)
         if tool["strict"] is None:
@@ -62,8 +62,8 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports the errors in the parameters of a function tool that has another error, so that the user sees all
-        errors at once. Functions inside the tool, as in a namespace, are also checked.
+        """Reports the errors in the parameters of `written`, a function tool that has another error, so that the user
+        sees all errors at once. Functions inside the tool, as in a namespace, are also checked.
         """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
@@ -91,15 +91,15 @@ class Functions:
         return parameters
 
     def check_schema(self, written: Written | None, address: Address) -> None:
-        """Reports errors in a JSON Schema other than a function's parameters, such as `output_schema`. The schema must
-        be valid JSON Schema; OpenAI's rules are not checked.
+        """Reports errors in a JSON Schema (`written`) other than a function's parameters, such as `output_schema`. The
+        schema must be valid JSON Schema; OpenAI's rules are not checked. Does nothing if `written` is None.
         """
         if written is not None:
             self._report_flaws(written, invalid(written.value), address)
 
     def resolve_schema(self, written: Written, address: Address) -> Any:
-        """Returns a JSON Schema in a manifest. For `{file: schema.json}`, returns the schema in this file. Reports
-        errors in the schema, and then returns None.
+        """Returns a JSON Schema in a manifest. For `{file: schema.json}`, returns the schema in this file. If the
+        schema has errors or cannot be read, reports the errors and returns None.
         """
         found: Written | None = written
         if set(written.value) == {"file"}:

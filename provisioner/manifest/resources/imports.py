@@ -26,7 +26,7 @@ def with_imports(
     resources: Sequence[Resource], written: Iterable[Written], settings: Settings, report: Report
 ) -> list[Resource]:
     """Returns the resources with their imports. If an entry of `imports:` names a resource, the resource gets the id of
-    the object to import. Problems in the entries are reported.
+    the object to import. `written` are the entries. Problems in the entries are reported.
 
     If an entry is for another environment of the project, only the name of that environment is checked.
     """

@@ -94,15 +94,15 @@ class Instructions:
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
         """Returns (address, text) for each part of an assistant's instructions, from the first part to the last. The
-        address is that of the declared instructions that contain the part. It is empty for a part that is written
-        directly in the assistant.
+        address is the address of the declared instructions that contain the part. For a part that is written directly
+        in the assistant, the address is an empty text.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
 
     def _fits(self, length: int, at: Written | None, address: Address) -> bool:
-        """Adds `length` to the total length of all instructions. Returns whether both lengths, in characters, are
-        within their limits. `length` is the length of the instructions of the assistant at `address`.
+        """Adds `length` to the total length of all instructions. Returns whether `length` and the total, in characters,
+        are within their limits. `length` is the length of the instructions of the assistant at `address`.
 
         If a limit is exceeded, reports an error at `at` and returns False. If `at` is None, no error is reported.
         """
@@ -264,8 +264,8 @@ def body_of(written: Written) -> Written | None:
 
 
 def _written(written: Written, source: Address | None) -> Part:
-    """Returns a part of instructions whose text is in a manifest. `source` is the address of the declared instructions
-    that contain the text, or None.
+    """Returns a part of instructions whose text, `written`, is in a manifest. `source` is the address of the declared
+    instructions that contain the text, or None.
     """
     text = trim_prose(written.value)
     return Part(text, source, written, text)

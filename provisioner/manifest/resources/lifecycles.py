@@ -18,7 +18,7 @@ def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecy
 
 
 def lifecycle_of_file(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a file. The project's default for `protect` does not apply to files, because a file is
-    often replaced when its content changes.
+    """Returns the lifecycle of a file, from its block `lifecycle:` (`written`) and the project's `defaults`. The
+    project's default for `protect` does not apply to files, because a file is often replaced when its content changes.
     """
     return lifecycle_of(written, {name: value for name, value in defaults.items() if name != "protect"})

@@ -39,8 +39,9 @@ class LocalFunctions:
 
     def read(self, written: Written, tool: dict[str, Any], address: Address) -> None:
         """Removes `handler` from `tool`, a function tool in the long form, and records the Python function that
-        `handler` names. If the parameters are `{from: handler}`, the JSON Schema of the Python function's signature
-        replaces them. In this case a tool without a description gets the description in the docstring. Reports errors.
+        `handler` names. `written` is the tool in the manifest. If the parameters are `{from: handler}`, the JSON Schema
+        of the Python function's signature replaces them. In this case, a tool without a description gets the
+        description in the docstring. Reports errors.
         """
         tool.pop(FIELD, None)
         reference = written.get(FIELD)
@@ -103,8 +104,9 @@ class LocalFunctions:
         return self._sources[path]
 
     def _check_names(self, reference: Written, signature: Signature, parameters: Written, address: Address) -> None:
-        """Reports a warning if the schema of a function contains properties that the Python function does not accept,
-        because a call with them would fail. `reference` is the value of `handler:`.
+        """Reports a warning if `parameters`, the schema of a function, contains properties that the Python function
+        does not accept, because a call with them would fail. `signature` is the signature of the Python function, and
+        `reference` is the value of `handler:`.
         """
         properties = parameters.value.get("properties")
         if signature.names is None or not isinstance(properties, dict):

@@ -1,6 +1,6 @@
 """Reads the entries of `moved:`, which give renamed resources their new addresses.
 
-Entries may stay after they were applied. Therefore chains are allowed: `a` to `b`, and later `b` to `c`.
+An entry may stay in the manifests after it was applied. Therefore chains are allowed: `a` to `b`, and later `b` to `c`.
 """
 
 from __future__ import annotations

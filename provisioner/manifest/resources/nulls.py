@@ -9,8 +9,8 @@ OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_
 
 
 def without_nulls(value: Any) -> Any:
-    """Returns a value of a manifest without fields that are null, at any depth. The fields in OPAQUE keep their content
-    unchanged.
+    """Returns a value of a manifest without fields that are null, at any depth. Fields with a name in OPAQUE, such as
+    `parameters`, are returned unchanged, including nulls.
     """
     if isinstance(value, dict):
         return {

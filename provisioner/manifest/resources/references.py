@@ -68,16 +68,16 @@ def _typed(value: Any, references: References) -> Any:
 
 
 def _key(key: Any, references: References) -> Any:
-    """Returns a key of a mapping in the inputs of a resource, without a token. In the files of a vector store, a key
-    can be a token (a string that stands for a reference to a file). The address of the file then replaces the key.
+    """Returns a key of a mapping in the inputs of a resource. If the key is a token (a string that stands for a
+    reference), returns the address of the referenced resource instead. The files of a vector store can have such keys.
     """
     ref = references.by_token.get(key) if isinstance(key, str) else None
     return key if ref is None else str(ref.address)
 
 
 def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
-    """Returns whether a reference leads to an existing resource that has the requested id or release. If not, the
-    reference is reported.
+    """Returns whether the reference `use` leads to an existing resource that has the requested id or release. If not,
+    the reference is reported. `by_address` maps addresses to resources, and `declared` are the declarations.
     """
     address = use.ref.address
     resource = by_address.get(address)
@@ -107,8 +107,8 @@ def _section(address: Address) -> str:
 
 
 def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
-    """Reports a reference that is not in the inputs of its resource. Such a reference is in a field whose value must be
-    known before the apply. `arrived` maps the address of each resource to the references in its inputs.
+    """Reports the reference `use` if it is not in the inputs of its resource. Such a reference is in a field whose
+    value must be known before the apply. `arrived` maps the address of each resource to the references in its inputs.
     """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.
@@ -126,8 +126,8 @@ def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report
 
 
 def _report_cycle(resources: Sequence[Resource], uses: Iterable[Use], report: Report) -> None:
-    """Reports a cycle of references between resources, if there is one. The error is at the place of a reference in the
-    cycle.
+    """Reports a cycle of references between resources, if there is one. `uses` are the references in the manifests. The
+    error is at the place of a reference in the cycle.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter({each.address: each.needs for each in resources})
     try:

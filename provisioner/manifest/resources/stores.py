@@ -153,8 +153,8 @@ class Store:
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns a phrase for a message about a limit. Of `limit` entries, provision itself needs `ours`. The phrase says
-    how many entries the user can set, and how many provision needs.
+    """Returns a phrase for a message about a limit. The limit is `limit` entries, and provision itself needs `ours` of
+    these entries. The phrase says how many entries the user can set, and how many provision needs.
     """
     if not ours:
         return f"at most {limit} are possible"
@@ -162,7 +162,7 @@ def count_own(limit: int, ours: int) -> str:
 
 
 def express_chunking(value: Any) -> dict[str, Any]:
-    """Returns a value of the field `chunking_strategy:` in manifests in the API's format."""
+    """Converts a value of the field `chunking_strategy:` in manifests to the API's format, and returns the result."""
     if value == "auto" or value.get("type") == "auto":
         return {"type": "auto"}
     return {"type": "static", "static": dict(value["static"])}

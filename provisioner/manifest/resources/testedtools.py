@@ -77,8 +77,8 @@ class TestedTools:
         return None
 
     def _find_uncalled(self, name: str) -> str | None:
-        """Returns an error message if a test expects that the tool `name` is not called, and no assistant can have a
-        tool of this name. The name is then probably misspelled. Otherwise returns None.
+        """Returns an error message if a test expects that the tool `name` is not called, although the assistant cannot
+        have a tool of this name. The name is then probably misspelled. Otherwise returns None.
         """
         known = {*self.functions, *self.types, *TYPES}
         if self.is_open or name in known:
@@ -132,7 +132,8 @@ def _files(
 
 def _names_foreign_object(value: Any) -> bool:
     """Returns whether an assistant can cite something that the project does not manage: files or vector stores whose
-    ids are in its inputs, web pages, or the results of MCP servers. `value` are the inputs or a part of them.
+    ids are in its inputs, web pages, or the results of MCP servers and shells. `value` are the inputs or a part of
+    them.
     """
     if isinstance(value, Mapping):
         if value.get("type") in ("web_search", "web_search_preview", "mcp", "shell"):

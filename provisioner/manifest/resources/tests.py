@@ -161,8 +161,9 @@ class Tests:
                     yield Expectation(kind, value, item.place if is_list else written.key_place, turn)
 
     def _is_pattern(self, written: Written, address: Address) -> bool:
-        """Returns whether a text is a valid regular expression. If it is not, reports the reason. If parsing the
-        regular expressions of all tests takes too long, ends the run with an error.
+        """Returns whether the text `written` is a valid regular expression. If it is not, reports the reason. If
+        parsing the regular expressions of all tests takes too long, ends the run with an error. `address` is the
+        address of the test.
         """
         if self._seconds < 0:
             message = f"the regular expressions of tests take more than {PATTERN_SECONDS:g} s to read; simplify them"
@@ -177,8 +178,8 @@ class Tests:
         return flaw is None
 
     def _value(self, kind: ExpectationKind, written: Written, address: Address) -> Any:
-        """Returns the value of an expectation, in the form that `ExpectationKind` describes. Returns None after an
-        error.
+        """Returns the value of an expectation (`written`) of the kind `kind`, in the form that `ExpectationKind`
+        describes. Returns None after an error. `address` is the address of the test.
         """
         value = written.value
         if kind is ExpectationKind.MATCHES:
@@ -206,7 +207,9 @@ def _find_flaw(pattern: str) -> str | None:
 
 
 def _messages_in(written: Written) -> Iterator[Written]:
-    """Yields the turns of a test. These are the items of `input:`, or the single text or mapping in `input:`."""
+    """Yields the turns of a test from its field `input:` (`written`). The turns are the items of this list. If the
+    field contains a single text or mapping, this value is the only turn.
+    """
     if isinstance(written.value, list):
         yield from (each for each in written.items() if isinstance(each.value, str) or each.get("text"))
     elif isinstance(written.value, str) or written.get("text"):

@@ -92,8 +92,8 @@ class Tools:
         return (good, sources) if is_whole and len(good) == len(tools) else None
 
     def spread(self, written: Written) -> Written:
-        """Returns an assistant's list of tools with each name of a group replaced by the names of the tools in the
-        group. A group is all instances of one `for_each`.
+        """Returns `written`, an assistant's list of tools, with each name of a group replaced by the names of the tools
+        in the group. A group is all instances of one `for_each`.
         """
         return spread(written, self.groups[TOOL_KIND.name])
 
@@ -201,7 +201,9 @@ class Tools:
             seen.add(item.value)
 
     def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        """Reports a tool that the model or the API could not distinguish from an earlier tool of the same assistant."""
+        """Reports a tool that the model or the API could not distinguish from an earlier tool of the same assistant.
+        `pairs` contains each tool in the manifest with its long form, or with None if the tool has an error.
+        """
         first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
             if tool is None:
@@ -234,7 +236,7 @@ def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:
 
 
 def _is_marred(written: Written) -> bool:
-    """Returns whether an error was already found in this value of a manifest or in a value inside it."""
+    """Returns whether an error was already found in `written`, a value of a manifest, or in a value inside it."""
     return written.document.bad.touches(written.path)
 
 

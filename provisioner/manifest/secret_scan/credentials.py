@@ -97,8 +97,9 @@ class Shape:
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns the position of `command` before the position `end`. The command must be in the same line and the same
-    command of a pipe. Only the BEFORE characters before `end` are searched. Returns -1 if the command is not found.
+    """Returns the position of `command`, the name of a program, before the position `end` of the text. Only the BEFORE
+    characters before `end` are searched, and only in the line and in the command of a pipe that contain `end`. Returns
+    -1 if the name is not found.
     """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)

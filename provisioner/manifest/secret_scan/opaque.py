@@ -64,8 +64,8 @@ def is_monotonous(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Returns whether a value contains a part that contains digits and is not a word, such as generated keys contain.
-    In `sk-learn-pipeline-v2`, all parts are words.
+    """Returns whether a value could be a generated key: a part of the value contains digits and is not a word. In
+    `sk-learn-pipeline-v2`, all parts are words, so the result is False.
     """
     if not DIGIT.search(value):
         return False
@@ -89,8 +89,8 @@ def is_opaque(value: str) -> bool:
 
 
 def holds_token(url: str) -> bool:
-    """Returns whether a part of a URL's path looks like a generated secret. The addresses of some services contain such
-    a secret, so that only their recipients know them. UUIDs and digests do not count.
+    """Returns whether a part of a URL's path looks like a generated secret. Some services create URLs with such a
+    secret, which they give only to the intended recipient. UUIDs and digests do not count.
     """
     return any(len(part) >= 24 and not IDENTIFIER.fullmatch(part) and is_opaque(part) for part in url.split("/")[3:])
 

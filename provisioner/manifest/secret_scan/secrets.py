@@ -100,7 +100,7 @@ class Secrets:
         self._seen.add(document.body or "")
 
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
-        """Reports credentials in a block of a manifest after its expressions were replaced by values.
+        """Reports credentials in `written`, a block of a manifest after its expressions were replaced by values.
 
         `plain` is a function that replaces the references in a text by an ordinary word, because the referenced ids are
         not known yet.
@@ -117,8 +117,8 @@ class Secrets:
         self._seen.update(_texts(written.value))
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
-        """Reports credentials in prompt files, and in texts of instructions after their variables were replaced by
-        values.
+        """Reports credentials in `parts`, the parts of assistants' instructions: in prompt files, and in texts after
+        their variables were replaced by values.
         """
         for part in {id(part): part for part in parts}.values():
             if part.path is not None and part.raw not in self._seen:
@@ -145,7 +145,8 @@ class Secrets:
 
     def check_resource(self, resource: Resource) -> None:
         """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
-        already checked in the manifests are left out. Therefore mainly derived names and paths are checked.
+        already checked in the manifests are left out, so mainly names and paths that were made from other values are
+        checked.
         """
         for text in (str(resource.address), *_texts(resource.inputs, "instructions")):
             if text not in self._seen:
@@ -195,8 +196,8 @@ def _beside(written: Written) -> tuple[Place, ...]:
 
 
 def _near(part: Part) -> tuple[Place, ...]:
-    """Returns the places in a manifest at which a comment may allow a credential in a prompt. They are the reference to
-    the prompt, the key of the reference, and the key above it.
+    """Returns the places in a manifest at which a comment may allow a credential in a prompt. The places are the
+    reference to the prompt, the key of the reference, and the key of the mapping that contains the reference.
     """
     written = part.written
     if written.path[:1] == BODY:

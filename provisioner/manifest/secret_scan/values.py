@@ -37,8 +37,8 @@ def find_process_secret(name: str, value: str | None) -> str | None:
     """Returns why the value of an environment variable is a secret, as the end of a sentence. Returns None if the value
     is not a secret.
 
-    A value that looks generated also counts as a secret, unless it is a digest or a UUID. `value` is None if the
-    variable is not set.
+    A value that looks generated also counts as a secret, unless it is a digest or a UUID. `name` is the name of the
+    variable, and `value` is None if the variable is not set.
     """
     if names_secret(name):
         return "has the name of a secret"

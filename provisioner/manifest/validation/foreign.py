@@ -71,8 +71,8 @@ def advise_field(name: str, value: Any, owner: Mapping[str, Any], known: Collect
 
 
 def is_nested(name: str, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Returns whether a tool's fields are inside a field named like the tool's type, as in `{type: x, x: {…}}`. `owner`
-    is the tool; `name` and `value` are the field.
+    """Returns whether the field `name` is named like the type of its tool `owner` and contains a mapping with the
+    tool's fields, as in `{type: x, x: {…}}`. `value` is the value of the field.
     """
     return isinstance(value, Mapping) and owner.get("type") == name
 
@@ -93,9 +93,9 @@ def advise_type(name: str) -> str | None:
 
 
 def _advise_members(name: str, value: Any, known: Collection[str]) -> str | None:
-    """Returns advice about a field that lists files or vector stores if its mapping cannot contain such a list. The
-    advice names the tool or the store that should contain the list. Returns None for any other field. `known` are the
-    fields that the mapping may contain.
+    """Returns advice about a field that lists files or vector stores in the form of another API, such as `file_ids`.
+    The advice says where a manifest contains this list: in another field, in a tool or in a store. Returns None for any
+    other field, and if no advice is known. `known` are the fields that the mapping around the field may contain.
     """
     if name in ("vector_store_ids", "vector_store_id", "vector_stores"):
         if "vector_stores" in known:

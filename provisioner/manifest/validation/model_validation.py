@@ -111,9 +111,9 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns the number of steps in an error's path that lead to the part that is marked as wrong. The marked part is
-    a field, an item of a list, a field in a block of settings, or the values of an environment of the project for one
-    resource.
+    """Returns how many steps of an error's path `steps` lead to the part of the data that is marked as wrong. These are
+    the first steps of the path. The marked part is a field, an item of a list, a field in a block of settings, or the
+    values of an environment of the project for one resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         if steps[2] in SECTIONS:
@@ -125,8 +125,8 @@ def _depth(steps: Steps) -> int:
 
 
 def _as_written(error: ErrorDetails, model: Any, written: Written) -> ErrorDetails:
-    """Returns the error unchanged, except if its input is a number. Then the characters of the number in the manifest
-    replace the input.
+    """Returns the error unchanged, except if its input is a number. Then the returned error contains the characters of
+    the number in the manifest instead of the number.
     """
     if type(error["input"]) not in (int, float):
         return error

@@ -27,8 +27,8 @@ RESPONSES = "responses"
 
 
 def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes every value from a manifest entry that the pydantic model of its kind refuses. Yields (path, reason) for
-    each removed value.
+    """Removes from a manifest entry every value that the pydantic model of the entry's kind refuses. Yields (path,
+    reason) for each removed value.
     """
     for _ in range(ROUNDS):
         try:
@@ -49,8 +49,8 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
 
 
 def remove_unsound_schemas(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Removes function tools whose parameters the API refuses from a manifest entry. If the API accepts the parameters
-    without `strict`, only the field `strict` is removed. Yields (path, reason) for each removal.
+    """Removes from a manifest entry the function tools whose parameters the API refuses. If the API accepts the
+    parameters without `strict`, only the field `strict` is removed. Yields (path, reason) for each removal.
     """
     tools = list(entry.get("tools") or ())
     for index in reversed(range(len(tools))):
@@ -84,7 +84,7 @@ def unsound(tool: Any) -> str | None:
 
 
 def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[str, str]]:
-    """Removes every value of an assistant's entry that the target cannot express. Yields (path, reason) for each
+    """Removes from an assistant's entry every value that the target cannot express. Yields (path, reason) for each
     removed value.
 
     If the problem is the model or the list of tools, the target is changed instead: the entry gets `target: responses`.
@@ -125,8 +125,8 @@ def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
 
 
 def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
-    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. It contains names in the
-    place of ids.
+    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. The `AssistantSpec`
+    contains names of resources in the place of ids.
     """
     fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
     fields.setdefault("name", "name")
@@ -160,7 +160,9 @@ def _as_written(path: Steps) -> Steps:
 
 
 def _reason(error: ErrorDetails, removed: Any) -> str:
-    """Returns why a value is removed. `removed` is the value; if a field is missing, it is the mapping without it."""
+    """Returns the reason why the value `removed` is removed. `error` is the pydantic error about this value. If the
+    error is a missing field, `removed` is the mapping in which the field is missing.
+    """
     name = str(error["loc"][-1])
     if error["type"] == "missing":
         return missing(name, removed)

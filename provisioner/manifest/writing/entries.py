@@ -50,8 +50,8 @@ class Entries:
 @dataclass
 class _EntryParts:
     """The entries that were made so far, and the data that is needed to make more. `target` is the target of all
-    assistants. If `keep_targets` is True, an assistant that exists on another target stays there. `variables` maps each
-    NAME in a `{runtime: NAME}` to its secret.
+    assistants. If `keep_targets` is True, an assistant that exists on another target keeps that target instead.
+    `variables` maps each NAME in a `{runtime: NAME}` to its secret.
     """
 
     target: str
@@ -195,8 +195,8 @@ def _add_tool(making: _EntryParts, found: Found) -> None:
 
 
 def _finish(making: _EntryParts, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
-    """Completes the manifest entry of a draft. Secrets are removed, and values that manifests or the target do not
-    allow. Adds the entry to `section` under `name`, and returns it. `pairs` is the largest number of metadata pairs
+    """Completes the manifest entry of a draft. Removes secrets, and values that manifests or the target do not allow.
+    Adds the entry to `section` under `name`, and returns the entry. `pairs` is the largest number of metadata pairs
     that the entry may contain.
     """
     entry = draft.entry
@@ -254,8 +254,8 @@ def _unplaced(making: _EntryParts, found: Found) -> ObjectReport:
 
 
 def _trim_instructions(draft: Draft) -> None:
-    """Removes from the instructions what no manifest keeps: a byte-order mark, and the empty lines at the end. Line
-    ends become `\\n`.
+    """Removes from the instructions a byte-order mark and the empty lines at the end, because they would be lost when
+    the manifest is read. Line ends become `\\n`. If the instructions contain only whitespace, removes the field.
     """
     text = draft.entry.get("instructions")
     if isinstance(text, str) and not text.strip():

@@ -1,5 +1,5 @@
-"""Writes a folder of manifests. If an error occurs, no files are left. Existing files are not overwritten, and symbolic
-links are not followed.
+"""Writes a folder of manifests. If an error occurs, the files that were already written are removed. Existing files are
+not overwritten, and symbolic links are not followed.
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ def _lay_out_tool(name: str, tool: Mapping[str, Any], files: dict[str, str]) -> 
 
 
 def _prompts(assistants: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Returns the names of the files in `prompts/`, without extension. The result maps the instructions that are
-    written to these files to the names. `assistants` maps names to the entries of assistants.
+    """Returns the instructions that are written to files in `prompts/`. The result maps the text of the instructions to
+    the name of the file, without extension. `assistants` maps the names of assistants to their entries.
     """
     owners: dict[str, list[str]] = {}
     for name, entry in assistants.items():

@@ -99,8 +99,8 @@ class References:
             del tool["vector_stores"]
 
     def _resolve_skills(self, owner: dict[str, Any]) -> None:
-        """Replaces the ids of skills in the list `skills` of a container or environment template by the skills' names.
-        A reference to one version keeps the id, because manifests cannot name a version.
+        """Replaces the ids of skills in the list `skills` of `owner`, a container or an environment template, by the
+        skills' names. A reference to one version of a skill is not changed, because manifests cannot name a version.
         """
         if isinstance(owner.get("skills"), list):
             owner["skills"] = [self._name_skill(item) for item in owner["skills"]]
@@ -136,8 +136,8 @@ class References:
             del owner["files"]
 
     def _drop_path_attribute(self, draft: Draft, given: dict[str, Any], path: str) -> None:
-        """Removes the attribute `path` from the item of a local file, because provision writes the file's own path into
-        this attribute.
+        """Removes the attribute `path` from `given`, the item of a local file, because provision writes the file's own
+        path into this attribute. `path` is the path of the attributes in the report.
         """
         attributes = given.get("attributes") or {}
         if "path" in attributes:

@@ -48,8 +48,8 @@ def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) ->
     """Removes every secret from a manifest entry, and yields a `Removed` value for each. `name` is the name of the
     entry.
 
-    `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Different secrets never get
-    one NAME, because the application would then send a secret to the server of another one.
+    `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Two different secrets never
+    get the same NAME. Otherwise, the application would send one of them to the server of the other.
 
     A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
     """
@@ -72,8 +72,9 @@ def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) ->
 
 
 def without_keys(text: str) -> str | None:
-    """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another credential,
-    because its end is not certain. Also returns None if the text contains more than MOST_KEYS keys.
+    """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another kind of
+    credential, because it is not certain where that credential ends. Also returns None if the text contains more than
+    MOST_KEYS keys.
     """
     for _ in range(MOST_KEYS):
         credential = next(find_credentials(text), None)
@@ -94,7 +95,9 @@ def takes_runtime(path: Steps) -> bool:
 
 
 def _variable(name: str, path: Steps) -> str:
-    """Returns a name of a variable of the process that every shell can set: ASCII capitals, digits and `_`."""
+    """Returns the name of an environment variable for the secret at `path` in the entry `name`. Every shell can set
+    this variable, because the name consists of uppercase ASCII letters, digits and `_`.
+    """
     words = to_ascii(f"{name}_{path[-1]}".upper())
     variable = re.sub(r"\W+", "_", words).strip("_")
     is_usable = variable and not variable[0].isdigit() and not variable.startswith(OWN_PREFIXES)
@@ -102,8 +105,8 @@ def _variable(name: str, path: Steps) -> str:
 
 
 def _choose_variable(wanted: str, secret: str, variables: dict[str, str]) -> str:
-    """Returns the name for a secret: `wanted`, or `wanted` with the first number from 2 on with which it is not the
-    name of another secret. Enters the name into `variables`.
+    """Returns the name of the variable for a secret. The name is `wanted` if no other secret has this name. Otherwise,
+    a number is appended: the first number from 2 on that gives a free name. Adds the name to `variables`.
     """
     names = (wanted if number == 1 else f"{wanted}_{number}" for number in count(1))
     return next(name for name in names if variables.setdefault(name, secret) == secret)

@@ -72,7 +72,7 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def write_yaml(value: Any, *, levels: int = 1) -> str:
-    """Returns a value as YAML text. When manifests are read, an equal value results from this text.
+    """Returns a value as YAML text. If this text is read as a manifest, the result is an equal value.
 
     In the upper `levels` levels, each item of a list or mapping is on its own line. Below these levels, a short list or
     mapping is written in one line, except a list of mappings.
