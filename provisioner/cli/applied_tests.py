@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.cli.signals import stopping
 from provisioner.cli.terminal import screen
@@ -32,8 +33,7 @@ from provisioner.review.render.tested_json import test_run_json
 COMMAND = "apply --rollback-on-failure"
 
 
-@dataclass(slots=True)
-class AppliedTests:
+class AppliedTests(Struct):
     """Tests the assistants that `provision apply` has changed. The tests include assistants that an earlier,
     interrupted run has changed. `options` selects the tests, and `junit` is a file for the results in the XML format of
     JUnit. If `rollback` is True, assistants whose tests do not pass are rolled back to their earlier release. If

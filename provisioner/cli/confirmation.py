@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.cli.startoptions import with_options_in
 from provisioner.cli.streams import is_terminal
@@ -17,8 +18,7 @@ from provisioner.project.guards import check_confirmed, find_overwriting
 from provisioner.review.render.plan_text import plan_text
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """Contains the values of the options with which the user confirms changes: `--yes`, `--confirm` and
     `--overwrite-drift`.
 

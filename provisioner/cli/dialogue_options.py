@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
+from msgspec import Struct
 
 from provisioner.cli.options import HOUR, Span
 
@@ -17,8 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 MAX_TURNS, HANDLER_TIMEOUT = 20, 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class DialogueOptions:
+class DialogueOptions(Struct, frozen=True):
     """The values of the options of `provision chat` and `provision ask`. `instructions` replaces the instructions of
     the assistant. `keep` says whether the objects that the dialogue creates stay at OpenAI. `handler_timeout` is in
     seconds.

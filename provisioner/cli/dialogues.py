@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.cli.dialogue_options import DialogueOptions
 from provisioner.cli.privatefile import check_target, write_private
@@ -65,8 +66,7 @@ class JsonScreen:
         write_result(json_line(turn_json(turn)))
 
 
-@dataclass(slots=True)
-class Running:
+class Running(Struct):
     """A dialogue that is open, together with the options, the screen and the transcript of the command that runs it."""
 
     subject: Subject

@@ -8,9 +8,10 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from provisioner.cli.privatefile import write_private
 from provisioner.cli.terminal import screen

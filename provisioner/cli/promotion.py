@@ -5,9 +5,9 @@ diagnostic that blocks the plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import click
+from msgspec.structs import replace
 
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.engine.planned import Planned

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.startoptions import with_options
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from provisioner.review.render.progress import Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """Writes the output of a command to stdout and stderr. `style` says whether colours are used, and `verbose` is the
     number of times that `-v` is given.
     """

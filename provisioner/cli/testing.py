@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
 import click
+from msgspec.structs import replace
 
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.github import write_tests

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from json.encoder import encode_basestring
 from unicodedata import category
+
+from msgspec import Struct
 
 from provisioner.core.errors import UsageError
 from provisioner.core.text.composition import to_nfc
@@ -21,8 +22,7 @@ PLAIN_PATH = re.compile(r"[ !#-\[\]-~]*/[ !#-\[\]-~]*")
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(Struct, frozen=True, order=True):
     """The identity of a resource: its kind and its name. If no manifest declares a file, the name of the file is its
     path below the project's root folder. The name of an instance of `for_each` contains the key of the instance:
     `tutor["math"]`.

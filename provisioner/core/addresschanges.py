@@ -5,14 +5,14 @@ removed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. The record at
     `source` becomes the record at `target`.
     """
@@ -22,8 +22,7 @@ class Move:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object is deleted. If
     `destroy` is False, the record is forgotten, and the object at OpenAI stays.
     """
@@ -33,8 +32,7 @@ class Removal:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressChanges:
+class AddressChanges(Struct, frozen=True):
     """The renames under `moved:` and the removals under `removed:` in the manifests. Both mappings are keyed by an
     address that the manifests no longer declare.
     """

@@ -4,12 +4,12 @@ its resources are displayed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressKind:
+
+class AddressKind(Struct, frozen=True, kw_only=True):
     """A kind of addresses: the first word of an address, and how addresses of this kind are displayed.
 
     `title` is the kind's name for people, and `section` the key of its entries in manifests and in output. `column` is
@@ -33,8 +33,7 @@ class AddressKind:
         return self.section.replace("_", " ").capitalize()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectKind(AddressKind):
+class ObjectKind(AddressKind, frozen=True, kw_only=True):
     """A kind of addresses whose resources become objects at OpenAI or in the state.
 
     `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the

@@ -5,15 +5,15 @@ authors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 #: The end of the year 9999 in seconds since 1970: later times cannot be displayed.
 LATEST_TIME = 253_402_300_799
 
 
-@dataclass(frozen=True, slots=True)
-class Authorship:
+class Authorship(Struct, frozen=True):
     """The run that wrote a state: its time, user and command, as far as these are known.
 
     `time` is in seconds since 1970. `who` is `user@host`, as in the lock. `command` is the command line without the

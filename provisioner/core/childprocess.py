@@ -16,9 +16,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from provisioner.core.childstreams import exchange, find_descendants, kill_all
 
@@ -57,8 +58,7 @@ class TimeLimitExceeded(Exception):
     """Raised if a child process did not end within its time limit. The process was killed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """The environment variables that a child needs in addition to the basic variables. `names` are whole names of
     variables, and `prefixes` are beginnings of names.
     """
@@ -73,8 +73,7 @@ class Needs:
         return name != API_KEY and (name in self.names or name.startswith(self.prefixes))
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """The exit code and the output of a child that has ended. `error` is what the child wrote to its standard error. It
     is empty if the child wrote directly to the user's standard error.
     """

@@ -4,10 +4,11 @@ its position in a manifest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -48,8 +49,7 @@ class ExpectationKind(StrEnum):
     JUDGED_BY = "judged_by"
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """One expectation of a test. `ExpectationKind` says which type `value` has. `place` is the position of the
     expectation in a manifest. `turn` is the index of the turn whose answer is checked, or None if the whole test is
     checked.
@@ -61,8 +61,7 @@ class Expectation:
     turn: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InputMessage:
+class InputMessage(Struct, frozen=True):
     """One message to the assistant. `files` are the attached files: a Path for a local file, or a text for the id of an
     uploaded file.
     """
@@ -71,8 +70,7 @@ class InputMessage:
     files: tuple[Path | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MockedResult:
+class MockedResult(Struct, frozen=True):
     """The result of a function in a test. The result is used for calls whose arguments include `arguments`. If
     `arguments` is None, the result is used for every call of the function.
     """
@@ -83,8 +81,7 @@ class MockedResult:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredTest:
+class DeclaredTest(Struct, frozen=True):
     """A test of an assistant. `address` is the address of the test, and `assistant` that of the assistant.
 
     `samples` is the number of times that the test is run. `share` is the share of samples (0 to 1) that must meet all

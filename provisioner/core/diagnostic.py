@@ -4,16 +4,16 @@ module of the package.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 Severity = Literal["error", "blocked", "warning", "info"]
 #: The severities, from the most to the least serious.
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A position in a manifest: `file` is relative to the working folder, line and column start at 1."""
 
     file: str
@@ -24,8 +24,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """A message for the user: what is wrong and what to do.
 
     A diagnostic of severity `error` ends the run with exit code 1. A diagnostic of severity `blocked` ends the run with

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
+class Storage(Struct, frozen=True):
     """The size of vector stores in bytes and their price in USD for 30 days, before and after a change.
 
     `usd_per_gb_day` is the price of one GB for one day. The first `free_gb` GB of each project cost nothing.
@@ -22,8 +21,7 @@ class Storage:
     free_gb: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoreCost:
+class StoreCost(Struct, frozen=True):
     """The size of one vector store, before and after the apply. `address` is the address of the store's resource.
 
     If `retired` is True, the resource no longer uses this store, and the store is deleted later. If `measured` is True,
@@ -45,8 +43,7 @@ class StoreCost:
         return self.bytes_before != self.bytes_after
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerCost:
+class ContainerCost(Struct, frozen=True):
     """The container in which an assistant's code runs, before and after the apply. The prices are in USD for one
     container and 20 minutes (None: not known).
 
@@ -66,8 +63,7 @@ class ContainerCost:
         return self.memory_before != self.memory_after
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCost:
+class ToolCost(Struct, frozen=True):
     """The price of a hosted tool in USD for 1,000 calls (None: not known), and the assistants that use the tool before
     and after the apply.
     """
@@ -83,8 +79,7 @@ class ToolCost:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """The estimated costs of a plan's vector stores, containers and tools, before and after the apply.
 
     `as_of` is the date of the prices. `own_prices` names the prices that are set in the settings file.

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.core.rule import BY_NAME, MANIFEST
 
@@ -32,8 +34,7 @@ class Finding:
     near: tuple[Place, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """The result of one run of lint.
 
     `found` are the findings, sorted by place. `note` says which list of the models' shutdown dates was used, and how

@@ -4,14 +4,14 @@ manifests).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.diagnostic import Place
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFunction:
+class LocalFunction(Struct, frozen=True):
     """A Python function in a local file. `function` is the name of the function, and `path` is the path of the file.
     `root` is the folder that contains the file, directly or in a folder below. `place` is the position of the
     function's name in a manifest.

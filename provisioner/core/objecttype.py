@@ -9,9 +9,10 @@ and one collection in `provisioner.openai_api.collections`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 from provisioner.core.addresskind import (
     ASSISTANT_KIND,
@@ -42,8 +43,7 @@ class MarkPlace(Enum):
     NOWHERE = "nowhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A field of an object that is displayed beside the object's address: a size in bytes, a number of items, or a
     text.
 
@@ -55,8 +55,7 @@ class Fact:
     noun: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versions:
+class Versions(Struct, frozen=True, kw_only=True):
     """Describes an object whose content is kept in numbered versions. One of the versions is the default version.
 
     `type` is the object type of the versions. `content` is the input that each version contains. `default` and `latest`
@@ -71,8 +70,7 @@ class Versions:
     latest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectType:
+class ObjectType(Struct, frozen=True, kw_only=True):
     """The type of the objects in one collection. The type determines how these objects are named, recovered and
     displayed.
 

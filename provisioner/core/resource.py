@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
 from provisioner.core.leaves import leaves
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A placeholder in the inputs of a resource. It stands for the id of the object at `address` if `attribute` is
     `id`, or for the release of that object if `attribute` is `release`.
     """
@@ -28,8 +28,7 @@ class Ref:
     attribute: str = "id"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text in the inputs of a resource that contains references to other resources. `parts` are the pieces of the
     text, from its beginning to its end: plain texts and references.
     """
@@ -37,8 +36,7 @@ class Template:
     parts: tuple[str | Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True):
     """Rules for changing a resource.
 
     If `protect` is set, the object is neither deleted nor replaced. `retire_after` is the time in seconds for which a
@@ -50,8 +48,7 @@ class Lifecycle:
     exclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """The id of a live object that a resource adopts. `place` is the place in a manifest that names the id, or None if
     the command line names the id.
     """
@@ -60,8 +57,7 @@ class Import:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """The pin of an assistant to the release that a rollback has restored. Until the manifest of the assistant changes,
     a plan restores this release instead of what the manifest declares.
 
@@ -74,8 +70,7 @@ class Pin:
     manifest: str
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(Struct, frozen=True, dict=True):
     """One object that should exist at OpenAI (or, for a definition, in the state).
 
     `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` are the fields to
@@ -110,8 +105,7 @@ class Resource:
         return frozenset(ref.address for ref in refs(self.inputs))
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. The
     line in the manifest is found with this path.
 
@@ -124,8 +118,7 @@ class Problem:
     rule: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AssistantSpec:
+class AssistantSpec(Struct, frozen=True):
     """An assistant with the fields of the Responses API, before it is converted to the format of a target.
 
     `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each id
@@ -142,8 +135,7 @@ class AssistantSpec:
     filenames: Mapping[Address, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """An assistant in the format of one target. It consists of the type and the inputs of the object, the inputs of the
     environment template, and the problems that the conversion found.
     """

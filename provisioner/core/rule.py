@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from provisioner.core.diagnostic import Severity
 
@@ -10,8 +10,7 @@ from provisioner.core.diagnostic import Severity
 MANIFEST = "manifest"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule: its name in kebab-case, the severity of its findings, what it finds, why that matters, and how to correct
     it.
     """

@@ -5,8 +5,9 @@ test.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from provisioner.core.declaredtest import DeclaredTest, Expectation
 from provisioner.core.exitcode import ExitCode
@@ -32,8 +33,7 @@ class Verdict(StrEnum):
     NOT_RUN = "not run"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """The result of comparing an expectation with an answer. `message` describes the difference. `message` is empty if
     the expectation is met.
     """
@@ -47,8 +47,7 @@ class Check:
         return not self.message
 
 
-@dataclass(frozen=True, slots=True)
-class CalledFunction:
+class CalledFunction(Struct, frozen=True):
     """A call of a tool in a sample. `arguments` are the arguments of the call as text. `result` is the result of the
     call as text, or None if it is not known.
     """
@@ -58,8 +57,7 @@ class CalledFunction:
     result: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """One run of a test. `answers` are the texts of the answers, one for each turn. `cost` is the estimated cost in
     USD, including judges (None: not known). If the expectations could not be checked, `problem` says why, and `hint`
     says what to do. `leftovers` are objects that could not be deleted at OpenAI.
@@ -82,8 +80,7 @@ class Sample:
         return not self.problem and all(check.passed for check in self.checks)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Struct, frozen=True):
     """The result of one test, with all its samples. If the test could not begin, `problem` says why, and `hint` says
     what to do. If the test or some of its samples were not run, `not_run` says why. `notes` are messages that do not
     mean that the test failed, for example about a mock that no call used.
@@ -146,8 +143,7 @@ class CaseResult:
         return list(dict.fromkeys(each for each in found if each))
 
 
-@dataclass(frozen=True, slots=True)
-class TestRun:
+class TestRun(Struct, frozen=True):
     """The results of a run of tests, in `results`. `seconds` is the time of the whole run. `budget` is the largest cost
     in USD that the run should have. If `unapplied` is True, the manifests on disk were tested without an apply.
     """

@@ -6,8 +6,9 @@ import random
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import UsageError
 
@@ -72,8 +73,7 @@ NUMBERS = {"nth": int, "after": int, "times": int, "rate": float, "seed": int, "
 TEXTS = ("code", "message")
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(Struct):
     """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `*` for all HTTP methods,
     `indexing` or `turn`. `glob` is a pattern for paths of requests, for names of files, or for messages of the user.
     `effect` is what happens. `numbers` and `texts` contain the settings, such as `times` and `message`.

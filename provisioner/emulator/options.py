@@ -5,16 +5,16 @@ libraries.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 #: The most milliseconds by which one answer, or the indexing of one file, may be delayed.
 HOUR_MS = 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
-class LongTail:
+class LongTail(Struct, frozen=True):
     """Describes random delays with a long tail: half of them are at most `median_ms`, and 99 of 100 are at most
     `p99_ms`. Both are in milliseconds. The same `seed` gives the same delays.
     """
@@ -44,8 +44,7 @@ def read_latency(text: str) -> int | LongTail:
     return LongTail(*numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Contains the options of an emulator.
 
     If `port` is 0, any free port is used. `data` is the SQLite file of the account; if it is None, the data are only in
@@ -92,8 +91,7 @@ class Options:
                     yield f"{flag.name}={each}"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """Describes one command-line option of an emulator. The option has the same name in all commands that start an
     emulator. `field` is the name of the field of `Options` that the option sets.
 

@@ -5,9 +5,10 @@ differ from the manifest are written to the objects.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from functools import partial
 from threading import Event
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import DELETE_ORDER, FILE, OBJECT_KINDS, MarkPlace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import ProvisionError, diagnose
@@ -20,8 +21,7 @@ from provisioner.planning.plan import Action, Change, Outcome
 ENDING = (Action.DELETE, Action.FORGET)
 
 
-@dataclass(slots=True)
-class Watch:
+class Watch(Struct):
     """Combines the results of tasks into the results of changes. Adds each result to `outcome`, and reports it as an
     event with `emit`.
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from threading import Event
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import Blocked, ProvisionError
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace
@@ -25,8 +26,7 @@ from provisioner.planning.unmanaged import SURVEYED, Selection, Survey, Unmanage
 PURPOSES = frozenset({"assistants", "user_data", "vision"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """The unmanaged objects that a filter selects. `chosen` are the objects to delete, in an order in which each object
     comes before the objects that it uses. `kept` are the objects that are not deleted, each with the reason.
     """
@@ -35,8 +35,7 @@ class Candidates:
     kept: tuple[tuple[Unmanaged, str], ...] = ()
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """The result of deleting the chosen objects. `deleted` are the ids of the objects that no longer exist. `failed`
     contains an error message for each object whose deletion failed. `skipped` contains a reason for each chosen object
     whose deletion was not tried. Both are keyed by the id of the object.

@@ -17,8 +17,10 @@ fresh clone, only the cases 1 and 6 can be detected.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import StateError
@@ -26,7 +28,7 @@ from provisioner.core.text.safetext import lines
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.pinning import LastRelease
-from provisioner.state.records import Record, State, content_digest, digest
+from provisioner.state.records import COMPARED_FIELDS, Record, State, content_digest, digest
 
 #: The number of differences between two states that are listed.
 SHOWN = 20
@@ -42,8 +44,7 @@ CONTENT = ("type", "id", "protect", "adopted", "release", "operation", "needs", 
 PARTS = ("inputs", "echo", "sources")
 
 
-@dataclass(frozen=True, slots=True)
-class Continuity:
+class Continuity(Struct, frozen=True):
     """The result of `examine`: whether a state may be used, according to the state's history.
 
     `latest` is the highest serial number in the history, or 0 without a history. `trouble` says why the state may not
@@ -213,11 +214,9 @@ def differences(known: State, state: State) -> Iterator[str]:
     for id in sorted(retired[0].keys() ^ retired[1].keys()):
         verb = "is to be deleted, and was not" if id in retired[1] else "was to be deleted, and is not"
         yield f"{(retired[1].get(id) or retired[0][id]).address}: the replaced {id} {verb}"
-    for field in fields(State):
-        if field.compare and field.name not in ("records", "retired", "serial"):
-            before_value, after_value = getattr(known, field.name), getattr(state, field.name)
-            if before_value != after_value:
-                yield f"{field.name} differs"
+    for name in COMPARED_FIELDS:
+        if name not in ("records", "retired", "serial") and getattr(known, name) != getattr(state, name):
+            yield f"{name} differs"
 
 
 def _changed_fields(before: Record, after: Record) -> Iterator[str]:

@@ -7,8 +7,9 @@ Traits are the fields that distinguish objects without a mark.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.objecttype import MarkPlace, ObjectType
 from provisioner.openai_api.collections import Collection
@@ -21,8 +22,7 @@ from provisioner.state.operations import Creating
 CLOCK_SKEW = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class CreatedObjects:
+class CreatedObjects(Struct, frozen=True):
     """The live objects that one create may have made (`lives`).
 
     `certain` is true if the objects carry the mark of the create. It is also true if their type has no place for a mark

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, KEEP_RELEASES, PARALLELISM
@@ -54,8 +56,7 @@ from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """Makes plans and applies them, for one state. `emit` receives every event. `index_timeout` is in seconds. If
     `stop` is set, an apply ends early.
 

@@ -5,8 +5,10 @@ files are still being uploaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError
@@ -26,8 +28,7 @@ class Unfilled(ProvisionError):
     """The error for a vector store that cannot get all of its files, because some were not uploaded."""
 
 
-@dataclass(slots=True)
-class Filling:
+class Filling(Struct):
     """Attaches the files to the vector store of `change`, in one operation of the journal. The methods must not be
     called at the same time.
 

@@ -5,8 +5,9 @@ project, or nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.engine.snapshot import Snapshot
@@ -20,8 +21,7 @@ from provisioner.state.shape import OPERATION
 from provisioner.state.versions import ids_of
 
 
-@dataclass(frozen=True, slots=True)
-class OtherStates:
+class OtherStates(Struct, frozen=True):
     """The states of the project's other environments, keyed by the name of the environment.
 
     `unread` contains a reason for each environment whose objects are not all known: its state could not be read, or
@@ -32,8 +32,7 @@ class OtherStates:
     unread: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ManagedObjects:
+class ManagedObjects(Struct, frozen=True):
     """The data that say who manages which live object. `owner` is `project/environment`.
 
     `managed` contains the objects that this environment of the project manages: the state records them, they wait for

@@ -7,8 +7,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
@@ -39,8 +41,7 @@ MOST_TEXTS = 200
 MOST_WARNINGS = 10
 
 
-@dataclass(slots=True)
-class Matches:
+class Matches(Struct):
     """The uploads that have the content of local files. `found` maps the address of each local file to its upload.
 
     `diagnostics` contains an error for each file if it is not certain whether the file is uploaded already.
@@ -50,8 +51,7 @@ class Matches:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Adopted:
+class _Adopted(Struct, frozen=True):
     """An adopted vector store. `files` are its declared files without a record.
 
     `uploads` are the indexed uploads in the vector store, and `failed` are the uploads that it could not index. Uploads

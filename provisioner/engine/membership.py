@@ -7,10 +7,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.errors import IndexingFailed
 from provisioner.core.text.safetext import lines
@@ -41,8 +43,7 @@ LATE = (
 Settlement = Generator[IndexingWait, dict[str, Member], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """A change of the files of one vector store, from the files in `live` to the files in `desired`. If `live` is None,
     the recorded files are used instead of `live`.
 

@@ -14,8 +14,10 @@ version of provision wrote (such a state has no digest) may lack the times of ob
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES, MarkPlace, ObjectType
@@ -31,8 +33,7 @@ from provisioner.state.versions import origins_of
 TOLERANCE = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """The information in a state about the objects that it made. `owner` is `project/environment`. `origins` maps the
     id of an object to its `Origin`, which says how the object was made.
 

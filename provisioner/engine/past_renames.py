@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -17,8 +18,7 @@ from provisioner.state.records import Record, State
 from provisioner.state.releases.index import ReleaseIndex
 
 
-@dataclass
-class PastRenames:
+class PastRenames(Struct, dict=True):
     """Finds the renames that earlier runs made. `planned` is the new plan. The history is read at most once, and only
     if the record does not prove a rename.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from provisioner.core.resource import Resource
 from provisioner.engine.recovery import Recovery
@@ -13,8 +13,7 @@ from provisioner.planning.plan import Plan
 from provisioner.state.release_storage import Releases
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan, together with the data from which it was computed: the resources, the state, the recovery, the live
     objects and the releases.
     """

@@ -9,7 +9,9 @@ together with the objects that may belong to them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ApiError, NotFound, UsageError
@@ -29,8 +31,7 @@ from provisioner.state.records import Record, State
 from provisioner.state.shape import upload_fields
 
 
-@dataclass(slots=True)
-class Rebuilt:
+class Rebuilt(Struct):
     """The new state, and a line of text for each resource or object that the state does not contain because it could
     not be identified.
     """

@@ -8,8 +8,9 @@ written fields as drift. The recorded values of all other fields stay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE

@@ -7,8 +7,10 @@ entries.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -25,8 +27,7 @@ from provisioner.state.records import Record, State
 from provisioner.state.renaming import rename_records
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEdit:
+class RecordEdit(Struct, frozen=True):
     """The state before an edit, the state after it, and the edit as a plan that can be displayed."""
 
     before: State

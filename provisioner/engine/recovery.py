@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
@@ -26,8 +28,7 @@ from provisioner.state.versions import ids_of, version_of
 PROBES = 3
 
 
-@dataclass(slots=True)
-class Recovery:
+class Recovery(Struct):
     """The findings about the open operations in the journal.
 
     `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose

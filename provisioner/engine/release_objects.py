@@ -17,8 +17,9 @@ If an assistant is pinned already and the manifests replace its store, the assis
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
@@ -31,8 +32,7 @@ from provisioner.state.releases.release import Release
 from provisioner.state.versions import ids_of
 
 
-@dataclass(slots=True)
-class ObjectFinder:
+class ObjectFinder(Struct):
     """Decides which object a plan uses for each object that a release names.
 
     `exists` returns whether an object with a type and an id exists; `exists` is None if the assistant is pinned to the

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -36,8 +38,7 @@ PINNING = (Action.UPDATE, Action.REPLACE)
 RELEASED = (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
 
 
-@dataclass(slots=True)
-class ReleaseKeeper:
+class ReleaseKeeper(Struct):
     """Updates the releases in one run. `keep` is the largest number of releases of one assistant. `made` says who makes
     the releases of this run, and when. `before` is the state before the first change of this run.
     """

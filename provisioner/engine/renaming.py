@@ -5,8 +5,9 @@ of an object that is forgotten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import MarkPlace

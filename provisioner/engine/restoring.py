@@ -4,10 +4,13 @@ assistants.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
@@ -39,8 +42,7 @@ NO_ROLLBACKS: Rollbacks = MappingProxyType({})
 Exists = Callable[[str, str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """The resources of a plan. An assistant that is rolled back or pinned has the content of a release instead of the
     content in the manifests.
 
@@ -78,7 +80,7 @@ def restore(
     StateError if the content of a release cannot be read.
     """
     state = rename_records(state, moved)
-    releases = replace(releases, index=copy_releases(releases.index, moved))
+    releases = dataclasses.replace(releases, index=copy_releases(releases.index, moved))
     pinned = [each for each in resources if _pin_of(each, state) is not None and each.address not in rollbacks]
     if not pinned and not rollbacks:
         return Restored(tuple(resources))
@@ -125,8 +127,7 @@ def previous_release(address: Address, state: State, releases: Releases) -> Rele
     return earlier[-1]
 
 
-@dataclass(slots=True)
-class _Restoring:
+class _Restoring(Struct):
     """Collects the resources of a plan, and replaces some of them by the content of releases."""
 
     desired: dict[Address, Resource]

@@ -8,8 +8,10 @@ missing in an object that was created.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
@@ -170,8 +172,7 @@ def check_tree(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diag
             raise Blocked(f"the plan leaves a warning out: {each.message}{UNCHANGED}", hint=AGAIN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed:
+class _Allowed(Struct, frozen=True):
     """The changes that a reviewed plan allows.
 
     `exactly` are the digests of the changes in the reviewed plan. `by_address` maps addresses to the changes of the

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked
@@ -16,8 +17,7 @@ from provisioner.state.partial_uploads import PartialUpload, partial_uploads
 from provisioner.state.records import State
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The project, the environment of the project, and the account to which a state and its objects belong."""
 
     project: str
@@ -30,8 +30,7 @@ class Identity:
         return f"{self.project}/{self.environment}"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The state on disk (`base`), together with the deltas and the open operations in the journal of an earlier run.
     `uploads` are the uploads in parts that this run has not completed.
 

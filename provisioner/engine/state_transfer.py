@@ -7,7 +7,9 @@ entries. The next apply removes the entries.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import Blocked, NewerState, StateError, TornState, UsageError, WrongKey
@@ -94,8 +96,7 @@ def restore(backend: Backend, serial: int) -> State:
     return restored
 
 
-@dataclass(frozen=True, slots=True)
-class Former:
+class Former(Struct, frozen=True):
     """An earlier state in the history. `written` says who wrote the state, and `objects` is the number of recorded
     objects.
 
@@ -122,8 +123,7 @@ def list_history(backend: Backend) -> Iterator[Former]:
             yield Former(serial, state.written, len(state.records))
 
 
-@dataclass(frozen=True, slots=True)
-class Recollected:
+class Recollected(Struct, frozen=True):
     """The result of `rebuild_releases`. `aside` is the location of the former index of releases, or None if there was
     none. `count` is the number of the collected releases. `gaps` is a text about former states that could not be read,
     or empty.
@@ -151,8 +151,7 @@ def rebuild_releases(backend: Backend) -> Recollected:
     return Recollected(aside, sum(1 for _ in releases.index.all()), gaps_text(releases.gaps))
 
 
-@dataclass(frozen=True, slots=True)
-class Resealed:
+class Resealed(Struct, frozen=True):
     """The result of `reseal`, which encrypts the states with the present key. `state` is the present state, which was
     written again.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
@@ -30,8 +32,7 @@ from provisioner.state.operations import Creating, Deleting, Updating
 from provisioner.state.records import Record, Retired, digest
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """Makes the changes of one apply, one object at a time. `owner` is `project/environment`; `now` is in seconds since
     1970.
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.errors import ApiError, NotFound
 from provisioner.engine.guards import UNSUPPORTED
@@ -22,8 +24,7 @@ from provisioner.openai_api.collections.vector_stores import with_members
 from provisioner.planning.unmanaged import SURVEYED, Standing, Survey, Unmanaged, User
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A live object, and who manages it (`standing`). `name` is the address of the object, the owner in its mark, or
     its display name. `files` are the ids of all files of a vector store.
     """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.planning.plan import Change
@@ -55,8 +56,7 @@ class Wait(Protocol):
 Stages = Generator[Wait, Any, None]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
     succeeded, and all tasks in `after` have ended in any way.
 

@@ -7,8 +7,9 @@ of these used objects.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.leaves import leaves
@@ -21,8 +22,7 @@ from provisioner.openai_api.collections.marks import is_alike
 from provisioner.state.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A live object that carries a mark of this project and this environment of the project, with the parts of the
     mark: address, lineage and operation.
     """

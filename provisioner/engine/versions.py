@@ -9,8 +9,9 @@ version belongs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.objecttype import TYPES
 from provisioner.core.versionid import split_version

@@ -7,10 +7,11 @@ from __future__ import annotations
 import heapq
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event
+
+from msgspec import Struct
 
 from provisioner.engine.task import Stages, Task, Wait
 
@@ -20,8 +21,7 @@ LOOK = 0.2
 POLLERS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Suspended:
+class _Suspended(Struct, frozen=True):
     """A suspended task, which waits until `wait` is over. `stages` is the generator with its remaining stages."""
 
     stages: Stages

@@ -5,8 +5,9 @@ tools. The combined assistant is converted to the format of its target (an API).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.kinds.assistant import OURS, AssistantModel
@@ -37,8 +38,7 @@ PAIRS = 16
 Fields = dict[str, Written]
 
 
-@dataclass
-class Assistants:
+class Assistants(Struct):
     """Makes the resources of assistants from settings, instructions, tools, environment templates and files.
 
     `composed` contains one item for each assistant: the assistant after its fields, tools and parts of instructions

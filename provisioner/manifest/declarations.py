@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from unicodedata import category
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BaseModel, TypeAdapter
 
 from provisioner.core.address import Address, instance_name
@@ -41,8 +42,7 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """A named entry of a manifest, such as a resource. `written` is the value of the entry, after expressions were
     replaced.
 
@@ -67,8 +67,7 @@ class Declaration:
         return Address(self.kind.name, self.name)
 
 
-@dataclass
-class Declarations:
+class Declarations(Struct):
     """All declarations of the manifests, keyed by kind and name. `imports`, `moved` and `removed` are the entries of
     these sections, in the order of the manifests. `groups` maps the kind and the name of each `for_each` to the names
     of its instances.

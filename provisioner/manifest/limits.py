@@ -7,7 +7,7 @@ gigabyte of memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: The largest manifest, settings file, prompt or schema, in bytes.
 FILE_BYTES = 10 * 1024 * 1024
@@ -68,8 +68,7 @@ SUGGESTED_FROM = 200
 HINTED_LINE = 400
 
 
-@dataclass(slots=True)
-class Allowance:
+class Allowance(Struct):
     """The amount that may still be read in one run: the number of bytes of text, and the number of values of YAML or
     JSON.
     """

@@ -5,9 +5,11 @@ converting.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
@@ -61,8 +63,7 @@ NOTHING_GIVEN = GivenValues()
 OpenDigests = Callable[[Path], DigestCache]
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a project declares in one environment of the project: the resources, sorted by address; the warnings and
     infos, sorted by place; and the models that assistants use.
 
@@ -82,8 +83,7 @@ class Manifest:
     tests: tuple[DeclaredTest, ...] = ()
 
 
-@dataclass
-class ResourceParts:
+class ResourceParts(Struct):
     """The objects that are needed to make the resources of a project: its settings, its declarations, the report for
     errors, and the objects that convert the declarations of each kind.
     """

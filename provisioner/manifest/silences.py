@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice, repeat
 
+from msgspec import Struct, field
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
@@ -28,8 +28,7 @@ OWN = "unused-silence"
 REASONED = frozenset({"secret"})
 
 
-@dataclass(slots=True)
-class Silence:
+class Silence(Struct):
     """One comment that silences findings of `provision lint`.
 
     `names` are the rules whose findings the comment silences. If `names` is empty, the comment silences all rules.

@@ -5,8 +5,9 @@ files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -17,8 +18,7 @@ from provisioner.manifest.resources.instructions import Part
 from provisioner.manifest.secret_scan.secrets import Allowed
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """An assistant after its fields, tools and instructions were combined.
 
     `fields` are the fields of the assistant, including the project's defaults. `tools` contains a pair for each tool:
@@ -33,8 +33,7 @@ class Composed:
     parts: tuple[tuple[Written, Part], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Everything from which the resources of a project were made.
 
     `documents` are the settings file and the manifests, in this order. `tools` maps names to the declared tools in long
@@ -53,8 +52,7 @@ class Sources:
     allowed: tuple[Allowed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedModel:
+class NamedModel(Struct, frozen=True):
     """The model that an assistant uses. `place` is the place of the model's name, which may be in the project's
     defaults. `address` is the address of the assistant.
     """

@@ -7,8 +7,10 @@ may read these files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -26,8 +28,7 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import Settings
 
 
-@dataclass(frozen=True)
-class TakenNames:
+class TakenNames(Struct, frozen=True):
     """The names that a project uses already, keyed by section of the manifests, and the ids in its `imports:`."""
 
     names: Mapping[str, frozenset[str]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -67,7 +69,8 @@ def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> S
     if not is_changed:
         return settings
     defaults = {name: item for name, item in merged.items() if item.value is not None}
-    return replace(settings, defaults={name: item.value for name, item in defaults.items()}, written_defaults=defaults)
+    values = {name: item.value for name, item in defaults.items()}
+    return dataclasses.replace(settings, defaults=values, written_defaults=defaults)
 
 
 def _block_at(document: Document, path: Steps) -> Written:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -34,8 +35,7 @@ NAME = re.compile(r"[A-Za-z_][\w-]*")
 CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """The definition of one resource in an environment of the project: the type of its object, and its fields. The
     fields contain addresses in place of ids. `sources` maps the addresses of the instructions and tools in the fields
     to the digests of their contents.
@@ -49,8 +49,7 @@ class Definition:
 Definitions = Mapping[Address, Definition]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The differences between two environments of a project.
 
     `changes` contains a change for each resource that differs. The action is delete if the resource exists only in the

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.planning.plan import Change
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyStarted:
+class ApplyStarted(Struct, frozen=True):
     """An event: the apply of a plan begins. `changes` is the number of changes, and `uploads` is the number of files to
     upload.
     """
@@ -18,20 +18,17 @@ class ApplyStarted:
     uploads: int
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyEnded:
+class ApplyEnded(Struct, frozen=True):
     """An event: the apply of a plan has ended. The commands print the result of the apply after this event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """An event: the engine has begun to apply a change."""
 
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """An event: a change was applied and recorded. `id` is the id of the changed object, and `seconds` is the duration
     of the change.
     """
@@ -41,8 +38,7 @@ class Finished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """An event: a change failed. `message` gives the reason, and `hint` says what the user can do."""
 
     change: Change
@@ -50,16 +46,14 @@ class Failed:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """An event: a change, or the deletion of a replaced object, was not carried out. `because` gives the reason."""
 
     change: Change
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Indexing:
+class Indexing(Struct, frozen=True):
     """An event: a vector store is indexing its files. `done` is the number of indexed files, and `total` is the number
     of all these files. `address` is the address of the store.
     """

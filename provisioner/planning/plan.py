@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
@@ -42,8 +43,7 @@ class Action(StrEnum):
     NO_OP = "no-op"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A placeholder for an id or a release that is known only after the apply. It stands for the id of an object that
     will be created, or for the release of a definition.
 
@@ -58,8 +58,7 @@ class Unknown:
         return {"known_after_apply": f"{self.address}.{self.attribute}"}
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownText:
+class UnknownText(Struct, frozen=True):
     """A text that contains ids or releases which are known only after the apply. `parts` are its texts and `Unknown`
     placeholders, from the beginning of the text to its end.
     """
@@ -73,8 +72,7 @@ class UnknownText:
         return {"known_after_apply": [part if isinstance(part, str) else part.to_json() for part in self.parts]}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A planned change: an address, the action, and the reasons.
 
     `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
@@ -102,8 +100,7 @@ class Change:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """A change that was made outside of provision, in a field that provision manages.
 
     `path` is the changed field; it is empty if the object no longer exists. `recorded` is the value that the API
@@ -130,8 +127,7 @@ class Drift:
         return is_member(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The planned changes in an order in which they can be applied, the drift, the diagnostics, and the number of
     unchanged resources.
 
@@ -183,8 +179,7 @@ class Plan:
         return ExitCode.CHANGES if detailed and self.changes else ExitCode.DONE
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """The result of an apply: which changes were applied, failed or were skipped.
 
     `failed` maps the address of each failed change to a diagnostic. `skipped` maps the address of each skipped change

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from types import NoneType
 from typing import Any
+
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 
 from provisioner.core import strictjson
 from provisioner.core.address import Address
@@ -64,8 +66,7 @@ PLAN_SHAPE: Shape = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """A plan that was read from a plan file, or will be written to one.
 
     `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
@@ -124,7 +125,7 @@ def dump(reviewed: Reviewed) -> str:
         "drift": [drift_body(drift) for drift in reviewed.plan.drift],
         "diagnostics": [diagnostic_body(diagnostic) for diagnostic in reviewed.plan.diagnostics],
         "unchanged": reviewed.plan.unchanged,
-        "cost": None if reviewed.plan.cost is None else asdict(reviewed.plan.cost),
+        "cost": None if reviewed.plan.cost is None else to_builtins(reviewed.plan.cost),
         "needs": {str(address): list(map(str, needs)) for address, needs in reviewed.plan.needs.items()},
         **({"rollbacks": dict(reviewed.rollbacks)} if reviewed.rollbacks else {}),
     }

@@ -5,8 +5,9 @@ is displayed or written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 
 class ReasonCode(Enum):
@@ -66,8 +67,7 @@ class ReasonCode(Enum):
     AS_WRITTEN = auto()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reason:
+class Reason(Struct, frozen=True, eq=False):
     """One reason of a change: a code and its arguments. `args` are the values that are inserted into the text of the
     code, from the first placeholder to the last. A value can also be another reason. Reasons with the same text are
     equal, because a plan file contains only the text.

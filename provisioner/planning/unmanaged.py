@@ -5,9 +5,11 @@ filter that selects some of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.objecttype import FILE, TYPES, VECTOR_STORE
 from provisioner.core.text.composition import to_nfc
@@ -32,8 +34,7 @@ class Standing(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """An object that uses another object. `id` is the id of the using object, or empty for a definition, which is only
     in the state.
 
@@ -50,8 +51,7 @@ class User:
         return self.name if self.standing is not Standing.NOBODY or not self.id else self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Unmanaged:
+class Unmanaged(Struct, frozen=True):
     """A live object that this environment of the project does not manage. `owner` is the project, environment of the
     project and address in the object's mark, or None if the object has no mark. `users` are the objects that use this
     object.
@@ -88,8 +88,7 @@ class Unmanaged:
         return int(size) if isinstance(size, int | float) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """A filter of objects. An object is selected if it has one of the types, if its display name or its id matches one
     of the patterns, and if it is at least `older_than` seconds old. A condition that is empty or None is met by every
     object.
@@ -114,8 +113,7 @@ class Selection:
         return not self.patterns or any(fnmatchcase(text, to_nfc(glob)) for glob in self.patterns for text in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """All live objects that this environment of the project does not manage, in the order of deletion and then by age.
 
     `missing` maps each type of objects that could not be listed to the reason. `unread` maps each other environment of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
@@ -10,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import translate
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import TEST_KIND
@@ -118,7 +119,7 @@ def _plain_test(test: DeclaredTest) -> dict[str, Any]:
     """Returns `test` as data, without its description and without line numbers. So the data are equal if the test was
     only moved in its file.
     """
-    body = dataclasses.asdict(test)
+    body: dict[str, Any] = to_builtins(test, enc_hook=str)
     del body["place"], body["description"]
     for each in (*body["expectations"], *body["mocks"]):
         del each["place"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, MOST_PARALLELISM, PARALLELISM
 from provisioner.core.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The values of the global options: the project, its environment, the account, and limits.
 
     `variables` are texts `NAME=VALUE`, and `variable_files` are paths. Both are in the order of the command line.

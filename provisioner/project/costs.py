@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from provisioner.engine.planned import Planned
 from provisioner.manifest import Settings

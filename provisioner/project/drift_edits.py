@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, VECTOR_STORE_KIND
@@ -33,8 +34,7 @@ NOT_EDITED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A changed field of a live object whose change cannot be written into the manifest. `reason` says why.
 
     `path` is the path of the field in the entry that declares the resource. `value` is the live value.
@@ -45,8 +45,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ValueEdits:
+class ValueEdits(Struct, frozen=True):
     """The edits of files that write one changed field of a live object into its manifest.
 
     `path` is the path of the field in the entry that declares the resource. `value` is the live value, or None if the
@@ -65,8 +64,7 @@ class ValueEdits:
         return Refused(self.path, self.value, reason)
 
 
-@dataclass
-class ResourceEdits:
+class ResourceEdits(Struct):
     """The edits of files that write the drift of one resource into its manifest. `values` contains the edits for each
     field whose change can be written. `refused` contains the fields whose change cannot be written.
     """

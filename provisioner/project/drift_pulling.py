@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec import field as struct_field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import InvalidManifest, UsageError
@@ -32,16 +36,15 @@ UNFIT = "written there, the plan would still differ from the live object"
 _Paths = frozenset[tuple[Address, FieldPath]]
 
 
-@dataclass(frozen=True)
-class PulledDrift:
+class PulledDrift(Struct, frozen=True):
     """The present and the new contents of the manifests that `pull_drift` changes.
 
     `before` maps the path of each changed manifest to its present content, and `after` maps it to its new content.
     `resources` are the edits of each resource with drift. `unchanged` are the addresses of the resources without drift.
     """
 
-    before: Contents = field(default_factory=dict)
-    after: Contents = field(default_factory=dict)
+    before: Contents = struct_field(default_factory=dict)
+    after: Contents = struct_field(default_factory=dict)
     resources: tuple[ResourceEdits, ...] = ()
     unchanged: tuple[Address, ...] = ()
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, VECTOR_STORE_KIND
 from provisioner.core.objecttype import AGENT, ASSISTANT, FILE, VECTOR_STORE
@@ -30,8 +32,7 @@ from provisioner.state.records import Record, State
 EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Drifted:
+class Drifted(Struct, frozen=True):
     """A resource with drift, expressed as two entries of a manifest. `before` is the entry with the values that were
     sent last, and `after` is the entry with the live values.
 

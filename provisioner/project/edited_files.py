@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.core.files.root import Root
 from provisioner.manifest import Settings
@@ -21,8 +22,7 @@ from provisioner.project.drift_edits import ResourceEdits
 Contents = Mapping[Path, bytes]
 
 
-@dataclass
-class EditedFiles:
+class EditedFiles(Struct):
     """Reads the files that edits change, each only once. `before` maps the path of each file to its present content."""
 
     settings: Settings

@@ -13,8 +13,9 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.files.opening import open_planned, read_limited
 from provisioner.core.text.composition import to_nfc
@@ -35,8 +36,7 @@ MOVED_WORKTREE = re.compile(rb"(?:^|\])[^\S\n]*+worktree[^\S\n]*+=", re.IGNORECA
 Wanted = Callable[[bytes, int, frozenset[str]], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A git repository that may track a given file or folder. `index` is the path of the repository's index. `paths`
     are the paths that the file or folder may have in this index.
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.defaults import GRACE, INDEX_TIMEOUT, LOCK_TIMEOUT, PARALLELISM
@@ -23,8 +24,7 @@ from provisioner.project.plans import plan_project
 from provisioner.project.wiring import Project, open_project
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The result of `apply`: the plan that was made, and the outcome of its changes."""
 
     plan: Plan

@@ -5,8 +5,9 @@ requested from the API.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from provisioner.core.errors import InvalidManifest, ProvisionError, diagnose
 from provisioner.core.finding import Findings, finding_of, in_order

@@ -7,8 +7,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
@@ -26,8 +27,7 @@ from provisioner.planning.unmanaged import Unmanaged
 PURPOSE = "assistants"
 
 
-@dataclass(frozen=True, slots=True)
-class LocalPath:
+class LocalPath(Struct, frozen=True):
     """A local file: its address, and its path in the form in which manifests write it."""
 
     address: Address

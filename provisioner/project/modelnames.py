@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.catalog import AS_OF, NAMES, is_listed
 from provisioner.core.diagnostic import Diagnostic, Severity, in_order
@@ -29,8 +31,7 @@ from provisioner.review.lint.dates import Dates
 RULE = "unknown-model"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelNames:
+class ModelNames(Struct, frozen=True):
     """Compares the models that the manifests name with the models that the API lists. `session` is the connection to
     the project's API. `is_emulated` says whether this API is the emulator.
     """

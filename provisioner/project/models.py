@@ -7,10 +7,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import ApiError, MissingKey, UsageError

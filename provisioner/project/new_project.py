@@ -4,11 +4,13 @@ together with the manifests.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from provisioner.core.defaults import TARGETS
 from provisioner.core.errors import UsageError
@@ -97,5 +99,5 @@ def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
     if not counts:
         return project
     target = max(TARGETS, key=lambda name: counts[name])
-    settings = replace(project.settings, target=target)
+    settings = dataclasses.replace(project.settings, target=target)
     return replace(project, manifest=replace(project.manifest, settings=settings))

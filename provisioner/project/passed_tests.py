@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.errors import ProvisionError
 from provisioner.core.files.own import read_own, replace_own
@@ -22,8 +23,7 @@ MOST_TESTS = 100_000
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class PassedTests:
+class PassedTests(Struct, frozen=True):
     """The digests of the tests that have passed, for each environment of the project. The digest of a test changes if
     the test, its assistants or other causes of its result change. `root` is the root folder of the project.
     """

@@ -8,7 +8,9 @@ Each state is read through the backend of its environment and with the keys of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import Blocked, UsageError
@@ -34,8 +36,7 @@ from provisioner.review.view.planview import ChangeView
 from provisioner.state.records import State
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The result of the last apply in one environment of the project. `place` is the location of its state. `state` is
     None if nothing was applied yet. `interrupted` is True if the journal contains operations of a run that did not end.
     """

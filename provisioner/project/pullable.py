@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.objecttype import AGENT, ASSISTANT, ENVIRONMENT_TEMPLATE, FILE, SKILL, TYPES, VECTOR_STORE
 from provisioner.engine.adoption import METADATA_KEYS
@@ -18,8 +20,7 @@ from provisioner.planning.unmanaged import Selection, Survey, Unmanaged
 WRITTEN = (VECTOR_STORE.name, SKILL.name, AGENT.name, ASSISTANT.name)
 
 
-@dataclass(frozen=True)
-class Pullable:
+class Pullable(Struct, frozen=True):
     """The objects that `provision pull` writes to manifests, and the objects that it leaves out.
 
     `objects` maps ids to the objects that are written to manifests; these include the environment templates of agents.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from unicodedata import category
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.objecttype import SKILL
 from provisioner.openai_api.collections import Collection as LiveCollection
@@ -18,8 +20,7 @@ UNREADABLE = "the API does not return its files"
 SEPARATORS = "\\:"
 
 
-@dataclass(frozen=True)
-class Skills:
+class Skills(Struct, frozen=True):
     """The skills whose files were read. `lives` maps ids to skills; each skill contains the digests of its files.
     `files` maps the id of a skill to the contents of its files, keyed by path. `refused` contains a reason for each
     skill that cannot be written, keyed by the id of the skill.

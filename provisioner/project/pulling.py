@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -36,8 +38,7 @@ NAMED = 3
 WITHOUT_AGENT = "manifests cannot express it: its agent is left out"
 
 
-@dataclass(frozen=True)
-class Pulled:
+class Pulled(Struct, frozen=True):
     """The manifests that were made for unmanaged objects. `files` maps the path of each file in the folder to its
     content. `objects` are reports, one for each object. `left` are the selected objects that are left out, each with
     the reason. `matched` is the number of uploads for which a local file was found.
@@ -49,8 +50,7 @@ class Pulled:
     matched: int = 0
 
 
-@dataclass(frozen=True)
-class _Surroundings:
+class _Surroundings(Struct, frozen=True):
     """The names and ids that the project already uses.
 
     `taken` maps each section of a manifest to the names that are used in it: in the manifests and in the records, for

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
@@ -19,8 +20,7 @@ from provisioner.state.releases.registering import current_release
 from provisioner.state.releases.release import Release
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The stored releases of one assistant, or the present releases of all assistants, with the oldest first. `current`
     are the names of the releases that the assistants have now. `pinned` are the names of the releases to which
     assistants are pinned. `gaps` says which former states could not be read; it is empty if all were read.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.engine.running.destinations import check_destinations
 from provisioner.engine.running.dialogue import Dialogue
@@ -18,8 +19,7 @@ from provisioner.project.wiring import Project
 from provisioner.state.records import State
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """Runs the assistants of an opened project. `state` is the state of the project, and `notes` are messages about
     this state.
 

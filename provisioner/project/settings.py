@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from threading import Event as Stop
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from provisioner.manifest import Settings, find
 from provisioner.manifest.parsing.report import Report
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from provisioner.engine.snapshot import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSettings:
+class OpenSettings(Struct, frozen=True):
     """The settings for the chosen environment of the project, and the opened backend of its state.
 
     `seal` encrypts and decrypts plan files.

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import DeclaredTest
@@ -40,8 +42,7 @@ STORED_ONLY = frozenset({"background", "background_options", "conversation", "pr
 RESPONSES = "responses"
 
 
-@dataclass(frozen=True, slots=True)
-class TestOptions:
+class TestOptions(Struct, frozen=True):
     """The options of a run of tests. `names` are names and globs of tests. `assistants` are the only assistants whose
     tests are run; None means all. If `changed` is True, tests that have passed and have not changed since are left out.
     `budget` is in USD. `handlers` allows local functions to run in CI.
@@ -58,8 +59,7 @@ class TestOptions:
     handlers: bool = False
 
 
-@dataclass
-class ProjectPartner:
+class ProjectPartner(Struct):
     """Opens dialogues with the assistants of a project, and uploads files, for the tests of the project. Thread-safe.
 
     Each assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows local functions to

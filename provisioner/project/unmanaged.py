@@ -5,7 +5,8 @@ storage.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from provisioner.core.errors import ProvisionError
 from provisioner.core.estimate import Storage

@@ -5,7 +5,9 @@ before the apply begins. So if the run is killed, the next run still knows these
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -18,8 +20,7 @@ from provisioner.state.releases.content import ContentReader
 from provisioner.state.releases.registering import current_release
 
 
-@dataclass(frozen=True, slots=True)
-class Untested:
+class Untested(Struct, frozen=True):
     """The assistants of a project whose tests have not passed since an apply changed them. The caller of `add` and
     `remove` must hold the lock of the state.
     """

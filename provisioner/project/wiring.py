@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Stop
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import UsageError
@@ -44,8 +45,7 @@ TIMEOUT_VARIABLE = "PROVISION_TIMEOUT"
 LONGEST_TIMEOUT = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """The opened project of a command, with everything that a plan and an apply need.
 
     `seal` encrypts plan files. `models` can request the list of models from the API. `session` makes API calls.

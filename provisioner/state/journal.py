@@ -8,8 +8,10 @@ response was received is recorded. An operation without an end entry may or may 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME
@@ -30,8 +32,7 @@ class UnclearOperation(ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """The first entry of a journal. The entry identifies the state to which the journal belongs. `time` is in seconds
     since 1970.
     """
@@ -56,8 +57,7 @@ class Opening:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(Struct, frozen=True):
     """The entry that is written before a write is sent to the API. `intent` says what the write does. If this run is
     killed, the next run needs the intent.
 
@@ -85,8 +85,7 @@ class Begin:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Struct, frozen=True):
     """The change that an operation makes in the state.
 
     `record` is the new record at its address (None: no record is set). `remove` is an address whose record is removed.
@@ -134,8 +133,7 @@ class Delta:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """The entry for the end of an operation. If `delta` is None, the operation was refused and has changed nothing."""
 
     operation: str

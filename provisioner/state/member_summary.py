@@ -5,8 +5,9 @@ summary that belongs to its recorded files. A quick refresh reads the files only
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.objecttype import TYPES
 from provisioner.state.records import Record, State

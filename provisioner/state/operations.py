@@ -8,8 +8,10 @@ not know. These keys are kept, so that an entry loses nothing when it is written
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.strictjson import Shape, check_shape
@@ -29,8 +31,7 @@ DETAILS_SHAPE: Shape = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Creating:
+class Creating(Struct, frozen=True):
     """The intent to create an object. `record` is the new record, without the id and the fields that come from the
     API's response.
 
@@ -51,8 +52,7 @@ class Creating:
         return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
 
 
-@dataclass(frozen=True, slots=True)
-class Adopting:
+class Adopting(Struct, frozen=True):
     """The intent to adopt an existing object: to write the mark of provision, and the fields that differ from the
     manifest. `record` is the object's new record, with the values that the API returned before the write.
     """
@@ -66,8 +66,7 @@ class Adopting:
         return {"record": self.record.to_json(), **self.other}
 
 
-@dataclass(frozen=True, slots=True)
-class Updating:
+class Updating(Struct, frozen=True):
     """The intent to change fields of an object. `sent` maps the name of each field to its new value, in the form in
     which the value will be recorded. None means that the field is reset.
     """
@@ -81,8 +80,7 @@ class Updating:
         return {"sent": dict(self.sent), **self.other}
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(Struct, frozen=True):
     """The intent to make the files of one vector store match the manifest. This operation itself sends nothing. It
     encloses other operations, which attach files, change their attributes, and detach them.
 
@@ -98,8 +96,7 @@ class Settling:
         return {"sent": dict(self.sent), **self.other}
 
 
-@dataclass(frozen=True, slots=True)
-class Deleting:
+class Deleting(Struct, frozen=True):
     """The intent to delete an object. It is the object in the record at the operation's address, or an object that was
     replaced earlier.
     """
@@ -112,8 +109,7 @@ class Deleting:
         return dict(self.other)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangingMembers:
+class ChangingMembers(Struct, frozen=True):
     """The intent of one write to the files of a vector store. `verb` says whether a file is attached, its attributes
     are changed (`describe`), or it is detached.
     """

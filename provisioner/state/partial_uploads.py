@@ -8,8 +8,10 @@ place where its id is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.authorship import LATEST_TIME
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
@@ -19,8 +21,7 @@ from provisioner.state.shape import DIGEST, ID, check_integer, check_number, che
 MOST_PARTS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class UploadOpened:
+class UploadOpened(Struct, frozen=True):
     """The entry for an upload that was opened. `upload` is its id, and `content` is the digest of the content that will
     be uploaded.
 
@@ -48,8 +49,7 @@ class UploadOpened:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PartStored:
+class PartStored(Struct, frozen=True):
     """The entry for a part that the API has stored. `number` counts the parts from 0, and `part` is the part's id."""
 
     upload: str
@@ -61,8 +61,7 @@ class PartStored:
         return {"entry": "part_stored", "upload": self.upload, "number": self.number, "part": self.part}
 
 
-@dataclass(frozen=True, slots=True)
-class UploadCompleting:
+class UploadCompleting(Struct, frozen=True):
     """The entry that is written before an upload is completed. From then on, the upload may have become a file."""
 
     upload: str
@@ -72,8 +71,7 @@ class UploadCompleting:
         return {"entry": "upload_completing", "upload": self.upload}
 
 
-@dataclass(frozen=True, slots=True)
-class UploadClosed:
+class UploadClosed(Struct, frozen=True):
     """The entry for an upload that was completed, was cancelled or has expired. Later runs ignore this upload."""
 
     upload: str
@@ -90,8 +88,7 @@ UPLOAD_ENTRIES = ("upload_opened", "part_stored", "upload_completing", "upload_c
 OPENED_SHAPE: Shape = {"upload": str, "content": str, "filename": str, "expires_at": NUMBER}
 
 
-@dataclass(frozen=True, slots=True)
-class PartialUpload:
+class PartialUpload(Struct, frozen=True):
     """An upload in parts that is not completed yet. `parts` maps the number of each stored part to its id. If
     `completing` is True, the request to complete the upload may have been sent.
     """

@@ -5,15 +5,15 @@ back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.resource import Pin
 from provisioner.state.shape import check_pin, check_release
 
 
-@dataclass(frozen=True, slots=True)
-class LastRelease:
+class LastRelease(Struct, frozen=True):
     """The release number of a definition, and the digest of the inputs that were released under this number."""
 
     number: int

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
@@ -35,8 +37,7 @@ FLAGS = ("protect", "adopted", "unfilled")
 OPTIONS = ("release", "operation", "marked")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """The record of one object that provision manages.
 
     `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is what the API
@@ -101,8 +102,7 @@ class Record:
         return cls(address, **body)
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(Struct, frozen=True):
     """An object that a change has replaced. It is deleted after the time `since + retire_after`, when no record
     contains its id. `since` is the time of the replacement in seconds since 1970, and `retire_after` is in seconds.
     `uses` are the ids of the objects that the replaced object needs; they are not deleted before it.
@@ -140,8 +140,7 @@ class Retired:
         return cls(**{**body, "address": address, "uses": tuple(body.get("uses", ()))})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The recorded data about how an object was made. They show that provision made the object, and not another program
     or person.
 
@@ -177,8 +176,14 @@ class Origin:
         return cls(operation=record.operation, **known)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+# The fields that a comparison of states considers. The others say how the text of the state was written and read.
+COMPARED_FIELDS = (
+    *("lineage", "serial", "account", "project", "environment"),
+    *("records", "retired", "releases", "origins"),
+)
+
+
+class State(Struct, frozen=True, eq=False):
     """Everything that is recorded for one environment of a project.
 
     `lineage` is an id that is chosen once and never changes. `serial` is increased by one for every state that differs
@@ -200,10 +205,17 @@ class State:
     retired: tuple[Retired, ...] = ()
     releases: Mapping[str, LastRelease] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    previous: str = field(default="", compare=False)
-    written: Authorship | None = field(default=None, compare=False)
-    claim: str | None = field(default=None, compare=False)
-    edited: bool = field(default=False, compare=False)
+    previous: str = ""
+    written: Authorship | None = None
+    claim: str | None = None
+    edited: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, State) and self._compared() == other._compared()
+
+    def _compared(self) -> tuple[object, ...]:
+        """Returns the values of the fields that a comparison of states considers."""
+        return tuple(getattr(self, name) for name in COMPARED_FIELDS)
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from threading import Lock
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import LostRace, NewerState, StateError, TornState, UsageError, WrongKey

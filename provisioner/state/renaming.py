@@ -5,7 +5,8 @@ OpenAI stay unchanged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES, MarkPlace

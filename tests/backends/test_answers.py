@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.errors import LostRace, StateError
 from provisioner.state.backends.blob_store import Blob

@@ -6,11 +6,11 @@ import base64
 import json
 import tracemalloc
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import NewerState, TornState

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.errors import Blocked, TornState
 from provisioner.engine import state_transfer

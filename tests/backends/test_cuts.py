@@ -6,10 +6,11 @@ Nothing that was said to be durable is lost, whoever comes next goes on, and who
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.errors import StateError
 from provisioner.state.backends import Backend

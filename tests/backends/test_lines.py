@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.errors import Locked, StateError
 from provisioner.state.backends.remote import RemoteBackend

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.errors import PlainSecret
 from provisioner.core.text.redaction import register
@@ -56,7 +56,7 @@ def test_what_the_manifests_declare_is_refused_by_its_address(shown: str) -> Non
 
 @pytest.mark.parametrize("part", ["id", "operation"])
 def test_a_key_in_another_part_is_refused(part: str) -> None:
-    record = replace(RECORD, **{part: f"x-{KEY}"})  # type: ignore[arg-type]
+    record = replace(RECORD, **{part: f"x-{KEY}"})
     with pytest.raises(PlainSecret, match=r"assistant\.tutor"):
         PLAIN.dump(replace(STATE, records={TUTOR: record}))
     with pytest.raises(PlainSecret, match=r"assistant\.tutor"):

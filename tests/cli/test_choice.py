@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import fields
 
 from provisioner.cli.apply import apply
 from provisioner.cli.chosen_options import chosen_by, remember, started

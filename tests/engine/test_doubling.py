@@ -119,9 +119,7 @@ def test_deletes_look_only_at_the_retired_objects_that_use_the_object(tmp_path: 
     """A retired object is compared with the time only if it uses the object in question."""
     asked = 0
 
-    class Counted(Retired):
-        __slots__ = ()
-
+    class Counted(Retired, frozen=True):
         def is_due(self, now: float) -> bool:
             nonlocal asked
             asked += 1

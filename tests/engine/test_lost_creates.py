@@ -6,16 +6,18 @@ shown with collections in memory.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import FILE_KIND
@@ -169,7 +171,7 @@ def test_a_version_that_a_lost_create_has_made_is_taken_over(
     assert isinstance(begin.intent, Creating)
     body = begin.intent.record.inputs
     with pytest.raises(Ambiguous):
-        deaf[type_].create(replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=body))
+        deaf[type_].create(dataclasses.replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=body))
 
     recovery = recover([begin], state, deaf)
     (end,) = recovery.ends
@@ -191,7 +193,7 @@ def test_a_version_that_was_sent_twice_is_taken_once_and_the_other_one_is_retire
     begun = [version_begun(record, VERSIONS[type_], operation) for operation in ("op_1", "op_2")]
     for begin in begun:
         assert isinstance(begin.intent, Creating)
-        draft = replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=begin.intent.record.inputs)
+        draft = dataclasses.replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=begin.intent.record.inputs)
         with pytest.raises(Ambiguous):
             deaf[type_].create(draft)
     recovery = recover(begun, state, deaf)
@@ -210,7 +212,7 @@ def test_a_version_with_another_content_is_left_alone(
     state, record = object_of(deaf, type_, tmp_path)
     sent = version_begun(record, VERSIONS[type_])
     assert isinstance(sent.intent, Creating)
-    draft = replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=sent.intent.record.inputs)
+    draft = dataclasses.replace(draft_of(TYPES[record.type], "op_1", tmp_path), body=sent.intent.record.inputs)
     with pytest.raises(Ambiguous):
         deaf[type_].create(draft)
     recovery = recover([version_begun(record, VERSIONS[type_], content={"SKILL.md": "other"})], state, deaf)

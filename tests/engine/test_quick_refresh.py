@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from math import ceil
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.engine.quick_refresh import describe_unread, is_as_recorded, read_parts, record_summaries

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import Ambiguous
@@ -41,7 +42,7 @@ def backend(tmp_path: Path) -> LocalBackend:
 
 
 def open_ledger(backend: LocalBackend, **parts: object) -> Ledger:
-    base = replace(State.new(account="here", project="p", environment="e"), **parts)  # type: ignore[arg-type]
+    base = replace(State.new(account="here", project="p", environment="e"), **parts)
     journal = backend.open_journal(Opening(base.lineage, 0, "here", "p", "e", time.time()))
     return Ledger(base, journal, parallelism=4)
 

@@ -6,11 +6,11 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, ProvisionError

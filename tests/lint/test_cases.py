@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from provisioner.core.rule import RULES
 from provisioner.review.render.lint_text import lint_text
@@ -21,7 +21,7 @@ def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rewrit
     arguments = copy_case(CASES / name, tmp_path)
     monkeypatch.chdir(tmp_path / "project")
     found = lint_case(arguments)
-    text = lint_text(dataclasses.replace(found, note=""), Style()) + "\n"
+    text = lint_text(structs.replace(found, note=""), Style()) + "\n"
     path = CASES / name / "expected.txt"
     if rewrite:
         path.write_text(text, encoding="utf-8")

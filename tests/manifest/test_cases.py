@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from provisioner.core.addresschanges import Move, Removal
 from provisioner.core.diagnostic import Diagnostic
@@ -63,7 +64,7 @@ def describe(manifest: Manifest, root: Path) -> str:
         if entries:
             described[name] = [spell_fields(each) for each in entries.values()]
     if manifest.tests:
-        described["tests"] = [dataclasses.asdict(each) for each in manifest.tests]
+        described["tests"] = [spell_deeply(each) for each in manifest.tests]
     text = json.dumps(described, indent=2, ensure_ascii=False, default=spell)
     return text.replace(str(root), "ROOT") + "\n"
 
@@ -74,14 +75,22 @@ HIDDEN = (
 )
 
 
+def spell_deeply(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return {name: spell_deeply(item) for name, item in structs.asdict(value).items()}
+    if isinstance(value, (list, tuple)):
+        return [spell_deeply(item) for item in value]
+    return {name: spell_deeply(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
 def spell_fields(entry: Move | Removal) -> dict[str, Any]:
-    return {each.name: getattr(entry, each.name) for each in dataclasses.fields(entry)}
+    return structs.asdict(entry)
 
 
 def describe_resource(resource: Resource) -> dict[str, Any]:
     described: dict[str, Any] = {"address": str(resource.address), "type": resource.type, "inputs": resource.inputs}
     if resource.lifecycle != Lifecycle():
-        described["lifecycle"] = dataclasses.asdict(resource.lifecycle)
+        described["lifecycle"] = structs.asdict(resource.lifecycle)
     if resource.sources:
         described["sources"] = resource.sources
     if resource.imported:

@@ -8,9 +8,11 @@ it. A fault strikes at one of its writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from provisioner.core.errors import Ambiguous, Rejected, Unavailable
 from provisioner.core.objecttype import TYPES, ObjectType

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 import provisioner
 from provisioner.manifest import limits
@@ -66,9 +67,15 @@ def patterns_in(value: Any, depth: int = 0) -> Iterator[re.Pattern[Any]]:
     elif isinstance(value, (list, tuple, set, frozenset, dict)) and depth < 4:
         for each in (*value, *(value.values() if isinstance(value, dict) else ())):
             yield from patterns_in(each, depth + 1)
-    elif is_dataclass(value) and not isinstance(value, type) and depth < 4:
-        for each in fields(value):
-            yield from patterns_in(getattr(value, each.name, None), depth + 1)
+    elif not isinstance(value, type) and depth < 4 and (names := fields_of(value)):
+        for name in names:
+            yield from patterns_in(getattr(value, name, None), depth + 1)
+
+
+def fields_of(value: object) -> tuple[str, ...]:
+    if isinstance(value, Struct):
+        return value.__struct_fields__
+    return tuple(each.name for each in fields(value)) if is_dataclass(value) else ()
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
@@ -101,7 +102,7 @@ def test_what_cannot_be_read_is_listed_all_the_same(tmp_path: Path) -> None:
     assert listed(sealed)[0].endswith("ann@laptop  apply: 2 create, 1 failed")
     (sealed.history_path / "2.json").write_text("{", encoding="utf-8")
     (sealed.history_path / "3.json").write_text('{"format": 99}', encoding="utf-8")
-    shown = listed(replace(sealed, seal=UNSEALED))
+    shown = listed(dataclasses.replace(sealed, seal=UNSEALED))
     assert [line.split("  ", 3)[-1].strip(" -") for line in shown] == [
         "encrypted, and none of the configured keys opens it",
         "damaged",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 BODY: Mapping[str, Any] = json.loads(
     files("provisioner.core.catalog").joinpath("catalog.json").read_text(encoding="utf-8"),
@@ -25,8 +26,7 @@ FUNCTION_DESCRIPTION: int = BODY["function_description"]
 UPLOAD_EXTENSIONS: frozenset[str] = frozenset(BODY["upload_extensions"])
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaRules:
+class SchemaRules(Struct, frozen=True):
     """The API's rules for the schemas of structured outputs with `strict`.
 
     One whole schema may have at most `properties` properties, `levels` levels of nested objects, `enum_values` values

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.catalog.data import BODY
 
@@ -15,8 +16,7 @@ NONE = "none"
 NAMES: frozenset[str] = frozenset(BODY["names"])
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A family of models that accept the same options. A field is None if no source confirms its value. An option whose
     field is None is not checked.
 

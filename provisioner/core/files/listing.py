@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from provisioner.core.files.limits import LEVELS
 from provisioner.core.files.opening import open_folder, reopen_folder
@@ -34,8 +35,7 @@ class Item(NamedTuple):
         return self.kind == "file"
 
 
-@dataclass
-class Listings:
+class Listings(Struct):
     """The entries of the folders below `root`, an absolute path without links. Each folder is read only once."""
 
     root: Path

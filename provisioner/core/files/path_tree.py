@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.core.files.patterns import DEEP, WILD, Budget, Pattern
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     children: dict[str, _Node] = field(default_factory=dict)
     # Several paths, where names differ only in their Unicode normalization.
     paths: list[Path] = field(default_factory=list)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
+
+from msgspec import Struct
 
 from provisioner.core.files.limits import ALL_PATTERN_CHARACTERS, COMPARISONS, ENTRIES, MATCHES, PATTERN_CHARACTERS
 from provisioner.core.text.composition import to_nfc
@@ -26,8 +27,7 @@ class LimitExceeded(Exception):
     """
 
 
-@dataclass
-class Budget:
+class Budget(Struct):
     """The numbers of glob characters, comparisons, names and matches that are still allowed in a run.
 
     Each method subtracts from one of these numbers, and raises LimitExceeded if too little is left.
@@ -73,8 +73,7 @@ class Budget:
             raise LimitExceeded(f"the globs match over {MATCHES:,} files in all; use fewer or narrower ones")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A glob relative to the root, split at `/` into `parts`. The methods compare a path with the glob, name by name.
 
     The methods use positions in the glob: the position N means that the first N parts of the glob have matched. `parts`

@@ -8,10 +8,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
 from provisioner.core.text.composition import to_nfkc
@@ -29,8 +30,7 @@ REFUSALS = {
 _PROPOSED: ContextVar[Mapping[Path, bytes]] = ContextVar("proposed", default=MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     """The project's root: the folder below which files may be read. `path` is absolute and without links.
 
     `closed` are folders below the root that are never read, such as the folder of the state.

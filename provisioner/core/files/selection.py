@@ -12,6 +12,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec import field as struct_field
+
 from provisioner.core.files.listing import Item, Listings, check_level
 from provisioner.core.files.patterns import Budget, Pattern
 from provisioner.core.files.root import Root, is_usual
@@ -29,20 +32,18 @@ UNNAMED = "a name that is not UTF-8"
 HARMLESS = (LOOP, TWICE, CLOSED)
 
 
-@dataclass
-class Selected:
+class Selected(Struct):
     """The result of a search with a glob. `paths` are the paths that the glob matches. `dropped` are the paths that
     were left out, each with the reason.
 
     Links in these paths are not resolved: each name is spelled as in its folder.
     """
 
-    paths: list[Path] = field(default_factory=list)
-    dropped: list[tuple[Path, str]] = field(default_factory=list)
+    paths: list[Path] = struct_field(default_factory=list)
+    dropped: list[tuple[Path, str]] = struct_field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Link:
+class _Link(Struct, frozen=True):
     path: Path
     real: Path
     positions: frozenset[int]
@@ -83,16 +84,15 @@ class Selection:
         return found
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """The search for the files that one glob matches."""
 
     selection: Selection
     pattern: Pattern
-    found: Selected = field(default_factory=Selected)
-    _entered: set[Path] = field(default_factory=set)
-    _taken: set[Path] = field(default_factory=set)
-    _links: list[_Link] = field(default_factory=list)
+    found: Selected = struct_field(default_factory=Selected)
+    _entered: set[Path] = struct_field(default_factory=set)
+    _taken: set[Path] = struct_field(default_factory=set)
+    _links: list[_Link] = struct_field(default_factory=list)
 
     def run(self) -> None:
         root = self.selection.root.path

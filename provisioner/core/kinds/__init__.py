@@ -6,10 +6,10 @@ A new kind needs one file with its model, and one entry in `KINDS`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
 from pydantic import TypeAdapter
 
 from provisioner.core.addresskind import (
@@ -30,8 +30,7 @@ from provisioner.core.kinds.tool import RESERVED, ToolModel
 from provisioner.core.kinds.vector_store import VectorStoreModel
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True, dict=True):
     """A kind of manifest entries: the word in addresses, the section in manifests, the model of one entry, and a
     description.
 

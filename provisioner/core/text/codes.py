@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from msgspec import Struct
+
 from provisioner.core.text.canonical import Piece
 
 #: The fewest letters and digits of base64 or numbers that identify a value. Shorter sequences occur by chance.
@@ -26,8 +28,7 @@ MOST_PROBED = 1000
 BASE64 = "[A-Za-z0-9+/_-]"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A part of a value that was found in a text.
 
     `start` and `end` are the positions of the part in the text. `first` and `last` are the positions of the part in the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from provisioner.core.text.canonical import Piece, cut
 from provisioner.core.text.codes import EncodedValue, Match, encoded_values
@@ -36,8 +37,7 @@ def is_too_short(value: str) -> bool:
 Span = tuple[int, int]
 
 
-@dataclass(slots=False)
-class Finder:
+class Finder(Struct, dict=True):
     """A search for a secret value in texts. If `alone` is set, the value is found only if no letter or digit is beside
     it, and never in base64.
     """

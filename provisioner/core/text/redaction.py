@@ -12,10 +12,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from provisioner.core.text.encodings import Finder, find_spans, is_too_short, replace_spans
 
@@ -41,8 +42,7 @@ NAMED = re.compile(r"(?:.*[_-])?(?:PASSWORD|PASSWD|PASS|PGPASSWORD|SECRET|TOKEN|
 ENTRANCE = re.compile(r"://[^/?#\s]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A value that is hidden in output, with the `Finder` that finds it in texts.
 
     If `word` is True, the value may be an ordinary word. If `sure` is True, the value is certainly a key; otherwise

@@ -5,8 +5,9 @@ request.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from provisioner.emulator.answering.outputs import (
     CodeRun,

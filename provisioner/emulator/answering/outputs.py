@@ -7,12 +7,12 @@ Earlier outputs of a conversation are also items of a later `Turn`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+
+class Hit(Struct, frozen=True):
     """Contains a passage that file_search found. `score` says how well the passage matches, from 0 to 1. `number` is
     the position of the passage in its file, from 0.
     """
@@ -26,8 +26,7 @@ class Hit:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FileCitation:
+class FileCitation(Struct, frozen=True):
     """Contains a citation of the passage `hit`. The citation is placed after the first `position` characters of the
     text. The text itself contains no marker such as `【4:0†source】`.
     """
@@ -36,8 +35,7 @@ class FileCitation:
     hit: Hit
 
 
-@dataclass(frozen=True, slots=True)
-class UrlCitation:
+class UrlCitation(Struct, frozen=True):
     """Contains a citation of a web page. The citation belongs to the text from the character `start` up to the
     character `end`.
     """
@@ -48,8 +46,7 @@ class UrlCitation:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFile:
+class MadeFile(Struct, frozen=True):
     """Contains a file that code has written. `id` identifies the file in the workspace of the turn."""
 
     id: str
@@ -57,8 +54,7 @@ class MadeFile:
     data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFileCitation:
+class MadeFileCitation(Struct, frozen=True):
     """Contains a link to a file that code has written. The link belongs to the text from the character `start` up to
     the character `end`.
     """
@@ -71,8 +67,7 @@ class MadeFileCitation:
 Annotation = FileCitation | UrlCitation | MadeFileCitation
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Contains a complete message of the assistant: its text and its annotations. The annotations are in the order of
     their positions in the text.
     """
@@ -81,8 +76,7 @@ class Text:
     annotations: tuple[Annotation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TextPiece:
+class TextPiece(Struct, frozen=True):
     """Contains a piece of a message that is not complete yet. The pieces of a message follow each other without gaps.
     After them comes the `Text` with the whole message.
 
@@ -100,8 +94,7 @@ class TextPiece:
         return Text(self.text, tuple(notes))
 
 
-@dataclass(slots=True)
-class SentText:
+class SentText(Struct):
     """Counts the part of a message that has been sent in pieces: `size` is the number of characters, and `annotations`
     the number of annotations.
     """
@@ -123,22 +116,19 @@ class SentText:
         return TextPiece(rest, self.size, notes) if rest or notes else None
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(Struct, frozen=True):
     """Contains the summary of the model's reasoning."""
 
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Reports that the model refuses to answer. `text` is the model's explanation."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionCall:
+class FunctionCall(Struct, frozen=True):
     """Contains a call of a function of the application. `arguments` is JSON. The turn ends after its function calls. A
     later turn contains the results of the calls as `FunctionResult` items.
     """
@@ -148,8 +138,7 @@ class FunctionCall:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomCall:
+class CustomCall(Struct, frozen=True):
     """Contains a call of a custom tool of the application. The input of a custom tool is plain text."""
 
     name: str
@@ -157,16 +146,14 @@ class CustomCall:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileSearch:
+class FileSearch(Struct, frozen=True):
     """Contains a search in the vector stores, and the passages that the search found, the best first."""
 
     queries: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRun:
+class CodeRun(Struct, frozen=True):
     """Contains a run of the code interpreter: the code, its printed text, and the files that it has written. `ok` is
     False if the code ended with an error.
     """
@@ -182,16 +169,14 @@ class CodeRun:
         return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
 
 
-@dataclass(frozen=True, slots=True)
-class WebSearch:
+class WebSearch(Struct, frozen=True):
     """Contains a web search. The emulator does not search the web; the sources come from the script."""
 
     query: str
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class McpCall:
+class McpCall(Struct, frozen=True):
     """Contains a call of a tool of an MCP server. The emulator calls no MCP server; the output comes from the script.
     `arguments` is JSON. If `error` is set, the call has failed.
     """
@@ -203,8 +188,7 @@ class McpCall:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Reports that the turn has failed. `code` is an error code of the API, such as `rate_limit_exceeded`. A Failure is
     the last output of its turn.
     """
@@ -213,8 +197,7 @@ class Failure:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Incomplete:
+class Incomplete(Struct, frozen=True):
     """Reports that the turn ended too early. `reason` is `max_output_tokens` or `content_filter`. An Incomplete is the
     last output of its turn.
     """
@@ -222,8 +205,7 @@ class Incomplete:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(Struct, frozen=True):
     """Reports that the turn did not end in time. A run then gets the status `expired`, and a response fails. An Expired
     is the last output of its turn.
     """

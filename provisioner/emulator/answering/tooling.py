@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from provisioner.emulator.answering.outputs import CodeRun, FileSearch, Hit, MadeFile
 from provisioner.emulator.answering.turn import FileSearchTool
@@ -35,8 +36,7 @@ class Interpreter(Protocol):
 Search = Callable[[FileSearchTool, tuple[str, ...]], Iterable[Hit]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tooling:
+class Tooling(Struct, frozen=True):
     """Contains the tools of one turn. `search` finds passages in vector stores. `workspace` is None if the turn has no
     code interpreter. `interpreter` is None if code is not executed. The script then contains the output of the code.
     """

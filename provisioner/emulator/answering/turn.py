@@ -5,14 +5,14 @@ depend on the format of an API.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.emulator.answering.outputs import Output
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(Struct, frozen=True):
     """Contains a file or an image of a message. `data` is empty if the emulator does not have the content, for example
     if the file is given as a URL.
     """
@@ -27,8 +27,7 @@ class InputFile:
         return bool(self.url) or self.filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """Contains a message of the conversation. `role` is user, system, developer or assistant."""
 
     role: str
@@ -36,8 +35,7 @@ class Message:
     files: tuple[InputFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionResult:
+class FunctionResult(Struct, frozen=True):
     """Contains the result of an earlier FunctionCall or CustomCall. The result has the same `call_id` as the call."""
 
     call_id: str
@@ -47,8 +45,7 @@ class FunctionResult:
 Item = Message | FunctionResult | Output
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionTool:
+class FunctionTool(Struct, frozen=True):
     """Describes a function of the application. `parameters` is the JSON Schema of its arguments."""
 
     name: str
@@ -57,16 +54,14 @@ class FunctionTool:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CustomTool:
+class CustomTool(Struct, frozen=True):
     """Describes a custom tool of the application. The input of a custom tool is plain text."""
 
     name: str
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileSearchTool:
+class FileSearchTool(Struct, frozen=True):
     """Describes the search in vector stores. `condition` is the filter of the request, or None if there is no filter.
     The filter was already checked.
     """
@@ -77,21 +72,18 @@ class FileSearchTool:
     condition: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeInterpreterTool:
+class CodeInterpreterTool(Struct, frozen=True):
     """Describes the code interpreter. Its files are in the workspace of the turn's `Tooling`."""
 
 
-@dataclass(frozen=True, slots=True)
-class McpTool:
+class McpTool(Struct, frozen=True):
     """Describes the tools of one MCP server."""
 
     server_label: str
     allowed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OtherTool:
+class OtherTool(Struct, frozen=True):
     """Describes a tool of which only the type is known, such as `web_search`."""
 
     type: str
@@ -100,8 +92,7 @@ class OtherTool:
 Tool = FunctionTool | CustomTool | FileSearchTool | CodeInterpreterTool | McpTool | OtherTool
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Says which tools the model may use, and whether it must use one of them. `mode` is auto, none or required.
 
     `names` are the names of the allowed tools, as `name_of` returns them. If it is None, all tools of the turn are
@@ -112,8 +103,7 @@ class Choice:
     names: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Contains the request for one turn. `items` are all messages and outputs of the conversation, the oldest first.
     The model answers the last item.
 

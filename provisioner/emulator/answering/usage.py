@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from provisioner.emulator.answering.outputs import (
     CodeRun,
@@ -30,8 +31,7 @@ PER_ITEM = 4
 CACHED_FROM, CACHED_STEP = 1024, 128
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Contains the numbers of tokens of a turn. `input` includes the tokens in `cached`, and `output` includes the
     tokens in `reasoning`.
     """
@@ -76,7 +76,7 @@ def count_usage(turn: Turn, outputs: Iterable[Output]) -> Usage:
 
 
 def _plain(tool: Any) -> Any:
-    return asdict(tool) if is_dataclass(tool) and not isinstance(tool, type) else tool
+    return to_builtins(tool) if isinstance(tool, Struct) else tool
 
 
 def _count(item: Item) -> int:

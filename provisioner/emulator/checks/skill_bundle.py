@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from provisioner.core.files.archives import LargeArchive, UnfitArchive, pack, unpack
 from provisioner.emulator.messages.refusal import invalid, missing_parameter, unknown_parameter
@@ -30,8 +30,7 @@ LONGEST = {"name": 64, "description": 1024}
 PARAM = "files"
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """Contains a valid upload of a skill: the name and the description from SKILL.md, and all files as a ZIP
     archive.
     """

@@ -7,8 +7,10 @@ contain them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.emulator.endpoints.paging import Listing, page
 from provisioner.emulator.messages.refusal import Refusal
@@ -19,8 +21,7 @@ from provisioner.emulator.storage.identifiers import new_id
 Render = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentTable:
+class DocumentTable(Struct, frozen=True):
     """Gives access to the stored objects of one kind. `kind` is the value of the field `object` in these objects.
     `title` is the name of the kind in error messages. The objects' ids begin with `prefix`.
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.emulator.checks.limits import check_range, read_integer
 from provisioner.emulator.messages.refusal import Refusal, unsupported_value
@@ -14,8 +15,7 @@ from provisioner.emulator.messages.request import ApiRequest
 from provisioner.emulator.storage.database import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Describes the rows of a database table that a list endpoint can return. `table` has a column `seq`. `key` is the
     column that contains the ids of the objects; a cursor is such an id.
 

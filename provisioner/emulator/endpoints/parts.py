@@ -5,16 +5,16 @@ conversation.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.emulator.endpoints.paging import Listing, page
 from provisioner.emulator.messages.request import ApiRequest
 from provisioner.emulator.storage.database import Row, pack, unpack
 
 
-@dataclass(frozen=True, slots=True)
-class PartTable:
+class PartTable(Struct, frozen=True):
     """Gives access to the stored parts of one kind, for example the items of conversations. Each part has a field `id`,
     and belongs to one object, its owner. The methods get the id of the owner as `owner`.
     """

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from provisioner.emulator.file_indexing.office_files import OfficeError, read_parts
 
@@ -27,8 +28,7 @@ RUN_OR_END = re.compile(r"<(?:w|a):t(?: [^<>]*+)?>([^<]*)<|</(?:w|a):p>")
 OLE = b"\xd0\xcf\x11\xe0"
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(Struct, frozen=True):
     """Contains the text of a file. If the file has no readable text, `text` is None, and `code` and `message` are the
     values for the file's `last_error`.
     """

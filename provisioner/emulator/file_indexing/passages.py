@@ -7,10 +7,11 @@ The search compares words instead of vectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import log
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.emulator.file_indexing.indexing import STATUS, read_text
 from provisioner.emulator.file_indexing.terms import join_terms, query_terms
@@ -22,8 +23,7 @@ DECIMALS = 4
 Matches = Callable[[Mapping[str, Any]], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Contains a passage that a search found. `number` is the position of the passage in its file, from 0. `score` says
     how well the passage matches, from 0 to 1.
     """

@@ -9,9 +9,9 @@ import secrets
 import sys
 import traceback
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from starlette.types import Receive, Send
 
 from provisioner.core.text.safetext import log
@@ -33,8 +33,7 @@ class ServerEvent(NamedTuple):
         return b"event: %b\ndata: %b\n\n" % (self.name.encode(), text)
 
 
-@dataclass(frozen=True, slots=True)
-class EventStream:
+class EventStream(Struct, frozen=True):
     """Contains the reply of an endpoint as a stream of events. Each event is sent as soon as it is made. If the client
     closes the connection, the iterator `events` is closed too.
     """
@@ -44,8 +43,7 @@ class EventStream:
     endless: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StreamedResponse:
+class StreamedResponse(Struct, frozen=True):
     """Sends the events of `stream` as an HTTP response. `receive` is the ASGI function that reports when the client
     closes the connection. `pace` is the time between two events, in seconds.
     """

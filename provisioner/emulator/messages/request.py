@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from starlette.datastructures import QueryParams
 
 from provisioner.emulator.answering.answering import Answering
@@ -16,16 +16,14 @@ from provisioner.emulator.messages.refusal import Refusal
 from provisioner.emulator.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """Contains a file that was uploaded in a multipart form."""
 
     filename: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """Contains a reply that is not JSON: the bytes, their media type, and the HTTP status."""
 
     data: bytes
@@ -33,8 +31,7 @@ class Content:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
+class ApiRequest(Struct, frozen=True):
     """Contains one request, together with the objects that endpoints use. `ids` are the values of the parameters in the
     path. `now` is the time of the request in seconds since 1970.
 

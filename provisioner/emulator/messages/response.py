@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from starlette.types import Send
 
 from provisioner.emulator.messages.refusal import Refusal
@@ -13,8 +13,7 @@ from provisioner.emulator.messages.request import Content
 from provisioner.emulator.storage.packing import encode_json
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """Contains the HTTP response to a request: status, headers and body. Every response gets a header with a new
     request id.
     """

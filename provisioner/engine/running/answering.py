@@ -5,7 +5,8 @@ terminal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.localfunction import LocalFunction
 from provisioner.engine.running.local_functions import FunctionRunner
@@ -13,8 +14,7 @@ from provisioner.openai_api.turns.events import FunctionAnswered, FunctionCalled
 from provisioner.openai_api.turns.turn import NoAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Answers function calls of a model. `functions` maps the name of each function to its local implementation, or to
     None if there is no local implementation.
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import Struct, field
 
 from provisioner.openai_api.turns.events import Ended, TurnEvent
 from provisioner.openai_api.turns.turn import Answer, Cancelled, Conversation, Leftover, Message, Price, Turn
 
 
-@dataclass(slots=True)
-class Dialogue:
+class Dialogue(Struct):
     """A dialogue with an assistant, in several turns. `price` returns the estimated price of a turn.
 
     The object is a context manager. At the end of the `with` block, the objects that the dialogue created at OpenAI are

@@ -7,9 +7,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.childprocess import Needs, TimeLimitExceeded, remove_secrets, run
 from provisioner.core.files.root import Root
@@ -37,8 +38,7 @@ def is_ci(process: Mapping[str, str]) -> bool:
     return any(process.get(name, "").strip().lower() not in ("", "0", "false", "no") for name in CI_VARIABLES)
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRunner:
+class FunctionRunner(Struct, frozen=True):
     """Runs local functions. `process` are the environment variables of this process. Functions get these variables
     without secrets.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, FILE_KIND
@@ -23,8 +24,7 @@ from provisioner.state.records import Record, State
 NAMED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """An assistant with which a dialogue can be run.
 
     `fields` are its fields in the format of the target. `id` is the id of the object at OpenAI, or empty on the target

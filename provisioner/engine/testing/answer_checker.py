@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.childprocess import RunningChild, start
 from provisioner.engine.testing.answer_process import MOST_SECONDS
@@ -26,8 +27,7 @@ class Undecided(Exception):
     """
 
 
-@dataclass
-class AnswerChecker:
+class AnswerChecker(Struct):
     """Compares the answers of assistants with regular expressions and JSON Schemas. The comparisons run in a separate
     process, which starts with the first comparison. Several threads can use one checker. `seconds` is the largest CPU
     time of one comparison.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Permission(Enum):
@@ -14,8 +15,7 @@ class Permission(Enum):
     NEVER = "never"
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """The amount in USD that a run of tests may cost (`most`; None means no limit), and the amount that was spent.
 
     Until the first cost is known, only one sample runs at a time. Afterwards, the number of parallel samples depends on

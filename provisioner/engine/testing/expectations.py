@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.declaredtest import Expectation, ExpectationKind
 from provisioner.core.equality import same
@@ -27,8 +28,7 @@ SHOWN_ARGUMENTS = 120
 FENCE = "```"
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(Struct, frozen=True):
     """The turns with which an expectation is compared, and the checker that compares their answers."""
 
     turns: Sequence[Turn]

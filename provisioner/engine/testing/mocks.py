@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.declaredtest import MockedResult
 from provisioner.core.strictjson import loads
@@ -18,8 +19,7 @@ Handle = Callable[[FunctionCalled], FunctionAnswered | None]
 HINT = "add a mock for this function to the test, or give the function a `handler:`"
 
 
-@dataclass
-class MockedFunctions:
+class MockedFunctions(Struct):
     """Answers the function calls of one sample with the results in the mocks. If a function has no mock, `handle` is
     called, which runs the function's handler.
 

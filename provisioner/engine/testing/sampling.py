@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import DeclaredTest, Expectation, ExpectationKind, InputMessage
@@ -54,16 +55,14 @@ class Partner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SampleOutcome:
+class SampleOutcome(Struct, frozen=True):
     """A sample that has ended, and the indices of the mocks that it used."""
 
     sample: Sample
     used: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """The results that a running sample has collected so far: turns, checks, costs, and the problem that ended the
     sample.
     """

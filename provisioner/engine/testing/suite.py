@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from threading import Condition, Event
+
+from msgspec import Struct, field
 
 from provisioner.core.declaredtest import DeclaredTest
 from provisioner.core.testresult import CaseResult, Sample
@@ -18,8 +19,7 @@ from provisioner.engine.testing.sampling import Partner, SampleOutcome, run_samp
 CANCELLED = "not run: the run was interrupted"
 
 
-@dataclass(slots=True)
-class _Case:
+class _Case(Struct):
     """A test with its samples: the samples that have ended, the indices of the mocks that were used, and the number of
     samples that have not ended yet.
     """
@@ -38,8 +38,7 @@ class _Case:
         return CaseResult(self.test, samples, not_run=self.not_run, notes=notes)
 
 
-@dataclass
-class Suite:
+class Suite(Struct):
     """Runs tests with the assistants of `partner`. At most `parallelism` samples run in parallel.
 
     `emit` is called with the result of each test after the test's last sample. If `stop` is set, no further sample

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.strictjson import loads
 from provisioner.openai_api.turns.events import (
@@ -25,8 +26,7 @@ ALIASES = {"web_search_preview": "web_search", "local_shell": "shell", "retrieva
 CALL = "_call"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolUse:
+class ToolUse(Struct, frozen=True):
     """One call of a tool. `name` is the name of a function, or the type of another tool. `arguments` are the arguments
     of a function, or None if they are not valid JSON.
     """

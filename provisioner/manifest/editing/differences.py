@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.equality import same
 from provisioner.manifest.parsing.document import Steps
@@ -16,8 +17,7 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 REMOVED: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One change of a manifest entry. The value at `path` becomes `value`. If `value` is REMOVED, the value at `path`
     is removed.
 

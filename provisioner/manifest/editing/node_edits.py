@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from msgspec import Struct
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.editing.differences import REMOVED, Edit
@@ -31,8 +31,7 @@ class NotEditable(Exception):
     """Raised if a value cannot be changed in its file. The message is the reason."""
 
 
-@dataclass
-class NodeEdits:
+class NodeEdits(Struct):
     """Converts edits of values (`Edit`) to replacements in the text of one file (`Splice`). `spans` are the positions
     of the values in the file. `is_json` is true if the file is JSON.
     """

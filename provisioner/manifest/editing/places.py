@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.text.composition import to_nfc
@@ -22,8 +22,7 @@ from provisioner.manifest.project_settings.settings import FILE
 BLOCK = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """An edit, together with the document that the edit changes. The path of the edit begins at the root of the
     document.
     """

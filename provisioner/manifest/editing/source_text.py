@@ -7,14 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from provisioner.core.text.prose import normalise_lines
 
 BREAK = re.compile(r"\r\n|\r|\n")
 BOM = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Splice:
+class Splice(Struct, frozen=True, order=True):
     """A replacement in a text: the characters from the position `begin` to the position `end` become `text`.
 
     Positions count from 0 in the normalised text, which has no BOM and whose lines end with `\\n`. The lines of `text`

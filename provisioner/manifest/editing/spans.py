@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 from yaml.error import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -20,8 +21,7 @@ ALIAS = re.compile(r"[ ]*\*[^\s,\[\]{}]+")
 #: Empty lines at the end of a text.
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """The positions of one value in a mapping or a list. `value` and `end` are the beginning and the end of the value.
     `begin` is the position of the key, or of the hyphen before an item of a list. For an item of a list in brackets,
     `begin` is the position of the item. `after_key` is the position after the colon of the key, or after the hyphen.

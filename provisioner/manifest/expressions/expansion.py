@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, INSTRUCTIONS_KIND
@@ -25,16 +28,14 @@ TEXT, INSTRUCTIONS, FRAGMENT_VARIABLES, MODEL = "text", "instructions", "variabl
 COMMANDS = "setup_commands"
 
 
-@dataclass
-class Budget:
+class Budget(Struct):
     """The number of values and the number of characters of text that expressions may still produce in this run."""
 
     values: int = EXPANDED_VALUES
     characters: int = EXPANDED_CHARACTERS
 
 
-@dataclass(frozen=True, slots=True)
-class _Late:
+class _Late(Struct, frozen=True):
     """An error about a `${…}` that is not an expression. The `${…}` may belong to another program, which uses the same
     notation. Therefore the error is reported at the end, and only if there is no other error at the same place.
     """
@@ -44,8 +45,7 @@ class _Late:
     address: Address | None
 
 
-@dataclass
-class Expansion:
+class Expansion(Struct):
     """Replaces expressions by their values, which come from `scope`. Errors are added to `report`, at the place of the
     string that contains the expression.
 
@@ -83,7 +83,7 @@ class Expansion:
         The copy gets a document of its own, so that an error in one instance does not hide an error in another
         instance.
         """
-        document = replace(written.document, bad=Paths(), wrong=Paths())
+        document = dataclasses.replace(written.document, bad=Paths(), wrong=Paths())
         value = {name: item for name, item in written.value.items() if name != FOR_EACH}
         self.spend(written, *self.measure(written.value))
         return self.expand(Written(document, written.path, value), address, each)
@@ -134,8 +134,7 @@ class Expansion:
         return known[1], known[2]
 
 
-@dataclass(frozen=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """A pass through one block of a manifest (`written`), which replaces the expressions in the block. `each` is the
     entry of `for_each` for which the block is made, or None.
     """

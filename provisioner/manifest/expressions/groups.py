@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.parsing.document import Written
 
 
-@dataclass(frozen=True, slots=True)
-class Spread(Written):
+class Spread(Written, frozen=True):
     """A list in a manifest, in which each name of a group was replaced by the names of the group's instances. A group
     is all instances of one `for_each`.
 

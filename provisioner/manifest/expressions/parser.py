@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 #: The beginning of an expression, or its escape.
 BEGIN = re.compile(r"\$\$\{|\$\{")
@@ -32,8 +33,7 @@ class NoExpression(WrongExpression):
     """Raised if a `${` does not begin a known expression, as in `${MODEL}`. Other programs use this notation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """An expression. `root` is its first name, such as `var`, and `steps` are the steps after it. A step is the name of
     a field, an index, or another expression in brackets. `source` is the text in the manifest, with `${` and `}`.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -25,8 +26,7 @@ ATTRIBUTES = {kind: ("id", RELEASE) if kind == "assistant" else ("id",) for kind
 TOKEN = re.compile(r"(?:file-|vs_|skill_|agent_|envtmpl_|release_)ref[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A reference in a manifest. `place` is the place of the string that contains the reference. `source` is the text
     of the reference, such as `${vector_store.handbook.id}`. `owner` is the address of the resource that contains the
     string, or None if no resource contains it.
@@ -38,8 +38,7 @@ class Use:
     source: str
 
 
-@dataclass
-class References:
+class References(Struct):
     """The references in all manifests, in the order in which they are found. Each reference gets a token, a string that
     replaces it in the manifest. `by_token` maps each token to its reference.
     """

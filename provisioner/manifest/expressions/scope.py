@@ -5,8 +5,9 @@ another resource. The value of a reference to another resource is not known yet;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address, instance_name
 from provisioner.core.objecttype import ADDRESS_KINDS
@@ -30,8 +31,7 @@ class AlreadyReported(WrongExpression):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(Struct, frozen=True):
     """One entry of a `for_each`: its key, and its value. If the `for_each` is a list, the value is the item of the
     list.
     """
@@ -40,8 +40,7 @@ class Each:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """The environment variables that manifests may read.
 
     `allowed` are the names in the setting `allowed_env`. `values` maps the names of the allowed variables that are set
@@ -60,8 +59,7 @@ def _unchanged(kind: str, name: str) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The values to which expressions can refer. `failed` are the names of declared variables that have no value
     because of a reported error. `environment` is the name of the chosen environment of the project.
 

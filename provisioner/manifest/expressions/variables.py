@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.root import Root
@@ -32,8 +33,7 @@ PREFIX = "PROVISION_VAR_"
 Judge = Callable[[str, Any], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class GivenValues:
+class GivenValues(Struct, frozen=True):
     """The values that a run gives to variables of manifests. `values` are texts `NAME=VALUE`, and `files` are paths of
     variable files. Both come from the command line. `process` are the environment variables.
     """
@@ -43,8 +43,7 @@ class GivenValues:
     process: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A variable that a manifest declares. `default` is None if the variable has no default. `allowed` are the allowed
     values, or None if every value of the type is allowed.
 
@@ -60,8 +59,7 @@ class Declared:
     is_valid: bool = True
 
 
-@dataclass
-class Variables:
+class Variables(Struct):
     """The values of the declared variables. `failed` are the names of the variables that have no value because of a
     reported error. `documents` are the variable files that were read. Errors that belong to no other place are reported
     at `place`.

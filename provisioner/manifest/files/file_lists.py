@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.catalog import UPLOAD_EXTENSIONS
@@ -26,8 +27,7 @@ RAW = re.compile(r"file-[A-Za-z0-9_-]+")
 Express = Callable[[Written, Address], list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One file of a list `files:` in a manifest. `item` is the item of the list that names the file.
 
     If provision manages the file, `entry` is the file to upload, and `path` is the path of the file from the root.
@@ -52,8 +52,7 @@ class Member:
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
-@dataclass
-class Members:
+class Members(Struct):
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
     of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
 

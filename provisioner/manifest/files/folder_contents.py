@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.listing import Item, Listings
@@ -21,8 +22,7 @@ from provisioner.manifest.parsing.unread import ASSISTANTS, YAML, has_searched_s
 from provisioner.manifest.project_settings.settings import FILE, Settings
 
 
-@dataclass
-class Contents:
+class Contents(Struct):
     """The files in the manifests folder, in four groups. `named` are files with a name that manifests can have.
     `others` are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked`
     are links to folders; these folders are not searched.
@@ -34,8 +34,7 @@ class Contents:
     linked: list[Path] = field(default_factory=list)
 
 
-@dataclass
-class Scan:
+class Scan(Struct):
     """The state of a search for manifests. The search leaves out the files in the folders `excluded`, because these
     folders are named in `include:` and are read separately. `readings` maps paths to the files that were read, so that
     no file is read twice. `use` records which patterns of `ignore:` have matched.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.files.patterns import Budget, LimitExceeded, Pattern
 from provisioner.core.files.root import spell
@@ -17,8 +18,7 @@ from provisioner.manifest.validation.nearest import nearest
 WITHIN = "\0"
 
 
-@dataclass
-class IgnoreUse:
+class IgnoreUse(Struct):
     """Records which patterns of the setting `ignore:` match something. `used` are the texts of the patterns that have
     matched a path so far. `names` are the paths of all listed files and folders.
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec import field as struct_field
+
 from provisioner.core.diagnostic import Severity
 from provisioner.core.files.patterns import (
     DEEP,
@@ -275,8 +278,7 @@ class Tree:
         self.report.error(written, f"there is no file `{spell(written.value)}`; {advice}", address)
 
 
-@dataclass
-class Exclusion:
+class Exclusion(Struct):
     """The patterns of a list `exclude:`. As in .gitignore, a pattern matches a file, or every file below a folder.
 
     A pattern without `/`, or with a `/` only at its end, matches names in every folder below the manifest's folder. If
@@ -285,8 +287,8 @@ class Exclusion:
 
     tree: Tree
     patterns: dict[Pattern, list[Written]]
-    used: set[Pattern] = field(default_factory=set)
-    _known: dict[Path, bool] = field(default_factory=dict)
+    used: set[Pattern] = struct_field(default_factory=set)
+    _known: dict[Path, bool] = struct_field(default_factory=dict)
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, Path) or not self.patterns:

@@ -8,10 +8,11 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.files.folder_files import FolderFiles
@@ -38,8 +39,7 @@ THREADS = 4
 Look = Callable[[Path, bytes, bool], None]
 
 
-@dataclass
-class Entry:
+class Entry(Struct):
     """A file to upload. `Library.read` sets the digest `sha256` and the size `bytes`. If the file cannot be read, both
     fields keep their default values.
     """
@@ -71,8 +71,7 @@ class Entry:
         return inputs
 
 
-@dataclass
-class Library:
+class Library(Struct):
     """The files to upload, in `entries`, keyed by address. Declared files must be added first. A path to a declared
     file then leads to the entry of the declared file.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.files.patterns import LimitExceeded
@@ -52,9 +55,9 @@ class Folders:
         """
         if folder not in self._documents:
             inner = frozenset(each for each in self.found if each != folder and each.is_relative_to(folder))
-            readings, _ = read_folder(
-                replace(self.settings, folder=folder), self.report, self.allowance, replace(self._scan, excluded=inner)
-            )
+            settings = dataclasses.replace(self.settings, folder=folder)
+            scan = replace(self._scan, excluded=inner)
+            readings, _ = read_folder(settings, self.report, self.allowance, scan)
             for reading in readings:
                 self.report.take(reading.diagnostics)
             self._documents[folder] = [reading.document for reading in readings]
@@ -90,7 +93,9 @@ class Folders:
         while ahead:
             folder = ahead.pop()
             try:
-                readings = list_named(replace(self.settings, folder=folder), self.report, self.allowance, self._scan)
+                readings = list_named(
+                    dataclasses.replace(self.settings, folder=folder), self.report, self.allowance, self._scan
+                )
             except LimitExceeded:
                 continue  # It is reported when the folder is read.
             for document in [reading.document for reading in readings]:

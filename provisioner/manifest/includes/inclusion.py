@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.kinds import SECTIONS
@@ -28,8 +31,7 @@ Included = tuple[Document, Expansion]
 SHOWN = 3
 
 
-@dataclass
-class Inclusion:
+class Inclusion(Struct):
     """Makes the manifests of all includes of a run. `places` maps each included file to the places at which it is
     included. A message about the file also shows these places.
     """
@@ -109,7 +111,7 @@ class Inclusion:
             outer.spend(entry, *outer.measure(each.data))
             data = names.rewrite(each.data, each.body is not None)
             documents.append(
-                replace(each, data=data, bad=deepcopy(each.bad), wrong=deepcopy(each.wrong), prefix=prefix)
+                dataclasses.replace(each, data=data, bad=deepcopy(each.bad), wrong=deepcopy(each.wrong), prefix=prefix)
             )
         expansion = self._expansion(entry, documents, outer, names.qualify)
         for each in documents:

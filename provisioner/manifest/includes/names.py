@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import TEST_KIND
@@ -26,8 +27,7 @@ FIELDS = {("files", "file"): "file", ("skills", "skill"): "skill"}
 ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 
 
-@dataclass(frozen=True, slots=True)
-class LocalNames:
+class LocalNames(Struct, frozen=True):
     """Converts names in the manifests of an included folder to names in the project.
 
     `names` maps each kind to the names that the folder declares. These names get the prefix `prefix`. All other names

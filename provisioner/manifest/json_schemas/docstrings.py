@@ -5,7 +5,8 @@ are supported.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 SECTION = re.compile(r"(Args|Arguments|Parameters|Params)\s*(?::\s*)?")
 OTHER_SECTION = re.compile(r"(Returns?|Raises|Yields?|Examples?|Notes?)\s*(?::\s*)?")
@@ -14,8 +15,7 @@ SPHINX = re.compile(r"\s*:param\s(?:[\w\[\], .|]*[\s,\]|])?(\w+)\s*:\s*(.*)")
 NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
 
 
-@dataclass(slots=True)
-class Documented:
+class Documented(Struct):
     """The parts of a docstring. `summary` is its first paragraph on one line. `parameters` maps the names of parameters
     to their descriptions.
     """

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from provisioner.manifest.json_schemas.docstrings import read_docstring
 from provisioner.manifest.validation.nearest import nearest
 
@@ -41,8 +43,7 @@ class Unsuitable(Exception):
         self.flaw = SourceFlaw(line, column, message)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A function in a Python file. `names` are the names of its parameters. It is None if the function accepts any
     names (`**kwargs`).
 

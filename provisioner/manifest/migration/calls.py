@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, VECTOR_STORE
@@ -40,8 +41,7 @@ ATTACHING = frozenset({"create", "create_and_poll", "upload", "upload_and_poll"}
 PLAIN = frozenset({"response", "resp", "res", "r", "result", "completion", "stream", "answer", "output", "x", "_"})
 
 
-@dataclass
-class Calls:
+class Calls(Struct):
     """Records the effects of calls of the SDK in source code. `by_key` maps the key of each created object to its
     `Made` value (an object that source code creates).
     """

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.files.root import is_forbidden
@@ -22,8 +24,7 @@ TRAITS: Mapping[str, tuple[str, ...]] = {FILE.name: ("filename",), VECTOR_STORE.
 USUAL_TRAITS = ("name", "model", "instructions")
 
 
-@dataclass
-class Collection:
+class Collection(Struct):
     """The objects of all sources, in `found`, keyed by their key and in the order in which they were found. `problems`
     are the problems in the sources.
     """
@@ -84,8 +85,7 @@ class Collection:
         return [self._replaced(item) for item in value] if isinstance(value, list) else value
 
 
-@dataclass(frozen=True)
-class LocalPaths:
+class LocalPaths(Struct, frozen=True):
     """Finds the local files that sources name. `folder` is the folder of the manifests. Files outside the parent of
     `folder` are not found, because manifests may not read them.
     """

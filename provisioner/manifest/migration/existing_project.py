@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.defaults import TARGETS
@@ -20,8 +22,7 @@ from provisioner.manifest.writing.found import Found
 from provisioner.manifest.writing.inherited import take_away
 
 
-@dataclass(frozen=True)
-class ExistingProject:
+class ExistingProject(Struct, frozen=True):
     """The project to which a folder belongs. `settings` is None if the folder belongs to no project."""
 
     settings: Settings | None = None

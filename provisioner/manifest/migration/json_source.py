@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.manifest.migration.agent_files import read_agents_map
@@ -21,8 +23,7 @@ from provisioner.manifest.migration.reading import Reading, Text, join_found
 from provisioner.manifest.migration.terraform import is_resource, read_state_resource
 
 
-@dataclass
-class JsonReader:
+class JsonReader(Struct):
     """Reads the values of a JSON source. The format of each value is recognised, and the reader of this format is
     called.
 

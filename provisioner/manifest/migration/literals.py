@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.manifest.migration.reading import Made
 from provisioner.manifest.writing.found import Unread
@@ -16,15 +17,13 @@ LONGEST = 10_000_000
 TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip"})
 
 
-@dataclass(frozen=True)
-class LocalFile:
+class LocalFile(Struct, frozen=True):
     """A file that the source code opens. `path` is the path in the source code."""
 
     path: str
 
 
-@dataclass
-class Literals:
+class Literals(Struct):
     """Evaluates expressions. `values` are the values of the variables."""
 
     values: dict[str, Any] = field(default_factory=dict)

@@ -4,8 +4,10 @@ the entries into files. This module writes no files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic, in_order
 from provisioner.core.errors import InvalidManifest, UsageError
@@ -22,8 +24,7 @@ from provisioner.manifest.writing.outcomes import ObjectReport
 DEFAULT_MODEL = "gpt-6-luna"
 
 
-@dataclass(frozen=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """The result of a migration. `files` maps paths in the folder to the texts of the files. `objects` is a report on
     each object, and `problems` are the problems that were found in the sources.
     """

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.manifest.limits import ALL_BYTES, ALL_VALUES
 from provisioner.manifest.writing.found import Found, MemberFile
 
 
-@dataclass(eq=False)
-class Made:
+class Made(Struct, eq=False):
     """An object that source code creates. Its id is not known, so `key` stands for the id.
 
     `updates` are the fields that later calls set. `path` is the local file from which a file object is made.
@@ -46,8 +47,7 @@ class Made:
         )
 
 
-@dataclass
-class Kept:
+class Kept(Struct):
     """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. An
     object that occurs in the sources several times is counted once.
 
@@ -97,8 +97,7 @@ def _values_of(member: MemberFile) -> list[Any]:
     return [member.id, member.attributes, member.chunking_strategy]
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """The objects and problems of one source. `found` are the objects that the API returned, and `made` the objects
     that source code creates, both in the order of the source. `problems` are the errors and warnings about the source.
     `kept` counts the total size of the objects from all sources.
@@ -115,8 +114,7 @@ class Reading:
         self.problems.append(Diagnostic(severity, message, Place(self.file, line, column)))
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """A text whose offsets can be converted to places in its file. `first_line` is the number of the text's first line
     in the file.
     """

@@ -6,8 +6,9 @@ import ast
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.manifest.migration.literals import LONGEST, LocalFile, merged_value
 from provisioner.manifest.migration.reading import Made
@@ -29,8 +30,7 @@ def text_of(node: Any) -> str:
     return str(node.text.decode("utf-8", "replace"))
 
 
-@dataclass
-class ScriptValues:
+class ScriptValues(Struct):
     """Evaluates TypeScript expressions. `known` maps the names of variables to their values. `call` is a function that
     gets the syntax node of a call, and a name for the object that the call creates. It returns the created object, or
     None.

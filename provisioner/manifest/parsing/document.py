@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+from msgspec import field as struct_field
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
@@ -28,14 +30,13 @@ def shown(path: Path) -> str:
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
-@dataclass(slots=True)
-class Paths:
+class Paths(Struct):
     """A set of paths in a document. It quickly finds the paths directly below a given path, and whether there is any
     path at or below a given path.
     """
 
-    _all: set[Steps] = field(default_factory=set)
-    _inside: dict[Steps, dict[str | int, None]] = field(default_factory=dict)
+    _all: set[Steps] = struct_field(default_factory=set)
+    _inside: dict[Steps, dict[str | int, None]] = struct_field(default_factory=dict)
 
     def add(self, path: Steps) -> None:
         """Adds `path` to this set of paths in a document."""
@@ -126,8 +127,7 @@ class Document:
         return Place(file, *self.within(node.start_mark.line + 1, node.start_mark.column + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A value in a document, with its path in the document. The methods `fields` and `items` leave out values that are
     known to have errors.
     """

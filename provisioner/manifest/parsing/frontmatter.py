@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 #: The endings of the names of Markdown files, in lowercase.
@@ -27,8 +28,7 @@ LINK_COMMENT = re.compile(r"\[(?://|comment)\]:[^\n]*(?:\n|\Z)", re.IGNORECASE)
 SEARCHED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True):
     """Positions in a Markdown file: the beginning and the end of the YAML, and the beginning of the body. Positions
     count characters from 0.
     """
@@ -38,8 +38,7 @@ class FrontMatter:
     body: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The reason (`message`) why a Markdown file has no readable front matter. `position` is the position in the text
     to which the reason applies. `is_error` is true if the text at this position is certainly front matter with a
     mistake.

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from provisioner.manifest.limits import ALIASED_VALUES, MERGED_ENTRIES, REPEATED_ENTRIES, VALUES, Allowance
@@ -111,8 +111,7 @@ def _compose(text: str, allowance: Allowance) -> Node | None:
     return node
 
 
-@dataclass(frozen=True, slots=True)
-class YamlFault:
+class YamlFault(Struct, frozen=True):
     """An error in a YAML file, with its line and column, both counted from 1. `spoils` is true if the data of the whole
     file cannot be used because of this error.
     """
@@ -123,8 +122,7 @@ class YamlFault:
     spoils: bool = True
 
 
-@dataclass(slots=True)
-class _Built:
+class _Built(Struct):
     """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of the value to
     which it refers.
     """
@@ -134,8 +132,7 @@ class _Built:
     depth: int = 1
 
 
-@dataclass
-class Builder:
+class Builder(Struct):
     """Makes plain data from YAML nodes, and collects the errors in the nodes in `faults`.
 
     If a mapping contains a key several times, the data contain the first value. The later values are errors, but their

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity
 from provisioner.core.files.opening import UnfitFile
@@ -30,8 +30,7 @@ INVISIBLE = re.compile("[\x85\u2028\u2029\ufeff]")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """A file after it was read, with its problems. The problems are reported only if the file is a manifest.
 
     If a Markdown file is not a manifest, `missing` says why. This reason is reported if no manifest refers to the file.

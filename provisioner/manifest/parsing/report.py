@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Diagnostic, Place, Severity, in_order
 from provisioner.core.errors import InvalidManifest
@@ -15,8 +17,7 @@ from provisioner.manifest.parsing.document import Written
 NOTHING_QUOTED = re.compile(r"(?<![`\w])``(?=[ ,;:)]|$)")
 
 
-@dataclass
-class Report:
+class Report(Struct):
     """The diagnostics of a run.
 
     At most SHOWN_PROBLEMS diagnostics are shown, errors before warnings. One more diagnostic says how many are not

@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
@@ -72,8 +73,7 @@ def is_for_people(path: Path) -> bool:
     return path.stem.casefold() == "readme"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A message about a file that looks like a manifest and is not read."""
 
     severity: Severity
@@ -81,8 +81,7 @@ class Finding:
     message: str
 
 
-@dataclass
-class Unread:
+class Unread(Struct):
     """The messages about files that look like manifests and are not read. `declared` maps addresses to texts. Each text
     names such a file that seems to declare the address, and says why the file is not read.
     """

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address, split_instance
 from provisioner.core.diagnostic import Place
@@ -26,8 +28,7 @@ from provisioner.manifest.validation.nearest import advise
 ASSISTANTS = "assistants"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """The fields of one resource that the settings override in one environment of the project."""
 
     environment: str
@@ -36,8 +37,7 @@ class Value:
     written: Written
 
 
-@dataclass(frozen=True)
-class EnvironmentValues:
+class EnvironmentValues(Struct, frozen=True):
     """The fields of resources that environments of the project override. `every` contains these fields for all
     environments, with one `Value` for each resource in each environment. `chosen` maps the address of each resource to
     the fields that the chosen environment overrides.

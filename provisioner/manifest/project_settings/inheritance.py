@@ -5,7 +5,8 @@ defaults of the project.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from provisioner.core.diagnostic import Place
 from provisioner.manifest.parsing.document import Document, Steps, Written
@@ -15,8 +16,7 @@ from provisioner.manifest.parsing.document import Document, Steps, Written
 FORMS = ("type", "access")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged(Written):
+class Merged(Written, frozen=True):
     """A mapping that was merged from several mappings. `parts` maps each key to its value, which keeps its own place.
 
     `document` and `path` belong to the mapping that was merged last.

@@ -7,12 +7,12 @@ The models of this setting are in the module `encryption`, because commands that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class KeySource:
+
+class KeySource(Struct, frozen=True):
     """The source of an encryption key: the environment variable named `variable`. If `is_command` is false, the
     variable contains the key itself. If `is_command` is true, the variable contains a command that prints the key.
     """
@@ -21,8 +21,7 @@ class KeySource:
     is_command: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Encryption:
+class Encryption(Struct, frozen=True):
     """The sources of all encryption keys. `key` is the source of the present key, with which data is encrypted. The
     former keys only decrypt data. If `key` is None, nothing is encrypted.
     """

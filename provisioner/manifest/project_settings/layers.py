@@ -5,7 +5,8 @@ overridden by those of the environment.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
@@ -16,8 +17,7 @@ from provisioner.manifest.validation.nearest import advise, enumerate_names
 DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """The name of an environment of the project, and the mappings of settings that apply in this environment. A later
     mapping overrides an earlier mapping.
 

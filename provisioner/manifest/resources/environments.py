@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.manifest.files.file_lists import Express, Member, Members
@@ -17,8 +18,7 @@ from provisioner.manifest.parsing.report import Report
 WORKSPACE = "/workspace"
 
 
-@dataclass
-class Environments:
+class Environments(Struct):
     """Converts the blocks `environment:` of assistants (environment templates) to the API's format.
 
     Some fields of a block can contain names of resources. `named` maps the names of these fields to functions that

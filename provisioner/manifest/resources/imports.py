@@ -5,8 +5,9 @@ adopts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError

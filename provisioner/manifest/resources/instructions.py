@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unicodedata import category
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import INSTRUCTIONS_KIND
@@ -37,8 +39,7 @@ LONGEST_PATH = 300
 LFS = "version https://git-lfs.github.com/spec/"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of an assistant's instructions. `text` is the text of the part, and `raw` is this text before its
     variables were replaced.
 
@@ -53,8 +54,7 @@ class Part:
     path: Path | None = None
 
 
-@dataclass
-class Instructions:
+class Instructions(Struct):
     """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
     that were composed from them.
 

@@ -6,9 +6,10 @@ The Python file is only parsed. It is never imported or run. The field `handler:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -26,8 +27,7 @@ FORM = re.compile(r"(?P<path>[^:]+\.py):(?P<function>[^\W\d]\w*)")
 EXPECTED = "`handler` names a function in a Python file; write `tools/server.py:examine_server`"
 
 
-@dataclass
-class LocalFunctions:
+class LocalFunctions(Struct):
     """Collects the local implementations of functions. `found` maps the address of the resource that declares a tool to
     the implementations, keyed by the name of the function.
     """

@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -40,8 +41,7 @@ SKILL_ID = re.compile(r"skill_[A-Za-z0-9_-]+")
 ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `---`"
 
 
-@dataclass
-class Skills:
+class Skills(Struct):
     """The declared skills. `entries` are the files in the folders of the skills; the method `resources` adds them.
     `groups` maps the name of each `for_each` to the names of its instances.
     """

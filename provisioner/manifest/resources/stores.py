@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.files.root import spell
 from provisioner.manifest.declarations import Declaration
@@ -26,8 +27,7 @@ ATTRIBUTES = 16
 LONGEST = 512
 
 
-@dataclass
-class Store:
+class Store(Struct):
     """A declared vector store. The method `resolve` finds the files of the store (`members`). The method `inputs`
     returns the inputs of the store's resource. These inputs include the digests of the files.
     """

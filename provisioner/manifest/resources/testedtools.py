@@ -5,9 +5,10 @@ test can name only these.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import Expectation, ExpectationKind
@@ -21,8 +22,7 @@ from provisioner.manifest.validation.nearest import advise
 OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
 
 
-@dataclass(frozen=True, slots=True)
-class TestedTools:
+class TestedTools(Struct, frozen=True):
     """The tools that an assistant can call. `functions` are the names of its functions, and `types` the types of its
     other tools. If `is_open` is true, the assistant may also have tools with other names. `files` are the names of the
     files that the assistant can cite, or None if not all of these names are known.

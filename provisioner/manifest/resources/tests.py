@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
@@ -34,8 +35,7 @@ PATTERN_SECONDS = 5.0
 LISTED = frozenset({"contains", "not_contains", "matches", "cites", "tool_called", "no_tool_called", "judged_by"})
 
 
-@dataclass
-class Tests:
+class Tests(Struct, dict=True):
     """Makes tests from the entries of the section `tests:`.
 
     `assistants` maps names to the declared assistants. `groups` maps the name of each assistant with a `for_each` to

@@ -8,13 +8,13 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.manifest.secret_scan.opaque import is_any, is_mixed, is_opaque, is_password, is_reference, names_secret
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A credential that was found in a text. `offset` is its position in the text, and `kind` says what it is, such as
     `an API key`. `shown` are the first four characters of the credential. It is empty if no character may be shown.
     """
@@ -63,8 +63,7 @@ def _is_literal(value: str) -> bool:
     return not is_name and not is_reference(value) and is_password(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """The format of one kind of credential.
 
     1. `kind` is the name of the kind in messages. 2. `marks` are texts; each credential contains one of them. A text

@@ -5,8 +5,10 @@ attributes, URLs and names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.resource import Ref, Resource, Template
@@ -42,8 +44,7 @@ SCHEMAS = frozenset({"parameters", "output_schema", "input_schema", "schema", "j
 VALUES = frozenset({"default", "const", "example", "examples"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A credential in a manifest. `path` is the path of the value that contains the credential. `offset` is the
     position of the credential in this value. `description` says which kind of credential was found, and `advice` says
     what the user should do.
@@ -55,8 +56,7 @@ class Found:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """A credential that a comment allows. `message` is the error that would be reported without the comment. `place` is
     the place of the credential. A comment beside one of the places in `near` also allows the credential.
     """
@@ -66,8 +66,7 @@ class Allowed:
     near: tuple[Place, ...]
 
 
-@dataclass
-class Secrets:
+class Secrets(Struct):
     """Searches manifests and resources for credentials, and reports the credentials that no comment allows.
 
     `allowed` are the credentials that a comment allows. If a manifest and a resource contain the same text, the text is

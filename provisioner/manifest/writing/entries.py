@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL_KIND, TOOL_KIND, VECTOR_STORE_KIND
 from provisioner.core.kinds import SECTIONS
@@ -34,8 +36,7 @@ ASSISTANTS = frozenset({ASSISTANT.name, AGENT.name, DEFINITION.name})
 UNKNOWN = "this version does not know the field; if the API takes it, write it below `extra:`"
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """The content of manifests. `sections` maps each section to its entries, keyed by name. `imports` are the items of
     `imports:`. `objects` contains a report on each found object. `folders` maps the name of each skill to the contents
     of its files, keyed by the path in the skill's folder.
@@ -47,8 +48,7 @@ class Entries:
     folders: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
-@dataclass
-class _EntryParts:
+class _EntryParts(Struct):
     """The entries that were made so far, and the data that is needed to make more. `target` is the target of all
     assistants. If `keep_targets` is True, an assistant that exists on another target keeps that target instead.
     `variables` maps each NAME in a `{runtime: NAME}` to its secret.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Place
 
@@ -12,8 +13,7 @@ from provisioner.core.diagnostic import Place
 TOOL = "tool"
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A placeholder for a value that is not known, because sources are never run. Examples are the result of a call,
     and a Terraform variable. `text` is the expression in the source.
     """
@@ -21,8 +21,7 @@ class Unread:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemberFile:
+class MemberFile(Struct, frozen=True):
     """A file in a vector store. `id` is the id of the file, or the key of a found file. `filename` is empty if the name
     is not known.
 
@@ -35,8 +34,7 @@ class MemberFile:
     chunking_strategy: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An object that exists or existed. `key` identifies it among all found objects, and other objects refer to it by
     the key. The key is the object's id if the object has an id.
 

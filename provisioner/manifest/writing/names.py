@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from unicodedata import category
+
+from msgspec import Struct, field
 
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import MARKS, is_name
@@ -42,8 +43,7 @@ def _without_marks(name: str) -> str:
     return name[start:]
 
 
-@dataclass
-class Names:
+class Names(Struct):
     """The names that are taken in each section of manifests. If two names differ only in case, taking one also takes
     the other, because some file systems do not distinguish the two.
     """

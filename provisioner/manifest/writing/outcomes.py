@@ -5,8 +5,10 @@ report gives the outcome of each field.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
 
@@ -29,8 +31,7 @@ class Outcome(StrEnum):
 OPEN = (Outcome.HOMELESS, Outcome.SECRET, Outcome.UNREAD)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOutcome:
+class FieldOutcome(Struct, frozen=True):
     """The outcome of one field. `path` is the path of the field in the found object. `to` is the path of the field in
     the manifest, or None if it is the same path. `reason` says why this is the outcome, and what to do.
     """
@@ -41,8 +42,7 @@ class FieldOutcome:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectReport:
+class ObjectReport(Struct, frozen=True):
     """The report on one object: the type, the id, the name and the fields of the object, and its address in the
     manifests (None if no manifest declares it). `note` says what to do about the object as a whole.
     """

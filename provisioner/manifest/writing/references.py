@@ -5,8 +5,9 @@ files.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.addresskind import SKILL_KIND, VECTOR_STORE_KIND
 from provisioner.core.objecttype import FILE, VECTOR_STORE
@@ -19,8 +20,7 @@ from provisioner.manifest.writing.names import Names
 from provisioner.manifest.writing.outcomes import Outcome
 
 
-@dataclass
-class References:
+class References(Struct):
     """The objects to which manifest entries can refer. All four mappings are keyed by the key of the found object.
     `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the found
     files. `users` contains, for each file, the display names of the objects that use the file.

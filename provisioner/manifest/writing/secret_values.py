@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.runtime_values import OWN_PREFIXES
 from provisioner.core.text.composition import to_ascii
@@ -31,8 +32,7 @@ KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{7,}")
 MOST_KEYS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """A secret that was removed from the field at `path`. If `{runtime: NAME}` replaced the secret, `runtime` is NAME.
     Otherwise it is None. `is_kept` is true if only the secret was removed from a text, and false if the whole field was
     removed.

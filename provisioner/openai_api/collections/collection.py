@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+from msgspec import field as struct_field
+
 from provisioner.core.objecttype import ObjectType
 from provisioner.state.upload_log import UploadLog
 
@@ -23,8 +26,7 @@ MARK_KEYS = (OWNER_KEY, LINEAGE_KEY)
 UNINDEXED = ("failed", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """Describes how one field of an object is compared and changed. `mode` is one of the following values:
 
     With `value`, the field is compared as a whole, and a difference causes an update.
@@ -59,8 +61,7 @@ class Field:
     reset: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """Describes an object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields
     that change by themselves. `status` is the API's status, for example `expired`. `created_at` is in seconds since
     1970. `versions` contains the numbers of the object's versions, or is None if the object has no versions, or if the
@@ -79,9 +80,9 @@ class Live:
     status: str | None = None
     created_at: int = 0
     usage_bytes: int | None = None
-    member_bytes: Mapping[str, int] = field(default_factory=dict)
-    pending: Mapping[str, int] = field(default_factory=dict)
-    failed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    member_bytes: Mapping[str, int] = struct_field(default_factory=dict)
+    pending: Mapping[str, int] = struct_field(default_factory=dict)
+    failed: Mapping[str, Mapping[str, Any]] = struct_field(default_factory=dict)
     versions: frozenset[str] | None = None
     summary: Mapping[str, Any] | None = None
 
@@ -94,8 +95,7 @@ class Live:
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Contains the mark of an object. The mark shows that provision made or adopted the object. `owner` is
     `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project. `operation` is the id of the
     operation that made the object.
@@ -131,8 +131,7 @@ class Draft:
     stopped: Callable[[], bool] = field(default=lambda: False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """Describes a file in a vector store. The fields have the same names as in the API. `error` is the reason why
     indexing failed, or None if it did not fail.
 
@@ -141,7 +140,7 @@ class Member:
     """
 
     file_id: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = struct_field(default_factory=dict)
     chunking_strategy: Mapping[str, Any] | None = None
     status: str | None = "completed"
     error: str | None = None

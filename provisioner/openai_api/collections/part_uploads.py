@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from provisioner.core.errors import Ambiguous, ApiError, NotFound, ProvisionError, Rejected
 from provisioner.core.files.limits import PART_BYTES, SINGLE_UPLOAD_BYTES
@@ -48,8 +49,7 @@ LIFETIME, LONGEST_LIFETIME = 3600.0, 86_400.0
 MARGIN = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class UploadLimits:
+class UploadLimits(Struct, frozen=True):
     """Contains the sizes in bytes that determine how files are uploaded. Files larger than `single` are uploaded in
     parts of `part` bytes each.
     """
@@ -58,8 +58,7 @@ class UploadLimits:
     part: int = PART_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class LargeFile:
+class LargeFile(Struct, frozen=True):
     """Describes an open file that is uploaded in parts. `handle` is its file descriptor. `body` contains the fields of
     the file: name, size, SHA-256, purpose, and optionally the expiry.
     """
@@ -78,8 +77,7 @@ class LargeFile:
         return int(self.body["bytes"])
 
 
-@dataclass(frozen=True, slots=True)
-class PartUploader:
+class PartUploader(Struct, frozen=True):
     """Uploads files in parts. `log` records the progress. The function `stopped` returns whether the run must end. If
     it returns True, no new part is sent. `clock` returns the time in seconds since 1970. `parallel` is the largest
     number of parts that are sent at the same time.

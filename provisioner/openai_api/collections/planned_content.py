@@ -12,7 +12,8 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.errors import ProvisionError
 
@@ -25,8 +26,7 @@ def content_changed(name: str) -> ProvisionError:
     return ProvisionError(f"{name} has changed since it was planned", hint="run the command again")
 
 
-@dataclass(frozen=True, slots=True)
-class Digests:
+class Digests(Struct, frozen=True):
     """Contains the digests of a file in hexadecimal digits: the SHA-256 and the MD5 of the whole file, and the SHA-256
     of each part. With the MD5, the API checks an upload in parts.
     """

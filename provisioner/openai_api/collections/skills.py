@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from provisioner.core.errors import ApiError, NotFound, ProvisionError, Unavailable
 from provisioner.core.objecttype import SKILL, SKILL_VERSION

@@ -5,7 +5,8 @@ headers of its responses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.openai_api.http.rate_limit_headers import RateLimit
 
@@ -19,8 +20,7 @@ EVIDENCE = 6
 NOISE = 0.25
 
 
-@dataclass(slots=True)
-class Refill:
+class Refill(Struct):
     """Finds out whether a rate limit is refilled continuously. `period` is the number of seconds after which one more
     request is permitted.
 

@@ -9,10 +9,11 @@ response to a list request must contain a list.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.text.redaction import HIDDEN, holds_key, redact_keys, redact_values
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
@@ -44,8 +45,7 @@ class Unreadable(ValueError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Contains one page of a list. `size` is the number of bytes in the response. `more` says whether the server has a
     next page.
     """
@@ -197,8 +197,7 @@ def error_messages_in(body: Any) -> Iterable[str]:
         yield from error_messages_in(body[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """Contains an HTTP response: its status and its content. `call` is the method and the path of the request."""
 
     call: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class CallKind(StrEnum):
@@ -15,8 +16,7 @@ class CallKind(StrEnum):
     OTHER = "other calls"
 
 
-@dataclass(frozen=True, slots=True)
-class CallClass:
+class CallClass(Struct, frozen=True):
     """Describes an API call.
 
     `scope` names the part of the kind to which a rate limit applies: the id of the vector store for a write to a store,

@@ -5,8 +5,9 @@ has asked for.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from threading import Condition
+
+from msgspec import Struct, field
 
 from provisioner.openai_api.http.allowance import Allowance
 from provisioner.openai_api.http.lane import Lane
@@ -15,8 +16,7 @@ from provisioner.openai_api.http.lane import Lane
 MANY_SCOPES = 1_000
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """Describes the calls to which one rate limit applies together, such as the writes to one vector store. `in_flight`
     and `waiting` are the numbers of these calls that are running and that wait. Until the time `paused_until`, no such
     call may begin.
@@ -28,8 +28,7 @@ class Scope:
     paused_until: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
-class Waiter:
+class Waiter(Struct, eq=False):
     """Represents a thread that waits until its call may begin. `changed` wakes the thread."""
 
     scope: Scope

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from statistics import median
+
+from msgspec import Struct, field
 
 #: The number of calls whose median is the first usual time of an endpoint, and the number of calls in later samples.
 FIRST_SAMPLE, SAMPLE = 40, 20
@@ -16,8 +17,7 @@ MOST_RISE = 0.004
 SHORTEST = 0.02
 
 
-@dataclass(slots=True)
-class Endpoint:
+class Endpoint(Struct):
     """Contains the times of the calls to one endpoint, in seconds. `usual` is the usual time of a call, or 0 if there
     were too few calls. `sample` contains the times of the latest calls, and `typical` is the median of the previous
     sample.

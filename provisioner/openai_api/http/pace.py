@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Condition, Lock, local
+
+from msgspec import Struct
 
 from provisioner.openai_api.http.call_kinds import CallKind, classify
 from provisioner.openai_api.http.call_queue import Queue, Scope, Waiter
@@ -25,8 +26,7 @@ def _monotonic() -> float:
     return time.monotonic()
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Struct):
     """Describes a permission to make one call. `queue` contains the calls of the same kind, and `scope` the calls with
     the same rate limit.
     """

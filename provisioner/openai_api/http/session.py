@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, field
 
 from provisioner.core.defaults import PARALLELISM
 from provisioner.core.endpoint import Endpoint, has_version
@@ -43,8 +44,7 @@ LONGEST_SHOWN = 86_400.0
 TIMEOUT = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Describes one HTTP request and its response. `seconds` is the time from the request to the headers of the
     response.
     """
@@ -55,8 +55,7 @@ class Call:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Describes a pause of `seconds` before a call is repeated. `reason` is the message of the error that caused the
     pause.
     """
@@ -70,8 +69,7 @@ def _sleep(seconds: float) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """Makes calls to one API endpoint. Several threads can use one session.
 
     The session calls `observe` with every `Call` and every `Wait`. `timeout` is the longest time of one call, in

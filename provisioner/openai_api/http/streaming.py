@@ -7,8 +7,9 @@ Source: section 9.2.6 of the HTML standard. Only the parts that OpenAI's API use
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.errors import StreamCut, Unavailable
 from provisioner.core.text.redaction import holds_key, redact_keys, redact_values
@@ -20,8 +21,7 @@ CUT_HINT = "what arrived is shown; send the message again, or use --poll if the 
 NO_STREAM_HINT = "this server does not stream; use --poll"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
+class ServerEvent(Struct, frozen=True):
     """Contains one server-sent event. `name` is the name of the event: the text after `event:`, or the value of the
     field `type` in `data`.
     """

@@ -7,8 +7,9 @@ make the texts safe for output.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 #: How a turn ended. `cut` means that the connection ended before the API said that the answer is complete. `expired`,
 #: `incomplete` and `failed` come from the API, `cancelled` from the user.
@@ -17,8 +18,7 @@ Status = Literal["completed", "incomplete", "failed", "cancelled", "expired", "c
 Origin = Literal["local", "person", "mock", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """Reports that the API has accepted the message. `id` is the id of the response (Responses API), of the run, or of
     the turn of the session. `within` is the id of the conversation, thread or session, or None.
 
@@ -30,16 +30,14 @@ class Started:
     within: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(Struct, frozen=True):
     """Contains a piece of the assistant's answer. `item` is the id of the message to which the piece belongs."""
 
     text: str
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextDone:
+class TextDone(Struct, frozen=True):
     """Reports that a message of the assistant is complete. `text` is the whole text, even if pieces of it were yielded
     before.
     """
@@ -48,22 +46,19 @@ class TextDone:
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Reports that the model refuses to answer. `text` is the model's explanation."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(Struct, frozen=True):
     """Contains a summary of the model's reasoning."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Contains code that runs at OpenAI in a code interpreter or a shell. `call` is the id of the call. The output of
     the code has the same `call`. `language` is `python` or `shell`.
     """
@@ -73,8 +68,7 @@ class Code:
     language: str = "python"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOutput:
+class CodeOutput(Struct, frozen=True):
     """Contains the output of code. `output` is the printed text. `files` are the ids of the files and the URLs of the
     images that the code made. `call` is the id of the call that ran the code.
     """
@@ -84,8 +78,7 @@ class CodeOutput:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """Contains one passage that a search in vector stores found. `score` is from 0 to 1. It is None if the API did not
     return it.
     """
@@ -97,8 +90,7 @@ class Hit:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
+class Searched(Struct, frozen=True):
     """Reports that a search in vector stores is complete. `hits` are the passages that were found. If the API did not
     return the passages, `hits` is empty and `has_hits` is False. If no passage was found, `hits` is empty and
     `has_hits` is True.
@@ -110,8 +102,7 @@ class Searched:
     has_hits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """Contains a citation in the answer. A citation of a file has `file_id` and `filename`. A citation of a web page
     has `url` and `title`.
 
@@ -128,8 +119,7 @@ class Citation:
     score: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionCalled:
+class FunctionCalled(Struct, frozen=True):
     """Reports that the model calls a function and waits for the result. `arguments` is the text that the model wrote.
     It is usually JSON.
     """
@@ -139,8 +129,7 @@ class FunctionCalled:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionAnswered:
+class FunctionAnswered(Struct, frozen=True):
     """Contains the result of a function call. The result is sent to the model. `call` is the id of the call. If
     `failed` is True, `output` describes an error.
     """
@@ -153,8 +142,7 @@ class FunctionAnswered:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class WebSearched:
+class WebSearched(Struct, frozen=True):
     """Reports a call of the web search. `action` is `search`, `open_page` or `find_in_page`. `query` is the search
     text, or the page that was opened.
     """
@@ -164,8 +152,7 @@ class WebSearched:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class McpCalled:
+class McpCalled(Struct, frozen=True):
     """Reports a call of a tool of an MCP server, with the output or the error of the call."""
 
     server: str
@@ -175,8 +162,7 @@ class McpCalled:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherItem:
+class OtherItem(Struct, frozen=True):
     """Reports an item of the answer for which no other type of event exists, such as an image. `type` is the type of
     the item in the API.
     """
@@ -185,8 +171,7 @@ class OtherItem:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Contains the numbers of tokens of a whole turn. The number of input tokens includes the cached tokens. The number
     of output tokens includes the reasoning tokens.
     """
@@ -211,15 +196,13 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Contains a message to the user about the turn. The message is neither part of the answer nor an error."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """Reports that the turn failed. `code` is an error code of the API, or one of `max_turns`, `stream_cut` and
     `needs_action`.
     """
@@ -229,8 +212,7 @@ class Failed:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """Reports that the turn has ended. It is the last event of a turn. `seconds` is the duration of the turn, including
     the time of local functions.
     """

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from provisioner.openai_api.turns.events import (
     Citation,
@@ -32,16 +33,14 @@ from provisioner.openai_api.turns.events import (
 TOKENS_OF = "tokens of "
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """Describes a file that the user attaches to a message. `id` is the id of the uploaded file at OpenAI."""
 
     id: str
     filename: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """Contains the input of one turn: a text and attached files."""
 
     text: str
@@ -66,8 +65,7 @@ class NoAnswer(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """Contains the estimated price of a turn in USD. If some prices are not known, `usd` is None, and `unknown`
     contains the names of the items without a known price.
     """
@@ -76,8 +74,7 @@ class Price:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(Struct, frozen=True):
     """Describes an object that a conversation created at OpenAI and that still exists. `type` is the type of the
     object, such as `thread`.
     """
@@ -122,8 +119,7 @@ class Conversation(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Struct):
     """Contains the result of one turn. `text` contains all messages of the assistant, with blank lines between them.
     `cost` is the estimated cost in USD. If some prices are not known, `cost` is None, and `unpriced` contains the names
     of the items without a known price.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.openai_api.collections.collection import Live
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignObject:
+class ForeignObject(Struct, frozen=True):
     """A live object that this state did not create, although the state records its id. `reason` says how provision
     knows that this state did not create it.
 
@@ -22,8 +23,7 @@ class ForeignObject:
     marked: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """An upload in an adopted vector store that has the same content as a local file. `live` is the upload, and `store`
     is the address of the vector store. `means` is a text that says how the match was found, for example by an equal
     digest.
@@ -37,8 +37,7 @@ class Match:
     unindexed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(Struct, frozen=True):
     """The live objects that belong to the records of the state, and the live objects that a plan adopts.
 
     `live` maps each recorded address to its live object. If a recorded address is not in `live`, its object no longer

@@ -7,8 +7,9 @@ and values that differ are updated. Fields that the manifest does not set stay u
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.equality import same
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace

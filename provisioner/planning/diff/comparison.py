@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
@@ -37,8 +39,7 @@ from provisioner.state.records import Record
 EXPLAINS = {"instructions": "instructions", "tool": "tools"}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The result of comparing one desired resource with its record and its live object.
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
@@ -53,8 +54,7 @@ class Verdict:
     settled: Record | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A desired resource with everything that is known about it.
 
     `record` is its record in the state (None: not recorded), and `live` is its live object (None: it was not read, or

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges, Removal

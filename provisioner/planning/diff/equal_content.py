@@ -6,8 +6,10 @@ blocks the plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -27,8 +29,7 @@ NOT_CONTENT = ("local", "pointer", "shown")
 SHOWN = 5
 
 
-@dataclass(slots=True)
-class EqualContent:
+class EqualContent(Struct):
     """The renames that were found by comparing the contents of objects. `moves` maps the new address of each moved
     record to its old address.
 

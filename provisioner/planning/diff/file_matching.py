@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.resource import Resource
@@ -27,8 +28,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFile:
+class LocalFile(Struct, frozen=True):
     """A declared file without a record. `path` is the file's path from the root of the project; vector stores contain
     it in the attribute `path`.
     """
@@ -42,8 +42,7 @@ class LocalFile:
         return str(self.resource.inputs["filename"])
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """An upload in a vector store, with its attributes in this store."""
 
     live: Live
@@ -55,8 +54,7 @@ class Upload:
         return to_nfc(str(self.live.fields.get("filename") or ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group of local files and uploads that a comparison cannot distinguish, for example because they have the same
     digest. Each of the files may belong to each of the uploads.
     """
@@ -65,8 +63,7 @@ class Group:
     uploads: tuple[Upload, ...]
 
 
-@dataclass(slots=True)
-class Matching:
+class Matching(Struct):
     """The result of comparing local files with uploads.
 
     `found` maps the address of a file to the chosen upload, with a text that says what the file and the upload have in

@@ -5,8 +5,9 @@ detach and to change.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.equality import same
 
@@ -53,8 +54,7 @@ def _comparable(member: Mapping[str, Any], echo: Files) -> dict[str, Any]:
     return {**member, "chunking_strategy": chunking_of(member, read or {})}
 
 
-@dataclass(frozen=True, slots=True)
-class MemberChanges:
+class MemberChanges(Struct, frozen=True):
     """The steps that change the files of a vector store. Each file is named by its key in the inputs; only `detach`
     contains file ids.
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import AddressChanges
@@ -29,8 +31,7 @@ from provisioner.state.records import Record, State
 from provisioner.state.renaming import rename_records
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """The moves of records to new addresses. `by_target` maps the new address of each moved record to its old address.
     `diagnostics` says why other records cannot be moved.
     """

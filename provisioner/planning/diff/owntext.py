@@ -10,8 +10,9 @@ digest.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.resource import Resource, text_digest
 from provisioner.planning.reason import ReasonCode
@@ -22,8 +23,7 @@ BETWEEN = "\n\n"
 MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A gap in the text of an assistant's instructions, in place of an included fragment. The fragment has changed
     since the text was sent. `digest` is the digest of the former text of this fragment.
     """

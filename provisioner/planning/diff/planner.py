@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
@@ -40,8 +42,7 @@ from provisioner.state.renaming import rename_records
 EVERYTHING = Scope()
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """A plan that is not finished yet: the changes, drift and diagnostics that were found so far."""
 
     changes: list[Change] = field(default_factory=list)

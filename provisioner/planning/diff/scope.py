@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.resource import Resource
@@ -14,8 +15,7 @@ from provisioner.planning.reason import Reason, ReasonCode
 UNDECLARED = Reason(ReasonCode.UNDECLARED)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The limits of a plan: which resources it may change, and how many it may delete.
 
     If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. If `alone` is

@@ -9,8 +9,9 @@ same values.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.equality import same
 from provisioner.core.resource import Resource

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.openai_api.collections.collection import Live
@@ -11,8 +12,7 @@ from provisioner.planning.plan import Action, Change, Plan
 from provisioner.state.records import Record, Retired
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """The objects that exist before a plan.
 
     `records` maps addresses to the records of the state, and `live` maps addresses to live objects. `retired` are
@@ -29,8 +29,7 @@ class Inventory:
     imports: Mapping[Address, Live] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedObject:
+class PlannedObject(Struct, frozen=True):
     """The object at one address, and the change that the plan makes to it. `record` and `live` describe the object
     before the plan. Each of `record`, `live` and `change` is None if it does not exist.
     """

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
+
+from msgspec import Struct, field
 
 LIST = "prices.json"
 STORAGE, FREE_STORAGE = "storage", "free_storage"
@@ -20,8 +21,7 @@ GIGABYTE = 10**9
 DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """The prices in USD.
 
     `usd` maps the name of each price to its value, or to None if the value is not known. The price `storage` is for one

@@ -9,8 +9,9 @@ known, otherwise the ratio of all vector stores together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
@@ -23,8 +24,7 @@ from provisioner.review.cost.inventory import Inventory
 File = str | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """The size of several files: `count` is a number of bytes. `unsized` is the number of files whose sizes are not
     known; their bytes are not included in `count`.
     """
@@ -33,8 +33,7 @@ class Amount:
     unsized: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(Struct, frozen=True):
     """The sizes of files in bytes. `by_id` maps the ids of uploaded files and of adopted files to sizes.
     `by_address` maps the addresses of files in manifests to sizes. `general` is the ratio of stored bytes to file bytes
     in all vector stores together.

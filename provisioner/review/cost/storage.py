@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.estimate import StoreCost
@@ -14,8 +15,7 @@ from provisioner.review.cost.inventory import Inventory, PlannedObject
 from provisioner.review.cost.sizes import Amount, Sizes, members
 
 
-@dataclass(frozen=True, slots=True)
-class StoreData:
+class StoreData(Struct, frozen=True):
     """The data with which the sizes of vector stores are computed. `sizes` contains the sizes of files. `lifecycles`
     maps the addresses of resources to their lifecycle settings. `refreshed` is True if live objects were read.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.review.export.exported import Exported, Notes
 from provisioner.review.export.json_export import render_json
@@ -14,8 +15,7 @@ from provisioner.review.export.typescript_module import render_typescript
 from provisioner.review.export.variables import render_dotenv, render_shell
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A format of `provision export`. `file` is the usual name of the exported file. The function `render` returns the
     exported text. For each part that the format cannot express, `render` adds a note to its second argument.
     """

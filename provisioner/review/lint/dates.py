@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from provisioner.core.catalog import AS_OF, SHUTDOWN_DATES
 
@@ -16,8 +17,7 @@ FINE_TUNED = re.compile(r"ft:([^:]+):")
 SNAPSHOT = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(Struct, frozen=True):
     """The shutdown dates of models.
 
     `by_model` maps the names of models to dates. A model that is missing, or that is mapped to None, has no announced

@@ -5,8 +5,9 @@ reasons why the API cannot index a file.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.core.text.prose import normalise_lines
 from provisioner.manifest.parsing.document import shown
@@ -22,8 +23,7 @@ HEADS = {"pdf": (b"%PDF-", 1024), "docx": (b"PK", 2), "pptx": (b"PK", 2)}
 BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
+class ScannedFile(Struct, frozen=True):
     """The result of examining one file: its credentials, each with line and column, and its comments that silence
     rules. `trouble` is the reason why the API cannot index the file; it is empty if there is no known reason.
     """
@@ -33,8 +33,7 @@ class ScannedFile:
     trouble: str = ""
 
 
-@dataclass(slots=True)
-class Scan:
+class Scan(Struct):
     """Collects the results of examining files, keyed by path.
 
     The method `look` is passed to `load_whole`, which calls `look` for each file. Several threads may call it at the

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
@@ -77,8 +78,7 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
                 yield finding("function-not-mentioned", message, item.place, address, subject=name)
 
 
-@dataclass(slots=True)
-class _Used:
+class _Used(Struct):
     """A tool that the rule about strict functions checks. `address` is the address that findings name: the address of a
     declared tool, or of the assistant that contains the tool. `targets` are the targets of the assistants that use the
     tool.

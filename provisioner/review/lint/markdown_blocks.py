@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 #: The least number of letters and digits in a paragraph. A shorter one is a label or a horizontal rule, which may occur
 #: twice.
@@ -17,8 +18,7 @@ FENCE = re.compile(r"(`{3,}+)[^`]*+|(~{3,}+).*+")
 ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?:\s|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownBlock:
+class MarkdownBlock(Struct, frozen=True):
     """A heading or a paragraph of a Markdown text. `level` is 1 or more for a heading, and 0 for a paragraph. `words`
     is its text with single spaces, and `offset` is its position in the whole text.
     """
@@ -28,8 +28,7 @@ class MarkdownBlock:
     offset: int
 
 
-@dataclass(slots=True)
-class MarkdownParser:
+class MarkdownParser(Struct):
     """A parser that receives a Markdown text line by line and yields its headings and paragraphs. `last` is the
     position of the last `-->` in the text, or a negative number if the text contains no `-->`.
     """

@@ -4,8 +4,7 @@ instructions is a prompt file, the body of a Markdown file, or a text in YAML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from msgspec import Struct, field
 from yaml.nodes import Node, ScalarNode
 
 from provisioner.core.diagnostic import Place
@@ -15,8 +14,7 @@ from provisioner.manifest.resources.instructions import Part
 from provisioner.review.lint.text import Text
 
 
-@dataclass(slots=True)
-class Prompts:
+class Prompts(Struct):
     """The parsed texts of instructions. A text is parsed only once, even if many assistants share it."""
 
     _texts: dict[str, Text] = field(default_factory=dict)

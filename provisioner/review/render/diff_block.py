@@ -5,8 +5,9 @@ the block.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from provisioner.core.text.visible import make_visible, on_one_line
 from provisioner.review.render.difference import (
@@ -33,8 +34,7 @@ WHOLE = "provision show FILE"
 BAR = "│"
 
 
-@dataclass(frozen=True, slots=True)
-class DiffBlock:
+class DiffBlock(Struct, frozen=True):
     """A block of Markdown code. `text` is empty if there is nothing to show. `hidden` is the number of changed
     characters that did not fit into the block.
     """
@@ -43,8 +43,7 @@ class DiffBlock:
     hidden: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One line of a Markdown code block that shows differences. `text` is the text of the line, and `changed` is the
     number of its changed characters.
 

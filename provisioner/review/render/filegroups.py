@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import FILE_KIND
@@ -36,8 +37,7 @@ def reasons_of(change: Change) -> tuple[str, ...]:
     return () if change.action is Action.CREATE and change.reasons == (NEW,) else tuple(map(str, change.reasons))
 
 
-@dataclass(frozen=True, slots=True)
-class FileGroup:
+class FileGroup(Struct, frozen=True):
     """The changes of several files that the same vector stores or tools need, in the order of the plan. `users` are the
     addresses of these vector stores or tools.
     """

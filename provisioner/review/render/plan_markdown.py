@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, in_order
@@ -58,8 +59,7 @@ REST = "more change"
 Hidden = dict[Address, dict[str, set[str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A text that can show an item of the plan. For each item, there are several such texts, from the longest to the
     shortest. `hidden` is the number of changed characters that this text does not show.
     """
@@ -68,8 +68,7 @@ class Form:
     hidden: int = 0
 
 
-@dataclass(slots=True)
-class LimitedText:
+class LimitedText(Struct):
     """A text of limited length. `space` is the number of characters that are still free. `block` is the largest number
     of characters for the differences of one change.
 

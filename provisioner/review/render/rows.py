@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from provisioner.core.text.redaction import holds_secret, redact_data
 from provisioner.review.render.style import Style
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 HANGING = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A piece of a line. `colour` is a name of a colour in `CODES` of the module `style`. If `colour` is empty, the
     piece has no colour.
     """
@@ -30,8 +30,7 @@ class Span:
     colour: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line of text. It consists of an indentation, in columns, and of pieces."""
 
     indent: int

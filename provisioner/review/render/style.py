@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from provisioner.planning.plan import Action
 
@@ -35,8 +35,7 @@ GRAVEST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """The style of text on a terminal. If `enabled` is True, text is coloured with ANSI codes. `width` is the width of
     the terminal in columns. If `width` is None, lines are not wrapped.
     """

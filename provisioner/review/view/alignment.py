@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.review.view.line_pairs import best_pairs
 from provisioner.review.view.matching import bounded_text, match, shared_ends
@@ -68,8 +69,7 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
     return [(old[i], new[j]) for i, j in best_pairs(likeness)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """An item of a list. `value` is the item itself. `parts` contains the pairs that `_parts` yields for the item, each
     with the number of its occurrences.
     """

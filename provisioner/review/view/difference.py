@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from provisioner.core.equality import same
 from provisioner.planning.plan import Unknown, UnknownText
@@ -55,8 +56,7 @@ class Content(dict[str, Any]):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One difference between two objects, at one path.
 
     `before` and `after` are the values; ABSENT stands for a missing value. `text` contains the changed lines if the

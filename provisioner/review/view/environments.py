@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
@@ -13,8 +14,7 @@ from provisioner.review.view.member_differences import FORMER, NEW
 from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a comparison: an environment of the project, or a release of an assistant. For an environment,
     `serial` is the serial of its state, or None if there is no state. For a release, `environment` is the name of the
     release, `ADDRESS@NUMBER`, and `release` is its number.
@@ -25,8 +25,7 @@ class Side:
     release: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonView:
+class ComparisonView(Struct, frozen=True):
     """Two environments of the project with all their differences. `shared` contains the differences in instructions or
     tools that several assistants use; each is shown only once.
 

@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 #: If the comparison takes at most this many steps in the worst case, items that repeat often are also compared.
 CERTAIN = 20_000_000
@@ -29,8 +30,7 @@ Opcode = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, i
 Pair = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """The number of steps that a comparison may still take (`left`). For each item of the old sequence, a comparison
     takes one step, and one more step for each position of this item in the new sequence.
     """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import INSTRUCTIONS_KIND, TOOL_KIND
@@ -29,8 +31,7 @@ from provisioner.review.view.unchanged import find_unchanged
 PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: re.compile(r"tools\[")}
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
+class ChangeView(Struct, frozen=True):
     """A change of the plan and its differences.
 
     `respelled` is True if the object moves to an API in which some fields have other names. Then only values that exist
@@ -53,8 +54,7 @@ class ChangeView:
         return self.change.before is not None and self.change.after is not None
 
 
-@dataclass(frozen=True, slots=True)
-class DriftView:
+class DriftView(Struct, frozen=True):
     """A change of one field that was made outside of provision. `differences` are the differences between the value
     that provision wrote last and the live value.
     """
@@ -63,8 +63,7 @@ class DriftView:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SharedView:
+class SharedView(Struct, frozen=True):
     """A change of instructions or tools that several assistants use. The change is shown once, together with the list
     of these assistants.
 
@@ -76,8 +75,7 @@ class SharedView:
     differences: tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanView:
+class PlanView(Struct, frozen=True):
     """A plan with all its differences. `shared` contains the differences that several assistants have because they use
     the same instructions or tools. `changes` contains every change of the plan, without these shared differences.
     `drift` contains the changes that were made outside of provision. `shortened` contains the addresses of resources,

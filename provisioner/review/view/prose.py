@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.review.view.line_pairs import pair_lines
 from provisioner.review.view.matching import Work, bounded_text, match, shared_ends
@@ -35,8 +37,7 @@ Line = tuple[Segment, ...]
 Sides = tuple[tuple[Line, ...], tuple[Line, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Consecutive lines that are either all unchanged or all changed. In an unchanged block, `before` and `after`
     contain the same lines. In a changed block, `before` contains the removed lines, and `after` contains the lines that
     replace them.
@@ -52,8 +53,7 @@ class Block:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """A part of a comparison: changed blocks of lines, and a few unchanged lines around them."""
 
     blocks: tuple[Block, ...]
@@ -74,8 +74,7 @@ class Hunk:
         return "only how letters are composed differs" if differ_in_composition_only(*sides) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextDifference:
+class TextDifference(Struct, frozen=True):
     """The difference between two texts, as hunks of lines. If `blanks_only` is True, the texts have the same words and
     differ only in whitespace. `hidden` is the number of changed lines that are left out because the plan is long.
     """

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.review.view.difference import Difference
 from provisioner.review.view.prose import CONTEXT, Block, Hunk, Line, TextDifference
@@ -18,8 +20,7 @@ from provisioner.review.view.prose import CONTEXT, Block, Hunk, Line, TextDiffer
 Key = tuple[str, *tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """The position of a changed block of lines in the difference of a text. `difference` contains the block. `number`
     is the number of its hunk, and `at` is the number of the block in this hunk. Both begin at 0.
     """

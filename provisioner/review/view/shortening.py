@@ -6,9 +6,10 @@ lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from provisioner.planning.plan import Plan, UnknownText
 from provisioner.review.view.difference import Difference

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.review.view.alignment import spell
 from provisioner.review.view.difference import ABSENT, Difference, Note, compare, to_plain
@@ -51,8 +52,7 @@ Owner = tuple[str, str, int]
 Place = tuple[Owner | None, tuple[str | int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(Struct, frozen=True):
     """A value of an assistant, before or after the assistant moves to another API. `path` is the path of the value in
     its own API. `place` is the same path, with names that do not depend on the API.
     """

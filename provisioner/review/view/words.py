@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
+
+from msgspec import Struct
 
 from provisioner.core.text.composition import to_nfc
 from provisioner.review.view.matching import Work, match, shared_ends
@@ -30,8 +31,7 @@ MOST = 3000
 ALIKE = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A piece of a compared text. Its kind is `same` (unchanged), removed, added or `gap`. The text of a `gap` is a
     note about text that is left out.
     """

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from provisioner.state.backends.release_files import ReleaseFiles
 from provisioner.state.journal import Entry, Opening
@@ -17,8 +18,7 @@ from provisioner.state.records import State
 KEPT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """The process that holds a lock. `since` is the time when the process acquired the lock, in ISO 8601 format with a
     time zone.
     """

@@ -14,14 +14,13 @@ contents differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from provisioner.core.errors import LostRace, StateError
 from provisioner.state.backends.blob_store import BlobStore
 
 
-@dataclass(slots=True)
-class VersionedBlob:
+class VersionedBlob(Struct):
     """One blob of a store, with the version that this object last read or wrote. Not thread-safe."""
 
     store: BlobStore

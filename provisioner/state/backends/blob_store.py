@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+
+class Blob(Struct, frozen=True):
     """The bytes of a blob, and their version. The version is a text. Different contents have different versions."""
 
     data: bytes

@@ -8,7 +8,8 @@ large state, only those records are examined that this process has neither read 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.text.redaction import count_secrets
@@ -17,8 +18,7 @@ from provisioner.state.record_columns import LazyRecords
 from provisioner.state.records import Record
 
 
-@dataclass(slots=True)
-class ExaminedRecords:
+class ExaminedRecords(Struct):
     """The records that this process has read or examined, by address. A record that was changed later counts as not
     examined.
 

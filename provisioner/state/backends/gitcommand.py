@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from provisioner.core.childprocess import Needs, TimeLimitExceeded, run, select_environment
 from provisioner.core.errors import StateError
@@ -47,8 +48,7 @@ HTTPS = Needs(NETWORK.names | {"CI_JOB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITL
 TIMEOUT = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class GitResult:
+class GitResult(Struct, frozen=True):
     """The result of a git command: its exit code, its standard output and its standard error."""
 
     code: int

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from provisioner.core.endpoint import LOOPBACK
 from provisioner.core.errors import UsageError
@@ -26,8 +27,7 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 HINT = "use a bare repository that lies elsewhere, or a remote on a server"
 
 
-@dataclass(frozen=True, slots=True)
-class GitRemote:
+class GitRemote(Struct, frozen=True):
     """A git remote. `address` is the text that is passed to git. `folder` is the real path of a local repository, or
     None for a remote on another host.
     """

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 from typing import NoReturn
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import LostRace
 
@@ -30,8 +31,7 @@ def is_same_file(handle: int, path: Path) -> bool:
     return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
 
 
-@dataclass(slots=True)
-class Holding:
+class Holding(Struct):
     """The lock that one backend holds, and the digest of the state that was last read or written under this lock.
 
     When the lock is lost, `stop` is set, and `notify` is called once with the reason. Several threads can use this

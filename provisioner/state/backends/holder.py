@@ -7,9 +7,10 @@ import json
 import os
 import socket
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.state.backends.backend import Owner
 
@@ -17,8 +18,7 @@ FREE = b'{"free": true}\n'
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The owner of a lock, and the id of the lock."""
 
     id: str

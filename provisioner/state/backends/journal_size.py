@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.state.backends.serialization import Serializer
@@ -16,8 +16,7 @@ MOST_TIMES = 3
 FEWEST_BYTES = 1024 * 1024
 
 
-@dataclass(slots=True)
-class JournalSize:
+class JournalSize(Struct):
     """Measures a journal. `all_bytes` is the number of its bytes, and `counted_bytes` is the number of bytes in the
     lines that are still needed.
 

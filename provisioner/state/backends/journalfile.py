@@ -6,9 +6,10 @@ file without these lines.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import StateError
 from provisioner.core.files.own import open_own, replace_own
@@ -18,8 +19,7 @@ from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
 
 
-@dataclass(slots=True)
-class JournalFile:
+class JournalFile(Struct):
     """A journal file that is open for writing. While one thread flushes, the lines of other threads are collected for
     the next flush.
 

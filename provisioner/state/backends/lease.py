@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Any
 
+from msgspec import Struct
+
 from provisioner.core.errors import Locked, LostRace, StateError
 from provisioner.state.backends.blob import VersionedBlob
 from provisioner.state.backends.blob_store import BlobStore
@@ -34,8 +36,7 @@ LOOK = 1.0
 TRIES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The durations of a lease, in seconds.
 
     A lease that is not renewed ends after `life`. The owner renews the lease after each pause of `renewal`, and may

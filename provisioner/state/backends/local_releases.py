@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import LostRace, StateError
 from provisioner.core.files.limits import STATE_BYTES
@@ -16,8 +17,7 @@ from provisioner.state.backends.release_files import INDEX, aside_name
 from provisioner.state.backends.serialization import Serializer
 
 
-@dataclass(slots=True)
-class LocalReleases:
+class LocalReleases(Struct):
     """The texts of the releases of one environment of the project, as files in `folder`. The names of temporary files
     begin with `prefix`.
     """

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.core.errors import PlainSecret
 from provisioner.core.text.redaction import holds_key, holds_secret, redact_keys, redact_values

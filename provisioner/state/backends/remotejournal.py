@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Condition
+
+from msgspec import Struct, field
 
 from provisioner.core.errors import LostRace, StateError, TornState
 from provisioner.state.backends.blob import VersionedBlob
@@ -28,8 +29,7 @@ LARGE = 256 * 1024
 READS = 3
 
 
-@dataclass(slots=True)
-class StoredJournal:
+class StoredJournal(Struct):
     """The content of a journal in a store, as it was last read or written.
 
     `slot` is the journal's own blob in the store, and `lines` are the lines in this blob. Earlier lines were moved to
@@ -47,8 +47,7 @@ class StoredJournal:
         return self.former + self.lines
 
 
-@dataclass(slots=True)
-class RemoteJournal:
+class RemoteJournal(Struct):
     """A journal that is open for writing. New lines are added after the lines in `left`, which an earlier run has left
     in the journal. `lose` is called when the store refuses a write.
     """

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.errors import NewerState, ProvisionError, StateError, TornState, WrongKey
 from provisioner.core.strictjson import loads
@@ -37,8 +39,7 @@ def _parse(data: bytes, where: str) -> State:
     return state
 
 
-@dataclass(frozen=True, slots=True)
-class Serializer:
+class Serializer(Struct, frozen=True):
     """Converts the state, the journal and the releases of one environment of the project to bytes and back. An unpaired
     surrogate is written as its JSON escape.
 

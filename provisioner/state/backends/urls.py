@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
 
 from provisioner.core.errors import UsageError
 
@@ -40,8 +41,7 @@ SCP = re.compile(rf"(?:[A-Za-z0-9_.~+-]+@)?(?P<host>{NAME}):[^:\s][^\s]*")
 OPEN = ("http", "git")
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """The hosts and the parameters in a `postgresql://` URL. Local Unix sockets are not among the hosts."""
 
     hosts: tuple[str, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
@@ -31,8 +32,7 @@ PIECE_SHAPE: Shape = {"type": str, "inputs": dict, "needs": list, "sources": dic
 CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects": dict}
 
 
-@dataclass(frozen=True, slots=True)
-class NamedObject:
+class NamedObject(Struct, frozen=True):
     """An object whose id occurs in the content of a release. The fields `sha256`, `filename`, `bytes` and `purpose` are
     set only for files.
     """
@@ -61,8 +61,7 @@ class NamedObject:
         return cls(**{**body, "address": address})
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """The content of one object in a release: the assistant itself, or its environment template. The fields are the
     same as in the object's record.
     """
@@ -99,8 +98,7 @@ class Piece:
         return cls(record.type, record.inputs, tuple(record.needs), record.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """The content of a release. `assistant` is the content of the assistant itself, and `template` is the content of
     its environment template (None: it has no template). `objects` describes the other objects whose ids occur in these
     contents, keyed by id.
@@ -135,8 +133,7 @@ def digest_of_hidden(value: Any) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class ContentReader:
+class ContentReader(Struct, frozen=True):
     """Reads the contents of assistants from a state. `known` maps ids to objects that the state no longer records."""
 
     state: State

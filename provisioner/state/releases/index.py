@@ -12,8 +12,10 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.errors import NewerState, ProvisionError, TornState
@@ -37,8 +39,7 @@ INDEX_SHAPE: Shape = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseIndex:
+class ReleaseIndex(Struct, frozen=True):
     """The releases of one environment of the project, keyed by address and in the order of their numbers.
 
     `salt` is a random text. The names of the stored texts are derived from it, so that nobody can find out an encrypted

@@ -8,7 +8,9 @@ the interrupted run has already added them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.state.records import Record, State
@@ -17,16 +19,14 @@ from provisioner.state.releases.index import ReleaseIndex
 from provisioner.state.releases.release import Provenance, Release
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """The result of `register`: the index with new releases, and the contents of these releases, keyed by digest."""
 
     index: ReleaseIndex
     contents: Mapping[str, Content]
 
 
-@dataclass(frozen=True, slots=True)
-class Applying:
+class Applying(Struct, frozen=True):
     """Describes a run that has applied contents, and thus makes releases. `made` contains its time, user and command.
 
     `retire_after` maps the address of an assistant to the number of seconds for which the assistant's replaced objects

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME
@@ -24,8 +25,7 @@ RELEASE_SHAPE: Shape = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """The run that made a release. `time` is in seconds since 1970, `who` is `user@host`, and `command` contains the
     words of the command after `provision`.
 
@@ -57,8 +57,7 @@ class Provenance:
         return cls(**{"who": "", "command": "", **body})
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One release of an assistant.
 
     `number` is 1 for the first release of the address. `digest` identifies the content: two releases with equal content

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from provisioner.core.errors import UsageError
 
@@ -22,8 +22,7 @@ DEEPEST = 40
 MOST_VALUES = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Contains a node of a YAML script, and the path of the script."""
 
     path: Path

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from provisioner.emulator.answering.outputs import Annotation, CodeRun, FileCitation, FileSearch, MadeFileCitation, Text
 
@@ -17,8 +19,7 @@ NAMES = ("input", "result", "logs", "passage", "cite", "filename", "score", "cou
 QUOTED = 240
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """Contains the values for the placeholders of one turn. `groups` contains the groups that the patterns of the rule
     captured, keyed by their number or name. `found` is the last search of the turn, and `run` the last run of code.
     """

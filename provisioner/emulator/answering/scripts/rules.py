@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.emulator.answering.outputs import CustomCall, FunctionCall
 from provisioner.emulator.answering.scripts.placeholders import Values
@@ -12,8 +13,7 @@ from provisioner.emulator.answering.scripts.steps import WEB_SEARCH, Step
 from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, name_of
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Contains a rule of a script. `patterns` maps the name of a text to the regular expressions that must match the
     text. The names are `input` (the last message of the user), `instructions`, `result` (the results of functions),
     `model`, and `file` (the names of files).

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.emulator.answering.outputs import (
     CustomCall,
@@ -29,8 +30,7 @@ from provisioner.emulator.storage.identifiers import new_id
 WEB_SEARCH = ("web_search", "web_search_preview")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Contains a step of a scripted reply. In the script, a step is a mapping: `kind` is its first key, `text` is the
     value of this key, and `more` contains the other entries.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from provisioner.emulator.answering.turn import Turn
 from provisioner.emulator.checks.body_check import check_body
@@ -32,8 +33,7 @@ SHAPE = "responses.response_create_params.ResponseCreateParamsNonStreaming"
 LARGEST = 2**31 - 1
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """Contains a checked request: the response object without output, the input items, and the turn that the model must
     answer.
     """

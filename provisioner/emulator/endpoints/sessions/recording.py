@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from provisioner.emulator.answering.outputs import FunctionCall
 from provisioner.emulator.endpoints.documents import public

@@ -6,7 +6,8 @@ import asyncio
 import sys
 import traceback
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from provisioner.core.text.safetext import log
 from provisioner.emulator.answering.running import EventLog

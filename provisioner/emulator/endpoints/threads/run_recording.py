@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import Any
+
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from provisioner.emulator.answering.usage import Usage
 from provisioner.emulator.endpoints.documents import public
@@ -141,7 +143,7 @@ class RunRecord:
         `usage` contains the numbers of tokens of the step. Returns the new events of the run.
         """
         step = self._opened_step()
-        step["_usage"] = asdict(usage)
+        step["_usage"] = to_builtins(usage)
         STEPS.under(self.run["id"]).keep(self.call, step)
         asked = [
             {**each, "function": {name: each["function"][name] for name in ("name", "arguments")}}

@@ -5,7 +5,8 @@ address.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import ADDRESS_KINDS
@@ -14,8 +15,7 @@ from provisioner.planning.plan import Action, Change, Plan
 from provisioner.review.render.facts import facts
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A node of a drawing. It stands for a resource, for instructions, for a tool, or for several files together.
 
     `address` identifies the node in the drawing, `label` is its name, and `note` is a short description. `action` is
@@ -34,8 +34,7 @@ class Node:
     counts: tuple[tuple[Action, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """An edge from the node `user` to the node `needed`, which the user needs. Both are addresses. `former` is True if
     the plan deletes the needed object and keeps the user.
     """
@@ -45,8 +44,7 @@ class Edge:
     former: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """The nodes and edges of a drawing. Both ends of every edge are nodes of the drawing. No edge leads from a node to
     itself.
     """

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from posixpath import commonpath, dirname
+
+from msgspec.structs import replace
 
 from provisioner.core.addresskind import FILE_KIND
 from provisioner.planning.plan import Action

@@ -5,16 +5,16 @@ column. This place is called a lane. So no edge is drawn through a node.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 #: The largest number of columns that an edge crosses in lanes. A longer edge is a straight line. Usual projects have
 #: three columns.
 LONGEST = 6
 
 
-@dataclass(slots=True)
-class Layers:
+class Layers(Struct):
     """The points in each column of the picture. A point is a node or a lane. A lane is the place that is kept free in a
     column for an edge that crosses the column. A node has the same number as in the drawing; lanes have the numbers
     that follow.

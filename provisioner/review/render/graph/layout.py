@@ -5,7 +5,8 @@ that it needs. The needed resource is on the right. All lengths are in pixels.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.review.render.graph.drawing import Drawing, Node
@@ -24,8 +25,7 @@ LANE = 4.0
 LEAST, MOST = 64.0, 240.0
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """The position and the size of a node in pixels: its upper left corner, its width and its height."""
 
     x: float
@@ -34,8 +34,7 @@ class Box:
     height: float = HEIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line between two points of the picture. Each point is given by its horizontal and vertical position in pixels.
     `ends` is True if a node is at the right end. `edges` are the numbers of the edges that use this line.
     """
@@ -46,8 +45,7 @@ class Line:
     edges: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The positions in the picture: its size in pixels, the box of each node (in the order of the nodes), and the
     lines.
     """

@@ -5,7 +5,8 @@ change also shows its differences.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Action, Change
@@ -21,8 +22,7 @@ from provisioner.review.view.planview import ChangeView
 WORDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """A change, with its number in the plan. The numbers begin at 1. The anchor of change 1 on the page is
     `#change-1`.
     """

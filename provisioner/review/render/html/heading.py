@@ -5,8 +5,9 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from provisioner.core.text.visible import on_one_line
 from provisioner.planning.plan import Action, Plan
@@ -15,8 +16,7 @@ from provisioner.review.render.html.element import Markup, element
 from provisioner.review.render.plan_text import VERBS, summary_line
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The facts at the top of the page: the project, its environment, and the account. `made` is the time when the plan
     was made, in seconds since 1970.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from provisioner.core.objecttype import ADDRESS_KINDS, OBJECT_KINDS
 from provisioner.core.text.visible import on_one_line
@@ -16,8 +17,7 @@ from provisioner.review.view.planview import PlanView
 UNFOLDED = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The changes of one kind of resource, in the order of the plan. `anchor` is the anchor of the section with these
     changes.
     """
@@ -35,8 +35,7 @@ class Group:
         return known.heading if known else on_one_line(self.kind.replace("_", " ").capitalize())
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The changes of the plan, grouped by the kind of resource (`groups`). `markup` maps the number of each change to
     its HTML.
     """

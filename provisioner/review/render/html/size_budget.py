@@ -6,8 +6,9 @@ Changes are never left out or shortened, even if they are very long.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from provisioner.review.render.html.element import Markup, element
 
@@ -32,8 +33,7 @@ def left_out_note(what: str) -> Markup:
     )
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """A limit for the size of the page or of a part of it. `left` is the number of bytes that are still free."""
 
     left: int

@@ -5,8 +5,9 @@ the status of each turn.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from provisioner.core.text.safetext import SafeText, block, line
 from provisioner.openai_api.turns.events import (
@@ -39,8 +40,7 @@ NOTES = {
 }
 
 
-@dataclass(slots=True)
-class Transcript:
+class Transcript(Struct):
     """The turns of one dialogue until now. `about` contains the name, the target, the model and the release of the
     assistant.
     """

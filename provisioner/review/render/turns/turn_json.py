@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
+
+from msgspec import to_builtins
 
 from provisioner.core.text.redaction import redact_values
 from provisioner.core.text.safetext import SafeText
@@ -24,7 +25,7 @@ def event_json(event: TurnEvent) -> dict[str, Any]:
     fields of the object are those of the event.
     """
     name = CAPITAL.sub("_", type(event).__name__).lower()
-    return {"event": name, **asdict(event)}
+    return {"event": name, **to_builtins(event)}
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
         "event": "turn",
         "status": turn.status,
         "text": turn.text,
-        "usage": {**asdict(turn.usage), "total_tokens": turn.usage.total_tokens},
+        "usage": {**to_builtins(turn.usage), "total_tokens": turn.usage.total_tokens},
         "cost_usd": turn.cost,
         "unpriced": list(turn.unpriced),
         "seconds": round(turn.seconds, 3),
@@ -42,7 +43,7 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 
 def leftover_json(leftover: Leftover) -> dict[str, Any]:
     """Returns a JSON object that describes `leftover`, an object that a dialogue did not delete at OpenAI."""
-    return {"event": "leftover", **asdict(leftover)}
+    return {"event": "leftover", **to_builtins(leftover)}
 
 
 def json_line(body: Mapping[str, Any]) -> SafeText:
