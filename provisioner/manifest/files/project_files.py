@@ -12,15 +12,7 @@ from msgspec import Struct
 from msgspec import field as struct_field
 
 from provisioner.core.diagnostic import Severity
-from provisioner.core.files.patterns import (
-    DEEP,
-    WILD,
-    LimitExceeded,
-    Pattern,
-    escape,
-    parse_exclusion,
-    parse_pattern,
-)
+from provisioner.core.files.patterns import DEEP, WILD, LimitExceeded, Pattern, escape, parse_exclusion, parse_pattern
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.core.text.composition import to_nfc
