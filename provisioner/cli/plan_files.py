@@ -120,8 +120,8 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
     or environment of the project, or if it is older than `max_age` seconds. If `max_age` is None, the plan can have any
     age.
 
-    `mass_delete` says whether `--allow-mass-delete` is given now. Raises Blocked if the option is given now but was not
-    given when the plan was made.
+    `mass_delete` says whether `--allow-mass-delete`, which permits a plan with many deletions, is given now. Raises
+    Blocked if the option is given now but was not given when the plan was made.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:

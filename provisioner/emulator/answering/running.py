@@ -32,7 +32,7 @@ class EventLog(Generic[E]):
         self._wake()
 
     def end(self) -> None:
-        """Records that no more events follow."""
+        """Records that no more events follow, so that the readers stop waiting for events."""
         self.ended = True
         self._wake()
 

@@ -118,7 +118,8 @@ def read_input(given: str | list[Fields] | None) -> list[Fields]:
 
 def _metadata_path(name: str) -> str:
     """Returns the path of a metadata value in a stored session, for a query parameter such as `metadata[key]`. `name`
-    is the name of the query parameter. Raises Refusal if the key contains a quotation mark.
+    is the name of the query parameter. Raises Refusal if the key contains a quotation mark, because the path cannot
+    contain it.
     """
     key = name.removeprefix("metadata[").removesuffix("]")
     if '"' in key:
