@@ -20,8 +20,8 @@ QUOTED = 240
 
 
 class Values(Struct, frozen=True):
-    """Contains the values for the placeholders of one turn. `groups` contains the groups that the patterns of the rule
-    captured, keyed by their number or name. `found` is the last search of the turn, and `run` the last run of code.
+    """Contains the values for the placeholders of one turn. `groups` contains the capture groups of the rule's
+    patterns, keyed by their number or name. `found` is the last search of the turn, and `run` the last run of code.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -32,8 +32,8 @@ class Values(Struct, frozen=True):
     run: CodeRun | None = None
 
     def after(self, output: Any) -> Values:
-        """Returns the values for the placeholders after the turn has made `output`. If `output` is a search or a run of
-        code, the returned values contain it.
+        """Returns a copy of these values for the time after the turn has made `output`. If `output` is a search or a
+        run of code, it is the last search or run in the copy. Otherwise the values are unchanged.
         """
         if isinstance(output, FileSearch):
             return replace(self, found=output)
@@ -46,8 +46,8 @@ def names_in(text: str) -> list[str]:
 
 
 def is_known(name: str, groups: Sequence[str]) -> bool:
-    """Returns whether a rule can use a placeholder with this name. `groups` are the numbers and names of the groups in
-    the rule's patterns.
+    """Returns whether a rule can use a placeholder with the name `name`. `groups` are the numbers and names of the
+    capture groups in the rule's patterns.
     """
     return name in NAMES or name in groups or name.startswith("result.")
 

@@ -28,8 +28,8 @@ class EnvironmentFiles:
         self._turn = turn
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of the files in the environment, keyed by file name. Only files with an id are returned,
-        because the emulator does not store the contents of other files.
+        """Returns the contents of the files in the environment, keyed by file name. Only uploaded files (files with an
+        id) are returned, because the emulator does not store the contents of other files.
         """
         found = {}
         for file in self._session["environment"].get("files", ()):
