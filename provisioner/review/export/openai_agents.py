@@ -119,8 +119,8 @@ def render_agents(exported: Exported, notes: Notes) -> str:
 
 
 def _maker(index: int, name: str, definition: Mapping[str, Any], notes: Notes) -> str:
-    """Returns the Python code of a function that makes one agent. The name of the function is `_make_<index>`. `name`
-    is the name of the assistant. Messages about parts that are left out are added to `notes`.
+    """Returns the Python code of a function that makes an agent from `definition`. The name of the function is
+    `_make_<index>`. `name` is the name of the assistant. For each part that is left out, adds a message to `notes`.
     """
     tools = [
         text

@@ -1,5 +1,5 @@
-"""Exports a TypeScript module with definitions and ids. The exported module imports only types, from the package
-`openai`.
+"""Exports a TypeScript module with the definitions of assistants and the ids of objects. The exported module imports
+only types, from the package `openai`.
 """
 
 from __future__ import annotations
