@@ -74,5 +74,5 @@ class Actual(Struct, frozen=True):
         return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
-        """Returns the ids of all live objects that were found. Retired objects are included."""
+        """Returns the ids of all live objects that were found, including objects that earlier changes replaced."""
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

@@ -62,7 +62,7 @@ def plan_deletions(
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
     """Returns the ids of the objects that replaced objects use. They must not be deleted yet, because a replaced object
-    still exists until the time in `lifecycle.retire_after` is over.
+    stays at OpenAI until the time in `lifecycle.retire_after` is over.
 
     Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `desired` maps
     addresses to the desired resources. `now` is in seconds since 1970.
@@ -178,10 +178,11 @@ def forgotten_diagnostic(address: Address, id: str, stranger: ForeignObject) -> 
 
 def check_stranger(record: Record, stranger: ForeignObject, change: Change | None) -> Iterator[Diagnostic]:
     """Yields at most one diagnostic about the object of a desired resource, which this state did not create. `stranger`
-    says why this is known, and `change` is the planned change.
+    says how this is known, and `change` is the planned change.
 
     If `stranger.marked` is true, the diagnostic blocks the plan, because the object must not be changed. Otherwise, a
-    warning is yielded in two cases. An upload is not the recorded one, or a replace keeps the old object.
+    warning is yielded in two cases: the object is another upload than the recorded one, or `change` is a replace, which
+    then does not delete the old object.
     """
     address = str(record.address)
     if stranger.marked:

@@ -128,7 +128,7 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 def is_restored(drift: Drift) -> bool:
     """Returns whether `drift` says that a file in a vector store lost the attributes that provision adds (`path`,
-    `sha256`). Provision writes these attributes again without a confirmation.
+    `sha256`). An apply writes these attributes again without asking the user.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):

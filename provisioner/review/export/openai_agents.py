@@ -165,8 +165,8 @@ def _cast(key: str, value: Any) -> str:
 
 def _tool(tool: Mapping[str, Any], where: str, notes: Notes) -> str | None:
     """Returns the Python expression that makes `tool`. Returns None if the SDK `openai-agents` has no class for this
-    type of tool. For each part that is left out, adds a message to `notes`; `where` is the place of the tool for this
-    message.
+    type of tool. For each part that is left out, adds a message to `notes`; `where` is the text that names the tool in
+    this message.
     """
     kind = tool["type"]
     if kind == "function":

@@ -89,8 +89,8 @@ def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str
 
 
 def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the promptfoo provider that calls a model with `definition`. The label of the provider is `name`, the
-    name of the assistant.
+    """Returns the promptfoo provider that sends requests to a model with the fields in `definition`. The label of the
+    provider is `name`, the name of the assistant.
     """
     config = copy({**definition})
     for path, value in runtime_values(definition):

@@ -70,8 +70,8 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """Returns the message in a form in which no part of it is a link. SARIF interprets `[text](target)` as a link even
-    in plain text. So, if the message contains `](`, its square brackets are escaped.
+    """Returns the message, changed so that no part of it is a link. SARIF interprets `[text](target)` as a link even in
+    plain text. So, if the message contains `](`, its square brackets are escaped.
 
     The brackets are escaped with a backslash. Source: SARIF 2.1.0, section 3.11.6.
     """

@@ -31,7 +31,7 @@ class Position(Struct, frozen=True):
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """Returns the hunk at this position."""
+        """Returns the hunk that contains the block at this position."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
@@ -48,9 +48,9 @@ class Position(Struct, frozen=True):
 
 
 def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
-    """Yields the pieces of a difference that other changes may also contain. Each is a pair: the key and the position
-    of the piece. A piece is a changed block of a text, or the whole difference if it is in a tool. If two changes
-    contain the same edit, the keys are equal.
+    """Yields the pieces of a difference that other changes may also contain. A piece is a changed block of lines of a
+    text. A difference of short values in a tool is one piece; short values of other fields yield nothing. Each result
+    is a pair: the key and the position of the piece. If two changes contain the same edit, the keys are equal.
     """
     if difference.text is None:
         if difference.path.startswith("tools["):

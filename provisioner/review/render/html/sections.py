@@ -1,5 +1,5 @@
-"""Renders the sections of the HTML page before the changes: costs, messages, drift, and the changes of shared
-instructions and tools.
+"""Renders the sections of the HTML page before the changes: costs, messages, drift (changes that were made outside of
+provision), and the changes of instructions and tools that several assistants use.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def _cost(line: str) -> Markup:
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the plan's diagnostics: errors, guards that block the plan, warnings and notes. The size
-    of the section is limited by `budget`.
+    """Returns the section with the plan's diagnostics: errors, messages that block the plan, warnings and notes. The
+    size of the section is limited by `budget`.
     """
     found = in_order(list(plan.diagnostics))
     ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
