@@ -1,5 +1,5 @@
-"""Compares uploaded files, which are most resources of a large project. This comparison is much faster than the general
-one, and has the same result.
+"""Decides quickly whether an uploaded file is unchanged, because most resources of a large project are uploaded files.
+The result is the same as that of the general comparison in the module `comparison`.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value` with each reference replaced by the id of the object, or by the release to which the reference
-    refers. If the id or release is not known yet, an `Unknown` is used. A text that contains references becomes a text,
-    or an `UnknownText`. `ids` maps addresses to ids.
+    """Returns `value` with each reference to a resource replaced by the id of its object, or by its release if the
+    reference is to a release. An `Unknown` takes the place of an id or release that is not known yet. A text that
+    contains references becomes a text, or an `UnknownText` if a part is not known yet. `ids` maps addresses to ids.
     """
     if type(value) is str:  # Most values are strings, and for these the other tests are slow.
         return value
