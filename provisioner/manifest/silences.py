@@ -129,9 +129,9 @@ class Silences:
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that names no rule and has silenced nothing. For a comment that names
-        rules, yields a finding for each name that is not the name of a rule, and for each named rule of which the
-        comment has silenced no finding.
+        """Yields a finding for each comment that has no effect. A comment without names of rules has no effect if it
+        has silenced nothing. If a comment names rules, yields a finding for each name that is no rule's name, and for
+        each named rule of which no finding was silenced.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

@@ -139,8 +139,8 @@ class NodeEdits(Struct):
         return Splice(child.value, child.end, f"{first}{comment}{end}{rest}")
 
     def _quoted(self, value: str, style: str | None) -> str:
-        """Returns the text `value` as a scalar in one line. The quotes of the former value (`style`) are used if
-        possible.
+        """Returns the text `value` as a YAML scalar in one line. `style` is the kind of quotes around the former value,
+        or None. The same quotes are used if possible.
         """
         if self.is_json or (style == '"' and value.isprintable()):
             return _json(value)

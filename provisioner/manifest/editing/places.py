@@ -59,8 +59,8 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 
 def is_of_environment(written: Written, declaration: Declaration) -> bool:
-    """Returns whether a value is written in the settings file, as a value that an environment of the project sets for
-    this one declaration.
+    """Returns whether `written` is in the settings file, where an environment of the project overrides a field of the
+    resource that `declaration` declares.
     """
     path = written.path
     return (
@@ -73,9 +73,9 @@ def is_of_environment(written: Written, declaration: Declaration) -> bool:
 
 
 def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit:
-    """Returns the edit of a value that an environment of the project sets. If the edit removes a field that is also in
-    the declaration or in the defaults, the returned edit sets the field to null. Otherwise the value in the declaration
-    or the defaults would apply.
+    """Returns the edit of a value that an environment of the project overrides. If the edit removes a field that is
+    also in the declaration or in the defaults, the returned edit sets the field to null. Without the null, the value in
+    the declaration or the defaults would apply. Any other edit is returned unchanged.
     """
     if edit.value is not REMOVED or not all(isinstance(step, str) for step in edit.path):
         return edit
@@ -88,9 +88,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Returns the last value that is found on `path`, and the steps of the path that come after this value. `fields`
-    are the fields of an entry. The path is followed only into mappings that were merged from several mappings. The
-    value is None if `fields` contains no field with the name of the first step.
+    """Returns a value in `fields`, the fields of an entry, and the rest of `path` below this value. Mappings that were
+    merged from several mappings are entered as far as possible, because their values are written in different places.
+    The value is None if `fields` does not contain the first step.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]

@@ -15,8 +15,8 @@ class Spread(Written, frozen=True):
     """A list in a manifest, in which each name of a group was replaced by the names of the group's instances. A group
     is all instances of one `for_each`.
 
-    `parts` are the items of the new list. The place of an instance's name is the place of the group's name in the
-    manifest.
+    `parts` are the items of the new list. An error in an instance's name is reported at the place of the group's name
+    in the manifest.
     """
 
     parts: tuple[Written, ...] = ()

@@ -54,7 +54,8 @@ class Member(Struct, frozen=True):
 
 class Members(Struct):
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
-    of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
+    of each declaration with a `for_each` to the names of the resources that the `for_each` makes. `tokens` maps tokens
+    (strings that stand for ids) to references.
 
     `uploads` contains each id that a list names as `{id: …}`, and maps this id to the place where it is written first.
     """

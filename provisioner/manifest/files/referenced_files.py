@@ -123,8 +123,8 @@ class Library(Struct):
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of the file at `path`. If there is no entry for this file yet, one is added. `written` is
-        the value in a manifest that names the file.
+        """Returns the entry of the file at `path`. If there is no entry for this file yet, adds one and returns it.
+        `written` is the value in a manifest that names the file.
         """
         entry = self._by_path.get(path)
         if entry is None:

@@ -123,8 +123,8 @@ class YamlFault(Struct, frozen=True):
 
 
 class _Built(Struct):
-    """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of the value to
-    which it refers.
+    """The plain data of a node (mappings, lists and scalars), the number of nodes in it, and its depth. An alias counts
+    as all nodes of the value to which it refers.
     """
 
     value: Any
@@ -148,7 +148,9 @@ class Builder(Struct):
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """Returns the plain data of a node. If a fault in `faults` has `spoils` set, parts of the data are missing."""
+        """Returns the plain data of a node: mappings, lists and scalars. If a fault in `faults` has `spoils` set, parts
+        of the data are missing.
+        """
         if node is None:
             return None
         built = self._build(node)

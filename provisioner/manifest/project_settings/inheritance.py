@@ -89,9 +89,9 @@ def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
 
 
 def _merge(before: Written, item: Written, keeps_null: bool) -> Written:
-    """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither contains a key of
-    FORMS, such as `type`. In all other cases, the result is `item`. With `keeps_null`, a null in `item` is kept in the
-    merged mapping.
+    """Returns the value that results if `item` overrides `before`. Two mappings are merged. But a mapping with a key of
+    FORMS, such as `type`, can only be used as a whole; then the result is `item`, as for all other values. With
+    `keeps_null`, a null in `item` stays in the merged mapping. Otherwise it removes the field.
     """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item

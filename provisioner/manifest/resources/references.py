@@ -27,8 +27,9 @@ SHOWN = 10
 def with_references(
     resources: Sequence[Resource], references: References, declared: Declarations, report: Report
 ) -> list[Resource]:
-    """Returns the resources with references in their inputs. Each text with tokens (strings that stand for references)
-    is replaced by a `Ref` or a `Template`.
+    """Returns the resources with references in their inputs. Each text that consists of one token (a string that stands
+    for a reference) becomes a `Ref`, a reference. Each other text with tokens becomes a `Template`, a text with
+    references.
 
     Reports references to undeclared resources, references in fields whose value is needed before the apply, and cycles
     of references.
