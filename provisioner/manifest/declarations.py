@@ -69,8 +69,8 @@ class Declaration(Struct, frozen=True):
 
 class Declarations(Struct):
     """All declarations of the manifests, keyed by kind and name. `imports`, `moved` and `removed` are the entries of
-    these sections, in the order of the manifests. `groups` maps the kind and the name of each declaration with a
-    `for_each` to the names of the resources that the `for_each` makes.
+    these sections, in the order of the manifests. `groups` maps each kind to a mapping. That mapping maps the name of
+    each declaration with a `for_each` to the names of the resources that the `for_each` makes.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
@@ -225,8 +225,7 @@ def is_name(name: str) -> bool:
 
 def _repeated(document: Document) -> Iterator[Document]:
     """Yields a document for each section that occurs a second time in a manifest. The document contains only this
-    section. The declarations in such a section are collected too, so that references to them are not reported as
-    errors.
+    section. The declarations in the section are also collected, so that references to them are not reported as errors.
     """
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))

@@ -32,9 +32,9 @@ class Silence(Struct):
     """One comment that silences findings of `provision lint`.
 
     `names` are the rules whose findings the comment silences. If `names` is empty, the comment silences all rules.
-    `used` are the rules whose findings the comment has silenced so far. `alone` is true if the line contains only this
-    comment. Then the comment also applies to the next line. `wants_reason` is true if a finding was reported only
-    because the comment gives no reason.
+    `used` are the rules of which the comment has silenced a finding so far. `alone` is true if the line contains only
+    this comment. Then the comment also applies to the next line. `wants_reason` is true if a finding was not silenced
+    only because the comment gives no reason.
     """
 
     place: Place

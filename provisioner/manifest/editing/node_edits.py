@@ -127,8 +127,10 @@ class NodeEdits(Struct):
 
     def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
         """Returns the replacement of a block text (`|` or `>`) by the new value `value`. `child` contains the positions
-        of the old text, and `owner` is the node that contains this text. A comment after the `|` or `>` is kept.
-        Returns None if there is no such comment and `value` cannot be written as a block.
+        of the old text, and `owner` is the node that contains this text.
+
+        A comment after the `|` or `>` is kept. If `value` cannot be written as a block, it is written in one line
+        before the comment. If there is no comment either, returns None.
         """
         made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
         header = HEADER.match(self.source.text, child.value)

@@ -1,4 +1,4 @@
-"""Finds where a field of an entry is written: in the entry itself, in the settings, or in another place."""
+"""Finds where a field of a manifest entry is written: in the entry itself, in the settings, or in another place."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Returns a value in `fields`, the fields of an entry, and the rest of `path` below this value. Mappings that were
-    merged from several mappings are entered as far as possible, because their values are written in different places.
-    The value is None if `fields` does not contain the first step.
+    """Returns the value of the field with which `path` begins, and the rest of the path. `fields` are the fields of an
+    entry. If the value was merged from several mappings, returns the inner value on the path that comes from a single
+    mapping instead, because only such a value has one place. The value is None if `fields` does not contain the field.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]

@@ -100,7 +100,7 @@ def reads_like_agent(data: Any) -> bool:
 
 
 def is_own_field(name: str) -> bool:
-    """Returns whether assistants in manifests have a field with the name `name`."""
+    """Returns whether the entry of an assistant in a manifest can have a field named `name`."""
     return name in AssistantModel.model_fields
 
 

@@ -50,8 +50,8 @@ class Calls(Struct):
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether `carry_out` accepts a call. `chain` are the names in the call: (client, beta, assistants,
-        create) for `client.beta.assistants.create()`.
+        """Returns whether `carry_out` can record the effect of a call. `chain` are the names in the call: (client,
+        beta, assistants, create) for `client.beta.assistants.create()`.
         """
         return _action(chain) is not None
 
@@ -172,7 +172,7 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 def _plain(value: Any) -> Any:
     """Returns the value of an argument, in which each `Made` object (an object that source code creates) is replaced by
     its key. Local files are removed from lists. A list whose last item is a local file is returned unchanged, because
-    it describes one uploaded file: its name and its content.
+    it describes an upload: local files, or a file's name and its content.
     """
     if isinstance(value, Made):
         return value.key

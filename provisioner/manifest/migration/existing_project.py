@@ -34,8 +34,8 @@ class ExistingProject(Struct, frozen=True):
         return self.settings.target if self.settings is not None else TARGETS[0]
 
     def imported_already(self, found: Iterable[Found]) -> Iterator[Diagnostic]:
-        """Yields a warning for each found object whose id is in the `imports:` of the project already. The migration
-        leaves these objects out.
+        """Yields a warning for each object in `found` whose id an entry of `imports:` in the project already contains.
+        The migration leaves these objects out.
         """
         for each in found:
             if each.id in self.taken.ids:

@@ -63,9 +63,9 @@ class JsonReader(Struct):
 
     def _keep(self, begin: int) -> None:
         """Adds the sizes of the new objects to the total size, which is limited. `begin` is the index of the first new
-        object in `self.reading.found`. A new object whose key an earlier object has is joined with the earlier object,
-        to save memory. In a notebook no objects are joined, because each object is compared with the code of its own
-        cell later.
+        object in `self.reading.found`. If an earlier object has the same key as a new one, the two are joined, to save
+        memory. In a notebook no objects are joined, because each object is compared with the code of its own cell
+        later.
         """
         found = self.reading.found
         new = found[begin:]
@@ -114,8 +114,8 @@ class JsonReader(Struct):
             self.others["object of an unknown kind"] += 1
 
     def explain(self, error: BrokenJson) -> str:
-        """Returns the error message for a source that is not JSON or is cut off. `error` is the error of the JSON
-        parser.
+        """Returns the error message for `error`, which the JSON parser raised because a source is not JSON or is cut
+        off.
         """
         if error.is_limit:
             return str(error)

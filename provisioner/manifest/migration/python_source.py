@@ -94,8 +94,8 @@ class PythonReader:
 
     def _branch(self, statement: ast.stmt) -> None:
         """Reads all bodies of a statement such as `if`, `for` or `try`, because it is not known which of them the
-        program would run. If a body changes a variable, the value of the variable is unknown afterwards, except after
-        `try`.
+        program would run. If a body changes a variable, the value of the variable is unknown afterwards. After `try`,
+        the value that was read last is used instead.
         """
         before = dict(self.literals.values)
         if isinstance(statement, ast.For | ast.AsyncFor):

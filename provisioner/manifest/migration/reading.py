@@ -50,10 +50,10 @@ class Made(Struct, eq=False):
 
 
 class Kept(Struct):
-    """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. An
+    """The total size of the objects that one migration has found: `bytes` of text, and the number of `values`. An
     object that occurs in the sources several times is counted once.
 
-    If the total exceeds a limit, the manifests would be too large to be read. Then no further object is kept in memory.
+    If the total exceeds a limit, the manifests would be too large to be read. Then no further object is stored.
     """
 
     bytes: int = 0

@@ -62,7 +62,9 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
 
 
 def _listed(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yields the path of each source, and whether the user named this path. A folder is replaced by the files in it."""
+    """Yields the path of each source, and whether the user named this path. For a folder, yields the files in it
+    instead; the user did not name these.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"there is no {path}", hint="name a dump, a transcript, source code, or a folder of them")

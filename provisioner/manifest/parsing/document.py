@@ -154,8 +154,8 @@ class Written(Struct, frozen=True):
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
         """Returns the document in which an inner value is written, and the path of the inner value in that document.
-        `steps` is the path of the inner value below this value. The document is the document of this value, except in a
-        `Merged` mapping.
+        `steps` is the path of the inner value below this value. In a mapping that was merged from several mappings
+        (`Merged`), the documents of inner values can differ.
         """
         return self.document, (*self.path, *steps)
 

@@ -133,7 +133,7 @@ class _Built(Struct):
 
 
 class Builder(Struct):
-    """Makes plain data from YAML nodes, and collects the errors in the nodes in `faults`.
+    """Makes plain data (mappings, lists and scalars) from YAML nodes, and collects the errors in the nodes in `faults`.
 
     If a mapping contains a key several times, the data contain the first value. The later values are errors, but their
     content is also checked: `dropped` contains one copy of the mapping for each later value. The copy begins with the

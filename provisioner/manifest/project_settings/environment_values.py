@@ -29,7 +29,7 @@ ASSISTANTS = "assistants"
 
 
 class Value(Struct, frozen=True):
-    """The fields of one resource that the settings override in one environment of the project."""
+    """The fields of one resource that the settings file overrides in one environment of the project."""
 
     environment: str
     kind: Kind
@@ -110,7 +110,7 @@ def read_values(settings: Settings) -> EnvironmentValues:
 
 def blocks_of_values(document: Document) -> list[Any]:
     """Returns the mappings in which environments of the project override fields of resources, such as `assistants:`
-    below an environment. The mappings of all environments are returned, as plain data without places. `document` is the
+    below an environment. The mappings of all environments are returned, without places in the file. `document` is the
     settings file.
     """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None

@@ -40,8 +40,8 @@ class Merged(Written, frozen=True):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document from which an inner value of this merged mapping comes, and the path of the inner value
-        in that document. `steps` is the path of the inner value below this mapping.
+        """Returns the document in which an inner value of this merged mapping is written, and the path of the inner
+        value in that document. `steps` is the path of the inner value below this mapping.
         """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)

@@ -245,7 +245,9 @@ class Instructions(Struct):
 
 
 def looks_like_path(text: str) -> bool:
-    """Returns whether a text looks like a path instead of instructions. Such a text is refused."""
+    """Returns whether a text looks like a path of a file instead of instructions. The caller reports such a text as an
+    error.
+    """
     return _path_in(text.strip()) is not None
 
 

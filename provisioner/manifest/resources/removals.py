@@ -24,9 +24,10 @@ def read_removals(
     report: Report,
 ) -> dict[Address, Removal]:
     """Returns the removals in the entries of `removed:` (`written`), keyed by the address of the removed resource. A
-    removal says what happens to the resource's object. Reports an address that a manifest still declares (`declared`),
-    that was moved (`moves`), or that two entries remove. If an entry is for another environment of the project, only
-    the name of that environment is checked.
+    removal says what happens to the resource's object.
+
+    Reports an address that a manifest still declares (`declared`), that was moved (`moves`), or that two entries
+    remove. If an entry is for another environment of the project, only the name of that environment is checked.
     """
     found: dict[Address, Removal] = {}
     for entry in written:

@@ -35,8 +35,8 @@ Tool = dict[str, Any]
 @dataclass
 class Tools:
     """Converts tools to their long form, which is the format of the Responses API. `declared` and `stores` map names to
-    the declared tools and to the declared vector stores. `groups` contains a mapping for each kind. This mapping maps
-    each name with a `for_each` to the names of the resources that the `for_each` makes.
+    the declared tools and to the declared vector stores. `groups` maps each kind to a mapping. That mapping maps the
+    name of each declaration with a `for_each` to the names of the resources that the `for_each` makes.
 
     Some fields of a tool's container (the machine on which the tool runs code) can contain names of resources. `named`
     maps these fields to functions that convert their values. The field `files` is converted separately.
@@ -95,7 +95,7 @@ class Tools:
 
     def spread(self, written: Written) -> Written:
         """Returns `written`, an assistant's list of tools, with each name of a group replaced by the names of the tools
-        in the group. A group is all instances of one `for_each`.
+        in the group. A group is all tools that one `for_each` makes.
         """
         return spread(written, self.groups[TOOL_KIND.name])
 

@@ -185,8 +185,8 @@ def missing(name: str, owner: Any) -> str:
 
 
 def closest_field(name: str, known: list[str]) -> str | None:
-    """Returns the field in `known` whose name is most similar to the wrong name `name`. Returns None if no name is
-    similar.
+    """Returns the name in `known`, the fields that a mapping may contain, that is most similar to the wrong name
+    `name`. Returns None if no name is similar.
     """
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain

@@ -88,8 +88,9 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
     """Removes from an assistant's entry every value that the target (an API) cannot express. Yields (path, reason) for
     each removed value.
 
-    If the target refuses the model or the whole list of tools, these are kept, and the target is changed: the entry
-    gets `target: responses`. Then every value that this target cannot express is removed.
+    If a target other than `responses` refuses the model or the whole list of tools, the field is not removed. The
+    target is changed instead: the entry gets `target: responses`. Then every value that `responses` cannot express is
+    removed.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)

@@ -69,9 +69,9 @@ class Draft:
             self.say(name, Outcome.GIVEN)
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
-        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the
-        object comes from the API, also removes each field whose value is the default. `defaults` maps fields to their
-        defaults.
+        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the API
+        returned the object, also removes and reports each field whose value is the default. `defaults` maps fields to
+        their defaults.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -144,8 +144,8 @@ OMITTED = object()
 
 
 def filled(value: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
-    """Returns the fields of a mapping whose value is not None. If `names` is given, only fields with these names are
-    returned.
+    """Returns the fields of a mapping whose value is not None. If `names` is given, all fields with other names are
+    left out.
     """
     return {key: item for key, item in value.items() if item is not None and (names is None or key in names)}
 

@@ -79,7 +79,9 @@ class References(Struct):
                 self._resolve_list(draft, environment, "environment.files")
 
     def describe_file(self, found: Found) -> str:
-        """Returns a note that says how the manifests refer to a found file: by its path, by its id, or not at all."""
+        """Returns a note for the report on a found file. The note says how the manifests refer to the file: by its
+        path, by its id, or not at all.
+        """
         if found.path is not None:
             return f"its content is in `{found.path}`, which is uploaded"
         if found.id is not None:
