@@ -128,7 +128,7 @@ def load_whole(
     given: GivenValues = NOTHING_GIVEN,
     open_digests: OpenDigests | None = None,
 ) -> tuple[Manifest, Sources]:
-    """Returns the manifest of a project, and the parsed sources from which it was made.
+    """Returns the manifest of a project, and the parsed files and values from which the manifest was made.
 
     `look` is called with the path and the first bytes of each hashed file. The other parameters and the errors are
     those of `load`.

@@ -48,11 +48,11 @@ SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, *HCL))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
-    """Yields the path of each source, and the objects and problems in it. In a folder, each file with an extension in
+    """Yields the path of each source, with the objects and problems in it. In a folder, each file with an extension in
     SEARCHED is a source.
 
-    If the objects of all sources exceed the limits of manifests, no further source is read, and the last item reports
-    the limit. Raises UsageError if a source does not exist or a folder is too large.
+    If the objects of all sources together exceed the limits of manifests, no further source is read. The last item then
+    reports the limit. Raises UsageError if a source does not exist or a folder is too large.
     """
     kept = Kept()
     for path, is_named in _listed(paths):

@@ -225,10 +225,9 @@ class Builder(Struct):
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that a mapping gets from its `<<` keys so far. `key` and `node` are the nodes of the last
-        `<<` key and of its value, and `value` is the data of `node`: the merged mappings. `earlier` are the entries
-        from earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added, and `earlier` is
-        returned.
+        """Returns the entries that a mapping gets from its `<<` keys so far. `earlier` are the entries from earlier
+        `<<` keys, which take precedence. `key` and `node` are the YAML nodes of the next `<<` key and of its value, and
+        `value` is this value as plain data. If `value` is invalid, a fault is added, and `earlier` is returned.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

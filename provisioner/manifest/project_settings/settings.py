@@ -261,8 +261,8 @@ def _check_state_links(written: Written, layers: Sequence[Written], named: Path,
     """Reports an error if the path of the state's folder (`named`) is below the root, but a symbolic link in the path
     leads out of the root. The error is at the setting `state` in `layers`, otherwise at `written`.
 
-    A branch under review can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be
-    named in `state:` itself.
+    A branch under review may not choose another folder of the state (docs/ci.md), but it could add such a link.
+    Therefore a folder outside the root must be named in `state:` itself.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

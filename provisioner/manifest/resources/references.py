@@ -78,8 +78,9 @@ def _key(key: Any, references: References) -> Any:
 
 
 def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
-    """Returns whether the reference `use` leads to an existing resource that has the requested id or release. If not,
-    the reference is reported. `by_address` maps addresses to resources, and `declared` are the declarations.
+    """Returns whether the reference `use` leads to an existing resource that has the requested id or release (a content
+    that was applied to an assistant). If not, the reference is reported. `by_address` maps addresses to resources, and
+    `declared` are the declarations.
     """
     address = use.ref.address
     resource = by_address.get(address)

@@ -178,9 +178,9 @@ def _search(draft: Draft, tool: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def _ranking(draft: Draft, given: Any, path: str) -> dict[str, Any]:
-    """Returns the ranking options `given` of a file search without the defaults that the API returned, and reports the
-    omitted fields. `path` is the path of the options in the found object. If a ranker is returned, the threshold is
-    returned too, even if it is the default, because the API requires a threshold in ranking options.
+    """Returns the ranking options `given` of a file search. Options that are only the API's defaults are left out and
+    reported. `path` is the path of the options in the found object. If a ranker is returned, the threshold is returned
+    too, even if it is the default, because the API requires a threshold in ranking options.
     """
     if not isinstance(given, Mapping):
         draft.say(path, Outcome.HOMELESS, reason="a mapping is expected here")
