@@ -38,8 +38,8 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the items
-    of a list were yielded one by one, the list is empty in the value that contains it.
+    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. Some lists are
+    yielded item by item. The value that contains such a list is yielded later, with an empty list in its place.
 
     Raises BrokenJson if the stream is not JSON or exceeds a limit. Raises UsageError if the package `ijson` is not
     installed.

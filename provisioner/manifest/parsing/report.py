@@ -88,7 +88,9 @@ class Report(Struct):
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Adds `count` to the number of problems that are found but not shown, because there are too many of them."""
+        """Adds `count` to the number of problems that are not shown because there are too many. A diagnostic at the end
+        shows the total of these problems.
+        """
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:

@@ -99,7 +99,7 @@ class Secrets(Struct):
         self._seen.add(document.body or "")
 
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
-        """Reports credentials in `written`, a block of a manifest after its expressions were replaced by values.
+        """Reports credentials in `written`, a value of a manifest in which expressions were replaced by their values.
 
         `plain` is a function that replaces the references in a text by an ordinary word, because the referenced ids are
         not known yet.
