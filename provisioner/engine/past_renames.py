@@ -26,12 +26,12 @@ class PastRenames(Struct, dict=True):
     planned: Planned
 
     def was_renamed(self, change: Change) -> bool:
-        """Returns whether the object of the reviewed change `change`, a rename, once had the former address.
+        """Returns whether the object of `change`, a rename in the reviewed plan, once had the former address.
 
-        Three things can prove the rename: the record, if it says that the object's mark still contains the former
-        address; a former state in the history; or the releases of an assistant, which it keeps when it is renamed. A
-        fresh clone has no history of the state. If the history does not contain the state before the present state, the
-        rename of any object except an assistant is accepted without proof.
+        Three things can prove the rename: the record, if it says that the object's ownership mark still contains the
+        former address; a former state in the history; or the releases of an assistant, which a rename does not change.
+        If the history does not contain the state before the present state, as in a fresh clone, the rename is accepted
+        without proof, except for an assistant.
         """
         former, snapshot = change.moved_from, self.planned.snapshot
         if former is None:
