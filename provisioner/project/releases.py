@@ -1,4 +1,6 @@
-"""Reads the releases in one environment of the project, and compares two of them. No API is called."""
+"""Reads the releases (the stored contents of assistants) in one environment of the project, and compares two of them.
+No API is called.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,8 @@ def compare_releases(
     `second` are pairs: the address of the assistant, and the number of the release (None for the present one).
     `exceptions` are patterns for fields that are not compared.
 
-    Raises UsageError if a release is not kept or if the addresses differ, and StateError if the state cannot be read.
+    Raises UsageError if a release is no longer stored or if the two addresses differ, and StateError if the state
+    cannot be read.
     """
     if first[0] != second[0]:
         raise UsageError(
