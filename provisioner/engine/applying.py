@@ -140,7 +140,7 @@ def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
     """Returns a function without parameters that carries out `change`: it creates, adopts, replaces or updates the
-    object. The function returns None, because it does not wait for anything between two stages.
+    object. A call of this function returns None and no generator, because the step waits for nothing.
     """
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)

@@ -69,7 +69,8 @@ def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
 
 def choose(found: Survey, selection: Selection) -> Candidates:
     """Selects unmanaged objects in `found` with the filter `selection`, and decides which of them may be deleted.
-    Returns the objects to delete and the objects to keep. If an object is kept, the objects that it uses are kept too.
+    Returns the objects to delete and the objects that are not deleted. If an object is not deleted, the objects that it
+    uses are not deleted either.
     """
     selected = [each for each in found.objects if selection.selects(each, found.now)]
     kept = {each.id: reason for each in selected if (reason := _find_reason(each, found)) is not None}

@@ -102,8 +102,8 @@ def unreleased(state: State) -> list[str]:
 
 
 def release_anew(state: State) -> State:
-    """Returns a copy of `state` in which each definition has a new release number if its content differs from the
-    content of its release.
+    """Returns a copy of `state` in which each definition that was edited outside of provision has a new release number.
+    A definition is an assistant for the Responses API; its id contains the release number.
 
     A release number that was used once is never used for another content.
     """

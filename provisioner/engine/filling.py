@@ -66,7 +66,7 @@ class Filling(Struct):
         or if an earlier request to attach files failed. Before Unfilled is raised, the attached files are recorded if
         they are known; otherwise the operation stays open.
 
-        This is a generator, which waits for the indexing of the files between its steps.
+        This is a generator: it yields each wait for the indexing of files.
         """
         steps, change = self.steps, self.change
         missing = self._find_missing()

@@ -84,8 +84,8 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may safely be sent twice. `call` sends the write, and its result is returned. `intent` is
-        the description of the write in the journal.
+        """Sends a write that may safely be sent twice, and returns its result. `call` sends the write. `intent` is the
+        description of the write in the journal.
 
         The begin entry, with the digest of `body`, is in the journal before the write is sent. After the response,
         `delta` is called with the result and returns the change of the state. The end entry contains this change. If
@@ -172,7 +172,9 @@ class Ledger:
             self._kept.setdefault(id, {})[entry.id] = entry
 
     def _release(self, id: str) -> None:
-        """Removes the object with this id from the retired objects. Does nothing if no retired object has this id."""
+        """Removes the object with this id from the replaced objects that wait for their deletion. Does nothing if no
+        such object has this id.
+        """
         entry = self.retired.pop(id, None)
         for used in () if entry is None else entry.uses:
             self._kept[used].pop(id, None)
@@ -244,7 +246,7 @@ class Ledger:
 
 class _Ids(Mapping[Address, str]):
     """The ids of the objects in `records`, keyed by address. The ids are read from `records` at each access, because a
-    copy of all ids for each create would be slow.
+    copy of all ids for each created object would be slow.
     """
 
     def __init__(self, records: Mapping[Address, Record]) -> None:

@@ -92,8 +92,8 @@ class ManagedObjects(Struct, frozen=True):
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
         """Yields a pair (user, values) for every object in the states, because each of them may use other objects. The
-        user is the object. The values are its fields, in which the ids of the used objects occur. Definitions and
-        retired objects are included.
+        user is the object. The values are its fields, in which the ids of the used objects occur. Assistants without an
+        object at OpenAI, and replaced objects that wait for their deletion, are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]

@@ -68,11 +68,12 @@ class _Adopted(Struct, frozen=True):
 def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
-    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files. If
-    names and sizes are not enough for the comparison, reads the texts of uploads too. Writes nothing. Raises ApiError
-    if an API call fails.
+    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. The files of
+    the vector stores are listed. If names and sizes are not enough for the comparison, the texts of uploads are read
+    too. Nothing is changed. Raises ApiError if an API call fails.
 
-    An upload that a record, an import or a manifest names is not considered.
+    An upload that a record, an import or a manifest names is not considered, because it is known already to which
+    resource it belongs.
     """
     matches = Matches()
     adopted = list(_adopted(resources, state, actual))

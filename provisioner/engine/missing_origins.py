@@ -1,4 +1,6 @@
-"""Completes states of older versions of provision, which did not record how a retired file was made."""
+"""Completes states of older versions of provision, which did not record how a replaced file was made. The data are
+needed to recognise the file before it is deleted.
+"""
 
 from __future__ import annotations
 

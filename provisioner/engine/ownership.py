@@ -165,7 +165,7 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 def echo_of(live: Live) -> dict[str, Any]:
     """Returns the fields to record for the new object `live`, as the API has returned them. If the server shows the
     time when the object was made, this time is included. For a new vector store, the result also says that the store
-    has no files, so that a later refresh notices added files.
+    has no files, so that a quick refresh can compare this with the present number of files.
     """
     echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
     return echo if live.summary is None or live.summary != NO_MEMBERS else with_summary(echo, NO_MEMBERS)

@@ -71,15 +71,16 @@ class PastRenames(Struct, dict=True):
 
 
 def _fits(change: Change, type_: str, id: str) -> bool:
-    """Returns whether an object with this type and id can be the object of `change`. The id of a definition contains
-    its name, so the ids of definitions are not compared.
+    """Returns whether an object with this type and id can be the object of `change`. The ids of definitions (assistants
+    for the Responses API) are not compared, because such an id contains the name, which a rename changes.
     """
     return type_ in (change.type, change.former_type) and (id == change.id or TYPES[type_].local)
 
 
 def _shares_releases(index: ReleaseIndex, former: Address, address: Address) -> bool:
-    """Returns whether the releases of `address` can continue the releases of `former`. This is the case if they have a
-    release in common, or if no release number occurs in both, because older releases were removed.
+    """Returns whether the releases of `address` can be the releases that `former` had before a rename. This is the case
+    if they have a release in common. It is also the case if no release number occurs in both, because older releases
+    were then removed.
     """
     old = {each.number: (each.digest, each.made) for each in index.of(former)}
     both = [each for each in index.of(address) if each.number in old]

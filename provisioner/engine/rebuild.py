@@ -191,8 +191,8 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 def _unplaced(
     resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """Returns a line of text for each resource that has no object. The line names the live objects without a mark
-    (`unmarked`) that may belong to the resource.
+    """Returns a line of text for each resource that has no object. The line names the live objects without an ownership
+    mark (`unmarked`) that may belong to the resource.
     """
     placed = {record.id for record in records.values()}
     lines = []

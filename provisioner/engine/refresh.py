@@ -26,7 +26,9 @@ R = TypeVar("R")
 
 
 def is_never_known(record: Record, live: Live) -> bool:
-    """Always returns False, because a full refresh reads all parts of all objects."""
+    """Always returns False, so that a full refresh reads the files and versions of all objects. `refresh` uses this
+    function if its parameter `is_known` is not given.
+    """
     return False
 
 
@@ -127,7 +129,7 @@ def _is_gone(collection: Collection, records: list[Record]) -> bool:
     of the collection is not found.
 
     The API is missing if no object of `records` is found by its id either. At most PROBES objects are tried. If
-    `records` is empty, the result is True, because no record can be lost.
+    `records` is empty, the result is True, because there is no recorded object that could contradict the error.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 

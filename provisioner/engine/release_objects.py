@@ -1,4 +1,5 @@
-"""Finds the objects that a release names: the stores and files that still exist, and those that must be created again.
+"""Finds the objects that a release (a stored content of an assistant) names: the stores and files that still exist, and
+those that must be created again.
 
 | the release names                       | and this object  | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
@@ -11,7 +12,7 @@
 
 In every other case, the release cannot be restored.
 
-If an assistant is pinned already and the manifests replace its store, the assistant uses the new store.
+A pinned assistant keeps the content of a release. If the manifests replace its vector store, it uses the new store.
 """
 
 from __future__ import annotations

@@ -184,8 +184,9 @@ class _Restoring(Struct):
         return next((each for each in found if each.digest == pin.content), None)
 
     def roll_back(self, address: Address, number: int | None) -> None:
-        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant.
-        Raises UsageError if the assistant is not declared, or if there is no such release or pin.
+        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant,
+        so that its manifest applies again. Raises UsageError if the assistant is not declared, or if there is no such
+        release or pin.
         """
         resource = self.desired.get(address)
         if resource is None:
@@ -264,7 +265,9 @@ class _Restoring(Struct):
 
 
 def _is_restored(release: Release | None, pin: Pin) -> bool:
-    """Returns whether `release` has the content to which `pin` pins an assistant."""
+    """Returns whether `release` has the content of the release to which `pin` pins an assistant, or restores that
+    release. Returns False if `release` is None.
+    """
     return release is not None and (release.digest == pin.content or release.restores == pin.release)
 
 

@@ -130,8 +130,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
     """Raises Blocked if the new plan `planned` contains a change that the reviewed plan does not allow. The message
     names the changes.
 
-    If `overwrite_drift` is False, also raises Blocked if the new plan overwrites drift that the reviewed plan does not
-    display.
+    If `overwrite_drift` is False, also raises Blocked if the new plan overwrites a change by others (drift) that the
+    reviewed plan does not display.
     """
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
@@ -271,8 +271,8 @@ class _Allowed(Struct, frozen=True):
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether only files are missing in `before`, compared with `after`, and nothing else differs. Both map
-    field names to values.
+    """Returns whether `before` and `after` differ only by files that are missing in `before`. Both map field names to
+    values.
     """
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}

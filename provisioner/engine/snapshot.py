@@ -26,7 +26,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """The owner in the form in which marks contain it: `project/environment`."""
+        """The owner in the form in which ownership marks contain it: `project/environment`."""
         return f"{self.project}/{self.environment}"
 
 

@@ -157,8 +157,8 @@ class Resealed(Struct, frozen=True):
     written again.
 
     `closed` and `damaged` are the serial numbers of the earlier states that were not written again. A state in `closed`
-    cannot be decrypted with any configured key, or a later version of provision wrote it. A state in `damaged` is
-    damaged, so that no key can help. `unread` are the names of the releases whose contents could not be read.
+    cannot be read: no configured key decrypts it, or a later version of provision wrote it. A state in `damaged` has a
+    damaged content. `unread` are the names of the releases whose contents could not be read.
     """
 
     state: State

@@ -177,8 +177,9 @@ class Steps(Struct, frozen=True):
         return found
 
     def check_ours(self, record: Record) -> None:
-        """Raises NotOurs if the object of `record` must not be changed, because this state did not make it. May
-        retrieve the object from the API.
+        """Raises NotOurs if the object of `record` must not be changed, because it belongs to another project,
+        environment or state. An object that only lacks its ownership mark may be changed. May retrieve the object from
+        the API.
         """
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
@@ -285,8 +286,8 @@ class Steps(Struct, frozen=True):
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the entry of the state that marks the object that `change` replaces for a later deletion. Returns
-        None if `change` is not a replace, or if the replaced object is not at OpenAI or must stay.
+        """Returns the entry of the state that marks an object for a later deletion: the object that `change` replaces.
+        Returns None if `change` is not a replace, or if the replaced object is not at OpenAI or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
@@ -299,7 +300,7 @@ class Steps(Struct, frozen=True):
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """Returns the inputs that a create or update sends: all except the files of vector stores."""
+    """Returns the fields in `inputs` that a create or update request sends: all except the files of vector stores."""
     members = member_fields(collection)
     return {name: value for name, value in inputs.items() if name not in members}
 

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 
 class Permission(Enum):
-    """Says when the next sample (one run of a test) may begin: now, after a running sample has ended, or never."""
+    """The decision about the next sample (one run of a test): it may begin now, after a running sample has ended, or
+    never.
+    """
 
     NOW = "now"
     LATER = "later"
