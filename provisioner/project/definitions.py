@@ -25,8 +25,8 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """Returns an error for each definition at `addresses` that does not match the types of the installed SDK.
-    Definitions with equal content are checked only once.
+    """Returns an error for each definition (the arguments of an API call) at `addresses` that does not match the types
+    of the installed SDK. Definitions with equal content are checked only once.
 
     A field that the installed SDK does not know causes no error: such a field is newer than the SDK, and the SDK sends
     it unchanged.

@@ -84,8 +84,8 @@ class ResourceEdits(Struct):
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
-    """Returns the edits that write the drift of one resource into its manifest. `drifted` is the resource with its
-    drift. `sources` are the parsed manifests, and `root` is the root folder of the project.
+    """Returns the edits that write the changes by others in one resource (its drift) into its manifest. `drifted` is
+    the resource with these changes. `sources` are the parsed manifests, and `root` is the root folder of the project.
     """
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)

@@ -164,8 +164,9 @@ class _Trial:
         return True
 
     def _left(self, made: Sequence[ResourceEdits]) -> Mapping[Address, _Paths] | None:
-        """Returns a mapping from the address of each resource to the drift that the plan would show after the edits in
-        `made`. Returns None if the manifests would then have errors, or if resources without edits would change.
+        """Returns the drift (changes by others) that the plan would still show after the edits in `made`, keyed by the
+        address of the resource. Returns None if the manifests would then have errors, or if resources without edits
+        would change.
         """
         try:
             with proposing(self.files.contents(made)):
@@ -183,8 +184,8 @@ class _Trial:
 
 
 def _written_drift(plan: Plan) -> dict[Address, _Paths]:
-    """Returns the drift of a plan that can be written into manifests, keyed by the address of the resource. Each drift
-    is a pair: the address of the object, and the path of the field.
+    """Returns the changes by others in a plan that can be written into manifests, keyed by the address of the resource.
+    Each change is a pair: the address of the object, and the path of the field.
     """
     found: dict[Address, set[tuple[Address, FieldPath]]] = {}
     for each in plan.drift:

@@ -68,8 +68,8 @@ def find_seal(settings: Settings) -> Seal:
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """Returns the encryption key from `source`. `process` contains the environment variables, and `beside` contains the
-    variables of `.env`.
+    """Returns the encryption key. `source` names the environment variable that contains the key or a command that
+    prints the key. `process` contains the environment variables, and `beside` contains the variables of `.env`.
 
     `others` are the names of the variables that contain keys or key commands; a key command does not get these
     variables. `hint` is the advice if the variable is not set. Raises UsageError if there is no key, or if the key is

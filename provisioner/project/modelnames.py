@@ -88,8 +88,8 @@ def replace_model_warnings(
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """Returns the manifest with an additional warning for each model that the catalog does not list. The API is not
-    called.
+    """Returns the manifest with an additional warning for each model that is not in the catalog, the list of models in
+    this version of provision. The API is not called.
     """
     unknown = find_unknown(manifest)
     warnings = [_unknown_model(model, NAMES, "warning") for model in unknown]
@@ -97,8 +97,9 @@ def warn_of_unknown(manifest: Manifest) -> Manifest:
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """Returns the models in the manifest that the catalog does not list, one for each place where a model is written.
-    Returns an empty list if the API server is not OpenAI's.
+    """Returns the models in the manifest that are not in the catalog, the list of models in this version of provision.
+    A model that is written in several places occurs once for each place. Returns an empty list if the API server is not
+    OpenAI's.
     """
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
@@ -133,7 +134,8 @@ def _unknown_model(
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """Returns the names of the models that the emulator has to offer in addition to the models in the catalog.
+    """Returns the names of the models that the emulator has to offer in addition to the models in the catalog, the list
+    in this version of provision.
 
     If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
     Otherwise the result is empty.

@@ -133,8 +133,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged) -> str | None:
-    """Returns the reason why an object of a type without manifest entries is left out. Returns None if manifests have
-    entries for objects of this type, or if another object uses the object.
+    """Returns the reason why an object is left out if manifests have no entries for objects of its type. Returns None
+    if manifests have such entries, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

@@ -53,7 +53,7 @@ class Pulled(Struct, frozen=True):
 
 
 class _Surroundings(Struct, frozen=True):
-    """The names and ids that the project already uses.
+    """The names and ids that the project already uses, so that new manifests do not use them again.
 
     `taken` maps each section of a manifest to the names that are used in it: in the manifests and in the records, for
     all environments of the project. `claimed` are the ids in `imports:` for any environment of the project. `stores`

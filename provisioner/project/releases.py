@@ -24,8 +24,8 @@ from provisioner.state.releases.release import Release
 
 class History(Struct, frozen=True):
     """The stored releases of one assistant, or the present releases of all assistants, with the oldest first. `current`
-    are the names of the releases that the assistants have now. `pinned` are the names of the releases to which
-    assistants are pinned. `gaps` says which former states could not be read; it is empty if all were read.
+    are the names of the releases that the assistants have now. `pinned` are the names of the releases whose content
+    pinned assistants keep. `gaps` says which former states could not be read; it is empty if all were read.
     """
 
     releases: tuple[Release, ...]

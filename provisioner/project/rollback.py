@@ -25,9 +25,9 @@ NUMBERED = re.compile(r"(.+)@([0-9]{1,15})", re.DOTALL)
 
 
 def parse_release(text: str) -> tuple[Address, int | None]:
-    """Returns the address of the assistant and the number of the release in `text`. `text` has the form `ADDRESS` or
-    `ADDRESS@N`; without `@N`, the number is None. Raises UsageError if the text does not contain the address of an
-    assistant.
+    """Returns the address of an assistant and the number of its release, both from `text`. `text` has the form
+    `ADDRESS` or `ADDRESS@N`; without `@N`, the number is None. Raises UsageError if the text does not contain the
+    address of an assistant.
     """
     found = NUMBERED.fullmatch(text)
     address = Address.parse(found[1] if found else text)

@@ -209,8 +209,8 @@ def _split(text: str) -> list[str]:
 
 
 def _text(value: Value | None) -> str | None:
-    """Returns the text of a YAML value. Returns None if the value is missing, has several lines, or could be of another
-    type, such as a number.
+    """Returns the text of a YAML value. Returns None if the value is missing, has several lines, contains unusual
+    characters, or could be of another type, such as a number.
     """
     if value is None or value[1] or not value[0]:
         return None
