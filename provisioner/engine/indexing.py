@@ -1,7 +1,8 @@
-"""Waits until files are indexed. The wait has a time limit, because a file can stay in progress forever.
+"""Waits until the files of vector stores are indexed. The wait has a time limit, because the API can report a file as
+in progress without end.
 
-A wait is polled: between two polls, no thread waits, so the waits for many vector stores overlap with each other and
-with all other work of the run.
+The status is requested repeatedly (polled). Between two polls, no thread waits. So the waits for many vector stores and
+all other work of the run can proceed at the same time.
 """
 
 from __future__ import annotations

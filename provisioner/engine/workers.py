@@ -104,8 +104,8 @@ class Workers:
             found.append((task, result))
 
     def _advance(self, task: Task, suspended: _Suspended | None) -> None:
-        """Runs `task` until it ends or waits. `suspended` contains the wait and the remaining stages of a task that was
-        suspended before, and is None for a new task. A suspended task is polled first.
+        """Runs `task` until it ends or must wait. `suspended` contains the wait and the remaining stages of a task that
+        has waited before; it is None for a new task. A task that has waited is polled first.
         """
         result: _Suspended | BaseException | None
         try:

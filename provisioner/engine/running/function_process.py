@@ -44,8 +44,8 @@ def main() -> None:
 
 
 def end_children() -> None:
-    """Kills the processes that the function started and that still run, including those that have left its session. The
-    children of a killed process become children of this process, and are then found and killed too.
+    """Kills all processes that the user's function started and that still run, including those that have left its
+    session. The children of a killed process become children of this process, and are then found and killed too.
     """
     for _ in range(TRIES):
         found: list[int] = []
@@ -88,8 +88,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_defaults(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns `arguments` without those that are null although the parameter of `function` has a default. With
-    `strict`, a model cannot omit an argument and writes null instead.
+    """Returns `arguments` without the null values of parameters for which `function` has a default value. With
+    `strict`, a model cannot omit an argument and writes null instead, so that the default value would not be used.
     """
     try:
         parameters = inspect.signature(function).parameters
