@@ -23,8 +23,8 @@ class Move(Struct, frozen=True):
 
 
 class Removal(Struct, frozen=True):
-    """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object is deleted. If
-    `destroy` is False, the record is forgotten, and the object at OpenAI stays.
+    """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object at OpenAI is deleted.
+    If `destroy` is False, only the record is removed from the state, and the object at OpenAI stays.
     """
 
     address: Address
@@ -41,8 +41,8 @@ class AddressChanges(Struct, frozen=True):
     removals: Mapping[Address, Removal] = field(default_factory=dict)
 
     def resolve(self, address: Address) -> Address:
-        """Returns the present address of the resource that once had the address `address`. All moves are followed.
-        Returns `address` itself if the resource was not moved.
+        """Returns the present address of the resource that once had the address `address`. If the resource was renamed
+        several times, all renames are followed. Returns `address` itself if the resource was not renamed.
         """
         seen = {address}
         while (move := self.moves.get(address)) is not None and move.target not in seen:

@@ -1,5 +1,5 @@
-"""Finds and fills in values that only the application knows: `{runtime: NAME}` in a definition stands for the value of
-NAME.
+"""Finds and fills in values that only the application knows. A definition contains the stored arguments of an
+assistant. In a definition, `{runtime: NAME}` stands for the value of NAME.
 
 This module imports few modules, so that an application can load a definition quickly.
 """

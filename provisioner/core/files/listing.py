@@ -19,10 +19,9 @@ Kind = Literal["file", "folder", "link", "other"]
 
 class Item(NamedTuple):
     """One entry of a folder. `composed` is its name in Unicode's form NFC, and `name` is spelled as on the disk. `kind`
-    is "link" for every symbolic link, even for a link to a folder.
+    is the type of the entry, such as "file". It is "link" for every symbolic link, even for a link to a folder.
 
-    The class is a named tuple, because folders have thousands of entries, and named tuples are created faster than
-    dataclasses.
+    The class is a named tuple, because folders have thousands of entries, and named tuples are created quickly.
     """
 
     composed: str
@@ -54,7 +53,9 @@ class Listings(Struct):
         return self._known[folder]
 
     def named(self, folder: Path, name: str) -> list[Item]:
-        """Returns the entries of a folder whose names are `name` in Unicode's form NFC, as `items` does."""
+        """Returns the entries of a folder whose names in Unicode's form NFC are equal to `name`. Several entries can
+        have such names. The list is empty if there is no such entry. `folder` and the errors are those of `items`.
+        """
         if folder not in self._named:
             named: dict[str, list[Item]] = {}
             for item in self.items(folder):

@@ -138,8 +138,8 @@ class Pattern(Struct, frozen=True):
         return len(self.parts) in positions
 
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches a path or, as in .gitignore, a folder that contains the path. `names` are
-        the names in the path, from the root.
+        """Returns whether the glob matches a path, or a folder that contains the path (this is the rule of .gitignore).
+        `names` are the names in the path, from the root. `budget` counts the comparisons.
         """
         positions = self.begin
         for index, name in enumerate(names):

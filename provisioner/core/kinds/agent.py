@@ -43,8 +43,8 @@ class Experimental(Extensible):
 
 
 class AgentFields(Model):
-    """Fields that only the target `agents` has. A field that is newer than this tool can be added, and is sent
-    unchanged.
+    """Fields that only the target `agents` has. Fields of the API that this version of provision does not know can be
+    added, and are sent unchanged.
     """
 
     model_config = ConfigDict(extra="allow")

@@ -1,4 +1,4 @@
-"""Defines the model of assistants. For every target, an assistant has the fields of the Responses API."""
+"""Defines the pydantic model for assistants. For every target, an assistant has the fields of the Responses API."""
 
 from __future__ import annotations
 

@@ -59,8 +59,9 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Registers `value` as a secret of this process, so that it is hidden in output. Very short values and the values
-    in PUBLIC are not registered.
+    """Registers `value` as a secret of this process, so that it is hidden in output. Very short values are not
+    registered, and neither are the values in PUBLIC, which the documentation recommends as keys for servers that need
+    no key.
 
     `guessable` means that the value is a password, which may be an ordinary word. A short password of letters only is
     not registered.
