@@ -22,7 +22,8 @@ class ExaminedRecords(Struct):
     """The records that this process has read or examined, by address. A record that was changed later counts as not
     examined.
 
-    When a new secret is registered, all records count as not examined, because they may contain this secret.
+    When a new secret is registered (a value that must not be written unencrypted), all records count as not examined,
+    because they may contain this secret.
     """
 
     _read: Mapping[Address, Record] = field(default_factory=dict)

@@ -56,7 +56,9 @@ class Holding(Struct):
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Records the bytes of the state that were just read or written. `data` is None if there is no state."""
+        """Records the bytes of the state that were just read or written under the lock, so that `check_state` can
+        compare them with the bytes on disk. `data` is None if there is no state.
+        """
         self._read = _digest(data)
 
     def check(self) -> None:

@@ -99,8 +99,8 @@ class LocalBackend:
             remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
-        the file cannot be written.
+        """Adds a copy of `state` to the history of former states. A state with the same serial in the history is
+        overwritten. Raises StateError if the file cannot be written.
         """
         self.holding.check()
         self._keep(state.serial, self._serializer.dump(state))

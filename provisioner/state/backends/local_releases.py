@@ -18,8 +18,8 @@ from provisioner.state.backends.serialization import Serializer
 
 
 class LocalReleases(Struct):
-    """The texts of the releases of one environment of the project, as files in `folder`. The names of temporary files
-    begin with `prefix`.
+    """The texts of the releases of one environment of the project, as files in `folder`. A release is a content that
+    was applied to an assistant. The names of temporary files begin with `prefix`.
     """
 
     folder: Path

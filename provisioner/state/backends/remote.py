@@ -97,16 +97,16 @@ class RemoteBackend:
             self.store.delete(self._history_name(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
-        the store cannot be used.
+        """Adds a copy of `state` to the history of former states. A state with the same serial in the history is
+        overwritten. Raises StateError if the store cannot be used.
         """
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Returns a context manager that holds and renews the lock during the `with` block. `command` is recorded as
-        the command of the owner. Raises Locked if another process holds the lock, and StateError if the store cannot be
-        used.
+        """Returns a context manager that holds and renews the lock during the `with` block. `command` is the command of
+        this process, which the lock names to other users. Raises Locked if another process holds the lock, and
+        StateError if the store cannot be used.
         """
         lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
@@ -287,8 +287,8 @@ def _wrap(data: bytes) -> bytes:
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns the bytes of a blob that contains the same state as `data`, with a new unique first line. If `data`
-    already begins with such a line, the new line replaces it.
+    """Returns the bytes of a state's blob in a new version: the same state as in `data`, with a new unique first line.
+    If `data` already begins with such a line, the new line replaces it.
     """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")

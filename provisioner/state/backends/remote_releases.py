@@ -13,8 +13,8 @@ from provisioner.state.backends.serialization import Serializer
 
 @dataclass(slots=True)
 class RemoteReleases:
-    """The texts of the releases of one environment of the project, in a store. `check_lock` raises LostRace if the lock
-    is lost.
+    """The texts of the releases of one environment of the project, in a store. A release is a content that was applied
+    to an assistant. `check_lock` raises LostRace if the lock is lost.
     """
 
     store: BlobStore

@@ -79,8 +79,9 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
 
 
 def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
-    """Returns a copy of the index with only the newest `keep` releases of each address. The present release of each
-    assistant in `state`, and the release to which it is pinned, are kept too.
+    """Returns a copy of the index with only the newest `keep` releases of each address. Two releases of each assistant
+    in `state` are kept in every case: the present release, and the release that a rollback has restored (the pinned
+    release).
     """
     reader = ContentReader(state)
     releases: dict[Address, Sequence[Release]] = {}
@@ -144,8 +145,8 @@ def _is_new(found: Sequence[Release], record: Record, digest: str, former: Conte
 
 
 def _number(found: Sequence[Release], record: Record) -> int:
-    """Returns the number for a new release. For a definition, it is the number in `record`, if no release in `found`
-    has this number yet. A number is never used twice.
+    """Returns the number for a new release, which no earlier release has. For a definition (the stored arguments of an
+    assistant), it is the number in `record`, if no release in `found` has this number yet.
     """
     taken = {each.number for each in found}
     if record.release is not None and record.release not in taken:
