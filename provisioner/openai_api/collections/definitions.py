@@ -1,5 +1,5 @@
-"""Defines the collection of definitions for the Responses API. Definitions exist only in the state, so this collection
-sends no requests.
+"""Defines the collection of definitions for the Responses API. A definition contains the arguments of
+`client.responses.create` for one assistant. Definitions exist only in the state, so this collection sends no requests.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DefinitionCollection:
         return None
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns None, because definitions carry no mark."""
+        """Returns None, because definitions contain no ownership mark."""
         return None
 
     def complete(self, live: Live) -> Live:
@@ -56,7 +56,7 @@ class DefinitionCollection:
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Returns the new definition without sending a request. Its id is the owner in the mark of `draft`:
+        """Returns the new definition without sending a request. Its id is the owner in the ownership mark of `draft`:
         `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project.
         """
         return Live(draft.mark.owner, {})

@@ -116,8 +116,8 @@ class PartUploader(Struct, frozen=True):
         return self._finish(self._open(file), file, digests)
 
     def _give_up(self, known: PartialUpload | None, file: LargeFile) -> NoReturn:
-        """Cancels `known`, the upload of an earlier run, because the content of `file` has changed since the plan. Then
-        always raises ProvisionError. `known` is None if no earlier run has opened an upload.
+        """Always raises ProvisionError, because the content of `file` has changed since the plan. Before that, cancels
+        `known`, the upload that an earlier run has opened. `known` is None if there is no such upload.
         """
         if known is not None:
             self._cancel(known)

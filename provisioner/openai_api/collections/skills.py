@@ -1,5 +1,5 @@
-"""Defines the collections of skills and of their versions. OpenAI stores no mark for them, but returns the content of
-each version.
+"""Defines the collections of skills and of their versions. OpenAI stores no ownership mark for them, but returns the
+content of each version.
 """
 
 from __future__ import annotations
@@ -175,8 +175,9 @@ class SkillVersionCollection(RemoteCollection):
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the skill version in `raw`, an HTTP response. Raises Unreadable if the version does not belong
-        to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is accepted.
+        """Returns the skill version that the HTTP response `raw` describes. Raises Unreadable if the version does not
+        belong to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is
+        accepted.
         """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""

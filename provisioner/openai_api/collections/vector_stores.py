@@ -112,8 +112,8 @@ class VectorStoreCollection(RemoteCollection):
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the vector store that a response describes, with its size in bytes and the summary of its files.
-        `body` is the JSON object of the response.
+        """Returns the vector store that a response describes, with its size in bytes and the summary of its files
+        (their number and size). `body` is the JSON object of the response.
         """
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")), summary=summarize(body))
 
@@ -128,7 +128,7 @@ class VectorStoreCollection(RemoteCollection):
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
     """Returns the vector store `live` with the field `files` added. This field contains the files in `members`, except
-    files whose indexing failed or was cancelled. Those files are in `failed`.
+    files whose indexing failed or was cancelled. The attribute `failed` of the result contains those files.
     """
     failed = {member.file_id: dict(member.attributes) for member in members.values() if member.status in UNINDEXED}
     there = [member for member in members.values() if member.file_id not in failed]

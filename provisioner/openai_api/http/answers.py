@@ -56,8 +56,8 @@ class Page(Struct, frozen=True):
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`; only
-    values in KINDS are checked. `id` is the id in the request.
+    """Returns the JSON object in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`. A
+    value that is not in KINDS, the values of OpenAI's API, is not checked. `id` is the id in the request.
 
     Raises Unreadable if the response is not such an object, or if it contains another id than `id`.
     """

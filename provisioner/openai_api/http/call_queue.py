@@ -54,8 +54,8 @@ class Queue:
         self._most = MANY_SCOPES
 
     def scope(self, name: str, now: float) -> Scope:
-        """Returns the scope with the name `name`. Creates the scope if it does not exist. If there are too many scopes,
-        those without information are deleted.
+        """Returns the scope with the name `name`: the calls that share a rate limit. Creates the scope if it does not
+        exist. If there are too many scopes, those without calls and without a pause are deleted.
         """
         found = self._scopes.get(name)
         if found is None:
@@ -66,8 +66,9 @@ class Queue:
         return found
 
     def pause(self, scope: Scope, until: float, now: float) -> None:
-        """Pauses the calls of `scope` until the time `until`. If the rate limit applies to the whole kind, pauses all
-        calls of this kind. Halves the limit on concurrent calls if no pause is in progress.
+        """Pauses the calls of `scope` until the time `until`, after the server has refused one of them. If calls of
+        several scopes were refused at the same time, pauses all calls of this kind. Halves the limit on concurrent
+        calls if no pause is in progress.
         """
         if now < self.refused_until:
             self.is_shared = self.is_shared or scope is not self.refused

@@ -42,7 +42,10 @@ class Lane:
         self._usual = UsualTimes()
 
     def succeed(self) -> None:
-        """Records a successful call that is still in flight."""
+        """Increases the limit by one if enough calls have succeeded since the last change. Must be called for each
+        successful call while it still counts as running. Changes nothing if the server is slow, or if less than half of
+        the permitted calls are running.
+        """
         if self._slow_samples or self.in_flight * 2 < self.width:
             return
         self._successes += 1
@@ -51,7 +54,9 @@ class Lane:
             self.width = min(self.widest, self.width + 1)
 
     def compare(self, endpoint: str, seconds: float) -> None:
-        """Compares the time of a successful call with the usual time of its endpoint."""
+        """Reduces the limit if calls have become slow. `seconds` is the time of a successful call, and is compared with
+        the usual time of `endpoint`. The limit is only changed when a sample of calls is complete.
+        """
         self._ratios.append(self._usual.compare(endpoint, seconds))
         if len(self._ratios) < max(SAMPLE, self.width):
             return

@@ -192,8 +192,8 @@ class Pace:
             self._waiting -= 1
 
     def _let_begin(self, now: float) -> None:
-        """Lets waiting calls begin, as far as the limits allow it. The kinds take turns, one call each, so that calls
-        of one kind do not wait for all calls of another kind.
+        """Lets waiting calls begin, as far as the limits allow it at the time `now`. Calls of the different kinds begin
+        alternately, so that calls of one kind do not wait for all calls of another kind.
         """
         queues = [queue for queue in self._queues.values() if queue.waiters] if self._waiting else []
         while queues and self._in_flight < self.widest:

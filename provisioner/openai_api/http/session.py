@@ -157,8 +157,8 @@ class Session(Struct):
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns an error that proposes another base URL, if the server returns 404 for every path and the base URL
-        contains no version such as `/v1`. Otherwise returns `error`.
+        """Returns an error that tells the user to try another base URL, if the server returns 404 for every path and
+        the base URL contains no version such as `/v1`. Otherwise returns `error`.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error

@@ -1,4 +1,5 @@
-"""Makes the environment template of an agent that runs code or uses files. All tools of the agent share this template.
+"""Makes the environment template of an agent that runs code or uses files. An environment template describes the
+container of the agent: packages, network and files. All tools of the agent share this template.
 
 Source: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` in
 openai-python 3.57.
@@ -22,8 +23,8 @@ Given = Mapping[str, Any]
 
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
-    """Returns the inputs of the agent's environment template. Returns None if the assistant neither runs code nor uses
-    files.
+    """Returns the fields of the environment template that belongs to the assistant `spec`, in the form of the API
+    request. Returns None if the assistant neither runs code nor uses files.
     """
     declared = spec.environment or {}
     containers = list(_containers(spec))

@@ -19,7 +19,7 @@ SILENT = ("function_call", "function_call_output", "agent_message")
 
 
 def is_inner(turn: object) -> bool:
-    """Returns whether `turn`, a turn object of the API, belongs to a subagent."""
+    """Returns whether a turn of the session belongs to a subagent. `turn` is the turn object of the API."""
     return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
 
 

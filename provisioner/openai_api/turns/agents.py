@@ -105,7 +105,7 @@ class SessionConversation(RemoteConversation):
             self.cancel_by(lambda client: self._send_event(client, {"type": f"{PREFIX}input.cancel"}))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the session `each` at OpenAI, and returns the unparsed HTTP response."""
+        """Deletes the session `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response."""
         return client.sdk.beta.agents.sessions.with_raw_response.delete(each.id)
 
     def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:

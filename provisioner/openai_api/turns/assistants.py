@@ -93,8 +93,8 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, a
-        vector store that the API created for attached files, or a file that code wrote.
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response. The
+        object is the thread, a vector store that the API created for attached files, or a file that code wrote.
         """
         resources = {"thread": client.sdk.beta.threads, "file": client.sdk.files}
         return resources.get(each.type, client.sdk.vector_stores).with_raw_response.delete(each.id)

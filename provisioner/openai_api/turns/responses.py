@@ -110,8 +110,8 @@ class ResponsesConversation(RemoteConversation):
             self.cancel_by(lambda client: client.sdk.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation, a
-        response or a container.
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response. The
+        object is a conversation, a response or a container.
         """
         resources = {"conversation": client.sdk.conversations, "container": client.sdk.containers}
         return resources.get(each.type, client.sdk.responses).with_raw_response.delete(each.id)
@@ -256,8 +256,8 @@ def _failure(error: object) -> TurnFailed:
 
 def _reasons(body: Mapping[str, Any]) -> bool:
     """Returns whether the model in `body` can reason, according to the catalog of models. The result is False for
-    models that the catalog does not know, such as models of other servers. A model that does not reason refuses
-    `ENCRYPTED`.
+    models that the catalog does not know, such as models of other servers. A model that cannot reason refuses a request
+    for encrypted reasoning items (ENCRYPTED).
     """
     family = family_of(text(body.get("model")))
     return family is not None and family.reasons

@@ -150,7 +150,9 @@ class Turn(Struct):
     _pending: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, event: TurnEvent) -> None:
-        """Adds the data of an event to the turn."""
+        """Adds an event to the turn, and sets the fields that the event determines, such as the text or the number of
+        tokens.
+        """
         if isinstance(event, TextDelta):
             self._pending.setdefault(event.item, []).append(event.text)
             return
