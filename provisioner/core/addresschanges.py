@@ -1,5 +1,5 @@
-"""Defines the entries of `moved:` and `removed:` in manifests: the resources that were renamed, and those that were
-removed.
+"""Defines the entries of `moved:` and `removed:` in manifests: the resources that were renamed, and the resources that
+were removed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from provisioner.core.diagnostic import Place
 
 
 class Move(Struct, frozen=True):
-    """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. The record at
-    `source` becomes the record at `target`.
+    """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. In the state, the
+    record of the resource gets the new address.
     """
 
     source: Address

@@ -236,11 +236,10 @@ class RunningChild:
 
 
 def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
-    """Starts a child that runs as a server, and returns without waiting. The child's standard error is written to the
-    file `error`.
+    """Starts a child that runs as a server, and returns without waiting. `words` are the program and its arguments, and
+    `environment` are its environment variables. The child's standard error is written to the file `error`.
 
-    The caller limits how long it waits for the child's first line, and ends the child by closing the child's standard
-    input.
+    The caller limits how long it waits for the child's first line, and ends the child by closing its standard input.
     """
     process = subprocess.Popen(
         _resolve(words, environment),

@@ -76,7 +76,7 @@ def find_descendants(pid: int) -> list[int]:
 
 
 def kill_all(pids: Iterable[int]) -> None:
-    """Kills the processes with these ids. An id without a process is ignored."""
+    """Kills the processes with the ids `pids`. An id without a process is ignored."""
     for each in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, signal.SIGKILL)

@@ -21,8 +21,8 @@ from provisioner.core.leaves import leaves
 
 class Ref(Struct, frozen=True):
     """A reference to another resource in the inputs of a resource (the fields to send). Before the request is sent, the
-    id of the object at `address` replaces it if `attribute` is `id`. If `attribute` is `release`, the number of the
-    object's release replaces it.
+    reference is replaced by the id of the object at `address` if `attribute` is `id`, or by the number of its release
+    if `attribute` is `release`.
     """
 
     address: Address
@@ -51,8 +51,8 @@ class Lifecycle(Struct, frozen=True):
 
 
 class Import(Struct, frozen=True):
-    """The id of a live object that a resource adopts. `place` is the place in a manifest that names the id, or None if
-    the command line names the id.
+    """The id of a live object that a resource adopts (manages from now on, although provision did not create it).
+    `place` is the place in a manifest that names the id, or None if the command line names the id.
     """
 
     id: str
@@ -60,8 +60,8 @@ class Import(Struct, frozen=True):
 
 
 class Pin(Struct, frozen=True):
-    """Records that a rollback has restored an earlier release of an assistant (a content that was applied before).
-    Until the manifest of the assistant changes, a plan restores this release instead of what the manifest declares.
+    """The release of an assistant that a rollback has restored (a content that was applied earlier). Until the manifest
+    of the assistant changes, a plan uses this release instead of what the manifest declares.
 
     `release` is the number of the release, and `content` the digest of its content. `manifest` is the digest of what
     the manifests declared for the assistant at the time of the rollback.
@@ -109,8 +109,8 @@ class Resource(Struct, frozen=True, dict=True):
 
 
 class Problem(Struct, frozen=True):
-    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. The
-    line in the manifest is found with this path.
+    """A part of an assistant that a target (the API that the assistant is made for) cannot express. `path` is the path
+    of the field inside the assistant. The line in the manifest is found with this path.
 
     `rule` is the name of the rule of `provision lint` that reports the problem. None means that no rule reports it.
     """
@@ -122,7 +122,8 @@ class Problem(Struct, frozen=True):
 
 
 class AssistantSpec(Struct, frozen=True):
-    """An assistant with the fields of the Responses API, before it is converted to the format of a target.
+    """An assistant with the fields of the Responses API, before it is converted to the format of a target (the API that
+    the assistant is made for).
 
     `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each id
     under `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network,

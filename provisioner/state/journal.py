@@ -305,8 +305,8 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, LastRelease]:
-    """Returns the release (number and digest) of the definition in `record`, keyed by the definition's name. The result
-    is empty if the record is not the record of a definition.
+    """Returns the last release (number and digest) of the definition in `record`, keyed by the definition's name. A
+    definition contains the stored arguments of an assistant. The result is empty for any other record.
     """
     return {} if record.release is None else {record.address.name: LastRelease(record.release, digest(record.inputs))}
 

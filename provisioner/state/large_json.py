@@ -77,8 +77,8 @@ def indent(data: bytes) -> bytes:
 
 
 def insert_digest(data: bytes, claim: str) -> bytes:
-    """Returns `data`, the JSON of a state that `encode` returned, with the digest `claim` at its place among the sorted
-    keys: after the account.
+    """Returns the JSON of a state with the digest `claim` inserted. `data` is the JSON without the digest, which
+    `encode` returned. The keys are sorted, so the digest comes after the account.
     """
     # A quotation mark inside of a string is escaped, so these bytes first occur after the value of `account`.
     account, key, rest = data.partition(ENVIRONMENT)
@@ -86,8 +86,8 @@ def insert_digest(data: bytes, claim: str) -> bytes:
 
 
 def remove_digest(text: str | bytes, claim: str) -> bytes | None:
-    """Returns the JSON text of a state without spaces between its values and without its digest `claim`. Returns None
-    if the text does not have the form in which states are written.
+    """Returns `text`, the JSON text of a state, without the digest `claim` and without spaces between the values.
+    Returns None if the text does not have the form in which states are written.
     """
     import msgspec
 

@@ -79,7 +79,7 @@ def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:
 
 
 def _has_conflict(text: str | bytes) -> bool:
-    """Returns whether `text` contains the conflict marks of a merge."""
+    """Returns whether `text` contains the conflict markers that git writes into a file if a merge fails."""
     return CONFLICT.search(text if isinstance(text, str) else text.decode(errors="replace")) is not None
 
 

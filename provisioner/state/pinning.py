@@ -36,8 +36,8 @@ def pin_body(pin: Pin) -> dict[str, Any]:
 
 
 def parse_pin(body: Mapping[str, Any]) -> Pin:
-    """Returns the pin for `body`, the JSON that `pin_body` returned. Raises the errors of `provisioner.state.shape` if
-    `body` has another form.
+    """Returns the pin for `body`, the JSON that `pin_body` returned. A pin says that a rollback has restored an earlier
+    release of an assistant. Raises the errors of `provisioner.state.shape` if `body` has another form.
     """
     check_pin(body)
     return Pin(**body)

@@ -41,12 +41,12 @@ class Record(Struct, frozen=True):
     """The record of one object that provision manages.
 
     `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is the API's
-    response to it, in the API's format, and is only compared with the live object. `needs` are the addresses whose ids
-    are in the inputs. `sources` are digests of the instructions and tools in the inputs; they are only used to explain
-    changes. `adopted` means that provision did not make the object, so its record is removed and the object is not
-    deleted. `release` is the release number of a definition. `operation` is the id of the operation that made the
-    object. `unfilled` means that a vector store never had all of its files. `marked` is the address in the ownership
-    mark of the object, if this address is outdated. `pinned` is the release that a rollback has restored.
+    response to that request, in the API's format, and is only compared with the live object. `needs` are the addresses
+    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs; they are only used
+    to explain changes. `adopted` means that provision did not make the object, so the object is never deleted; only its
+    record is removed. `release` is the release number of a definition. `operation` is the id of the operation that made
+    the object. `unfilled` means that a vector store never had all of its files. `marked` is the address in the
+    ownership mark of the object, if this address is outdated. `pinned` is the release that a rollback has restored.
     """
 
     address: Address
@@ -132,8 +132,8 @@ class Retired(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """Returns the retired object for `body`, the JSON that `to_json` wrote. Raises the errors of
-        `provisioner.state.shape` if `body` has another form.
+        """Returns the replaced object that `body` describes. `body` is the JSON that `to_json` wrote. Raises the errors
+        of `provisioner.state.shape` if `body` has another form.
         """
         address = Address.parse(check_text(body["address"]))
         check_retired(address, body)
@@ -221,8 +221,9 @@ class State(Struct, frozen=True, eq=False):
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage (the id that all versions of a state share). Its `claim` is an
-        empty text, because None would mean that an older version of provision wrote the state.
+        """Returns an empty state with a new lineage (the id that all versions of a state share). `account` is the
+        account of its objects, and `environment` is an environment of the project. The field `claim` is an empty text,
+        because None would mean that an older version of provision wrote the state.
         """
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 

@@ -133,8 +133,8 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    `members` must be a JSON object. The keys of this object are the keys in the manifest if `sent` is True, and file
-    ids otherwise.
+    `members` must be a JSON object. If `sent` is True, it contains the files that were sent, and its keys are those in
+    the manifest. Otherwise it contains the files in the API's response, and its keys are file ids.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
@@ -204,8 +204,9 @@ def check_pin(body: Mapping[str, Any]) -> None:
 
 
 def check_type(type_: Any, address: Address) -> ObjectType:
-    """Returns the type with the name `type_`. Raises UnknownType if provision does not know it. Raises ValueError if
-    objects of this type cannot have an address of this kind.
+    """Returns the type with the name `type_`. Raises UnknownType if provision does not know this type. Raises
+    ValueError if `address` is of another kind than the addresses of this type (the kind is the first word of an
+    address).
     """
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")

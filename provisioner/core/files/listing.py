@@ -53,8 +53,11 @@ class Listings(Struct):
         return self._known[folder]
 
     def named(self, folder: Path, name: str) -> list[Item]:
-        """Returns the entries of a folder whose names in Unicode's form NFC are equal to `name`. Several entries can
-        have such names. The list is empty if there is no such entry. `folder` and the errors are those of `items`.
+        """Returns the entries of a folder whose names in Unicode's form NFC are equal to `name`. The list is empty if
+        there is no such entry, and contains several entries if their names differ only in the form.
+
+        `folder` is a path below the root that contains no links. Raises LimitExceeded if the run has read too many
+        names.
         """
         if folder not in self._named:
             named: dict[str, list[Item]] = {}
@@ -65,7 +68,7 @@ class Listings(Struct):
 
     def walk(self, folder: Path, closed: Path | None = None) -> Iterator[tuple[Path, list[Item]]]:
         """Yields `folder` and every folder below it, each with its entries. Links, hidden folders and the folder
-        `closed` are not entered.
+        `closed` (None: no such folder) are not entered.
 
         Raises LimitExceeded if folders are nested too deeply or contain too many entries.
         """

@@ -74,8 +74,8 @@ class Selection:
         return self._refusals[path]
 
     def select(self, pattern: Pattern) -> Selected:
-        """Returns the regular files that a glob matches, sorted by path, and the paths that were left out. Raises
-        LimitExceeded if the glob needs more comparisons, names or matches than a run may use.
+        """Returns the regular files that the glob `pattern` matches, sorted by path, and the paths that were left out.
+        Raises LimitExceeded if the glob needs more comparisons, names or matches than a run may use.
         """
         search = _Search(self, pattern)
         search.run()

@@ -191,7 +191,7 @@ class Extensible(Model):
 
 
 class Runtime(Model):
-    """A value that the application fills in when it loads the definition."""
+    """A value that the application fills in when it loads the definition (the stored arguments of the assistant)."""
 
     runtime: Filled = Field(description="The name under which the application gives the value.")
 

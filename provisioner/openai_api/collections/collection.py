@@ -51,8 +51,8 @@ class Field(Struct, frozen=True):
     With `pointer`, manifests do not set the field. If the default version at OpenAI is not the version that provision
     made, an update corrects it.
 
-    With `shown`, manifests do not set the field. If its value at OpenAI differs from the recorded value, the drift is
-    reported.
+    With `shown`, manifests do not set the field. If its value at OpenAI differs from the recorded value, the difference
+    is reported to the user.
 
     `reset` is the value that an update sends if the manifest no longer sets the field.
     """
@@ -167,18 +167,20 @@ class Members(Protocol):
         ...
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file. `store` is the id of the vector store.
-        Returns None if there is no such text, or if the server returns only a part of it.
+        """Returns the text that a vector store has extracted from a file. `store` and `file_id` are the ids of the
+        vector store and of the file. Returns None if there is no such text, or if the server returns only a part of it.
         """
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces all attributes of a file in the vector store with the id `store`."""
+        """Replaces all attributes of the file with the id `file_id` in the vector store with the id `store`.
+        `attributes` are the new attributes.
+        """
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
-        nothing if the file is not attached.
+        """Detaches the file with the id `file_id` from the vector store with the id `store`. The uploaded file itself
+        is not deleted. Does nothing if the file is not attached.
         """
         ...
 

@@ -77,8 +77,7 @@ class Nowhere:
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns a copy of `body` without changes, because objects of this type have no place for an ownership mark.
-        """
+        """Returns a copy of `body` without changes, because objects of this type have no field for a mark."""
         return dict(body)
 
     def read(self, live: Live) -> Mark | None:

@@ -195,8 +195,8 @@ class PartUploader(Struct, frozen=True):
             return {number: each.result() for each, number in sent.items()}
 
     def _check_going_on(self, upload: PartialUpload, file: LargeFile, failed: Event) -> None:
-        """Raises an error if no further part of `upload` may be sent: another part has failed (`failed` is set), the
-        run must end, or the upload expires soon.
+        """Raises an error if no further part of `upload`, the upload of `file`, may be sent: another part has failed
+        (`failed` is set), the run must end, or the upload expires soon.
         """
         if failed.is_set():
             raise _NotBegun
@@ -215,9 +215,9 @@ class PartUploader(Struct, frozen=True):
             )
 
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
-        """Sends the part with the number `number` and the digest `sha256`, records it in the log, and returns its id.
-        If the response was lost, the part may be sent again: the file consists only of the parts that the last request
-        of the upload lists.
+        """Sends the part of `file` with the number `number` and the digest `sha256`, records it in the log, and returns
+        its id. Raises an error if another part has failed (`failed` is set). If the response was lost, the part may be
+        sent again: the file consists only of the parts that the last request of the upload lists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)

@@ -96,8 +96,7 @@ class RemoteCollection(ABC):
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Returns the object `live` unchanged, because the response to a list request already contains all its fields.
-        """
+        """Returns the object `live` unchanged, because the response to a list request contains all its fields."""
         return live
 
     def with_content(self, live: Live) -> Live:
@@ -107,8 +106,8 @@ class RemoteCollection(ABC):
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns None, because the API does not return the content of objects of this type. A subclass overrides this
-        method if the API returns the content.
+        """Returns None (not known), because the API does not return the content of objects of this type. A subclass
+        overrides this method if the API returns the content.
         """
         return None
 

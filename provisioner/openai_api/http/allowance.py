@@ -21,13 +21,13 @@ NOISE = 0.25
 
 
 class Refill(Struct):
-    """Finds out whether a rate limit is refilled continuously. `period` is the number of seconds after which one more
-    request is permitted.
+    """Determines whether a server refills its rate limit continuously. `period` is the number of seconds after which
+    one more request is permitted.
 
     OpenAI refills limits continuously: if 60 requests a minute are permitted, then after one request 59 are left, and
     the limit is full again after 1 s. Other servers count in fixed periods: the time until the limit is full again does
-    not depend on the number of used requests. Responses with very different numbers of used requests show which way the
-    server uses.
+    not depend on the number of used requests. Responses with very different numbers of used requests show which of the
+    two methods the server uses.
     """
 
     period: float = 0.0

@@ -44,7 +44,9 @@ PARTS = ROOTS | {
 
 
 def classify(method: str, path: str) -> CallClass:
-    """Returns the kind, the scope and the endpoint of a call. `path` may begin with the path of the base URL."""
+    """Returns the kind, the scope and the endpoint of a call, as `CallClass` describes them. `path` may begin with the
+    path of the base URL.
+    """
     words = [word for word in path.split("/") if word]
     first = next((index for index, word in enumerate(words) if word in ROOTS), 0)
     words = words[first:] or [""]

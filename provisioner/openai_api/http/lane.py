@@ -23,10 +23,11 @@ class Lane:
 
     The limit grows by one with each successful call until the server is slow or refuses a call for the first time.
     After that, it grows by one after N successful calls, where N is the limit itself. It grows only if at least half of
-    the permitted calls are running. A refused call halves the limit. If the calls of two samples are slower than usual,
-    the limit is reduced in proportion, at most by half. If they are still slow at LEAST_WHEN_SLOW, fewer calls do not
-    help. The present times then become the usual times. (This is additive increase with multiplicative decrease, as in
-    TCP Reno, with the gradient of latencies, as in TCP Vegas and Netflix's concurrency-limits.)
+    the permitted calls are running. A refused call halves the limit. If two samples (groups of successive calls) are
+    slower than usual, the limit is reduced in proportion, at most by half. If the calls are still slow at
+    LEAST_WHEN_SLOW, fewer calls do not help. The present times then become the usual times. (This is additive increase
+    with multiplicative decrease, as in TCP Reno, with the gradient of latencies, as in TCP Vegas and Netflix's
+    concurrency-limits.)
 
     An object of this class is not safe for threads.
     """

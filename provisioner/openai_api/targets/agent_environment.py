@@ -49,8 +49,8 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for each setting of the assistant that cannot be in its environment template. All tools of an
-    agent share one template, so some settings of a tool are not possible.
+    """Yields a problem for each setting of the assistant `spec` that cannot be in its environment template. All tools
+    of an agent share one template, so some settings of a tool are not possible.
     """
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
@@ -118,8 +118,8 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the assistant without repetitions: first those of its environment template, then those in
-    the containers of its tools.
+    """Returns the skills of the assistant `spec` without repetitions: first the skills of its environment template,
+    then those in the containers of its tools.
     """
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):

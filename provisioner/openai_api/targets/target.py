@@ -1,4 +1,6 @@
-"""Defines the protocol of a target, and functions that several targets use."""
+"""Defines the protocol of a target (an API that an assistant can be made for). Also defines functions that several
+targets use.
+"""
 
 from __future__ import annotations
 
@@ -51,15 +53,17 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
-    """Yields a problem if the manifest sets the key `agents:` of an assistant. `target` is the name of a target that
-    supports no field under this key.
+    """Yields a problem if the manifest of the assistant `spec` sets the key `agents:`. `target` is the name of a target
+    that supports no field under this key.
     """
     if spec.agents:
         yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yields two values for each tool of the type `type_`: its index in the manifest's list of tools, and the tool."""
+    """Yields two values for each tool of the type `type_` in `fields`, the fields of an assistant: the index of the
+    tool in the manifest's list of tools, and the tool.
+    """
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool

@@ -1,4 +1,5 @@
-"""Converts the items of a turn on the target `agents` to events. Also converts messages to input events of the API.
+"""Converts the items of a turn with a saved agent (the target `agents`) to events. Also converts messages to input
+events of the API.
 
 Source: `types/beta/agent_output_item.py` and `agent_session_input_param.py` in openai-python 3.57.
 """

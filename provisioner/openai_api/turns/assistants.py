@@ -1,4 +1,5 @@
-"""Runs a conversation on the target `assistants`. The conversation uses one thread, with one run for each turn.
+"""Runs a conversation with an assistant of the Assistants API (the target `assistants`). The conversation uses one
+thread, with one run for each turn.
 
 Source: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` in openai-python 3.57.
 """

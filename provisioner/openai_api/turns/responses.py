@@ -1,8 +1,8 @@
-"""Runs a conversation on the target `responses`. The conversation uses a conversation object at OpenAI, with one
-response for each round of a turn.
+"""Runs a conversation through the Responses API (the target `responses`). The conversation uses a conversation object
+at OpenAI, with one response for each round of function calls.
 
-If the definition contains `store: false`, nothing is stored at OpenAI. The items of all earlier turns are then sent
-again with every request.
+If the definition of the assistant contains `store: false`, nothing is stored at OpenAI. The items of all earlier turns
+are then sent again with every request.
 """
 
 from __future__ import annotations
@@ -170,7 +170,9 @@ class ResponsesConversation(RemoteConversation):
         return response
 
     def _note_containers(self, found: ItemEvents) -> None:
-        """Records the containers that the API has created for code of this conversation."""
+        """Records the containers in `found`, which the API has created for code of this conversation, so that they are
+        deleted at the end.
+        """
         for id in found.containers.keys() - self._known_containers:
             self.note("container", id)
             self._known_containers.add(id)

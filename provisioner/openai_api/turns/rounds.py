@@ -82,8 +82,8 @@ class Rounds:
 
 
 class RemoteConversation(ABC):
-    """Implements what is common to conversations whose turns run at the API. A subclass sends the messages to one
-    target.
+    """Implements what is common to conversations whose turns run at the API. A subclass sends the messages for one
+    target (the API that the assistant is made for).
 
     If `streaming` is True, events are received as a stream. Otherwise the API is asked repeatedly (polling).
     `max_turns` is the largest number of rounds of function calls in one turn.

@@ -1,4 +1,4 @@
-"""Converts the steps and messages of a run on the target `assistants` to events.
+"""Converts the steps and messages of a run of the Assistants API (the target `assistants`) to events.
 
 Source: `types/beta/threads/runs/run_step.py` and the types of its tool calls in openai-python 3.57.
 """
@@ -88,8 +88,8 @@ def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterat
 
 
 def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
-    """Yields the code of a call of the code interpreter, and the output of the code if there is one. `id` is the id of
-    the call.
+    """Yields the code in `body`, a call of the code interpreter, and the output of the code if there is one. `id` is
+    the id of the call.
     """
     yield Code(text(body.get("input")), id)
     outputs = mappings(body.get("outputs"))

@@ -47,7 +47,7 @@ class Holding(Struct):
 
     def begin(self, handle: int, path: Path) -> None:
         """Records that the file at `path`, open with the descriptor `handle`, is locked. Forgets the state that was
-        read under an earlier lock.
+        read under an earlier lock, because another process may have changed it since then.
         """
         self._locked, self._read, self._is_notified = (handle, path), None, False
 

@@ -187,8 +187,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Returns a context manager. During the `with` block, the lock `lease` counts as held; at its end, the lock is
-        released. Data that were read before the block are read again.
+        """Returns a context manager. During the `with` block, this backend uses `lease` as its lock. At the end, the
+        lock is released. Data that were read before the block are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -200,8 +200,8 @@ class RemoteBackend:
             lease.release()
 
     def _fence_off(self, lease: Lease) -> None:
-        """Prevents the former owner of the lock from writing the state and the journal. For this, writes both again
-        with the same content, so that they get new versions. The store refuses a later write of the former owner,
+        """Prevents the former owner of the lock `lease` from writing the state and the journal. For this, writes both
+        again with the same content, so that they get new versions. The store refuses a later write of the former owner,
         because this write names an old version.
 
         If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
@@ -282,7 +282,7 @@ def _advising() -> Iterator[None]:
 
 
 def _wrap(data: bytes) -> bytes:
-    """Returns the bytes of a state's blob: a first line that is unique, then the state."""
+    """Returns the bytes of a blob that contains the state `data`: a first line that is unique, then the state."""
     return json.dumps({"write": uuid.uuid4().hex}).encode() + b"\n" + data
 
 

@@ -82,8 +82,9 @@ class Piece(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, kind: str, body: Mapping[str, Any]) -> Piece:
-        """Returns the piece for `body`, the JSON data that `to_json` returned. `kind` is the kind in the object's
-        address. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another form.
+        """Returns the piece for `body`, the JSON data that `to_json` returned. `kind` is the first word of the object's
+        address, such as `assistant`. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another
+        form.
         """
         check_shape(body, PIECE_SHAPE)
         check_type(body["type"], Address(kind, "any"))
