@@ -87,7 +87,9 @@ def is_own(name: str) -> bool:
 
 
 def replace_at(body: Any, path: Path, value: Any) -> None:
-    """Replaces the value at `path` in the JSON value `body`. `body` is changed."""
+    """Replaces a value inside the JSON value `body` by `value`. `path` contains the keys and indexes that lead to the
+    replaced value. `body` is changed.
+    """
     for step in path[:-1]:
         body = body[step]
     body[path[-1]] = value

@@ -47,7 +47,7 @@ class Creating(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         retire = None if self.retire is None else self.retire.to_json()
         return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
 
@@ -63,7 +63,7 @@ class Adopting(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"record": self.record.to_json(), **self.other}
 
 
@@ -77,7 +77,7 @@ class Updating(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
@@ -93,7 +93,7 @@ class Settling(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
@@ -106,7 +106,7 @@ class Deleting(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return dict(self.other)
 
 
@@ -119,7 +119,7 @@ class ChangingMembers(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return dict(self.other)
 
 

@@ -60,8 +60,8 @@ def open_own(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def read_own(path: Path, limit: int) -> bytes:
-    """Returns the content of a file. Raises UnfitFile if the file has more than `limit` bytes, and OSError if reading
-    fails.
+    """Returns the content of the file at `path`. Raises UnfitFile if the file has more than `limit` bytes, and OSError
+    if reading fails.
     """
     return read_limited(open_own(path, os.O_RDONLY), limit, path)
 

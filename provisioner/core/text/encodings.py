@@ -185,7 +185,7 @@ def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None)
 
 
 def replace_spans(text: str, spans: Sequence[Span], substitute: str) -> str:
-    """Returns the text with each span replaced by `substitute`."""
+    """Returns the text with each span (a pair of positions: beginning and end) replaced by `substitute`."""
     if not spans:
         return text
     pieces, at = [], 0

@@ -146,8 +146,8 @@ def redact_keys(text: str) -> str:
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """Returns a JSON value in which the secrets are hidden in all strings and in all keys of objects. `replace` is the
-    function that hides them.
+    """Returns a copy of a JSON value in which the secrets are hidden in all strings and in all keys of objects.
+    `replace` is the function that hides the secrets in a string.
     """
     if isinstance(value, str):
         return replace(value)

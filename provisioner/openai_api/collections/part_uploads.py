@@ -242,7 +242,8 @@ class PartUploader(Struct, frozen=True):
         return id
 
     def _complete(self, upload: PartialUpload, parts: list[str], digests: Digests) -> dict[str, Any]:
-        """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order.
+        """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order, and
+        `digests` are the digests of the whole file, with which the API checks the content.
 
         Raises Ambiguous if the API refuses the request, and an earlier request to complete the upload got no response.
         The earlier request may have made the file, so the caller searches for the file.

@@ -206,8 +206,8 @@ class _Answer(Struct, frozen=True):
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the content of `raw`: an HTTP response, or the object that contains it, which the SDK returns for
-        `with_raw_response`.
+        """Returns the status and the content of the HTTP response `raw`. `raw` may also be the object that the SDK
+        returns for `with_raw_response`, which contains the response.
         """
         response = getattr(raw, "http_response", raw)
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)

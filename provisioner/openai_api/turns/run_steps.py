@@ -52,7 +52,7 @@ def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
 
 
 def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a message of a thread in the format of an item of the Responses API."""
+    """Returns a message of a thread of the Assistants API in the format of an item of the Responses API."""
     content = []
     for part in mappings(message.get("content")):
         inner = part.get("text")
@@ -65,8 +65,8 @@ def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events for the tool calls of a step, except function calls. `name` is the name of the API event about
-    the step, and `found` makes the events. Yields nothing if the step has not ended.
+    """Yields the events for the tool calls of a step of a run, except function calls. `name` is the name of the API
+    event about the step, and `found` makes the events. Yields nothing if the step has not ended.
     """
     if not name.endswith((".completed", ".failed", ".cancelled", ".expired")):
         return

@@ -118,11 +118,15 @@ class Backend(Protocol):
         ...
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, beginning with the oldest state."""
+        """Returns the serials of the former states that the history contains as copies, beginning with the oldest
+        state.
+        """
         ...
 
     def read_former(self, serial: int) -> State:
-        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        """Returns the former state with the serial `serial` from the history. Raises StateError if the history does not
+        contain this state.
+        """
         ...
 
     @property

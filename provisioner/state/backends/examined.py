@@ -31,7 +31,7 @@ class ExaminedRecords(Struct):
     _secrets: int = -1
 
     def replace(self, records: Mapping[Address, Record]) -> None:
-        """Replaces the remembered records by `records`, all records of a state."""
+        """Remembers `records`, all records of a state, as examined. Forgets the records that were remembered before."""
         # A LazyRecords never changes, and a copy would make all of its records.
         self._read = records if isinstance(records, LazyRecords) else dict(records)
         self._added, self._secrets = {}, count_secrets()

@@ -42,7 +42,7 @@ class JournalSize(Struct):
         return self.all_bytes > max(FEWEST_BYTES, MOST_TIMES * self.counted_bytes)
 
     def add(self, entry: Entry, length: int) -> None:
-        """Adds the next line of the journal. It contains `entry` and has `length` bytes."""
+        """Adds the next line of the journal to the measurement. The line contains `entry` and has `length` bytes."""
         number = self._lines
         self._lines += 1
         self.all_bytes += length
@@ -58,8 +58,8 @@ class JournalSize(Struct):
             self._supersede(entry.delta, number)
 
     def add_all(self, serializer: Serializer, data: bytes, where: str) -> None:
-        """Adds the complete lines `data` of a journal that an earlier run left. `where` is the name of the journal in
-        messages. Raises the errors of `Serializer.split`.
+        """Adds the lines `data` of a journal, which an earlier run left, to the measurement. Each line must be
+        complete. `where` is the name of the journal in messages. Raises the errors of `Serializer.split`.
         """
         entries = serializer.split(data, where, "run `provision plan` to see what is live")
         for entry, line in zip(entries, data.split(b"\n"), strict=False):

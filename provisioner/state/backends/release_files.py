@@ -56,8 +56,8 @@ class ReleaseFiles(Protocol):
         ...
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores each text in `texts` under its name, the key. A text that is stored already under this name is
-        replaced. The texts are durable when the method returns.
+        """Stores texts of releases. `texts` maps the name of each text to the text. A text that is stored already under
+        the name is replaced. The texts are durable when the method returns.
         """
         ...
 

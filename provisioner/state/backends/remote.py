@@ -156,12 +156,16 @@ class RemoteBackend:
         self._rewrite_journal(b"")
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, beginning with the oldest state."""
+        """Returns the serials of the former states that the history contains as copies, beginning with the oldest
+        state.
+        """
         prefix = f"{self.environment}/history/"
         return read_serials(name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix))
 
     def read_former(self, serial: int) -> State:
-        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        """Returns the former state with the serial `serial` from the history. Raises StateError if the history does not
+        contain this state.
+        """
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
