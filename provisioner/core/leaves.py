@@ -7,8 +7,8 @@ from typing import Any
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are left
-    out.
+    """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are not
+    yielded.
 
     The function is recursive. It cannot exceed Python's recursion limit, because the code that reads responses and
     manifests limits the depth of nesting.

@@ -18,8 +18,9 @@ from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, 
 
 def parse(text: str | bytes, name: str) -> State:
     """Returns the state that `text` contains. `text` is a string or its UTF-8 bytes, as `dump` writes it. `name` is the
-    name of the state in errors. If the digest does not match the text, `State.edited` is set and no error is raised.
-    Raises TornState if the text is not a state, and NewerState if a later version of provision wrote it.
+    name of the state in errors. If the digest in the text does not match the rest of the text, `edited` of the result
+    is True, and no error is raised. Raises TornState if the text is not a state, and NewerState if a later version of
+    provision wrote it.
     """
     if len(text) < LARGE_TEXT:
         return _parse(text, name)
@@ -67,7 +68,9 @@ def _parse(text: str | bytes, name: str) -> State:
 
 
 def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:
-    """Returns whether `claim` is the digest of the JSON value `body`, which `text` contains."""
+    """Returns whether `claim`, the digest in the text of a state, is correct: whether it is the digest of `body`.
+    `text` is the text of the state, and `body` is the parsed JSON of this text.
+    """
     if len(body["records"]) >= LARGE_STATE:
         data = remove_digest(text, claim)
         if data is not None and digest_of(data) == claim:
@@ -76,7 +79,7 @@ def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:
 
 
 def _has_conflict(text: str | bytes) -> bool:
-    """Returns whether `text` contains the conflict marks of a merge."""
+    """Returns whether `text` contains the conflict markers that git writes into a file if a merge fails."""
     return CONFLICT.search(text if isinstance(text, str) else text.decode(errors="replace")) is not None
 
 

@@ -1,4 +1,5 @@
-"""Runs a conversation on the target `assistants`. The conversation uses one thread, with one run for each turn.
+"""Runs a conversation with an assistant of the Assistants API (the target `assistants`). The conversation uses one
+thread, with one run for each turn.
 
 Source: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` in openai-python 3.57.
 """
@@ -93,8 +94,8 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, a
-        vector store that the API created for attached files, or a file that code wrote.
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response. The
+        object is the thread, a vector store that the API created for attached files, or a file that code wrote.
         """
         resources = {"thread": client.sdk.beta.threads, "file": client.sdk.files}
         return resources.get(each.type, client.sdk.vector_stores).with_raw_response.delete(each.id)

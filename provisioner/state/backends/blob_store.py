@@ -49,7 +49,7 @@ class BlobStore(Protocol):
         ...
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs without comparing their versions. A missing blob is not an error."""
+        """Deletes the blobs with the names `names` without comparing their versions. A missing blob is not an error."""
         ...
 
     def names(self, prefix: str) -> list[str]:

@@ -93,7 +93,9 @@ class GitStore:
             self._commit_all(dict(blobs))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs in one commit, without comparing their versions, and pushes the commit."""
+        """Deletes the blobs with the names `names` in one commit, without comparing their versions, and pushes the
+        commit.
+        """
         with self._turns:
             there = self._fetch()
             self._commit_all({name: None for name in names if name in there})

@@ -124,7 +124,7 @@ class ObjectStore:
             list(pool.map(put, blobs.items()))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs in parallel, without comparing their versions."""
+        """Deletes the blobs with the names `names` in parallel, without comparing their versions."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             list(pool.map(self.delete, names))
 
