@@ -45,8 +45,8 @@ class IndexingWait:
         self._end = time.monotonic() + self.deadline
 
     def poll(self) -> dict[str, Member] | None:
-        """Returns the files of the vector store, keyed by id, if the wait has ended. Otherwise returns None, and sets `pause`
-        to the number of seconds until the next poll. Raises ApiError if an API call fails.
+        """Returns the files of the vector store, keyed by id, if the wait has ended. Otherwise returns None, and sets
+        `pause` to the number of seconds until the next poll. Raises ApiError if an API call fails.
 
         A poll reads the list of files in progress. If this list contains no file of this wait, the poll reads the list
         of all files, because the status of a batch is not reliable. The wait has ended if this list shows no file in

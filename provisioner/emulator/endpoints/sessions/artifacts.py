@@ -39,7 +39,9 @@ class EnvironmentFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that the code interpreter has written as an artifact, and returns the id of the artifact."""
+        """Stores, as an artifact of the session, a file that the code interpreter has written. Returns the id of the
+        artifact.
+        """
         made = ARTIFACTS.under(self._session["id"]).add(
             self._call,
             {
