@@ -69,8 +69,8 @@ def exchange(
 
 
 def find_descendants(pid: int) -> list[int]:
-    """Returns the ids of all processes that the process `pid` started, directly or indirectly, even if they have left
-    its session. The list is empty on systems without the folder `/proc`.
+    """Returns the ids of all processes that the process `pid` started, directly or indirectly. Processes that have
+    changed to another session are included. The list is empty on systems without the folder `/proc`.
     """
     return list(_descendants(pid))
 

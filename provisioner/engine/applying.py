@@ -140,7 +140,8 @@ def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
     """Returns a function without parameters that carries out `change`: it creates, adopts, replaces or updates the
-    object. A call of this function returns None and no generator, because the step waits for nothing.
+    object. The returned function always returns None. (The functions of other tasks may return a generator, which
+    yields what the task waits for; a task with this function never waits.)
     """
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)

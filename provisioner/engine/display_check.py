@@ -144,8 +144,8 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
     """Returns whether both estimates contain the same vector stores, with about the same sizes. `shown` is the estimate
-    in the reviewed plan, and `found` is the new one. Replaced stores that wait for their deletion are not compared. If
-    `whole` is False, only the sizes after the apply are compared.
+    in the reviewed plan, and `found` is the new estimate. Replaced vector stores that wait for their deletion are not
+    compared. If `whole` is False, only the sizes after the apply are compared.
     """
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():
@@ -166,8 +166,9 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Returns whether the totals in the reviewed plan (`shown`) are correct. They must be the sums of the costs of its
-    stores, at the prices of this version of provision. `found` is the new estimate.
+    """Returns whether the totals in the reviewed plan (`shown`) are correct. They must be the sums for the vector
+    stores in that plan, at the prices of this version of provision. `found` is the new estimate, which contains these
+    prices.
     """
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):

@@ -102,11 +102,12 @@ class Engine(Struct, frozen=True):
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError if an API
         call fails, StateError if the state cannot be read, and Blocked if the state may not be used.
 
-        `scope` limits the plan to a part of the resources. `changes` are the renames and removals that the manifests
-        name. `refresh` says how much of the account is read. `accept_account` and `accept_state` say that the user has
-        accepted another account, or a state that was not written last. With such a state, a quick refresh reads as much
-        as a full refresh. If `under_lock` is False, the journal may belong to another process that is still running. If
-        `rollbacks` is not empty, the plan only restores releases of assistants.
+        `scope` limits the plan to a part of the resources. `changes` are the renames and removals in the manifests.
+        `refresh` says how much of the account is read. If `accept_account` is True, the user has accepted an account
+        that is not the account in the state. If `accept_state` is True, the user has accepted that the state is not the
+        last written state; a quick refresh then reads as much as a full refresh. If `under_lock` is False, the journal
+        may belong to another process that is still running. If `rollbacks` is not empty, the plan only restores
+        releases of assistants.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock

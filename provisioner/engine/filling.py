@@ -86,8 +86,8 @@ class Filling(Struct):
         yield from membership.settle(self.begin or membership.begin(), self.attached)
 
     def _find_missing(self) -> Address | None:
-        """Returns the address of a file of the store that has no id, because it was not uploaded. Returns None if there
-        is no such file.
+        """Returns the address of one file that belongs to the vector store but was not uploaded, and therefore has no
+        id. Returns None if every file was uploaded.
         """
         ids = self.steps.ledger.ids()
         files = self.steps.resources[self.change.address].inputs["files"]

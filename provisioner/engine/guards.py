@@ -96,7 +96,7 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error to raise if there is no state although live objects carry the ownership mark of `owner`
+    """Returns the error for the case that there is no state, although live objects carry the ownership mark of `owner`
     (`project/environment`). `found` are the ids of these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

@@ -45,8 +45,8 @@ class IndexingWait:
         self._end = time.monotonic() + self.deadline
 
     def poll(self) -> dict[str, Member] | None:
-        """Returns the files of the store, keyed by id, if the wait has ended. Otherwise returns None, and sets `pause`
-        to the number of seconds until the next poll. Raises ApiError if an API call fails.
+        """Returns the files of the vector store, keyed by id, if the wait has ended. Otherwise returns None, and sets
+        `pause` to the number of seconds until the next poll. Raises ApiError if an API call fails.
 
         A poll reads the list of files in progress. If this list contains no file of this wait, the poll reads the list
         of all files, because the status of a batch is not reliable. The wait has ended if this list shows no file in
@@ -68,8 +68,8 @@ class IndexingWait:
 
 
 def is_pending(member: Member | None) -> bool:
-    """Returns whether a file is still being indexed. `member` is None if the lists of the store do not show the file
-    yet. Such a file counts as being indexed.
+    """Returns whether a file is still being indexed. `member` is None if the API's lists of the vector store do not
+    show the file yet. Then the file counts as being indexed.
     """
     return member is None or member.status == "in_progress"
 

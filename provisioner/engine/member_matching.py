@@ -227,8 +227,9 @@ def _comparable(text: str) -> str:
 
 
 def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
-    """Yields an error for each file of `store` if it is not certain whether the file is uploaded already. `matching` is
-    the result of the comparison. The error asks the user to decide, by an import or by setting the purpose of the file.
+    """Yields an error for each file of `store` that may or may not be uploaded already, because the comparison could
+    not decide it. `matching` is the result of the comparison. The error asks the user to decide, by an import or by
+    setting the purpose of the file.
     """
     place = store.imported.place if store.imported else None
     for group in matching.open:

@@ -107,10 +107,9 @@ class Membership(Struct, frozen=True):
 
     def settle_partly(self, begin: Begin) -> Settlement:
         """Waits for those files in `desired` that were attached in the operation `begin`. Records the indexed files,
-        and ends the operation. Other files of the vector store are not changed. If the record says that the store lacks
-        files (`unfilled`), this does not change. Raises ApiError if an API call fails.
-
-        This is a generator: it yields each wait for the indexing of files.
+        and ends the operation. Other files of the vector store are not changed. If the record says that the vector
+        store lacks files (`unfilled`), the record still says so afterwards. Raises ApiError if an API call fails. This
+        is a generator: it yields each wait for the indexing of files.
         """
         changes = MemberChanges(attach=tuple(self.desired))
         found, failed = yield from self._await(changes, ())

@@ -63,8 +63,8 @@ class Ownership(Struct, frozen=True):
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
-        """Returns the reason if `live` is not the object that this state made for `address`. Returns None if `live` is
-        that object. `type_` is the object type.
+        """Returns a `ForeignObject`, which contains the reason, if `live` is not the object that was made for `address`
+        with this state. Returns None if `live` is that object. `type_` is the object type.
         """
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
@@ -78,9 +78,9 @@ class Ownership(Struct, frozen=True):
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> ForeignObject | None:
-        """Returns the reason if this state cannot have written the ownership mark `mark`, which the object with the id
-        `id` carries. Returns None if the state may have written it. `origin` says how the object was made, according to
-        the state.
+        """Returns a `ForeignObject` with the reason if the ownership mark `mark` of an object does not come from a run
+        with this state. Returns None if the mark may come from such a run. `id` is the id of the object. `origin` is
+        the information in the state about how the object was made.
         """
         addresses = (address, self.marked.get(id, address))
         if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:

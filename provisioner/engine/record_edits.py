@@ -36,9 +36,9 @@ class RecordEdit(Struct, frozen=True):
 
 
 def read_editable(backend: Backend, project: str, environment: str) -> State:
-    """Returns the state in `backend`, if it may be edited. Raises StateError if there is no state. Raises Blocked in
-    three cases: a run was interrupted, the state is not the last written state, or the state does not belong to
-    `project` and its environment `environment`.
+    """Returns the state in `backend` for a command that edits it. Raises StateError if there is no state. Raises
+    Blocked in three cases: a run was interrupted, the state is not the last written state, or the state does not belong
+    to `project` and its environment `environment`.
     """
     check_settled(backend)
     state = backend.read()

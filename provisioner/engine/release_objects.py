@@ -1,5 +1,5 @@
-"""Finds the objects that a release (a stored content of an assistant) names: the stores and files that still exist, and
-those that must be created again.
+"""Finds the objects that a release (a stored content of an assistant) names: objects that still exist, and objects
+that must be created again.
 
 | the release names                       | and this object  | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
@@ -104,9 +104,14 @@ class ObjectFinder(Struct):
         return id if named.type == FILE.name and not _has_content(declared, named) else Ref(named.address)
 
     def _follow(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns the value that the plan uses for the object with the id `id`, if the assistant is pinned to the
-        release already. The value is a reference to a resource, or an id. `named` is the description of the object in
-        the release.
+        """Returns the value by which the plan replaces the id `id` in a release, for an assistant that is pinned to the
+        release already. The value is a reference to a declared resource, or an id. `named` is the description of the
+        object in the release. `record` is the record of the object in the state, or None.
+
+        If there is a record, `_refer` chooses the value. Otherwise the value is `id` if the present record of the
+        assistant or of its environment template contains this id. If not, the value is a reference to the resource that
+        is declared at the address of the object; a declared file must have the same content. If there is no such
+        resource, `_find_again` chooses the value for a file, and for another object the value is `id`.
         """
         declared, address = self.desired.get(named.address), self.release.address
         if record is not None:

@@ -240,9 +240,10 @@ class _Restoring(Struct):
         self.desired[address] = _resource(base, replace(content.template, inputs=inputs), finder, None)
 
     def _with_hidden(self, template: Piece, release: Release) -> dict[str, Any]:
-        """Returns the inputs of the environment template `template` in `release`. The stored release contains only
-        digests of the values that the API never returns. In the result, the values replace these digests. Raises
-        StateError if a value is not stored.
+        """Returns the inputs of the environment template `template` in `release`, complete with the values that the API
+        never returns, such as secrets. The content of a release contains only digests of these values. The values
+        themselves are stored separately in the backend; they are read there and replace the digests. Raises StateError
+        if a value is not stored.
         """
         fields, found = FIELDS.get(template.type, {}), dict(template.inputs)
         for name, value in template.inputs.items():

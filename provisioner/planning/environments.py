@@ -52,13 +52,14 @@ Definitions = Mapping[Address, Definition]
 
 
 class Comparison(Struct, frozen=True):
-    """The differences between two environments of a project.
+    """The differences between two environments of a project. `changes` contains a change for each resource that
+    differs. The action is delete if the resource exists only in the first environment of the project, and create if it
+    exists only in the second. The action is update if the fields differ, and replace if the types of the objects
+    differ.
 
-    `changes` contains a change for each resource that differs. The action is delete if the resource exists only in the
-    first environment of the project, and create if it exists only in the second. The action is update if the fields
-    differ, and replace if the types of the objects differ. `equal` is the number of equal resources. `apart` are the
-    addresses of environment templates that are not compared, because only one of the environments has the template: in
-    the other, the assistant is made for another API.
+    `equal` is the number of equal resources. `apart` are the addresses of environment templates that are not compared,
+    because only one environment of the project has the template: in the other environment, the assistant is made for
+    another API.
     """
 
     changes: tuple[Change, ...]
@@ -133,7 +134,8 @@ def recorded_definitions(state: State) -> Definitions:
 
 def desired_definitions(resources: Iterable[Resource], state: State) -> Definitions:
     """Returns the type and the fields of every resource, keyed by address, in the form in which the state would record
-    them after an apply. `state` is the state of the environment of the project that is compared.
+    them after an apply. `state` is the state of the environment of the project to which the resources would be applied.
+    Ids of other objects are replaced by addresses.
     """
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
     found = {}

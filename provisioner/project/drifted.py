@@ -51,10 +51,10 @@ class Drifted(Struct, frozen=True):
 
 @dataclass
 class DriftedEntries:
-    """Converts the changes by others that a plan has found to `Drifted` values. The method `of` returns one resource
-    with its changes.
+    """Converts the drift in a plan (the changes that others made at OpenAI) to `Drifted` values, which say what the
+    drift changes in manifests. The method `of` returns the `Drifted` of one resource.
 
-    `live` maps addresses to live objects. `drift` are the changes by others. `root` is the root folder of the project.
+    `live` maps addresses to live objects. `drift` is the drift in the plan. `root` is the root folder of the project.
     """
 
     state: State

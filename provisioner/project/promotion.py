@@ -54,8 +54,9 @@ class Applied(Struct, frozen=True):
         return Side(self.settings.environment, self.state.serial if self.state else None)
 
     def definitions(self) -> Definitions:
-        """Returns the recorded contents of all resources in the state, keyed by address. In these contents, addresses
-        replace ids, because ids differ between environments.
+        """Returns the type and the sent fields of each object that the state records, keyed by the address of the
+        object. In these fields, the ids of other objects are replaced by addresses, because ids differ between
+        environments of the project. The result is empty if nothing was applied yet.
         """
         return recorded_definitions(self.state) if self.state else {}
 

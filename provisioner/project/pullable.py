@@ -67,7 +67,9 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
 
 
 def template_of(each: Unmanaged) -> str | None:
-    """Returns the id of the environment template that the metadata of an agent contains, or None."""
+    """Returns the id of the environment template in the metadata of the agent `each`, or None if the metadata contains
+    no such id.
+    """
     return each.live.metadata.get(TEMPLATE_KEY) if each.type == AGENT.name else None
 
 

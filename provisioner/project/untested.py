@@ -35,12 +35,11 @@ class Untested(Struct, frozen=True):
         return dict(index.untested) if index else {}
 
     def add(self, assistants: Collection[Address], releases: Releases, moves: Mapping[Address, Address]) -> None:
-        """Adds assistants that an apply is about to change, each with the number of its present release. The number of
-        an assistant that is in the list already does not change, because it is the number of the last release whose
-        tests passed.
-
-        `releases` are the releases that the apply has read and will write. `moves` maps the address of each renamed
-        resource to its former address. Raises StateError if the index of releases cannot be read or written.
+        """Adds assistants that an apply is about to change, each with the number of its present release. If the list
+        already contains an assistant, its number in the list stays, because it is the number of the last release whose
+        tests passed. `releases` are the releases that the apply has read and will write. `moves` maps the address of
+        each renamed resource to its former address. Raises StateError if the index of releases cannot be read or
+        written.
         """
         former = {each: moves.get(each, each) for each in assistants}
         now = self.present(set(former.values()))

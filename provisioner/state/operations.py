@@ -32,8 +32,8 @@ DETAILS_SHAPE: Shape = {
 
 
 class Creating(Struct, frozen=True):
-    """The intent to create an object. `record` is the new record, without the id and the fields that come from the
-    API's response.
+    """Describes, in the journal, the creation of an object. The description is written before the request is sent.
+    `record` is the new record, without the id and the fields that come from the API's response.
 
     `retire` is the object that the new one replaces and that is to be deleted later (None: no object is to be deleted).
     `before` is the id in the former record at this address. It is set even if the object with this id is not to be
@@ -53,9 +53,9 @@ class Creating(Struct, frozen=True):
 
 
 class Adopting(Struct, frozen=True):
-    """The intent to adopt an object that provision did not create: to write an ownership mark into it, and to change
-    the fields that differ from the manifest. `record` is the object's new record, with the values that the API returned
-    before the write.
+    """Describes, in the journal, the adoption of an object that provision did not create. An adoption writes an
+    ownership mark into the object, and changes the fields that differ from the manifest. `record` is the object's new
+    record, with the values that the API returned before the write.
     """
 
     verb: ClassVar[str] = "adopt"
@@ -68,8 +68,8 @@ class Adopting(Struct, frozen=True):
 
 
 class Updating(Struct, frozen=True):
-    """The intent to change fields of an object. `sent` maps the name of each field to its new value, in the form in
-    which the value will be recorded. The value None means that the field is reset.
+    """Describes, in the journal, a change of fields of an object. `sent` maps the name of each field to its new value,
+    in the form in which the value will be recorded. The value None means that the field is reset.
     """
 
     verb: ClassVar[str] = "update"
@@ -82,8 +82,9 @@ class Updating(Struct, frozen=True):
 
 
 class Settling(Struct, frozen=True):
-    """The intent to make the files of one vector store match the manifest. This operation itself sends nothing. It
-    encloses other operations, which attach files, change their attributes, and detach them.
+    """Describes, in the journal, an operation that makes the files of one vector store match the manifest. This
+    operation itself sends nothing. It encloses other operations, which attach files, change their attributes, and
+    detach them.
 
     `sent` contains the fields that the enclosed operations change. The new values are known only at the end.
     """
@@ -98,8 +99,8 @@ class Settling(Struct, frozen=True):
 
 
 class Deleting(Struct, frozen=True):
-    """The intent to delete an object: the object in the record at the operation's address, or an object that was
-    replaced earlier.
+    """Describes, in the journal, the deletion of an object. The object is either in the record at the operation's
+    address, or was replaced earlier.
     """
 
     verb: ClassVar[str] = "delete"
@@ -111,8 +112,8 @@ class Deleting(Struct, frozen=True):
 
 
 class ChangingMembers(Struct, frozen=True):
-    """The intent of one write to the files of a vector store. `verb` says whether a file is attached, its attributes
-    are changed (`describe`), or it is detached.
+    """Describes, in the journal, one write to the files of a vector store. `verb` says whether a file is attached, its
+    attributes are changed (`describe`), or it is detached.
     """
 
     verb: Literal["attach", "describe", "detach"]

@@ -92,8 +92,8 @@ class Record(Struct, frozen=True):
 
     @classmethod
     def from_checked(cls, address: Address, body: Mapping[str, Any]) -> Record:
-        """Returns the record for `body` as `from_json` does, if `body` was checked already. Raises TypeError if `body`
-        lacks a field or has an unknown one, and the errors of `parse_pin`.
+        """Returns the record for `body` as `from_json` does, but without checking `body`, which must have been checked
+        already. Raises TypeError if `body` lacks a field or has an unknown field, and the errors of `parse_pin`.
         """
         if "needs" in body or "pinned" in body:
             pinned = parse_pin(body["pinned"]) if "pinned" in body else None

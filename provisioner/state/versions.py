@@ -15,8 +15,8 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the version of an object that `record` names. This version contains the fields that were sent
-    last. Returns None if objects of this type have no versions, or if the record names no version.
+    """Returns the version id in `record`: the id of the object's version that contains the fields which were sent last.
+    Returns None if objects of this type have no versions, or if the record contains no version id.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None

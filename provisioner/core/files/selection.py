@@ -161,8 +161,8 @@ class _Search(Struct):
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Returns whether the glob matches a file, if `positions` are the numbers of the glob's parts that the file's
-        path has matched. A glob that ends in `**` or `/` matches only files below a folder.
+        """Returns whether the glob matches a file. `positions` are the numbers of the glob's parts that the path of the
+        file has matched. A glob that ends in `**` or `/` matches only files below a folder.
         """
         return self.pattern.is_end(positions) and not self.pattern.folders
 

@@ -47,7 +47,9 @@ class UrlCitation(Struct, frozen=True):
 
 
 class MadeFile(Struct, frozen=True):
-    """Contains a file that code has written. `id` identifies the file in the folder of the code interpreter."""
+    """Contains a file that code in the code interpreter has written. `id` identifies the file in the folder of the code
+    interpreter.
+    """
 
     id: str
     filename: str
@@ -55,8 +57,8 @@ class MadeFile(Struct, frozen=True):
 
 
 class MadeFileCitation(Struct, frozen=True):
-    """Contains a link to a file that code has written. The link belongs to the text from the character `start` up to
-    the character `end`.
+    """Contains a link to a file that code in the code interpreter has written. The link belongs to the text from the
+    character `start` up to the character `end`.
     """
 
     start: int
@@ -168,7 +170,7 @@ class CodeRun(Struct, frozen=True):
 
     @property
     def images(self) -> tuple[MadeFile, ...]:
-        """Returns the images among the files that the code has written."""
+        """Returns the images among the files that this run of code has written."""
         return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
 
 

@@ -108,8 +108,9 @@ async def _wait(value: Any) -> Any:
 
 
 def _line(error: BaseException, path: str) -> int:
-    """Returns the number of the last line of the file `path` in the traceback of `error`. Returns 0 if the traceback
-    contains no such line.
+    """Returns the number of the line in the file `path` at which `error` was raised. If the traceback contains several
+    lines of this file, the innermost call counts. If it contains none, the result is the line of a SyntaxError, and 0
+    for other errors.
     """
     line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
     trace = error.__traceback__

@@ -31,7 +31,7 @@ class Subject(Struct, frozen=True):
     OpenAI, or empty on the target `responses`. `template` is the id of the environment template of an agent.
     `functions` maps the name of each function to its local implementation, or to None. `filenames` maps the ids of the
     files that the assistant may cite to their names. `stores` maps the ids of its vector stores to addresses, or to
-    None if the state does not record the store.
+    None if the state does not record the vector store.
     """
 
     name: str
@@ -81,9 +81,9 @@ def find_applied(name: str, state: State | None, resources: Sequence[Resource], 
 
 
 def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
-    """Returns the assistant `name` as the manifests describe it. It uses vector stores and files that already exist.
-    Raises UsageError if one of these stores or files does not exist yet, or if the target of the assistant is not
-    `responses`.
+    """Returns the assistant `name` as the manifests describe it. The assistant uses vector stores and files that
+    already exist. Raises UsageError if one of these vector stores or files does not exist yet, or if the target of the
+    assistant is not `responses`.
     """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     resource = next((each for each in resources if each.address == address), None)

@@ -172,8 +172,8 @@ def _judge(test: DeclaredTest, expectation: Expectation, partner: Partner, run: 
 
 
 def _mock_expectation(test: DeclaredTest) -> Expectation:
-    """Returns an expectation that says that the function of the test's first mock is called. It is reported as failed
-    if the arguments of a call match none of the mocks.
+    """Returns the expectation that is reported as failed if the arguments of a function call match none of the test's
+    mocks. It requires a call of the function of the first mock. The manifest does not contain this expectation.
     """
     mock = test.mocks[0]
     return Expectation(ExpectationKind.TOOL_CALLED, {"name": mock.function}, mock.place)

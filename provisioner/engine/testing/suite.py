@@ -39,7 +39,8 @@ class _Case(Struct):
 
 
 class Suite(Struct):
-    """Runs tests with the assistants of `partner`. At most `parallelism` samples run in parallel.
+    """Runs tests. `partner` gives access to the assistants that are tested: it opens dialogues with them and attaches
+    files to messages. At most `parallelism` samples run in parallel.
 
     `emit` is called with the result of each test after the test's last sample. If `stop` is set, no further sample
     begins.

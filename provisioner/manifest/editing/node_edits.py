@@ -142,7 +142,7 @@ class NodeEdits(Struct):
 
     def _quoted(self, value: str, style: str | None) -> str:
         """Returns the text `value` as a YAML scalar in one line. `style` is the kind of quotes around the former value,
-        or None. The same quotes are used if possible.
+        or None if it had no quotes. If possible, the result has the quotes of the former value.
         """
         if self.is_json or (style == '"' and value.isprintable()):
             return _json(value)

@@ -34,9 +34,9 @@ SHOWN = 3
 
 
 class Inclusion(Struct):
-    """Makes copies of the manifests in the folders that the sections `include:` name, for all manifests of a run.
-    `places` maps each included file to the places of the entries that include it. A message about the file also shows
-    these places.
+    """Makes copies of the manifests in included folders, for all manifests of a run. A folder is included if its path
+    is in a section `include:`. `places` maps each included file to the places of the entries that include it. A message
+    about the file also shows these places.
     """
 
     folders: Folders

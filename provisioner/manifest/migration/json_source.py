@@ -125,8 +125,8 @@ class JsonReader(Struct):
 
 
 def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
-    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from the
-    value. An example is an error of the API. Returns None for any other value.
+    """Returns a problem (severity and message) for a value whose format is known, but from which no object can be made,
+    for example an error of the API. Returns None for any other value.
     """
     if (kind := type_of(value)) is not None:
         return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"

@@ -149,8 +149,9 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def _encoded(inner: str, expression: str) -> Any:
-    """Returns the value of `inner`, the argument of a call of `jsonencode`. If the argument contains an expression,
-    returns an `Unread` value, a placeholder that contains the text `expression`. This text is the whole call.
+    """Returns the value of `inner`, the argument of a call of `jsonencode`. `expression` is the text of the whole call.
+    If the argument contains an expression, returns an `Unread` value, a placeholder that contains the text
+    `expression`.
     """
     import hcl2
 

@@ -64,7 +64,9 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def read_yaml_text(text: str, path: Path) -> Reading:
-    """Returns the data and the problems in a text of YAML. `path` is the file that the places of the problems name."""
+    """Returns the data and the problems in a text of YAML. `path` is the path of the file, for the places of the
+    problems.
+    """
     reading = Reading(Document(path))
     reading.document.text = text
     _parse(reading, normalise_lines(text))

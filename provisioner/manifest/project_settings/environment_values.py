@@ -175,8 +175,9 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds the declaration of an overridden resource. An environment of the project may override a field of a resource
-    in the settings file. For a place in such a field, this class finds the resource and the place of its declaration.
+    """Finds the declarations of the resources that the settings file overrides. In the settings file, an environment of
+    the project may override fields of a resource that a manifest declares. The method `describe` gets a place in such
+    an override, and says which resource is overridden and where it is declared.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
@@ -197,7 +198,7 @@ class _Origins:
 
     def describe(self, place: Place) -> str:
         """Returns a text about the override at a place in the settings file. The text names the overridden resource and
-        the place where this resource is declared. The text is empty if there is no override at this place.
+        the place where this resource is declared. The text is empty if there is no override at `place`.
         """
         if place.file != self._file:
             return ""

@@ -230,8 +230,9 @@ def _resolve_settings(written: Written, choice: Layers, overrides: Mapping[str, 
 
 
 def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
-    """Returns the globs of the setting `ignore`, from the last mapping in `layers` that contains the setting. If the
-    value in this mapping is null, there are no globs. The last mapping contains the settings of the environment.
+    """Returns the globs of the setting `ignore`. `layers` contains the mapping with the settings of the project, and
+    after it the mapping with the settings of the environment, if there is one. If both contain `ignore`, the value of
+    the environment applies. The result is empty if no mapping contains `ignore`, or if the value that applies is null.
     """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None

@@ -114,8 +114,8 @@ def _files(
     resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
 ) -> frozenset[str] | None:
     """Returns the names of the files that an assistant uses, directly or in its vector stores. `resource` is the
-    assistant. Returns None if it uses a file or a store that the project does not manage, or an environment template
-    with files.
+    assistant. Returns None if the assistant uses an environment template with files, or a file or vector store that the
+    project does not manage.
     """
     names: set[str] = set()
     for ref in refs(resource.inputs):

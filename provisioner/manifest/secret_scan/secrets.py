@@ -218,10 +218,11 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> list[str]:
-    """Returns every text in a value, including keys of mappings. The values of the key `skip` are left out. If a
-    mapping or list occurs several times, it is visited once.
+    """Returns every text in a value, including the keys of mappings. A reference counts as a text with its address. The
+    values of the key `skip` are left out. If a mapping or list occurs several times, it is visited once.
 
-    Stores have tens of thousands of texts, so the most common types are looked at first.
+    The fields of a vector store can contain tens of thousands of texts, so the most common Python types are tested
+    first.
     """
     found: list[str] = []
     ahead, seen = [value], set[int]()

@@ -110,8 +110,8 @@ def make_entries(
 
 
 def _stores_of_files(found: Found) -> list[Found]:
-    """Returns a new vector store with the files of an assistant of version 1 of the Assistants API, if the assistant
-    uses the tool `retrieval`. The result is a list with this store. For any other object, the list is empty.
+    """Returns a list with one new vector store if `found` is an assistant of version 1 of the Assistants API that uses
+    the tool `retrieval` and has files. The vector store contains these files. For any other object, the list is empty.
     """
     files = found.fields.get("file_ids")
     tools = found.fields.get("tools")

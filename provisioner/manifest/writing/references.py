@@ -21,9 +21,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 
 class References(Struct):
-    """The objects to which manifest entries can refer. Every found object has a key, and all four mappings are keyed by
-    it. `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the found
-    files. `users` contains, for each file, the display names of the objects that refer to the file.
+    """The objects to which manifest entries can refer. Every found object has a key, which is also its key in the four
+    mappings. `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the
+    found files. `users` contains, for each file, the display names of the objects that refer to the file.
     """
 
     stores: dict[str, str]

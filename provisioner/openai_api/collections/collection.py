@@ -215,7 +215,8 @@ class Collection(Protocol):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields of this type of object. The result maps the name of each field to a `Field`, which says how the
-        field is compared and changed. A field without an entry has the mode `value`.
+        field is compared and changed. If the result does not contain a field, the field is compared as a whole, and a
+        difference causes an update (the mode `value` of `Field`).
         """
         ...
 

@@ -217,7 +217,8 @@ class PartUploader(Struct, frozen=True):
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
         """Sends the part of `file` with the number `number` and the digest `sha256`, records it in the log, and returns
         its id. Raises an error if another part has failed (`failed` is set). If the response was lost, the part may be
-        sent again: the file consists only of the parts that the last request of the upload lists.
+        sent again. The additional part does no harm, because the last request of the upload lists the parts of which
+        the file consists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)

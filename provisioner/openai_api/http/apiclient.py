@@ -37,7 +37,9 @@ parse_url = lru_cache(maxsize=64)(httpx2.URL)
 
 
 class CallFailed(Exception):
-    """The base class of the errors of a call that returns no usable response. `request` is the HTTP request."""
+    """The base class of the errors that are raised if a call returns no usable response. `request` is the HTTP request
+    of the call.
+    """
 
     def __init__(self, request: httpx2.Request) -> None:
         super().__init__(f"{request.method} {request.url.path}")

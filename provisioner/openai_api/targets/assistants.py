@@ -78,8 +78,9 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores that the file_search tools of an assistant name. `fields` are the fields of the
-    assistant. If the list is empty, each thread uses its own vector store.
+    """Returns the vector stores that file_search may search for an assistant. They come from the `vector_store_ids` of
+    its file_search tools. `fields` are the fields of the assistant. If the result is empty, each thread uses its own
+    vector store.
     """
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 

@@ -70,9 +70,10 @@ def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) 
 
 
 def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
-    """Returns two facts about the adopted upload `live`, if they are true, as reasons of the change. The first is that
-    the name of the upload at OpenAI differs from the name of the local file. The second is that the vector store where
-    the upload was found could not index it.
+    """Returns reasons to show with the adoption of the upload `live`. One reason is that the name of the upload at
+    OpenAI differs from the name of the local file. The other is that the vector store in which the upload was found
+    could not index it. The result is empty if neither is true. `match` says in which vector store the upload was found;
+    it is None if the upload was not found in a vector store.
     """
     notes = []
     if resource.type == FILE.name and (called := other_name(resource, live)) is not None:

@@ -142,7 +142,7 @@ def _plan_desired(
 
 
 def _gets_id(change: Change) -> bool:
-    """Returns whether `change` gives the object another id. This includes every change of a definition's fields: a
+    """Returns whether `change` gives the object another id. For a definition, every change of its fields does so: a
     definition is an assistant for the Responses API, which exists only in the state, and its id contains its release
     number.
     """

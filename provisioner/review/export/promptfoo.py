@@ -1,11 +1,14 @@
-"""Exports a configuration for promptfoo, a program that tests prompts. With this configuration, promptfoo runs the
-tests of the manifests with each definition.
+"""Exports a configuration for promptfoo, a program that tests prompts. With the exported configuration, promptfoo runs
+the tests of the manifests with each definition.
 
 Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
 renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged,
 with three exceptions. It renders templates about environment variables (`{{ env.X }}`) everywhere. It loads `$ref`
-everywhere. It loads or runs the files that texts such as `file://check.py` name. This could send a secret of the
-process to any host, or run code of a branch under review. So every part that contains such a text is left out.
+everywhere. If a text begins with `file://` or `package:`, it loads or runs this file or package.
+
+These exceptions could send a secret of the process to any host, or run code of a branch under review. So a definition,
+a test or an expectation is left out if it contains a template about environment variables, a `$ref` to a file, or the
+name of a file or package.
 """
 
 from __future__ import annotations

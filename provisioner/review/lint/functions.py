@@ -40,8 +40,8 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each declared function that the instructions of an assistant name although the assistant
-    does not have this function.
+    """Yields a finding for each place in instructions that contains the name of a declared function, if an assistant
+    with these instructions does not have this function.
     """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}

@@ -1,4 +1,6 @@
-"""Converts the findings of `provision lint` to JSON. This format is stable and has a `format_version`."""
+"""Converts the findings of `provision lint` to JSON. The format of the JSON is stable, and its version is in the field
+`format_version`.
+"""
 
 from __future__ import annotations
 

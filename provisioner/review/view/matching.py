@@ -142,8 +142,8 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
     """Yields pairs of positions of equal items in the two sequences. Equal items at the beginnings and at the ends of
-    both sequences are paired first. Between them, the first occurrence of an item is paired with its first occurrence
-    in the other sequence, the second with the second, and so on.
+    both sequences are paired first. Between them, the first occurrence of an item in `old` is paired with its first
+    occurrence in `new`, the second occurrence with the second occurrence, and so on.
     """
     if set(old).isdisjoint(new):
         return  # Most gaps are single lines that differ.

@@ -168,9 +168,9 @@ def _kind(path: str) -> str:
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the changed instructions or tools that several updates in `views` use. The result maps sets of positions
-    in `views` to addresses. The updates at these positions use the instructions or tools at these addresses. `kind` is
-    `instructions` or `tool`.
+    """Returns the changed instructions or tools that are used by several updates in `views`. A key of the result is the
+    set of the positions of these updates in `views`. The value contains the addresses of the instructions or tools that
+    these updates use. `kind` is `instructions` or `tool`.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):

@@ -120,8 +120,9 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
 
 
 def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
-    """Yields the hunks that several texts have in common. `pieces` contains an item for each common changed block: the
-    positions of this block, one for each text.
+    """Yields the hunks (groups of changed and unchanged blocks of lines) that the differences of several texts have in
+    common. `pieces` contains a sequence for each changed block that is in all of the texts. This sequence contains the
+    position of the block in each text.
     """
     blocks: list[Block] = []
     former: Sequence[Position] = ()

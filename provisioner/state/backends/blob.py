@@ -61,7 +61,7 @@ class VersionedBlob(Struct):
         None if the blob does not exist. `error` is the error of this write.
 
         Raises `error` if `write` did not send the stored content, and the write was refused or the stored version is
-        not the one that was last seen. In these cases, another process has written the blob, so a repetition cannot
+        not the version that was last seen. In these cases, another process has written the blob, so a repetition cannot
         help.
         """
         try:

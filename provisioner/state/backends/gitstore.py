@@ -155,8 +155,8 @@ class GitStore:
 
     def _write_commit(self, changes: Mapping[str, bytes | None]) -> tuple[str, dict[str, str]]:
         """Creates a commit whose parent is the last known commit. The commit writes the blobs in `changes` (None:
-        deletes the blob). Returns the id of the commit, and the ids of the written blobs, keyed by name. This takes one
-        git process.
+        deletes the blob). Returns the id of the commit, and the ids of the written blobs, keyed by name. Only one git
+        process is started.
         """
         # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex

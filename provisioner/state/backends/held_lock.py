@@ -75,9 +75,8 @@ class Holding(Struct):
             self._lose("the journal's file was deleted or replaced")
 
     def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed.
-
-        `read` returns the state on disk. This state has changed if it differs from the state that was last read or
+        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed. `read`
+        returns the state on disk. The state on disk has changed if it differs from the state that was last read or
         written under this lock.
         """
         self.check()

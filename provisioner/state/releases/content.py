@@ -95,7 +95,9 @@ class Piece(Struct, frozen=True):
 
     @classmethod
     def of(cls, record: Record) -> Piece:
-        """Returns the content of the object that `record` describes."""
+        """Returns the `Piece` for an object: the type, the inputs, the needed addresses and the sources, as `record`
+        contains them. `record` is the record of the object in the state.
+        """
         return cls(record.type, record.inputs, tuple(record.needs), record.sources)
 
 

@@ -119,8 +119,8 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
     """Returns the release with the present content of an assistant, or None if no release has this content. `digest` is
     the digest of the present content. `record` is the record of the assistant.
 
-    If several releases have this content, the result is the one whose number is in `record`. If there is no such
-    release, the result is the last one in `releases`.
+    If several releases have this content, the result is the one whose number is in `record`. If `record` contains none
+    of their numbers, the result is the last of them in `releases`.
     """
     matching = [each for each in releases if each.digest == digest]
     if record is not None and record.release is not None:

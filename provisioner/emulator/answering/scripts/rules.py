@@ -57,8 +57,9 @@ class Rule(Struct, frozen=True):
         return Values(groups, turn.last_text(), result, turn.model)
 
     def _numbered(self) -> str:
-        """Returns the name of the text whose capture groups have numbers as their names in placeholders, such as
-        `{{1}}`: `result` if the rule has a pattern for results, otherwise `input`.
+        """Returns the name of the text whose capture groups are numbered in the reply: the placeholder `{{1}}` stands
+        for the first capture group in the pattern for this text. The name is `result` if the rule has a pattern for the
+        results of functions, otherwise `input`.
         """
         return "result" if "result" in self.patterns else "input"
 

@@ -87,8 +87,8 @@ class UpstreamModel:
 
 
 def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) -> Iterator[Produced]:
-    """Yields the last piece of the text, then the whole text, then the model's refusal. Leaves out those that do not
-    exist. `arriving` contains the text that was streamed. If no text was streamed, the text is read from `message`.
+    """Yields the last piece of the text, then the whole text, then the model's refusal. What does not exist is left
+    out. `arriving` contains the text that was streamed. If no text was streamed, the text is read from `message`.
     `hits` are the passages that the text can cite.
     """
     if not arriving.has_begun and isinstance(message.get("content"), str):

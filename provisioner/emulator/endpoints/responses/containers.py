@@ -147,5 +147,5 @@ class ContainerWorkspace:
         return {row["path"].removeprefix(FOLDER): bytes(row["data"]) for row in rows}
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written in the container, and returns the file's id."""
+        """Stores in the container a file that the code interpreter has written. Returns the id of the file."""
         return put(self._call, self.container_id, filename, data, "assistant")

@@ -1,5 +1,5 @@
-"""Assigns each node to a column of the picture. If an edge crosses a column, a place is kept free for the edge in this
-column. This place is called a lane. So no edge is drawn through a node.
+"""Assigns each node to a column of the picture. If an edge crosses a column, a free place in the column is reserved for
+the edge. The free place is called a lane. So no edge is drawn through a node.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Converts a drawing to JSON, for programs. This format is stable and has a `format_version`."""
+"""Converts a drawing to JSON, for programs. The format of the JSON is stable, and its version is in the field
+`format_version`.
+"""
 
 from __future__ import annotations
 

@@ -38,9 +38,9 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns the vertical position of the middle of each point in `column`, if the points are placed as closely as
-    possible. The first point begins at 0, and there are `gap` pixels between two points. `heights` contains the height
-    of each point.
+    """Places the points of `column` below each other, as closely as possible. Returns the vertical position of the
+    middle of each point. The first point begins at 0, and there are `gap` pixels between two points. `heights` contains
+    the height of each point.
     """
     offsets, bottom = [], -gap
     for point in column:
