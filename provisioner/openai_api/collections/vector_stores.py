@@ -172,7 +172,9 @@ def _error_in(error: Any) -> str | None:
     """Returns the reason why indexing failed. `error` is a field of a response, in the format of any of several
     servers. Returns None if `error` contains no reason.
     """
-    if isinstance(error, dict) and error:
+    if not error:
+        return None
+    if isinstance(error, dict):
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
     else:
         said = next(iter(error_messages_in(error)), "")

@@ -24,8 +24,8 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     if isinstance(value, Template):
         parts = [part if isinstance(part, str) else _resolve_reference(part, ids) for part in value.parts]
         return join(parts)
-    if isinstance(value, Mapping):
-        return {key: resolve(item, ids) for key, item in value.items()}
+    if type(value) is dict or isinstance(value, Mapping):  # The first test is much faster.
+        return {key: item if type(item) is str else resolve(item, ids) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [resolve(item, ids) for item in value]
     return value
