@@ -116,6 +116,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     open_missing()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    # Otherwise pydantic reads the metadata of all installed packages, and runs the code of its plugins.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     try:
         code = provision.main(args=arguments, prog_name="provision", standalone_mode=False)
     except Exception as error:

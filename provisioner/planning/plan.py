@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -14,7 +14,9 @@ from provisioner.core.estimate import Estimate
 from provisioner.core.exitcode import ExitCode
 from provisioner.planning.fieldpath import FieldPath, is_member, path_text
 from provisioner.planning.reason import Reason
-from provisioner.state.records import Record
+
+if TYPE_CHECKING:  # Commands that make no plan use only `Action`, and need not read a state.
+    from provisioner.state.records import Record
 
 #: The prefix of the metadata keys of marks, which name the owner of an object. Manifests may not use it.
 MARK_PREFIX = "provision_"

@@ -21,12 +21,12 @@ main(sys.argv[1:])
 STANDARD = sys.stdlib_module_names
 
 
-def loaded_by(*arguments: str, cwd: Path = CHECKOUT) -> set[str]:
-    """The modules that a command loads, without the standard library's."""
+def loaded_by(*arguments: str, cwd: Path = CHECKOUT, installed: Path = CHECKOUT) -> set[str]:
+    """The modules that a command loads, without the standard library's. `installed` is one more folder of modules."""
     ended = subprocess.run(
         [sys.executable, "-c", DUMP, *arguments],
         cwd=cwd,
-        env={"PYTHONPATH": str(CHECKOUT), "LANG": "C.UTF-8", "NO_COLOR": "1"},
+        env={"PYTHONPATH": f"{CHECKOUT}:{installed}", "LANG": "C.UTF-8", "NO_COLOR": "1"},
         capture_output=True,
         encoding="utf-8",
         check=True,
@@ -86,7 +86,7 @@ def test_reading_the_state_calls_nothing(arguments: list[str]) -> None:
 #: A few modules more than today are allowed.
 MOST_MODULES = {
     ("--version",): 20,
-    ("validate",): 320,
+    ("validate",): 310,
     ("output",): 172,
     ("state", "list"): 175,
 }
@@ -97,6 +97,15 @@ def test_a_command_loads_few_modules(arguments: tuple[str, ...], tmp_path: Path)
     modules = loaded_by(*arguments, cwd=write_small_project(tmp_path))
     assert len(modules) <= MOST_MODULES[arguments]
     assert packages(modules).isdisjoint({"openai", "deepdiff", "rich", "starlette", "uvicorn"})
+
+
+def test_plugins_of_pydantic_are_not_loaded(tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    (installed / "plugin-1.dist-info").mkdir(parents=True)
+    (installed / "plugin-1.dist-info" / "METADATA").write_text("Name: plugin\nVersion: 1\n", encoding="utf-8")
+    (installed / "plugin-1.dist-info" / "entry_points.txt").write_text("[pydantic]\np = plugin:p\n", encoding="utf-8")
+    (installed / "plugin.py").write_text("p = None\n", encoding="utf-8")
+    assert "plugin" not in loaded_by("validate", cwd=write_small_project(tmp_path), installed=installed)
 
 
 def test_a_plan_without_changes_loads_no_sdk(tmp_path: Path) -> None:

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
 from provisioner.core.files.patterns import DEEP, WILD, Budget, Pattern
 
+#: The type of paths: `str` where there are thousands of them, otherwise `Path`.
+P = TypeVar("P", bound=Hashable)
 
-class _Node(Struct):
-    children: dict[str, _Node] = field(default_factory=dict)
+
+class _Node(Struct, Generic[P]):
+    children: dict[str, _Node[P]] = field(default_factory=dict)
     # Several paths, where names differ only in their Unicode normalization.
-    paths: list[Path] = field(default_factory=list)
+    paths: list[P] = field(default_factory=list)
 
 
-class PathTree:
+class PathTree(Generic[P]):
     """A tree of paths. Each level of the tree contains one name of a path, beginning at the root. The names are in
     NFC.
     """
 
-    def __init__(self, names: Mapping[Path, Sequence[str]]) -> None:
-        self._root = _Node()
+    def __init__(self, names: Mapping[P, Sequence[str]]) -> None:
+        self._root: _Node[P] = _Node()
         for path, parts in names.items():
             node = self._root
             for part in parts:
-                node = node.children.setdefault(part, _Node())
+                inner = node.children.get(part)
+                if inner is None:
+                    inner = node.children[part] = _Node()
+                node = inner
             node.paths.append(path)
 
-    def matching(self, pattern: Pattern, budget: Budget, folders: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    def matching(self, pattern: Pattern, budget: Budget, folders: frozenset[P] = frozenset()) -> Iterator[P]:
         """Yields the paths in the tree that the glob `pattern` matches. A path in `folders` is also yielded if the glob
         can match a path below it. `budget` counts the comparisons. Raises LimitExceeded if the run has made too many of
         them.
@@ -48,7 +54,7 @@ class PathTree:
                     waiting.append((child, following))
 
 
-def _possible(node: _Node, pattern: Pattern, positions: frozenset[int]) -> Iterable[str]:
+def _possible(node: _Node[P], pattern: Pattern, positions: frozenset[int]) -> Iterable[str]:
     """Returns the names in the folder `node` that the glob can match next. `positions` are the numbers of the glob's
     parts that have matched already. If the next parts of the glob have no wildcards, only equal names are returned.
     """

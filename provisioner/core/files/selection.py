@@ -80,19 +80,21 @@ class Selection:
         search = _Search(self, pattern)
         search.run()
         found = search.found
-        found.paths.sort(key=lambda path: (str(path), os.fsencode(path)))
+        found.paths = [path for _, path in sorted(search.matches.items())]
         self.budget.match(len(found.paths))
         return found
 
 
 class _Search(Struct):
-    """The search for the files that one glob matches."""
+    """The search for the files that one glob matches. `matches` are the paths of these files, keyed by their texts."""
 
     selection: Selection
     pattern: Pattern
     found: Selected = struct_field(default_factory=Selected)
+    matches: dict[str, Path] = struct_field(default_factory=dict)
     _entered: set[Path] = struct_field(default_factory=set)
-    _taken: set[Path] = struct_field(default_factory=set)
+    # Texts instead of paths, because thousands of paths are compared, and a text is compared much faster.
+    _taken: set[str] = struct_field(default_factory=set)
     _links: list[_Link] = struct_field(default_factory=list)
 
     def run(self) -> None:
@@ -119,7 +121,7 @@ class _Search(Struct):
             check_level(depth, here)
             self._entered.add(there)
             inner = []
-            is_open = self._opens(here, there)
+            is_open, beginning = self._opens(here, there), os.path.join(here, "")
             for item in self._candidates(there, reached):
                 following = self.pattern.step(reached, item.composed, self.selection.budget)
                 if not following:
@@ -128,12 +130,12 @@ class _Search(Struct):
                     if following != frozenset((len(self.pattern.parts),)):
                         inner.append((here / item.name, there / item.name, following, depth + 1))
                 elif item.kind == "link" or self._is_file(following):
-                    path = here / item.name
-                    if is_open and item.is_file and is_usual(item.name) and path not in self._taken:
-                        self._taken.add(path)
-                        self.found.paths.append(path)
+                    text = beginning + item.name
+                    if is_open and item.kind == "file" and is_usual(item.name) and text not in self._taken:
+                        self._taken.add(text)
+                        self.matches[text] = here / item.name
                     else:
-                        self._look(item, path, there / item.name, following, depth)
+                        self._look(item, here / item.name, there / item.name, following, depth)
             waiting += reversed(inner)
 
     def _candidates(self, folder: Path, positions: frozenset[int]) -> list[Item]:
@@ -174,11 +176,11 @@ class _Search(Struct):
             self._drop(path, SPECIAL)
         elif refused:
             self._drop(path, CLOSED)
-        elif real in self._taken:
+        elif str(real) in self._taken:
             self._drop(path, TWICE)
         else:
-            self._taken.add(real)
-            self.found.paths.append(path)
+            self._taken.add(str(real))
+            self.matches[str(path)] = path
 
     def _follow(self, link: _Link) -> None:
         root = self.selection.root.path

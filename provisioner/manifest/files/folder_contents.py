@@ -26,12 +26,15 @@ class Contents(Struct):
     """The files in the manifests folder, in four groups. `named` are files with a name that manifests can have.
     `others` are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked`
     are links to folders; these folders are not searched.
+
+    The files are absolute paths as texts, because there may be thousands of files, and a text is compared much faster
+    than a `Path`.
     """
 
-    named: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
-    ignored: list[Path] = field(default_factory=list)
-    linked: list[Path] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
 
 
 class Scan(Struct):
@@ -67,7 +70,7 @@ def _list(settings: Settings, listings: Listings, report: Report, scan: Scan) ->
         if scan.excluded and any(each in scan.excluded for each in (here, *here.parents) if each != folder):
             continue
         parts = here.parts[len(folder.parts) :]
-        beginning = "".join(f"{part}/" for part in parts)
+        beginning, folder_text = "".join(f"{part}/" for part in parts), os.path.join(here, "")
         is_placed = any(part.casefold() == ASSISTANTS for part in parts)
         for item in items:
             relative = beginning + item.name
@@ -78,16 +81,16 @@ def _list(settings: Settings, listings: Listings, report: Report, scan: Scan) ->
             group = _group(item, here, contents, is_placed=is_placed)
             if group is None:
                 continue
-            if is_ignored(relative, ignored.values(), budget):
-                contents.ignored.append(here / item.name)
+            if ignored and is_ignored(relative, ignored.values(), budget):
+                contents.ignored.append(folder_text + item.name)
             elif is_text(relative):
-                group.append(here / item.name)
+                group.append(folder_text + item.name)
             elif group is contents.named:
                 report.error(Place(spell(shown(here / item.name))), "this file's name is not UTF-8; rename it")
     return contents
 
 
-def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> list[Path] | None:
+def _group(item: Item, folder: Path, contents: Contents, *, is_placed: bool) -> list[str] | None:
     """Returns the list in `contents` to which an item of `folder` belongs. The list is `linked` for a link to a folder,
     `named` for a file with a name that manifests can have, and `others` for a file that may look like a manifest.
     Returns None for any other item.

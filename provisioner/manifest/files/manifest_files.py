@@ -56,7 +56,7 @@ def list_named(settings: Settings, report: Report, allowance: Allowance, scan: S
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = list_contents(settings, root, report, scan)
-    return [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
+    return _read_named(contents, root, report, allowance, scan)
 
 
 def read_folder(
@@ -71,18 +71,19 @@ def read_folder(
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     try:
         contents = list_contents(settings, root, report, scan)
-        readings = [_read(path, root, allowance, scan) for path in _without_twice(sorted(contents.named), root, report)]
+        readings = _read_named(contents, root, report, allowance, scan)
         budget = Budget()
         declaring = [reading for reading in readings if _declares(reading, settings.folder)]
         declaring += [Reading(replace(each, data=blocks_of_values(each))) for each in settings.documents]
-        others = {reading.document.path for reading in readings} - {reading.document.path for reading in declaring}
+        read = {str(reading.document.path) for reading in readings}
+        others = read - {str(reading.document.path) for reading in declaring}
         referred = _referred(declaring, others, settings.root, budget)
-        referred |= _lie_in_named(declaring, (reading.document.path for reading in readings))
+        referred |= _lie_in_named(declaring, read)
     except LimitExceeded as error:
         report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
         report.finish()
         return [], {}
-    left = [reading for reading in readings if reading.document.path not in referred]
+    left = [reading for reading in readings if str(reading.document.path) not in referred]
     unread = Unread()
     _report_unread(left, contents, declaring, settings, root, unread)
     for finding in unread.findings:
@@ -112,11 +113,17 @@ def _report_unread(
         referred |= _lie_in_named(declaring, contents.others)
     except LimitExceeded:
         return  # There are too many files to compare. Errors in the globs are reported where they are used.
-    for path in contents.linked:
-        if not any(each == path or each.is_relative_to(path) for each in referred):
-            unread.add("warning", Place(shown(path)), LINKED)
-    look_into((path for path in contents.others if path not in referred), folder, root, unread)
-    remember_ignored(contents.ignored, folder, root, unread)
+    for link in contents.linked:
+        if not any(each == link or each.startswith(f"{link}/") for each in referred):
+            unread.add("warning", Place(shown(Path(link))), LINKED)
+    look_into((Path(each) for each in contents.others if each not in referred), folder, root, unread)
+    remember_ignored(map(Path, contents.ignored), folder, root, unread)
+
+
+def _read_named(contents: Contents, root: Root, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
+    """Returns the content and the problems of each file in `contents.named`, sorted by path. Each file is read once."""
+    paths = sorted(map(Path, contents.named))
+    return [_read(path, root, allowance, scan) for path in _without_twice(paths, root, report)]
 
 
 def _read(path: Path, root: Root, allowance: Allowance, scan: Scan) -> Reading:
@@ -181,23 +188,23 @@ def _listed(value: Any) -> list[Any]:
 
 def _referred(
     declaring: list[Reading],
-    others: set[Path],
+    others: set[str],
     root: Path,
     budget: Budget,
-    folders: frozenset[Path] | None = None,
-) -> set[Path]:
+    folders: frozenset[str] | None = None,
+) -> set[str]:
     """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`: the path
     itself for a path, and the matching files in `others` for a glob. The manifests may still contain errors.
 
     If `folders` is None, only paths and globs that can name a YAML or Markdown file count. Otherwise, all paths and
     globs count. `folders` are then the folders in `others`; those in which a glob searches for files are also returned.
     """
-    found: set[Path] = set()
+    found: set[str] = set()
     globs: set[tuple[Path, str]] = set()
     for document in (reading.document for reading in declaring):
         for text in _paths(document.data, False):
-            path = Path(os.path.normpath(document.folder / text))
-            if (folders is not None or is_yaml(path) or is_markdown(path)) and path != document.path:
+            path = os.path.normpath(os.path.join(document.folder, text))
+            if (folders is not None or _is_manifest_name(path)) and path != str(document.path):
                 found.add(path)
             named = text.lower().endswith((*YAML, *MARKDOWN, "*"))
             if WILD & set(text) and "\0" not in text and (folders is not None or named):
@@ -215,28 +222,32 @@ def _referred(
     return found
 
 
-def _names_below(paths: Iterable[Path], above: int) -> dict[Path, list[str]]:
+def _is_manifest_name(path: str) -> bool:
+    return is_yaml(Path(path)) or is_markdown(Path(path))
+
+
+def _names_below(paths: Iterable[str], above: int) -> dict[str, list[str]]:
     """Returns the names of which each path consists, in NFC, without the first `above` names. The result maps each path
     to its names. The names of a folder are converted once, because many paths are in the same folder.
     """
     folders: dict[str, list[str]] = {}
-    names: dict[Path, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for path in paths:
-        folder, _, name = str(path).rpartition("/")
+        folder, _, name = path.rpartition("/")
         if folder not in folders:
             folders[folder] = [to_nfc(part) for part in Path(folder or "/").parts[above:]]
         names[path] = [*folders[folder], to_nfc(name)]
     return names
 
 
-def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
+def _lie_in_named(declaring: list[Reading], paths: Iterable[str]) -> set[str]:
     """Returns the paths in `paths` that are inside a folder to which a manifest in `declaring` refers. A folder that
     contains the manifest itself does not count, because every file beside the manifest would be in it.
     """
     folders: set[str] = set()
     for document in (reading.document for reading in declaring):
         for text in _paths(document.data, False):
-            named = os.path.normpath(document.folder / text)
+            named = os.path.normpath(os.path.join(document.folder, text))
             if not document.path.is_relative_to(named):
                 folders.add(named)
     known: dict[str, bool] = {}

@@ -39,20 +39,19 @@ class Tree:
     selection: Selection = field(init=False)
     _patterns: dict[tuple[Path, str, bool], Pattern | None] = field(default_factory=dict)
     _selected: dict[Pattern, Selected] = field(default_factory=dict)
-    _names: dict[Path, str] = field(default_factory=dict)
+    _beginning: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self._beginning = os.path.join(self.root, "")
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
 
     def name(self, path: Path) -> str:
         """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
         NFC.
         """
-        if path not in self._names:
-            # `relative_to` takes many times as long, so it only handles what is not below the root.
-            name = str(path).removeprefix(f"{self.root}/")
-            self._names[path] = to_nfc(name if name != str(path) else path.relative_to(self.root).as_posix())
-        return self._names[path]
+        # `relative_to` takes many times as long, so it only handles what is not below the root.
+        text, beginning = str(path), self._beginning
+        return to_nfc(text[len(beginning) :] if text.startswith(beginning) else path.relative_to(self.root).as_posix())
 
     def open(self, path: Path) -> int:
         """Opens a file below the root and returns its descriptor. Raises OSError if that is forbidden or fails."""

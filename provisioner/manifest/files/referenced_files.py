@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,8 @@ class Library(Struct):
     look: Look | None = None
     digests: DigestCache | None = None
     entries: dict[Address, Entry] = field(default_factory=dict)
-    _by_path: dict[Path, Entry] = field(default_factory=dict)
+    # Keyed by the text of the path, because a text is hashed much faster than a path.
+    _by_path: dict[str, Entry] = field(default_factory=dict)
     _declared: dict[str, Entry | None] = field(default_factory=dict)
     _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
 
@@ -108,8 +108,8 @@ class Library(Struct):
             self.report.error(written, message, declaration.address)
             return
         self.entries[entry.address] = entry
-        if path not in self._by_path or entry.purpose == PURPOSE:
-            self._by_path[path] = entry
+        if str(path) not in self._by_path or entry.purpose == PURPOSE:
+            self._by_path[str(path)] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
         """Returns the entry of the declared file that `written` names. If the name is not declared, reports an error
@@ -126,10 +126,10 @@ class Library(Struct):
         """Returns the entry of the file at `path`. If there is no entry for this file yet, adds one and returns it.
         `written` is the value in a manifest that names the file.
         """
-        entry = self._by_path.get(path)
+        entry = self._by_path.get(str(path))
         if entry is None:
             entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
-            self._by_path[path] = entry
+            self._by_path[str(path)] = entry
             twin = self.entries.setdefault(entry.address, entry)
             if twin is not entry:
                 self._report_twins(twin.path, path, written)
@@ -139,26 +139,27 @@ class Library(Struct):
         """Hashes all files to upload, each path once, and stores the digests in their entries. Reports the files that
         cannot be uploaded.
         """
-        first: dict[Path, Entry] = {}
+        first: dict[str, Entry] = {}
         for entry in self.entries.values():
-            first.setdefault(entry.path, entry)
+            first.setdefault(str(entry.path), entry)
         results = self._digest_all(first)
         for entry in self.entries.values():
-            result = results[entry.path]
+            result = results[str(entry.path)]
             if isinstance(result, str):
-                if entry is first[entry.path]:
+                if entry is first[str(entry.path)]:
                     self.report.error(entry.written, f"`{self.tree.name(entry.path)}` {result}", entry.address)
             else:
                 entry.sha256, entry.bytes = result
 
-    def _digest_all(self, paths: Iterable[Path]) -> dict[Path, tuple[str, int] | str]:
+    def _digest_all(self, paths: Iterable[str]) -> dict[str, tuple[str, int] | str]:
         """Returns the digest and the size in bytes of each file, or a text that says why the file cannot be used. Files
         in one folder are opened through that folder. The files whose digests are not known are read in several threads.
         """
-        folders: dict[Path, list[Path]] = {}
+        folders: dict[str, list[str]] = {}
         for path in paths:
-            folders.setdefault(path.parent, []).append(path)
-        results: dict[Path, tuple[str, int] | str] = {}
+            folder, _, _ = path.rpartition("/")
+            folders.setdefault(folder, []).append(path)
+        results: dict[str, tuple[str, int] | str] = {}
         if self.digests and self.look is None:
             for folder, inner in folders.items():
                 results.update(self._find_known(folder, inner))
@@ -169,28 +170,31 @@ class Library(Struct):
         if len(tasks) < 2:  # A pool costs more than a few small files.
             results.update(chain.from_iterable(map(self._digest_folder, tasks)))
         else:
+            # Imported here, because most runs hash few files.
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(THREADS) as pool:
                 results.update(chain.from_iterable(pool.map(self._digest_folder, tasks)))
         return results
 
-    def _digest_folder(self, task: tuple[Path, list[Path]]) -> list[tuple[Path, tuple[str, int] | str]]:
+    def _digest_folder(self, task: tuple[str, list[str]]) -> list[tuple[str, tuple[str, int] | str]]:
         """Returns each path in `task` with the digest and the size in bytes of the file, or with a text that says why
         the file cannot be used. `task` is a pair: a folder, and the paths of files in this folder.
         """
         look, known = self.look, self.digests
-        with FolderFiles(self.tree.selection.root, task[0]) as files:
-            return [(path, digest_file(self.tree, path, look, digests=known, files=files)) for path in task[1]]
+        with FolderFiles(self.tree.selection.root, Path(task[0] or "/")) as files:
+            return [(path, digest_file(self.tree, Path(path), look, digests=known, files=files)) for path in task[1]]
 
-    def _find_known(self, folder: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, tuple[str, int]]]:
+    def _find_known(self, folder: str, paths: Iterable[str]) -> Iterator[tuple[str, tuple[str, int]]]:
         """Yields (path, (digest, size in bytes)) for each file in `folder` whose digest is known. `paths` are the files
         in `folder` that are needed.
         """
-        digests, beginning = self.digests, key_of(folder / "x", self.tree.root)[:-1]
+        digests, beginning = self.digests, key_of(Path(f"{folder}/x"), self.tree.root)[:-1]
         if digests is None:
             return
-        with FolderFiles(self.tree.selection.root, folder) as files:
+        with FolderFiles(self.tree.selection.root, Path(folder or "/")) as files:
             for path in paths:
-                name = path.name
+                name = path[len(folder) + 1 :]
                 key = beginning + name
                 if key in digests and (found := files.stat(name)) is not None and _unfit(found) is None:
                     digest = digests.find(key, found)

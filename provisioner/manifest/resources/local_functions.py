@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -15,10 +15,12 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.localfunction import LocalFunction
 from provisioner.manifest.files.project_files import Tree
-from provisioner.manifest.json_schemas.signatures import Signature, SourceFlaw, read_signature
 from provisioner.manifest.parsing.document import Written, shown
 from provisioner.manifest.parsing.reading import TooLarge, read_limited
 from provisioner.manifest.parsing.report import Report
+
+if TYPE_CHECKING:
+    from provisioner.manifest.json_schemas.signatures import Signature
 
 FIELD, SUFFIX = "handler", ".py"
 #: The value of `parameters:` that takes the JSON Schema from the handler's signature.
@@ -80,6 +82,9 @@ class LocalFunctions(Struct):
     def _signature(
         self, reference: Written, local: LocalFunction, tool: dict[str, Any], address: Address, *, wants_schema: bool
     ) -> Signature | None:
+        # Imported here, because few manifests name Python functions.
+        from provisioner.manifest.json_schemas.signatures import SourceFlaw, read_signature
+
         source = self._source(reference, local.path, address)
         if source is None:
             return None
