@@ -1,4 +1,4 @@
-"""Lists of a vector store's files with one status are read in the order of one index, whatever the files' states are."""
+"""Lists of a store's files with one status are read in the order of one index, whatever the files' states are."""
 
 from __future__ import annotations
 
