@@ -49,6 +49,12 @@ def median(command: Sequence[str], cwd: Path, times: int) -> float:
     return statistics.median(run(command, cwd).seconds for _ in range(times))
 
 
+def processor_seconds(pid: int) -> float:
+    """Returns the processor seconds of a process so far."""
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def emulator(folder: Path, latency_ms: int = 0) -> Iterator[Emulator]:
     """An emulator of its own process, with a log of its requests."""

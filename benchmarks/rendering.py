@@ -1,4 +1,4 @@
-"""How long it takes to show a plan of 1,000 changes in each form."""
+"""How long it takes to show a plan of 1,000 changes, and a plan of very long changes, in each form."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ FORMS: dict[str, tuple[Callable[[Plan], str], tuple[str, ...]]] = {
     "HTML": (lambda plan: plan_html(plan, Heading("benchmark", "default", "", 0)), ("--html", "plan.html")),
 }
 MOST_SECONDS, MOST_MEGABYTES = 2, 20
+#: The numbers of assistants and of rewritten lines in each of their prompts, and the most seconds of processor time.
+REWRITTEN, LINES, MOST_REWRITTEN_SECONDS = 300, 800, 10
 
 
 def measure_rendering(folder: Path) -> Iterator[Figure]:
@@ -44,6 +46,12 @@ def measure_rendering(folder: Path) -> Iterator[Figure]:
         seconds = min(run([*provision(), "show", str(path), *options], folder).seconds for _ in range(3))
         yield Figure("  the whole command, from a plan file", seconds, "s")
     yield Figure("  its page", (folder / "plan.html").stat().st_size / 1e6, "MB", MOST_MEGABYTES)
+    long = Plan(tuple(map(_rewritten, range(REWRITTEN))))
+    name = f"{REWRITTEN} prompts with {LINES} rewritten lines each"
+    for form, (render, _) in FORMS.items():
+        begun = time.process_time()
+        render(long)
+        yield Figure(f"{name}, as {form}", time.process_time() - begun, "s", MOST_REWRITTEN_SECONDS)
 
 
 def _least(work: Callable[[], object]) -> float:
@@ -64,6 +72,14 @@ def _change(number: int) -> Change:
     reasons = ("instructions changed", "tools changed")
     address = Address("assistant", f"tutor-{number}")
     return Change(address, Action.UPDATE, "definition", reasons, before, after, ("instructions", "tools"), "def@1")
+
+
+def _rewritten(number: int) -> Change:
+    before = "\n".join(f"{number}.{line}. {PARAGRAPH}" for line in range(LINES))
+    after = before.replace("The tutor", "A teacher").replace("every step", "each step")
+    sides = {"instructions": before}, {"instructions": after}
+    address = Address("assistant", f"tutor-{number}")
+    return Change(address, Action.UPDATE, "definition", ("instructions changed",), *sides, ("instructions",), "def@1")
 
 
 def _tool(number: int, *, strict: bool = True) -> dict[str, Any]:

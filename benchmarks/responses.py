@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.commands import processor_seconds
 from benchmarks.figures import Figure
 
 RESPONSES, CONNECTIONS, STREAMS = 2_000, 8, 200
@@ -31,18 +31,18 @@ def measure_responses(folder: Path) -> Iterator[Figure]:
         address = urlsplit(process.base_url)
         place = (str(address.hostname), int(address.port or 0))
         asyncio.run(_respond(place, 20))
-        before, begun = _busy(process.pid), time.perf_counter()
+        before, begun = processor_seconds(process.pid), time.perf_counter()
         asyncio.run(_respond(place, RESPONSES // CONNECTIONS))
-        busy, wall = _busy(process.pid) - before, time.perf_counter() - begun
+        busy, wall = processor_seconds(process.pid) - before, time.perf_counter() - begun
         yield Figure(
             "responses of the emulator a second of its core", RESPONSES / busy, "a second", RATE, at_least=True
         )
         yield Figure("  a second of wall time", RESPONSES / wall, "a second")
-        before = _busy(process.pid)
+        before = processor_seconds(process.pid)
         opened, events, held = asyncio.run(_hold(place))
         yield Figure("streams that are open at once", opened, "streams", STREAMS, at_least=True)
         yield Figure(f"  their events, one each {PACE_MS} ms, in {held:.0f} s", events, "events")
-        yield Figure("  share of a core", (_busy(process.pid) - before) / held, "cores", 1)
+        yield Figure("  share of a core", (processor_seconds(process.pid) - before) / held, "cores", 1)
 
 
 def _request(*, stream: bool) -> bytes:
@@ -85,9 +85,3 @@ async def _hold(place: tuple[str, int]) -> tuple[int, int, float]:
         writer.close()
     assert all(b"response.completed" in rest for rest in rests)
     return len(firsts), sum(rest.count(b"event: ") + 1 for rest in rests), time.perf_counter() - begun
-
-
-def _busy(pid: int) -> float:
-    """Returns the processor seconds of a process so far."""
-    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.backends import measure_backends
 from benchmarks.commands import CHECKOUT, emulator, median, provision, run
+from benchmarks.emulator import measure_emulator
 from benchmarks.figures import Figure
 from benchmarks.first_token import measure_first_token
 from benchmarks.loading import measure_loading
@@ -77,6 +78,7 @@ MEASUREMENTS: tuple[Callable[[Path], Iterator[Figure]], ...] = (
     measure_rendering,
     measure_first_token,
     measure_responses,
+    measure_emulator,
     measure_tests,
 )
 

@@ -108,9 +108,10 @@ def test_a_file_in_rollback_mode_is_refused(data: Path) -> None:
             "DROP TABLE documents; CREATE TABLE documents (id, body, kind, seq CHECK (seq > 0));", id="a check"
         ),
         pytest.param("DROP TABLE passages_words; CREATE TABLE passages_words (rowid, text);", id="no virtual table"),
-        pytest.param("PRAGMA user_version = 4;", id="a version"),
-        pytest.param("PRAGMA user_version = 1;", id="an earlier version"),
-        pytest.param("PRAGMA user_version = 2;", id="the last version"),
+        pytest.param("PRAGMA user_version = 5;", id="a later version"),
+        pytest.param("PRAGMA user_version = 1;", id="the first version"),
+        pytest.param("PRAGMA user_version = 2;", id="an earlier version"),
+        pytest.param("PRAGMA user_version = 3;", id="the last version"),
         pytest.param("PRAGMA user_version = 0; CREATE TABLE more (a);", id="no version"),
     ],
 )

@@ -10,7 +10,7 @@ from provisioner.emulator.checks.body_check import check_body
 from provisioner.emulator.checks.limits import check_attributes, check_chunking
 from provisioner.emulator.endpoints import files, stores
 from provisioner.emulator.endpoints.paging import Listing, page
-from provisioner.emulator.file_indexing.indexing import COUNTED, has_status, read_text, status_of
+from provisioner.emulator.file_indexing.indexing import COUNTED, STATUS, read_text, status_of
 from provisioner.emulator.messages.refusal import Refusal, unsupported_value
 from provisioner.emulator.messages.request import ApiRequest, Reply
 from provisioner.emulator.storage.database import Row, pack, unpack
@@ -48,7 +48,7 @@ def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
         raise unsupported_value("filter", wanted, COUNTED)
     # The first value of a scope is the store's id.
     hidden = call.indexing.hidden.of_list(values[0], is_first_page=not call.query.get("after"))
-    where, parameters = has_status(wanted, values[0], call.now) if wanted else ("1", ())
+    where, parameters = (f"{STATUS.format(now=call.now)} = ?", (wanted,)) if wanted else ("1", ())
     if hidden:
         where += f" AND file_id NOT IN ({', '.join('?' * len(hidden))})"
     listing = Listing("members", scope, values, where, (*parameters, *hidden), key="file_id")

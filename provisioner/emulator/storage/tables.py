@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """The version of TABLES. The file contains it as its `user_version`."""
 
 COMMON = """
@@ -92,11 +92,17 @@ CREATE INDEX IF NOT EXISTS upload_parts_by_upload ON upload_parts (upload_id);
 CREATE INDEX IF NOT EXISTS upload_parts_by_file ON upload_parts (file_id, place) WHERE file_id IS NOT NULL;
 """
 
-#: For vector stores with many files: a page of the files, the files with one outcome, and the numbers and sizes of the
-#: files that are ready and that are not ready yet.
-MEMBER_INDEXES = """
+#: The indexes of version 3, in which the list of the files in progress took long in vector stores with many files.
+MEMBER_INDEXES_3 = """
 CREATE INDEX IF NOT EXISTS members_by_store ON members (store_id, seq);
 CREATE INDEX IF NOT EXISTS members_by_outcome ON members (store_id, outcome, seq);
+CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at, outcome, usage);
+"""
+
+#: For vector stores with many files: a page of the files, or of the files with one status, which SQLite selects without
+#: reading the rows of other files; and the numbers and sizes of the files that are ready and that are not ready yet.
+MEMBER_INDEXES = """
+CREATE INDEX IF NOT EXISTS members_by_store ON members (store_id, seq, ready_at, outcome);
 CREATE INDEX IF NOT EXISTS members_by_readiness ON members (store_id, ready_at, outcome, usage);
 """
 
@@ -110,4 +116,8 @@ UPGRADES = {
         f" UPDATE members SET searchable = 0; {PASSAGES} {PARTS} {UPLOADS} {MEMBER_INDEXES}",
     ),
     2: (COMMON + PASSAGES + PARTS, UPLOADS + MEMBER_INDEXES),
+    3: (
+        COMMON + PASSAGES + PARTS + UPLOADS + MEMBER_INDEXES_3,
+        f"DROP INDEX members_by_store; DROP INDEX members_by_outcome; {MEMBER_INDEXES}",
+    ),
 }
