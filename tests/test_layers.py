@@ -103,13 +103,19 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "multipart": ("emulator",),
     "pypdf": ("emulator",),
     "cryptography": ("state.sealing",),
-    "msgspec": ("state.large_json", "manifest.files.digest_cache", "openai_api.http.decoding", "emulator.storage"),
     "prompt_toolkit": ("cli.typed_lines",),
     "ijson": ("manifest.migration",),
     "hcl2": ("manifest.migration",),
     "tree_sitter": ("manifest.migration",),
     "tree_sitter_typescript": ("manifest.migration",),
 }
+
+# All packages make their value types with msgspec's Struct. Only these modules also read and write JSON with it.
+STRUCT_NAMES = {"Struct", "field", "to_builtins", "replace", "asdict", "force_setattr"}
+JSON_MODULES = (
+    *("state.large_json", "manifest.files.digest_cache", "openai_api.http.decoding"),
+    "emulator.storage.packing",
+)
 
 # What `provision --help` and `provision validate` load; the SDK takes too long to import for these.
 LOADED_AT_ONCE = ("cli", "cli.__main__", "manifest")
@@ -331,6 +337,22 @@ def test_imports_form_no_cycle(modules: dict[str, Module]) -> None:
 
 def test_libraries_stay_in_their_packages(modules: dict[str, Module]) -> None:
     assert not misplaced_libraries(modules.values())
+
+
+def test_json_is_read_with_msgspec_only_where_its_differences_are_checked(modules: dict[str, Module]) -> None:
+    used = {module.name: names for module in modules.values() if (names := names_from_msgspec(module.path))}
+    assert {name for name, names in used.items() if names - STRUCT_NAMES} == set(JSON_MODULES)
+
+
+def names_from_msgspec(path: Path) -> set[str]:
+    """The names that a module imports from msgspec; `msgspec` itself where it imports the whole package."""
+    found: set[str] = set()
+    for node, _ in import_statements(syntax_tree(path), at_once=True):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names if each.name.partition(".")[0] == "msgspec"}
+        elif (node.module or "").partition(".")[0] == "msgspec":
+            found |= {each.name for each in node.names}
+    return found
 
 
 def test_the_command_line_and_the_manifests_load_without_the_sdk(modules: dict[str, Module]) -> None:

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.scale.operations import NETWORKS, Result, measure_operations, measure_scripts
+from benchmarks.scale import terraform
+from benchmarks.scale.operations import NETWORKS, Result, measure_operations, measure_scripts, measure_terraform
 from benchmarks.scale.page import write_page
 from benchmarks.scale.processes import measure
 from benchmarks.scale.sizes import SIZES
@@ -43,15 +44,19 @@ def main() -> None:
 
 
 def run(folder: Path, runs: Sequence[str]) -> Iterator[Result]:
-    """Yields the results of all `runs`, such as `M/even`. Scripts are measured up to the size M, because the sequential
-    script takes hours for L.
+    """Yields the results of all `runs`, such as `M/even`. Scripts and Terraform are measured up to the size M, because
+    the sequential script takes hours for L.
     """
+    missing = terraform.missing_parts()
     for each in runs:
         size, _, network = each.partition("/")
         yield from measure_operations(folder, SIZES[size], NETWORKS[network])
         if size in ("S", "M"):
             yield from measure_scripts(folder, SIZES[size], NETWORKS[network])
-    print("Terraform with a community provider: skipped; `terraform` and a provider are not part of this benchmark")
+            if (provider := terraform.find_provider()) and not missing:
+                yield from measure_terraform(folder, SIZES[size], NETWORKS[network], provider)
+    if missing:
+        print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
 
 
 def measure_import(folder: Path) -> float:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from benchmarks.commands import provision
+from benchmarks.scale import terraform
 from benchmarks.scale.bounds import Calls, apply_chain, count_calls, lower_bound, plan_chain
 from benchmarks.scale.processes import Cost, measure
 from benchmarks.scale.sizes import Size, change_files, change_prompt, write_project
@@ -92,9 +94,22 @@ class Site:
         """Runs a Python program in the project, and returns what it took."""
         return self._run(operation, [sys.executable, *arguments], chain)
 
-    def _run(self, operation: str, command: list[str], chain: int) -> Result:
+    def terraform(self, operation: str, folder: Path, variables: Mapping[str, str], *arguments: str) -> Result:
+        """Runs Terraform in `folder` with additional environment variables, and returns what it took."""
+        command = [str(terraform.find_terraform()), *arguments, f"-parallelism={PARALLELISM}"]
+        return self._run(operation, command, 0, cwd=folder, variables={**variables, "OPENAI_API_URL": self.base_url})
+
+    def _run(
+        self,
+        operation: str,
+        command: list[str],
+        chain: int,
+        *,
+        cwd: Path | None = None,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> Result:
         self._new_lines()
-        cost = measure(command, self.root, self.variables)
+        cost = measure(command, cwd or self.root, {**self.variables, **variables})
         calls = count_calls(self._new_lines())
         network = self.network
         bound = None
@@ -148,3 +163,14 @@ def measure_scripts(folder: Path, size: Size, network: Network, *, sequential: b
     for name, script in scripts.items():
         with open_site(folder / "script", size, network) as site:
             yield site.python(name, str(SCRIPTS / script), str(site.root), chain=apply_chain(size))
+
+
+def measure_terraform(folder: Path, size: Size, network: Network, provider: Path) -> Iterator[Result]:
+    """Yields the cost of a first apply and of a plan without changes by Terraform. `provider` is the folder of the
+    provider's program.
+    """
+    with open_site(folder / "terraform", size, network) as site:
+        work = folder / "terraform" / "work"
+        variables = terraform.write_configuration(work, site.root, size, provider)
+        yield site.terraform("Terraform: first apply", work, variables, *terraform.APPLY)
+        yield site.terraform("Terraform: no-op plan", work, variables, *terraform.PLAN)

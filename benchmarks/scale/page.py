@@ -13,6 +13,7 @@ from benchmarks.scale.bounds import apply_calls, apply_chain, plan_calls, plan_c
 from benchmarks.scale.operations import PARALLELISM, Result
 from benchmarks.scale.plot import Curve, draw
 from benchmarks.scale.sizes import SIZES, Size
+from benchmarks.scale.terraform import missing_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "performance.md"
@@ -25,7 +26,9 @@ NETWORKS = {
     "tail": "half of the calls take at most 50 ms, and one of a hundred takes 800 ms or more",
     "limits": "every call takes 50 ms, and OpenAI's documented limits apply, twenty times as fast",
 }
-SCRIPT = "script"
+#: The operations of other programs contain one of these words.
+OTHERS = ("script", "Terraform")
+APPLIES = ("script with 16 threads", "sequential script", "Terraform: first apply")
 
 
 def write_page(results: Sequence[Result], import_cpu: float) -> None:
@@ -50,7 +53,7 @@ def _results(results: Sequence[Result], import_cpu: float) -> Iterator[str]:
             if rows:
                 yield from ("", f"### {_title(size)}; {says}", "")
                 yield from _table(rows, import_cpu)
-    yield from ("", "### Compared with scripts", "")
+    yield from ("", "### Compared with scripts and with Terraform", "")
     yield from _comparison(results)
     yield from ("", "### A million files, computed", "")
     yield from _computed(SIZES["XL"])
@@ -75,23 +78,28 @@ def _table(rows: Iterable[Result], import_cpu: float) -> Iterator[str]:
 
 
 def _comparison(results: Sequence[Result]) -> Iterator[str]:
-    yield "| size | network | first apply | script with 16 threads | sequential script |"
-    yield "|---|---|---|---|---|"
+    yield f"| size | network | first apply | {' | '.join(APPLIES)} | no-op plan | Terraform: no-op plan |"
+    yield "|---|---|---|---|---|---|---|---|"
     by_name: Mapping[tuple[str, str, str], Result] = {(r.size, r.network, r.operation): r for r in results}
     for (size, network, operation), row in by_name.items():
-        if operation != "script with 16 threads":
+        if operation != "first apply" or (size, network, APPLIES[0]) not in by_name:
             continue
-        ours = by_name[size, network, "first apply"].cost.wall
-        slow = by_name.get((size, network, "sequential script"))
-        compared = " | ".join(_compare(each, ours) for each in (row, slow))
-        yield f"| {size} | {network} | {ours:.1f} s | {compared} |"
+        apply, plan = row.cost.wall, by_name[size, network, "no-op plan"].cost.wall
+        applies = " | ".join(_compare(by_name.get((size, network, each)), apply) for each in APPLIES)
+        planned = _compare(by_name.get((size, network, "Terraform: no-op plan")), plan)
+        yield f"| {size} | {network} | {apply:.1f} s | {applies} | {plan:.1f} s | {planned} |"
+    if missing := missing_parts():
+        yield from (
+            "",
+            f"Terraform with a community provider was skipped: the machine has no {' and no '.join(missing)}.",
+        )
 
 
-def _compare(script: Result | None, ours: float) -> str:
-    """Returns the wall time of a script, and how many times as long it is as `ours`, the time of the first apply."""
-    if script is None:
+def _compare(other: Result | None, ours: float) -> str:
+    """Returns the wall time of another program, and how many times as long it is as `ours`, the time of provision."""
+    if other is None:
         return "not measured"
-    return f"{script.cost.wall:.1f} s ({script.cost.wall / ours:.2f} times as long)"
+    return f"{other.cost.wall:.1f} s ({other.cost.wall / ours:.2f} times as long)"
 
 
 def _computed(size: Size) -> Iterator[str]:
@@ -108,7 +116,7 @@ def _computed(size: Size) -> Iterator[str]:
 def _curves(results: Sequence[Result]) -> list[Curve]:
     """Returns one curve for each operation and each metric, over the number of resources."""
     found: list[Curve] = []
-    rows = [each for each in results if each.network == "even" and SCRIPT not in each.operation]
+    rows = [each for each in results if each.network == "even" and not any(word in each.operation for word in OTHERS)]
     for operation in dict.fromkeys(each.operation for each in rows):
         own = [(SIZES[each.size], each) for each in rows if each.operation == operation]
         at = [size.assistants + size.stores + size.files for size, _ in own]

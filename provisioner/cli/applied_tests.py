@@ -34,10 +34,13 @@ COMMAND = "apply --rollback-on-failure"
 
 
 class AppliedTests(Struct):
-    """Tests the assistants that `provision apply` has changed. The tests include assistants that an earlier,
-    interrupted run has changed. `options` selects the tests, and `junit` is a file for the results in the XML format of
-    JUnit. If `rollback` is True, assistants whose tests do not pass are rolled back to their earlier release. If
-    `as_json` is True, the texts for people are written to stderr.
+    """Tests the assistants that `provision apply` has changed. Also tests assistants that an earlier run has changed
+    but could not test, because it was interrupted. `options` selects the tests, and `junit` is a file for the results
+    in the XML format of JUnit.
+
+    If `rollback` is True, assistants whose tests do not pass are rolled back: the release (the configuration) that was
+    applied before is applied again. If `as_json` is True, messages for people are written to stderr, because stdout
+    contains the JSON.
     """
 
     context: click.Context
@@ -49,9 +52,9 @@ class AppliedTests(Struct):
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Stores in this object which assistants the plan changes. If `rollback` is True, also writes the changed
-        assistants that have tests to a file. If this run is interrupted, a later run reads the file and tests these
-        assistants. Must be called before the plan is applied.
+        """Stores which assistants the plan `planned` changes. If `rollback` is True, also writes the addresses of these
+        assistants to a file, except of those without tests. If this run is interrupted, a later run reads the file and
+        tests them. Must be called before the plan is applied.
         """
         self._changed = changed_assistants(self.project, planned.plan)
         tested = {each for test in self.project.manifest.tests for each in test.assistants()}
@@ -60,8 +63,8 @@ class AppliedTests(Struct):
             Untested(self.project).add(noted, planned.releases, moves)
 
     def follow(self, outcome: Outcome) -> tuple[ExitCode, dict[str, Any]]:
-        """Runs the tests after an apply with the result `outcome`. If `rollback` is True, also rolls back assistants
-        whose tests do not pass. If the apply is not complete, no test is run.
+        """Runs the tests of the changed assistants. `outcome` is the result of the apply; if the apply is not complete,
+        no test is run. If `rollback` is True, also rolls back assistants whose tests do not pass.
 
         Returns two values: the exit code of the command, and the test results for the command's JSON output.
         """
@@ -92,9 +95,10 @@ class AppliedTests(Struct):
     def _roll_back(
         self, failed: set[Address], untested: Untested, pending: dict[Address, int]
     ) -> tuple[ExitCode, dict[str, Any]]:
-        """Rolls the assistants in `failed` back. `pending` maps each assistant to the number of the release to which it
-        can be rolled back. `untested` is the stored list of assistants that a later run must test. Assistants that were
-        rolled back, or that cannot be rolled back, are removed from this list.
+        """Rolls back the assistants in `failed`, whose tests have failed: applies an earlier release (configuration) of
+        each. `pending` maps each assistant to the number of the release to which it can be rolled back. `untested` is
+        the stored list of assistants that a later run must test. Assistants that were rolled back, or that cannot be
+        rolled back, are removed from this list.
 
         Returns two values: the exit code of the rollback (DONE if no assistant could be rolled back), and the data for
         the command's JSON output.
@@ -147,8 +151,8 @@ def failed_assistants(run: TestRun, changed: Collection[Address]) -> set[Address
     """Returns the assistants in `changed` that have failed their tests. `run` contains the results of the tests. A test
     fails if an expectation is not met or if the test ends with an error.
 
-    For each failed test, the result contains the tested assistant if it is in `changed`. Otherwise, the result contains
-    the judges of the test that are in `changed`.
+    For each failed test, the result contains the tested assistant if it is in `changed`. If it is not, the result
+    contains the test's judges (assistants that judge an answer) that are in `changed`.
     """
     found: set[Address] = set()
     for result in run.results:

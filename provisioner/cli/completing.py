@@ -1,7 +1,7 @@
 """Makes the suggestions for shell completion.
 
-The shell asks for suggestions each time the user presses the key for completion. So the API is not called, and errors
-are not reported.
+The shell asks for suggestions each time the user presses the key for completion. They must be made fast, so the API is
+not called. Errors are not reported, because a message would appear in the line that the user types.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def environments_of(folder: Path, typed: str) -> list[str]:
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the suggestions for the option `--only` that begin with `typed`. They are the addresses that the
-    manifests declare, except tests, and the addresses that the state records. The list is empty if the settings cannot
-    be read.
+    """Returns the suggestions for the option `--only` that begin with `typed`. They are addresses of resources, such as
+    `assistant.tutor`: those that the manifests declare, except tests, and those that the state records. The list is
+    empty if the settings cannot be read.
     """
     settings = _settings(ctx)
     if settings is None:
@@ -72,16 +72,16 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
 
 
 def complete_address(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Returns the addresses in the state that begin with `typed`. If the state is missing, remote or encrypted, returns
-    the addresses in the manifests that begin with `typed`.
+    """Returns the addresses of resources (such as `assistant.tutor`) that begin with `typed`. The addresses come from
+    the state or, if the state is missing, remote or encrypted, from the manifests.
     """
     settings = _settings(ctx)
     return _offer(_recorded(ctx, settings) or _declared(settings, chosen_by(ctx)), typed) if settings else []
 
 
 def complete_address_or_file(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Returns the addresses in the state or the manifests that begin with `typed`. If there are none, returns a single
-    item that makes the shell suggest file names.
+    """Returns the addresses of resources, in the state or the manifests, that begin with `typed`. If there are no such
+    addresses, returns a single item that makes the shell suggest file names.
     """
     from click.shell_completion import CompletionItem
 
@@ -113,7 +113,7 @@ def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Returns the addresses that begin with `typed`, sorted, with the addresses of files last. Addresses of files are
+    """Returns those of the addresses `addresses` that begin with `typed`, sorted. Addresses of files come last, and are
     quoted so that the shell reads each as one word. The list has at most `MOST_OFFERED` addresses.
     """
     fitting = {each for each in addresses if each.startswith(typed)}
@@ -156,8 +156,8 @@ def _open_quote(line: str) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings | None:
-    """Returns the settings for the environment of the project that the user chose, or None if the settings cannot be
-    read.
+    """Returns the settings of the project, for the environment that the user chose. Returns None if the settings cannot
+    be read.
     """
     from provisioner.manifest.parsing.report import Report
     from provisioner.manifest.project_settings.settings import find, read_settings
@@ -170,9 +170,9 @@ def _settings(ctx: click.Context) -> Settings | None:
 
 
 def _declared(settings: Settings, chosen: Choice) -> list[str]:
-    """Returns the addresses that the manifests declare. The list is empty if the manifests cannot be read. `chosen`
-    contains the values of the global options. The function does not read prompts or hash files, because completion must
-    be fast.
+    """Returns the addresses of the resources that the manifests declare. The list is empty if the manifests cannot be
+    read. `chosen` contains the values of the global options. The function does not read prompts or hash files, because
+    completion must be fast.
     """
     from provisioner.core.kinds import KINDS
     from provisioner.manifest.declarations import collect
@@ -194,7 +194,9 @@ def _declared(settings: Settings, chosen: Choice) -> list[str]:
 
 
 def _recorded(ctx: click.Context, settings: Settings) -> list[str]:
-    """Returns the addresses that the state records. The list is empty if the state is remote, encrypted or missing."""
+    """Returns the addresses of the resources that the state records. The list is empty if the state is remote,
+    encrypted or missing.
+    """
     return list(_read_addresses(chosen_by(ctx), settings))
 
 

@@ -20,10 +20,10 @@ from provisioner.review.render.plan_text import plan_text
 
 class Consent(Struct, frozen=True):
     """Contains the values of the options with which the user confirms changes: `--yes`, `--confirm` and
-    `--overwrite-drift`.
+    `--overwrite-drift`. If `yes` is False, the user is asked the question `question`.
 
-    `confirm` is the name of a protected environment of the project. `question` is the question that the user is asked
-    if `yes` is False.
+    `confirm` is the name of a protected environment of the project, or None. Changes in a protected environment require
+    that the user writes its name in `--confirm`.
     """
 
     yes: bool = False
@@ -34,12 +34,12 @@ class Consent(Struct, frozen=True):
 
 def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: Consent, reviewed: bool) -> None:
     """Checks that the user has confirmed the changes of `plan`. `consent` contains the options with which the user
-    confirms changes. If `--yes` is not given, asks the user. If `reviewed` is True, the user has confirmed the plan
-    earlier, and no question is asked.
+    confirms changes. If `--yes` is not given, asks the user; `shown` prints details of the plan. If `reviewed` is True,
+    the user has confirmed the plan earlier, and no question is asked.
 
-    Raises Blocked if the user does not confirm the changes, or if `--yes` would undo drift without `--overwrite-drift`.
-    Raises Blocked also if `--confirm` names another environment of the project, or is missing although the environment
-    is protected. Raises Abort if the question is not answered.
+    Raises Blocked if the user does not confirm the changes. Raises Blocked also if `--yes` would undo drift (changes
+    that others made) without `--overwrite-drift`, if `--confirm` names another environment of the project, or if
+    `--confirm` is missing although the environment is protected. Raises Abort if the question is not answered.
     """
     check_confirmed(settings, consent.confirm)
     if reviewed:
@@ -52,9 +52,11 @@ def confirm_changes(settings: Settings, plan: Plan, shown: Screen, *, consent: C
 
 
 def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str | None) -> None:
-    """Checks that the user has confirmed the deletion of `count` unmanaged objects. If `yes` is False, asks the user.
+    """Checks that the user has confirmed the deletion of `count` unmanaged objects (objects at OpenAI that the state
+    does not record). `yes` and `confirm` are the values of the options `--yes` and `--confirm`. If `yes` is False, asks
+    the user.
 
-    Raises Blocked if the user does not confirm the deletion. Raises Blocked also if `confirm` is not the name of the
+    Raises Blocked if the user does not confirm the deletion. Raises Blocked also if `confirm` is the name of another
     environment of the project, or is None although the environment is protected. Raises Abort if the question is not
     answered.
     """
@@ -69,8 +71,8 @@ def confirm_deletion(settings: Settings, count: int, *, yes: bool, confirm: str 
 
 
 def with_guard(plan: Plan) -> Plan:
-    """Returns `plan`, to be shown to the user. If `plan` undoes drift, the returned plan has an additional diagnostic.
-    The diagnostic says that `provision apply --yes` would refuse the plan.
+    """Returns `plan`, to be shown to the user. If `plan` undoes drift (changes that others made in the account), the
+    returned plan has an additional diagnostic. The diagnostic says that `provision apply --yes` would refuse the plan.
     """
     drifted = find_overwriting(plan)
     if drifted is None:

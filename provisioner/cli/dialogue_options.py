@@ -43,7 +43,7 @@ def dialogue_options(function: F) -> F:
 
     @wraps(function)
     def gathered(*arguments: Any, **given: Any) -> Any:
-        names = DialogueOptions.__dataclass_fields__
+        names = DialogueOptions.__struct_fields__
         options = DialogueOptions(**{name: given.pop(name) for name in names})
         return function(*arguments, **given, options=options)
 

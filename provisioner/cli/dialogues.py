@@ -201,8 +201,8 @@ def _function_runner(subject: Subject, options: DialogueOptions, shown: Screen) 
 
 
 def _asking(typed: Typed, shown: Screen) -> Callable[[FunctionCalled], str] | None:
-    """Returns a function that asks the person at the terminal for the result of a function call. Returns None if nobody
-    is at a terminal.
+    """Returns a function that asks the person at the terminal for the result of a function that the assistant calls.
+    Returns None if nobody is at a terminal.
     """
     if not typed.is_terminal:
         return None

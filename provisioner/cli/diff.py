@@ -32,7 +32,7 @@ def diff(
     """Compare two environments of the project, or two releases of an assistant.
 
     ENV1 and ENV2 are names of environments. Their states say what was applied last, and are read with the keys of these
-    environments. Definitions and the digests of files are compared; ids are not compared.
+    environments. The settings and texts of the resources and the digests of files are compared; ids are not compared.
 
     ADDRESS@N is release N of an assistant, and ADDRESS alone is its present release; `provision history` lists the
     releases. No API call is made.

@@ -37,11 +37,13 @@ def flags(function: F) -> F:
 
 
 class LatencyType(click.IntRange):
-    """The type of the option `--latency`: a number of milliseconds, or a distribution such as `50:800`."""
+    """The type of the option `--latency`: a number of milliseconds, or the median and the 99th percentile of random
+    delays, such as `50:800`.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Returns the delay that the text `value` describes: a number of milliseconds or a `LongTail`. Raises
-        BadParameter if `value` is not a valid delay.
+        """Returns the delay that the text `value` describes: a number of milliseconds or a `LongTail` (random delays).
+        Raises BadParameter if `value` is not a valid delay.
         """
         if isinstance(value, LongTail):
             return value

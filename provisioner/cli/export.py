@@ -31,9 +31,9 @@ WITH_TESTS = "promptfoo"
 def export(context: click.Context, form: str, out: Path | None) -> None:
     """Write definitions and ids in a form that applications or other tools read.
 
-    Reads only the state; --format promptfoo also reads the tests in the manifests. Stops if the state is not the state
-    that was written last. No secret is written: the value of `{runtime: NAME}` is read from the environment variable
-    NAME when the output is used.
+    A definition contains the settings of an assistant for the Responses API. Reads only the state; --format promptfoo
+    also reads the tests in the manifests. Stops if the state is not the state that was written last. No secret is
+    written: the value of `{runtime: NAME}` is read from the environment variable NAME when the output is used.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.terminal import screen

@@ -1,5 +1,5 @@
-"""Carries out `provision gc`: lists the unmanaged objects, asks for confirmation, reads the objects again, deletes
-them, and prints the result for each object.
+"""Carries out `provision gc`: lists the unmanaged objects (objects at OpenAI that the state does not record), asks for
+confirmation, reads the objects again, deletes them, and prints the result for each object.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ def collect(
     as_json: bool,
     everything: bool,
 ) -> ExitCode:
-    """Deletes the unmanaged objects that `selection` selects and that no other object uses. Before the deletion, shows
-    these objects and asks for confirmation; `yes` and `confirm` are the values of the options that confirm it. If
-    `everything` is True, the list is not shortened. If `as_json` is True, the result is printed as JSON.
+    """Deletes the unmanaged objects (objects at OpenAI that the state does not record) that `selection` selects, except
+    objects that another object uses. Before the deletion, shows the objects and asks for confirmation; `yes` and
+    `confirm` are the values of the options that confirm it. If `everything` is True, the shown list is not shortened.
+    If `as_json` is True, the result is printed as JSON.
 
     The caller must hold the lock of the state. Returns ERROR if one of the objects was not deleted, otherwise DONE.
     """

@@ -32,8 +32,8 @@ def gc(
     """Delete live objects that the state does not record.
 
     Shows them and asks first. Needs a filter: --kind, --match or --older-than. Never deletes what a managed or unknown
-    object uses, or what carries the mark of another project or environment. Each object is read again just before it is
-    deleted; to continue an interrupted run, run the command again.
+    object uses, or what carries the ownership mark of another project or environment. Each object is read again just
+    before it is deleted; to continue an interrupted run, run the command again.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.garbage import collect

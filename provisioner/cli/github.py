@@ -65,8 +65,9 @@ def write_tests(run: TestRun) -> None:
 def _summary(plan: Plan, name: str) -> str:
     """Returns the plan as Markdown for the summary of the job, with the title `name`.
 
-    GitHub limits the size of the summary. The returned text uses at most half of the bytes that are still free in it.
-    If this half is less than the maximum length of a comment on GitHub, the text is limited to that length instead.
+    GitHub limits the size of the summary. The returned text uses at most half of the bytes that are still free in the
+    summary. If this half is less than the maximum length of a comment on GitHub, the text is limited to that length
+    instead.
     """
     from provisioner.review.render.plan_markdown import MOST as COMMENT
     from provisioner.review.render.plan_markdown import plan_markdown

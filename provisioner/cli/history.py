@@ -14,7 +14,7 @@ from provisioner.cli.options import shared
 @shared
 @click.pass_context
 def history(context: click.Context, address: str | None, as_json: bool) -> None:
-    """List the releases of an assistant: number, time, author, target, commit and digest.
+    """List the releases of an assistant: number, time, author, target API, commit and digest.
 
     Without ADDRESS, lists the present release of every assistant. `provision state history` lists whole states instead.
     No API call is made.

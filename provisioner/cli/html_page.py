@@ -35,9 +35,9 @@ def write_reviewed_page(path: Path, reviewed: Reviewed) -> None:
 
 
 def write_comparison(path: Path, choice: Choice, view: ComparisonView) -> None:
-    """Writes the HTML page of a comparison to `path`. The comparison is between two environments of the project or
-    between two releases. Raises UsageError if `path` is a file that provision did not write, and StateError if the page
-    cannot be written.
+    """Writes the HTML page of the comparison `view` to `path`. The comparison is between two environments of the
+    project or between two releases of an assistant. `choice` contains the values of the global options. Raises
+    UsageError if `path` is a file that provision did not write, and StateError if the page cannot be written.
     """
     environment = view.first.environment if view.first.release is None else None
     project = read_settings(choice, environment).project

@@ -42,8 +42,8 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command that the user called, and returns its result. Raises UsageError if this system lacks a
-        function that every command needs, as Windows does.
+        """Runs the command that the user called, and returns its result. Raises UsageError if this system is not a
+        POSIX system: for example, Windows lacks system calls that every command needs.
         """
         check_system()
         return super().invoke(ctx)
@@ -91,7 +91,9 @@ def provision() -> None:
 
 
 def check_system() -> None:
-    """Raises UsageError if this system lacks a function that every command needs, as Windows does."""
+    """Raises UsageError if this system is not a POSIX system: for example, Windows lacks system calls that every
+    command needs.
+    """
     from provisioner.core.posix import find_missing
 
     missing = find_missing()

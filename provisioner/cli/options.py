@@ -46,8 +46,8 @@ def _keep_all(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _read_variable(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Stores the values of the option `--var`, and returns them. Raises BadParameter if a value contains no `=`; the
-    message does not show the value, because it may be a secret.
+    """Stores the values of the option `--var`, each of the form NAME=VALUE, and returns them. Raises BadParameter if a
+    value contains no `=`; the message does not show the value, because it may be a secret.
     """
     if any(not text.partition("=")[0].strip() or "=" not in text for text in value):
         raise click.BadParameter("a variable is set by `NAME=VALUE`", ctx, param)
@@ -217,8 +217,8 @@ def planning(function: F) -> F:
 
 
 def reading(function: F) -> F:
-    """Adds to a command most of the options for planning: `--json`, `--parallelism`, `--refresh`, and the options that
-    accept another account or state. The option `--only` is not added.
+    """Adds options for planning to a command: `--json`, `--parallelism`, `--refresh`, `--accept-account` and
+    `--accept-state`. The option `--only` is not added.
     """
     for option in (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
@@ -230,9 +230,9 @@ def reading(function: F) -> F:
 
 
 def _accepting() -> tuple[Callable[[F], F], ...]:
-    """Returns the decorators that add `--accept-account`, `--accept-state` and `--refresh` to a command. With the first
-    two options, a plan accepts another account or another state. The third option says how much of the account a plan
-    reads.
+    """Returns the decorators that add `--accept-account`, `--accept-state` and `--refresh` to a command. The first two
+    options allow a plan for another account than before, or from a state that is not the state that was written last.
+    `--refresh` says how much of the account a plan reads.
     """
     from provisioner.cli.refresh_option import refreshing
 
@@ -280,8 +280,8 @@ def locking(function: F) -> F:
 
 
 def overwriting(function: F) -> F:
-    """Adds the option `--overwrite-drift` to a command. With the option, a plan may undo changes that others made in
-    the account.
+    """Adds the option `--overwrite-drift` to a command. With the option, the command may undo changes that others made
+    in the account.
     """
     return click.option("--overwrite-drift", is_flag=True, help="Undo what others changed.")(function)
 

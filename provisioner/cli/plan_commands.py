@@ -107,8 +107,8 @@ def make_plan(
     destroying: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Makes a plan for `resources`. Returns the plan together with the diagnostics of the manifests and the estimated
-    costs.
+    """Makes a plan for `resources`, which the manifests declare. Returns the plan together with the diagnostics of the
+    manifests and the estimated costs.
 
     The arguments from `only` to `allow_mass_delete` are the values of the options with the same names. If `destroying`
     is True, the plan deletes all recorded objects. If `under_lock` is True, the caller holds the lock of the state.
@@ -146,10 +146,10 @@ def _chosen(only: Sequence[str], project: Project) -> list[Address]:
 
 def _matching_addresses(text: str, known: Set[Address], users: Mapping[str, list[Address]]) -> list[Address]:
     """Returns the addresses that `text` selects. `text` is one value of `--only`: an address, a pattern with `*` or
-    `?`, or the name of a fragment or tool. `known` are all addresses. `users` maps the name of each fragment or tool to
-    the addresses that use it.
+    `?`, or the name of a tool or a fragment (a text that several assistants use in their instructions). `known` are all
+    addresses. `users` maps the name of each tool or fragment to the addresses of the resources that use it.
 
-    Raises BadParameter if no address is selected, and UsageError if `text` is not an address.
+    If nothing is found, raises BadParameter if `text` is an address, and otherwise UsageError.
     """
     names = {str(address): [address] for address in sorted(known)} | dict(users)
     found = names.get(text)

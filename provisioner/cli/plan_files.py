@@ -42,11 +42,12 @@ def write_reviewed(
 ) -> None:
     """Writes the plan to the file `path` for review. Only the owner of the file can read it. `only` and `mass_delete`
     are the values of `--only` and `--allow-mass-delete`. `rollbacks` contains the assistants that the plan rolls back:
-    it maps each address to the number of the release, or to None if the plan ends the pin of the assistant.
+    it maps each address to the number of the release. The number is None if the plan ends the pin of the assistant, so
+    that its manifest applies again.
 
     Raises StateError if the file cannot be written, or if `read_reviewed` would refuse it. Raises UsageError if `path`
-    is a file that provision did not write, and Blocked if the file would contain a secret of this process in plain
-    text.
+    is a file that provision did not write. Raises Blocked if the plan contains a secret, such as the API key, and the
+    file would not be encrypted.
     """
     reviewed = review(planned, project.engine.identity, only=tuple(only), now=time.time(), mass_delete=mass_delete)
     reviewed = replace(reviewed, rollbacks=dict(rollbacks))
@@ -83,8 +84,8 @@ def check_readable(text: str, sealed: str) -> None:
 
 
 def read_reviewed(path: Path, find_seal: Callable[[], Seal], *, sealed: bool = False) -> Reviewed:
-    """Returns the plan in the file `path`. `find_seal` returns the keys, and is called only if the file is encrypted.
-    If `sealed` is True, a file in plain text is refused.
+    """Returns the plan in the file `path`. `find_seal` returns the keys for decryption, and is called only if the file
+    is encrypted. If `sealed` is True, a file in plain text is refused.
 
     Raises StateError if the file cannot be read, and WrongKey if no key decrypts it. Raises Blocked if the file was
     edited, or if it is in plain text although `sealed` is True.
@@ -119,8 +120,8 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
     or environment of the project, or if it is older than `max_age` seconds. If `max_age` is None, the plan can have any
     age.
 
-    `mass_delete` says whether `--allow-mass-delete` is given now. Raises Blocked if the option is given now but was not
-    given when the plan was made.
+    `mass_delete` says whether `--allow-mass-delete`, which permits a plan with many deletions, is given now. Raises
+    Blocked if the option is given now but was not given when the plan was made.
     """
     check_origin(reviewed, project.engine.identity, max_age=max_age, now=time.time())
     if mass_delete and not reviewed.mass_delete:
@@ -133,7 +134,7 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
     """Checks that `planned`, the plan that was made now, agrees with `reviewed`, the plan from the plan file. Raises
     Blocked if `planned` contains a change that `reviewed` does not contain. If `overwrite_drift` is False, also raises
-    Blocked if `planned` undoes drift that `reviewed` does not show.
+    Blocked if `planned` undoes drift (changes that others made) that `reviewed` does not show.
 
     If the manifests, the drift or the costs have changed since the review, Blocked is raised only in CI, where nobody
     reads warnings. Outside of CI, a warning is printed.

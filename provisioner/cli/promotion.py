@@ -26,9 +26,10 @@ def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[st
 def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
-    """Returns the plan with additional diagnostics that block it: one for each difference from the environment `like`
-    of the project. The resources as they would be after the plan are compared with the resources that were applied last
-    in `like`. `exceptions` are the values of `--except`: the resources and fields that are not compared.
+    """Returns the plan with an additional diagnostic for each difference from `like`, another environment of the
+    project. The diagnostics block the plan. The resources as they would be after the plan are compared with the
+    resources that were applied last in `like`. `exceptions` are the values of `--except`: the resources and fields that
+    are not compared.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

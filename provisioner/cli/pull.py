@@ -39,13 +39,13 @@ def pull(
     """Write unmanaged live objects, or the drift of managed objects, into manifests.
 
     With DIR: writes manifests for unmanaged live objects into DIR, a new folder below the manifests' folder. Each
-    object gets an entry and an import, so that the next plan adopts it and changes nothing. Nothing is overwritten:
-    either all files are written, or none. Outside of any project, a new project begins: DIR becomes its manifests'
-    folder, and provision.yaml is written, too.
+    object gets an entry that declares it, and an entry of `imports:`, so that the next plan adopts it and changes
+    nothing. Nothing is overwritten: either all files are written, or none. Outside of any project, a new project
+    begins: DIR becomes its manifests' folder, and provision.yaml is written, too.
 
-    With ADDRESS or --drift: writes drift into the manifests that declare the objects, and keeps comments and order.
-    Drift that cannot be written into a manifest is printed as YAML, with the reason; the exit code is 0. A folder whose
-    name looks like an address is written as ./NAME.
+    With ADDRESS or --drift: writes drift (what others changed) into the manifests that declare the objects, and keeps
+    comments and order. Drift that cannot be written into a manifest is printed as YAML, with the reason; the exit code
+    is 0. A folder whose name looks like an address is written as ./NAME.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form, running

@@ -1,5 +1,5 @@
-"""Carries out `provision pull DIR`: lists live objects, makes manifests for them, writes the manifests, and prints the
-result for each object.
+"""Carries out `provision pull DIR`: lists the objects at OpenAI, makes manifests for them, writes the manifests, and
+prints the result for each object.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def write_pulled(
     check: bool,
     as_json: bool,
 ) -> ExitCode:
-    """Writes manifests for unmanaged objects into the folder `target`, and prints the result, as JSON if `as_json` is
-    True. `selection` selects the objects. If `check` is True, nothing is written. `files` is a folder that is searched
-    for local copies of uploaded files, or None.
+    """Writes manifests for unmanaged objects (objects at OpenAI that the state does not record) into the folder
+    `target`, and prints the result, as JSON if `as_json` is True. `selection` selects the objects. If `check` is True,
+    nothing is written. `files` is a folder that is searched for local copies of uploaded files, or None.
 
     Returns CHANGES if `check` is True and there are manifests to write, otherwise DONE. Raises UsageError if `target`
     is not below the manifests' folder, or if a file that would be written exists already.
@@ -65,8 +65,8 @@ def write_pulled(
 
 
 def addresses_of(targets: Sequence[str], *, drift: bool) -> list[Address] | None:
-    """Returns the addresses of the resources whose drift `provision pull` writes into manifests. `targets` are the
-    arguments of the command, and `drift` is the value of its option `--drift`.
+    """Returns the addresses of the resources whose drift (what others changed) `provision pull` writes into manifests.
+    `targets` are the arguments of the command, and `drift` is the value of its option `--drift`.
 
     With `--drift`, returns an empty list, which means all resources. Returns None if the only argument names a folder.
     Raises UsageError if the arguments cannot be used together.

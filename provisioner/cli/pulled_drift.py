@@ -1,5 +1,5 @@
-"""Carries out `provision pull ADDRESS…`: finds the drift, writes it into the manifests, and prints as YAML what could
-not be written.
+"""Carries out `provision pull ADDRESS…`: finds the drift (what others changed in the account), writes it into the
+manifests, and prints as YAML what could not be written.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from provisioner.review.render.json_text import dumps
 def write_drift(
     context: click.Context, project: Project, addresses: Sequence[Address], *, check: bool, as_json: bool
 ) -> ExitCode:
-    """Writes the drift of the resources at `addresses` into their manifests, and prints the result, as JSON if
-    `as_json` is True. If `addresses` is empty, the drift of all resources is written. If `check` is True, nothing is
-    written.
+    """Writes drift (what others changed in the account) into the manifests of the resources at `addresses`, and prints
+    the result, as JSON if `as_json` is True. If `addresses` is empty, the drift of all resources is written. If `check`
+    is True, nothing is written.
 
     Returns CHANGES if `check` is True and there is something to write, otherwise DONE.
     """

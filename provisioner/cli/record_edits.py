@@ -22,18 +22,18 @@ from provisioner.state.records import State
 
 
 def move_record(context: click.Context, source: str, target: str, *, yes: bool, confirm: str | None) -> None:
-    """Moves the record of the address `source` to the address `target`. `yes` and `confirm` are the values of the
-    options with which the user confirms the change. Raises UsageError if the record cannot be moved, StateError if
-    there is no state, and Blocked if the change is refused or not confirmed.
+    """Moves a record (the state's entry for one object) from the address `source` to the address `target`. `yes` and
+    `confirm` are the values of the options with which the user confirms the change. Raises UsageError if the record
+    cannot be moved, StateError if there is no state, and Blocked if the change is refused or not confirmed.
     """
     addresses = Address.parse(source), Address.parse(target)
     _edit(context, "state mv", lambda state: record_edits.move_record(state, *addresses), yes, confirm)
 
 
 def remove_records(context: click.Context, texts: Sequence[str], *, yes: bool, confirm: str | None) -> None:
-    """Removes the records of the addresses in `texts`. `yes` and `confirm` are the values of the options with which the
-    user confirms the change. Raises UsageError if an address has no record, StateError if there is no state, and
-    Blocked if the change is refused or not confirmed.
+    """Removes the records (the state's entries) of the addresses in `texts`. `yes` and `confirm` are the values of the
+    options with which the user confirms the change. Raises UsageError if an address has no record, StateError if there
+    is no state, and Blocked if the change is refused or not confirmed.
     """
     addresses = [Address.parse(text) for text in texts]
     _edit(context, "state rm", lambda state: record_edits.remove_records(state, addresses), yes, confirm)

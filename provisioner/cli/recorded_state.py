@@ -18,8 +18,8 @@ from provisioner.state.records import State
 
 
 def show_records(context: click.Context, *, as_json: bool) -> None:
-    """Prints one line for each record in the state and for each retired object. If `as_json` is True, prints only the
-    records, as JSON.
+    """Prints one line for each record in the state, and for each retired object (an object that was replaced and is not
+    deleted yet). If `as_json` is True, prints only the records, as JSON.
     """
     state = _read(context)
     records, retired = (state.records, state.retired) if state else ({}, ())
@@ -30,8 +30,8 @@ def show_records(context: click.Context, *, as_json: bool) -> None:
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
-    """Prints all fields of the record whose address is `text`, as JSON if `as_json` is True. Raises UsageError if the
-    state has no such record.
+    """Prints all fields of the record (the state's entry for one object) whose address is `text`, as JSON if `as_json`
+    is True. Raises UsageError if the state has no such record.
     """
     state = _read(context)
     record = state.records.get(Address.parse(text)) if state else None

@@ -21,8 +21,10 @@ from provisioner.project.wiring import Project
 
 
 def parse_releases(texts: Sequence[str], *, release_pin: bool) -> dict[Address, int | None]:
-    """Returns a mapping from the address of each assistant to the number of the release. Each of `texts` has the form
-    `ADDRESS` or `ADDRESS@N`; without `@N`, the number is None. `release_pin` is the value of `--release-pin`.
+    """Returns a mapping from the address of each assistant in `texts` to the number of the release that is restored.
+    Each of `texts` has the form `ADDRESS` or `ADDRESS@N`; without `@N`, the number is None, which means the release
+    before the present release. `release_pin` is the value of `--release-pin`: if it is True, no release is restored,
+    and the manifests apply again.
 
     Raises UsageError if an assistant is named twice, or if a number is given together with `--release-pin`.
     """
@@ -39,8 +41,8 @@ def parse_releases(texts: Sequence[str], *, release_pin: bool) -> dict[Address, 
 
 def write_rollback(project: Project, planned: Planned, rollbacks: Rollbacks, out: Path, *, as_json: bool) -> ExitCode:
     """Shows the plan of a rollback, writes it to the file `out`, and returns the exit code. `rollbacks` maps the
-    address of each assistant to the number of its release, or to None if its pin ends. If `as_json` is True, the plan
-    is shown as JSON.
+    address of each assistant to the number of the release that is restored. The number is None if the assistant's pin
+    to a release ends. If `as_json` is True, the plan is shown as JSON.
     """
     plan, shown = planned.plan, screen()
     shown.result(

@@ -1,4 +1,6 @@
-"""Defines the options that select unmanaged live objects: `--kind`, `--match` and `--older-than`."""
+"""Defines the options that select unmanaged objects (objects at OpenAI that the state does not record): `--kind`,
+`--match` and `--older-than`.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ class Age(click.ParamType):  # type: ignore[type-arg]
 
 
 def selecting(*, age: bool = True) -> Callable[[F], F]:
-    """Returns a decorator that adds the options `--kind` and `--match` to a command. They select unmanaged live
-    objects. If `age` is True, the decorator also adds `--older-than`.
+    """Returns a decorator that adds the options `--kind` and `--match` to a command. They select objects at OpenAI that
+    the state does not record. If `age` is True, the decorator also adds `--older-than`.
     """
 
     def add(function: F) -> F:
@@ -69,8 +71,8 @@ def selecting(*, age: bool = True) -> Callable[[F], F]:
 
 
 def selection_of(kind: tuple[str, ...], match: tuple[str, ...], older_than: float | None = None) -> Selection:
-    """Returns the filter for unmanaged objects. `kind` and `match` are the values of the options `--kind` and
-    `--match`. `older_than` is the value of `--older-than`, in seconds.
+    """Returns the filter for unmanaged objects (objects at OpenAI that the state does not record). `kind` and `match`
+    are the values of the options `--kind` and `--match`. `older_than` is the value of `--older-than`, in seconds.
     """
     from provisioner.planning.unmanaged import Selection
 

@@ -46,7 +46,7 @@ def start_options() -> list[str]:
 def with_options(text: str) -> str:
     """Returns `text` with the options of this run in each `provision COMMAND`, so that a user can copy the command.
 
-    If `text` is of type `Lines`, the result is of type `Lines` too.
+    If `text` is of type `Lines` (a message of several lines), the result is of this type too.
     """
     words = start_options()
     if not words or "provision " not in text:

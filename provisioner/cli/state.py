@@ -48,8 +48,8 @@ def show_record(context: click.Context, address: str, as_json: bool) -> None:
 def move(context: click.Context, source: str, target: str, yes: bool, confirm: str | None) -> None:
     """Move the record of FROM to the address TO.
 
-    Only the state changes. The next plan shows that the mark of the object gets the new address, and the next apply
-    writes the mark.
+    Only the state changes. The ownership mark of the object still contains FROM. The next plan shows the new mark, and
+    the next apply writes it.
     """
     from provisioner.cli.record_edits import move_record
 
@@ -65,8 +65,8 @@ def move(context: click.Context, source: str, target: str, yes: bool, confirm: s
 def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confirm: str | None) -> None:
     """Remove the record of each ADDRESS.
 
-    Only the state changes: the objects stay at OpenAI, with their marks. To remove the marks too, write `removed:` in a
-    manifest instead.
+    Only the state changes: the objects stay at OpenAI, with their ownership marks. To remove the marks too, write
+    `removed:` in a manifest instead.
     """
     from provisioner.cli.record_edits import remove_records
 
@@ -81,11 +81,11 @@ def remove(context: click.Context, addresses: tuple[str, ...], yes: bool, confir
 @shared
 @click.pass_context
 def rebuild(context: click.Context, releases: bool) -> int:
-    """Make a new state from the marks on live objects.
+    """Make a new state from the ownership marks of live objects.
 
     Use this command when the state is lost: it reads the account, writes a new state, and changes nothing else. Files
     have no mark, so they are found through the vector stores that contain them. Resources without a marked object are
-    listed. The next apply makes a new release of each definition.
+    listed. The next apply makes a new release of each definition (an assistant for the Responses API).
 
     An index of releases that cannot be opened is kept under another name, and a new index begins. With --releases, only
     a new index is made, and the state is not changed.
@@ -130,7 +130,8 @@ def pull(context: click.Context) -> None:
 def push(context: click.Context, file: Path) -> None:
     """Replace the state by the state in FILE (or - for stdin).
 
-    Refuses a state with another lineage, and a state whose serial is not higher than the present serial.
+    Refuses a state with another lineage (the id that all versions of a state share), and a state whose serial (its
+    number of changes) is not higher than the present serial.
     """
     from provisioner.cli.state_transfer import keeping, read_text
     from provisioner.cli.terminal import screen

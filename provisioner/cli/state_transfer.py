@@ -26,8 +26,9 @@ from provisioner.state.shape import MOST_OF_SERIALS
 def keeping(
     context: click.Context, command: str | None = None, *, reading: bool = True, listing: bool = False
 ) -> Iterator[Backend]:
-    """Opens the project's backend, yields it, and closes it afterwards. If `command` is given, the lock is held during
-    the `with` block, and `command` is stored in the lock as the owner's command.
+    """Opens the project's backend (the place where the state is stored), yields it, and closes it afterwards. If
+    `command` is given, the lock is held during the `with` block, and `command` is stored in the lock as the owner's
+    command.
 
     If `reading` is False, the states are not decrypted, so no key is needed. If `listing` is True, only the list of
     states is needed, so a missing key is not an error.
@@ -50,8 +51,9 @@ def keeping(
 
 @contextmanager
 def moving(context: click.Context, url: str) -> Iterator[tuple[Backend, Backend]]:
-    """Opens two backends and yields both: the project's present backend and the backend at `url`. Both use the same
-    environment of the project and the same key. Both locks are held during the `with` block.
+    """Opens two backends (places where states are stored) and yields both: the project's present backend and the
+    backend at `url`. Both use the same environment of the project and the same key. Both locks are held during the
+    `with` block.
     """
     choice = chosen_by(context)
     settings = read_settings(choice)
@@ -90,8 +92,8 @@ def _is_kept_in(place: str, environment: str, choice: Choice) -> bool:
 
 
 def _holds_state(place: str, environment: str) -> bool:
-    """Returns whether `place` contains a state or a journal of `environment`, an environment of the project. `place` is
-    a folder or a URL. Returns True also if the state or the journal cannot be read.
+    """Returns whether `place` contains a state or a journal (operations in progress) of `environment`, an environment
+    of the project. `place` is a folder or a URL. Returns True also if the state or the journal cannot be read.
     """
     with closing(open_backend(place, environment, notify=screen().note)) as backend:
         try:
@@ -101,8 +103,8 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def recollect(context: click.Context) -> ExitCode:
-    """Makes a new index of releases in place of one that cannot be opened. Prints where the former index is kept, and
-    how many releases the new one has.
+    """Makes a new index of the assistants' releases, in place of an index that cannot be opened. Prints where the
+    former index is kept, and how many releases the new index has.
     """
     from provisioner.engine.state_transfer import rebuild_releases
 
@@ -118,8 +120,8 @@ def recollect(context: click.Context) -> ExitCode:
 
 
 def warn_of(backend: Backend) -> None:
-    """Prints a warning on stderr if the state in the backend is not the state that was written last. Raises StateError
-    if the state cannot be read.
+    """Prints a warning on stderr if the state in the backend is neither the state that was written last, according to
+    the history, nor a later state. Raises StateError if the state cannot be read.
     """
     from provisioner.engine.continuity import examine
 

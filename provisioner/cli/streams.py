@@ -1,5 +1,5 @@
-"""Writes to the two output streams, stdout and stderr. Each text is made safe by `provisioner.core.text.safetext`
-before it is written.
+"""Writes to the two output streams, stdout and stderr. Before a text is written, `provisioner.core.text.safetext` makes
+it safe: secrets and control characters are removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from provisioner.core.text.safetext import SafeText, log
 class GuardedStream(io.TextIOBase):
     """A stream that replaces sys.stderr while a command runs. Libraries, logging, warnings and threads write to it.
 
-    `stream` is the original stderr. Every text is made safe, and is then written to `stream`.
+    `stream` is the original stderr. Secrets and control characters are removed from every text, and the text is then
+    written to `stream`.
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -31,7 +31,7 @@ class Screen(Struct, frozen=True):
 
     def result(self, text: str) -> None:
         """Writes a result to stdout. `text` is JSON, or a text of several lines that a module of
-        `provisioner.review.render` made. `text` is made safe first if its type is not SafeText.
+        `provisioner.review.render` made. If its type is not SafeText, secrets and control characters are first removed.
         """
         write_result(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 
@@ -46,8 +46,8 @@ class Screen(Struct, frozen=True):
         write_note(message(with_options(text), colours=self.style.enabled))
 
     def explain(self, text: str) -> None:
-        """Writes to stderr a text of several lines that a module of `provisioner.review.render` made. `text` is made
-        safe first if its type is not SafeText.
+        """Writes `text` to stderr: a text of several lines that a module of `provisioner.review.render` made. If its
+        type is not SafeText, secrets and control characters are first removed.
         """
         write_note(text if isinstance(text, SafeText) else block(text, colours=self.style.enabled))
 

@@ -27,7 +27,7 @@ def unmanaged(
     """List the live objects that the state does not record.
 
     Shows the age and the size of each object, the objects that use it, and the costs of its storage. Also shows which
-    objects carry the mark of another project or environment. Changes nothing.
+    objects carry the ownership mark of another project or environment. Changes nothing.
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.plan_commands import failing_in_form, running

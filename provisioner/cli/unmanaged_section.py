@@ -1,5 +1,5 @@
-"""Renders the section of `provision plan --show-unmanaged`, which lists the live objects that the state does not
-record.
+"""Renders the section of `provision plan --show-unmanaged`, which lists the live objects (objects at OpenAI) that the
+state does not record.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from provisioner.review.render.unmanaged_text import unmanaged_text
 def with_unmanaged(
     text: str, context: click.Context, project: Project, plan: Plan, *, json: bool, markdown: bool
 ) -> str:
-    """Returns a plan with an additional section about unmanaged live objects. `text` is the plan: as JSON if `json` is
-    True, as Markdown if `markdown` is True, and otherwise as text. In JSON, the section is the value of the key
-    `unmanaged`, in the format of `provision unmanaged --json`.
+    """Returns the text of a plan with an additional section about unmanaged objects (objects at OpenAI that the state
+    does not record). `text` is the plan: as JSON if `json` is True, as Markdown if `markdown` is True, and otherwise as
+    text. In JSON, the section is the value of the key `unmanaged`, in the format of `provision unmanaged --json`.
     """
     found, _ = survey_project(project, chosen_by(context))
     storage = price_storage(found, project)

@@ -1,4 +1,6 @@
-"""Defines addresses of resources, for example `vector_store.hamlet` and `file["manifests/books/hamlet.pdf"]`."""
+"""Defines the address of a resource: a kind and a name, for example `vector_store.hamlet` and
+`file["manifests/books/hamlet.pdf"]`.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
 class Address(Struct, frozen=True, order=True):
     """The identity of a resource: its kind and its name. If no manifest declares a file, the name of the file is its
-    path below the project's root folder. The name of an instance of `for_each` contains the key of the instance:
-    `tutor["math"]`.
+    path below the project's root folder.
+
+    With `for_each`, one entry of a manifest makes several resources, one for each key. The name of such a resource
+    contains its key: `tutor["math"]`.
     """
 
     kind: str
@@ -67,13 +71,15 @@ class Address(Struct, frozen=True, order=True):
 
 
 def instance_name(name: str, key: str) -> str:
-    """Returns the name of an instance of `for_each`, such as `tutor["math"]`, in NFC."""
+    """Returns the name of a resource that `for_each` makes, in Unicode's form NFC. `name` is the name of the manifest's
+    entry, and `key` is the key of the resource. For `tutor` and `math`, the result is `tutor["math"]`.
+    """
     return to_nfc(f"{name}[{json.dumps(key, ensure_ascii=False)}]")
 
 
 def split_instance(name: str) -> tuple[str, str] | None:
-    """Returns the two parts of an instance's name: the name of the declaration, and the key. For `tutor["math"]` they
-    are `tutor` and `math`. Returns None if `name` is not the name of an instance of `for_each`.
+    """Returns the two parts of the name of a resource that `for_each` makes: the name of the manifest's entry, and the
+    key. For `tutor["math"]` they are `tutor` and `math`. Returns None if `name` is the name of another resource.
     """
     if not name.endswith('"]'):
         return None

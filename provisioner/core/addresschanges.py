@@ -1,5 +1,5 @@
-"""Defines the entries of `moved:` and `removed:` in manifests: the resources that were renamed, and those that were
-removed.
+"""Defines the entries of `moved:` and `removed:` in manifests: the resources that were renamed, and the resources that
+were removed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from provisioner.core.diagnostic import Place
 
 
 class Move(Struct, frozen=True):
-    """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. The record at
-    `source` becomes the record at `target`.
+    """An entry of `moved:`: a resource was renamed from the address `source` to the address `target`. In the state, the
+    record of the resource gets the new address.
     """
 
     source: Address
@@ -23,8 +23,8 @@ class Move(Struct, frozen=True):
 
 
 class Removal(Struct, frozen=True):
-    """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object is deleted. If
-    `destroy` is False, the record is forgotten, and the object at OpenAI stays.
+    """An entry of `removed:`: a resource is no longer declared. If `destroy` is True, its object at OpenAI is deleted.
+    If `destroy` is False, only the record is removed from the state, and the object at OpenAI stays.
     """
 
     address: Address
@@ -41,8 +41,8 @@ class AddressChanges(Struct, frozen=True):
     removals: Mapping[Address, Removal] = field(default_factory=dict)
 
     def resolve(self, address: Address) -> Address:
-        """Returns the present address of the resource that once had the address `address`. All moves are followed.
-        Returns `address` itself if the resource was not moved.
+        """Returns the present address of the resource that once had the address `address`. If the resource was renamed
+        several times, all renames are followed. Returns `address` itself if the resource was not renamed.
         """
         seen = {address}
         while (move := self.moves.get(address)) is not None and move.target not in seen:

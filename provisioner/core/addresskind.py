@@ -13,10 +13,10 @@ class AddressKind(Struct, frozen=True, kw_only=True):
     """A kind of addresses: the first word of an address, and how addresses of this kind are displayed.
 
     `title` is the kind's name for people, and `section` the key of its entries in manifests and in output. `column` is
-    the first column of the graph in which a resource of this kind can be drawn. `colours` are its fill and outline in
-    the light scheme, then those in the dark scheme. `unused` is lint's message for an entry that nothing uses; if the
-    message is empty, lint does not look for unused entries. `is_common_word` means that files of other programs also
-    have sections with this name.
+    the number of the first column in which the graph of resources can show a resource of this kind. `colours` are its
+    fill and outline in the light scheme, then those in the dark scheme. `unused` is lint's message for an entry that
+    nothing uses; if the message is empty, lint does not look for unused entries. `is_common_word` means that YAML files
+    of other programs often contain the key `section` too.
     """
 
     name: str
@@ -38,8 +38,8 @@ class ObjectKind(AddressKind, frozen=True, kw_only=True):
 
     `delete_rank` orders deletions: objects with lower ranks are deleted first, so an object has a lower rank than the
     objects that it uses. `output` says whether `provision output` lists the objects by name or by address (None: they
-    are not listed). `held_by_applications` means that applications keep the ids of such objects, so an id may be in use
-    even if no record contains it.
+    are not listed). `held_by_applications` means that applications store the ids of such objects, so an id may be in
+    use even if no record of the state contains it.
     """
 
     delete_rank: int

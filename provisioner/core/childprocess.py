@@ -59,8 +59,8 @@ class TimeLimitExceeded(Exception):
 
 
 class Needs(Struct, frozen=True):
-    """The environment variables that a child needs in addition to the basic variables. `names` are whole names of
-    variables, and `prefixes` are beginnings of names.
+    """The environment variables that a child process needs in addition to the basic variables, such as PATH. `names`
+    are whole names of variables, and `prefixes` are beginnings of names.
     """
 
     names: frozenset[str] = frozenset()
@@ -143,11 +143,11 @@ def run(
     """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
 
     `words` are the program and its arguments. `stdin` is the content of its standard input (None: closed). At most
-    `most` bytes of the output, and `most` bytes of the standard error, are kept. `is_alone` is for code that is not
-    trusted: this process hides its environment variables, and the processes that the program has started are killed
-    when it has ended. After the time limit, these processes are always killed. `shares_terminal` is for a program that
-    may ask the user: the program gets the user's standard input and standard error, and stays in the user's session if
-    the standard input is a terminal.
+    `most` bytes of the output, and `most` bytes of the standard error, are kept (None: all). `is_alone` is for code
+    that is not trusted: this process hides its environment variables, and the processes that the program has started
+    are killed when the program has ended. After the time limit, these processes are always killed. `shares_terminal` is
+    for a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
+    user's session if the standard input is a terminal.
 
     Raises TimeLimitExceeded if the program does not end in time, OSError if it does not exist or cannot be run, and
     ValueError if `words` contain a NUL character.
@@ -236,11 +236,10 @@ class RunningChild:
 
 
 def start(words: Sequence[str], environment: Mapping[str, str], *, error: IO[bytes]) -> RunningChild:
-    """Starts a child that runs as a server, and returns without waiting. The child's standard error is written to the
-    file `error`.
+    """Starts a child that runs as a server, and returns without waiting. `words` are the program and its arguments, and
+    `environment` are its environment variables. The child's standard error is written to the file `error`.
 
-    The caller limits how long it waits for the child's first line, and ends the child by closing the child's standard
-    input.
+    The caller limits how long it waits for the child's first line, and ends the child by closing its standard input.
     """
     process = subprocess.Popen(
         _resolve(words, environment),
@@ -268,8 +267,8 @@ def _with_absolute_folders(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _resolve(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """Returns the command with the program's absolute path. Raises OSError if the program is not found or its path is
-    relative.
+    """Returns the command `words` with the program's absolute path, which is looked up in the `PATH` of `environment`.
+    Raises OSError if the program is not found or its path is relative.
     """
     program = words[0]
     if os.path.isabs(program):
@@ -296,8 +295,8 @@ def _closing(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:
-    """Kills the child. If `group` is True, also kills the processes that the child started. In this case, the child
-    must have a session of its own.
+    """Kills the child `process`. If `group` is True, also kills the processes that the child started. In this case, the
+    child must have a session of its own.
     """
     if not group:
         process.kill()

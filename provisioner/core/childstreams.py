@@ -35,11 +35,11 @@ def exchange(
     has_ended: Callable[[], bool],
 ) -> list[bytes]:
     """Writes `data` to the child's standard input `stdin` (None: writes nothing), and returns what the child writes to
-    each of `streams`.
+    each of `streams`. `has_ended` returns whether the child has ended.
 
     At most `most` bytes of each stream are kept (None: all); later bytes are read and left out. Returns when all
-    streams have ended, or when `has_ended` returns True and nothing is left to read. Raises TimeoutError if neither
-    happens within `timeout` seconds.
+    streams have ended, or when the child has ended and nothing is left to read. Raises TimeoutError if neither happens
+    within `timeout` seconds.
     """
     end = time.monotonic() + timeout
     kept: dict[Any, bytearray] = {stream: bytearray() for stream in streams if stream is not None}
@@ -69,14 +69,14 @@ def exchange(
 
 
 def find_descendants(pid: int) -> list[int]:
-    """Returns the ids of all processes that the process `pid` started, directly or indirectly, even if they have left
-    its session. The list is empty on systems without the folder `/proc`.
+    """Returns the ids of all processes that the process `pid` started, directly or indirectly. Processes that have
+    changed to another session are included. The list is empty on systems without the folder `/proc`.
     """
     return list(_descendants(pid))
 
 
 def kill_all(pids: Iterable[int]) -> None:
-    """Kills the processes with these ids. An id without a process is ignored."""
+    """Kills the processes with the ids `pids`. An id without a process is ignored."""
     for each in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, signal.SIGKILL)

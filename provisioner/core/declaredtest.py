@@ -85,7 +85,7 @@ class DeclaredTest(Struct, frozen=True):
     """A test of an assistant. `address` is the address of the test, and `assistant` that of the assistant.
 
     `samples` is the number of times that the test is run. `share` is the share of samples (0 to 1) that must meet all
-    `expectations`. Expectations about single turns come first, and expectations about the whole test follow.
+    `expectations`. Expectations about single answers come first, and expectations about the whole test follow.
     """
 
     address: Address

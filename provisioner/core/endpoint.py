@@ -54,7 +54,7 @@ class Endpoint:
         return self._owned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}")
 
     def _owned(self, where: str) -> str:
-        """Returns the text `where`, followed by the organisation and the project of the endpoint, if these are set."""
+        """Returns the text `where`. If the endpoint has an organisation or a project, they follow after a space."""
         return " ".join([where, *(part for part in (self.organization, self.project) if part)])
 
 

@@ -9,19 +9,19 @@ from typing import Any
 
 
 def same(left: Any, right: Any) -> bool:
-    """Returns whether two values are equal in JSON: true is not a number, but 1 and 1.0 are equal."""
+    """Returns whether `left` and `right` are equal in JSON: true is not a number, but 1 and 1.0 are equal."""
     # This comparison is fast, and decides for most values, which differ or are strings.
     return bool(left == right) and (isinstance(left, str) or _same_kinds(left, right))
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Returns whether two values that are equal in Python are also equal in JSON. For example, `1` and `True` are equal
-    in Python, but not in JSON.
+    """Returns whether `left` and `right`, which are equal in Python, are also equal in JSON. For example, `1` and
+    `True` are equal in Python, but not in JSON.
     """
     if isinstance(left, str):  # Most values are strings, and for these the tests of abstract classes are slow.
         return True
-    if isinstance(left, Mapping):
-        return all(_same_kinds(item, right[key]) for key, item in left.items())
+    if type(left) is dict or isinstance(left, Mapping):  # The first test is much faster.
+        return all(isinstance(item, str) or _same_kinds(item, right[key]) for key, item in left.items())
     if isinstance(left, list | tuple):
         return all(map(_same_kinds, left, right))
     return isinstance(left, bool) == isinstance(right, bool)

@@ -27,7 +27,7 @@ class StoreCost(Struct, frozen=True):
     If `retired` is True, the resource no longer uses this store, and the store is deleted later. If `measured` is True,
     the size before the apply comes from the API; otherwise this size is estimated from the sizes of the files.
     `unsized` is the number of files of unknown size, which are not included in the bytes. For a retired store of
-    unknown size, `unsized` is 1.
+    unknown size, `unsized` is 1, although the number of its files is not known.
     """
 
     address: str

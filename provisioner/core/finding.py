@@ -64,8 +64,9 @@ def finding(
     subject: str = "",
     near: Iterable[Place] = (),
 ) -> Finding:
-    """Returns a finding of the rule named `rule`. The finding gets the severity of the rule. `subject` and `near` are
-    explained in the docstring of `Finding`.
+    """Returns a finding of the lint rule named `rule`, with the severity of this rule. `message` says what is wrong, at
+    the position `place` and in the resource `address`. `subject` identifies the wrong part of the manifest even after
+    lines have moved. `near` are further places where a comment can silence the finding.
     """
     named = None if address is None else str(address)
     return Finding(rule, message, place, named, subject, BY_NAME[rule].severity, tuple(near))

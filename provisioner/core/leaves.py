@@ -7,19 +7,19 @@ from typing import Any
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are left
-    out.
+    """Yields every value inside `value` that is neither a mapping nor a list, depth first. Keys of mappings are not
+    yielded.
 
-    The function is recursive. It cannot exceed Python's recursion limit, because the code that reads responses and
-    manifests limits the depth of nesting.
+    The function is not recursive, because each level of nested generators would make each value slower.
     """
-    if isinstance(value, str):  # Most values are strings, and for these the other two tests are slow.
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):  # Most values are strings, and for these the other two tests are slow.
+            yield each
+        elif type(each) is dict or isinstance(each, Mapping):  # The first test is much faster.
+            waiting += [*each.values()][::-1]
+        elif isinstance(each, list | tuple):
+            waiting += each[::-1]
+        else:
+            yield each

@@ -29,8 +29,8 @@ from provisioner.core.addresskind import (
 
 
 class MarkPlace(Enum):
-    """The place in an object where its mark is written. The mark names the object's owner and the operation that made
-    the object.
+    """The place in an object where its ownership mark is written. The mark says which project made the object, for
+    which address and in which operation.
     """
 
     #: The mark is in two keys of the metadata. The first key has the owner, and the second has the lineage and the
@@ -58,8 +58,9 @@ class Fact(Struct, frozen=True):
 class Versions(Struct, frozen=True, kw_only=True):
     """Describes an object whose content is kept in numbered versions. One of the versions is the default version.
 
-    `type` is the object type of the versions. `content` is the input that each version contains. `default` and `latest`
-    are the fields of the object that hold the numbers of the default version and of the newest version.
+    `type` is the object type of the versions. `content` is the name of the field with the content of a version.
+    `default` and `latest` are the fields of the object that contain the numbers of the default version and of the
+    newest version.
 
     A version has no address of its own: the record of the object names the version that was uploaded for this record.
     """
@@ -78,13 +79,13 @@ class ObjectType(Struct, frozen=True, kw_only=True):
     `kind` is the kind of the addresses. The kind determines the order of deletions, and the order in output, graphs and
     pages.
 
-    `local` means that the objects exist only in the state. They cannot be deleted at OpenAI, so they are never searched
-    for at OpenAI. `mark` is the place of the mark, which recovery, rebuild, guards and deletions use. `traits` are the
-    fields that distinguish objects without a mark. The API's lists contain all of these fields. `content` are the
-    fields that show whether two uploads have the same content, so that moved files are found. `is_readable` means that
-    the API returns the content, which distinguishes objects with equal traits.
+    `local` means that the objects exist only in the state, so nothing is searched for or deleted at OpenAI. `mark` is
+    the place of the ownership mark, which shows that provision made an object. `traits` are the fields that distinguish
+    objects without a mark, such as name and size. The API's lists contain all of these fields. `content` are the fields
+    that show whether two uploads have the same content, so that moved files are found. `is_readable` means that the API
+    returns the content, which distinguishes objects with equal traits.
 
-    If `versions` is set, changed content is uploaded as a new version, and the former version is retired. If
+    If `versions` is set, changed content is uploaded as a new version, and the former version is deleted later. If
     `version_of` is set, the objects are versions of objects of that type, and are recorded with those objects.
     `members` is the name of the field that maps addresses to the files in a vector store (None: these objects contain
     no files). `facts` and `note` are displayed beside an address.

@@ -18,8 +18,8 @@ RELATIVE = ("open", "rename", "stat", "unlink")
 
 
 def read_flag(name: str) -> int:
-    """Returns the value of a flag of `os.open` from the flag's name. Returns 0 if the system does not have this flag;
-    `find_missing` then lists the flag.
+    """Returns the value of a flag of `os.open`. `name` is the name of the flag. Returns 0 if the system does not have
+    this flag; `find_missing` then lists the flag.
     """
     flag: int = getattr(os, name, 0)
     return flag

@@ -20,8 +20,9 @@ from provisioner.core.leaves import leaves
 
 
 class Ref(Struct, frozen=True):
-    """A placeholder in the inputs of a resource. It stands for the id of the object at `address` if `attribute` is
-    `id`, or for the release of that object if `attribute` is `release`.
+    """A reference to another resource in the inputs of a resource (the fields to send). Before the request is sent, the
+    reference is replaced by the id of the object at `address` if `attribute` is `id`, or by the number of its release
+    if `attribute` is `release`.
     """
 
     address: Address
@@ -40,7 +41,8 @@ class Lifecycle(Struct, frozen=True):
     """Rules for changing a resource.
 
     If `protect` is set, the object is neither deleted nor replaced. `retire_after` is the time in seconds for which a
-    replaced object is kept. If `exclusive` is set, files that are not declared are removed from a vector store.
+    replaced object is kept before it is deleted. If `exclusive` is set, files that are not declared are removed from a
+    vector store; otherwise they stay.
     """
 
     protect: bool = False
@@ -49,8 +51,8 @@ class Lifecycle(Struct, frozen=True):
 
 
 class Import(Struct, frozen=True):
-    """The id of a live object that a resource adopts. `place` is the place in a manifest that names the id, or None if
-    the command line names the id.
+    """The id of a live object that a resource adopts (manages from now on, although provision did not create it).
+    `place` is the place in a manifest that names the id, or None if the command line names the id.
     """
 
     id: str
@@ -58,8 +60,8 @@ class Import(Struct, frozen=True):
 
 
 class Pin(Struct, frozen=True):
-    """The pin of an assistant to the release that a rollback has restored. Until the manifest of the assistant changes,
-    a plan restores this release instead of what the manifest declares.
+    """The release of an assistant that a rollback has restored (a content that was applied earlier). Until the manifest
+    of the assistant changes, a plan uses this release instead of what the manifest declares.
 
     `release` is the number of the release, and `content` the digest of its content. `manifest` is the digest of what
     the manifests declared for the assistant at the time of the rollback.
@@ -71,7 +73,8 @@ class Pin(Struct, frozen=True):
 
 
 class Resource(Struct, frozen=True, dict=True):
-    """One object that should exist at OpenAI (or, for a definition, in the state).
+    """One object that should exist at OpenAI. A definition (the stored arguments of an assistant) should exist in the
+    state instead.
 
     `type` is the name of its object type, as `provisioner.core.objecttype` declares it. `inputs` are the fields to
     send. In `inputs`, each id is replaced by a `Ref`. Fields that the manifest does not set are absent.
@@ -82,8 +85,8 @@ class Resource(Struct, frozen=True, dict=True):
 
     `path` is the path of a local file. `files` maps the paths in a skill's folder to the paths of the local files.
     `imported` is the live object that the resource takes over if the resource has no record. `uploads` maps the ids of
-    uploads, which manifests name as `{id: …}`, to the place in a manifest that names the id. If the assistant is
-    pinned, `pin` is the release from which the inputs come.
+    uploads, which manifests name as `{id: …}`, to the place in a manifest that names the id. If a rollback has restored
+    an earlier release of the assistant, the inputs come from this release, and `pin` describes it.
     """
 
     address: Address
@@ -106,8 +109,8 @@ class Resource(Struct, frozen=True, dict=True):
 
 
 class Problem(Struct, frozen=True):
-    """A part of an assistant that a target cannot express. `path` is the path of the field inside the assistant. The
-    line in the manifest is found with this path.
+    """A part of an assistant that a target (the API that the assistant is made for) cannot express. `path` is the path
+    of the field inside the assistant. The line in the manifest is found with this path.
 
     `rule` is the name of the rule of `provision lint` that reports the problem. None means that no rule reports it.
     """
@@ -119,12 +122,13 @@ class Problem(Struct, frozen=True):
 
 
 class AssistantSpec(Struct, frozen=True):
-    """An assistant with the fields of the Responses API, before it is converted to the format of a target.
+    """An assistant with the fields of the Responses API, before it is converted to the format of a target (the API that
+    the assistant is made for).
 
     `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each id
     under `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network,
-    files: [{file_id, path}], setup_commands}. `extra` and `agents` are the blocks with these names in the manifest, and
-    are sent unchanged. `filenames` maps the address of each file to its base name.
+    files: [{file_id, path}], setup_commands}. `extra` and `agents` are the mappings under these keys of the manifest,
+    and are sent unchanged. `filenames` maps the address of each file to its base name.
     """
 
     name: str
@@ -136,8 +140,8 @@ class AssistantSpec(Struct, frozen=True):
 
 
 class Expression(Struct, frozen=True):
-    """An assistant in the format of one target. It consists of the type and the inputs of the object, the inputs of the
-    environment template, and the problems that the conversion found.
+    """An assistant in the format of one target (the API that the assistant is made for). It consists of the type and
+    the inputs of the object, the inputs of the environment template, and the problems that the conversion found.
     """
 
     type: str
@@ -163,9 +167,10 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def attribute_of(id: str, attribute: str) -> str:
-    """Returns the value that replaces a reference to an object: the whole `id` if `attribute` is `id`, or the release
-    in `id` if `attribute` is `release`.
+    """Returns the value that replaces a reference to an object: the whole `id` if `attribute` is `id`, or the number of
+    the release in `id` if `attribute` is `release`.
 
-    The id of a definition contains its name and its release: `tutor@3`.
+    A release exists only for a definition (the stored arguments of an assistant), whose id contains its name and the
+    number of its release: `tutor@3`.
     """
     return id.rpartition("@")[2] if attribute == "release" else id

@@ -1,5 +1,5 @@
-"""Finds and fills in values that only the application knows: `{runtime: NAME}` in a definition stands for the value of
-NAME.
+"""Finds and fills in values that only the application knows. A definition contains the stored arguments of an
+assistant. In a definition, `{runtime: NAME}` stands for the value of NAME.
 
 This module imports few modules, so that an application can load a definition quickly.
 """
@@ -21,8 +21,9 @@ OWN_PREFIXES = ("OPENAI_", "PROVISION_")
 
 
 class OwnValues(Exception):
-    """Raised if a definition contains `{runtime: NAME}` with the name of a variable that belongs to provision. The
-    values of such variables are never filled in. `names` are the names of these variables.
+    """Raised if a definition (the stored arguments of an assistant) contains `{runtime: NAME}` with the name of a
+    variable that belongs to provision. The values of such variables are never filled in. `names` are the names of these
+    variables.
     """
 
     def __init__(self, names: list[str]) -> None:
@@ -31,8 +32,9 @@ class OwnValues(Exception):
 
 
 class MissingValues(Exception):
-    """Raised if a definition contains `{runtime: NAME}`, and the application gives no value or an empty value for NAME.
-    `names` maps each such name to the paths of the fields that need its value.
+    """Raised if a definition (the stored arguments of an assistant) contains `{runtime: NAME}`, and the application
+    gives no value or an empty value for NAME. `names` maps each such name to the paths of the fields that need its
+    value.
     """
 
     def __init__(self, names: dict[str, list[str]]) -> None:
@@ -41,7 +43,7 @@ class MissingValues(Exception):
 
 
 def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iterator[tuple[Path, str]]:
-    """Yields the path and the name of each `{runtime: NAME}` in a definition.
+    """Yields the path and the name of each `{runtime: NAME}` in a definition (the stored arguments of an assistant).
 
     JSON Schemas are not searched, because a property of a schema can have the name `runtime`. The function calls itself
     for the values inside `inputs`. `path` is the path from the definition to `inputs`, and `owner` is the mapping that
@@ -59,9 +61,9 @@ def find_runtime_values(inputs: Any, path: Path = (), owner: Any = None) -> Iter
 
 
 def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """Returns a copy of a definition, in which each `{runtime: NAME}` is replaced by the value of NAME in `values`.
-    Raises MissingValues if values are missing or empty. Raises OwnValues if a NAME belongs to provision, such as
-    OPENAI_API_KEY.
+    """Returns a copy of `inputs`, a definition (the stored arguments of an assistant). In the copy, each `{runtime:
+    NAME}` is replaced by the value of NAME in `values`. Raises MissingValues if values are missing or empty. Raises
+    OwnValues if a NAME belongs to provision, such as OPENAI_API_KEY.
     """
     missing: dict[str, list[str]] = {}
     filled: dict[str, Any] = copy({**inputs})
@@ -85,7 +87,9 @@ def is_own(name: str) -> bool:
 
 
 def replace_at(body: Any, path: Path, value: Any) -> None:
-    """Replaces the value at `path` in the JSON value `body`. `body` is changed."""
+    """Replaces a value inside the JSON value `body` by `value`. `path` contains the keys and indexes that lead to the
+    replaced value. `body` is changed.
+    """
     for step in path[:-1]:
         body = body[step]
     body[path[-1]] = value
@@ -104,8 +108,9 @@ def copy(value: Any) -> Any:
 
 
 def _is_schema(path: Path, owner: Any) -> bool:
-    """Returns whether the value at `path` in a definition is a JSON Schema: that of a function's parameters or results,
-    or that of the model's answer. `owner` is the mapping that contains the value.
+    """Returns whether the value at `path` is the JSON Schema of a function's parameters or results, or of the model's
+    answer. `path` is a path in a definition (the stored arguments of an assistant), and `owner` is the mapping that
+    contains the value.
     """
     if path == ("text", "format", "schema"):
         return True

@@ -1,5 +1,6 @@
-"""Maps each type of object that assistants can become to the name of its target. The targets themselves are in
-`openai_api.targets`. Importing them takes longer, because they import the models of manifests.
+"""Maps each type of object that an assistant can become, such as `agent`, to the name of its target (the API that the
+assistant is made for). The targets themselves are in `openai_api.targets`. Importing them takes longer, because they
+import the models of manifests.
 """
 
 from __future__ import annotations

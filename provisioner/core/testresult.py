@@ -145,7 +145,8 @@ class CaseResult(Struct, frozen=True):
 
 class TestRun(Struct, frozen=True):
     """The results of a run of tests, in `results`. `seconds` is the time of the whole run. `budget` is the largest cost
-    in USD that the run should have. If `unapplied` is True, the manifests on disk were tested without an apply.
+    in USD that the run should have. If `unapplied` is True, the tests used the manifests on disk, which were not
+    applied.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.

@@ -1,4 +1,4 @@
-"""Parses the faults that a user requests with `--fail`, and determines when each fault happens."""
+"""Parses the faults (simulated errors) that a user requests with `--fail`, and determines when each fault happens."""
 
 from __future__ import annotations
 
@@ -74,9 +74,10 @@ TEXTS = ("code", "message")
 
 
 class Fault(Struct):
-    """Describes a fault that the emulator causes for a test. `method` is an HTTP method, `*` for all HTTP methods,
-    `indexing` or `turn`. `glob` is a pattern for paths of requests, for names of files, or for messages of the user.
-    `effect` is what happens. `numbers` and `texts` contain the settings, such as `times` and `message`.
+    """Describes a fault: an error that the emulator simulates for a test. `method` is an HTTP method, `*` for all HTTP
+    methods, `indexing` or `turn`. `glob` is a pattern for paths of requests; for `indexing`, it is a pattern for names
+    of files, and for `turn` for messages of the user. `effect` is the error, such as `500` or `hang`. `numbers` and
+    `texts` contain the settings, such as `times` and `message`.
 
     `matched` counts the requests, files or turns that matched the fault. `struck` counts how often the fault has
     happened.
@@ -92,9 +93,9 @@ class Fault(Struct):
     dice: random.Random = field(default_factory=random.Random)
 
     def strikes(self, method: str, name: str) -> bool:
-        """Returns whether the fault happens to a request, a file or a turn. Also counts this request, file or turn if
-        it matches the fault. `method` is an HTTP method, `indexing` or `turn`. `name` is the path of the request, the
-        name of the file, or the message of the user.
+        """Returns whether the fault happens to a request, a file or a turn. `method` is an HTTP method, `indexing` or
+        `turn`. `name` is the path of the request, the name of the file, or the message of the user. Changes the
+        counters `matched` and `struck`.
         """
         if self.method not in (method, "*") or (self.method == "*" and method in SUBJECTS):
             return False
@@ -117,13 +118,13 @@ class Fault(Struct):
 
 
 class Faults:
-    """Contains all faults of an emulator. If several faults match a request, a file or a turn, the first of them
-    happens.
+    """Contains all faults (simulated errors) of an emulator. If several faults match a request, a file or a turn, the
+    first of them happens.
     """
 
     def __init__(self, specs: Sequence[str]) -> None:
         """Parses `specs`, the values of `--fail`. Raises UsageError if one of them cannot be parsed. The message of
-        this error contains the grammar.
+        this error explains their form.
         """
         self._faults = [parse(spec) for spec in specs]
 
@@ -150,8 +151,8 @@ class Faults:
 
 
 def parse(spec: str) -> Fault:
-    """Returns the fault that `spec` describes. Raises UsageError if `spec` cannot be parsed. The message of this error
-    contains the grammar.
+    """Returns the fault that `spec`, a value of `--fail`, describes. Raises UsageError if `spec` cannot be parsed. The
+    message of this error explains the form of `spec`.
     """
     try:
         words = shlex.split(spec)

@@ -49,12 +49,12 @@ class Options(Struct, frozen=True):
 
     If `port` is 0, any free port is used. `data` is the SQLite file of the account; if it is None, the data are only in
     memory. `latency_ms` delays every response, and `indexing_ms` is the time for which a file in a vector store is in
-    progress. Both are in milliseconds; the delays can also have a long tail. `rate_limit` is in requests per minute; a
-    request above this limit gets a response with status 429. If `rate_limits` is given, the limits that OpenAI
-    documents apply, and a minute of these limits lasts 60 seconds divided by `rate_limits`. `fail` contains
-    specifications of faults (see `provisioner.emulator.faults`). `log` is a file to which each request adds one line
-    `METHOD /v1/path STATUS` before the response is sent. STATUS is 000 if there is no response. `models` are names of
-    additional models that the installed SDK does not know.
+    progress. Both are in milliseconds; `latency_ms` can also describe random delays (see LongTail). `rate_limit` is in
+    requests per minute; a request above this limit gets a response with status 429. If `rate_limits` is given, the
+    limits that OpenAI documents apply, and a minute of these limits lasts 60 seconds divided by `rate_limits`. `fail`
+    contains the errors that are simulated (see `provisioner.emulator.faults`). `log` is a file to which each request
+    adds one line `METHOD /v1/path STATUS` before the response is sent. STATUS is 000 if there is no response. `models`
+    are names of additional models that the installed SDK does not know.
 
     `script` is a file with the rules of the scripted model; if it is None, the included script is used. `upstream` is
     the base URL of an OpenAI-compatible server that answers instead. `upstream_model` is the name of the model at this

@@ -1,3 +1,4 @@
-"""Contains the runs that read or change objects: refresh, plan, apply and recovery. Only this package changes objects
-and states. It changes objects through the package `collections`.
+"""Contains the runs that read or change objects at OpenAI: refresh (reading the live objects), plan, apply and recovery
+after an interruption. Only this package changes objects and states. It sends its requests through the package
+`collections`.
 """

@@ -1,5 +1,5 @@
-"""Adopts existing objects. For the plan, the objects are read. In the apply, the mark of provision and the fields that
-differ from the manifest are written to the objects.
+"""Adopts objects that exist at OpenAI already. The plan reads these objects. The apply writes the fields that differ
+from the manifest, and an ownership mark, which says that the project manages the object.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def read_imports(
 
 def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[str]]:
     """Returns the ids of two groups of objects: the uploads that the manifests name, and the objects that the manifests
-    import. The result maps each type of object to a set of ids. An import is left out if its resource has a record in
-    `state`.
+    import. The result maps each object type to a set of ids. An import whose resource has a record in `state` is left
+    out, because its object was adopted already.
     """
     wanted: dict[str, set[str]] = {}
     for resource in resources:
@@ -102,11 +102,12 @@ def find_wanted(resources: Sequence[Resource], state: State) -> dict[str, set[st
 
 
 def adopt(steps: Steps, change: Change) -> None:
-    """Adopts the object that `change` names. Writes the mark of provision and the fields that differ from the manifest
-    in one update, and records the object as adopted. Metadata keys that other programs or people set stay.
+    """Adopts the object that `change` names. One update writes the ownership mark and the fields that differ from the
+    manifest. Then the object is recorded as adopted. Metadata keys that other programs or people set stay.
 
-    If an object has no place for a mark, the object is only recorded, and nothing is written to it. Raises ApiError if
-    an API call fails. Raises NotOurs if the object no longer exists or now carries the mark of another owner.
+    If objects of this type cannot carry a mark, nothing is written to the object, and it is only recorded. Raises
+    ApiError if an API call fails. Raises NotOurs if the object no longer exists or now carries the mark of another
+    owner.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
@@ -138,8 +139,8 @@ def adopt(steps: Steps, change: Change) -> None:
 
 
 def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live) -> None:
-    """Records an object that has no place for a mark as adopted. `blank` is the record to write, and `planned` is the
-    live object as the plan has read it.
+    """Records an object whose type cannot carry an ownership mark as adopted. `blank` is the record to write, and
+    `planned` is the live object as the plan has read it.
 
     If the object's content is kept in versions and differs from the manifest, the content in the manifest is then
     uploaded as a new version.
@@ -156,9 +157,9 @@ def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live)
 
 
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
-    """Returns a message if the mark of the object `live` names another project, another environment of the project, or
-    another state. The message says which of them it names, and what the user can do. Returns None if the object has no
-    mark, or if the mark names `owner` and this state.
+    """Returns a message if the ownership mark of the object `live` names another project, another environment of the
+    project, or another state. The message says what the mark names, and what the user can do. Returns None if the
+    object has no mark, or if the mark names `owner` (`project/environment`) and the state `state`.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -180,8 +181,8 @@ def find_foreign_mark(collection: Collection, live: Live, state: State, owner: s
 def _check(
     collection: Collection, resource: Resource, id: str, live: Live | None, state: State, owner: str
 ) -> tuple[Live | None, str | None]:
-    """Checks whether the live object with the id `id` can be adopted for `resource`. Returns (live object, None) if the
-    object can be adopted, otherwise (None, reason).
+    """Checks whether the live object with the id `id` can be adopted for `resource`. `live` is None if there is no such
+    object. Returns (live object, None) if the object can be adopted, otherwise (None, reason).
 
     The returned live object also contains the fields that the API's lists omit. Raises ApiError if an API call fails.
     """
@@ -208,9 +209,9 @@ def _check(
 
 
 def _find_other_file(resource: Resource, live: Live) -> str | None:
-    """Returns the reason if the upload `live` cannot be imported as the file of `resource`: the size or the purpose of
-    the upload differs from that of the local file, or the manifest sets an expiry. Returns None if the upload can be
-    imported.
+    """Returns a reason if the upload `live` cannot be imported as the local file that `resource` declares. There are
+    three reasons: another size, another purpose, or an expiry in the manifest, which an existing upload cannot get.
+    Returns None if the upload can be imported.
     """
     size, purpose = live.fields.get("bytes"), live.fields.get("purpose")
     wanted = resource.inputs.get("bytes"), resource.inputs.get("purpose")
@@ -243,7 +244,9 @@ def warn_of_name(resource: Resource, id: str, name: str, place: Place | None) ->
 
 
 def _is_declared(resource: Resource) -> bool:
-    """Returns whether a manifest names the import of `resource`. Returns False if the command line names the import."""
+    """Returns whether the import of `resource` is an entry of a manifest. Returns False if the import was given on the
+    command line.
+    """
     return resource.imported is not None and resource.imported.place is not None
 
 
@@ -256,7 +259,7 @@ def _missing(collection: Collection, id: str, resource: Resource) -> str:
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:
     """Returns the fields to send when an object is adopted: the fields that differ from the manifest, and the metadata.
-    The metadata contains the live keys of the object and the desired keys. The mark is not included.
+    The metadata contains the keys of the live object and the keys in the manifest, but not the ownership mark.
     """
     body: dict[str, Any] = {}
     for name in change.fields:

@@ -36,8 +36,8 @@ SHORTLY = 1e-6
 
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
-    """Carries out `plan` and returns the outcome. The methods of `steps` make the single changes. If a change fails,
-    only the changes that need its object are skipped.
+    """Carries out `plan` and returns the outcome. `steps` contains the methods that make one change each. If a change
+    fails, only the changes that need its object are skipped.
 
     `workers` is the largest number of tasks that run at the same time. `emit` receives the events. After `stop` is set,
     no new task is started.
@@ -56,8 +56,8 @@ def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: E
 
 
 def _making_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields one task for each object that is created, adopted or changed. Yields further tasks for the files of each
-    vector store. The tasks are in the order of the plan.
+    """Yields the tasks that make objects, in the order of the plan: one task for each object that is created, adopted
+    or changed, and further tasks that attach the files of each vector store.
     """
     last_alike: dict[tuple[object, ...], Key] = {}
     filled_first = {change.address for change in changes if _must_be_filled(change, steps)}
@@ -113,11 +113,12 @@ def _in_starting_order(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]) -> Iterator[Task]:
-    """Yields the tasks that attach the files of a vector store: one task for each early batch, and one for all other
-    files. `uploaded` maps the new files that this apply uploads to their positions in the plan.
+    """Yields the tasks that attach the files of a vector store. An early batch is attached before all files are
+    uploaded; there is one task for each early batch, and one for all other files. `uploaded` maps the new files that
+    this apply uploads to their positions in the plan.
 
-    The batches are attached one after the other, because together they are one operation. If there are early batches
-    and a file cannot be uploaded, the last task still runs, so that the attached files are recorded.
+    The batches are attached one after the other, because together they are one operation in the journal. If a file
+    cannot be uploaded after early batches were attached, the last task still runs and records the attached files.
     """
     files = steps.resources[change.address].inputs["files"]
     store, last = Key(change.address, Step.OBJECT), Key(change.address, Step.MEMBERS)
@@ -139,7 +140,8 @@ def _filling_tasks(change: Change, steps: Steps, uploaded: Mapping[Address, int]
 
 def _step_of(change: Change, steps: Steps) -> Callable[[], Stages | None]:
     """Returns a function without parameters that carries out `change`: it creates, adopts, replaces or updates the
-    object. The function returns None, because it does not wait for anything between two stages.
+    object. The returned function always returns None. (The functions of other tasks may return a generator, which
+    yields what the task waits for; a task with this function never waits.)
     """
     if change.action is Action.ADOPT:
         return partial(adopt, steps, change)
@@ -156,9 +158,9 @@ def _must_be_filled(change: Change, steps: Steps) -> bool:
     """Returns whether the objects that use a vector store must wait until the vector store has its files. `change` is
     the change of the vector store.
 
-    The result is True if this apply creates the vector store. The result is also True if an earlier run did not attach
-    all of its files (`unfilled` in its record), and no recorded object uses the vector store yet. Otherwise the result
-    is False, because only new files are missing in the vector store, and only for a short time.
+    The result is True if this apply creates the vector store. It is also True if an earlier run did not attach all
+    files (`unfilled` in the record) and no recorded object uses the vector store yet. Otherwise the result is False:
+    the vector store is in use already, and lacks only new files for a short time.
     """
     if change.action in MAKING:
         return True
@@ -176,8 +178,8 @@ def _touches(change: Change, members: Set[str], resource: Resource) -> bool:
 
 
 def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
-    """Yields the tasks that remove something: one for each delete, one for each forget, and one for each object that
-    this apply has replaced, if the replaced object can be deleted without delay.
+    """Yields the tasks that remove something: one for each deletion, one for each record to remove (action `forget`),
+    and one for each object that this apply has replaced, unless the replaced object must be kept for a time.
     """
     for change in changes:
         if change.action is Action.FORGET:
@@ -197,9 +199,8 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns a change whose `id` is that of the object or version to delete after `change`: the replaced object, or
-    the former version of an updated object. All other values are those of `change`. Returns None if `change` replaces
-    nothing.
+    """Returns a copy of `change` that deletes what `change` has replaced. Its `id` is the id of the replaced object, or
+    of the former version of an updated object. Returns None if `change` replaces nothing.
     """
     if makes_version(change):
         record = steps.former.get(change.address)
@@ -209,11 +210,12 @@ def _replaced_by(change: Change, steps: Steps) -> Change | None:
 
 
 def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[str, Address]:
-    """Returns resources whose object may be missing after this apply, because its create failed or was skipped, or
-    because a vector store did not get its files. The result maps each kind to the address of one such resource.
+    """Returns one resource of each kind whose object may be missing after this apply. An object may be missing if its
+    creation failed or was skipped, or if a vector store did not get its files. The result maps the kind, such as
+    `vector_store`, to the address of the resource.
 
-    The caller does not delete other objects of this kind. After a rename, the old and the new address differ, so it is
-    not known which object the missing object should replace.
+    The caller then deletes no object of this kind. A resource may have a new name in the manifests, so the missing
+    object may be intended to replace any of them.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -226,11 +228,11 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. An object
-    is not deleted if the object that replaces it may be missing. `unmade` is the result of `_find_unmade`, and `watch`
+    """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. `watch`
     collects the results of the tasks.
 
-    If an object is not deleted, the objects that it may use are not deleted either. A later apply deletes them.
+    An object is not deleted if the object that replaces it may be missing (`unmade`, the result of `_find_unmade`). The
+    objects that it may use are then not deleted either. A later apply deletes them.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]

@@ -1,4 +1,6 @@
-"""Combines the results of tasks into the results of changes, for the outcome of an apply and for its events."""
+"""Combines the results of tasks into the results of changes. A change, such as the creation of a vector store, can
+consist of several tasks. The results are used for the outcome of an apply and for its events.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,11 @@ ENDING = (Action.DELETE, Action.FORGET)
 
 
 class Watch(Struct):
-    """Combines the results of tasks into the results of changes. Adds each result to `outcome`, and reports it as an
-    event with `emit`.
+    """Combines the results of tasks into the results of changes. Adds the result of each change to `outcome`, and
+    reports it as an event with `emit`.
 
-    `stayed` is the name of the last object that should have been deleted but was not, or empty.
+    `stayed` is the name of the last object that should have been deleted but was not. It is empty if there is no such
+    object.
     """
 
     emit: Emit
@@ -66,10 +69,10 @@ class Watch(Struct):
         self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
 
     def failed(self, task: Task, error: BaseException) -> None:
-        """Marks the change of `task` as failed, because the task raised `error`. Four errors have another effect. After
-        `Unsent` (a create was not sent) and `Unfilled` (files of a vector store are missing), the change is marked as
-        skipped. After `Kept` (an object was retired instead of deleted), the change is marked as applied. After
-        `StillUsed`, the object is reported as not deleted.
+        """Records the change of `task` as failed, because the task raised `error`. Four errors have another effect.
+        After `Unsent` (the create request was not sent) and `Unfilled` (files of a vector store are missing), the
+        change counts as skipped. After `Kept` (the object is kept for a time, because a release or another object needs
+        it), the change counts as applied. After `StillUsed`, the object is reported as not deleted.
 
         An exception that is not a ProvisionError is a bug in provision, and is stored in the outcome. An exception that
         ends the process, such as KeyboardInterrupt, is raised again.
@@ -98,7 +101,7 @@ class Watch(Struct):
         self.emit(Failed(task.change, diagnostic.message, diagnostic.hint))
 
     def skipped(self, task: Task, because: str) -> None:
-        """Marks the change of `task` as skipped for the reason `because`. If another task of this change fails, the
+        """Records the change of `task` as skipped for the reason `because`. If another task of this change fails, the
         change counts as failed.
         """
         self._note_stay(task)
@@ -109,8 +112,8 @@ class Watch(Struct):
         """Reports that the object of `task` is not deleted in this apply, for the reason `because`. A later apply
         deletes the object.
 
-        The change of `task` then counts as skipped. There is one exception: if the object was replaced by a new object,
-        the change does not count as skipped.
+        If the deletion is the whole change, the change counts as skipped. If the object is an old one that a new object
+        has replaced, an event is sent, and the outcome does not change.
         """
         if not is_replaced(task):
             self.skipped(task, because)

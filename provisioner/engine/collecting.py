@@ -1,5 +1,5 @@
-"""Deletes live objects that nobody manages. Chooses the objects, and reads each object again immediately before its
-deletion.
+"""Deletes unmanaged objects: live objects that no project manages. Chooses the objects, and reads each object again
+immediately before its deletion.
 
 The state has no records of these objects, so the deletions are not recorded. After an interruption, the user runs the
 command again; deleted objects are no longer listed.
@@ -48,7 +48,8 @@ class Collected(Struct):
 
 def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
     """Raises Blocked if it is not certain which objects this environment of the project manages: the state is lost, a
-    run was interrupted, or none of the recorded objects was found. `owner` is `project/environment`.
+    run was interrupted, or none of the recorded objects was found. `found` is the list of the unmanaged objects,
+    `snapshot` is the state with its journal, and `owner` is `project/environment`.
     """
     lost = [each.id for each in found.objects if each.owner is not None and each.owner.startswith(f"{owner}/")]
     if snapshot.fresh and lost:
@@ -67,8 +68,9 @@ def check_survey(found: Survey, snapshot: Snapshot, owner: str) -> None:
 
 
 def choose(found: Survey, selection: Selection) -> Candidates:
-    """Selects objects in the survey by `selection`, and decides which of them may be deleted. Returns the objects to
-    delete and the objects to keep. If an object is kept, the objects that it uses are kept too.
+    """Selects unmanaged objects in `found` with the filter `selection`, and decides which of them may be deleted.
+    Returns the objects to delete and the objects that are not deleted. If an object is not deleted, the objects that it
+    uses are not deleted either.
     """
     selected = [each for each in found.objects if selection.selects(each, found.now)]
     kept = {each.id: reason for each in selected if (reason := _find_reason(each, found)) is not None}
@@ -85,10 +87,11 @@ def choose(found: Survey, selection: Selection) -> Candidates:
 def delete_chosen(
     collections: Mapping[str, Collection], chosen: Sequence[Unmanaged], *, parallelism: int, stop: Event
 ) -> Collected:
-    """Deletes the objects in `chosen`, each before the objects that it uses, and returns the result. Each object is
-    read again immediately before its deletion. It is not deleted if it has changed since it was listed, or if an object
-    that uses it was not deleted. An error in one deletion does not stop the other deletions. After `stop` is set,
-    nothing more is deleted.
+    """Deletes the objects in `chosen` and returns the result. An object is deleted before the objects that it uses.
+    Each object is read again immediately before its deletion. It is not deleted if it has changed since it was listed,
+    or if an object that uses it was not deleted.
+
+    An error in one deletion does not stop the other deletions. After `stop` is set, nothing more is deleted.
     """
     collected = Collected()
     remaining: set[str] = {each.id for each in chosen}
@@ -148,10 +151,10 @@ def _describe_users(users: Sequence[str]) -> str:
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
     """Returns the reason why the unmanaged object `each` must not be deleted, or None if it may be deleted. There are
-    three reasons: the object belongs to another owner; it is a file for jobs, and it is not known which jobs use it; or
-    another environment of the project may use it.
+    three reasons: the object belongs to another owner; it is an input or output file of API jobs, and it is not known
+    which jobs use it; or another environment of the project may use it.
 
-    The objects that are known to use `each` are not considered here.
+    This function does not consider the objects that are known to use `each`; `choose` considers them.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

@@ -1,13 +1,17 @@
-"""Decides, by comparison with the history, whether the state is the last written state or a successor of that state.
+"""Compares the state with its history. Decides whether the state is the last written state or a successor of that
+state.
 
 The run stops in these cases:
 
 1. The state does not match its own digest. It was changed by hand or merged.
-2. The state has the newest serial, but not the content in the history. It was changed outside of provision.
+2. The state has the newest serial (the number of the last write), but not the content in the history. It was changed
+   outside of provision.
 3. The state has a lower serial. An older state was put back.
 4. The state has the next serial, but it replaced another state. Two runs continued from one state.
-5. The state has a lineage that the history does not know. It is another state.
-6. A definition in the state has other content than its release. The definition was changed outside of provision.
+5. The state has a lineage (the id that all versions of one state share) that the history does not know. It is another
+   state.
+6. The content of a definition (an assistant for the Responses API) in the state differs from its release, the stored
+   copy. The definition was changed outside of provision.
 
 The run continues if the state has the newest serial and the content in the history. It also continues if the state has
 a higher serial, because the state was then written elsewhere; the differences are reported. Without a history, as in a
@@ -86,8 +90,8 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
 
 
 def unreleased(state: State) -> list[str]:
-    """Returns the addresses of the definitions whose content differs from the content that was recorded with the same
-    release number.
+    """Returns the addresses of the definitions in `state` that were edited outside of provision. The content of such a
+    definition (an assistant for the Responses API) differs from the digest that is recorded with its release number.
     """
     found = []
     for address in sorted(address for address in state.records if address.name in state.releases):
@@ -98,8 +102,8 @@ def unreleased(state: State) -> list[str]:
 
 
 def release_anew(state: State) -> State:
-    """Returns a copy of `state` in which each definition has a new release number if its content differs from the
-    content of its release.
+    """Returns a copy of `state` in which each definition that was edited outside of provision has a new release number.
+    A definition is an assistant for the Responses API; its id contains the release number.
 
     A release number that was used once is never used for another content.
     """
@@ -117,8 +121,8 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
     """Returns the state that was written last according to the history. Returns None if that cannot be determined.
     `serials` are the serial numbers in the history.
 
-    The state with the highest serial number is not always the newest state: older versions of provision began a new
-    lineage at serial 1 and kept the history of the former lineage, whose serials are higher.
+    The state with the highest serial number is not always the newest state: older versions of provision could begin a
+    new state at serial 1 and keep the history of the former state, whose serial numbers are higher.
     """
     if not serials:
         return None
@@ -176,7 +180,7 @@ def _compare(newest: State, state: State, entries: Sequence[Entry], where: str) 
 
 def _is_being_replaced(newest: State, state: State, entries: Sequence[Entry]) -> bool:
     """Returns whether a run was killed after it wrote `newest` into the history and before it replaced `state` by
-    `newest`. In this case, the journal of that run still exists (`entries`).
+    `newest`. In this case, `entries` still contains the journal of that run.
     """
     opening = entries[0] if entries else None
     going_on = isinstance(opening, Opening) and (opening.lineage, opening.serial) == (state.lineage, state.serial)

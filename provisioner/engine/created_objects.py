@@ -1,7 +1,6 @@
-"""Finds the live objects that a create without a response may have made: by their marks, or by their traits if no
-object has the mark of the create.
-
-Traits are the fields that distinguish objects without a mark.
+"""Finds the live objects that a create request without a response may have made. An object is recognised by the
+ownership mark that the request contained. Without such a mark, it is recognised by identifying fields, such as name and
+size.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ CLOCK_SKEW = 300.0
 
 
 class CreatedObjects(Struct, frozen=True):
-    """The live objects that one create may have made (`lives`).
+    """The live objects that one create request may have made (`lives`).
 
-    `certain` is true if the objects carry the mark of the create. It is also true if their type has no place for a mark
-    and all traits match. Otherwise a person must decide, because the expected mark is missing, the type has no traits,
-    or the server does not return the time when an object was made.
+    `certain` is True if the objects carry the ownership mark that the request contained. It is also True if objects of
+    this type carry no mark and all identifying fields match. If `certain` is False, a person must decide whether the
+    request made them.
     """
 
     lives: tuple[Live, ...] = ()
@@ -35,8 +34,8 @@ class CreatedObjects(Struct, frozen=True):
 
     @property
     def made(self) -> Live | None:
-        """The object that the create made, or None if `lives` is empty or has several objects, or if `certain` is
-        False.
+        """The object that the create request made. None if `lives` does not contain exactly one object, or if `certain`
+        is False.
         """
         return self.lives[0] if self.certain and len(self.lives) == 1 else None
 
@@ -44,12 +43,13 @@ class CreatedObjects(Struct, frozen=True):
 def find_created(
     begin: Begin, lineage: str, collection: Collection, lives: Iterable[Live], known: Container[str]
 ) -> CreatedObjects:
-    """Returns the objects in `lives` that the create in `begin` may have made. Objects whose ids are in `known` are
-    recorded already and left out. `lineage` is the lineage of the state.
+    """Returns the objects in `lives` that a create request may have made. `begin` is the journal entry about this
+    request. Objects whose ids are in `known` are recorded already and left out. `lineage` is the id that all versions
+    of the state share; ownership marks contain it.
 
-    The result is the objects with the mark of the create. If there are none, the result is the objects without any mark
-    that have the traits of the create and are not older than the create. If the API returns the content of objects,
-    objects with another content are left out. Raises ApiError if an API call fails.
+    The result is the objects with the ownership mark of the request. If there are none, the result is the objects
+    without any mark that have the same identifying fields and are not older than the request. If the API returns the
+    content of objects, objects with another content are left out. Raises ApiError if an API call fails.
     """
     marks = [(live, collection.mark_of(live)) for live in lives if live.id not in known]
     marked = [
@@ -77,11 +77,11 @@ def find_created(
 
 
 def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> list[Begin]:
-    """Returns the other open creates in `operations` that may have made an object with the traits of `begin`. They have
-    the same type and the same traits as `begin`, and other inputs.
+    """Returns the create requests in `operations` whose object could be confused with the object of `begin`, another
+    create request. They have the same type and the same identifying fields as `begin`, and other inputs.
 
-    If the list is not empty, an object that is found by its traits may come from any of these creates. The list is
-    empty for types whose objects carry marks or whose content is read.
+    If the list is not empty, an object that was found by its identifying fields may come from any of these requests.
+    The list is empty for types whose objects carry ownership marks or whose content is read.
     """
     if not isinstance(begin.intent, Creating) or declared.mark is not MarkPlace.NOWHERE or declared.is_readable:
         return []
@@ -97,8 +97,9 @@ def rivals(begin: Begin, operations: Iterable[Begin], declared: ObjectType) -> l
 
 
 def _may_be_as_new(live: Live, begin: Begin) -> bool:
-    """Returns whether the object `live` may have been made after the create in `begin` was sent. Clocks may differ by
-    CLOCK_SKEW. Returns True if the server does not return the time at which the object was made.
+    """Returns whether the object `live` may have been made after the create request in `begin` was sent. A difference
+    of CLOCK_SKEW between the clocks is accepted. Returns True if the server does not return the time at which the
+    object was made.
     """
     return not live.created_at or live.created_at >= begin.time - CLOCK_SKEW
 

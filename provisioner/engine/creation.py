@@ -1,6 +1,5 @@
-"""Sends creates. If the response to a create is lost, searches for the created object before the create is sent again.
-
-Without this search, the API could create a second object.
+"""Sends create requests. If the response to a create request is lost, searches for the created object before the
+request is sent again. Without this search, the API could create a second object.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ LOOKS = (0.0, 2.0)
 
 
 class Unsent(ProvisionError):
-    """The error for a create that was not sent, because the run was stopped earlier."""
+    """The error for a create request that was not sent, because the run was stopped before."""
 
 
 def create_once(
@@ -37,14 +36,15 @@ def create_once(
     draft: Callable[[str], Draft],
     stop: Event,
 ) -> tuple[Begin, Live]:
-    """Creates an object. Returns the begin entry of the operation, and the live object. The caller must write the end
-    entry of the operation.
+    """Creates an object. Returns the begin entry, which announces the operation in the journal, and the live object.
+    The caller must write the end entry of the operation.
 
-    `creating` is the intent that the begin entry contains. `draft` is called with the operation's id and returns the
-    object to send. If the response is lost, the operation stays open in the journal, even if the create was sent again:
-    the server may still carry out the first create later. The next run then finds the object of the first create and
-    deletes it. An operation also stays open if its response contains the id of another object. Raises ApiError if an
-    API call fails, and Unsent if `stop` was set before the create was sent.
+    `creating` describes the operation in the begin entry. `draft` is called with the operation's id and returns the
+    object to send. If a response is lost and the request is sent again, the first operation stays open in the journal:
+    the server may still carry it out later. The next run then finds and deletes the additional object.
+
+    Raises ApiError if an API call fails, and Unsent if `stop` was set before the request was sent. Raises Ambiguous if
+    it is not known which object was created.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -74,10 +74,8 @@ def create_once(
 
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
-    """Searches for the object that the create in `begin` has made, after the response to the create was lost. Returns
-    None if there is no such object.
-
-    Raises Ambiguous if several objects are possible.
+    """Searches for the object that the create request in `begin` has made, after the response was lost. Returns None if
+    there is no such object. Raises Ambiguous if several objects are possible.
     """
     for pause in LOOKS:
         time.sleep(pause)

@@ -1,4 +1,5 @@
-"""Compares the diagnostics (notes), the drift and the costs in a reviewed plan with those of a new plan.
+"""Compares a reviewed plan with the new plan that an apply makes. Compares the diagnostics (notes), the drift (changes
+that others made to objects) and the costs.
 
 Notes, drift and costs do not change the actions of an apply, but people read them when they decide about the plan. If a
 part of the reviewed plan was carried out already, notes about the finished changes may be missing in the new plan.
@@ -72,11 +73,9 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the reviewed plan displays drift that the new plan `planned` does not contain. Only drift that
-    the plan does not overwrite is checked.
-
-    Drift that the plan overwrites may be gone already, because an interrupted apply has overwritten it.
-    `check_reviewed` checks this drift.
+    """Raises Blocked if the reviewed plan displays drift (a change that others made to an object) that the new plan
+    `planned` does not contain. Drift that the plan overwrites is not checked here, because an interrupted apply may
+    have overwritten it already. `check_reviewed` checks this drift.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -89,7 +88,9 @@ def check_drift(reviewed: Reviewed, planned: Planned) -> None:
 
 
 def check_costs(reviewed: Reviewed, planned: Planned) -> None:
-    """Raises Blocked if the costs in the reviewed plan differ from the costs in the new plan `planned`."""
+    """Raises Blocked if the costs in the reviewed plan differ from the costs in the new plan `planned`. Small
+    differences in the sizes of vector stores are accepted.
+    """
     shown, found = reviewed.plan.cost, planned.plan.cost
     whole = not any(_finished(reviewed.plan, planned.plan))
     if (what := _find_other_cost(shown, found, whole=whole)) is not None:
@@ -142,9 +143,9 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
-    """Returns whether both estimates contain the same stores, with about the same sizes. `shown` is the estimate in the
-    reviewed plan, and `found` is the new one. Retired stores are not compared. If `whole` is False, only the sizes
-    after the apply are compared.
+    """Returns whether both estimates contain the same vector stores, with about the same sizes. `shown` is the estimate
+    in the reviewed plan, and `found` is the new estimate. Replaced vector stores that wait for their deletion are not
+    compared. If `whole` is False, only the sizes after the apply are compared.
     """
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():
@@ -165,8 +166,9 @@ def _is_close(left: StoreCost, right: StoreCost, *, whole: bool) -> bool:
 
 
 def _fit_totals(shown: Estimate, found: Estimate) -> bool:
-    """Returns whether the totals in the reviewed plan (`shown`) are correct. They must be the sums of the costs of its
-    stores, at the prices of this version of provision. `found` is the new estimate.
+    """Returns whether the totals in the reviewed plan (`shown`) are correct. They must be the sums for the vector
+    stores in that plan, at the prices of this version of provision. `found` is the new estimate, which contains these
+    prices.
     """
     storage = shown.storage
     if (storage.usd_per_gb_day, storage.free_gb) != (found.storage.usd_per_gb_day, found.storage.free_gb):

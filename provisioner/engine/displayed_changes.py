@@ -19,8 +19,8 @@ from provisioner.state.records import State, digest
 
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
-    """Returns the changes in the reviewed plan that are not made: the new plan `planned` does not contain them, and no
-    apply has made them since the reviewed plan was written.
+    """Returns the changes in the reviewed plan that are neither planned nor made: the new plan `planned` does not
+    contain them, and no apply has made them since the reviewed plan was written.
     """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
@@ -41,7 +41,8 @@ def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
 
 
 def hides_state(reviewed: Reviewed, planned: Planned) -> bool:
-    """Returns whether the reviewed plan says that there was no state, although a state existed when the plan was made.
+    """Returns whether the reviewed plan wrongly says that there was no state. That is the case if a state existed when
+    the plan was made.
 
     A state that was written after the plan is no contradiction if it contains only objects that the plan creates or
     adopts. An interrupted apply of this plan may have written such a state.

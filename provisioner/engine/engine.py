@@ -102,11 +102,12 @@ class Engine(Struct, frozen=True):
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError if an API
         call fails, StateError if the state cannot be read, and Blocked if the state may not be used.
 
-        `scope` limits the plan to a part of the resources. `changes` are the renames and removals that the manifests
-        name. `refresh` says how much of the account is read. `accept_account` and `accept_state` say that the user has
-        accepted another account, or a state that was not written last. With such a state, a quick refresh reads as much
-        as a full refresh. If `under_lock` is False, the journal may belong to another process that is still running. If
-        `rollbacks` is not empty, the plan only restores releases of assistants.
+        `scope` limits the plan to a part of the resources. `changes` are the renames and removals in the manifests.
+        `refresh` says how much of the account is read. If `accept_account` is True, the user has accepted an account
+        that is not the account in the state. If `accept_state` is True, the user has accepted that the state is not the
+        last written state; a quick refresh then reads as much as a full refresh. If `under_lock` is False, the journal
+        may belong to another process that is still running. If `rollbacks` is not empty, the plan only restores
+        releases of assistants.
         """
         snapshot, history_notes = read_checked(
             self.backend, self.identity, accepted=accept_state, under_lock=under_lock
@@ -206,8 +207,8 @@ class Engine(Struct, frozen=True):
             self._close(ledger, keeper, planned, command, outcome)
 
     def rebuild(self, resources: Sequence[Resource]) -> Rebuilt:
-        """Writes a new state, which is made from the marks on live objects. The caller must hold the lock. Raises
-        Blocked if there is a state already.
+        """Writes a new state, which is made from the ownership marks on live objects. The caller must hold the lock.
+        Raises Blocked if there is a state already.
         """
         snapshot = read_snapshot(self.backend, self.identity)
         if not snapshot.fresh:
@@ -225,12 +226,14 @@ class Engine(Struct, frozen=True):
         return rebuilt
 
     def _ownership(self, state: State) -> Ownership:
-        """Returns an object that decides which live objects `state` made."""
+        """Returns an `Ownership`, which decides for each live object whether it was made by this state: by a run that
+        recorded the object in `state`.
+        """
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """Returns the ids of the live objects that carry the mark of this project and this environment of the project.
-        Searches the object types in `types`, and if `everything` is True, all types that the server has.
+        """Returns the ids of the live objects whose ownership mark names this project and this environment of the
+        project. Searches the object types in `types`, and if `everything` is True, all types that the server has.
         """
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
@@ -253,9 +256,9 @@ class Engine(Struct, frozen=True):
         return recovery
 
     def _open_ledger(self, planned: Planned, made: Provenance) -> tuple[Ledger, ReleaseKeeper]:
-        """Returns two objects for this run: the ledger, which writes the journal, and the `ReleaseKeeper`, which writes
-        the releases. The ledger continues the journal and contains the results of recovery and reconciliation. `made`
-        says who makes the releases of this run, and when.
+        """Returns two objects for this run: the ledger, which writes the journal, and the `ReleaseKeeper`, which stores
+        the releases of assistants. The ledger continues the journal of an interrupted run. It contains the results of
+        that run as far as they are known. `made` says who makes the releases of this run, and when.
         """
         snapshot = planned.snapshot
         opening = self._opening(snapshot.base)

@@ -29,12 +29,12 @@ class Unfilled(ProvisionError):
 
 
 class Filling(Struct):
-    """Attaches the files to the vector store of `change`, in one operation of the journal. The methods must not be
-    called at the same time.
+    """Attaches the files to the vector store of `change`. All requests belong to one operation of the journal. The
+    methods must not be called at the same time.
 
     `early` is the number of files that `attach_early` must attach. `attached` contains the files that `attach_early`
-    has attached. `begin` is the begin entry of the operation. `unclear` means that a request of `attach_early` has
-    failed, so that it is not known which files of this request are attached.
+    has attached. `begin` is the begin entry of the operation, or None before the first request. `unclear` is True if a
+    request of `attach_early` has failed, so that it is not known which of its files are attached.
     """
 
     steps: Steps
@@ -45,9 +45,9 @@ class Filling(Struct):
     unclear: bool = False
 
     def attach_early(self, keys: Sequence[str]) -> None:
-        """Attaches files that this run has uploaded, before the other files of the store are uploaded. `keys` are the
-        keys of the files in the inputs of the store. Raises ApiError if an API call fails, and NotOurs if the store
-        must not be changed.
+        """Attaches files that this run has uploaded, before the other files of the vector store are uploaded. `keys`
+        identify the files in the field `files` of the store. Raises ApiError if an API call fails, and NotOurs if the
+        store must not be changed, because this state did not make it.
         """
         files = self.steps.resources[self.change.address].inputs["files"]
         members = resolve({key: files[key] for key in keys}, self.steps.ledger.ids())
@@ -66,7 +66,7 @@ class Filling(Struct):
         or if an earlier request to attach files failed. Before Unfilled is raised, the attached files are recorded if
         they are known; otherwise the operation stays open.
 
-        This is a generator, which waits for the indexing of the files between its steps.
+        This is a generator: it yields each wait for the indexing of files.
         """
         steps, change = self.steps, self.change
         missing = self._find_missing()
@@ -86,8 +86,8 @@ class Filling(Struct):
         yield from membership.settle(self.begin or membership.begin(), self.attached)
 
     def _find_missing(self) -> Address | None:
-        """Returns the address of a file of the store that has no id, because it was not uploaded. Returns None if there
-        is no such file.
+        """Returns the address of one file that belongs to the vector store but was not uploaded, and therefore has no
+        id. Returns None if every file was uploaded.
         """
         ids = self.steps.ledger.ids()
         files = self.steps.resources[self.change.address].inputs["files"]
@@ -123,12 +123,12 @@ class Filling(Struct):
 
 def early_batches(files: Files, recorded: Files, made: Mapping[Address, int]) -> list[list[str]]:
     """Returns the batches of files that are attached to a vector store before all its files are uploaded. Each batch is
-    a list of keys, and has the largest size of one request. The last batch is not included, because it is attached at
-    the end.
+    a list of keys of `files`, and has the largest size of one request. The last batch is not included, because it is
+    attached at the end.
 
-    `files` are the files in the inputs of the vector store. `made` maps the files that this run uploads to their
-    positions in the plan. Keys in `recorded`, the recorded files, are left out: a recorded file stays attached until
-    its new content is indexed.
+    `files` are the desired files of the vector store. `made` maps the files that this run uploads to their positions in
+    the plan. A file with a key in `recorded`, the recorded files, is left out, because its old content stays attached
+    until its new content is indexed.
     """
     uploaded: list[tuple[int, str]] = []
     for key, member in files.items():

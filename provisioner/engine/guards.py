@@ -54,10 +54,9 @@ def check_found(
     accepted: bool,
 ) -> None:
     """Raises Blocked if none of the recorded objects was found, because the API key then probably belongs to another
-    account.
+    account. Does not raise if `accepted` is True, because the user has then accepted that no object was found.
 
-    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. If `accepted` is
-    True, the user has accepted that no object was found, and nothing is raised.
+    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them.
     """
     remote = [
         record
@@ -74,10 +73,10 @@ def check_found(
 def find_marked(
     collections: Mapping[str, Collection], types: Iterable[str], owner: str, others: Iterable[str] = ()
 ) -> list[str]:
-    """Returns the ids of the live objects that carry the mark of `owner`, which is `project/environment`.
+    """Returns the ids of the live objects whose ownership mark names `owner`, which is `project/environment`.
 
-    Lists objects of the types in `types`, and of the types that every target needs. Also lists objects of the types in
-    `others`, if the server can list them. Raises ApiError if an API call fails.
+    Lists the objects of the types in `types`, and of the types that every project needs. Also lists objects of the
+    types in `others`, if the server can list them. Raises ApiError if an API call fails.
     """
     found: list[str] = []
     wanted = {*types, *(each.name for each in TYPES.values() if each.needed_everywhere)}
@@ -97,7 +96,7 @@ def find_marked(
 
 
 def refuse_marked(found: Sequence[str], owner: str) -> Blocked:
-    """Returns the error to raise if there is no state although live objects carry the mark of `owner`
+    """Returns the error for the case that there is no state, although live objects carry the ownership mark of `owner`
     (`project/environment`). `found` are the ids of these objects.
     """
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

@@ -1,4 +1,6 @@
-"""Replaces placeholders in planned inputs by ids. The ids were unknown when the plan was made and are known now."""
+"""Replaces placeholders for ids in the planned fields of objects. The ids were unknown when the plan was made and are
+known now.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ from provisioner.planning.plan import Unknown, UnknownText
 
 
 def fill(value: Any, ids: Mapping[Address, str]) -> Any:
-    """Returns a copy of `value` in which known ids replace the placeholders. A placeholder is an `Unknown`, alone or as
-    a part of an `UnknownText`. It stands for the id of the object at its address, or for the release number in this id.
+    """Returns a copy of `value` in which known ids replace the placeholders. A placeholder is an `Unknown` value, alone
+    or as a part of an `UnknownText`. It represents the id of the object at an address, or the release number in this
+    id.
 
-    `ids` maps addresses to ids. A placeholder whose address is not in `ids` stays.
+    `ids` maps addresses to ids. A placeholder whose address is not in `ids` is not replaced.
     """
     if isinstance(value, Unknown):
         return attribute_of(ids[value.address], value.attribute) if value.address in ids else value

@@ -13,7 +13,8 @@ from provisioner.state.versions import ids_of
 
 @dataclass(frozen=True, slots=True)
 class ImportConflicts:
-    """The ids that cannot be imported, because the state or an interrupted run uses them for an address.
+    """The ids of objects that a resource cannot import, because they belong to another address. The state records such
+    an object, or an interrupted run may have made it.
 
     The keys of `pending` are the ids of objects that an interrupted run may have made; the values are the addresses of
     these objects. `resources` maps addresses to the declared resources.

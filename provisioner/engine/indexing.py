@@ -1,7 +1,8 @@
-"""Waits until files are indexed. The wait has a time limit, because a file can stay in progress forever.
+"""Waits until the files of vector stores are indexed. The wait has a time limit, because the API can report a file as
+in progress without end.
 
-A wait is polled: between two polls, no thread waits, so the waits for many vector stores overlap with each other and
-with all other work of the run.
+The status is requested repeatedly (polled). Between two polls, no thread waits. So the waits for many vector stores and
+all other work of the run can proceed at the same time.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class IndexingWait:
         self._end = time.monotonic() + self.deadline
 
     def poll(self) -> dict[str, Member] | None:
-        """Returns the files of the store, keyed by id, if the wait has ended. Otherwise returns None, and sets `pause`
-        to the number of seconds until the next poll. Raises ApiError if an API call fails.
+        """Returns the files of the vector store, keyed by id, if the wait has ended. Otherwise returns None, and sets
+        `pause` to the number of seconds until the next poll. Raises ApiError if an API call fails.
 
         A poll reads the list of files in progress. If this list contains no file of this wait, the poll reads the list
         of all files, because the status of a batch is not reliable. The wait has ended if this list shows no file in
@@ -67,8 +68,8 @@ class IndexingWait:
 
 
 def is_pending(member: Member | None) -> bool:
-    """Returns whether a file is still being indexed. `member` is None if the lists of the store do not show the file
-    yet. Such a file counts as being indexed.
+    """Returns whether a file is still being indexed. `member` is None if the API's lists of the vector store do not
+    show the file yet. Then the file counts as being indexed.
     """
     return member is None or member.status == "in_progress"
 

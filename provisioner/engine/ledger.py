@@ -1,7 +1,8 @@
 """Records the writes of a run in the journal: the begin entry of a write before the write is sent, and the end entry
 afterwards.
 
-The end entry contains a delta, which is also applied to the records in memory.
+The end entry contains a delta: the change of the state that follows from the write. This change is also applied to the
+records in memory.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ OPERATION, ADOPTION = "op_", "op_adopt"
 
 
 class Ledger:
-    """Records the writes of a run in the journal. Also contains the records and the retired objects as they are at this
-    moment of the run. Several threads may use a ledger.
+    """Records the writes of a run in the journal. Also contains the present records, and the replaced objects that wait
+    for their deletion ("retired" objects). Several threads may use a ledger.
     """
 
     def __init__(
@@ -83,8 +84,8 @@ class Ledger:
         call: Callable[[], T],
         delta: Callable[[T], Delta | None],
     ) -> T:
-        """Makes a write that may safely be sent twice. `call` sends the write, and its result is returned. `intent` is
-        the description of the write in the journal.
+        """Sends a write that may safely be sent twice, and returns its result. `call` sends the write. `intent` is the
+        description of the write in the journal.
 
         The begin entry, with the digest of `body`, is in the journal before the write is sent. After the response,
         `delta` is called with the result and returns the change of the state. The end entry contains this change. If
@@ -117,8 +118,9 @@ class Ledger:
         return begin
 
     def begin_in_turn(self, intent: Intent, address: Address, type_: str, body: Any) -> Begin:
-        """Writes the begin entry of an operation into the journal, and returns this entry as soon as the operation may
-        be sent. The parameters are those of `begin`. The caller must send the operation inside of `with ledger.turn()`.
+        """Writes the begin entry of an operation into the journal. Waits until fewer operations than the limit are
+        being sent, and then returns the entry. The parameters are those of `begin`. The caller must send the operation
+        inside of `with ledger.turn()`.
         """
         with self._waiting:
             begin = self.begin(intent, address, type_, body)
@@ -127,8 +129,8 @@ class Ledger:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Returns a context manager, in which the caller sends an operation after `begin_in_turn`. At the end of the
-        `with` block, the next operation may be sent.
+        """Returns a context manager for an operation that `begin_in_turn` has begun. The caller sends the operation
+        inside of the `with` block. At the end of the block, the next operation may be sent.
         """
         try:
             yield
@@ -136,7 +138,9 @@ class Ledger:
             self._sending.release()
 
     def note(self, delta: Delta) -> None:
-        """Records `delta`, a change of the state for which nothing is sent to the API."""
+        """Writes `delta`, a change of the state, into the journal, and applies it to the records in memory. Nothing is
+        sent to the API.
+        """
         self.close(End(new_operation(), delta))
 
     def close(self, end: End) -> None:
@@ -168,7 +172,9 @@ class Ledger:
             self._kept.setdefault(id, {})[entry.id] = entry
 
     def _release(self, id: str) -> None:
-        """Removes the object with this id from the retired objects. Does nothing if no retired object has this id."""
+        """Removes the object with this id from the replaced objects that wait for their deletion. Does nothing if no
+        such object has this id.
+        """
         entry = self.retired.pop(id, None)
         for used in () if entry is None else entry.uses:
             self._kept[used].pop(id, None)
@@ -185,15 +191,15 @@ class Ledger:
         return [*self.operations(), *entries_of(self.uploads.unfinished())]
 
     def known(self) -> set[str]:
-        """Returns the ids of all objects of this state: the recorded objects, and the retired objects that are not
+        """Returns the ids of all objects of this state: the recorded objects, and the replaced objects that are not
         deleted yet.
         """
         with self._lock:
             return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
 
     def claim(self, id: str) -> bool:
-        """Registers the id of a new object. Returns False if this id belongs to another object of this run or of the
-        state.
+        """Reserves the id of a new object, so that no other object of this run can be recorded with this id. Returns
+        False if the id belongs to another object of this run or of the state.
         """
         with self._lock:
             if id in self._taken:
@@ -213,15 +219,15 @@ class Ledger:
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
-        """Returns the retired objects that use the object with this id and whose time of deletion is later than `now`,
-        in seconds since 1970.
+        """Returns the replaced objects that use the object with this id and are kept until a time later than `now`.
+        Times are in seconds since 1970.
         """
         with self._lock:
             return [entry for entry in self._kept.get(id, {}).values() if not entry.is_due(now)]
 
     def held_until(self, id: str) -> float:
-        """Returns the time, in seconds since 1970, until which the object with this id must not be deleted, because a
-        release names the object. Returns 0 if no such release exists.
+        """Returns the time, in seconds since 1970, until which the object with this id must not be deleted. The reason
+        is a release of an assistant that contains the id. Returns 0 if there is no such release.
         """
         release = self.held.get(id)
         return 0.0 if release is None else release.held_until
@@ -240,7 +246,7 @@ class Ledger:
 
 class _Ids(Mapping[Address, str]):
     """The ids of the objects in `records`, keyed by address. The ids are read from `records` at each access, because a
-    copy of all ids for each create would be slow.
+    copy of all ids for each created object would be slow.
     """
 
     def __init__(self, records: Mapping[Address, Record]) -> None:
@@ -257,7 +263,7 @@ class _Ids(Mapping[Address, str]):
 
 
 def new_operation(prefix: str = OPERATION) -> str:
-    """Returns a new id for an operation, which begins with `prefix`. The id is short, because marks and the names of
-    templates contain it.
+    """Returns a new id for an operation, which begins with `prefix`. The id is short, because it becomes a part of
+    ownership marks and of the names of environment templates.
     """
     return f"{prefix}{uuid.uuid4().hex[:16]}"

@@ -73,11 +73,11 @@ class ManagedObjects(Struct, frozen=True):
         return cls(owner, state, managed, recorded, creating, operations, others.states)
 
     def judge(self, collection: Collection, live: Live) -> tuple[Standing, str]:
-        """Returns who manages the object `live`, and a text about the object.
+        """Returns a pair for the object `live`: who manages it, and a text about it.
 
         If a state records the object, the text is the object's address. Otherwise the text names the owner in the
-        object's mark, or the interrupted run that creates the object. If nobody manages the object, the text is its
-        display name.
+        object's ownership mark, or the interrupted run that creates the object. If nobody manages the object, the text
+        is its display name.
         """
         if (address := self.managed.get(live.id)) is not None:
             return Standing.MANAGED, address
@@ -92,8 +92,8 @@ class ManagedObjects(Struct, frozen=True):
 
     def recorded_users(self) -> Iterator[tuple[User, Any]]:
         """Yields a pair (user, values) for every object in the states, because each of them may use other objects. The
-        user is the object. The values are its fields, in which the ids of the used objects occur. Definitions and
-        retired objects are included.
+        user is the object. The values are its fields, in which the ids of the used objects occur. Assistants without an
+        object at OpenAI, and replaced objects that wait for their deletion, are included.
         """
         yield from _users_in(self.state, "", Standing.MANAGED)
         project = self.owner.partition("/")[0]
@@ -101,8 +101,8 @@ class ManagedObjects(Struct, frozen=True):
             yield from _users_in(state, f"{project}/{name}/", Standing.OTHERS)
 
     def _is_being_created(self, collection: Collection, live: Live, mark: Mark | None) -> bool:
-        """Returns whether an open operation of the journal may have made the object `live`. `mark` is the mark of the
-        object, or None.
+        """Returns whether an open operation of the journal may have made the object `live`. `mark` is the ownership
+        mark of the object, or None. An object whose type carries no mark is compared by its identifying fields.
         """
         if mark is not None:
             return mark.operation in self.operations
@@ -111,10 +111,10 @@ class ManagedObjects(Struct, frozen=True):
         return any(is_alike(declared, record.inputs, live) for record in intended)
 
     def _other_owner(self, mark: Mark) -> str | None:
-        """Returns the owner that `mark` names, if it is another project, another environment of the project, or another
-        state. Returns None if the mark names this environment of the project and its present state.
+        """Returns the owner that the ownership mark `mark` names, if it is another project, another environment of the
+        project, or another state. Returns None if the mark names this environment of the project and its present state.
 
-        The lineage in the mark shows whether the mark names another state.
+        The lineage in the mark is the id of a state, and so shows whether the mark names another state.
         """
         if not mark.owner.startswith(f"{self.owner}/"):
             return mark.owner or "another project"
@@ -124,8 +124,8 @@ class ManagedObjects(Struct, frozen=True):
 
 
 def _mark_of(collection: Collection, live: Live) -> Mark | None:
-    """Returns the mark of the object `live`, or None if it has no mark. A name with `/` that people gave to an object
-    is not a mark.
+    """Returns the ownership mark of the object `live`, or None if it has no mark. A mark in the name of an object
+    contains `/`. A name with `/` that people chose is not a mark.
     """
     mark = collection.mark_of(live)
     named = mark is not None and collection.declared.mark is MarkPlace.NAME

@@ -1,4 +1,6 @@
-"""Makes the fields of updates that write or remove the mark of an object. The mark contains the object's address."""
+"""Makes the fields of updates that write or remove the ownership mark of an object. The mark is in the object's
+metadata or name. It contains the project, the environment of the project, and the object's address.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,11 @@ OWN_KEYS = (*MARK_KEYS, TEMPLATE_KEY)
 
 
 def mark_fields(record: Record, owner: str, collection: Collection, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of an update that write the address of `record` into the mark of its object.
+    """Returns the fields of an update that write the address of `record` into the ownership mark of its object.
 
-    `owner` is `project/environment`. `metadata` is the metadata to send in addition to the address. The other parts of
-    the mark do not change. The result is empty if the object's name contains its mark and the mark's operation is not
-    known.
+    `owner` is `project/environment`. `metadata` are further metadata keys to send. The other parts of the mark do not
+    change. If the mark is in the object's name, it also contains the id of an operation. If this id is not known, the
+    result is empty.
     """
     owned_by = f"{owner}/{record.address}"
     if collection.declared.mark is MarkPlace.METADATA:
@@ -34,11 +36,11 @@ def mark_fields(record: Record, owner: str, collection: Collection, metadata: Ma
 def unmarked_fields(
     address: Address, live: Live, collection: Collection, former_name: str = "", *, adopted: bool = False
 ) -> dict[str, Any]:
-    """Returns the fields of an update that remove the mark of provision from the object `live`. The result is empty if
-    the object has no mark.
+    """Returns the fields of an update that remove the ownership mark from the object `live`. The result is empty if the
+    object has no mark.
 
-    If `adopted` is True, the fields also remove all other metadata keys that provision writes. An agent that provision
-    created keeps the id of its environment template, so that `provision pull` finds both together.
+    If `adopted` is True, the fields also remove all other metadata keys that provision writes. If it is False, an agent
+    keeps the id of its environment template in its metadata, so that `provision pull` finds both together.
 
     If the mark is in the object's name, the update restores `former_name`, the name before provision adopted the
     object. If `former_name` is empty, the update writes the name in `address`.

@@ -44,7 +44,7 @@ MOST_WARNINGS = 10
 class Matches(Struct):
     """The uploads that have the content of local files. `found` maps the address of each local file to its upload.
 
-    `diagnostics` contains an error for each file if it is not certain whether the file is uploaded already.
+    If it is not certain whether a file is uploaded already, `diagnostics` contains an error for the file.
     """
 
     found: dict[Address, Match] = field(default_factory=dict)
@@ -52,11 +52,11 @@ class Matches(Struct):
 
 
 class _Adopted(Struct, frozen=True):
-    """An adopted vector store. `files` are its declared files without a record.
+    """An adopted vector store. `files` are its files in the manifest that have no record yet.
 
-    `uploads` are the indexed uploads in the vector store, and `failed` are the uploads that it could not index. Uploads
-    that a record, an import or a manifest names are left out. Both map the id of each upload to the attributes of the
-    upload.
+    `uploads` are the indexed uploads in the vector store, and `failed` are the uploads that it could not index. Both
+    map the id of each upload to its attributes. Uploads that a record, an import or a manifest names are left out,
+    because it is known already to which resource they belong.
     """
 
     resource: Resource
@@ -68,11 +68,12 @@ class _Adopted(Struct, frozen=True):
 def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
-    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Lists files. If
-    names and sizes are not enough for the comparison, reads the texts of uploads too. Writes nothing. Raises ApiError
-    if an API call fails.
+    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. The files of
+    the vector stores are listed. If names and sizes are not enough for the comparison, the texts of uploads are read
+    too. Nothing is changed. Raises ApiError if an API call fails.
 
-    An upload that a record, an import or a manifest names is not considered.
+    An upload that a record, an import or a manifest names is not considered, because it is known already to which
+    resource it belongs.
     """
     matches = Matches()
     adopted = list(_adopted(resources, state, actual))
@@ -103,12 +104,12 @@ def match_members(
 def _match_failed(
     matching: Matching, files: Sequence[LocalFile], failed: Sequence[Upload]
 ) -> dict[Address, tuple[Upload, str]]:
-    """Finds uploads whose indexing failed, for the files in `files` that have no indexed upload in the vector store.
-    Returns a mapping from the address of each such file to its upload and to a text that says how the upload was found.
-    `matching` is the result of comparing the files with the indexed uploads.
+    """Finds uploads with failed indexing that have the content of local files. Only the files in `files` that have no
+    indexed upload are considered; `matching` contains the indexed uploads that were found before. Returns a mapping
+    from the address of each file to a pair: the upload, and a text that says how it was found.
 
-    The API returns no text of an upload whose indexing failed. So if several such uploads are possible for a file, none
-    is chosen, and the file is uploaded.
+    The API returns no text of such an upload. So if several of them are possible for a file, none is chosen, and the
+    file is uploaded.
     """
     settled = set(matching.found)
     settled |= {file.resource.address for group in matching.open for file in group.files}
@@ -226,8 +227,9 @@ def _comparable(text: str) -> str:
 
 
 def _diagnose(store: Resource, matching: Matching) -> Iterator[Diagnostic]:
-    """Yields an error for each file if it is not certain whether the file is uploaded already. The user then decides,
-    by adding an import or by setting the purpose of the file.
+    """Yields an error for each file of `store` that may or may not be uploaded already, because the comparison could
+    not decide it. `matching` is the result of the comparison. The error asks the user to decide, by an import or by
+    setting the purpose of the file.
     """
     place = store.imported.place if store.imported else None
     for group in matching.open:

@@ -75,11 +75,11 @@ class Membership(Struct, frozen=True):
         return self.ledger.begin(Settling({"files": None}), self.record.address, self.record.type, self.desired)
 
     def settle(self, begin: Begin, attached: Container[str] = ()) -> Settlement:
-        """Makes the store's files match `desired`, and ends the operation `begin`. Raises ApiError if an API call
-        fails. Raises IndexingFailed at the end if some files could not be indexed.
+        """Makes the vector store's files match `desired`, records the result, and ends the operation `begin`. Raises
+        ApiError if an API call fails. Raises IndexingFailed at the end if some files could not be indexed.
 
-        This is a generator, which waits for the indexing of the files between its steps. `attached` are the keys of the
-        files in `desired` that were attached in this operation before.
+        This is a generator: it yields each wait for the indexing of files. `attached` are the keys of the files in
+        `desired` that were attached in this operation before.
         """
         recorded: Files = self.record.inputs.get("files") or {}
         echo: Files = self.record.echo.get("files") or {}
@@ -106,11 +106,10 @@ class Membership(Struct, frozen=True):
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def settle_partly(self, begin: Begin) -> Settlement:
-        """Waits for the files in `desired`, which were attached in the operation `begin` and are not recorded. Records
-        the indexed files, and ends the operation. Other files of the vector store are not changed. `unfilled` in the
-        record keeps its value. Raises ApiError if an API call fails.
-
-        This is a generator, which waits for the indexing of the files.
+        """Waits for those files in `desired` that were attached in the operation `begin`. Records the indexed files,
+        and ends the operation. Other files of the vector store are not changed. If the record says that the vector
+        store lacks files (`unfilled`), the record still says so afterwards. Raises ApiError if an API call fails. This
+        is a generator: it yields each wait for the indexing of files.
         """
         changes = MemberChanges(attach=tuple(self.desired))
         found, failed = yield from self._await(changes, ())
@@ -120,18 +119,16 @@ class Membership(Struct, frozen=True):
         self.ledger.close(End(begin.operation, Delta(record=record)))
 
     def _is_stuck(self, key: str) -> bool:
-        """Returns whether the vector store has been indexing a desired file for longer than the time limit. `key` is
-        the key of the file in `desired`.
-
-        Such a file is detached and attached again.
+        """Returns whether the vector store has been indexing the desired file with the key `key` for longer than the
+        time limit. The caller detaches such a file and attaches it again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
     def _is_replaced(self, before: Mapping[str, Any] | None, key: str) -> bool:
-        """Returns whether the desired file with the key `key` replaces the recorded file `before`. Returns False if
-        `before` is None.
+        """Returns whether the desired file with the key `key` is another upload than `before`, the recorded file with
+        this key. Returns False if `before` is None.
 
-        If the new file cannot be indexed, the file `before` stays in the vector store.
+        If the new file cannot be indexed, the caller keeps the file `before` in the vector store.
         """
         return before is not None and before["file_id"] != self.desired[key]["file_id"]
 
@@ -224,11 +221,12 @@ class Membership(Struct, frozen=True):
     def _detach_all(
         self, changes: MemberChanges, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files
     ) -> set[str]:
-        """Detaches the files that are replaced or no longer wanted, and the files whose indexing failed. The files in
-        `kept` stay attached. Returns the ids of the detached files.
+        """Detaches the files that are replaced or no longer wanted, and the files whose indexing failed. `found` are
+        the present files of the vector store, and `failed` are the keys of desired files that are not searchable, with
+        reasons. Returns the ids of the detached files.
 
-        `kept` contains old files: a new file should have replaced each of them, but its indexing failed. If the new
-        file is still being indexed, both the old and the new file stay attached, and the next apply decides again.
+        `kept` are the old files whose replacement is in `failed`; they stay attached. If the new file is still being
+        indexed, it stays attached too, and the next apply decides again.
         """
         spared = {member["file_id"] for member in kept.values()}
         ids = [self.desired[key]["file_id"] for key in failed]
@@ -246,10 +244,9 @@ class Membership(Struct, frozen=True):
 
     def _recorded(self, found: Mapping[str, Member], failed: Mapping[str, str], kept: Files) -> Record:
         """Returns the record of the vector store with its files: the desired files except those in `failed`, and the
-        old files in `kept`.
+        old files in `kept`, whose replacement failed. `found` are the present files of the store.
 
-        An old file is in `kept` if the indexing of the file that should replace it failed. A new vector store counts as
-        filled if no file failed.
+        A new vector store has `unfilled` set in its record until all of its files were indexed once.
         """
         files = {key: member for key, member in self.desired.items() if key not in failed} | dict(kept)
         before = self.record.echo.get("files") or {}

@@ -1,4 +1,6 @@
-"""Completes states of older versions of provision, which did not record how a retired file was made."""
+"""Completes states of older versions of provision, which did not record how a replaced file was made. The data are
+needed to recognise the file before it is deleted.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,12 @@ from provisioner.state.records import Origin, State
 
 
 def with_origins(state: State) -> State:
-    """Returns a copy of `state` with an `Origin` for each retired file that has none. An origin says how an object was
-    made. A state with a digest was written by a newer version of provision and is returned unchanged.
+    """Returns a copy of `state` with an `Origin` (data about how an object was made) for each replaced file that waits
+    for its deletion and has none. Older versions of provision recorded no origins. A state with a digest was written by
+    a newer version and is returned unchanged.
 
-    Older versions of provision recorded no origin. The file's name is then taken from the present record of the
-    address, or from the address.
+    The origin contains only the file's name, which is taken from the present record of the address, or from the
+    address.
     """
     if state.claim is not None:
         return state

@@ -1,14 +1,16 @@
 """Decides whether this state made a live object. Only objects that this state made are ever deleted.
 
-The place of the mark decides what must match:
+An object is recognised by its ownership mark, which contains the owner (project and environment), the state's lineage
+(the id that all versions of the state share) and the operation. The object's type decides what must match:
 
 1. If the mark is in the metadata: the owner, and the lineage or the recorded operation.
 2. If the mark is in the name: the owner, and the operation if it is recorded.
-3. If the type has no mark: the recorded traits (of a file: name and size), and the time when the object was made.
+3. If the type has no mark: the recorded identifying fields (of a file: name and size), and the time when the object was
+   made.
 
-A state is a file that other people may edit. So the data of the state about an object must agree with the live object.
-A value that is missing in the state does not agree with any live value. There is one exception: a state that an older
-version of provision wrote (such a state has no digest) may lack the times of objects, but not in CI.
+A state is a file that other people may edit. So the recorded data of an object must agree with the live object. A value
+that is missing in the state does not agree with any live value. There is one exception: a state that an older version
+of provision wrote (such a state has no digest) may lack the times of objects, but not in CI.
 """
 
 from __future__ import annotations
@@ -34,12 +36,12 @@ TOLERANCE = 1
 
 
 class Ownership(Struct, frozen=True):
-    """The information in a state about the objects that it made. `owner` is `project/environment`. `origins` maps the
-    id of an object to its `Origin`, which says how the object was made.
+    """The data in a state that show which objects were made with this state. `owner` is `project/environment`.
+    `origins` maps the id of an object to its `Origin`, which says how the object was made.
 
-    `recorded` are the ids of the objects that have records; retired objects have none. If the record of an object was
-    moved to another address and its mark was not written again yet, `marked` maps the id of the object to its former
-    address. If `timed` is True, the state must record the time when each object was made.
+    `recorded` are the ids of the objects that have records. `marked` maps the ids of renamed objects to their former
+    addresses: the ownership mark of such an object still contains the former address. If `timed` is True, the state
+    must record the time when each object was made.
     """
 
     owner: str
@@ -61,8 +63,8 @@ class Ownership(Struct, frozen=True):
         return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
-        """Returns the reason if the object `live` is not the object that this state made for `address`. Returns None if
-        it is that object. `type_` is the object type.
+        """Returns a `ForeignObject`, which contains the reason, if `live` is not the object that was made for `address`
+        with this state. Returns None if `live` is that object. `type_` is the object type.
         """
         declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
         if declared.mark is MarkPlace.NOWHERE:
@@ -76,8 +78,9 @@ class Ownership(Struct, frozen=True):
         return self._judge_unmarked(origin, live, "it carries no mark of provision (any more)")
 
     def _judge_mark(self, origin: Origin, address: Address, mark: Mark, id: str) -> ForeignObject | None:
-        """Returns the reason if this state cannot have written `mark` on the object with the id `id`. Returns None if
-        there is no such reason. `origin` says how the object was made, according to the state.
+        """Returns a `ForeignObject` with the reason if the ownership mark `mark` of an object does not come from a run
+        with this state. Returns None if the mark may come from such a run. `id` is the id of the object. `origin` is
+        the information in the state about how the object was made.
         """
         addresses = (address, self.marked.get(id, address))
         if mark.owner and mark.owner not in [f"{self.owner}/{each}" for each in addresses]:
@@ -92,9 +95,9 @@ class Ownership(Struct, frozen=True):
         return None
 
     def _judge_unmarked(self, origin: Origin, live: Live, reason: str) -> ForeignObject:
-        """Returns a `ForeignObject` for the object `live`, which lacks the mark of provision. The `ForeignObject` says
-        why the object is not deleted, and whether the object may be changed. `reason` is the text for an object without
-        a mark.
+        """Returns a `ForeignObject` for the object `live`, which should have an ownership mark and has none. The
+        `ForeignObject` says why the object is not deleted, and whether the object may be changed. `reason` is the text
+        for an object without a mark.
 
         Someone may have removed the mark. If the object was made at another time than the state records, it is another
         object. If the state does not record the time, this cannot be decided.
@@ -104,10 +107,11 @@ class Ownership(Struct, frozen=True):
         return _judge_time(origin, live) or ForeignObject(reason, marked=False)
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
-        """Returns the reason if the object `live` is not the recorded object: a trait, or the time when it was made,
-        differs from `origin`. Returns None if nothing differs. This method is for object types without marks.
+        """Returns the reason if the object `live` is not the recorded object: an identifying field, or the time when it
+        was made, differs from `origin`. Returns None if nothing differs. This method is for object types without
+        ownership marks.
 
-        Traits that the server does not show are not compared.
+        Fields that the server does not show are not compared.
         """
         name, size = live.fields.get("filename"), live.fields.get("bytes")
         if "filename" in declared.traits and origin.filename is None:
@@ -138,8 +142,9 @@ def _judge_time(origin: Origin, live: Live) -> ForeignObject | None:
 
 
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, ForeignObject]:
-    """Returns the recorded or retired objects that this state did not make. The result maps the id of each such object
-    to a `ForeignObject`, which contains the reason.
+    """Returns the objects in `state` that this state did not make, although it records them or wants to delete them.
+    The result maps the id of each such object to a `ForeignObject`, which contains the reason. `actual` contains the
+    live objects.
 
     Records of adopted objects are checked in the same way as all other records.
     """
@@ -158,17 +163,17 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
 
 
 def echo_of(live: Live) -> dict[str, Any]:
-    """Returns the fields to record for the new object `live`. If the server shows the time when the object was made,
-    this time is included. For a new vector store, the recorded summary of its files says that the vector store has no
-    files.
+    """Returns the fields to record for the new object `live`, as the API has returned them. If the server shows the
+    time when the object was made, this time is included. For a new vector store, the result also says that the store
+    has no files, so that a quick refresh can compare this with the present number of files.
     """
     echo = {**live.fields, **({"created_at": live.created_at} if live.created_at else {})}
     return echo if live.summary is None or live.summary != NO_MEMBERS else with_summary(echo, NO_MEMBERS)
 
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
-    """Returns a copy of `state` with the times when its recorded and retired objects were made. A state of an older
-    version of provision lacks these times. They are taken from the live objects `lives`.
+    """Returns a copy of `state` that contains the times when its objects were made. A state of an older version of
+    provision lacks these times. They are taken from the live objects `lives`.
 
     `strangers` are the ids of objects that the state did not make. Their times are not added, because these objects
     would then look like objects of this state.

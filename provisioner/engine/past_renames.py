@@ -26,12 +26,12 @@ class PastRenames(Struct, dict=True):
     planned: Planned
 
     def was_renamed(self, change: Change) -> bool:
-        """Returns whether the object of the reviewed change `change`, a rename, once had the former address.
+        """Returns whether the object of `change`, a rename in the reviewed plan, once had the former address.
 
-        Three things can prove the rename: the record, if it says that the object's mark still contains the former
-        address; a former state in the history; or the releases of an assistant, which it keeps when it is renamed. A
-        fresh clone has no history of the state. If the history does not contain the state before the present state, the
-        rename of any object except an assistant is accepted without proof.
+        Three things can prove the rename: the record, if it says that the object's ownership mark still contains the
+        former address; a former state in the history; or the releases of an assistant, which a rename does not change.
+        If the history does not contain the state before the present state, as in a fresh clone, the rename is accepted
+        without proof, except for an assistant.
         """
         former, snapshot = change.moved_from, self.planned.snapshot
         if former is None:
@@ -71,15 +71,16 @@ class PastRenames(Struct, dict=True):
 
 
 def _fits(change: Change, type_: str, id: str) -> bool:
-    """Returns whether an object with this type and id can be the object of `change`. The id of a definition contains
-    its name, so the ids of definitions are not compared.
+    """Returns whether an object with this type and id can be the object of `change`. The ids of definitions (assistants
+    for the Responses API) are not compared, because such an id contains the name, which a rename changes.
     """
     return type_ in (change.type, change.former_type) and (id == change.id or TYPES[type_].local)
 
 
 def _shares_releases(index: ReleaseIndex, former: Address, address: Address) -> bool:
-    """Returns whether the releases of `address` can continue the releases of `former`. This is the case if they have a
-    release in common, or if no release number occurs in both, because older releases were removed.
+    """Returns whether the releases of `address` can be the releases that `former` had before a rename. This is the case
+    if they have a release in common. It is also the case if no release number occurs in both, because older releases
+    were then removed.
     """
     old = {each.number: (each.digest, each.made) for each in index.of(former)}
     both = [each for each in index.of(address) if each.number in old]

@@ -1,4 +1,4 @@
-"""Defines `Planned`: a plan together with the data from which it was computed."""
+"""Defines `Planned`: a plan together with the data from which it was made."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from provisioner.state.release_storage import Releases
 
 
 class Planned(Struct, frozen=True):
-    """A plan, together with the data from which it was computed: the resources, the state, the recovery, the live
-    objects and the releases.
+    """A plan, together with the data from which it was made: the resources, the state, the results of interrupted
+    operations (`recovery`), the live objects and the releases of assistants.
     """
 
     plan: Plan

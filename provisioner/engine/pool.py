@@ -130,10 +130,8 @@ class _Queue:
         return rest
 
     def _promote(self) -> list[tuple[Task, str]]:
-        """Marks each task that no longer waits for another task as ready to start.
-
-        A task that needs a failed task does not become ready. Returns these tasks, each with the reason why it cannot
-        run.
+        """Marks a task as ready to start when all tasks for which it waits have ended, and no task that it needs has
+        failed. Returns the tasks that can never start because a task that they need has failed, each with the reason.
         """
         hopeless: list[tuple[Task, str]] = []
         while keys := self._sorter.get_ready():

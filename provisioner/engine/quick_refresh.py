@@ -1,5 +1,5 @@
-"""Decides which parts of objects a quick refresh reads: the files of vector stores and the versions of skills, which
-the API's lists omit.
+"""Decides which parts of objects a quick refresh reads. Parts are the files of vector stores and the versions of
+skills, which the API's lists omit.
 
 A list shows the counts, the size and the status of each vector store, and the newest and the default version of each
 skill. If these values are as recorded, the parts count as unchanged and are not read. So some changes by others are not
@@ -36,8 +36,8 @@ PARTS = {"vector_store": ("vector store", "the files of"), "skill": ("skill", "t
 
 
 def is_as_recorded(unsettled: Container[Address], record: Record, live: Live) -> bool:
-    """Returns whether the values in the API's list show that the parts of the object `live` are as recorded in
-    `record`.
+    """Returns whether the values in the API's list show that the parts of the object `live` (files or versions) are as
+    recorded in `record`.
 
     Returns False if the list cannot prove this: the record contains no such values, as in a state that an older version
     of provision wrote; files are still being indexed; or the server counts fewer files than are recorded. Also returns
@@ -70,11 +70,11 @@ def plan_completely(
     parallelism: int,
     make: Callable[[Actual], Plan],
 ) -> tuple[Plan, Actual, list[Diagnostic]]:
-    """Returns three values: the plan that `make` makes from the live objects, the live objects that were used, and the
-    diagnostics about local files that are possibly uploaded already. Raises ApiError if an API call fails.
+    """Returns three values: the plan that `make` makes from the live objects, the live objects that were used, and
+    diagnostics about local files that may be uploaded already. Raises ApiError if an API call fails.
 
-    If the plan changes objects whose parts a quick refresh did not read, these parts are read, and the plan is made
-    again. `state` has the records under their new addresses; `moved` maps new addresses to old addresses.
+    If the plan changes objects whose files or versions a quick refresh did not read, these are read, and the plan is
+    made again. `state` has the records under their new addresses; `moved` maps new addresses to old addresses.
     """
     while True:
         matches = Matches()
@@ -89,9 +89,9 @@ def plan_completely(
 
 
 def find_needed(plan: Plan, resources: Sequence[Resource], state: State, actual: Actual) -> set[str]:
-    """Returns the ids of those objects in `actual.unread` whose parts must be read. There are two cases: the plan
-    changes the object; or the manifest does not allow undeclared files in a vector store (`exclusive`), and the server
-    counts more files than are recorded.
+    """Returns the ids of those objects in `actual.unread` whose files or versions must be read. There are two cases.
+    The plan changes the object. Or the manifest allows only declared files in a vector store (`exclusive`), and the
+    server counts more files than are recorded.
     """
     if not actual.unread:
         return set()
@@ -111,8 +111,8 @@ def find_needed(plan: Plan, resources: Sequence[Resource], state: State, actual:
 def read_parts(
     collections: Mapping[str, ObjectCollection], actual: Actual, ids: Collection[str], parallelism: int
 ) -> Actual:
-    """Returns a copy of `actual` in which the objects with the ids `ids` have all their parts. An object that was
-    deleted meanwhile is left out.
+    """Returns a copy of `actual` in which the objects with the ids `ids` have their files and versions, which the API's
+    lists omit. An object that was deleted meanwhile is left out.
     """
     chosen = [(address, live) for address, live in actual.live.items() if live.id in ids]
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
@@ -127,8 +127,8 @@ def read_parts(
 
 
 def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) -> State:
-    """Returns a copy of `state` with the present summaries of the vector stores whose files were read. Vector stores in
-    `changes` are left out, because their summaries were recorded when they were changed.
+    """Returns a copy of `state` with the present counts, size and status of the vector stores whose files were read.
+    Vector stores in `changes` are left out, because these values were recorded when the stores were changed.
     """
     found = {
         live.id: (live.summary, live.fields["files"])
@@ -139,8 +139,8 @@ def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) ->
 
 
 def describe_unread(actual: Actual) -> list[Diagnostic]:
-    """Returns a list with one note that says which parts of objects a quick refresh did not read. The list is empty if
-    all parts were read.
+    """Returns a list with one message that says how many vector stores and skills a quick refresh did not read
+    completely. The list is empty if all were read completely.
     """
     counts = Counter(actual.unread.values())
     parts = [

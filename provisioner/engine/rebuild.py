@@ -1,9 +1,9 @@
-"""Makes a new state from the marks on live objects, when the old state is lost.
+"""Makes a new state from the ownership marks on live objects, when the old state is lost.
 
-The address of an object is found by its mark (`Collection.mark_of`). An upload has no mark. The address of an upload is
-found by its path and checksum, which are attributes of the file in the vector stores that contain it. If a marked
-object uses the upload, the address is also found by the traits of the upload. Resources without an object are reported,
-together with the objects that may belong to them.
+The mark of an object contains its address. An upload has no mark. Its address is found by a path and a checksum: the
+attributes of the file in a vector store contain them. Or a marked object contains the upload's id, and the upload has
+the name and size of a resource. Resources without an object are reported, together with the objects that may belong to
+them.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Rebuilt(Struct):
 
 
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
-    """Returns a new state: a copy of the state `blank` with records for the live objects that carry the mark of its
-    project and environment of the project. Also returns a line of text for each resource or object that could not be
-    identified. `resources` are the declared resources. No object is changed. Raises ApiError if an API call fails.
+    """Returns a new state: a copy of the empty state `blank` with records for the live objects whose ownership mark
+    names the project and environment in `blank`. Also returns a line of text for each resource or object that could not
+    be identified. `resources` are the declared resources. No object is changed. Raises ApiError if an API call fails.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
@@ -70,7 +70,7 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Returns every live object that carries the mark of `owner`, with all its fields. The fields of a vector store
+    """Returns every live object whose ownership mark names `owner`, with all its fields. The fields of a vector store
     include its files. `lives` maps each type to the listed objects.
     """
     found: list[Found] = []
@@ -83,7 +83,9 @@ def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Li
 
 
 def _unmarked(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]]) -> dict[str, dict[str, Live]]:
-    """Returns the live objects that carry no mark. The result maps each type to a mapping from ids to objects."""
+    """Returns the live objects that carry no ownership mark. The result maps each type to a mapping from ids to
+    objects.
+    """
     return {
         type_: {live.id: live for live in each if collections[type_].mark_of(live) is None}
         for type_, each in lives.items()
@@ -109,8 +111,8 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
-    """Returns the object `live` together with the parts of its mark. Returns None if the object has no mark, or if its
-    mark does not name `owner`, which is `project/environment`.
+    """Returns the object `live` together with the parts of its ownership mark. Returns None if the object has no mark,
+    or if its mark does not name `owner`, which is `project/environment`.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):
@@ -189,8 +191,8 @@ def _record(found: Found, resource: Resource | None, ids: Mapping[Address, str])
 def _unplaced(
     resources: Iterable[Resource], records: Mapping[Address, Record], unmarked: Mapping[str, Mapping[str, Live]]
 ) -> list[str]:
-    """Returns a line of text for each resource that has no object. The line names the live objects without a mark
-    (`unmarked`) that may belong to the resource.
+    """Returns a line of text for each resource that has no object. The line names the live objects without an ownership
+    mark (`unmarked`) that may belong to the resource.
     """
     placed = {record.id for record in records.values()}
     lines = []

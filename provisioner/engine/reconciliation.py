@@ -1,8 +1,8 @@
-"""Corrects the records of objects whose last write got no response. For the fields of such a write, the live values are
-recorded.
+"""Corrects the records of objects whose last write got no response. It is not known whether such a write has arrived,
+so the live values of its fields are recorded.
 
 After the correction, the next plan sends every field that differs from the manifests. The plan does not report the
-written fields as drift. The recorded values of all other fields stay.
+written fields as drift (changes by others). The recorded values of all other fields stay.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def _as_live(record: Record, live: Mapping[str, Any], sent: Mapping[str, Any], n
 
 
 def _marks(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns the pairs of keys and values in `metadata` that are marks of provision. The caller adds them to the
-    recorded metadata, even if the live object no longer contains them.
+    """Returns the pairs of keys and values in `metadata` that are the ownership mark of an object. The caller keeps
+    them in the recorded metadata, even if the live object no longer contains them.
     """
     return {key: value for key, value in (metadata or {}).items() if key in MARK_KEYS}
 

@@ -36,9 +36,9 @@ class RecordEdit(Struct, frozen=True):
 
 
 def read_editable(backend: Backend, project: str, environment: str) -> State:
-    """Returns the state, if it may be edited. Raises StateError if there is no state. Raises Blocked if a run was
-    interrupted, if the state is not the last written state, or if it does not belong to this project and this
-    environment of the project.
+    """Returns the state in `backend` for a command that edits it. Raises StateError if there is no state. Raises
+    Blocked in three cases: a run was interrupted, the state is not the last written state, or the state does not belong
+    to `project` and its environment `environment`.
     """
     check_settled(backend)
     state = backend.read()

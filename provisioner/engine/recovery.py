@@ -29,13 +29,13 @@ PROBES = 3
 
 
 class Recovery(Struct):
-    """The findings about the open operations in the journal.
+    """The findings about the operations that an interrupted run left open in the journal.
 
-    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields whose
-    last update may have arrived, with the values that were sent. The live values of these fields are not drift.
-    `leaving` are the addresses of the objects that may have been deleted. `made` contains the objects that the
-    operations have made, or may have made; its keys are ids, and its values are addresses. `diagnostics` report these
-    findings, and block the run if a result cannot be determined.
+    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields of an
+    update without a response, with the values that were sent. The live values of these fields are not drift. `leaving`
+    are the addresses of the objects that may have been deleted. `made` maps the ids of objects that the operations have
+    made, or may have made, to addresses. `diagnostics` report these findings, and block the run if a result cannot be
+    determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -90,9 +90,9 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 
 def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
-    """Returns the change of the state that records an adopted object, if the object carries the mark of the operation
-    `begin`. Returns None if the write of the mark did not arrive; the next plan then adopts the object again. Raises
-    ApiError if an API call fails.
+    """Returns the change of the state that records an adopted object, if the object carries the ownership mark that the
+    operation `begin` has sent. Returns None if the mark did not arrive; the next plan then adopts the object again.
+    Raises ApiError if an API call fails.
     """
     live = collection.retrieve(adopting.record.id)
     mark = None if live is None else collection.mark_of(live)
@@ -103,8 +103,8 @@ def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, stat
 
 
 def candidates(begin: Begin, lineage: str, collection: Collection, known: Container[str]) -> CreatedObjects:
-    """Returns the live objects that the create in `begin` may have made. Objects whose ids are in `known` are recorded
-    already and left out. `lineage` is the lineage of the state.
+    """Returns the live objects that the create request in `begin` may have made. Objects whose ids are in `known` are
+    recorded already and left out. `lineage` is the id that all versions of the state share; ownership marks contain it.
 
     Raises ApiError if an API call fails.
     """
@@ -129,11 +129,11 @@ def _list(collection: Collection, recorded: Sequence[str]) -> list[Live]:
 
 
 def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], declared: ObjectType) -> Live | None:
-    """Returns one of the objects in `found`, if each of them could be recorded as the result of the create `begin`.
-    Otherwise returns None.
+    """Returns one of the objects in `found`, if any of them may be recorded as the result of the create request
+    `begin`. Otherwise returns None.
 
-    Two conditions must be met: the contents of all these objects were compared and match, and `operations` contains at
-    least as many creates with the inputs of `begin` as there are objects.
+    Two conditions must be met. The contents of all these objects were compared and are equal to the sent content. And
+    `operations` contains at least as many create requests with this content as there are objects.
     """
     sent = begin.intent.record.inputs if isinstance(begin.intent, Creating) else None
     same = [each for each in operations if isinstance(each.intent, Creating) and each.intent.record.inputs == sent]
@@ -142,8 +142,8 @@ def _any_of(found: CreatedObjects, begin: Begin, operations: Sequence[Begin], de
 
 
 def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
-    """Returns whether the create in `begin` was sent a second time, and the state records the object of the second
-    create.
+    """Returns whether the create request in `begin` was sent again, and `state` already records the object of the later
+    request. `creating` is the description of the request in the journal.
     """
     current = state.records.get(begin.address)
     is_version = TYPES[begin.type].version_of is not None
@@ -151,11 +151,11 @@ def _is_superseded(begin: Begin, creating: Creating, state: State) -> bool:
 
 
 def _delta(begin: Begin, creating: Creating, live: Live, state: State) -> Delta | None:
-    """Returns the change of the state that records `live`, the object that the create in `begin` has made. Returns None
-    if this object is not to be recorded.
+    """Returns the change of the state that records `live`, the object that the create request in `begin` has made.
+    Returns None if `live` is a version of an object that the state does not record.
 
-    If the create was sent a second time and the state records the second object, the returned change marks the first
-    object for deletion.
+    If the request was sent again and the state records the second object, the returned change marks `live` for
+    deletion.
     """
     owner = state.records.get(begin.address) if TYPES[begin.type].version_of else None
     if TYPES[begin.type].version_of and (owner is None or owner.id != split_version(live.id)[0]):

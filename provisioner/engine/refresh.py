@@ -1,5 +1,5 @@
-"""Reads the live objects of the records from the API's lists. An object that the lists do not contain is read by its
-id. Also reads the fields that the lists omit.
+"""Reads the live objects of the recorded resources from the API's lists. An object that the lists do not contain is
+read by its id. Also reads the fields that the lists omit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ R = TypeVar("R")
 
 
 def is_never_known(record: Record, live: Live) -> bool:
-    """Always returns False, because a full refresh reads all parts of all objects."""
+    """Always returns False, so that a full refresh reads the files and versions of all objects. `refresh` uses this
+    function if its parameter `is_known` is not given.
+    """
     return False
 
 
@@ -42,10 +44,10 @@ def refresh(
     """Returns the live object of every record in `state`, and the object types that the server does not have.
     `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
-    `due` are the retired objects that are about to be deleted. Each of them that is not in a list is retrieved by its
-    id. `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain
-    them. The lists omit some parts of objects. `is_known` returns True if the parts of a recorded object need not be
-    read; the ids of these objects are in `Actual.unread`.
+    `due` are replaced objects that are about to be deleted. Each of them that is not in a list is retrieved by its id.
+    `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain them.
+    The lists omit the files of vector stores and the versions of skills. `is_known` returns True if these parts of a
+    recorded object need not be read; the ids of these objects are in `Actual.unread`.
     """
     recorded: dict[str, list[Record]] = {}
     for record in state.records.values():
@@ -99,8 +101,7 @@ def find_listed(
 
     The lists are read page by page, beginning with the newest object. The reading ends when all objects are found, or
     when more pages were read than objects are missing, because it is then cheaper to retrieve the missing objects one
-    by one. Objects with ids in `retired` are also returned if they are on one of the pages, but no further page is read
-    for them.
+    by one. `retired` are the ids of replaced objects, which are also returned if they are on one of these pages.
     """
     unseen = set(ids)
     found: dict[str, Live] = {}
@@ -128,7 +129,7 @@ def _is_gone(collection: Collection, records: list[Record]) -> bool:
     of the collection is not found.
 
     The API is missing if no object of `records` is found by its id either. At most PROBES objects are tried. If
-    `records` is empty, the result is True, because no record can be lost.
+    `records` is empty, the result is True, because there is no recorded object that could contradict the error.
     """
     return not any(collection.retrieve(record.id) for record in records[:PROBES])
 

@@ -1,4 +1,5 @@
-"""Finds the objects that a release names: the stores and files that still exist, and those that must be created again.
+"""Finds the objects that a release (a stored content of an assistant) names: objects that still exist, and objects
+that must be created again.
 
 | the release names                       | and this object  | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
@@ -11,7 +12,7 @@
 
 In every other case, the release cannot be restored.
 
-If an assistant is pinned already and the manifests replace its store, the assistant uses the new store.
+A pinned assistant keeps the content of a release. If the manifests replace its vector store, it uses the new store.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from provisioner.state.versions import ids_of
 
 
 class ObjectFinder(Struct):
-    """Decides which object a plan uses for each object that a release names.
+    """Decides which object a plan uses for each object that a release names. A release is a stored content of an
+    assistant, to which the assistant can be pinned.
 
-    `exists` returns whether an object with a type and an id exists; `exists` is None if the assistant is pinned to the
+    `exists` returns whether an object with a type and an id exists. It is None if the assistant is pinned to the
     release already. `number` is the number of the release to which the assistant is pinned.
 
     `uploads` are the addresses of declared files that must be uploaded. `retained` are resources that no manifest
@@ -54,15 +56,15 @@ class ObjectFinder(Struct):
     _found: dict[str, str | Ref] = field(default_factory=dict)
 
     def look(self, content: Content) -> None:
-        """Decides for each object that `content` names which object the plan uses. Stores the decisions for
-        `with_references`.
+        """Decides for each object that `content` (the content of a release) names which object the plan uses. Stores
+        the decisions for `with_references`.
         """
         for id, named in sorted(content.objects.items()):
             self._found[id] = self._find(id, named)
 
     def with_references(self, value: Any) -> Any:
-        """Returns a copy of `value` in which the ids of the objects that `look` has found are replaced by references,
-        if the plan uses declared objects in their place.
+        """Returns a copy of `value`, in which each id that `look` has found is replaced by the value that the plan
+        uses: a reference to a declared resource, or the id itself.
         """
         if isinstance(value, str):
             return self._found.get(value, value)
@@ -90,8 +92,8 @@ class ObjectFinder(Struct):
         return record if record is not None and id in ids_of(record) else None
 
     def _refer(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns a reference to an object that exists. Returns the object's id instead if its address now has another
-        object, another content or no record.
+        """Returns a reference to the address of an object that exists. Returns the object's id instead if the address
+        now has another object, another content or no record. `named` is the description of the object in the release.
         """
         if record is None or record.id != id:
             return id
@@ -102,8 +104,14 @@ class ObjectFinder(Struct):
         return id if named.type == FILE.name and not _has_content(declared, named) else Ref(named.address)
 
     def _follow(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
-        """Returns the value that the plan uses for the object with the id `id`, if the assistant is pinned to the
-        release already: a reference to a resource, or an id.
+        """Returns the value by which the plan replaces the id `id` in a release, for an assistant that is pinned to the
+        release already. The value is a reference to a declared resource, or an id. `named` is the description of the
+        object in the release. `record` is the record of the object in the state, or None.
+
+        If there is a record, `_refer` chooses the value. Otherwise the value is `id` if the present record of the
+        assistant or of its environment template contains this id. If not, the value is a reference to the resource that
+        is declared at the address of the object; a declared file must have the same content. If there is no such
+        resource, `_find_again` chooses the value for a file, and for another object the value is `id`.
         """
         declared, address = self.desired.get(named.address), self.release.address
         if record is not None:
@@ -158,7 +166,7 @@ class ObjectFinder(Struct):
 
     def _retain(self, record: Record) -> None:
         """Adds a resource for the recorded object `record`, so that the plan does not delete it although the manifests
-        no longer declare it. Does the same for the files that it contains.
+        no longer declare it. For a vector store, also adds resources for its files.
         """
         if any(each.address == record.address for each in self.retained):
             return

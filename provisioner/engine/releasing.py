@@ -1,5 +1,5 @@
-"""Adds applied contents to the releases: the contents that this run has applied, and the contents that an interrupted
-run has applied.
+"""Stores the applied contents of assistants as releases, to which an assistant can be rolled back. Stores the contents
+that this run has applied, and the contents that an interrupted run has applied.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ RELEASED = (ASSISTANT_KIND.name, ENVIRONMENT_KIND.name)
 
 
 class ReleaseKeeper(Struct):
-    """Updates the releases in one run. `keep` is the largest number of releases of one assistant. `made` says who makes
-    the releases of this run, and when. `before` is the state before the first change of this run.
+    """Updates the releases (the stored contents of assistants) in one run. `keep` is the largest number of releases of
+    one assistant. `made` says who makes the releases of this run, and when. `before` is the state before the first
+    change of this run.
     """
 
     releases: Releases
@@ -62,10 +63,11 @@ class ReleaseKeeper(Struct):
         restored: Restored,
         retire_after: Mapping[Address, float],
     ) -> ReleaseKeeper:
-        """Adds the contents from an interrupted run to the releases, and returns the keeper for this run. `base` is the
-        state on disk, and `present` is this state with the changes in the journal. `restored` contains the restored
-        releases of the plan. `retire_after` maps the address of an assistant to the time in seconds for which its
-        former objects are kept. Raises StateError if the releases cannot be read or written.
+        """Adds the contents that an interrupted run has applied to the releases, and returns the keeper for this run.
+        `base` is the state on disk, and `present` is this state with the changes in the journal. `restored` contains
+        the restored releases of the plan. `retire_after` maps the address of an assistant to a time in seconds, for
+        which the objects of its former release are not deleted. Raises StateError if the releases cannot be read or
+        written.
         """
         interrupted = replace(made, command=INTERRUPTED, plan="")
         same = {each.address for each in assistants(present) if _is_same(each, base.records.get(each.address))}
@@ -100,9 +102,9 @@ class ReleaseKeeper(Struct):
             self.releases.save_hidden({digest(value): value for value in hidden})
 
     def finish(self, after: State, plan: Plan, outcome: Outcome | None) -> None:
-        """Adds the contents from this run to the releases. `after` is the state that is written next. `outcome` is the
-        result of the plan, or None if an error ended the run early. Raises StateError if the releases cannot be read or
-        written.
+        """Adds the contents that this run has applied to the releases. `after` is the state that is written next.
+        `outcome` is the result of `plan`, or None if an error ended the run early. Raises StateError if the releases
+        cannot be read or written.
         """
         applied = set() if outcome is None else {each.address for each in outcome.applied}
         planned, former = {each.address for each in plan.changes}, self.before.records
@@ -119,7 +121,7 @@ class ReleaseKeeper(Struct):
             self.releases.save(pruned, found.contents)
 
     def sweep(self) -> None:
-        """Removes the contents that no release needs any more. Before the call, the state must be written. Raises
+        """Removes the stored contents that no release uses any more. The state must be written before this call. Raises
         StateError if a content cannot be removed.
         """
         self.releases.sweep()
@@ -142,8 +144,9 @@ def plan_digest(plan: Plan) -> str:
 
 
 def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]) -> None:
-    """Notes in the ledger which objects must not be deleted for a time: the objects that the present releases of the
-    changed assistants name. Only assistants with a time in `keeper.retire_after` are considered.
+    """Protects the objects of former releases from deletion for a time. The ids of the objects that the present
+    releases of changed assistants name are stored in `ledger.held`. Only assistants with a time in
+    `keeper.retire_after` are considered.
     """
     changed = {each.address.name for each in changes if each.address.kind in RELEASED and each.action in PINNING}
     for address, kept in keeper.retire_after.items():
@@ -159,8 +162,8 @@ def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]
 
 
 def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[Change]) -> None:
-    """Writes changed pins into the journal before anything else is written. So if a rollback is interrupted, the next
-    plan continues the rollback.
+    """Writes changed pins into the journal before anything else is written. A pin says that an assistant keeps the
+    content of one release. So if a rollback is interrupted, the next plan continues the rollback.
     """
     pins = {each.address: each.pin for each in resources}
     for change in changes:
@@ -170,8 +173,8 @@ def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[C
 
 
 def retire_times(resources: Iterable[Resource]) -> dict[Address, float]:
-    """Returns for each assistant the time in seconds for which its former objects are kept. The result is keyed by
-    address, and contains no assistant whose time is 0.
+    """Returns for each assistant the time in seconds for which the objects of its former release are not deleted. The
+    result is keyed by address, and contains no assistant whose time is 0.
     """
     return {
         each.address: each.lifecycle.retire_after

@@ -1,5 +1,5 @@
-"""Moves records to new addresses. Corrects the mark of a renamed object before the object is replaced. Removes the mark
-of an object that is forgotten.
+"""Moves records to new addresses. Corrects the ownership mark of a renamed object before the object is replaced.
+Removes the mark of an object that provision no longer manages.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def moves_of(changes: Iterable[Change], records: Mapping[Address, Record]) -> di
 
 def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
     """Writes the records with their new addresses to the journal. `moves` maps new addresses to old addresses. No API
-    call is made, so the mark of each object still contains the old address. Therefore each record also notes the old
-    address.
+    call is made, so the ownership mark of each object still contains the old address. Therefore each record also
+    contains the old address.
 
-    The moved records are written before the records that need them. So after a crash, no record needs an unknown
-    address.
+    The moved records are written before the records that refer to them. So after a crash, no record refers to an
+    unknown address.
     """
     before = ledger.state()
     after = rename_records(before, moves)
@@ -48,11 +48,10 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
 
 
 def replace_renamed(steps: Steps, change: Change) -> None:
-    """Replaces an object by a new one. If the mark of the old object contains a former address, corrects this mark
-    first.
+    """Replaces an object by a new one. If the ownership mark of the old object contains a former address, corrects this
+    mark first, because the old object could otherwise not be recognised when it is deleted.
 
-    With a former address in its mark, the old object could not be recognised when it is deleted. An adopted old object
-    is not deleted, so its mark is removed at the end. Raises ApiError if an API call fails.
+    An adopted old object is not deleted, so its mark is removed at the end. Raises ApiError if an API call fails.
     """
     record = steps.ledger.records.get(change.address)
     if record is not None and record.marked is not None:
@@ -77,8 +76,8 @@ def _correct_mark(steps: Steps, record: Record) -> None:
 
 
 def _unmark_replaced(steps: Steps, record: Record) -> None:
-    """Removes the mark from the object of `record`, an adopted object that was replaced and stays at OpenAI. Does
-    nothing if the object has no mark, or carries the mark of another owner.
+    """Removes the ownership mark from the object of `record`, an adopted object that was replaced and stays at OpenAI.
+    Does nothing if the object has no mark, or carries the mark of another owner.
     """
     collection = steps.collections[record.type]
     is_marked = collection.remote and collection.declared.mark is not MarkPlace.NOWHERE
@@ -92,8 +91,9 @@ def _unmark_replaced(steps: Steps, record: Record) -> None:
 
 
 def forget(steps: Steps, change: Change) -> None:
-    """Removes a record, or a retired object, from the state. The object stays at OpenAI. If `change.fields` names the
-    field that contains the mark, the mark is removed from the object. Raises ApiError if an API call fails.
+    """Removes the record of an object from the state, or the entry that marks a replaced object for deletion. The
+    object stays at OpenAI. If `change.fields` names the field that contains the ownership mark, the mark is removed
+    from the object. Raises ApiError if an API call fails.
     """
     delta = Delta(discard=change.id) if change.retired else Delta(remove=change.address)
     collection, id = steps.collections[change.type], change.id or ""

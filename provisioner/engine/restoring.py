@@ -1,5 +1,5 @@
-"""Replaces resources that the manifests declare by the content of releases, for a rollback and for pinned
-assistants.
+"""Replaces the content of resources in the manifests by the content of releases, for rollbacks and for pinned
+assistants. A release is a stored content of an assistant. A pinned assistant keeps the content of one release.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Restored(Struct, frozen=True):
     content in the manifests.
 
     `known` maps ids to descriptions of the objects that these releases name. `only` are the addresses to which a
-    rollback is limited; it is empty if nothing is rolled back. `alone` means that the plan does not include the objects
-    that these addresses need.
+    rollback limits the plan; it is empty if nothing is rolled back. If `alone` is True, the plan does not include the
+    objects that these addresses need.
     """
 
     resources: tuple[Resource, ...]
@@ -58,8 +58,8 @@ class Restored(Struct, frozen=True):
     alone: bool = True
 
     def limit(self, scope: Scope) -> Scope:
-        """Returns the scope of the plan. If releases are rolled back, it is `scope` limited to the addresses in `only`.
-        Otherwise it is `scope` itself.
+        """Returns the limits of the plan. If releases are rolled back, the result is `scope` limited to the addresses
+        in `only`. Otherwise it is `scope` itself.
         """
         return replace(scope, only=self.only, alone=self.alone) if self.only else scope
 
@@ -73,8 +73,9 @@ def restore(
     exists: Exists,
 ) -> Restored:
     """Returns the resources of a plan, in which each assistant in `rollbacks` and each pinned assistant has the content
-    of a release. `rollbacks` maps the address of an assistant to a release number, or to None to end its pin. `moved`
-    maps the new address of each renamed resource to its former address. `exists` returns whether an object exists.
+    of a release. `rollbacks` maps the address of an assistant to a release number. None instead of a number ends the
+    pin, so that the manifest applies again. `moved` maps the new address of each renamed resource to its former
+    address. `exists` returns whether an object exists.
 
     Raises UsageError if an assistant or a release does not exist, InvalidManifest if a release cannot be restored, and
     StateError if the content of a release cannot be read.
@@ -148,8 +149,8 @@ class _Restoring(Struct):
         return Restored(tuple(self.desired.values()), tuple(self.diagnostics), self.known, tuple(self.only))
 
     def follow(self, resource: Resource) -> None:
-        """Replaces the assistant `resource`, which is pinned, by the content of the release to which it is pinned. If
-        its manifest has changed since it was pinned, does not replace it, and adds a message that the pin ends.
+        """Gives the pinned assistant `resource` the content of the release to which it is pinned. If its manifest has
+        changed since it was pinned, the manifest applies, and a message says that the pin ends.
         """
         address, pin = resource.address, _pin_of(resource, self.state)
         assert pin is not None
@@ -172,9 +173,9 @@ class _Restoring(Struct):
         self._put(resource, release, pin, ObjectFinder(self.desired, self.state, None, release, pin.release))
 
     def _pinned_release(self, address: Address, pin: Pin) -> Release | None:
-        """Returns the release whose content a pinned assistant gets. If the present release restores the pinned
-        release, it is the present release: its content may differ in the ids of files, because files were uploaded
-        again. Otherwise it is the pinned release itself. Returns None if the pinned release was removed.
+        """Returns the release whose content a pinned assistant gets: the present release if it restores the pinned
+        release, otherwise the pinned release itself. The present release is preferred, because its content may name
+        newer files, which were uploaded again. Returns None if the pinned release was removed.
         """
         found, record = self.releases.of(address), self.state.records[address]
         current = current_release(found, record, ContentReader(self.state, self.known).read(record).digest())
@@ -183,8 +184,9 @@ class _Restoring(Struct):
         return next((each for each in found if each.digest == pin.content), None)
 
     def roll_back(self, address: Address, number: int | None) -> None:
-        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant.
-        Raises UsageError if the assistant is not declared, or if there is no such release or pin.
+        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant,
+        so that its manifest applies again. Raises UsageError if the assistant is not declared, or if there is no such
+        release or pin.
         """
         resource = self.desired.get(address)
         if resource is None:
@@ -209,9 +211,9 @@ class _Restoring(Struct):
         self.only += finder.uploads
 
     def _put(self, resource: Resource, release: Release, pin: Pin, finder: ObjectFinder) -> None:
-        """Replaces the assistant `resource` and its environment template by the content of `release`. If the release
-        cannot be restored, adds errors instead. `finder` decides which objects the content uses, and `pin` becomes the
-        pin of the assistant.
+        """Gives the assistant `resource` and its environment template the content of `release`. If the release cannot
+        be restored, adds errors instead. `finder` decides which objects the content uses, and `pin` becomes the pin of
+        the assistant.
         """
         content = self.releases.read(release)
         finder.look(content)
@@ -238,9 +240,10 @@ class _Restoring(Struct):
         self.desired[address] = _resource(base, replace(content.template, inputs=inputs), finder, None)
 
     def _with_hidden(self, template: Piece, release: Release) -> dict[str, Any]:
-        """Returns the inputs of the environment template `template` in `release`. The stored release contains only
-        digests of some values. In the result, these digests are replaced by the values. Raises StateError if a value is
-        not stored.
+        """Returns the inputs of the environment template `template` in `release`, complete with the values that the API
+        never returns, such as secrets. The content of a release contains only digests of these values. The values
+        themselves are stored separately in the backend; they are read there and replace the digests. Raises StateError
+        if a value is not stored.
         """
         fields, found = FIELDS.get(template.type, {}), dict(template.inputs)
         for name, value in template.inputs.items():
@@ -263,7 +266,9 @@ class _Restoring(Struct):
 
 
 def _is_restored(release: Release | None, pin: Pin) -> bool:
-    """Returns whether `release` has the content to which `pin` pins an assistant."""
+    """Returns whether `release` has the content of the release to which `pin` pins an assistant, or restores that
+    release. Returns False if `release` is None.
+    """
     return release is not None and (release.digest == pin.content or release.restores == pin.release)
 
 
@@ -273,8 +278,8 @@ def _pin_of(resource: Resource, state: State) -> Pin | None:
 
 
 def _resource(base: Resource, piece: Piece, finder: ObjectFinder, pin: Pin | None) -> Resource:
-    """Returns a resource with the content `piece` of a release. The place and the lifecycle are those of `base`.
-    `finder` replaces ids in the content by references, and `pin` is the pin of the resource.
+    """Returns a resource with the content `piece` of a release. Its place in the manifest and its lifecycle settings
+    are those of `base`. `finder` replaces ids in the content by references, and `pin` is the pin of the resource.
     """
     return replace(
         base,

@@ -102,10 +102,12 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan `planned` without those deletions of replaced objects that the reviewed plan does not allow.
+    """Returns the new plan `planned` without those deletions of replaced objects that the reviewed plan does not
+    contain.
 
-    The time for which a replaced object is kept may have ended after the review. Then its deletion is only in the new
-    plan, and must not block this apply. The next apply without a plan file deletes the object.
+    A replaced object can be kept for a time, which may have ended after the review. Then only the new plan contains the
+    deletion of the object, and the deletion must not block this apply. The next apply without a plan file deletes the
+    object.
     """
     if not any(change.retired for change in planned.plan.changes):
         return planned
@@ -128,8 +130,8 @@ def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: boo
     """Raises Blocked if the new plan `planned` contains a change that the reviewed plan does not allow. The message
     names the changes.
 
-    If `overwrite_drift` is False, also raises Blocked if the new plan overwrites drift that the reviewed plan does not
-    display.
+    If `overwrite_drift` is False, also raises Blocked if the new plan overwrites a change by others (drift) that the
+    reviewed plan does not display.
     """
     lineage = planned.snapshot.base.lineage
     if reviewed.lineage is not None and reviewed.lineage != lineage:
@@ -177,7 +179,7 @@ class _Allowed(Struct, frozen=True):
 
     `exactly` are the digests of the changes in the reviewed plan. `by_address` maps addresses to the changes of the
     reviewed plan that an interrupted apply may have begun. `ids` maps addresses to the ids that the state records now.
-    `idle` means that nothing was applied after the plan was written, so that no rename can have been interrupted.
+    `idle` is True if nothing was applied after the plan was written, so that no rename can have been interrupted.
     `was_renamed` returns whether the object of a reviewed rename once had its former address.
     """
 
@@ -219,8 +221,8 @@ class _Allowed(Struct, frozen=True):
         )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the same change as `reviewed`. Three differences are allowed: other reasons, ids
-        that were unknown at the review, and missing fields that were sent already.
+        """Returns whether `change` is the change `reviewed`, with at most three differences: other reasons, ids that
+        were unknown at the review, and missing fields, because an interrupted apply has sent them already.
         """
         return (
             reviewed.after != change.after
@@ -246,9 +248,9 @@ class _Allowed(Struct, frozen=True):
         )
 
     def _finishes_rename(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` finishes the reviewed rename `reviewed`, whose record has its new address already.
-        `change` must then update the fields in `reviewed`. If these fields were sent already, `change` must update only
-        the mark.
+        """Returns whether `change` finishes the rename `reviewed`, whose record has its new address already. Then
+        `change` updates only fields that `reviewed` updates. If the other fields were sent already, only the ownership
+        mark is left, which contains the address.
         """
         is_same = change.id == reviewed.id or TYPES[change.type].local  # the id of a definition contains its name
         return (
@@ -269,8 +271,8 @@ class _Allowed(Struct, frozen=True):
 
 
 def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Returns whether only files are missing in `before`, compared with `after`, and nothing else differs. Both map
-    field names to values.
+    """Returns whether `before` and `after` differ only by files that are missing in `before`. Both map field names to
+    values.
     """
     before, after = dict(before or {}), dict(after or {})
     there, wanted = before.pop("files", None) or {}, after.pop("files", None) or {}
@@ -278,8 +280,8 @@ def _is_part(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
 
 
 def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
-    """Returns whether the resource at `address` needs exactly the addresses in `needs`, according to the plan.
-    Addresses that the plan deletes may be missing in `needs`, because they may be deleted already.
+    """Returns whether the resource at `address` needs exactly the resources at the addresses `needs`, according to
+    `plan`. Resources that the plan deletes may be missing in `needs`, because they may be deleted already.
     """
     said = set(plan.needs.get(address, ()))
     leaving = {change.address for change in plan.changes if change.after is None}
@@ -288,7 +290,7 @@ def _is_needed(plan: Plan, address: Address, needs: Sequence[Address]) -> bool:
 
 def _count_wanted(plan: Plan) -> int:
     """Returns the number of resources that exist after `plan` is applied. If a part of the plan was already applied, a
-    new plan has the same number.
+    new plan gives the same number.
     """
     return plan.unchanged + sum(change.after is not None for change in plan.changes)
 

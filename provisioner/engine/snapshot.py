@@ -26,13 +26,13 @@ class Identity(Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """The owner in the form in which marks contain it: `project/environment`."""
+        """The owner in the form in which ownership marks contain it: `project/environment`."""
         return f"{self.project}/{self.environment}"
 
 
 class Snapshot(Struct, frozen=True):
-    """The state on disk (`base`), together with the deltas and the open operations in the journal of an earlier run.
-    `uploads` are the uploads in parts that this run has not completed.
+    """The state on disk (`base`), together with the deltas (changes of the state) and the open operations in the
+    journal of an earlier run. `uploads` are the uploads in parts that this run has not completed.
 
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
@@ -52,12 +52,12 @@ class Snapshot(Struct, frozen=True):
 
     @property
     def state(self) -> State:
-        """The state on disk with the journal's deltas applied."""
+        """The state on disk, with the changes in the journal (its deltas) applied."""
         return fold(self.base, self.deltas)
 
     def journal_notes(self) -> list[str]:
-        """Returns a list with one text that describes the changes which the journal of an interrupted run makes in the
-        state. The list is empty if there are no such changes.
+        """Returns a list with one message if the journal of an interrupted run contains changes of the state. The
+        message describes these changes. Otherwise the list is empty.
         """
         if not self.deltas:
             return []
@@ -105,20 +105,20 @@ def read_checked(
 
 
 def read_state(backend: Backend, identity: Identity) -> State | None:
-    """Returns the present state with the journal's deltas applied. Returns None if there is no state. Raises StateError
-    if the state or the journal cannot be read.
+    """Returns the present state with the changes in the journal applied. Returns None if there is no state. Raises
+    StateError if the state or the journal cannot be read.
     """
     snapshot = read_snapshot(backend, identity)
     return None if snapshot.fresh and not snapshot.deltas else snapshot.state
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
-    """Returns a pair. The first value is the present state with the journal's deltas applied, or None if there is no
-    state. The second value contains messages about the history and the journal. This function is for commands that only
-    use the objects, and change none.
+    """Returns a pair. The first value is the present state with the changes in the journal applied, or None if there is
+    no state. The second value contains messages about the history and the journal. This function is for commands that
+    use the recorded objects and change nothing.
 
-    Raises StateError if the state or the journal cannot be read, and Blocked if provision did not write this state
-    last.
+    Raises StateError if the state or the journal cannot be read, and Blocked if the state is not the last written
+    state.
     """
     snapshot, history_notes = read_checked(backend, identity, project=False)
     notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]

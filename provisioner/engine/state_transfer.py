@@ -43,13 +43,13 @@ def _present(backend: Backend) -> State:
 
 
 def push(backend: Backend, text: str, name: str) -> State:
-    """Replaces the present state by the exported state in `text`, which the user may have repaired, and returns the new
+    """Replaces the present state by the exported state in `text`, which the user may have repaired. Returns the new
     state. `name` is the name of the text in messages.
 
     Raises UsageError if the text is encrypted, and StateError if it is not a state. Raises Blocked if the journal has
-    entries, or if the lineage differs from that of the present state. Also raises Blocked if the serial number is not
-    higher than that of the present state and of the history, because another process has then written a state after the
-    export.
+    entries, or if the text is another state (its lineage differs from that of the present state). Also raises Blocked
+    if its serial number is not higher than that of the present state and of the history, because another process has
+    then written a state after the export.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -124,9 +124,9 @@ def list_history(backend: Backend) -> Iterator[Former]:
 
 
 class Recollected(Struct, frozen=True):
-    """The result of `rebuild_releases`. `aside` is the location of the former index of releases, or None if there was
-    none. `count` is the number of the collected releases. `gaps` is a text about former states that could not be read,
-    or empty.
+    """The result of `rebuild_releases`, which makes a new index of releases. `aside` is the location of the former
+    index of releases, or None if there was none. `count` is the number of releases in the new index. `gaps` is a text
+    about former states that could not be read, or empty.
     """
 
     aside: str | None
@@ -135,9 +135,10 @@ class Recollected(Struct, frozen=True):
 
 
 def rebuild_releases(backend: Backend) -> Recollected:
-    """Writes a new index of releases in place of an index that cannot be opened. The releases are collected from the
-    history of the state. The former index and all contents are kept. Raises UsageError if the index can be opened, and
-    StateError if the state cannot be read or the releases cannot be written.
+    """Writes a new index of the releases (the stored contents of assistants), if the present index cannot be opened.
+    The releases are collected from the history of the state. The former index and all stored contents are kept. Raises
+    UsageError if the present index can be opened, and StateError if the state cannot be read or the releases cannot be
+    written.
     """
     state = backend.read()
     aside = set_unreadable_aside(backend)
@@ -156,8 +157,8 @@ class Resealed(Struct, frozen=True):
     written again.
 
     `closed` and `damaged` are the serial numbers of the earlier states that were not written again. A state in `closed`
-    cannot be decrypted with any configured key, or a later version of provision wrote it. A state in `damaged` is
-    damaged, so that no key can help. `unread` are the names of the releases whose contents could not be read.
+    cannot be read: no configured key decrypts it, or a later version of provision wrote it. A state in `damaged` has a
+    damaged content. `unread` are the names of the releases whose contents could not be read.
     """
 
     state: State

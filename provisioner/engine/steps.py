@@ -37,7 +37,7 @@ class Steps(Struct, frozen=True):
     1970.
 
     `ownership` decides which objects this state made. `seen` are the ids of the objects that the refresh has read.
-    `former` are the records before the first step. `keeper` updates the releases in this run.
+    `former` are the records before the first step. `keeper` stores the releases of assistants.
     """
 
     collections: Mapping[str, Collection]
@@ -55,8 +55,8 @@ class Steps(Struct, frozen=True):
     keeper: ReleaseKeeper
 
     def make(self, change: Change) -> None:
-        """Creates the object of `change`, and retires the object that it replaces. Raises ApiError if an API call
-        fails.
+        """Creates the object of `change`. If the object replaces another object, marks that object for a later
+        deletion. Raises ApiError if an API call fails.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self.inputs(resource)
@@ -75,8 +75,8 @@ class Steps(Struct, frozen=True):
         self.ledger.close(End(begin.operation, Delta(record=self._released(record), retire=retire)))
 
     def change(self, change: Change) -> None:
-        """Sends the fields of an object that differ from the manifest, or uploads a new version if the versioned
-        content differs. Raises ApiError if an API call fails.
+        """Updates the object of `change`: sends the fields that differ from the manifest. If content that is kept in
+        versions differs, uploads it as a new version. Raises ApiError if an API call fails.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.address]
@@ -103,15 +103,15 @@ class Steps(Struct, frozen=True):
         self.ledger.write(updating, change.address, change.type, body, update, delta)
 
     def mark_update(self, record: Record, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the fields of an update that writes the address of `record` into the mark of its object. `metadata`
-        are the desired metadata keys, which the update also contains.
+        """Returns the fields of an update that writes the address of `record` into the ownership mark of its object.
+        `metadata` are the metadata keys in the manifest, which the update also contains.
         """
         merged = self._merged(record.address, record, "metadata", metadata)
         return mark_fields(record, self.owner, self.collections[record.type], merged)
 
     def _make_version(self, change: Change, resource: Resource, record: Record, blank: Record) -> None:
-        """Uploads a new version of an object, and retires the version in `record`. `blank` is the record that will be
-        written afterwards. Raises ApiError if an API call fails.
+        """Uploads a new version of an object, and marks the version in `record` for a later deletion. `blank` is the
+        record that will be written afterwards. Raises ApiError if an API call fails.
         """
         self.check_ours(record)
         creating, body = draft_version(record, blank, self.now, resource.lifecycle.retire_after)
@@ -127,9 +127,9 @@ class Steps(Struct, frozen=True):
         self.ledger.close(End(begin.operation, delta))
 
     def delete(self, change: Change, id: str, *, retired: bool) -> None:
-        """Deletes the object with the id `id`. `retired` means that the object was replaced before. Raises ApiError if
-        an API call fails, StillUsed if a recorded object uses it, Kept if it is retired instead, and NotOurs if this
-        state did not make it.
+        """Deletes the object with the id `id`. `retired` is True if the object was replaced before. Raises ApiError if
+        an API call fails, StillUsed if a recorded object uses it, Kept if it must be kept for a time and is deleted
+        later, and NotOurs if this state did not make it.
         """
         users = [address for address in self.ledger.users(id) if retired or address != change.address]
         if users:
@@ -150,8 +150,8 @@ class Steps(Struct, frozen=True):
         )
 
     def _keep(self, change: Change, id: str, users: Sequence[Retired], held_until: float) -> None:
-        """Retires an object instead of deleting it, because the replaced objects `users` use it and are kept for a
-        time, or because a release names it until `held_until`, in seconds since 1970. Always raises Kept.
+        """Marks an object for a later deletion instead of deleting it. The replaced objects `users` use it and are kept
+        for a time, or a release names it until `held_until`, in seconds since 1970. Always raises Kept.
         """
         record = self.ledger.records[change.address]
         until = max(held_until, *(each.since + each.retire_after for each in users), self.now)
@@ -177,7 +177,10 @@ class Steps(Struct, frozen=True):
         return found
 
     def check_ours(self, record: Record) -> None:
-        """Raises NotOurs if the object of `record` must not be changed. May retrieve the object from the API."""
+        """Raises NotOurs if the object of `record` must not be changed, because it belongs to another project,
+        environment or state. An object that only lacks its ownership mark may be changed. May retrieve the object from
+        the API.
+        """
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:
             raise NotOurs(
@@ -194,8 +197,9 @@ class Steps(Struct, frozen=True):
         return (False, None) if live is None else (True, self.ownership.judge(type_, address, live))
 
     def inputs(self, resource: Resource) -> dict[str, Any]:
-        """Returns the inputs of `resource` with the ids of all needed objects. These objects must be recorded already.
-        For an environment template, also stores the values that the API never returns.
+        """Returns the inputs of `resource`, the fields to send, in which ids replace the references to other objects.
+        These objects must be recorded already. For an environment template, also stores the values that the API never
+        returns.
         """
         inputs: dict[str, Any] = resolve(resource.inputs, self.ledger.ids())
         if resource.type == ENVIRONMENT_TEMPLATE.name:
@@ -230,8 +234,8 @@ class Steps(Struct, frozen=True):
         )
 
     def _released(self, record: Record) -> Record:
-        """Returns a copy of `record` with a release number, if it is the record of a definition. If the content is new,
-        the copy gets a new release number; otherwise it gets the last release number. Any other record is returned
+        """Returns a copy of `record` with a release number, if it is the record of a definition (an assistant for the
+        Responses API). A new content gets a new number; otherwise the last number is used. Any other record is returned
         unchanged.
         """
         if self.collections[record.type].remote:
@@ -244,8 +248,8 @@ class Steps(Struct, frozen=True):
     def _update_body(
         self, change: Change, inputs: Mapping[str, Any], record: Record, collection: Collection
     ) -> dict[str, Any]:
-        """Returns the fields to send for an update: the desired values, or the reset value of a field that the manifest
-        no longer sets. The metadata also contains the keys that other programs or people set.
+        """Returns the fields to send for an update: the values in the manifest. A field that the manifest no longer
+        sets gets the value that resets it. The metadata also contains the keys that other programs or people set.
         """
         body: dict[str, Any] = {}
         for name in change.fields:
@@ -260,8 +264,8 @@ class Steps(Struct, frozen=True):
         return body
 
     def _merged(self, address: Address, record: Record, name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the metadata to send: the keys that others set, the marks of provision, and the desired keys
-        `wanted`. Keys that only the previous manifest set are left out. `name` is the name of the metadata field.
+        """Returns the metadata to send: the keys that others set, the ownership mark, and the keys in the manifest
+        (`wanted`). Keys that only the previous manifest set are left out. `name` is the name of the metadata field.
         """
         live = self.actual.live.get(address)
         there = (live.fields if live else record.echo).get(name) or {}
@@ -272,8 +276,8 @@ class Steps(Struct, frozen=True):
         return {**kept, **marks, **wanted}
 
     def _sent(self, body: Mapping[str, Any], blank: Record, record: Record, collection: Collection) -> dict[str, Any]:
-        """Returns the fields that the update `body` sends, mapped to the values that will be recorded. None means that
-        the field is reset. Metadata keys that the update removes are included.
+        """Returns the fields in `body`, the body of an update, mapped to the values that will be recorded. None means
+        that the field is reset. Metadata keys that the update removes are included.
         """
         sent = {name: blank.inputs.get(name) for name in body}
         for name in body:
@@ -282,8 +286,8 @@ class Steps(Struct, frozen=True):
         return sent
 
     def _successor(self, change: Change) -> Retired | None:
-        """Returns the entry with which the object that `change` replaces becomes a retired object, so that it is
-        deleted later. Returns None if `change` is not a replace, or if the object is not at OpenAI or must stay.
+        """Returns the entry of the state that marks an object for a later deletion: the object that `change` replaces.
+        Returns None if `change` is not a replace, or if the replaced object is not at OpenAI or must stay.
         """
         old = self.ledger.records.get(change.address)
         if change.action is not Action.REPLACE or old is None or not self.collections[old.type].remote:
@@ -296,7 +300,7 @@ class Steps(Struct, frozen=True):
 
 
 def without_members(inputs: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-    """Returns the inputs that a create or update sends: all except the files of vector stores."""
+    """Returns the fields in `inputs` that a create or update request sends: all except the files of vector stores."""
     members = member_fields(collection)
     return {name: value for name, value in inputs.items() if name not in members}
 

@@ -1,5 +1,5 @@
-"""Lists the live objects of the account that this environment of the project does not manage. Also finds which objects
-use them.
+"""Lists the unmanaged objects: the live objects of the account that this environment of the project does not manage.
+Also finds which objects use them.
 
 Each type of objects is read with list calls. The files of each vector store are listed with further calls. No object is
 retrieved by its id.
@@ -25,8 +25,8 @@ from provisioner.planning.unmanaged import SURVEYED, Standing, Survey, Unmanaged
 
 
 class Seen(Struct, frozen=True):
-    """A live object, and who manages it (`standing`). `name` is the address of the object, the owner in its mark, or
-    its display name. `files` are the ids of all files of a vector store.
+    """A live object, and who manages it (`standing`). `name` is the address of the object, the owner in its ownership
+    mark, or its display name. `files` are the ids of all files of a vector store.
     """
 
     type: str
@@ -134,8 +134,8 @@ def _users(seen: Iterable[Seen], standings: ManagedObjects) -> dict[str, dict[st
 
 
 def ids_in(value: Any, known: set[str]) -> set[str]:
-    """Returns the ids in `known` that occur in `value`, as a text or as a key at any depth. They are also found in
-    fields that this version of provision does not know.
+    """Returns the ids in `known` that occur in `value`, as a text or as a key at any depth. All fields are searched,
+    also fields that this version of provision does not know.
     """
     found: set[str] = set()
     waiting: list[Any] = [value]

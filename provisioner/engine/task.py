@@ -13,7 +13,7 @@ from provisioner.planning.plan import Change
 
 
 class Step(Enum):
-    """The kind of a task.
+    """The kind of work that a task does.
 
     `OBJECT` creates or changes an object. `ATTACH` attaches one full batch of files to a vector store as soon as these
     files are uploaded. `MEMBERS` attaches, changes and detaches all other files of a vector store. `FORGET` removes a
@@ -30,7 +30,8 @@ class Step(Enum):
 
 class Key(NamedTuple):
     """The identity of a task: the address of its change, its step, and an id. `id` is the id of an object, or the
-    number of a batch. It is only needed if several objects of one address are deleted, or several batches are attached.
+    number of a batch of files. It is only needed if several objects of one address are deleted, or several batches are
+    attached.
     """
 
     address: Address
@@ -57,11 +58,11 @@ Stages = Generator[Wait, Any, None]
 
 
 class Task(Struct, frozen=True):
-    """One step of a change, which the function `run` carries out. The task starts when all tasks in `needs` have
-    succeeded, and all tasks in `after` have ended in any way.
+    """One step of a change. The function `run` carries out the step. The task starts when all tasks in `needs` have
+    succeeded, and all tasks in `after` have ended, with or without success.
 
-    `run` may return a generator. Then the task ends when the generator is exhausted, and no worker is occupied while
-    the task waits for what the generator has yielded.
+    `run` may return a generator, which yields a `Wait` whenever the task must wait. The task then ends when the
+    generator is exhausted. While the task waits, the worker can run other tasks.
     """
 
     key: Key

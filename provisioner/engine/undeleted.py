@@ -12,7 +12,7 @@ class StillUsed(ProvisionError):
 
 
 class Kept(ProvisionError):
-    """The error for an object that was retired instead of deleted, because a release uses it, or because a replaced
+    """The error for an object that is deleted later and not now, because a release uses it, or because a replaced
     object that is not deleted yet uses it.
     """
 

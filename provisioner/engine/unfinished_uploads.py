@@ -1,6 +1,5 @@
-"""Cancels those uploads in parts that an earlier run did not complete and that are no longer needed, so that their
-parts do not stay at OpenAI. If the present apply needs the content of such an upload, the upload is continued and not
-cancelled.
+"""Cancels uploads in parts that an earlier run did not complete, so that their parts do not stay at OpenAI. If the
+present apply needs the content of such an upload, the upload is continued and not cancelled.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from provisioner.state.records import digest
 
 def cancel_unwanted(steps: Steps, changes: Sequence[Change]) -> None:
     """Cancels each unfinished upload whose content is not needed, because no change in `changes` uploads this content.
-    An upload is not cancelled if it was completed after all and its file is recorded. An upload that cannot be
-    cancelled now stays in the journal.
+    If such an upload was completed after all and its file is recorded, only its entry in the journal is closed. An
+    upload that cannot be cancelled now stays in the journal.
     """
     log, collection = steps.ledger.uploads, steps.collections.get(FILE.name)
     unfinished = log.unfinished()

@@ -1,4 +1,5 @@
-"""Finds the resources of live objects that carry no mark, such as files, by means of the marked objects that use them.
+"""Finds the resources to which live objects without an ownership mark belong, such as files. Objects with a mark that
+use them show the resource.
 
 A marked object contains the ids of the objects that it uses. The resource of the marked object refers to the resources
 of these used objects.
@@ -23,8 +24,8 @@ from provisioner.state.records import Record
 
 
 class Found(Struct, frozen=True):
-    """A live object that carries a mark of this project and this environment of the project, with the parts of the
-    mark: address, lineage and operation.
+    """A live object whose ownership mark names this project and this environment of the project, with the other parts
+    of the mark: address, lineage (the id of the state) and operation.
     """
 
     address: Address
@@ -40,13 +41,14 @@ def place_named(
     resources: Sequence[Resource],
     placed: Container[Address],
 ) -> dict[Address, Record]:
-    """Returns records for resources whose live objects carry no mark, keyed by address. A resource gets a record if a
-    marked object uses it and exactly one live object without a mark fits.
+    """Returns records for resources whose live objects carry no ownership mark, keyed by address. A resource gets a
+    record if a marked object uses it and exactly one live object without a mark fits.
 
     `found` are the marked objects. `unmarked` maps types and ids to live objects without a mark. `placed` are the
-    addresses that have a record already. An object fits if the marked object contains its id, and if it has the traits
-    of the resource. Contents are not compared, because the API gives no checksum. The record says that the object was
-    adopted if the marked object was adopted, or if an import names the object.
+    addresses that have a record already. An object fits if the marked object contains its id, and if it has the
+    identifying fields (such as name and size) of the resource. Contents are not compared, because the API gives no
+    checksum. The record says that the object was adopted if the marked object was adopted, or if an import names the
+    object.
     """
     by_address = {resource.address: resource for resource in resources}
     records: dict[Address, Record] = {}
@@ -70,15 +72,15 @@ def place_named(
 
 
 def is_imported(resource: Resource | None, id: str) -> bool:
-    """Returns whether an entry of `imports:` in a manifest says that `resource` adopts the object with this id. Nothing
-    else shows that an object without a mark was adopted.
+    """Returns whether an entry of `imports:` in a manifest says that `resource` adopts the object with this id. For an
+    object without an ownership mark, only such an entry shows that the object was adopted.
     """
     return resource is not None and resource.imported is not None and resource.imported.id == id
 
 
 def _known_inputs(resource: Resource) -> dict[str, Any]:
-    """Returns the inputs to record for an object that was found by its traits. The content is left out if objects of
-    this type keep their content in versions.
+    """Returns the inputs to record for an object that was found by its identifying fields. The content is left out if
+    objects of this type keep their content in versions.
 
     The content was not compared, so the next apply uploads the content as a new version.
     """

@@ -1,7 +1,7 @@
 """Makes new versions of objects whose content is kept in versions. The object and its id stay; the former version is
-retired.
+marked for a later deletion.
 
-A version is created like an object with a type of its own. So lost responses, creates that arrive late, and deletions
+A version is created like an object with a type of its own. So lost responses, requests that arrive late, and deletions
 of former versions are handled as for every object. The changes are recorded in the record of the object to which the
 version belongs.
 """
@@ -29,11 +29,12 @@ def makes_version(change: Change) -> bool:
 
 
 def draft_version(record: Record, blank: Record, now: float, retire_after: float) -> tuple[Creating, dict[str, Any]]:
-    """Returns two values to create a version of the object in `record`: the intent for the journal, and the fields to
-    send.
+    """Returns two values for the creation of a version of the object in `record`: the description for the journal, and
+    the fields to send.
 
-    `blank` is the record of the object with the new content. The present version is retired, unless other people made
-    it and it was adopted together with the object. `now` is in seconds since 1970, and `retire_after` is in seconds.
+    `blank` is the record of the object with the new content. The present version is marked for a later deletion, unless
+    it was adopted with the object and so was made by other people. `now` is the present time in seconds since 1970. The
+    deletion is delayed by `retire_after` seconds.
     """
     versions = TYPES[blank.type].versions
     assert versions is not None
@@ -66,7 +67,7 @@ def with_version(record: Record, made: Record, live: Live) -> Record:
 
 
 def _owner(type_: str, id: str) -> Mapping[str, str]:
-    """Returns a mapping with one item: the name of the field in which a version contains the id of its object, and this
-    id. The name is the first one in `traits` of the object type `type_`.
+    """Returns a mapping with one item: the field of a version that contains the id of its object, and this id. The name
+    of the field is the first one in `traits` (the identifying fields) of the object type `type_`.
     """
     return {TYPES[type_].traits[0]: id}

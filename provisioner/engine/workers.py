@@ -29,10 +29,12 @@ class _Suspended(Struct, frozen=True):
 
 
 class Workers:
-    """The workers of a pool, and the tasks that wait without a worker. The methods are called on the thread that runs
-    the pool, except `_advance`, which runs on the workers.
+    """The workers of a pool, and the suspended tasks: those that wait for an event at the API and need no worker until
+    their next poll. The methods are called on the thread that runs the pool, except `_advance`, which runs on the
+    workers.
 
-    `occupied` is the number of workers that are not free. `suspended` are the tasks that wait.
+    `occupied` is the number of workers that are not free. `suspended` are the suspended tasks. `stop` is set when the
+    run shall end early.
     """
 
     def __init__(self, executor: ThreadPoolExecutor, parallelism: int, stop: Event) -> None:
@@ -57,11 +59,13 @@ class Workers:
         self._executor.submit(self._advance, task, None)
 
     def resume_next(self, *, may_fill: bool) -> bool:
-        """Starts the poll of the next suspended task on a free worker, if the time of this poll has come. Returns
-        whether a poll was started.
+        """Starts the next poll of a suspended task on a free worker, if the time of this poll has come. Returns whether
+        a poll was started. A suspended task waits for an event at the API, such as the end of an indexing, and polls
+        ask whether the event has happened.
 
-        After a stop, all suspended tasks are polled without delay. If `may_fill` is True, all workers may poll at the
-        same time. Otherwise only one in every POLLERS workers may poll.
+        When the run shall end early (the event `stop` of the constructor is set), all suspended tasks are polled
+        without delay. If `may_fill` is True, all workers may poll at the same time. Otherwise only one in every POLLERS
+        workers may poll.
         """
         most = self._parallelism if may_fill else max(1, self._parallelism // POLLERS)
         if not self.suspended or self._polling >= most:
@@ -104,8 +108,8 @@ class Workers:
             found.append((task, result))
 
     def _advance(self, task: Task, suspended: _Suspended | None) -> None:
-        """Runs `task` until it ends or waits. `suspended` contains the wait and the remaining stages of a task that was
-        suspended before, and is None for a new task. A suspended task is polled first.
+        """Runs `task` until it ends or must wait. `suspended` contains the wait and the remaining stages of a task that
+        has waited before; it is None for a new task. A task that has waited is polled first.
         """
         result: _Suspended | BaseException | None
         try:

@@ -31,8 +31,8 @@ __all__ = ["Manifest", "Settings", "Sources", "find", "json_schema", "load", "lo
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the module that defines `name`, and returns the value of the name. Raises AttributeError for an unknown
-    name.
+    """Returns the class or function `name` of this package, after importing the module that defines it. Raises
+    AttributeError if there is no such name.
     """
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -41,7 +41,7 @@ Fields = dict[str, Written]
 class Assistants(Struct):
     """Makes the resources of assistants from settings, instructions, tools, environment templates and files.
 
-    `composed` contains one item for each assistant: the assistant after its fields, tools and parts of instructions
+    `composed` contains one `Composed` value for each assistant: its fields, tools and texts of instructions, after they
     were combined.
     """
 
@@ -93,11 +93,11 @@ class Assistants(Struct):
         return {name: item for name, item in merged.items() if item.value is not None}
 
     def _spec(self, declaration: Declaration, fields: Fields) -> tuple[AssistantSpec, dict[str, str], bool]:
-        """Converts an assistant to an AssistantSpec, which is independent of the target. `fields` are the assistant's
-        fields, combined with the defaults.
+        """Converts the assistant in `declaration` to an AssistantSpec, a description for any target (the API that an
+        assistant is made for). `fields` are the assistant's fields, combined with the defaults.
 
         Returns three values: the AssistantSpec; the digests of the declared texts and tools that the assistant uses,
-        keyed by address; and whether all tools of the assistant are valid.
+        keyed by the address of the text or tool; and whether all tools of the assistant are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.display_name}
@@ -163,9 +163,11 @@ class Assistants(Struct):
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports an error for each tool `file_search` without vector stores. `fields` are the fields of the assistant
-        with these tools, as they are in the manifests. The result of the target is not used for this check, because a
-        target checks none of the tools if one of them is wrong.
+        """Reports an error for each tool `file_search` that names no vector stores. `fields` are the assistant's fields
+        in the manifests.
+
+        The conversion of the assistant to the API's format also finds this error, but not if another tool is wrong.
+        Therefore the manifests are checked here.
         """
         for item in self.tools.spread(fields["tools"]).items() if "tools" in fields else ():
             tool = item
@@ -186,8 +188,9 @@ class Assistants(Struct):
             self.report.add(flaw.severity, place, flaw.message, address)
 
     def _report_problem(self, problem: Problem, fields: Fields, declaration: Declaration) -> None:
-        """Reports a problem that a target found in an assistant. The problem is reported at the place of the wrong
-        field, which may be in the project's defaults.
+        """Reports `problem`, which was found when the assistant was converted to the API's format. The error is at the
+        place of the wrong field, which may be in the project's defaults. `fields` are the assistant's fields with the
+        defaults.
         """
         first, *rest = problem.path or ("",)
         field = fields.get(str(first))

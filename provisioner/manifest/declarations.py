@@ -46,8 +46,8 @@ class Declaration(Struct, frozen=True):
     """A named entry of a manifest, such as a resource. `written` is the value of the entry, after expressions were
     replaced.
 
-    For an instance of a `for_each`, `key` is the key of the instance, and `group` is the name without the key. For any
-    other entry, both are None.
+    If the entry is one of several that a `for_each` makes, `key` is its key in the `for_each`, and `group` is its name
+    without this key. Otherwise both are None.
     """
 
     kind: Kind
@@ -69,8 +69,8 @@ class Declaration(Struct, frozen=True):
 
 class Declarations(Struct):
     """All declarations of the manifests, keyed by kind and name. `imports`, `moved` and `removed` are the entries of
-    these sections, in the order of the manifests. `groups` maps the kind and the name of each `for_each` to the names
-    of its instances.
+    these sections, in the order of the manifests. `groups` maps each kind to a mapping. That mapping maps the name of
+    each declaration with a `for_each` to the names of the resources that the `for_each` makes.
     """
 
     by_kind: dict[str, dict[str, Declaration]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
@@ -105,8 +105,8 @@ class Declarations(Struct):
             _report_second(declaration, earlier or first.written, report)
 
     def add_group(self, declaration: Declaration, names: list[str], report: Report) -> None:
-        """Adds the name of a declaration with a `for_each`. `names` are the names of its instances. Reports an error if
-        the name is declared already.
+        """Records the name of a declaration with a `for_each`. `names` are the names of the resources that the
+        `for_each` makes. Reports an error if the name is declared already.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         first = self.group_places.setdefault(declaration.address, written)
@@ -124,13 +124,13 @@ def collect(
     unread: Mapping[Address, str] = MappingProxyType({}),
     included: Iterable[tuple[Document, Expansion]] = (),
 ) -> Declarations:
-    """Returns the declarations in all documents, checked against the models of their kinds. `expansion` replaces the
-    expressions in them. `values` are the fields of resources that environments of the project override. `unread` maps
-    addresses to texts. Each text describes a file that was not read and seems to declare the address. `included` are
-    the manifests of included folders, each with the expansion of its include.
+    """Returns the declarations in all documents, checked against the pydantic models of their kinds. `expansion`
+    replaces the expressions in them. `values` are the fields of resources that environments of the project override.
+    `unread` maps addresses to texts. Each text describes a file that was not read and seems to declare the address.
+    `included` are the manifests of included folders, each with its own expansion.
 
-    Reports errors. Raises InvalidManifest if the entries of a `for_each` are unknown because of an error. Otherwise,
-    every use of the instances would be reported as an error too.
+    Reports errors. Raises InvalidManifest if an error makes the entries of a `for_each` unknown, because every
+    reference to its resources would be reported as a further error.
     """
     declarations = Declarations()
     manifests = [*((document, expansion) for document in documents), *included]
@@ -155,8 +155,9 @@ def collect(
 
 
 def _add(declaration: Declaration, declarations: Declarations, expansion: Expansion, values: EnvironmentValues) -> bool:
-    """Adds a declaration to `declarations`, with its expressions replaced and the values of the project's environment
-    applied. If it has a `for_each`, adds its instances instead. Returns False if an error makes the instances unknown.
+    """Adds a declaration to `declarations`. Its expressions are replaced, and fields that the environment of the
+    project overrides (`values`) are set. If it has a `for_each`, one declaration for each entry of the `for_each` is
+    added instead. Returns False if an error makes these entries unknown.
     """
     kind, written, address = declaration.kind, declaration.written, declaration.address
     own = values.chosen.get(address)
@@ -195,8 +196,8 @@ def _report_second(declaration: Declaration, first: Written, report: Report) -> 
 
 
 def _for_each(written: Written, own: Written | None) -> Written | None:
-    """Returns the `for_each` of a resource. It comes from the values that the environment of the project sets (`own`),
-    otherwise from the declaration (`written`). Returns None if there is none, or if the environment sets it to null.
+    """Returns the value of `for_each` in the fields that an environment of the project overrides (`own`), or else in
+    the declaration (`written`). Returns None if neither contains it, or if it is null in `own`.
     """
     for each in (own, written):
         if each is not None and isinstance(each.value, dict) and FOR_EACH in each.value:
@@ -223,8 +224,8 @@ def is_name(name: str) -> bool:
 
 
 def _repeated(document: Document) -> Iterator[Document]:
-    """Yields each section that occurs a second time in a manifest, as a document with only this section. Its
-    declarations are collected too, so that references to them are not reported as errors.
+    """Yields a document for each section that occurs a second time in a manifest. The document contains only this
+    section. The declarations in the section are also collected, so that references to them are not reported as errors.
     """
     for part in document.dropped if document.body is None else ():
         section = next(iter(part.data))

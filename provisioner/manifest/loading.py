@@ -65,7 +65,7 @@ OpenDigests = Callable[[Path], DigestCache]
 
 class Manifest(Struct, frozen=True):
     """What a project declares in one environment of the project: the resources, sorted by address; the warnings and
-    infos, sorted by place; and the models that assistants use.
+    infos, sorted by place; and the language models that assistants use.
 
     `unread` maps addresses to texts. Each text names a file that was not read and seems to declare the address, and
     gives the reason. `address_changes` are the renames and removals of resources that were declared earlier.
@@ -84,8 +84,8 @@ class Manifest(Struct, frozen=True):
 
 
 class ResourceParts(Struct):
-    """The objects that are needed to make the resources of a project: its settings, its declarations, the report for
-    errors, and the objects that convert the declarations of each kind.
+    """Contains everything that makes the resources of a project: its settings, its declarations, the report for errors,
+    and the objects that convert declarations to resources, such as `tools` and `assistants`.
     """
 
     settings: Settings
@@ -128,7 +128,7 @@ def load_whole(
     given: GivenValues = NOTHING_GIVEN,
     open_digests: OpenDigests | None = None,
 ) -> tuple[Manifest, Sources]:
-    """Returns the manifest of a project, and the parsed sources from which it was made.
+    """Returns the manifest of a project, and the parsed files and values from which the manifest was made.
 
     `look` is called with the path and the first bytes of each hashed file. The other parameters and the errors are
     those of `load`.
@@ -171,8 +171,8 @@ def load_whole(
 
 
 def _functions(making: ResourceParts) -> dict[Address, dict[str, LocalFunction]]:
-    """Returns the local implementations of functions. The result maps the address of each assistant to its
-    implementations, keyed by the name of the function.
+    """Returns the local functions: the Python functions that `handler:` of function tools names. The result maps the
+    address of each assistant to its local functions, keyed by the name of the function tool.
     """
     local, declared = making.tools.functions.local.found, making.tools.declared
     found: dict[Address, dict[str, LocalFunction]] = {}
@@ -192,8 +192,8 @@ def _tests(making: ResourceParts, resources: Iterable[Resource]) -> Tests:
 
 
 def _with_uploads(resources: list[Resource], uploads: Mapping[str, Place]) -> list[Resource]:
-    """Returns the resources with their field `uploads` set. The field maps each id in `uploads` that is also in the
-    inputs of the resource to the id's place in a manifest.
+    """Returns the resources with their field `uploads` set. `uploads` maps ids of files at the API to places in
+    manifests. The field of a resource maps each id that occurs in its inputs to the place of the id.
     """
     if not uploads:
         return resources

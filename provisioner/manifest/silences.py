@@ -32,9 +32,9 @@ class Silence(Struct):
     """One comment that silences findings of `provision lint`.
 
     `names` are the rules whose findings the comment silences. If `names` is empty, the comment silences all rules.
-    `used` are the rules whose findings the comment has silenced so far. `alone` is true if the line contains only this
-    comment. Then the comment also applies to the next line. `wants_reason` is true if a finding was reported only
-    because the comment gives no reason.
+    `used` are the rules of which the comment has silenced a finding so far. `alone` is true if the line contains only
+    this comment. Then the comment also applies to the next line. `wants_reason` is true if a finding was not silenced
+    only because the comment gives no reason.
     """
 
     place: Place
@@ -129,9 +129,9 @@ class Silences:
         return any(list(map(self._covers, places, repeat(rule))))
 
     def unused(self) -> Iterator[Finding]:
-        """Yields a finding for each comment that names no rule and has silenced nothing. For a comment that names
-        rules, yields a finding for each name that is not the name of a rule, and for each named rule of which the
-        comment has silenced no finding.
+        """Yields a finding for each comment that has no effect. A comment without names of rules has no effect if it
+        has silenced nothing. If a comment names rules, yields a finding for each name that is no rule's name, and for
+        each named rule of which no finding was silenced.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

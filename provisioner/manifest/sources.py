@@ -22,8 +22,8 @@ class Composed(Struct, frozen=True):
     """An assistant after its fields, tools and instructions were combined.
 
     `fields` are the fields of the assistant, including the project's defaults. `tools` contains a pair for each tool:
-    the tool's item in the manifest, and the tool in its long form. `parts` contains a pair for each item of
-    `instructions:`: the item, and the part of the instructions that the item names.
+    the tool's item in the manifest, and the tool in the format of the Responses API. `parts` contains a pair for each
+    item of `instructions:`: the item, and the part of the instructions that the item names.
     """
 
     declaration: Declaration
@@ -36,10 +36,10 @@ class Composed(Struct, frozen=True):
 class Sources(Struct, frozen=True):
     """Everything from which the resources of a project were made.
 
-    `documents` are the settings file and the manifests, in this order. `tools` maps names to the declared tools in long
-    form. `fragments` are the texts that are declared under `instructions:`. `files` are the files to upload. `schemas`
-    are the JSON Schemas in separate files, each with the value in a manifest that refers to the file. `allowed` are the
-    credentials that comments allow.
+    `documents` are the settings file and the manifests, in this order. `tools` maps names to the declared tools in the
+    format of the Responses API. `fragments` are the texts that are declared under `instructions:`. `files` are the
+    files to upload. `schemas` are the JSON Schemas in separate files, each with the value in a manifest that refers to
+    the file. `allowed` are the credentials that comments allow.
     """
 
     documents: tuple[Document, ...]
@@ -53,8 +53,8 @@ class Sources(Struct, frozen=True):
 
 
 class NamedModel(Struct, frozen=True):
-    """The model that an assistant uses. `place` is the place of the model's name, which may be in the project's
-    defaults. `address` is the address of the assistant.
+    """The language model that an assistant uses. `place` is the place of the model's name, which may be in the
+    project's defaults. `address` is the address of the assistant.
     """
 
     name: str

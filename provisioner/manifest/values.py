@@ -27,8 +27,9 @@ from provisioner.manifest.validation.model_validation import check
 def open_expansion(
     settings: Settings, documents: Iterable[Document], given: GivenValues, allowance: Allowance, report: Report
 ) -> tuple[Expansion, Variables]:
-    """Returns the `Expansion` that replaces expressions in this run, and the variables whose values it uses. Errors in
-    declarations and values of variables are reported.
+    """Returns the `Expansion` that replaces expressions in this run, and the variables whose values it uses.
+    `documents` are the manifests that declare variables, `given` are the values from outside the manifests, and
+    `allowance` limits the size of variable files. Errors in declarations and values of variables are reported.
     """
     documents = list(documents)
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
@@ -49,7 +50,7 @@ def open_expansion(
 
 def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> Settings:
     """Returns the settings with the expressions in the defaults of assistants replaced by their values. Each default
-    that contained an expression is then checked against the model of assistants, and errors are reported.
+    that contained an expression is then checked against the pydantic model for assistants, and errors are reported.
     """
     [document] = settings.documents
     paths: list[Steps] = [("defaults",), ("environments", settings.environment, "defaults")]

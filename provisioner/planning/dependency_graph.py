@@ -13,7 +13,7 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
     that do not depend on each other are sorted by name.
 
     `needs` maps each address to the addresses that it needs. Needed addresses that are not keys of `needs` are ignored.
-    Raises `graphlib.CycleError` if addresses need each other.
+    Raises `graphlib.CycleError` if the dependencies contain a cycle.
     """
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}

@@ -1,8 +1,8 @@
-"""Compares two environments of a project by the definitions of their resources. Ids, releases and marks are left out,
-because they always differ.
+"""Compares two environments of a project by the fields of their resources. Ids, releases and ownership marks are left
+out, because they always differ.
 
-The definitions of an environment of the project are what its state records as sent last, or what its manifests declare.
-In both, the id of an object that the state records is replaced by the object's address.
+The fields of a resource are those that the state records as sent last, or those that the manifests declare. In both
+cases, the id of an object that the state records is replaced by the object's address.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ CONTENT_FIELDS, CONTENT = ("bytes", "sha256"), "content"
 
 
 class Definition(Struct, frozen=True):
-    """The definition of one resource in an environment of the project: the type of its object, and its fields. The
-    fields contain addresses in place of ids. `sources` maps the addresses of the instructions and tools in the fields
-    to the digests of their contents.
+    """The type and the fields of one resource in an environment of the project. The fields contain addresses in place
+    of ids.
+
+    The fields may use instructions and tools that are declared in other places. `sources` maps the addresses of these
+    instructions and tools to the digests of their contents.
     """
 
     type: str
@@ -50,13 +52,14 @@ Definitions = Mapping[Address, Definition]
 
 
 class Comparison(Struct, frozen=True):
-    """The differences between two environments of a project.
+    """The differences between two environments of a project. `changes` contains a change for each resource that
+    differs. The action is delete if the resource exists only in the first environment of the project, and create if it
+    exists only in the second. The action is update if the fields differ, and replace if the types of the objects
+    differ.
 
-    `changes` contains a change for each resource that differs. The action is delete if the resource exists only in the
-    first environment of the project, and create if it exists only in the second. The action is update if the fields
-    differ, and replace if the targets differ. `equal` is the number of equal resources. `apart` are environment
-    templates that are not compared, because their assistants are on different targets in the two environments of the
-    project.
+    `equal` is the number of equal resources. `apart` are the addresses of environment templates that are not compared,
+    because only one environment of the project has the template: in the other environment, the assistant is made for
+    another API.
     """
 
     changes: tuple[Change, ...]
@@ -78,7 +81,7 @@ class Exceptions:
         return any(pattern.match(name) for pattern in self._patterns)
 
     def within(self, definitions: Definitions) -> Definitions:
-        """Returns `definitions` without the resources and fields that match a pattern."""
+        """Returns `definitions`, the fields of all resources, without the resources and fields that match a pattern."""
         if not self._patterns:
             return definitions
         return {
@@ -118,7 +121,7 @@ def _below(path: str, key: str) -> str:
 
 
 def recorded_definitions(state: State) -> Definitions:
-    """Returns the definitions of all objects that the state records, as they were sent last."""
+    """Returns the type and the fields of each object that the state records, as sent last, keyed by address."""
     return {
         address: Definition(
             record.type,
@@ -130,8 +133,9 @@ def recorded_definitions(state: State) -> Definitions:
 
 
 def desired_definitions(resources: Iterable[Resource], state: State) -> Definitions:
-    """Returns the definitions of the resources in the form in which the state would record them after an apply. `state`
-    is the state of the environment of the project that is compared.
+    """Returns the type and the fields of every resource, keyed by address, in the form in which the state would record
+    them after an apply. `state` is the state of the environment of the project to which the resources would be applied.
+    Ids of other objects are replaced by addresses.
     """
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
     found = {}
@@ -145,8 +149,8 @@ def desired_definitions(resources: Iterable[Resource], state: State) -> Definiti
 
 
 def compare_environments(first: Definitions, second: Definitions) -> Comparison:
-    """Returns the differences between two environments of a project, sorted by address. `first` and `second` are their
-    definitions.
+    """Returns the differences between two environments of a project, sorted by address. `first` and `second` are the
+    types and fields of their resources.
     """
     changes, apart, equal = [], [], 0
     for address in sorted({*first, *second}):
@@ -164,7 +168,7 @@ def compare_environments(first: Definitions, second: Definitions) -> Comparison:
 
 def _is_apart(address: Address, first: Definitions, second: Definitions) -> bool:
     """Returns whether `address` is the address of an environment template that cannot be compared, because its
-    assistant is on different targets in the two environments of the project.
+    assistant is made for different APIs in the two environments of the project.
     """
     if address.kind != ENVIRONMENT_TEMPLATE.kind.name:
         return False
@@ -194,11 +198,11 @@ def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the inputs of a resource in a form that can be compared between environments of the project. The ids of
-    the objects at the addresses in `needs` are replaced by these addresses. `echo` are the fields as the API returned
-    them.
+    the objects at the addresses in `needs` are replaced by these addresses. `echo` are the fields that the API returned
+    after the last write.
 
-    These fields are left out: marks, empty metadata, the API's default chunking, and fields with a version number that
-    the server has set.
+    These fields are left out: ownership marks, empty metadata, the API's default chunking, and fields with a version
+    number that the server has set.
     """
     fields = FIELDS.get(type, {})
     records = {each: state.records.get(Address.parse(each)) for each in needs}
@@ -222,7 +226,7 @@ def _is_metadata(name: str, fields: Mapping[str, Field]) -> bool:
 
 def _as_member(member: Mapping[str, Any], echo: Mapping[str, Any]) -> dict[str, Any]:
     """Returns `member`, a file of a vector store, without its chunking strategy if this strategy is the API's default.
-    `echo` maps the ids of files to the fields that the API returned.
+    `echo` maps the ids of files to the settings that the API returned after the last write.
     """
     id = member.get("file_id")
     chunking = chunking_of(member, (echo.get(id) if isinstance(id, str) else None) or {})
@@ -239,7 +243,8 @@ def _pattern_of(ids: Collection[str]) -> re.Pattern[str] | None:
 
 def _readdress(value: Any, ids: Mapping[str, str], pattern: re.Pattern[str] | None) -> Any:
     """Returns `value` with addresses in place of ids. `ids` maps ids to addresses, and `pattern` finds these ids in a
-    text. An id that is not known yet is also replaced by the address of its object.
+    text. If `pattern` is None, no ids are replaced. A placeholder for an id that is not known yet is also replaced by
+    the address of its object.
     """
     if isinstance(value, str):
         return value if pattern is None else pattern.sub(lambda found: ids[found[0]], value)

@@ -27,9 +27,10 @@ def path_text(path: FieldPath) -> str | None:
 
 
 def parse_path(text: str | None) -> FieldPath:
-    """Returns the path that `text` represents in the format of `path_text`. Returns the empty path for None.
+    """Returns the path of the field that `text` names in the format of `path_text`, such as `metadata.key`. Returns the
+    empty path for None.
 
-    A text in another format becomes the name of a field, so that `path_text` returns the same text again.
+    A text in another format is used as the name of a field, so that `path_text` returns the same text again.
     """
     if text is None:
         return ()

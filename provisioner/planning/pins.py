@@ -1,5 +1,5 @@
-"""Computes the digest of what the manifests declare for an assistant. If this digest changes, the pin of the assistant
-ends. Also composes the message about a pin.
+"""Computes a digest of the parts of the manifests that declare an assistant. If this digest changes, the pin of the
+assistant ends: the assistant no longer keeps an earlier release. Also composes the message about a pin.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from provisioner.state.records import digest
 
 
 def manifest_digest(resource: Resource, template: Resource | None) -> str:
-    """Returns the SHA-256 of what the manifests declare for an assistant and its environment template: types and
-    inputs, with addresses in place of ids. The setting `lifecycle` and the contents of files do not change the digest.
+    """Returns the SHA-256 digest of an assistant and its environment template, as the manifests declare them: their
+    types and inputs, with addresses in place of ids. The setting `lifecycle` and the contents of files do not change
+    the digest.
     """
     body = {"type": resource.type, "inputs": symbolic(resource.inputs)}
     return digest({**body, "template": None if template is None else symbolic(template.inputs)})

@@ -1,4 +1,4 @@
-"""Defines the data of a plan: which changes would be made, and why. This module makes no decisions."""
+"""Defines the data of a plan: the planned changes and their reasons. This module makes no decisions."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Action(StrEnum):
 
 
 class Unknown(Struct, frozen=True):
-    """A placeholder for an id or a release that is known only after the apply. It stands for the id of an object that
-    will be created, or for the release of a definition.
+    """A placeholder for a value that is known only after the apply. The value is the id of an object that will be
+    created, or the number of a release that an assistant will get.
 
     `address` is the address of the object. `attribute` is `id` or `release`.
     """
@@ -59,8 +59,8 @@ class Unknown(Struct, frozen=True):
 
 
 class UnknownText(Struct, frozen=True):
-    """A text that contains ids or releases which are known only after the apply. `parts` are its texts and `Unknown`
-    placeholders, from the beginning of the text to its end.
+    """A text that contains ids or releases which are known only after the apply. `parts` are the pieces of the text, in
+    order: known texts, and `Unknown` placeholders.
     """
 
     parts: tuple[str | Unknown, ...]
@@ -78,12 +78,12 @@ class Change(Struct, frozen=True):
     `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
     For a field that was changed outside of provision, `before` contains the live value. `fields` are the names of the
     fields to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which
-    the mark is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If a replace
-    changes the type, `former_type` is the type of the old object, and `before` contains the fields of that type.
-    `retired` is true for the delete of an object that an earlier change has replaced; the new object at the address
-    stays. `moved_from` is the address of the record before this change, if the resource was renamed. `sources` are the
-    addresses of instructions and tools that changed since they were last sent. They are displayed as an explanation of
-    the change.
+    the ownership mark is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If
+    a replace changes the type, `former_type` is the type of the old object, and `before` contains the fields of that
+    type. `retired` is true for the delete of an object that an earlier change has replaced; the new object at the
+    address stays. `moved_from` is the address of the record before this change, if the resource was renamed. `sources`
+    are the addresses of instructions and tools that changed since they were last sent; plans show them as an
+    explanation.
     """
 
     address: Address
@@ -131,11 +131,12 @@ class Plan(Struct, frozen=True):
     """The planned changes in an order in which they can be applied, the drift, the diagnostics, and the number of
     unchanged resources.
 
-    `cost` is None if nothing in the plan costs anything, or if no estimate was made. `needs` is used for graphs. It
-    maps the address of each resource and each deleted record to the sorted addresses that it needs. Instructions and
-    tools are not resources, so they occur only in the values of `needs` and never as keys. If a resource needs a
-    deleted record until this plan is applied, its value also contains the address of that record. `settled` are records
-    to write without a change. Others have already changed the objects of these records to what the manifests say.
+    `cost` is None if nothing in the plan costs anything, or if no estimate was made. `settled` are new records for
+    objects that others have already changed to what the manifests say.
+
+    `needs` maps the address of each resource and each deleted record to the sorted addresses that it needs; graphs show
+    them. Instructions and tools are not resources, so they occur only in the values. If a resource needs a deleted
+    record until this plan is applied, its value also contains the address of that record.
     """
 
     changes: tuple[Change, ...] = ()
@@ -157,8 +158,8 @@ class Plan(Struct, frozen=True):
         return counts
 
     def blockers(self) -> list[Diagnostic]:
-        """Returns the diagnostics of severity `blocked`, which block the plan. The plan is not applied until the user
-        gives an option that allows it, or corrects the cause.
+        """Returns the diagnostics of severity `blocked`. While a plan has such a diagnostic, it is not applied, unless
+        the user gives an option that allows it.
         """
         return [d for d in self.diagnostics if d.severity == "blocked"]
 

@@ -102,7 +102,7 @@ def check_exactly(body: Any, shape: Shape) -> None:
 
 def check_count(value: Any, name: str) -> int:
     """Returns `value` if it is an integer from 0 to LARGEST_COUNT. Otherwise raises ValueError with a message that
-    contains the field's name `name`.
+    contains `name`, the name of the field.
     """
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise ValueError(f"`{name}` is no count")
@@ -181,8 +181,8 @@ def parse_change(body: Mapping[str, Any]) -> Change:
 
 
 def _check_displayed(type_: str, fields: Mapping[str, Any]) -> None:
-    """Checks the fields that plans display as a size or as a number of items. Raises ValueError if a size is not a
-    valid count, or if a value with items is not a JSON object.
+    """Raises ValueError if a field that plans display has an invalid value: a size must be a count, and a value whose
+    items are counted must be a JSON object. `type_` is the type of the object, and `fields` are its fields.
     """
     for fact in TYPES[type_].facts if type_ in TYPES else ():
         if fact.measure == "size" and fact.field in fields:
@@ -287,9 +287,9 @@ def _encode(value: Any) -> Any:
 
 
 def _decode_unknown(value: Any) -> Unknown | UnknownText:
-    """Returns the placeholder that `value` represents. `value` is the JSON value of the key `known_after_apply`. A list
-    becomes an `UnknownText`, and a text `ADDRESS.ATTRIBUTE` becomes an `Unknown`. Raises ValueError if the attribute is
-    not `id` or `release`.
+    """Returns the placeholder for a value that is known only after the apply. `value` is its form in a plan file, under
+    the key `known_after_apply`. A list becomes an `UnknownText`, and a text `ADDRESS.ATTRIBUTE` becomes an `Unknown`.
+    Raises ValueError if the attribute is not `id` or `release`.
     """
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else _decode(part) for part in value]

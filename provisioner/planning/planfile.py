@@ -1,9 +1,8 @@
-"""Writes and reads plan files. People review a plan file before the plan is applied. The file is checked strictly when
-it is read.
+"""Writes and reads plan files, which people can review before the plan is applied. The content of a file is checked
+strictly when the file is read.
 
-The changes that `provision show FILE` displays are exactly the changes that may be applied. The file has no separate
-list of allowed changes. Nothing in the file is secret: manifests contain no credentials, and values that the API never
-returns are replaced by a digest.
+The changes that `provision show FILE` displays are exactly the changes that may be applied. Nothing in the file is
+secret: manifests contain no credentials, and values that the API never returns are replaced by a digest.
 """
 
 from __future__ import annotations
@@ -69,13 +68,13 @@ PLAN_SHAPE: Shape = {
 class Reviewed(Struct, frozen=True):
     """A plan that was read from a plan file, or will be written to one.
 
-    `created` is the time in seconds since 1970. `lineage` identifies the state; it is None if there was no state yet.
-    `only` are the addresses that were selected with the option `--only`. `tree` is a digest of the resources that the
-    plan was made from. `mass_delete` is true if the plan was made with `--allow-mass-delete`.
+    `created` is the time in seconds since 1970. `lineage` is the id that all versions of a state share; it is None if
+    there was no state yet. `only` are the addresses that were selected with the option `--only`. `tree` is a digest of
+    the resources that the plan was made from. `mass_delete` is true if the plan was made with `--allow-mass-delete`.
 
     `rollbacks` is empty except for a plan of `provision rollback`. It maps the address of an assistant to the number of
-    the release to restore. The number is None if the pin of the assistant ends, so that the assistant gets the content
-    of its manifest again.
+    the release to restore. The number is None if the assistant no longer keeps a release and gets the content of its
+    manifest again.
     """
 
     created: float
@@ -190,8 +189,8 @@ def _check_once(plan: Plan) -> None:
     """Raises ValueError if two changes have the same address, or if two drifts have the same address and field, because
     a reader could overlook one of the two.
 
-    A change with `retired` deletes an object that an earlier change has replaced, so it may have the same address as
-    another change. Raises ValueError if a change with `retired` is not a delete or has no id.
+    A change with `retired` deletes an object that an earlier change has replaced. Such a change may have the same
+    address as another change. Raises ValueError if it is not a delete or has no id.
     """
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]
@@ -212,7 +211,9 @@ def _check_known_later(plan: Plan) -> None:
 
 
 def _is_released(change: Change) -> bool:
-    """Returns whether `change` gives a definition a new release. The release is a part of the definition's id."""
+    """Returns whether `change` gives a definition a new release. A definition is an assistant for the Responses API,
+    which exists only in the state; the release is a part of its id.
+    """
     return change.type in TYPES and TYPES[change.type].local and change.action is Action.UPDATE
 
 

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 
 class ReasonCode(Enum):
-    """The possible reasons of a change. `TEXTS` maps each code to its text."""
+    """The codes of the possible reasons of a change. `TEXTS` maps each code to its text, in which placeholders stand
+    for the arguments.
+    """
 
     NEW = auto()
     VANISHED = auto()
@@ -93,8 +95,8 @@ def reason(code: ReasonCode, *args: str | int | Reason) -> Reason:
 
 
 def as_written(*texts: str) -> tuple[Reason, ...]:
-    """Returns a reason for each text in `texts`. The code of these reasons is AS_WRITTEN, because the reasons in a plan
-    file are only texts, without codes.
+    """Returns a reason for each text in `texts`, which comes from a plan file. A plan file contains only the texts of
+    reasons, so all these reasons have the code AS_WRITTEN.
     """
     return tuple(Reason(ReasonCode.AS_WRITTEN, (text,)) for text in texts)
 
@@ -117,8 +119,8 @@ def _members_matched_text(name: object, found: object, count: object) -> str:
 
 
 def _made_anew_text(count: object, *names: object) -> str:
-    """Returns a text that says why a new vector store is created: the fields `names` cannot be changed in place. If
-    `count` is not 0, the text also says that `count` files are indexed again.
+    """Returns a text that says why a new vector store replaces the old one: the fields `names` of a vector store cannot
+    be changed. If `count` is not 0, the text also says that `count` files are indexed again.
     """
     again = f", and {'its file is' if count == 1 else f'all {count} files are'} indexed again" if count else ""
     return f"{' and '.join(map(str, names))} cannot be changed in place: the store is made anew{again}"

@@ -1,5 +1,5 @@
 """Defines the live objects that this environment of the project does not manage, the objects that use them, and a
-filter that selects some of them.
+filter that selects some of the unmanaged objects.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SURVEYED: tuple[str, ...] = tuple(
 
 
 class Standing(StrEnum):
-    """The possible managers of a live object: this environment of the project, another environment of the project,
-    another project, or nobody.
+    """Says who manages a live object: this environment of the project, another environment of the project, another
+    project, or nobody.
     """
 
     MANAGED = "managed"
@@ -35,11 +35,12 @@ class Standing(StrEnum):
 
 
 class User(Struct, frozen=True):
-    """An object that uses another object. `id` is the id of the using object, or empty for a definition, which is only
-    in the state.
+    """An object that uses another object. `id` is the id of the using object. It is empty for a definition, which is an
+    assistant that exists only in the state.
 
-    `name` is the address of the using object if this environment of the project manages it. If another environment of
-    the project or another project manages it, `name` is the text of its mark. Otherwise `name` is its display name.
+    If this environment of the project manages the using object, `name` is its address. If another environment of the
+    project or another project manages it, `name` is the text of its ownership mark. Otherwise `name` is its display
+    name.
     """
 
     type: str
@@ -52,9 +53,9 @@ class User(Struct, frozen=True):
 
 
 class Unmanaged(Struct, frozen=True):
-    """A live object that this environment of the project does not manage. `owner` is the project, environment of the
-    project and address in the object's mark, or None if the object has no mark. `users` are the objects that use this
-    object.
+    """A live object that this environment of the project does not manage. `owner` is the text of the object's ownership
+    mark: project, environment of the project, and address. It is None if the object has no mark. `users` are the
+    objects that use this object.
     """
 
     type: str
@@ -89,9 +90,9 @@ class Unmanaged(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True):
-    """A filter of objects. An object is selected if it has one of the types, if its display name or its id matches one
-    of the patterns, and if it is at least `older_than` seconds old. A condition that is empty or None is met by every
-    object.
+    """A filter of objects. An object is selected if it meets three conditions: it has one of the types, its display
+    name or its id matches one of the patterns, and it is at least `older_than` seconds old. A condition that is empty
+    or None does not exclude any object.
     """
 
     types: tuple[str, ...] = ()
@@ -114,12 +115,13 @@ class Selection(Struct, frozen=True):
 
 
 class Survey(Struct, frozen=True):
-    """All live objects that this environment of the project does not manage, in the order of deletion and then by age.
+    """All live objects that this environment of the project does not manage, sorted by the order of deletion and then
+    by age.
 
     `missing` maps each type of objects that could not be listed to the reason. `unread` maps each other environment of
-    the project whose state could not be read to the reason; the files that this environment uses are not known.
-    `bytes_of_stores` is the size of all vector stores of the account, managed or not. `managed` is the number of live
-    objects that this environment of the project manages. `now` is in seconds since 1970.
+    the project whose state could not be read to the reason; it is not known which files this environment uses.
+    `bytes_of_stores` is the size of all vector stores of the account. `managed` is the number of live objects that this
+    environment of the project manages. `now` is in seconds since 1970.
     """
 
     objects: tuple[Unmanaged, ...]

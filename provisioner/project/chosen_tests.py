@@ -1,4 +1,6 @@
-"""Chooses which tests of a project are run: by name, by glob, or because something has changed since they passed."""
+"""Chooses which tests of a project are run: by name, by glob, or because the test, or something that it uses, has
+changed since the test passed.
+"""
 
 from __future__ import annotations
 
@@ -127,8 +129,8 @@ def _plain_test(test: DeclaredTest) -> dict[str, Any]:
 
 
 def _spell(value: Any) -> Any:
-    """Returns `value`, the inputs of a resource, as JSON. References in the inputs are replaced by JSON objects with
-    the address.
+    """Returns `value`, the inputs of a resource, as JSON. A reference to another resource becomes a JSON object with
+    the address of that resource.
     """
     if isinstance(value, Ref):
         return {"ref": str(value.address), "attribute": value.attribute}

@@ -11,7 +11,8 @@ from provisioner.core.errors import UsageError
 
 
 class Choice(Struct, frozen=True):
-    """The values of the global options: the project, its environment, the account, and limits.
+    """The values of the global options of the command line, such as the folder of the project, the environment of the
+    project, and limits.
 
     `variables` are texts `NAME=VALUE`, and `variable_files` are paths. Both are in the order of the command line.
     `directory` is None if the option `-C` is not given. `index_timeout`, `grace` and `lock_timeout` are in seconds.

@@ -1,5 +1,5 @@
-"""Checks definitions for the Responses API against the types of the installed SDK, before a call with a wrong
-definition fails.
+"""Checks definitions (the arguments of a call of the Responses API that an assistant becomes) against the types of the
+installed SDK, before a call with a wrong definition fails.
 
 Manifests are checked without the SDK. Only commands that call the API make this second check. The installed SDK may be
 older or newer than the SDK with which this version of provision was tested.
@@ -25,8 +25,8 @@ STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def check_definitions(resources: Iterable[Resource], addresses: Iterable[Address]) -> tuple[Diagnostic, ...]:
-    """Returns an error for each definition at `addresses` that does not match the types of the installed SDK.
-    Definitions with equal content are checked only once.
+    """Returns an error for each definition (the arguments of an API call) at `addresses` that does not match the types
+    of the installed SDK. Definitions with equal content are checked only once.
 
     A field that the installed SDK does not know causes no error: such a field is newer than the SDK, and the SDK sends
     it unchanged.
@@ -52,8 +52,8 @@ def find_fault(body: dict[str, Any]) -> str | None:
     Otherwise returns None. The message has the wording of the API's errors.
 
     Removes from `body` the fields that the installed SDK does not know. Returns None also if the types of the installed
-    SDK cannot be used for this check. If the installed SDK is not the version with which provision was tested, unknown
-    values of a field cause no error, because they may be allowed in the tested version.
+    SDK cannot be used for this check. If the installed SDK is not the version with which provision was tested, an
+    unknown value of a field is no error, because the tested version may allow it.
     """
     from provisioner.emulator.checks.body_check import check_body
     from provisioner.emulator.messages.refusal import UNUSABLE_SDK, Refusal
@@ -86,8 +86,8 @@ def _remove(body: Any, param: str) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    """Returns `value`, a part of a definition, as an application would send it. Each reference is replaced by an
-    example id, and each value that the application sets at runtime by an example text.
+    """Returns a copy of `value`, a part of a definition, in a form that can be checked. An example id replaces each
+    reference, and an example text replaces each value that the application sets at runtime.
     """
     if isinstance(value, Ref | Template):
         return "id"

@@ -67,8 +67,8 @@ def read_digests(root: Path, clock: Callable[[], int] = time.time_ns) -> DigestC
 
 
 def write_digests(root: Path, digests: DigestCache) -> None:
-    """Writes the digests of the project with the root folder `root`. Does nothing if the private folder cannot be
-    written, or contains anything that git tracks.
+    """Writes the digests of the files of the project with the root folder `root`. Does nothing if the private folder
+    `.provision` cannot be written, or contains anything that git tracks.
     """
     with suppress(OSError):
         path = open_private(root) / NAME

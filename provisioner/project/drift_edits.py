@@ -1,4 +1,6 @@
-"""Makes the edits that write the drift of a resource into the manifest that declares the resource."""
+"""Makes the edits that write the drift of a resource (the changes that others made to its live object) into the
+manifest that declares the resource.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,10 @@ NOT_EDITED = (
 
 
 class Refused(Struct, frozen=True):
-    """A changed field of a live object whose change cannot be written into the manifest. `reason` says why.
+    """A changed field of a live object that cannot be written into the manifest. `reason` says why.
 
-    `path` is the path of the field in the entry that declares the resource. `value` is the live value.
+    `path` is the path of the field in the entry that declares the resource. `value` is the live value, or None if it
+    cannot be shown.
     """
 
     path: str
@@ -49,7 +52,8 @@ class ValueEdits(Struct, frozen=True):
     """The edits of files that write one changed field of a live object into its manifest.
 
     `path` is the path of the field in the entry that declares the resource. `value` is the live value, or None if the
-    value cannot be shown. `located` are edits of YAML. `prose` are pairs: a part of the instructions, and its new text.
+    value cannot be shown. `located` are edits of values in YAML files. `prose` are pairs for edits of texts: a part of
+    the instructions, and its new text.
     """
 
     path: str
@@ -58,15 +62,15 @@ class ValueEdits(Struct, frozen=True):
     prose: tuple[tuple[Part, str], ...] = ()
 
     def refuse(self, reason: str) -> Refused:
-        """Returns the changed field as a `Refused` value, which means that the change cannot be written. `reason` says
-        why.
+        """Returns a `Refused` value for the changed field, which says that the field cannot be written into the
+        manifest. `reason` says why.
         """
         return Refused(self.path, self.value, reason)
 
 
 class ResourceEdits(Struct):
-    """The edits of files that write the drift of one resource into its manifest. `values` contains the edits for each
-    field whose change can be written. `refused` contains the fields whose change cannot be written.
+    """The edits of files that write the drift of one resource (changes by others) into its manifest. `values` contains
+    the edits for each changed field that can be written. `refused` contains the changed fields that cannot be written.
     """
 
     address: Address
@@ -75,13 +79,13 @@ class ResourceEdits(Struct):
 
     @property
     def written(self) -> list[str]:
-        """Returns the paths of the fields whose changes the edits write into the manifest."""
+        """Returns the paths of the changed fields that the edits write into the manifest."""
         return [each.path for each in self.values]
 
 
 def make_edits(drifted: Drifted, sources: Sources, root: Path) -> ResourceEdits:
-    """Returns the edits that write the drift of one resource into its manifest. `drifted` is the resource with its
-    drift. `sources` are the parsed manifests, and `root` is the root folder of the project.
+    """Returns the edits that write the changes by others in one resource (its drift) into its manifest. `drifted` is
+    the resource with these changes. `sources` are the parsed manifests, and `root` is the root folder of the project.
     """
     made = ResourceEdits(drifted.address)
     declaration = find_declaration(sources, drifted.address)
@@ -127,9 +131,9 @@ def _shown(value: Any) -> Any:
 
 
 def _edit_prose(composed: Composed, declaration: Declaration, sources: Sources, path: str, text: str) -> ValueEdits:
-    """Returns the edits that give an assistant the instructions `text`. `path` is the path of the field for the
-    instructions. Raises NotEditable if the edits would change more than one part of the instructions, or a part that
-    other assistants share.
+    """Returns the edits that give an assistant the instructions `text`. `composed` contains the parts of the present
+    instructions, `declaration` is the entry of the assistant, and `path` is the path of the field for the instructions.
+    Raises NotEditable if the edits would change more than one part, or a part that other assistants share.
     """
     part, new = changed_part([part for _, part in composed.parts], text)
     check_part(part, declaration.address, sources.assistants)
@@ -153,7 +157,8 @@ def _check_own(part: Part, declaration: Declaration) -> None:
 
 def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
     """Raises NotEditable if `edit` changes a tool that is declared outside of the assistant, because other assistants
-    may use the tool. Also raises NotEditable if the position of the tool in the manifest is not known.
+    may use the tool. Also raises NotEditable if it is not known which entry of the manifest declares the tool.
+    `composed` contains the tools of the assistant; if it is None, nothing is checked.
     """
     if composed is None or edit.path[0] != "tools" or len(edit.path) < 2:
         return
@@ -169,8 +174,9 @@ def _check_named_tool(composed: Composed | None, edit: Edit) -> None:
 
 
 def _add_member(made: ResourceEdits, declaration: Declaration, drift: Drift, root: Path) -> None:
-    """Adds to `made` the edits for `drift`, the drift of one file in a vector store. The edits write its changed
-    attributes and its changed chunking strategy. If the drift cannot be written, adds the reason to `made.refused`.
+    """Adds to `made` the edits for `drift`, the changes that others made to one file in a vector store. The edits write
+    its changed attributes and its changed chunking strategy. If a change cannot be written, adds the reason to
+    `made.refused`.
     """
     before, after = drift.recorded or {}, drift.actual or {}
     path, shown = drift.field or "files", {}
@@ -202,8 +208,8 @@ def _find_item(declaration: Declaration, key: str, root: Path) -> Written:
 
 
 def _keys_of(item: Written, root: Path) -> set[str]:
-    """Returns the keys that the record of a vector store may use for the file in `item`. `item` is one item of the
-    field `files:` in a manifest.
+    """Returns the keys with which the record of a vector store may contain the file in `item`. `item` is one item of
+    the field `files:` in a manifest.
 
     A key is the id of an upload, or the address or the path of a local file. The set is empty if `item` does not name a
     file.
@@ -240,6 +246,6 @@ def _of_item(declaration: Declaration, item: Written, edits: list[tuple[Steps, A
 
 def _plain(value: Any) -> Any:
     """Returns a number without a fraction as an integer, and any other value unchanged. The API returns all numbers as
-    floats.
+    floats, and manifests usually contain integers.
     """
     return int(value) if isinstance(value, float) and value.is_integer() else value

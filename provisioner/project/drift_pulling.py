@@ -1,6 +1,7 @@
-"""Computes new texts of manifests, which contain the drift. No file is written.
+"""Computes new texts of manifests, which contain the drift: the changes that others made to live objects. No file is
+written.
 
-The new texts are tried: the manifests are read with the new texts, and a plan compares them with the live objects. If
+The new texts are tested: the manifests are read with the new texts, and a plan compares them with the live objects. If
 the plan still shows drift of a resource, the edits of its manifest are refused.
 """
 
@@ -50,8 +51,8 @@ class PulledDrift(Struct, frozen=True):
 
 
 def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
-    """Returns the new contents of manifests after the drift of the resources at `addresses` is written into them. If
-    `addresses` is empty, all declared resources are used. No file is written.
+    """Returns the new contents of manifests after the drift (the changes by others) of the resources at `addresses` is
+    written into them. If `addresses` is empty, all declared resources are used. No file is written.
 
     Raises UsageError if no manifest declares an address, or if the state does not record it. Raises ApiError if the
     live objects cannot be read.
@@ -87,9 +88,9 @@ def _folder(sources: Sources, address: Address, settings: Settings) -> Path:
 
 @dataclass
 class _Trial:
-    """Tries edits of manifests, and refuses the edits that do not remove drift. First, the edits of all resources are
-    tried together. If the manifests then have errors or still show drift, the edits are tried resource by resource, and
-    then value by value.
+    """Tests edits of manifests, and refuses the edits that do not remove drift. First, the edits of all resources are
+    tested together. If the manifests then have errors or still show drift, the edits are tested resource by resource,
+    and then value by value.
     """
 
     choice: Choice
@@ -114,8 +115,8 @@ class _Trial:
         return PulledDrift({path: self.files.before[path] for path in after}, after, tuple(made))
 
     def _editable(self, made: ResourceEdits) -> ResourceEdits:
-        """Returns `made`, the edits of one resource, with only the edits that can be made in the texts of the files.
-        All other edits are moved to `refused`.
+        """Returns a copy of `made`, the edits of one resource, that contains only the edits that can be made in the
+        texts of the files. All other edits become entries of `refused`.
         """
         try:
             self.files.contents([made])
@@ -131,8 +132,8 @@ class _Trial:
         return made
 
     def _fitting(self, made: ResourceEdits, kept: Sequence[ResourceEdits]) -> ResourceEdits:
-        """Returns `made`, the edits of one resource, with only the edits that remove drift when they are made together
-        with the edits in `kept`. All other edits are moved to `refused`.
+        """Returns a copy of `made`, the edits of one resource, that contains only the edits that remove drift when they
+        are made together with `kept`, the edits of other resources. All other edits become entries of `refused`.
         """
         if self._fit([*kept, made]):
             return made
@@ -147,8 +148,7 @@ class _Trial:
 
     def _fit(self, made: Sequence[ResourceEdits]) -> bool:
         """Returns whether the edits in `made` remove the drift of the fields that they change. `made` contains the
-        edits of each resource. If some changes of a resource were refused, other fields of the resource may still have
-        drift.
+        edits of each resource. If some edits of a resource were refused, its other fields may still have drift.
         """
         left = self._left(made)
         if left is None:
@@ -164,8 +164,9 @@ class _Trial:
         return True
 
     def _left(self, made: Sequence[ResourceEdits]) -> Mapping[Address, _Paths] | None:
-        """Returns a mapping from the address of each resource to the drift that the plan would show after the edits in
-        `made`. Returns None if the manifests would then have errors, or if resources without edits would change.
+        """Returns the drift (changes by others) that the plan would still show after the edits in `made`, keyed by the
+        address of the resource. Returns None if the manifests would then have errors, or if resources without edits
+        would change.
         """
         try:
             with proposing(self.files.contents(made)):
@@ -183,8 +184,8 @@ class _Trial:
 
 
 def _written_drift(plan: Plan) -> dict[Address, _Paths]:
-    """Returns the drift of a plan that can be written into manifests, keyed by the address of the resource. Each drift
-    is a pair: the address of the object, and the path of the field.
+    """Returns the changes by others in a plan that can be written into manifests, keyed by the address of the resource.
+    Each change is a pair: the address of the object, and the path of the field.
     """
     found: dict[Address, set[tuple[Address, FieldPath]]] = {}
     for each in plan.drift:
@@ -194,8 +195,8 @@ def _written_drift(plan: Plan) -> dict[Address, _Paths]:
 
 
 def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
-    """Returns `made`, the edits of one resource, with only the edits in `values`. All other edits are moved to
-    `refused`.
+    """Returns a copy of `made`, the edits of one resource, that contains only the edits in `values`. All other edits
+    become entries of `refused`.
     """
     refused = {_top(each.path): each.refuse(UNFIT) for each in made.values if each not in values}
     return replace(made, values=values, refused=[*made.refused, *refused.values()])

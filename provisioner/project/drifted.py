@@ -1,5 +1,5 @@
-"""Converts the drift of a managed object to two entries of a manifest: one with the values that were sent last, and one
-with the live values.
+"""Converts the drift of a managed object (the changes that others made to it) to two entries of a manifest: one with
+the values that were sent last, and one with the live values.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ EXPRESSED = (VECTOR_STORE.name, AGENT.name, ASSISTANT.name)
 
 
 class Drifted(Struct, frozen=True):
-    """A resource with drift, expressed as two entries of a manifest. `before` is the entry with the values that were
-    sent last, and `after` is the entry with the live values.
+    """A resource with drift (changes by others), expressed as two entries of a manifest. `before` is the entry with the
+    values that were sent last, and `after` is the entry with the live values. The entries differ only in the fields
+    with drift.
 
-    The two entries differ only in the fields with drift. `members` is the drift of the files in a vector store.
-    `secrets` are the paths in `after` from which a secret was removed. `gone` is True if the object no longer exists.
+    `members` are the changes of the files in a vector store. `secrets` are the paths in `after` from which a secret was
+    removed. `gone` is True if the object no longer exists.
     """
 
     address: Address
@@ -50,9 +51,10 @@ class Drifted(Struct, frozen=True):
 
 @dataclass
 class DriftedEntries:
-    """Converts the drift in a plan to `Drifted` values: its method `of` returns one resource with its drift.
+    """Converts the drift in a plan (the changes that others made at OpenAI) to `Drifted` values, which say what the
+    drift changes in manifests. The method `of` returns the `Drifted` of one resource.
 
-    `live` maps addresses to live objects. `drift` is the drift of the plan. `root` is the root folder of the project.
+    `live` maps addresses to live objects. `drift` is the drift in the plan. `root` is the root folder of the project.
     """
 
     state: State
@@ -110,8 +112,8 @@ class DriftedEntries:
         return {**escape(entry), **prose}, secrets
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
-        """Returns the object of `record` as a `Found` value. Fields with drift have the live values, which are taken
-        from `drift`. All other fields have the values that the API returned after the last write.
+        """Returns the object of `record` as a `Found` value, from which a manifest can be written. Fields in `drift`
+        have the live values. All other fields have the values that the API returned after the last write.
         """
         live = self.live.get(record.address)
         fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}
@@ -140,8 +142,8 @@ class DriftedEntries:
 
 
 def is_written(drift: Drift) -> bool:
-    """Returns whether `drift` can be written into a manifest. Drift in the metadata with which provision marks objects
-    cannot be written. A file that was detached from a vector store outside of provision cannot be written either.
+    """Returns whether `drift` can be written into a manifest. Two kinds of drift cannot be written: changes of the
+    ownership mark in an object's metadata, and files that others detached from a vector store.
     """
     if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
         return False

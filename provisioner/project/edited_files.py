@@ -63,8 +63,8 @@ class EditedFiles(Struct):
 
 
 def _prose_splices(source: SourceText, before: str, text: str, in_body: bool) -> list[Splice]:
-    """Returns the splices (replacements of characters) that replace the text `before` with `text` in a prompt file.
-    `source` is the text of the file.
+    """Returns the replacements of characters ("splices") that put `text` in the place of the text `before` in a prompt
+    file. `source` is the text of the file.
 
     If `in_body` is True, the file is a Markdown manifest, and only the text below its front matter is searched. Raises
     NotEditable if the file does not contain `before`.

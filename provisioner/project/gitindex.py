@@ -174,9 +174,9 @@ def _parse(data: bytes, hash_bytes: int) -> tuple[list[tuple[bytes, int]], bytes
 
 
 def _parse_extensions(data: bytes, at: int, hash_bytes: int) -> bytes:
-    """Returns the hash of the shared index that this index extends, or empty bytes if it does not extend another one.
-    `data` is the content of the index, and `at` is the position of the first extension. Raises ValueError if the index
-    has an unknown mandatory extension.
+    """Returns the hash of the shared index of git that this index extends. Returns empty bytes if this index extends no
+    shared index. `data` is the content of this index, and `at` is the position of its first extension. Raises
+    ValueError if this index has an unknown mandatory extension.
     """
     base = b""
     while at < len(data):

@@ -29,7 +29,9 @@ def check_confirmed(settings: Settings, confirm: str | None, review: str = "look
 
 
 def find_overwriting(plan: Plan) -> Blocked | None:
-    """Returns an error if the plan would undo changes that others made in the account. Otherwise returns None."""
+    """Returns an error if the plan would overwrite changes that others made in the account. Returns None if it would
+    not.
+    """
     names = sorted({f"{drift.address} ({drift.field})" for drift in plan.drift if drift.overwritten})
     if not names:
         return None

@@ -49,8 +49,8 @@ FORMER = "set it, or take it out of `former` once `provision state reseal` has r
 
 
 def find_seal(settings: Settings) -> Seal:
-    """Returns the `Seal` that encrypts and decrypts the project's state, journal and plans. Raises UsageError if a key
-    is missing or too short.
+    """Returns the `Seal` of the project: an object that encrypts and decrypts its state, journal and plans with the
+    keys. Raises UsageError if a key is missing or too short.
     """
     present, former = settings.encryption.key, settings.encryption.former
     if present is None and not former:
@@ -68,8 +68,8 @@ def find_seal(settings: Settings) -> Seal:
 def _find_key(
     source: KeySource, process: Mapping[str, str], beside: Mapping[str, str], others: frozenset[str], hint: str
 ) -> str:
-    """Returns the encryption key from `source`. `process` contains the environment variables, and `beside` contains the
-    variables of `.env`.
+    """Returns the encryption key. `source` names the environment variable that contains the key or a command that
+    prints the key. `process` contains the environment variables, and `beside` contains the variables of `.env`.
 
     `others` are the names of the variables that contain keys or key commands; a key command does not get these
     variables. `hint` is the advice if the variable is not set. Raises UsageError if there is no key, or if the key is
@@ -91,12 +91,11 @@ def _find_key(
 
 def _run(variable: str, command: str, process: Mapping[str, str], others: frozenset[str]) -> str:
     """Returns the output of `command` without the final newline. `variable` is the environment variable that contains
-    the command. The stderr of the command is shown to the user. `others` are the names of variables that the command
-    does not get.
+    the command. The stderr of the command is shown to the user. The command does not get the variables in `others`.
 
     Raises UsageError if the command fails, takes longer than PATIENCE, or begins with a relative path, which could be a
-    file of the branch under review. Stdin is passed on only if it is a terminal, because otherwise it may be another
-    program's input.
+    file of the branch under review. The command gets stdin only if it is a terminal, because another program's input
+    must not be read.
     """
     words = _split(variable, command)
     try:

@@ -1,4 +1,4 @@
-"""Stores the last turn of a dialogue in the private folder, for `provision steps`."""
+"""Stores the last turn (a message and its answer) of a dialogue in the private folder, for `provision steps`."""
 
 from __future__ import annotations
 

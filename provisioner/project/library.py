@@ -160,7 +160,8 @@ def _check(
 ) -> None:
     """Checks that the plan may be applied. Raises InvalidManifest if the plan has errors. Raises Blocked if a
     diagnostic blocks the plan, if the environment of the project is protected and `confirm` is not its name, or if
-    `approve` returns False. Raises Blocked also if the plan would undo drift and `overwrite_drift` is False.
+    `approve` returns False. Raises Blocked also if the plan would overwrite changes by others (drift) and
+    `overwrite_drift` is False.
     """
     if errors := plan.errors():
         raise InvalidManifest(errors)

@@ -42,7 +42,7 @@ def lint_project(choice: Choice, *, offline: bool, observe: Callable[[Call | Wai
 
 
 def of_failure(choice: Choice, error: ProvisionError) -> Findings:
-    """Returns findings for `error`, an error that prevents the manifests from being read. Each problem in `error`
+    """Converts `error`, an error that prevents the manifests from being read, to lint findings. Each problem in `error`
     becomes one finding.
     """
     folder = choice.folder.resolve()

@@ -40,7 +40,9 @@ def given_values_of(choice: Choice) -> GivenValues:
 
 
 def _warned(manifest: Manifest) -> Manifest:
-    """Returns `manifest` with an additional warning for each model that the catalog does not list."""
+    """Returns `manifest` with an additional warning for each model that is not in the catalog, the list of models in
+    this version of provision.
+    """
     if all(is_listed(model.name) for model in manifest.models):
         return manifest
     # Few manifests need this import, which loads the HTTP package.

@@ -1,8 +1,8 @@
-"""Checks whether the models that the manifests name exist. The models are looked up in the catalog of provision or, if
-API calls are allowed, in the list of the API.
+"""Checks whether the models that the manifests name exist. The models are looked up in the catalog (the list of models
+in this version of provision) or, if API calls are allowed, in the list of the API.
 
-A fine-tuned model exists only in one account, and servers other than OpenAI's offer other models. So the check
-with the catalog accepts fine-tuned models, and all models of other servers.
+A fine-tuned model exists only in one account, and servers other than OpenAI's offer other models. So the check with the
+catalog accepts fine-tuned models, and all models of other servers.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class ModelNames(Struct, frozen=True):
     def diagnostics(self, manifest: Manifest) -> tuple[Diagnostic, ...]:
         """Returns the manifest's diagnostics after its models were compared with the models that the API lists.
 
-        At first, the manifest has a warning about each model that the catalog does not list. If the API lists the
-        model, the warning is removed; otherwise, the warning becomes an error. The list is requested with one call, and
-        only if there is such a warning. If the list is not available, the warnings stay.
+        Before the comparison, the manifest has a warning about each model that the catalog does not list. The result
+        does not contain the warning if the API lists the model; otherwise the warning becomes an error. If there is no
+        such warning, the API is not called. If the API's list is not available, the warnings stay.
         """
         unknown = find_unknown(manifest)
         listed = self.listed_for({model.name for model in unknown}) if unknown else None
@@ -70,7 +70,7 @@ class ModelNames(Struct, frozen=True):
 
 def is_asked(dates: Dates) -> bool:
     """Returns whether `dates`, the shutdown dates of models, come from a response of the API that is at most one day
-    old. Such dates list all models of the API.
+    old. Such dates contain all models of the API.
     """
     return dates.source == API or (dates.source == CACHED and not dates.remark)
 
@@ -78,9 +78,9 @@ def is_asked(dates: Dates) -> bool:
 def replace_model_warnings(
     manifest: Manifest, unknown: Collection[NamedModel], listed: Collection[str], severity: Severity
 ) -> tuple[Diagnostic, ...]:
-    """Returns the manifest's diagnostics, in which the warnings about unknown models are replaced. `unknown` are the
-    models that the catalog does not list, and `listed` are the names that the API lists. Each model in `unknown` that
-    is also missing in `listed` gets a diagnostic with `severity`.
+    """Returns the manifest's diagnostics without the warnings about unknown models. `unknown` are the models that the
+    catalog does not list, and `listed` are the names that the API lists. Each model in `unknown` that is also missing
+    in `listed` gets a new diagnostic with `severity`.
     """
     kept = tuple(each for each in manifest.diagnostics if each.rule != RULE)
     missing = [_unknown_model(model, listed, severity, by_api=True) for model in unknown if model.name not in listed]
@@ -88,8 +88,8 @@ def replace_model_warnings(
 
 
 def warn_of_unknown(manifest: Manifest) -> Manifest:
-    """Returns the manifest with an additional warning for each model that the catalog does not list. The API is not
-    called.
+    """Returns the manifest with an additional warning for each model that is not in the catalog, the list of models in
+    this version of provision. The API is not called.
     """
     unknown = find_unknown(manifest)
     warnings = [_unknown_model(model, NAMES, "warning") for model in unknown]
@@ -97,8 +97,9 @@ def warn_of_unknown(manifest: Manifest) -> Manifest:
 
 
 def find_unknown(manifest: Manifest) -> list[NamedModel]:
-    """Returns the models in the manifest that the catalog does not list, one for each place where a model is written.
-    Returns an empty list if the API server is not OpenAI's.
+    """Returns the models in the manifest that are not in the catalog, the list of models in this version of provision.
+    A model that is written in several places occurs once for each place. Returns an empty list if the API server is not
+    OpenAI's.
     """
     unknown = {model.place: model for model in manifest.models if not is_listed(model.name)}
     return list(unknown.values()) if unknown and is_openai(manifest.settings, os.environ) else []
@@ -133,7 +134,8 @@ def _unknown_model(
 
 
 def extra_models(manifest: Manifest) -> tuple[str, ...]:
-    """Returns the names of the models that the emulator has to offer in addition to the models in the catalog.
+    """Returns the names of the models that the emulator has to offer in addition to the models in the catalog, the list
+    in this version of provision.
 
     If the project's API server is not OpenAI's, these are the models in the manifest that the catalog does not list.
     Otherwise the result is empty.

@@ -78,8 +78,8 @@ def _check_empty(settings: Settings) -> None:
 
 
 def check_stateless(project: Project) -> None:
-    """Raises UsageError if a state exists already in the location for the state of the new project. The next plan would
-    delete the objects in this state, because the new manifests do not declare them.
+    """Raises UsageError if the location for the state of the new project contains a state already. Otherwise the next
+    plan would delete the objects in this state, because the new manifests do not declare them.
     """
     if project.backend.read() is not None or project.backend.read_journal():
         raise UsageError(
@@ -89,10 +89,11 @@ def check_stateless(project: Project) -> None:
 
 
 def fit_target(project: Project, objects: Iterable[Unmanaged]) -> Project:
-    """Returns the new project with a new default target: the target on which most of `objects` exist. So few entries in
-    the manifests need a `target` of their own.
+    """Returns a copy of the new project with another default target. A target is the API for which an assistant is
+    made. The new default is the target of most assistants in `objects`, so that few entries in the manifests need a
+    `target` of their own.
 
-    If two targets have the same number of objects, the target that comes first in TARGETS is used. If `objects`
+    If two targets have the same number of assistants, the target that comes first in TARGETS is used. If `objects`
     contains no assistants and agents, the default target stays.
     """
     counts = Counter(target for each in objects if (target := TARGET_OF.get(each.type)) is not None)

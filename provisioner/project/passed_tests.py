@@ -24,8 +24,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class PassedTests(Struct, frozen=True):
-    """The digests of the tests that have passed, for each environment of the project. The digest of a test changes if
-    the test, its assistants or other causes of its result change. `root` is the root folder of the project.
+    """The stored digests of the tests that have passed, for each environment of the project. The digest of a test
+    changes if the test, its assistants or other causes of its result change. `root` is the root folder of the project.
     """
 
     root: Path

@@ -1,4 +1,6 @@
-"""Finds the assistants that a rollback has pinned to a release, for `provision lint`."""
+"""Finds the assistants that a rollback has pinned, for `provision lint`. A pinned assistant keeps the content of one
+release, whatever its manifest says.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ RULE = "pinned"
 
 
 def find_pinned(choice: Choice, manifest: Manifest, *, offline: bool) -> tuple[Diagnostic, ...]:
-    """Returns a message for each assistant that is pinned to a release. If `offline` is True, a remote state is not
-    read.
+    """Returns a message for each assistant that keeps the content of one release instead of the content in its
+    manifest. If `offline` is True, a remote state is not read.
 
     The result is empty if the state cannot be read, because `provision lint` must also work without the credentials for
     the state.

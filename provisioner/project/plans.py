@@ -34,7 +34,8 @@ def plan_project(
     rollbacks: Rollbacks = NO_ROLLBACKS,
 ) -> Planned:
     """Returns the plan for `resources`, with the diagnostics of the manifests and the estimated costs. `destroying` is
-    True for `provision destroy`. If `rollbacks` is given, the plan only restores these releases.
+    True for `provision destroy`. If `rollbacks` is not empty, the plan only restores the releases (stored contents of
+    assistants) in `rollbacks`.
 
     Raises ApiError if the live objects cannot be read, StateError if the state cannot be read, and Blocked if no plan
     may be made.
@@ -68,8 +69,8 @@ def _manifest_diagnostics(project: Project, *, asking: bool) -> tuple[Diagnostic
 
 
 def _written(plan: Plan) -> list[Address]:
-    """Returns the addresses of the definitions that the plan creates or changes. Definitions that the plan deletes or
-    forgets are not included.
+    """Returns the addresses of the definitions (assistants for the Responses API) that the plan creates or changes.
+    Definitions that the plan deletes, or whose records it removes, are not included.
     """
     kept_away = (Action.DELETE, Action.FORGET)
     return [each.address for each in plan.changes if each.type == DEFINITION.name and each.action not in kept_away]

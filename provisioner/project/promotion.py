@@ -1,8 +1,7 @@
-"""Compares two environments of one project. The compared data are the resources that were applied last in each
-environment. Also compares a plan for one environment of the project with the resources that were applied last in
-another environment.
+"""Compares two environments of one project: the resources that were applied last in each of them. Also compares a plan
+for one environment of the project with the resources that were applied last in another environment.
 
-Each state is read through the backend of its environment and with the keys of its environment. No API is called.
+The state of each environment is read from its own backend and with its own keys. No API is called.
 """
 
 from __future__ import annotations
@@ -49,12 +48,15 @@ class Applied(Struct, frozen=True):
 
     @property
     def side(self) -> Side:
-        """Returns this environment of the project as one side of a comparison: its name and the serial of its state."""
+        """Returns the data that name this environment in a comparison: its name, and the serial number of its state
+        (None if nothing was applied yet).
+        """
         return Side(self.settings.environment, self.state.serial if self.state else None)
 
     def definitions(self) -> Definitions:
-        """Returns the definition of each resource that the state records, keyed by address. The definitions contain
-        addresses in place of ids.
+        """Returns the type and the sent fields of each object that the state records, keyed by the address of the
+        object. In these fields, the ids of other objects are replaced by addresses, because ids differ between
+        environments of the project. The result is empty if nothing was applied yet.
         """
         return recorded_definitions(self.state) if self.state else {}
 
@@ -156,8 +158,8 @@ def _standing(applied: Applied) -> list[Diagnostic]:
 
 
 def _about_targets(comparison: Comparison, first: str, second: str) -> list[Diagnostic]:
-    """Returns messages if assistants have different targets in two environments of the project, `first` and `second`. A
-    message names the resources that are not compared for this reason.
+    """Returns messages if an assistant is made for another API (another target) in the environment `first` of the
+    project than in `second`. A message names the resources that are not compared for this reason.
     """
     pairs = {
         (TARGET_OF[change.former_type], TARGET_OF[change.type])

@@ -1,5 +1,5 @@
-"""Selects the unmanaged objects for which manifests can be written, and converts them to `Found` values.
-`provisioner.manifest.writing` makes manifests from these values.
+"""Selects the unmanaged objects for which manifests can be written, and converts them to `Found` values, the form from
+which `provisioner.manifest.writing` makes manifests.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ class Pullable(Struct, frozen=True):
 
 
 def find_pullable(found: Survey, selection: Selection, claimed: Collection[str]) -> Pullable:
-    """Returns the objects for which manifests can be written, and the selected objects that are left out. `found` are
-    the live objects, and `selection` is the filter of the user.
+    """Returns the objects for which manifests can be written, and the selected objects that are left out, with reasons.
+    `found` contains the unmanaged live objects, and `selection` is the filter of the user.
 
-    `claimed` are the ids in `imports:` of the present manifests. Objects with these ids are ignored.
+    `claimed` are the ids in `imports:` of the present manifests. Objects with these ids are ignored, because the next
+    apply adopts them.
     """
     by_id = {each.id: each for each in found.objects}
     objects: dict[str, Unmanaged] = {}
@@ -66,7 +67,9 @@ def find_pullable(found: Survey, selection: Selection, claimed: Collection[str])
 
 
 def template_of(each: Unmanaged) -> str | None:
-    """Returns the id of the environment template that the metadata of an agent contains, or None."""
+    """Returns the id of the environment template in the metadata of the agent `each`, or None if the metadata contains
+    no such id.
+    """
     return each.live.metadata.get(TEMPLATE_KEY) if each.type == AGENT.name else None
 
 
@@ -115,7 +118,7 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 def _find_reason(each: Unmanaged) -> str | None:
     """Returns the reason if no manifest can be written for an object: another project owns it, it has expired, or it
-    would have too many metadata keys with provision's mark. Otherwise returns None.
+    would have too many metadata keys after provision adds its ownership mark. Otherwise returns None.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"
@@ -132,8 +135,8 @@ def _find_reason(each: Unmanaged) -> str | None:
 
 
 def _rest(each: Unmanaged) -> str | None:
-    """Returns the reason if an object is left out because manifests have no entries for objects of its type. Returns
-    None if manifests have such entries, or if the object is a file that another object uses.
+    """Returns the reason why an object is left out if manifests have no entries for objects of its type. Returns None
+    if manifests have such entries, or if the object is a file that another object uses.
     """
     if each.type in WRITTEN:
         return None

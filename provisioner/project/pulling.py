@@ -1,4 +1,6 @@
-"""Makes manifests for unmanaged live objects. The next plan adopts these objects and changes nothing in them."""
+"""Makes manifests for unmanaged live objects. With these manifests, the next plan adopts the objects, so that provision
+manages them, and changes nothing in them.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ class Pulled(Struct, frozen=True):
 
 
 class _Surroundings(Struct, frozen=True):
-    """The names and ids that the project already uses.
+    """The names and ids that the project already uses, so that new manifests do not use them again.
 
     `taken` maps each section of a manifest to the names that are used in it: in the manifests and in the records, for
     all environments of the project. `claimed` are the ids in `imports:` for any environment of the project. `stores`
@@ -138,9 +140,11 @@ def _entries(
     skills: Mapping[str, Mapping[str, bytes]],
 ) -> Entries:
     """Returns the entries of the manifests, and the imports for this environment of the project. `objects` are the
-    objects that get entries, and `local` maps the ids of uploads to local files.
+    objects that get entries, and `local` maps the ids of uploads to local files. `around` contains the names that are
+    used already.
 
-    If an assistant lacks a field that the project sets by default, its entry sets the field to null.
+    The project can set default values for fields of assistants. If an assistant lacks such a field, its entry sets the
+    field to null.
     """
     settings = project.settings
     paths = {id: each.written for id, each in local.items()}
@@ -168,8 +172,8 @@ def _entries(
 
 
 def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged]) -> dict[str, str]:
-    """Returns the objects for which no manifest is written, as a mapping from ids to reasons. A manifest cannot express
-    such an object, or the next plan would change the object when it adopts it.
+    """Returns the objects for which no manifest is written, as a mapping from ids to reasons. There are two reasons: a
+    manifest cannot express the object, or the next plan would change the object when it is adopted.
     """
     ids = {each["to"]: each["id"] for each in entries.imports}
     reports = {each.id: each for each in entries.objects if each.id is not None and each.id in objects}
@@ -196,7 +200,7 @@ def _refused(entries: Entries, project: Project, objects: Mapping[str, Unmanaged
 
 
 def _lost(report: ObjectReport) -> str:
-    """Returns a text with the fields of an object that a manifest cannot express, each with the reason. The text
+    """Returns a text that lists the fields of an object that a manifest cannot express, each with the reason. The text
     contains at most NAMED fields.
     """
     open_ = [each for each in report.fields if each.outcome in OPEN]

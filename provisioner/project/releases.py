@@ -1,4 +1,6 @@
-"""Reads the releases in one environment of the project, and compares two of them. No API is called."""
+"""Reads the releases (the stored contents of assistants) in one environment of the project, and compares two of them.
+No API is called.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ from provisioner.state.releases.release import Release
 
 class History(Struct, frozen=True):
     """The stored releases of one assistant, or the present releases of all assistants, with the oldest first. `current`
-    are the names of the releases that the assistants have now. `pinned` are the names of the releases to which
-    assistants are pinned. `gaps` says which former states could not be read; it is empty if all were read.
+    are the names of the releases that the assistants have now. `pinned` are the names of the releases whose content
+    pinned assistants keep. `gaps` says which former states could not be read; it is empty if all were read.
     """
 
     releases: tuple[Release, ...]
@@ -58,7 +60,8 @@ def compare_releases(
     `second` are pairs: the address of the assistant, and the number of the release (None for the present one).
     `exceptions` are patterns for fields that are not compared.
 
-    Raises UsageError if a release is not kept or if the addresses differ, and StateError if the state cannot be read.
+    Raises UsageError if a release is no longer stored or if the two addresses differ, and StateError if the state
+    cannot be read.
     """
     if first[0] != second[0]:
         raise UsageError(

@@ -1,4 +1,6 @@
-"""Rolls assistants back to earlier releases. Also ends their pins."""
+"""Rolls assistants back to releases, their earlier contents. Also ends pins: a pinned assistant keeps the content of a
+release until its pin ends.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ NUMBERED = re.compile(r"(.+)@([0-9]{1,15})", re.DOTALL)
 
 
 def parse_release(text: str) -> tuple[Address, int | None]:
-    """Returns the address of the assistant and the number of the release in `text`. `text` has the form `ADDRESS` or
-    `ADDRESS@N`; without `@N`, the number is None. Raises UsageError if the text does not contain the address of an
-    assistant.
+    """Returns the address of an assistant and the number of its release, both from `text`. `text` has the form
+    `ADDRESS` or `ADDRESS@N`; without `@N`, the number is None. Raises UsageError if the text does not contain the
+    address of an assistant.
     """
     found = NUMBERED.fullmatch(text)
     address = Address.parse(found[1] if found else text)
@@ -38,16 +40,16 @@ def parse_release(text: str) -> tuple[Address, int | None]:
 
 
 def names_release(text: str) -> bool:
-    """Returns whether `text` names an assistant or a release. If it contains none of the characters `.`, `@` and `[`,
-    it is the name of an environment of the project, and the result is False.
+    """Returns whether `text` names an assistant or a release. Returns False if `text` contains none of the characters
+    `.`, `@` and `[`, because it is then the name of an environment of the project.
     """
     return "." in text or "@" in text or "[" in text
 
 
 def find_rollbacks(project: Project, wanted: Mapping[Address, int | None]) -> dict[Address, int | None]:
-    """Returns a mapping from each assistant in `wanted` to the number of the release that is restored. The number is
-    the number in `wanted`, or the number of the release before the present release if `wanted` contains None. Raises
-    UsageError if there is no such release, and StateError if the state cannot be read.
+    """Returns a mapping from each assistant in `wanted` to the number of the release to restore. `wanted` contains this
+    number, or None for the release before the present one, whose number is then determined. Raises UsageError if there
+    is no such release, and StateError if the state cannot be read.
     """
     snapshot = read_snapshot(project.backend, project.engine.identity)
     releases = open_releases(project.backend, snapshot.base, snapshot.deltas)
@@ -67,9 +69,10 @@ def plan_rollback(
     under_lock: bool = False,
 ) -> Planned:
     """Returns a plan that restores releases of assistants and changes nothing else. `rollbacks` maps each assistant to
-    the number of its release. None as the number ends the assistant's pin and applies its manifest.
+    the number of its release. If the number is None, the assistant gets the content of its manifest again (its pin
+    ends).
 
-    Raises UsageError if a release is not kept, InvalidManifest if it cannot be restored, ApiError if the live objects
+    Raises UsageError if a release is not stored, InvalidManifest if it cannot be restored, ApiError if the live objects
     cannot be read, StateError if the state cannot be read, and Blocked if no plan may be made.
     """
     return plan_project(

@@ -33,8 +33,8 @@ class Runner(Struct, frozen=True):
 
     def find(self, name: str) -> Subject:
         """Returns the assistant with the name `name`. Raises UsageError if it does not exist or is not applied. In CI,
-        an assistant from the manifests may have a part with a secret only if an applied assistant has the same part;
-        otherwise UsageError is raised.
+        also raises UsageError if an assistant from the manifests sends a secret in a part, such as a tool, that no
+        applied assistant has.
         """
         manifest = self.project.manifest
         find = find_unapplied if self.unapplied else find_applied

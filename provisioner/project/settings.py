@@ -67,7 +67,8 @@ def open_settings(choice: Choice) -> Iterator[OpenSettings]:
 def open_backend_of(
     settings: Settings, choice: Choice, seal: Seal, *, notify: Callable[[str], None], stop: Stop | None = None
 ) -> Iterator[Backend]:
-    """Opens the backend of the state that the settings name, yields it, and closes it after the `with` block.
+    """Opens the backend of the state that the settings name, yields it, and closes it after the `with` block. The
+    backend stores the state and the journal.
 
     `seal` encrypts the state, and `notify` is called with messages for the user. Raises UntrustedHost if the state
     would be sent to a host that is not trusted, and UsageError if the location of the state is not valid.

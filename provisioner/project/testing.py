@@ -60,7 +60,7 @@ class TestOptions(Struct, frozen=True):
 
 
 class ProjectPartner(Struct):
-    """Opens dialogues with the assistants of a project, and uploads files, for the tests of the project. Thread-safe.
+    """Gives the tests of a project access to its assistants: opens dialogues with them, and uploads files. Thread-safe.
 
     Each assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows local functions to
     run in CI.
@@ -74,8 +74,8 @@ class ProjectPartner(Struct):
     _lock: Lock = field(default_factory=Lock)
 
     def find_problem(self, assistant: Address) -> ProvisionError | None:
-        """Returns an error if no dialogue with the assistant is possible because it is not applied or a vector store of
-        it has expired. Otherwise returns None.
+        """Returns an error if no dialogue with the assistant is possible: the assistant is not applied, or one of its
+        vector stores has expired. Otherwise returns None.
         """
         try:
             subject = self._subject(assistant)

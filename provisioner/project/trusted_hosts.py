@@ -82,11 +82,11 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 
 def places_of(state: str) -> list[str]:
-    """Returns the hosts or buckets to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket.
-    `state` is the location of the state. Returns an empty list if the state stays on the local machine. Raises
-    UsageError if `state` is not valid.
+    """Returns the places to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket. `state` is
+    the location of the state. Returns an empty list if the state stays on the local machine. Raises UsageError if
+    `state` is not valid.
 
-    An unknown scheme is reported later, when the backend is opened.
+    A location with an unknown scheme raises no error here; the error is raised when the backend is opened.
     """
     if state.startswith("git:"):
         host = read_git_host(state.removeprefix("git:").partition("#")[0])

@@ -23,8 +23,8 @@ from provisioner.state.records import State
 
 
 def read_others(project: Project, choice: Choice) -> OtherStates:
-    """Returns the states of the project's other environments. These states are needed to find the owners of files,
-    because files have no mark.
+    """Returns the states of the project's other environments. Objects such as files carry no ownership mark, so only
+    these states show which of them belong to another environment.
 
     A state counts as unreadable if it is not the state that was written last, or if git tracks its journal.
     """
@@ -49,8 +49,8 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
 
 
 def survey_project(project: Project, choice: Choice, *, under_lock: bool = False) -> tuple[Survey, Snapshot]:
-    """Returns the live objects that the chosen environment of the project does not manage, and a snapshot of its state
-    and journal. `under_lock` says whether the caller holds the lock of the state.
+    """Returns the live objects that the chosen environment of the project does not manage, and its state with the
+    journal. `under_lock` says whether the caller holds the lock of the state.
 
     Raises ApiError if the live objects cannot be read, and StateError if the state cannot be read. Raises Blocked if
     the state is not the last written state, or if it belongs to another account.

@@ -21,8 +21,8 @@ from provisioner.state.releases.registering import current_release
 
 
 class Untested(Struct, frozen=True):
-    """The assistants of a project whose tests have not passed since an apply changed them. The caller of `add` and
-    `remove` must hold the lock of the state.
+    """The list of those assistants of a project that an apply has changed and whose tests have not passed since. The
+    caller of `add` and `remove` must hold the lock of the state.
     """
 
     project: Project
@@ -35,11 +35,11 @@ class Untested(Struct, frozen=True):
         return dict(index.untested) if index else {}
 
     def add(self, assistants: Collection[Address], releases: Releases, moves: Mapping[Address, Address]) -> None:
-        """Adds assistants that an apply is about to change, each with its present release. If an assistant is stored
-        already, its stored release does not change, because that is the last release whose tests passed.
-
-        `releases` are the releases that the apply has read and will write. `moves` maps the address of each renamed
-        resource to its former address. Raises StateError if the index of releases cannot be read or written.
+        """Adds assistants that an apply is about to change, each with the number of its present release. If the list
+        already contains an assistant, its number in the list stays, because it is the number of the last release whose
+        tests passed. `releases` are the releases that the apply has read and will write. `moves` maps the address of
+        each renamed resource to its former address. Raises StateError if the index of releases cannot be read or
+        written.
         """
         former = {each: moves.get(each, each) for each in assistants}
         now = self.present(set(former.values()))

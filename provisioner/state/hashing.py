@@ -1,5 +1,5 @@
-"""Calculates digests of JSON values. This module imports few modules, because it is imported by applications that load
-a definition and must start quickly.
+"""Calculates digests of JSON values. Applications import this module when they load a definition (the stored arguments
+of an assistant). They must start quickly, so this module imports few modules.
 """
 
 from __future__ import annotations

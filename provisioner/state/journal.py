@@ -1,5 +1,5 @@
 """Defines the entries of the journal. One entry is written before every write to the API, and another one after it,
-with the resulting change of the state.
+with the resulting change of the state (the delta).
 
 The present state is the state on disk, changed by the deltas in the journal. So if a run is killed, every write whose
 response was received is recorded. An operation without an end entry may or may not have been carried out.
@@ -59,8 +59,8 @@ class Opening(Struct, frozen=True):
 
 
 class Begin(Struct, frozen=True):
-    """The entry that is written before a write is sent to the API. `intent` says what the write does. If this run is
-    killed, the next run needs the intent.
+    """The entry that is written before a write is sent to the API. `intent` says what the write does, for example that
+    it creates an object. If this run is killed, the next run needs the intent.
 
     `digest` is the digest of the sent data. `time` is in seconds since 1970.
     """
@@ -90,8 +90,8 @@ class Delta(Struct, frozen=True):
     """The change that an operation makes in the state.
 
     `record` is the new record at its address (None: no record is set). `remove` is an address whose record is removed.
-    `retire` is a replaced object that will be deleted later. `origin` says how the object in `retire` was made, if no
-    record says this. `discard` is the id of a replaced object that no longer exists.
+    `retire` is a replaced object that will be deleted later. `origin` says how this replaced object was made. It is
+    None if the record of the object says this. `discard` is the id of a replaced object that no longer exists.
     """
 
     record: Record | None = None
@@ -135,7 +135,9 @@ class Delta(Struct, frozen=True):
 
 
 class End(Struct, frozen=True):
-    """The entry for the end of an operation. If `delta` is None, the operation was refused and has changed nothing."""
+    """The entry for the end of an operation. `delta` is the change of the state. If it is None, the operation was
+    refused and has changed nothing.
+    """
 
     operation: str
     delta: Delta | None = None
@@ -289,10 +291,11 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
 
 
 def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns the `Origin` of the object that `delta` retires, keyed by the object's id. An origin says how an object
-    was made. The result is empty if the origin is not known, or if `delta` retires no object.
+    """Returns the `Origin` of the object that `delta` retires (replaces and will delete later), keyed by the object's
+    id. An origin says how an object was made. The result is empty if the origin is not known, or if `delta` retires no
+    object.
 
-    The origin comes from `delta`, or from `former`, the former record of the object.
+    The origin is in `delta`, or comes from `former`, the former record of the object.
     """
     if delta.retire is None:
         return {}
@@ -303,8 +306,8 @@ def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
 
 
 def releases(record: Record) -> dict[str, LastRelease]:
-    """Returns the release (number and digest) of the definition in `record`, keyed by the definition's name. The result
-    is empty if the record is not the record of a definition.
+    """Returns the last release (number and digest) of the definition in `record`, keyed by the definition's name. A
+    definition contains the stored arguments of an assistant. The result is empty for any other record.
     """
     return {} if record.release is None else {record.address.name: LastRelease(record.release, digest(record.inputs))}
 

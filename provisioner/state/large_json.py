@@ -39,10 +39,10 @@ NESTED, OBJECTS = frozenset((dict, list)), frozenset((dict,))
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Returns a context manager that switches off Python's search for cycles of objects.
+    """Returns a context manager that switches off Python's garbage collection of cycles during the `with` block.
 
-    JSON values contain no cycles. With the search, decoding 100,000 records takes about twice as long, because each
-    search visits all objects that exist already.
+    JSON values contain no cycles. With the collection, decoding 100,000 records takes about twice as long, because each
+    search for cycles visits all objects that exist already.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -78,8 +78,8 @@ def indent(data: bytes) -> bytes:
 
 
 def insert_digest(data: bytes, claim: str) -> bytes:
-    """Returns `data`, the JSON of a state that `encode` returned, with the digest `claim` at its place among the sorted
-    keys: after the account.
+    """Returns the JSON of a state with the digest `claim` inserted. `data` is the JSON without the digest, which
+    `encode` returned. The keys are sorted, so the digest comes after the account.
     """
     # A quotation mark inside of a string is escaped, so these bytes first occur after the value of `account`.
     account, key, rest = data.partition(ENVIRONMENT)
@@ -173,9 +173,9 @@ def _usual_decoder() -> Any:
 
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:
-    """Yields the values that are nested equally deep in `value`, together with their types: first `value` itself, then
-    the values in it, and so on. At most two levels more than MAX_DEPTH are yielded. If a key of an object is not a
-    string, the value NotImplemented is added to the next level.
+    """Yields the levels of the JSON value `value`, each with the types of its values. A level is the list of the values
+    that are nested equally deep: first `value` itself, then the values in it, and so on. At most two levels more than
+    MAX_DEPTH are yielded. If a key of an object is not a string, the value NotImplemented is added to the next level.
     """
     level = [value]
     for _ in range(MAX_DEPTH + 2):
@@ -202,7 +202,7 @@ def _is_written_alike(level: list[Any], types: set[type]) -> bool:
 
 
 def _is_written_in_full(number: float) -> bool:
-    """Returns whether `number` is finite and written without an exponent."""
+    """Returns whether `number` is finite and its JSON text contains no exponent."""
     text = repr(number)
     return "e" not in text and "n" not in text
 

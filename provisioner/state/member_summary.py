@@ -1,5 +1,6 @@
-"""Defines the summary of the files of a vector store, which the API's list of vector stores shows. A record keeps the
-summary that belongs to its recorded files. A quick refresh reads the files only if the summary has changed.
+"""Defines the summary of the files of a vector store: their number by status, their size, and the status of the store.
+The API's list of vector stores shows these values. A record of the state contains the summary that belongs to its
+recorded files. A quick refresh reads the files only if the summary has changed.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ def summarize(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def count_members(members: Iterable[tuple[str | None, int | None]]) -> dict[str, Any] | None:
-    """Returns the summary that a vector store with these files has. Each file is given by its status and its size in
-    the store, in bytes. Returns None if a status or a size is not known, or if a file is still being indexed.
+    """Returns the summary of a vector store with the files `members`: the number and the size of the files. Each file
+    is given by its status and its size in the store, in bytes. Returns None if a status or a size is not known, or if a
+    file is still being indexed.
     """
     counts, usage = dict.fromkeys(STATUSES, 0), 0
     for status, size in members:
@@ -61,17 +63,18 @@ def is_settled(summary: Mapping[str, Any]) -> bool:
 
 
 def with_summary(echo: Mapping[str, Any], summary: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Returns a copy of `echo`, the echo of a vector store's record, with `summary` instead of its present summary. If
-    `summary` is None, the copy contains no summary.
+    """Returns a copy of `echo` with `summary` instead of its present summary. `echo` is the API's response that the
+    record of a vector store contains, and the summary is the number and the size of its files. If `summary` is None,
+    the copy contains no summary.
     """
     rest = {name: value for name, value in echo.items() if name != MEMBER_SUMMARY}
     return rest if summary is None else {**rest, MEMBER_SUMMARY: summary}
 
 
 def without_summaries(state: State) -> State:
-    """Returns a copy of `state` without the summaries of its vector stores, so that a quick refresh reads all files.
-    This is needed if an older state replaces the present state, because the files in the vector stores may have changed
-    since then.
+    """Returns a copy of `state` without the summaries (number and size of the files) of its vector stores, so that a
+    quick refresh reads all files. This is needed if an older state replaces the present state, because the files in the
+    vector stores may have changed since then.
     """
     records = {
         address: replace(record, echo=with_summary(record.echo, None)) if MEMBER_SUMMARY in record.echo else record
@@ -85,12 +88,12 @@ def update_summaries(
     found: Mapping[str, tuple[Mapping[str, Any] | None, Mapping[str, Any]]],
     changed: Container[str | None],
 ) -> State:
-    """Returns a copy of `state` with new summaries of the vector stores that were read. `found` maps the id of each
-    vector store to a pair: its summary (None: not known), and its live files. The vector stores with an id in `changed`
-    are left out, because their files were changed after they were read.
+    """Returns a copy of `state` with new summaries (number and size of the files) of the vector stores that were read.
+    `found` maps the id of each vector store to two values: its summary (None: not known), and its files at OpenAI. The
+    vector stores with an id in `changed` are left out, because their files were changed after they were read.
 
-    A summary is recorded only if each recorded file is live with its recorded settings. Otherwise a quick refresh would
-    not see the drift that a full refresh has found.
+    A summary is recorded only if each recorded file is in the vector store with its recorded settings. Otherwise, the
+    next quick refresh would not read the files, and would not see the difference.
     """
     records = dict(state.records)
     for address, record in records.items():

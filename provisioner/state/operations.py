@@ -1,5 +1,5 @@
-"""Defines the intents of operations. An intent says what a write does. The next run needs the intent if no response to
-the write was received.
+"""Defines the intents of operations. An intent says what a write to the API does. The next run needs the intent if no
+response to the write was received.
 
 A journal contains each intent as a verb and details. The details may contain keys that this version of provision does
 not know. These keys are kept, so that an entry loses nothing when it is written again. The details contain no secrets.
@@ -32,12 +32,12 @@ DETAILS_SHAPE: Shape = {
 
 
 class Creating(Struct, frozen=True):
-    """The intent to create an object. `record` is the new record, without the id and the fields that come from the
-    API's response.
+    """Describes, in the journal, the creation of an object. The description is written before the request is sent.
+    `record` is the new record, without the id and the fields that come from the API's response.
 
-    `retire` is the replaced object, which is to be deleted after the creation (None: no object is to be deleted).
-    `before` is the id in the record that the new record replaces. It is set even if this object is not to be deleted,
-    for example because it no longer exists.
+    `retire` is the object that the new one replaces and that is to be deleted later (None: no object is to be deleted).
+    `before` is the id in the former record at this address. It is set even if the object with this id is not to be
+    deleted, for example because it no longer exists.
     """
 
     verb: ClassVar[str] = "create"
@@ -47,14 +47,15 @@ class Creating(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         retire = None if self.retire is None else self.retire.to_json()
         return {"record": self.record.to_json(), "retire": retire, "before": self.before, **self.other}
 
 
 class Adopting(Struct, frozen=True):
-    """The intent to adopt an existing object: to write the mark of provision, and the fields that differ from the
-    manifest. `record` is the object's new record, with the values that the API returned before the write.
+    """Describes, in the journal, the adoption of an object that provision did not create. An adoption writes an
+    ownership mark into the object, and changes the fields that differ from the manifest. `record` is the object's new
+    record, with the values that the API returned before the write.
     """
 
     verb: ClassVar[str] = "adopt"
@@ -62,13 +63,13 @@ class Adopting(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"record": self.record.to_json(), **self.other}
 
 
 class Updating(Struct, frozen=True):
-    """The intent to change fields of an object. `sent` maps the name of each field to its new value, in the form in
-    which the value will be recorded. None means that the field is reset.
+    """Describes, in the journal, a change of fields of an object. `sent` maps the name of each field to its new value,
+    in the form in which the value will be recorded. The value None means that the field is reset.
     """
 
     verb: ClassVar[str] = "update"
@@ -76,13 +77,14 @@ class Updating(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 class Settling(Struct, frozen=True):
-    """The intent to make the files of one vector store match the manifest. This operation itself sends nothing. It
-    encloses other operations, which attach files, change their attributes, and detach them.
+    """Describes, in the journal, an operation that makes the files of one vector store match the manifest. This
+    operation itself sends nothing. It encloses other operations, which attach files, change their attributes, and
+    detach them.
 
     `sent` contains the fields that the enclosed operations change. The new values are known only at the end.
     """
@@ -92,33 +94,33 @@ class Settling(Struct, frozen=True):
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return {"sent": dict(self.sent), **self.other}
 
 
 class Deleting(Struct, frozen=True):
-    """The intent to delete an object. It is the object in the record at the operation's address, or an object that was
-    replaced earlier.
+    """Describes, in the journal, the deletion of an object. The object is either in the record at the operation's
+    address, or was replaced earlier.
     """
 
     verb: ClassVar[str] = "delete"
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return dict(self.other)
 
 
 class ChangingMembers(Struct, frozen=True):
-    """The intent of one write to the files of a vector store. `verb` says whether a file is attached, its attributes
-    are changed (`describe`), or it is detached.
+    """Describes, in the journal, one write to the files of a vector store. `verb` says whether a file is attached, its
+    attributes are changed (`describe`), or it is detached.
     """
 
     verb: Literal["attach", "describe", "detach"]
     other: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the details of the intent as JSON in the format of the journal."""
+        """Returns the details of this intent (what a write to the API does) as JSON, in the format of the journal."""
         return dict(self.other)
 
 
@@ -129,10 +131,11 @@ VERBS = (Creating.verb, Adopting.verb, Updating.verb, Deleting.verb, Settling.ve
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """Returns the fields of an existing object that an operation with this intent sends. The result is empty if the
-    operation sends no such fields.
+    """Returns the fields that an operation with this intent changes in an existing object, with the values that are
+    sent. The result is empty if the operation changes no such fields.
 
-    Older versions of provision wrote such fields for every verb except `create`.
+    Older versions of provision recorded such fields for every verb except `create`. So the result may also contain
+    fields for other verbs than `update` and `settle`.
     """
     if isinstance(intent, Updating | Settling):
         return intent.sent

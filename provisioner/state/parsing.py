@@ -20,8 +20,9 @@ from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, 
 
 def parse(text: str | bytes, name: str) -> State:
     """Returns the state that `text` contains. `text` is a string or its UTF-8 bytes, as `dump` writes it. `name` is the
-    name of the state in errors. If the digest does not match the text, `State.edited` is set and no error is raised.
-    Raises TornState if the text is not a state, and NewerState if a later version of provision wrote it.
+    name of the state in errors. If the digest in the text does not match the rest of the text, `edited` of the result
+    is True, and no error is raised. Raises TornState if the text is not a state, and NewerState if a later version of
+    provision wrote it.
     """
     if len(text) < LARGE_TEXT:
         return _parse(text, name)
@@ -87,7 +88,7 @@ def _compare_digests(claim: str, body: Mapping[str, Any], data: bytes | None) ->
 
 
 def _has_conflict(text: str | bytes) -> bool:
-    """Returns whether `text` contains the conflict marks of a merge."""
+    """Returns whether `text` contains the conflict markers that git writes into a file if a merge fails."""
     return CONFLICT.search(text if isinstance(text, str) else text.decode(errors="replace")) is not None
 
 

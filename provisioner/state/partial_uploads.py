@@ -108,7 +108,7 @@ class PartialUpload(Struct, frozen=True):
         return -(-self.opened.bytes // self.opened.part_bytes)
 
     def entries(self) -> Iterator[UploadEntry]:
-        """Yields the shortest journal entries that describe this upload."""
+        """Yields journal entries that describe this upload, as few as possible."""
         yield self.opened
         for number, part in sorted(self.parts.items()):
             yield PartStored(self.id, number, part)
@@ -191,5 +191,5 @@ def partial_uploads(entries: Iterable[object]) -> dict[str, PartialUpload]:
 
 
 def entries_of(uploads: Iterable[PartialUpload]) -> list[UploadEntry]:
-    """Returns the shortest journal entries that describe `uploads`."""
+    """Returns journal entries that describe `uploads`, as few as possible."""
     return [entry for upload in uploads for entry in upload.entries()]

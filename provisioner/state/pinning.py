@@ -1,5 +1,5 @@
-"""Defines `LastRelease`, the last release number of a definition, and converts the pin of an assistant to JSON and
-back.
+"""Defines `LastRelease`, the last release number of a definition (the stored arguments of an assistant). Also converts
+the pin of an assistant to JSON and back. A pin says that a rollback has restored an earlier release.
 """
 
 from __future__ import annotations
@@ -14,28 +14,30 @@ from provisioner.state.shape import check_pin, check_release
 
 
 class LastRelease(Struct, frozen=True):
-    """The release number of a definition, and the digest of the inputs that were released under this number."""
+    """The last release of a definition (the stored arguments of an assistant): its number, and the digest of the inputs
+    that were released under this number.
+    """
 
     number: int
     digest: str
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> LastRelease:
-        """Returns the release for `body`, a part of the JSON of a state. Raises the errors of `provisioner.state.shape`
-        if `body` has another form.
+        """Returns the last release that `body` describes. `body` is a part of the JSON of a state. Raises the errors of
+        `provisioner.state.shape` if `body` has another form.
         """
         check_release(body)
         return cls(**body)
 
 
 def pin_body(pin: Pin) -> dict[str, Any]:
-    """Returns `pin` as JSON in the format of the state."""
+    """Returns `pin`, which says that a rollback has restored an earlier release, as JSON in the format of the state."""
     return {"release": pin.release, "content": pin.content, "manifest": pin.manifest}
 
 
 def parse_pin(body: Mapping[str, Any]) -> Pin:
-    """Returns the pin for `body`, the JSON that `pin_body` returned. Raises the errors of `provisioner.state.shape` if
-    `body` has another form.
+    """Returns the pin for `body`, the JSON that `pin_body` returned. A pin says that a rollback has restored an earlier
+    release of an assistant. Raises the errors of `provisioner.state.shape` if `body` has another form.
     """
     check_pin(body)
     return Pin(**body)

@@ -1,5 +1,5 @@
-"""Reads the records of a state. In a large state, most records are those of files. These are checked together, field by
-field, and each of them is converted to a `Record` only when it is first used.
+"""Reads the records of a state. In a large state, most records are those of files. The records of files are checked
+together, field by field, and each of them is converted to a `Record` only when it is first used.
 """
 
 from __future__ import annotations

@@ -41,14 +41,13 @@ OPTIONS = ("release", "operation", "marked")
 class Record(Struct, frozen=True):
     """The record of one object that provision manages.
 
-    `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is what the API
-    returned then, in the API's format. `echo` is compared with the live object and never with desired values. `needs`
-    are the addresses whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs;
-    they are only used to explain changes. `adopted` means that provision did not make the object, so the object is
-    forgotten instead of deleted. `release` is the release number of a definition. `operation` is the id of the
-    operation that made the object, as in its mark. `unfilled` means that a vector store never had all of its files.
-    `marked` is the address in the object's mark if the mark is outdated. `pinned` is the release to which a rollback
-    has pinned the assistant.
+    `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is the API's
+    response to that request, in the API's format, and is only compared with the live object. `needs` are the addresses
+    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs; they are only used
+    to explain changes. `adopted` means that provision did not make the object, so the object is never deleted; only its
+    record is removed. `release` is the release number of a definition. `operation` is the id of the operation that made
+    the object. `unfilled` means that a vector store never had all of its files. `marked` is the address in the
+    ownership mark of the object, if this address is outdated. `pinned` is the release that a rollback has restored.
     """
 
     address: Address
@@ -94,8 +93,8 @@ class Record(Struct, frozen=True):
 
     @classmethod
     def from_checked(cls, address: Address, body: Mapping[str, Any]) -> Record:
-        """Returns the record for `body` as `from_json` does, if `body` was checked already. Raises TypeError if `body`
-        lacks a field or has an unknown one, and the errors of `parse_pin`.
+        """Returns the record for `body` as `from_json` does, but without checking `body`, which must have been checked
+        already. Raises TypeError if `body` lacks a field or has an unknown field, and the errors of `parse_pin`.
         """
         if "needs" in body or "pinned" in body:
             pinned = parse_pin(body["pinned"]) if "pinned" in body else None
@@ -104,9 +103,10 @@ class Record(Struct, frozen=True):
 
 
 class Retired(Struct, frozen=True):
-    """An object that a change has replaced. It is deleted after the time `since + retire_after`, when no record
-    contains its id. `since` is the time of the replacement in seconds since 1970, and `retire_after` is in seconds.
-    `uses` are the ids of the objects that the replaced object needs; they are not deleted before it.
+    """An object that a change has replaced, and that will be deleted later. It is deleted after the time `since +
+    retire_after`, when no record contains its id. `since` is the time of the replacement in seconds since 1970, and
+    `retire_after` is in seconds. `uses` are the ids of the objects that the replaced object needs; they are not deleted
+    before it.
     """
 
     address: Address
@@ -133,8 +133,8 @@ class Retired(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Retired:
-        """Returns the retired object for `body`, the JSON that `to_json` wrote. Raises the errors of
-        `provisioner.state.shape` if `body` has another form.
+        """Returns the replaced object that `body` describes. `body` is the JSON that `to_json` wrote. Raises the errors
+        of `provisioner.state.shape` if `body` has another form.
         """
         address = Address.parse(check_text(body["address"]))
         check_retired(address, body)
@@ -146,7 +146,8 @@ class Origin(Struct, frozen=True):
     or person.
 
     `operation` is the id of the operation that made the object, and `created_at` is the time when the object was made,
-    in seconds since 1970. A file has no mark; its name, its size in bytes and the time of its upload are used instead.
+    in seconds since 1970. A file contains no ownership mark; its name, its size in bytes and the time of its upload are
+    used instead.
     """
 
     operation: str | None = None
@@ -191,10 +192,11 @@ _READ: list[tuple[weakref.ref[State], str]] = []
 class State(Struct, frozen=True, eq=False, weakref=True):
     """Everything that is recorded for one environment of a project.
 
-    `lineage` is an id that is chosen once and never changes. `serial` is increased by one for every state that differs
+    `lineage` is an id that all versions of this state share. `serial` is increased by one for every state that differs
     from the state before. `account` is the account of the objects. `releases` maps the name of every definition that
-    ever existed to its last release, so that a release number is never used for two contents. `origins` maps the ids of
-    the retired objects to their origins. `previous` is the digest of the state that this state replaced.
+    ever existed to its last release, so that a release number is never used for two contents. `retired` are replaced
+    objects that will be deleted later, and `origins` maps their ids to their origins. `previous` is the digest of the
+    state that this state replaced.
 
     `written` says who wrote the state, and `claim` is the digest in the text that was read. Both are None if an older
     version of provision wrote the state. `edited` says that the digest does not match the text, because the text was
@@ -219,13 +221,14 @@ class State(Struct, frozen=True, eq=False, weakref=True):
         return isinstance(other, State) and self._compared() == other._compared()
 
     def _compared(self) -> tuple[object, ...]:
-        """Returns the values of the fields that a comparison of states considers."""
+        """Returns the values of the fields that decide whether two states are equal."""
         return tuple(getattr(self, name) for name in COMPARED_FIELDS)
 
     @classmethod
     def new(cls, *, account: str, project: str, environment: str) -> State:
-        """Returns an empty state with a new lineage. Its `claim` is an empty text, because None marks a state that an
-        older version of provision wrote.
+        """Returns an empty state with a new lineage (the id that all versions of a state share). `account` is the
+        account of its objects, and `environment` is an environment of the project. The field `claim` is an empty text,
+        because None would mean that an older version of provision wrote the state.
         """
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 

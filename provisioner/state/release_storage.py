@@ -147,9 +147,9 @@ def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta]
     """Returns the releases in a backend. Releases that are missing in the index are added from the history: from the
     states that were written by another version of provision, or by a command that changes only the state.
 
-    `state` is the present state on disk. `deltas` are the changes in the journal; if an interrupted run has renamed
-    addresses, the new addresses get the releases of the former ones. Nothing is written. Raises StateError if the
-    releases or the history cannot be read.
+    `state` is the present state on disk. `deltas` are the changes of the state in the journal of an interrupted run. If
+    this run has renamed addresses, the new addresses get the releases of the former addresses. Nothing is written.
+    Raises StateError if the releases or the history cannot be read.
     """
     stored = load_index(backend)
     releases = Releases(backend, stored, stored or ReleaseIndex.new())
@@ -206,8 +206,8 @@ def set_unreadable_aside(backend: Backend) -> str | None:
 
 
 def gaps_text(gaps: Sequence[range]) -> str:
-    """Returns a text that says which former states were missing when releases were collected. `gaps` are ranges of
-    serial numbers. The text is empty if no state was missing.
+    """Returns a text for the user that says which former states were missing when releases were collected from the
+    history. `gaps` are ranges of serial numbers. The text is empty if no state was missing.
     """
     if not gaps:
         return ""
@@ -294,8 +294,8 @@ def _is_applied(state: State) -> bool:
 
 
 def _provenance(state: State) -> Provenance:
-    """Returns the provenance of the releases that `state` contains: the run that wrote the state, as far as the run is
-    known.
+    """Returns the provenance of the releases in `state`: the run that wrote the state, with its time, user and command,
+    as far as they are known.
     """
     if state.written is None:
         return Provenance(0, "", "")

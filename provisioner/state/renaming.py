@@ -18,8 +18,9 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
     """Returns a copy of the state in which each renamed record has its new address. `moves` maps new addresses to old
     addresses.
 
-    If the object of a record carries a mark, `marked` of the record is the address that the mark still contains. A
-    definition keeps its release number. The addresses in `needs` of all records are changed too.
+    The ownership mark in an object at OpenAI still contains the old address. The field `marked` of the record stores
+    this address, so that the mark is recognised later. A definition (the stored arguments of an assistant) keeps its
+    release number. The addresses in `needs` of all records are changed too.
     """
     if not moves:
         return state
@@ -32,10 +33,10 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
 
 
 def rename_record(record: Record, new: Address, releases: Mapping[str, LastRelease]) -> Record:
-    """Returns a copy of `record` with the new address `new`. `releases` maps the name of every definition to its last
-    release.
+    """Returns a copy of `record` with the new address `new`. `releases` maps the name of every definition (the stored
+    arguments of an assistant) to its last release.
 
-    If another definition had the new name before, the new release number is higher than the numbers of both
+    If another definition had the new name before, the new release number is higher than the release numbers of both
     definitions.
     """
     marked = None

@@ -1,7 +1,7 @@
 """Checks the values in states and journals when these files are read, because an edited file can contain anything.
 
-Types must be known, ids must be usable in requests, and numbers must be in their ranges. Members and metadata must be
-JSON objects. The other modules need not check these values again.
+Types must be known, ids must be usable in requests, and numbers must be in their ranges. The files of vector stores and
+the metadata must be JSON objects. The other modules need not check these values again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class UnknownType(ValueError):
 
 def check_record(address: Address, body: Mapping[str, Any], known: Container[str] = ()) -> None:
     """Raises KeyError, TypeError, ValueError or a ProvisionError if `body` is not the JSON of a record for `address`.
-    `known` are texts of addresses that were parsed already.
+    `known` are the texts of valid addresses, which need not be checked again.
     """
     check_shape(body, RECORD_SHAPE)
     declared = check_type(body["type"], address)
@@ -98,8 +98,8 @@ def check_record(address: Address, body: Mapping[str, Any], known: Container[str
 
 
 def _check_options(address: Address, body: Mapping[str, Any], known: Container[str]) -> None:
-    """Checks the optional fields of a record. `address` is its address and `body` its JSON; `known` are texts of
-    addresses that were parsed already. Raises the errors of `check_record`.
+    """Checks the optional fields of a record. `address` is its address and `body` its JSON. `known` are the texts of
+    valid addresses, which need not be checked again. Raises the errors of `check_record`.
     """
     if "sources" in body:
         check_shape(body["sources"], dict.fromkeys(body["sources"], str))
@@ -133,8 +133,8 @@ def _check_shown(declared: ObjectType, inputs: Mapping[str, Any]) -> None:
 def _check_members(members: Any, *, sent: bool) -> None:
     """Raises TypeError, KeyError or ValueError if `members` are not the files of a vector store.
 
-    `members` must be a JSON object. The keys of this object are the keys in the manifest if `sent` is True, and file
-    ids otherwise.
+    `members` must be a JSON object. If `sent` is True, it contains the files that were sent, and its keys are those in
+    the manifest. Otherwise it contains the files in the API's response, and its keys are file ids.
     """
     if not isinstance(members, dict):
         raise TypeError("the files of a store are no object")
@@ -145,8 +145,9 @@ def _check_members(members: Any, *, sent: bool) -> None:
 
 
 def check_shapes(bodies: Sequence[Mapping[str, Any]], shape: Shape) -> None:
-    """Raises TypeError if a field of one of `bodies` has another type than `shape` requires, as `check_shape` does. The
-    types in one field of all bodies are compared together, which takes a third of the time.
+    """Raises TypeError if a field of one of `bodies` has another type than `shape` requires. `shape` maps the name of a
+    field to its type or types. All values of one field are checked together, which takes a third of the time of
+    separate checks.
     """
     for name, wanted in shape.items():
         types = {type(body[name]) for body in bodies if name in body}
@@ -166,8 +167,8 @@ def check_file_ids(ids: list[str]) -> None:
 
 
 def check_retired(address: Address, body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a retired object (`Retired`) at
-    `address`.
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a replaced object that will be deleted
+    later (`Retired`). `address` is the address of the object.
     """
     check_shape(body, RETIRED_SHAPE)
     check_type(body["type"], address)
@@ -179,7 +180,7 @@ def check_retired(address: Address, body: Mapping[str, Any]) -> None:
 
 
 def check_origin(body: Mapping[str, Any]) -> None:
-    """Raises TypeError or ValueError if `body` is not the JSON of an origin (`Origin`)."""
+    """Raises TypeError or ValueError if `body` is not the JSON of an `Origin`, which says how an object was made."""
     check_shape(body, ORIGIN_SHAPE)
     for name in COUNTS:
         check_number(body.get(name, 0), LARGEST)
@@ -192,7 +193,9 @@ def check_release(body: Mapping[str, Any]) -> None:
 
 
 def check_pin(body: Mapping[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a pin."""
+    """Raises KeyError, TypeError or ValueError if `body` is not the JSON of a pin, which says that a rollback has
+    restored an earlier release of an assistant.
+    """
     check_shape(body, PIN_SHAPE)
     check_number(body["release"], LARGEST)
     for name in ("content", "manifest"):
@@ -201,8 +204,9 @@ def check_pin(body: Mapping[str, Any]) -> None:
 
 
 def check_type(type_: Any, address: Address) -> ObjectType:
-    """Returns the type with the name `type_`. Raises UnknownType if provision does not know it. Raises ValueError if
-    objects of this type cannot have an address of this kind.
+    """Returns the type with the name `type_`. Raises UnknownType if provision does not know this type. Raises
+    ValueError if `address` is of another kind than the addresses of this type (the kind is the first word of an
+    address).
     """
     if type_ not in TYPES:
         raise UnknownType(f"no objects of type {type_} are known")

@@ -24,7 +24,9 @@ class UploadLog:
         self._lock = Lock()
 
     def find(self, content: str) -> PartialUpload | None:
-        """Returns the upload that was opened last for the content with the digest `content`, or None."""
+        """Returns the upload that was opened last for the content with the digest `content`. Returns None if there is
+        no such upload.
+        """
         return next((each for each in reversed(self.unfinished()) if each.opened.content == content), None)
 
     def unfinished(self) -> list[PartialUpload]:

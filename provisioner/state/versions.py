@@ -15,8 +15,8 @@ VERSION_TIME = "version_created_at"
 
 
 def version_of(record: Record) -> str | None:
-    """Returns the id of the recorded version of an object. This version contains the fields that were sent last.
-    Returns None if the record names no version.
+    """Returns the version id in `record`: the id of the object's version that contains the fields which were sent last.
+    Returns None if objects of this type have no versions, or if the record contains no version id.
     """
     versions = TYPES[record.type].versions
     number = record.echo.get(versions.default) if versions else None
@@ -32,7 +32,8 @@ def ids_of(record: Record) -> tuple[str, ...]:
 
 def origins_of(record: Record) -> dict[str, Origin]:
     """Returns the `Origin` of the object in `record`, keyed by the object's id. An origin says how an object was made.
-    If the object has a recorded version, the origin of this version is included.
+    If the record names a version of the object, the result also contains the origin of this version, keyed by the
+    version's id.
     """
     found, version = {record.id: Origin.of(record)}, version_of(record)
     if version is not None:

@@ -30,6 +30,11 @@ def subject(**changes: Any) -> Subject:
 
 SUBJECTS = {
     "unchanged": subject(),
+    "recorded with the time of the upload": subject(record=replace(RECORD, echo={**ECHO, "created_at": 1_700_000_000})),
+    "recorded with the time of the upload, another name at OpenAI": subject(
+        record=replace(RECORD, echo={**ECHO, "created_at": 1_700_000_000}),
+        live=replace(LIVE, fields={**ECHO, "filename": "macbeth.md"}),
+    ),
     "not refreshed": subject(live=None),
     "a new one": subject(record=None),
     "deleted by others": subject(live=None, found=False),
@@ -55,6 +60,7 @@ def test_the_result_is_that_of_the_general_comparison(name: str) -> None:
     assert compare(SUBJECTS[name]) == comparison._compare(SUBJECTS[name])
 
 
-def test_an_unchanged_upload_is_not_compared_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["unchanged", "recorded with the time of the upload", "not refreshed"])
+def test_an_unchanged_upload_is_not_compared_field_by_field(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(comparison, "_compare_fields")
-    assert compare(SUBJECTS["unchanged"]) == Verdict(None)
+    assert compare(SUBJECTS[name]) == Verdict(None)

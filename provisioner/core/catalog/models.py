@@ -67,7 +67,9 @@ def base_of(model: str) -> str:
 
 
 def family_of(model: str) -> Family | None:
-    """Returns the family to which a model belongs, or None if the catalog has no such family."""
+    """Returns the family to which a model belongs (the models that accept the same options), or None if the catalog has
+    no such family.
+    """
     base = base_of(model)
     return next((family for family in _FAMILIES if family.pattern.match(base)), None)
 

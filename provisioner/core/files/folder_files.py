@@ -13,10 +13,10 @@ from provisioner.core.files.root import Root, is_usual
 
 
 class FolderFiles:
-    """The regular files directly in the folder `folder` below `root`, inside a `with` block.
+    """Gives access to the regular files directly in the folder `folder` below `root`, inside a `with` block.
 
-    The rules of `Root.open` decide which files may be read. A file that needs a separate check, such as a symbolic
-    link, is opened with `Root.open`.
+    The rules of `Root.open` decide which files may be read. Some files need a separate check, for example symbolic
+    links. `Root.open` opens these files.
     """
 
     def __init__(self, root: Root, folder: Path) -> None:

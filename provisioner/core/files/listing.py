@@ -19,10 +19,9 @@ Kind = Literal["file", "folder", "link", "other"]
 
 class Item(NamedTuple):
     """One entry of a folder. `composed` is its name in Unicode's form NFC, and `name` is spelled as on the disk. `kind`
-    is "link" for every symbolic link, even for a link to a folder.
+    is the type of the entry, such as "file". It is "link" for every symbolic link, even for a link to a folder.
 
-    The class is a named tuple, because folders have thousands of entries, and named tuples are created faster than
-    dataclasses.
+    The class is a named tuple, because folders have thousands of entries, and named tuples are created quickly.
     """
 
     composed: str
@@ -54,7 +53,12 @@ class Listings(Struct):
         return self._known[folder]
 
     def named(self, folder: Path, name: str) -> list[Item]:
-        """Returns the entries of a folder whose names are `name` in Unicode's form NFC, as `items` does."""
+        """Returns the entries of a folder whose names in Unicode's form NFC are equal to `name`. The list is empty if
+        there is no such entry, and contains several entries if their names differ only in the form.
+
+        `folder` is a path below the root that contains no links. Raises LimitExceeded if the run has read too many
+        names.
+        """
         if folder not in self._named:
             named: dict[str, list[Item]] = {}
             for item in self.items(folder):
@@ -64,7 +68,7 @@ class Listings(Struct):
 
     def walk(self, folder: Path, closed: Path | None = None) -> Iterator[tuple[Path, list[Item]]]:
         """Yields `folder` and every folder below it, each with its entries. Links, hidden folders and the folder
-        `closed` are not entered.
+        `closed` (None: no such folder) are not entered.
 
         Raises LimitExceeded if folders are nested too deeply or contain too many entries.
         """

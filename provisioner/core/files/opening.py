@@ -149,8 +149,8 @@ def open_planned(path: Path) -> int:
 
 
 def read_limited(handle: int, limit: int, path: object) -> bytes:
-    """Returns the content of an open file, and closes the file. `path` is named in the error. Raises UnfitFile if the
-    content has more than `limit` bytes, and OSError if reading fails.
+    """Returns the content of the open file with the descriptor `handle`, and closes the file. `path` is named in the
+    error. Raises UnfitFile if the content has more than `limit` bytes, and OSError if reading fails.
     """
     chunks, size = [], 0
     try:

@@ -60,8 +60,8 @@ def open_own(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def read_own(path: Path, limit: int) -> bytes:
-    """Returns the content of a file. Raises UnfitFile if the file has more than `limit` bytes, and OSError if reading
-    fails.
+    """Returns the content of the file at `path`. Raises UnfitFile if the file has more than `limit` bytes, and OSError
+    if reading fails.
     """
     return read_limited(open_own(path, os.O_RDONLY), limit, path)
 
@@ -107,8 +107,9 @@ def create_own(path: Path, data: bytes) -> None:
 
 
 def publish_own(new: Path, path: Path) -> None:
-    """Renames the finished file `new` to `path`, which is in the same folder. If a file exists at `path` already, that
-    file stays unchanged. Raises UnfitFile if the folder is a link, and OSError if renaming fails.
+    """Gives the finished file `new` the name `path`, which is in the same folder. If a file exists at `path` already,
+    because another process has created it first, that file stays unchanged. Raises UnfitFile if the folder is a link,
+    and OSError if renaming fails.
     """
     with folder_of(path) as folder:
         try:

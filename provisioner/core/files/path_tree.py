@@ -30,8 +30,9 @@ class PathTree:
             node.paths.append(path)
 
     def matching(self, pattern: Pattern, budget: Budget, folders: frozenset[Path] = frozenset()) -> Iterator[Path]:
-        """Yields the paths in the tree that the glob matches. A path in `folders` is also yielded if the glob can match
-        a path below it. Raises LimitExceeded if the run has made too many comparisons.
+        """Yields the paths in the tree that the glob `pattern` matches. A path in `folders` is also yielded if the glob
+        can match a path below it. `budget` counts the comparisons. Raises LimitExceeded if the run has made too many of
+        them.
         """
         waiting = [(self._root, pattern.begin)]
         while waiting:
@@ -48,8 +49,8 @@ class PathTree:
 
 
 def _possible(node: _Node, pattern: Pattern, positions: frozenset[int]) -> Iterable[str]:
-    """Returns the names in the folder `node` that the glob can match at `positions`. If the glob has no wildcards at
-    these positions, only equal names are returned.
+    """Returns the names in the folder `node` that the glob can match next. `positions` are the numbers of the glob's
+    parts that have matched already. If the next parts of the glob have no wildcards, only equal names are returned.
     """
     parts = {pattern.parts[position] for position in positions if position < len(pattern.parts)}
     if any(part == DEEP or WILD & set(part) for part in parts):

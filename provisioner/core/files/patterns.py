@@ -77,7 +77,8 @@ class Pattern(Struct, frozen=True):
     """A glob relative to the root, split at `/` into `parts`. The methods compare a path with the glob, name by name.
 
     The methods use positions in the glob: the position N means that the first N parts of the glob have matched. `parts`
-    never contains two `**` in sequence, and no `**` at its end. `folders` is true if the glob ended with `/`.
+    never contains two `**` in sequence, and no `**` at its end. `folders` is True if the glob ended with `/`, so that
+    it matches only folders.
     """
 
     parts: tuple[str, ...]
@@ -103,8 +104,8 @@ class Pattern(Struct, frozen=True):
         """Compares the next name of a path with the glob, and returns the positions in the glob after this name.
 
         `positions` are the positions before this name. A position is the number of parts of the glob that have matched.
-        `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. Raises
-        LimitExceeded if the run has made too many comparisons.
+        `name` is in NFC. A wildcard matches a dot at the beginning of the name only if `dots` is set. `budget` counts
+        the comparisons. Raises LimitExceeded if the run has made too many of them.
         """
         following = []
         budget.compare(1)
@@ -138,8 +139,8 @@ class Pattern(Struct, frozen=True):
         return len(self.parts) in positions
 
     def covers(self, names: Sequence[str], budget: Budget) -> bool:
-        """Returns whether the glob matches a path or, as in .gitignore, a folder that contains the path. `names` are
-        the names in the path, from the root.
+        """Returns whether the glob matches a path, or a folder that contains the path (this is the rule of .gitignore).
+        `names` are the names in the path, from the root. `budget` counts the comparisons.
         """
         positions = self.begin
         for index, name in enumerate(names):
@@ -155,8 +156,8 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
     """Returns the glob `text` in parsed form, or None if the glob leads out of the root.
 
     `base` is the folder of the file in which the glob is written. `base` and the parsed glob are relative to the root.
-    With `literal`, no character of the glob is a wildcard. Raises LimitExceeded if the glob is too long, or if the run
-    has parsed too many characters.
+    With `literal`, no character of the glob is a wildcard. `budget` counts the characters of all globs of the run.
+    Raises LimitExceeded if the glob is too long, or if the run has parsed too many characters.
     """
     budget.parse(len(text))
     parts = [escape(part) for part in base]

@@ -43,7 +43,8 @@ class Root(Struct, frozen=True):
         """Returns the reason why `path`, or the target of a link at `path`, may not be read. Returns None if `path` may
         be read.
 
-        The reason is a key of REFUSALS. `real` is `path` with all links resolved, if the caller knows it.
+        The reason is a key of REFUSALS, which maps each reason to its message. `real` is `path` with all links
+        resolved, if the caller knows it.
         """
         if not _is_below(path, self.path):
             return "outside"
@@ -116,7 +117,9 @@ def is_forbidden(name: str) -> bool:
 
 
 def is_usual(name: str) -> bool:
-    """Returns whether the file `name` may be read in each folder that may be read, unless the file is a link."""
+    """Returns whether the name of a file permits reading it. The result is False for `.`, `..`, a name that usually
+    contains secrets, and a name that is not UTF-8. The folder of the file, and links, must be checked separately.
+    """
     return name not in ("", ".", "..") and (name.isascii() or is_text(name)) and not is_forbidden(name)
 
 

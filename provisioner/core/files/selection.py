@@ -65,16 +65,17 @@ class Selection:
         self.listings = Listings(self.root.path, self.budget)
 
     def refusal(self, path: Path, real: Path | None = None) -> str | None:
-        """Returns the reason why `path` may not be read, as a key of REFUSALS. Returns None if `path` may be read. Each
-        path is examined only once in a run. `real` is `path` with all links resolved, if the caller knows it.
+        """Returns the reason why `path` may not be read, as a key of REFUSALS, which maps each reason to its message.
+        Returns None if `path` may be read. Each path is examined only once in a run. `real` is `path` with all links
+        resolved, if the caller knows it.
         """
         if path not in self._refusals:
             self._refusals[path] = self.root.refusal(path, real)
         return self._refusals[path]
 
     def select(self, pattern: Pattern) -> Selected:
-        """Returns the regular files that a glob matches, sorted by path, and the paths that were left out. Raises
-        LimitExceeded if the glob needs more comparisons, names or matches than a run may use.
+        """Returns the regular files that the glob `pattern` matches, sorted by path, and the paths that were left out.
+        Raises LimitExceeded if the glob needs more comparisons, names or matches than a run may use.
         """
         search = _Search(self, pattern)
         search.run()
@@ -107,8 +108,8 @@ class _Search(Struct):
         """Searches a folder and the folders below it. `path` is the folder's path as the search reached it, and `real`
         is the same path with links resolved.
 
-        `positions` are the positions in the glob at this folder, and `level` is the number of folders above this
-        folder.
+        `positions` are the numbers of the glob's parts that this folder's path has matched, and `level` is the number
+        of folders above this folder.
         """
         waiting = [(path, real, positions, level)]
         while waiting:
@@ -136,17 +137,18 @@ class _Search(Struct):
             waiting += reversed(inner)
 
     def _candidates(self, folder: Path, positions: frozenset[int]) -> list[Item]:
-        """Returns the entries of a folder that the glob can match at these positions. Without wildcards, only one name
-        is looked up, because many globs may lead through one large folder.
+        """Returns the entries of a folder that the glob can match next. `positions` are the numbers of the glob's parts
+        that have matched already. If the next part has no wildcards, only one name is looked up, because many globs may
+        lead through one large folder.
         """
         name = self.pattern.name_at(positions)
         listings = self.selection.listings
         return listings.items(folder) if name is None else listings.named(folder, name)
 
     def _opens(self, path: Path, real: Path) -> bool:
-        """Returns whether every regular file in a folder may be read if its name is usual (see `root.is_usual`). In
-        this case, the path of each file is not checked separately. `path` is the path of the folder, and `real` is the
-        same path with links resolved.
+        """Returns whether a file in a folder may be read if it is a regular file and its name is permitted (see
+        `root.is_usual`). In this case, the path of each file is not checked separately. `path` is the path of the
+        folder, and `real` is the same path with links resolved.
         """
         root = self.selection.root
         is_closed = any(closed.parent == real for closed in root.closed)
@@ -159,8 +161,8 @@ class _Search(Struct):
             self._take(path, real, special=item.kind == "other")
 
     def _is_file(self, positions: frozenset[int]) -> bool:
-        """Returns whether the glob matches a file at these positions in the glob. A glob that ends in `**` or `/`
-        matches only files below a folder.
+        """Returns whether the glob matches a file. `positions` are the numbers of the glob's parts that the path of the
+        file has matched. A glob that ends in `**` or `/` matches only files below a folder.
         """
         return self.pattern.is_end(positions) and not self.pattern.folders
 

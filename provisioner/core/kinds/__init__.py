@@ -31,8 +31,8 @@ from provisioner.core.kinds.vector_store import VectorStoreModel
 
 
 class Kind(Struct, frozen=True, dict=True):
-    """A kind of manifest entries: the word in addresses, the section in manifests, the model of one entry, and a
-    description.
+    """A kind of manifest entries. `name` is the first word of addresses of this kind, and `section` is the key of the
+    entries in a manifest. `model` is the pydantic model for one entry, and `summary` is a description of the kind.
 
     `reserved` are names that no entry may have, because they have another meaning already.
     """

@@ -1,5 +1,5 @@
-"""Defines the fields that only the target `agents` has: subagents, compaction of the context, and experimental
-settings.
+"""Defines the pydantic models for the fields that only saved agents at OpenAI (the target `agents`) have: subagents,
+compaction of the context, and experimental settings.
 
 Source: `types/beta/agent_create_params.py` and `types/beta/multi_agent_config_param.py` in openai-python 3.57.
 """
@@ -43,8 +43,8 @@ class Experimental(Extensible):
 
 
 class AgentFields(Model):
-    """Fields that only the target `agents` has. A field that is newer than this tool can be added, and is sent
-    unchanged.
+    """Fields that only saved agents at OpenAI (the target `agents`) have. Fields of the API that this version of
+    provision does not know can be added, and are sent unchanged.
     """
 
     model_config = ConfigDict(extra="allow")

@@ -1,4 +1,6 @@
-"""Defines the model of assistants. For every target, an assistant has the fields of the Responses API."""
+"""Defines the pydantic model for assistants. For every target (the API that an assistant is made for), an assistant has
+the fields of the Responses API.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defines the models of `tool_choice`, the field that says which tools the model may or must use.
+"""Defines the pydantic models for `tool_choice`, the field that says which tools the model may or must use.
 
 Source: `types/responses/tool_choice_*_param.py` in openai-python 3.57.
 """
@@ -58,7 +58,9 @@ def _check_nesting(value: Any) -> Any:
 
 
 class HostedChoice(Model):
-    """A value of `tool_choice`, or an item of its `tools`, that selects, by its type, a tool that runs at OpenAI."""
+    """A value of `tool_choice`, or an item of its `tools`, that selects a tool by the type of the tool. The tool runs
+    at OpenAI.
+    """
 
     type: Hosted
 

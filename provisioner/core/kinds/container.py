@@ -1,4 +1,4 @@
-"""Defines the models of containers, in which code and commands run: their files, network and skills.
+"""Defines the pydantic models for containers, in which code and commands run: their files, network and skills.
 
 Source: `types/responses/container_auto_param.py`, `local_environment_param.py`, `container_reference_param.py` and
 `container_network_policy_*_param.py` in openai-python 3.57.

@@ -1,5 +1,5 @@
-"""Defines the model of an environment template, which an assistant on the target `agents` uses: packages, network and
-files.
+"""Defines the pydantic model for an environment template, which describes the container of a saved agent (the target
+`agents`): packages, network and files.
 """
 
 from __future__ import annotations

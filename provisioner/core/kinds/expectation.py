@@ -1,4 +1,4 @@
-"""Defines the models of expectations, which a test checks in the answers of an assistant."""
+"""Defines the pydantic models for expectations, which a test checks in the answers of an assistant."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Defines the model of files. A file is uploaded once for each path and purpose, even if several resources use the
-file.
+"""Defines the pydantic model for files. A file is uploaded once for each path and purpose, even if several resources
+use the file.
 """
 
 from __future__ import annotations

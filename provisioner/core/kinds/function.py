@@ -1,5 +1,5 @@
-"""Defines the models of tools that the application carries out: functions, custom tools, and namespaces that contain
-both.
+"""Defines the pydantic models for tools that the application carries out: functions, custom tools, and namespaces that
+contain both.
 """
 
 from __future__ import annotations

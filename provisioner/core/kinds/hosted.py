@@ -1,4 +1,4 @@
-"""Defines the models of tools that run at OpenAI, and of tools that have no fields except `type`."""
+"""Defines the pydantic models for tools that run at OpenAI, and for tools that have no fields except `type`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Defines the model of imports. An import names an existing object, and the resource that adopts the object."""
+"""Defines the pydantic model for imports. An import names an existing object, and the resource that manages the object
+from now on (that adopts it).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ SUMMARY = "Objects that exist already. The next apply takes them over and update
 
 
 class ImportModel(Model):
-    """An import: the id of an object that exists already, and the address of the resource that adopts the object."""
+    """An import: the id of an object that exists already, and the address of the resource that manages the object from
+    now on (that adopts it).
+    """
 
     to: Filled = Field(description="The address of the resource, such as `vector_store.handbook`.")
     id: Filled = Field(description="The id of the object, such as `vs_…`.")

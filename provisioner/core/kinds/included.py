@@ -1,4 +1,6 @@
-"""Defines the model of includes: folders of manifests that several projects, or several parts of a project, share."""
+"""Defines the pydantic model for includes: folders of manifests that several projects, or several parts of a project,
+share.
+"""
 
 from __future__ import annotations
 

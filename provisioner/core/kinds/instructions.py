@@ -1,4 +1,4 @@
-"""Defines the model of instructions: named fragments of text, from which the instructions of assistants are
+"""Defines the pydantic model for instructions: named fragments of text, from which the instructions of assistants are
 composed.
 """
 

@@ -25,7 +25,7 @@ def sent_literally(what: str, advice: str) -> Callable[[str], str]:
     """Returns a validator that returns a text unchanged, or raises a validation error if the text contains a
     placeholder, a quotation mark, a typographic dash or a space.
 
-    `what` is the name of the text in the error message, and `advice` says what to write instead.
+    `what` describes the text in the error message, and `advice` says what to write instead.
     """
 
     def check(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Defines the models of tools of remote MCP servers.
+"""Defines the pydantic models for tools of remote MCP servers.
 
 Source: `types/responses/tool_param.py` in openai-python 3.57. The source for the fields that only agents have is
 `types/beta/persisted_agent_tool_param.py`.

@@ -42,7 +42,7 @@ def shape(value: Any) -> str | None:
 
 
 def by_shape(expected: str) -> Discriminator:
-    """Returns a discriminator that chooses the member of a union by the tag that `shape` returns.
+    """Returns a discriminator for pydantic, which chooses the member of a union by the tag that `shape` returns.
 
     `expected` is the error message for a value that matches no member. The message says which values are allowed.
     """
@@ -50,8 +50,8 @@ def by_shape(expected: str) -> Discriminator:
 
 
 def by_tag(find: Callable[[Any], str | None], expected: str) -> Discriminator:
-    """Returns a discriminator that chooses the member of a union by a tag. `find` returns the tag of a value, or None
-    if the value has none.
+    """Returns a discriminator for pydantic, which chooses the member of a union by a tag. `find` returns the tag of a
+    value, or None if the value has none.
 
     `expected` is the error message for a value that matches no member. The message says which values are allowed.
     """
@@ -177,7 +177,7 @@ Attributes = Annotated[
 
 
 class Extensible(Model):
-    """A mapping that can hold fields that are newer than this tool, under `extra`."""
+    """A mapping in a manifest whose field `extra` can contain fields that this version of provision does not know."""
 
     extra: dict[str, Any] | None = Field(None, description="Fields newer than this tool, sent as they are.")
 
@@ -191,7 +191,7 @@ class Extensible(Model):
 
 
 class Runtime(Model):
-    """A value that the application fills in when it loads the definition."""
+    """A value that the application fills in when it loads the definition (the stored arguments of the assistant)."""
 
     runtime: Filled = Field(description="The name under which the application gives the value.")
 

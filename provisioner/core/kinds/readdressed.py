@@ -1,5 +1,5 @@
-"""Defines the models for the entries of `moved:` and `removed:` in a manifest. An entry of `moved:` gives a renamed
-resource its new address. An entry of `removed:` says whether the object of a removed resource is deleted.
+"""Defines the pydantic models for the entries of `moved:` and `removed:` in a manifest. An entry of `moved:` gives a
+renamed resource its new address. An entry of `removed:` says whether the object of a removed resource is deleted.
 """
 
 from __future__ import annotations

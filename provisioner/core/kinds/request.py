@@ -1,4 +1,5 @@
-"""Defines the models of small fields in a request to the Responses API, for example caching, moderation and compaction.
+"""Defines the pydantic models for small fields in a request to the Responses API, for example caching, moderation and
+compaction.
 
 Source: `types/responses/response_create_params.py` in openai-python 3.57. The smallest `compact_threshold` comes from
 OpenAI's specification.

@@ -1,4 +1,4 @@
-"""Defines the models of search options: filters by attributes, rankers, domains, and the user's location.
+"""Defines the pydantic models for search options: filters by attributes, rankers, domains, and the user's location.
 
 Source: `types/shared_params/comparison_filter.py`, `compound_filter.py`, `types/responses/file_search_tool_param.py`
 and `web_search_tool_param.py` in openai-python 3.57.

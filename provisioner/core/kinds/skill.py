@@ -1,4 +1,4 @@
-"""Defines the model of skills: a skill is a folder with a SKILL.md. A model can use a skill in each shell or
+"""Defines the pydantic model for skills. A skill is a folder with a SKILL.md. A model can use a skill in each shell or
 environment template that lists it.
 
 Source: `resources/skills/` in openai-python 3.57, OpenAI's guide to skills, and https://agentskills.io/specification.

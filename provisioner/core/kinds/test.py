@@ -1,5 +1,5 @@
-"""Defines the models of tests: the messages to an assistant, and the expectations for its answers. A test is never sent
-to the API, and makes no object.
+"""Defines the pydantic models for tests: the messages to an assistant, and the expectations for its answers. A test is
+never sent to the API, and makes no object.
 """
 
 from __future__ import annotations

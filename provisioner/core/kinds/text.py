@@ -1,4 +1,6 @@
-"""Defines the models for the format of a model's answer: plain text, JSON, or JSON that follows a given schema."""
+"""Defines the pydantic models for the format of a model's answer: plain text, JSON, or JSON that follows a given
+schema.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Defines the model of a tool. A tool is declared under a name, or written directly in the entry that uses the tool."""
+"""Defines the pydantic model for a tool. A tool is declared under a name, or written directly in the entry that uses
+the tool.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Defines the model of variables, which are values in manifests. The command line, the process, or an environment of
-the project sets the value of a variable.
+"""Defines the pydantic model for variables, which are values in manifests. The command line, the process, or an
+environment of the project sets the value of a variable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Defines the model of vector stores. A vector store contains files in which `file_search` finds passages."""
+"""Defines the pydantic model for vector stores. A vector store contains files in which `file_search` finds passages."""
 
 from __future__ import annotations
 

@@ -125,7 +125,8 @@ class Piece:
         return WITHOUT.sub(b"", data) if b"\x1b" in data or b"<" in data else data
 
     def form(self, *, decoded: bool, cased: bool, numeric: bool) -> bytes:
-        """Returns the quick form: the letters and digits of the piece as bytes, in lowercase unless `cased` is set.
+        """Returns the quick form of the piece, which contains no positions: the letters and digits as bytes, in
+        lowercase unless `cased` is set.
 
         With `decoded`, escapes are decoded first. With `numeric`, each `0x` is left out.
         """

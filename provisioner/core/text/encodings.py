@@ -55,8 +55,8 @@ class Finder(Struct, dict=True):
         """Yields the positions of the value in a piece of text, in any order.
 
         If parts of the value occur very often in the piece, the position of the whole piece is yielded instead. If
-        `looked` is False, the piece is not searched exactly: the position of the whole piece is yielded if the piece
-        seems to contain the value.
+        `looked` is False, there is no exact search: the position of the whole piece is yielded if a quick check finds
+        that the piece seems to contain the value.
         """
         whole = (0, len(piece.text))
         for strand in self._encoded_values:
@@ -185,7 +185,7 @@ def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None)
 
 
 def replace_spans(text: str, spans: Sequence[Span], substitute: str) -> str:
-    """Returns the text with each span replaced by `substitute`."""
+    """Returns the text with each span (a pair of positions: beginning and end) replaced by `substitute`."""
     if not spans:
         return text
     pieces, at = [], 0

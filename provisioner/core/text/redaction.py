@@ -59,8 +59,9 @@ _lock = Lock()
 
 
 def register(value: str, *, guessable: bool = False) -> None:
-    """Registers `value` as a secret of this process, so that it is hidden in output. Very short values and the values
-    in PUBLIC are not registered.
+    """Registers `value` as a secret of this process, so that it is hidden in output. Very short values are not
+    registered, and neither are the values in PUBLIC, which the documentation recommends as keys for servers that need
+    no key.
 
     `guessable` means that the value is a password, which may be an ordinary word. A short password of letters only is
     not registered.
@@ -145,8 +146,8 @@ def redact_keys(text: str) -> str:
 
 
 def redact_values(value: Any, replace: Callable[[str], str] = redact_data) -> Any:
-    """Returns a JSON value in which the secrets are hidden in all strings and in all keys of objects. `replace` is the
-    function that hides them.
+    """Returns a copy of a JSON value in which the secrets are hidden in all strings and in all keys of objects.
+    `replace` is the function that hides the secrets in a string.
     """
     if isinstance(value, str):
         return replace(value)

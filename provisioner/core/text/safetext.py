@@ -31,22 +31,22 @@ class Lines(str):
 
 
 def line(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of a message on one line. Line breaks are escaped. With `colours`, the colour codes that
-    provision itself writes are kept.
+    """Returns a safe form of a message on one line. Line breaks are escaped. If `colours` is True, the colour codes
+    that provision itself writes are kept; otherwise they are escaped too.
     """
     return SafeText(_break_commands(_visible(redact(text), colours=colours, one_line=True)))
 
 
 def message(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of a message. It has several lines if the type of `text` is Lines, otherwise one line. With
-    `colours`, the colour codes that provision itself writes are kept.
+    """Returns a safe form of a message. It has several lines if the type of `text` is Lines, otherwise one line. If
+    `colours` is True, the colour codes that provision itself writes are kept; otherwise they are escaped.
     """
     return block(redact(text), colours=colours) if isinstance(text, Lines) else line(text, colours=colours)
 
 
 def block(text: str, *, colours: bool = False) -> SafeText:
-    """Returns a safe form of `text`, which a renderer of provision made. The text may have several lines. With
-    `colours`, the colour codes that provision itself writes are kept.
+    """Returns a safe form of `text`, which a renderer of provision made. The text may have several lines. If `colours`
+    is True, the colour codes that provision itself writes are kept; otherwise they are escaped.
     """
     return SafeText(_break_commands(_visible(redact_data(text), colours=colours, one_line=False)))
 

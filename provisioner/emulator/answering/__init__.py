@@ -1,5 +1,6 @@
-"""Generates the answers of models: from instructions, messages and tools, a model makes the outputs of one turn.
+"""Generates the answers of models. A turn is one answer of a model, including its calls of tools: from instructions,
+messages and tools, the model makes the outputs of the turn.
 
-The endpoints of Responses, Runs and Sessions convert a request to a `Turn` and pass the turn to `Answering.answer`. The
+The endpoints of Responses, Runs and Sessions convert a request to a `Turn` and pass it to `Answering.answer`. The
 endpoints also convert the returned `Output`s to the objects and events of their API.
 """

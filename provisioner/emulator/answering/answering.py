@@ -1,4 +1,4 @@
-"""Answers a turn: chooses a model, causes the faults that `--fail` requests for turns, and applies the limits of the
+"""Answers a turn: chooses a model, simulates the errors that `--fail` requests for turns, and applies the limits of the
 request.
 """
 
@@ -32,18 +32,20 @@ BUILT_IN = (CodeRun, FileSearch, McpCall, WebSearch)
 
 
 class Model(Protocol):
-    """Defines the interface of a model. A model is a script, the plain answer, or another server."""
+    """Defines the interface of a model, which answers turns. There are three models: a script of rules, the plain
+    answer (a fixed text with the results of tools), and another server.
+    """
 
     def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced] | None:
-        """Returns the outputs of the turn. Returns None if this model has no answer; the next model is then asked.
-        `tooling` contains the tools that the model can use.
+        """Returns the outputs of the turn. Returns None if this model cannot answer the turn; the next model is then
+        asked. `tooling` contains the tools that the model can use.
         """
 
 
 class Answering:
     """Answers turns. It asks the models in `models` one after the other, and uses the first answer. `faults` are the
-    faults that `--fail` requests. `interpreter` runs the code of the code interpreter. It is None if code is not
-    executed.
+    errors that it simulates, because `--fail` requests them. `interpreter` runs the code of the code interpreter. It is
+    None if code is not executed.
     """
 
     def __init__(self, models: tuple[Model, ...], faults: Faults, interpreter: Interpreter | None = None) -> None:

@@ -23,7 +23,9 @@ class Subscription(Generic[E]):
         self.is_closed = False
 
     def put(self, event: E | None) -> None:
-        """Adds an event to this subscription. `event` is None if no more events follow."""
+        """Adds an event to this subscription. If `event` is None, no more events follow, and the subscription ends. The
+        subscription also ends if too many events are waiting.
+        """
         if self.is_closed:
             return
         self.is_closed = event is None or self._waiting.qsize() >= MOST_WAITING

@@ -47,7 +47,9 @@ class UrlCitation(Struct, frozen=True):
 
 
 class MadeFile(Struct, frozen=True):
-    """Contains a file that code has written. `id` identifies the file in the workspace of the turn."""
+    """Contains a file that code in the code interpreter has written. `id` identifies the file in the folder of the code
+    interpreter.
+    """
 
     id: str
     filename: str
@@ -55,8 +57,8 @@ class MadeFile(Struct, frozen=True):
 
 
 class MadeFileCitation(Struct, frozen=True):
-    """Contains a link to a file that code has written. The link belongs to the text from the character `start` up to
-    the character `end`.
+    """Contains a link to a file that code in the code interpreter has written. The link belongs to the text from the
+    character `start` up to the character `end`.
     """
 
     start: int
@@ -103,7 +105,7 @@ class SentText(Struct):
     annotations: int = 0
 
     def add(self, piece: TextPiece) -> None:
-        """Counts a piece that has been sent."""
+        """Adds the numbers of characters and annotations of `piece`, which has been sent, to the counts."""
         self.size += len(piece.text)
         self.annotations += len(piece.annotations)
 
@@ -129,8 +131,9 @@ class Refused(Struct, frozen=True):
 
 
 class FunctionCall(Struct, frozen=True):
-    """Contains a call of a function of the application. `arguments` is JSON. The turn ends after its function calls. A
-    later turn contains the results of the calls as `FunctionResult` items.
+    """Contains a call of a function of the application, which is the program that uses the API. `arguments` is JSON.
+    The turn ends after its function calls. The input of a later turn contains the results of the calls as
+    `FunctionResult` items.
     """
 
     name: str
@@ -139,7 +142,9 @@ class FunctionCall(Struct, frozen=True):
 
 
 class CustomCall(Struct, frozen=True):
-    """Contains a call of a custom tool of the application. The input of a custom tool is plain text."""
+    """Contains a call of a custom tool, which the application (the program that uses the API) runs. The input of a
+    custom tool is plain text, and not JSON.
+    """
 
     name: str
     input: str
@@ -147,7 +152,7 @@ class CustomCall(Struct, frozen=True):
 
 
 class FileSearch(Struct, frozen=True):
-    """Contains a search in the vector stores, and the passages that the search found, the best first."""
+    """Contains a search in vector stores: the queries, and the passages that the search found, the best first."""
 
     queries: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
@@ -165,20 +170,22 @@ class CodeRun(Struct, frozen=True):
 
     @property
     def images(self) -> tuple[MadeFile, ...]:
-        """Returns the images among the files that the code has written."""
+        """Returns the images among the files that this run of code has written."""
         return tuple(file for file in self.files if file.filename.lower().endswith((".png", ".jpg", ".jpeg")))
 
 
 class WebSearch(Struct, frozen=True):
-    """Contains a web search. The emulator does not search the web; the sources come from the script."""
+    """Contains a web search. The emulator does not search the web; the sources come from the script of the scripted
+    model.
+    """
 
     query: str
     sources: tuple[str, ...] = ()
 
 
 class McpCall(Struct, frozen=True):
-    """Contains a call of a tool of an MCP server. The emulator calls no MCP server; the output comes from the script.
-    `arguments` is JSON. If `error` is set, the call has failed.
+    """Contains a call of a tool of an MCP server. The emulator calls no MCP server; the output comes from the script of
+    the scripted model. `arguments` is JSON. If `error` is set, the call has failed.
     """
 
     server_label: str

@@ -1,5 +1,5 @@
-"""Makes the plain answer, for a turn that no other model answers. The plain answer says that it comes from the
-emulator, and shows the results of the tools in the turn.
+"""Makes the plain answer, for a turn that no other model answers. The plain answer is a text which says that it comes
+from the emulator, and which shows the results of the tools in the turn.
 """
 
 from __future__ import annotations

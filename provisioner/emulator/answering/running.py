@@ -32,7 +32,7 @@ class EventLog(Generic[E]):
         self._wake()
 
     def end(self) -> None:
-        """Records that no more events follow."""
+        """Records that no more events follow, so that the readers stop waiting for events."""
         self.ended = True
         self._wake()
 
@@ -63,9 +63,9 @@ class RunningTurns:
         self._logs: OrderedDict[str, EventLog[Any]] = OrderedDict()
 
     def start(self, identifier: str, log: EventLog[Any], work: Coroutine[Any, Any, None]) -> None:
-        """Starts a turn as a task. `work` carries out the turn, and adds its events to `log`. The method `log` returns
-        this log from now on. The log ends together with the task. `identifier` is the id of the response, run or
-        session.
+        """Starts a turn as a task. `identifier` is the id of the turn's response, run or session. `work` carries out
+        the turn, and adds its events to `log`. From now on, the method `log` returns this log. When the task ends, the
+        log ends too.
         """
         self._logs[identifier] = log
         self._logs.move_to_end(identifier)

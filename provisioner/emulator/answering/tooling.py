@@ -20,7 +20,9 @@ class Workspace(Protocol):
         """Returns the contents of all files in the folder, keyed by file name."""
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns the new id of the file."""
+        """Stores the file `filename`, which code in the code interpreter has written, with the content `data`. Returns
+        the new id of the file.
+        """
 
 
 class Interpreter(Protocol):

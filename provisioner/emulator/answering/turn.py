@@ -46,7 +46,9 @@ Item = Message | FunctionResult | Output
 
 
 class FunctionTool(Struct, frozen=True):
-    """Describes a function of the application. `parameters` is the JSON Schema of its arguments."""
+    """Describes a function of the application, which is the program that uses the API. `parameters` is the JSON Schema
+    of its arguments.
+    """
 
     name: str
     description: str = ""
@@ -55,7 +57,9 @@ class FunctionTool(Struct, frozen=True):
 
 
 class CustomTool(Struct, frozen=True):
-    """Describes a custom tool of the application. The input of a custom tool is plain text."""
+    """Describes a custom tool of the application, which is the program that uses the API. The input of a custom tool is
+    plain text.
+    """
 
     name: str
     description: str = ""
@@ -84,7 +88,7 @@ class McpTool(Struct, frozen=True):
 
 
 class OtherTool(Struct, frozen=True):
-    """Describes a tool of which only the type is known, such as `web_search`."""
+    """Describes a tool of which the emulator uses only the type, such as `web_search`."""
 
     type: str
 
@@ -95,7 +99,7 @@ Tool = FunctionTool | CustomTool | FileSearchTool | CodeInterpreterTool | McpToo
 class Choice(Struct, frozen=True):
     """Says which tools the model may use, and whether it must use one of them. `mode` is auto, none or required.
 
-    `names` are the names of the allowed tools, as `name_of` returns them. If it is None, all tools of the turn are
+    `names` are the names of the allowed tools, as `name_of` returns them. If `names` is None, all tools of the turn are
     allowed.
     """
 

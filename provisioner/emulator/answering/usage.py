@@ -32,8 +32,8 @@ CACHED_FROM, CACHED_STEP = 1024, 128
 
 
 class Usage(Struct, frozen=True):
-    """Contains the numbers of tokens of a turn. `input` includes the tokens in `cached`, and `output` includes the
-    tokens in `reasoning`.
+    """Contains the numbers of tokens of a turn. `input` includes the tokens in `cached`, which an earlier turn already
+    contained. `output` includes the tokens in `reasoning`.
     """
 
     input: int

@@ -153,7 +153,7 @@ def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:
 
 
 def _unwrap(hint: Any) -> Any:
-    """Returns a type without Required, NotRequired and Annotated around it."""
+    """Returns the type `hint` without Required, NotRequired and Annotated around it."""
     while get_origin(hint) in (Required, NotRequired, Annotated):
         hint = get_args(hint)[0]
     return hint

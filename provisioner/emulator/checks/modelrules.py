@@ -54,8 +54,8 @@ def check_model(more: Collection[str], model: str) -> None:
 
 
 def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
-    """Raises Refusal if `temperature` or `top_p` in `fields` is not 1 although the model reasons. Some models reason
-    only with certain values of `reasoning_effort`, which is also in `fields`.
+    """Raises Refusal if `temperature` or `top_p` in `fields` is not 1 although the model is a reasoning model. Some
+    models reason only with certain values of `reasoning_effort`, which is also read from `fields`.
     """
     effort = fields["reasoning_effort"]
     stopped = (effort is None and ON_DEMAND.match(model)) or (
@@ -67,8 +67,8 @@ def check_sampling(model: str, fields: Mapping[str, Any]) -> None:
 
 
 def check_effort(model: str, effort: str | None, param: str) -> None:
-    """Raises Refusal if the model does not accept the reasoning effort `effort`, or if the model does not reason at
-    all. If `effort` is None, nothing is checked. `param` is the name of the field in error messages.
+    """Raises Refusal if the model does not accept the reasoning effort `effort`, or if the model is not a reasoning
+    model. If `effort` is None, nothing is checked. `param` is the name of the field in error messages.
     """
     if effort is None:
         return
@@ -83,8 +83,8 @@ def check_effort(model: str, effort: str | None, param: str) -> None:
 
 
 def check_verbosity(model: str, verbosity: str, param: str) -> None:
-    """Raises Refusal if `verbosity` is not `medium`, and the model accepts only `medium`. `param` is the name of the
-    field in error messages.
+    """Raises Refusal if the model accepts only the verbosity `medium`, and `verbosity` has another value. `param` is
+    the name of the field in error messages.
     """
     if verbosity != "medium" and (PLAIN.match(model) or O_SERIES.match(model)):
         raise _unsupported_value(param, verbosity, model, ("medium",))

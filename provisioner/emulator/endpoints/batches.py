@@ -53,8 +53,8 @@ def _items(body: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Returns the files that a request attaches to a vector store. For each file, returns two values: a mapping with
     the file's id and its settings, and the path of these settings in the body.
 
-    If the body contains `files`, the settings of the batch itself are ignored. Raises Refusal if the body contains no
-    files, too many files, or both `file_ids` and `files`.
+    If the body contains `files`, each of them has its own settings, and the settings of the batch are ignored. Raises
+    Refusal if the body contains no files, too many files, or both `file_ids` and `files`.
     """
     if "file_ids" in body and "files" in body:
         raise Refusal(
@@ -91,8 +91,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 
 def cancel(call: ApiRequest) -> Reply:
-    """Handles `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`: cancels the files that are in
-    progress and returns the batch.
+    """Handles `POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`: cancels the indexing of the files
+    that are in progress, and returns the batch.
     """
     batch = _called(call)
     counts, _ = stores.count(call, IN_BATCH, batch["store_id"], batch["id"])

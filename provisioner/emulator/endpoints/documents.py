@@ -26,7 +26,7 @@ class DocumentTable(Struct, frozen=True):
     `title` is the name of the kind in error messages. The objects' ids begin with `prefix`.
 
     Some objects belong to another object, their parent: a message belongs to a thread. If `parent` is the id of a
-    parent, the table contains only the objects of this parent. It is empty for objects without a parent.
+    parent, the table contains only the objects of this parent. `parent` is empty for objects without a parent.
     """
 
     kind: str
@@ -89,8 +89,8 @@ class DocumentTable(Struct, frozen=True):
         return [dict(unpack(row["body"])) for row in rows]
 
     def parents(self, call: ApiRequest, *statuses: str) -> list[str]:
-        """Returns the ids of parents. An id is returned if at least one object of this kind belongs to the parent and
-        has one of the statuses in `statuses`.
+        """Returns the ids of all parents to which at least one object of this kind with a status in `statuses` belongs.
+        For example, returns the ids of the threads with a run in progress.
         """
         # The index finds the values of `kind` that begin with the kind and a slash; `0` follows the slash in ASCII.
         marks = ", ".join("?" * len(statuses))

@@ -52,8 +52,9 @@ def create(call: ApiRequest) -> Reply:
 
 
 def add(call: ApiRequest, filename: str, size: int, purpose: str, seconds: int | None) -> dict[str, Any]:
-    """Adds a file without its content, and returns its row. `size` is the size of the file in bytes. The file expires
-    after `seconds` seconds; None means that it does not expire. Must be called inside a transaction.
+    """Adds a row for a new file to the database, and returns the row. The caller stores the file's content. `size` is
+    the size of the file in bytes. The file expires after `seconds` seconds; None means that it does not expire. Must be
+    called inside a transaction.
     """
     row = {
         "id": new_id("file-"),

@@ -20,8 +20,9 @@ class Listing(Struct, frozen=True):
     column that contains the ids of the objects; a cursor is such an id.
 
     `where` is the SQL condition that selects the rows, and `values` are its parameters. `scope` is a wider SQL
-    condition with the parameters `scope_values`: the cursor may be the id of any row that meets this condition.
-    `default` and `maximum` are the default and the largest number of rows on a page.
+    condition with the parameters `scope_values`: the cursor may be the id of any row that meets this condition, even if
+    the list does not contain this row. `default` and `maximum` are the default and the largest number of rows on a
+    page.
     """
 
     table: str

@@ -64,9 +64,7 @@ class PartTable(Struct, frozen=True):
 
 
 def find_anywhere(call: ApiRequest, identifier: str) -> dict[str, Any] | None:
-    """Returns the part with the id `identifier`, whatever object it belongs to. Returns None if there is no
-    such part.
-    """
+    """Returns the part with the id `identifier`, of any object. Returns None if there is no such part."""
     return _read(call.database.row("SELECT body FROM parts WHERE id = ?", identifier))
 
 

@@ -17,8 +17,8 @@ from provisioner.emulator.storage.database import Row, pack, unpack
 
 
 def create(call: ApiRequest) -> Reply:
-    """Handles `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store and returns the file
-    in the vector store.
+    """Handles `POST /vector_stores/{vector_store_id}/files`: attaches a file to the vector store, and returns the
+    object that describes the attached file.
     """
     store = stores.find_usable(call, call.ids["vector_store_id"])
     body = check_body(call.body, "vector_stores.FileCreateParams")
@@ -39,9 +39,9 @@ def list_all(call: ApiRequest) -> Reply:
 
 
 def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
-    """Returns a page of files in vector stores. `scope` is the SQL condition that selects the files, and `values` are
-    its parameters. If the query of the request contains `filter`, only files whose status is the value of `filter` are
-    listed.
+    """Returns a page of the objects that describe attached files of vector stores. `scope` is the SQL condition that
+    selects the files, and `values` are its parameters. If the query of the request contains `filter`, only files whose
+    status is the value of `filter` are listed.
     """
     wanted = call.query.get("filter")
     if wanted and wanted not in COUNTED:
@@ -56,13 +56,15 @@ def list_members(call: ApiRequest, scope: str, *values: Any) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Handles `GET /vector_stores/{vector_store_id}/files/{file_id}`: returns the file in the vector store."""
+    """Handles `GET /vector_stores/{vector_store_id}/files/{file_id}`: returns the object that describes the attached
+    file.
+    """
     return render(_called(call), call.now)
 
 
 def update(call: ApiRequest) -> Reply:
     """Handles `POST /vector_stores/{vector_store_id}/files/{file_id}`: replaces all attributes of the file, and returns
-    the file in the vector store.
+    the object that describes the attached file.
     """
     member = _called(call)
     body = call.body if isinstance(call.body, dict) else {}
@@ -116,8 +118,8 @@ def _called(call: ApiRequest) -> Row:
 
 
 def render(member: Row, now: float) -> dict[str, Any]:
-    """Returns a file in a vector store, in the API's format, with its status at the time `now`. The time is in seconds
-    since 1970.
+    """Returns the object that describes an attached file of a vector store, in the API's format. `member` is the row of
+    the file in the database. The object contains the status at the time `now`, in seconds since 1970.
     """
     status = status_of(member, now)
     error = {"code": member["code"], "message": member["message"]} if status == "failed" else None

@@ -1,5 +1,5 @@
 """Defines the endpoints for environment templates (beta). Hosted environments of agents are created from these
-templates. Confidential fields are not stored.
+templates. Confidential fields, such as setup commands, are not stored.
 """
 
 from __future__ import annotations

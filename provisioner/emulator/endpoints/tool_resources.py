@@ -21,8 +21,8 @@ def resolve_resources(
     days: int | None = None,
 ) -> dict[str, Any]:
     """Returns the field `tool_resources` that an assistant or thread has after a request. `old` is the stored field,
-    and `body` is the body of the request. The result contains an entry for each tool in `tool_types`. The entry is a
-    list of files or vector stores, which can be empty.
+    and `body` is the body of the request. The result contains an entry for each tool in `tool_types`. The entry
+    contains a list of ids of files or vector stores, which can be empty.
 
     The request can describe a new vector store. This vector store expires if it is not used for `days` days; None means
     that it does not expire.
@@ -58,9 +58,11 @@ def _check_files(call: ApiRequest, listed: Sequence[str]) -> None:
 
 
 def _attached_stores(call: ApiRequest, given: Mapping[str, Any], days: int | None) -> list[str] | None:
-    """Returns the ids of the vector stores that `given`, the block `file_search` of a request, names. If the block
-    describes a new vector store, creates this vector store and returns its id. The new vector store expires if it is
-    not used for `days` days; None means that it does not expire. Returns None if the block names no vector store.
+    """Returns the ids of the vector stores that `given` names. `given` is the object `file_search` in the field
+    `tool_resources` of a request. If `given` describes a new vector store, creates this vector store and returns its
+    id. The new vector store expires if it is not used for `days` days; None means that it does not expire.
+
+    Returns None if `given` neither names nor describes a vector store.
     """
     param = "tool_resources.file_search"
     listed, made = given.get("vector_store_ids"), given.get("vector_stores")

@@ -28,8 +28,8 @@ COUNTED = ("in_progress", "completed", "failed", "cancelled")
 
 def has_status(status: str, store_id: str, now: float) -> tuple[str, tuple[str | float, ...]]:
     """Returns an SQL condition and its parameters. The condition selects the files that have the status `status` at the
-    time `now`, among the files of a vector store. The expression STATUS gives the same status, but SQLite can use the
-    indexes of the table only for this condition.
+    time `now`, among the files of a vector store. The condition gives the same result as the SQL expression STATUS of
+    this module, but is faster, because SQLite can use the table's indexes.
     """
     if status == "cancelled":
         return "outcome = 'cancelled'", ()
@@ -67,8 +67,8 @@ NO_OUTCOME = Outcome()
 
 
 class Hidden:
-    """Hides some files of a vector store in lists of the store's files for a time. The emulator thus behaves as a
-    server whose lists are updated late.
+    """Leaves out some files of a vector store when the store's files are listed. The emulator thus simulates a server
+    whose lists are updated late.
 
     The hidden files are stored only in memory. So the lists contain all files after a restart.
     """
@@ -110,8 +110,8 @@ class Indexing:
     def attach(
         self, store_id: str, file: Row, now: float, attributes: dict[str, Any] | None, chunking: dict[str, Any]
     ) -> None:
-        """Attaches a file to a vector store. `now` is the time in seconds since 1970. Must be called inside a
-        transaction.
+        """Attaches a file to a vector store, and begins its indexing. `file` is the row of the file, `chunking` is the
+        chunking strategy, and `now` is the time in seconds since 1970. Must be called inside a transaction.
 
         If the file is already attached, only its attributes change: they are replaced by `attributes`, or kept if
         `attributes` is None. But if its indexing has failed or was cancelled, the file is attached again.

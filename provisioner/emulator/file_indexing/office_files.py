@@ -53,7 +53,8 @@ def read_parts(data: bytes, pattern: re.Pattern[str]) -> list[str]:
 
 def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
     """Returns the bytes of the file `entry` in the archive. Raises OfficeError if the file has more than `left` bytes,
-    whatever size the archive states. Also raises OfficeError if the file is compressed in an unusual way, or too much.
+    even if the archive states a smaller size. Also raises OfficeError if the file is compressed in an unusual way, or
+    too much.
     """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise OfficeError("a part is compressed in a way that office files are not")

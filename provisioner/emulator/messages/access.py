@@ -53,8 +53,8 @@ def _own_places(port: int) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def check_key(headers: Mapping[str, str]) -> None:
-    """Raises Refusal with status 401 if the API key is missing, or if it begins with WRONG_KEY. All other keys are
-    accepted.
+    """Raises Refusal with status 401 if the API key is missing, or if it begins with WRONG_KEY, so that clients can
+    test this error. All other keys are accepted.
     """
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():

@@ -54,9 +54,9 @@ class StreamedResponse(Struct, frozen=True):
     status: int = 200
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the events with the function `send`. If `half` is True, sends only the first half of the events, and
-        the response does not end properly. If the stream is endless, its half is the part up to the first event with a
-        piece of text.
+        """Sends the events with the function `send`. If `half` is True, simulates a lost connection: sends only the
+        first half of the events, and does not end the response. Of an endless stream, `half` sends the events up to the
+        first event with a piece of text.
         """
         started = [*HEADERS, (b"x-request-id", f"req_{secrets.token_hex(16)}".encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": started})
@@ -75,7 +75,9 @@ class StreamedResponse(Struct, frozen=True):
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def carry_out(self) -> None:
-        """Makes all events of the stream, but does not send them. Does nothing if the stream is endless."""
+        """Makes all events of the stream, but does not send them. So the request has its effects, although the client
+        gets no response. Does nothing if the stream is endless.
+        """
         if self.stream.endless:
             return
         async for _ in self.stream.events:

@@ -24,8 +24,8 @@ class Response(Struct, frozen=True):
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send, *, half: bool = False) -> None:
-        """Sends the response with the function `send`. If `half` is True, only the first half of the body is sent,
-        although the header `Content-Length` contains the length of the whole body.
+        """Sends the response with the function `send`. If `half` is True, simulates a lost connection: sends only the
+        first half of the body, although the header `Content-Length` contains the length of the whole body.
         """
         headers = {
             "content-type": self.media_type,

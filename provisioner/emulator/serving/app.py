@@ -151,8 +151,8 @@ class Application:
         return answer_content(reply) if isinstance(reply, Content) else answer_json(200, reply, limits | _hints(reply))
 
     def _expire(self, call: ApiRequest) -> None:
-        """Lets files and vector stores expire. Expiry times are whole seconds, so the first request of each second
-        checks them.
+        """Deletes files that have expired, and sets the status `expired` of vector stores. Only the first request of
+        each second does this, because expiry times are whole seconds.
         """
         if call.second != self._expired_at:
             self._expired_at = call.second
@@ -187,8 +187,8 @@ def _open_log(path: Path) -> int:
 
 async def _leave(request: Request, receive: Receive, *, abort: bool, close: bool = False) -> None:
     """Waits until the connection of the request is closed. If `abort` is True, the server closes the connection
-    immediately. If `close` is True, the server closes the connection after all data was sent. Otherwise the client must
-    close it.
+    immediately. If `close` is True, the server closes the connection after all data was sent. If both are False, the
+    server waits until the client closes the connection.
     """
     transport = request.scope["provisioner.transport"]
     if abort:

@@ -25,7 +25,7 @@ Part = tuple[str, str | None, bytes]
 
 def read_boundary(content_type: str) -> bytes | None:
     """Returns the boundary between the parts of a form. `content_type` is the value of the header `Content-Type`.
-    Returns None if the general parser must read the form.
+    Returns None if this parser cannot read the form; the general parser must then be used.
     """
     found = CONTENT_TYPE.fullmatch(content_type)
     return None if found is None else found[2].encode()
@@ -33,8 +33,8 @@ def read_boundary(content_type: str) -> bytes | None:
 
 def parse_plain_form(body: bytes, boundary: bytes) -> list[Part] | None:
     """Returns the parts of the form `body`, each with its name, its file name (None if the part has none) and its
-    content. `boundary` is the boundary between the parts. Returns None if the general parser must read the form, for
-    example because the form is not correct.
+    content. `boundary` is the boundary between the parts. Returns None if this parser cannot read the form, for example
+    because the form is not correct; the general parser must then be used.
     """
     if len(body) > MOST_BYTES:
         return None

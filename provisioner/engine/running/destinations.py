@@ -1,4 +1,4 @@
-"""Checks in CI to which server an assistant that is not applied would send secrets.
+"""Checks in CI to which servers secrets would be sent, before an assistant from the manifests of a branch is run.
 
 The manifests of a branch under review can name any server, and can name any variable whose value a tool sends to this
 server. So in CI, a tool of such an assistant gets a secret only if an applied assistant has the same tool with this

@@ -1,5 +1,5 @@
-"""Runs a dialogue with one assistant on the assistant's target. Each turn of the dialogue yields events and a
-result.
+"""Runs a dialogue with one assistant on its target, the API for which the assistant was made. Each turn of the dialogue
+yields events and a result.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Dialogue(Struct):
         *,
         instructions: str | None = None,
     ) -> Turn:
-        """Runs one turn and returns it. `answer` is called for each function call and must return the result of the
-        function. `show` is called with every event as soon as it arrives.
+        """Sends `message`, runs one turn and returns it. `answer` is called for each function call and must return the
+        result of the function. `show` is called with every event as soon as it arrives. If `instructions` are given,
+        they replace the instructions of the assistant in this turn.
 
         `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
-        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message. `instructions`
-        replace the instructions of the assistant in this turn.
+        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message.
         """
         turn, start = Turn(), time.monotonic()
 

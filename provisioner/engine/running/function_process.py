@@ -44,8 +44,8 @@ def main() -> None:
 
 
 def end_children() -> None:
-    """Kills the processes that the function started and that still run, including those that have left its session. The
-    children of a killed process become children of this process, and are then found and killed too.
+    """Kills all processes that the user's function started and that still run, including those that have left its
+    session. The children of a killed process become children of this process, and are then found and killed too.
     """
     for _ in range(TRIES):
         found: list[int] = []
@@ -88,8 +88,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_defaults(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns `arguments` without those that are null although the parameter of `function` has a default. With
-    `strict`, a model cannot omit an argument and writes null instead.
+    """Returns `arguments` without the null values of parameters for which `function` has a default value. With
+    `strict`, a model cannot omit an argument and writes null instead, so that the default value would not be used.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -108,8 +108,9 @@ async def _wait(value: Any) -> Any:
 
 
 def _line(error: BaseException, path: str) -> int:
-    """Returns the number of the last line of the file `path` in the traceback of `error`. Returns 0 if the traceback
-    contains no such line.
+    """Returns the number of the line in the file `path` at which `error` was raised. If the traceback contains several
+    lines of this file, the innermost call counts. If it contains none, the result is the line of a SyntaxError, and 0
+    for other errors.
     """
     line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
     trace = error.__traceback__

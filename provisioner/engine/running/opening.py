@@ -1,5 +1,5 @@
-"""Opens dialogues: checks the vector stores of the assistant, and chooses the kind of conversation for the assistant's
-target.
+"""Opens dialogues. Checks the vector stores of the assistant, and chooses the API with which the dialogue is run. The
+API is the target for which the assistant was made: Responses, Assistants or Agents.
 """
 
 from __future__ import annotations

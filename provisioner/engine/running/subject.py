@@ -27,10 +27,11 @@ NAMED = 10
 class Subject(Struct, frozen=True):
     """An assistant with which a dialogue can be run.
 
-    `fields` are its fields in the format of the target. `id` is the id of the object at OpenAI, or empty on the target
-    `responses`. `template` is the id of the environment template of an agent. `functions` maps the name of each
-    function to its local implementation, or to None. `filenames` maps the ids of the files that the assistant may cite
-    to their names. `stores` maps the ids of its vector stores to addresses, or to None.
+    `fields` are its fields in the format of its target (the API for which it is made). `id` is the id of the object at
+    OpenAI, or empty on the target `responses`. `template` is the id of the environment template of an agent.
+    `functions` maps the name of each function to its local implementation, or to None. `filenames` maps the ids of the
+    files that the assistant may cite to their names. `stores` maps the ids of its vector stores to addresses, or to
+    None if the state does not record the vector store.
     """
 
     name: str
@@ -80,9 +81,9 @@ def find_applied(name: str, state: State | None, resources: Sequence[Resource], 
 
 
 def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
-    """Returns the assistant `name` as the manifests describe it. It uses vector stores and files that already exist.
-    Raises UsageError if one of these stores or files does not exist yet, or if the target of the assistant is not
-    `responses`.
+    """Returns the assistant `name` as the manifests describe it. The assistant uses vector stores and files that
+    already exist. Raises UsageError if one of these vector stores or files does not exist yet, or if the target of the
+    assistant is not `responses`.
     """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     resource = next((each for each in resources if each.address == address), None)
@@ -115,9 +116,10 @@ def find_unapplied(name: str, state: State | None, resources: Sequence[Resource]
 
 
 def fill_runtime(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the fields with a value from `secrets` in place of each `{runtime: NAME}`. `secrets` maps each NAME to
-    its value. The values are registered as secrets. JSON Schemas are not changed. Raises UsageError if values are
-    missing, or if a NAME is not allowed in a definition, such as OPENAI_API_KEY. The message contains these names.
+    """Returns a copy of the assistant's fields `fields`, in which values from `secrets` replace each `{runtime: NAME}`.
+    `secrets` maps each NAME to its value. The values are registered as secrets, so that no output shows them. JSON
+    Schemas are not changed. Raises UsageError if values are missing, or if a NAME is not allowed in a definition, such
+    as OPENAI_API_KEY. The message contains these names.
     """
     try:
         filled = fill(fields, secrets)
@@ -169,7 +171,7 @@ def _known(name: str, names: Sequence[str]) -> str:
 
 def _functions(fields: Mapping[str, Any], local: Mapping[str, LocalFunction]) -> dict[str, LocalFunction | None]:
     """Returns a mapping from the name of each function in an assistant's tools to its local implementation, or to None
-    if it has none. `fields` are the assistant's fields, in the format of any target. `local` maps names to local
+    if it has none. `fields` are the assistant's fields, in the format of any of the APIs. `local` maps names to local
     functions.
     """
     found: dict[str, LocalFunction | None] = {}

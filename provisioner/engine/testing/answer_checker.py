@@ -22,8 +22,8 @@ CHILD = "import sys; sys.path[:] = sys.argv[1:]; from provisioner.engine.testing
 
 
 class Undecided(Exception):
-    """The error for an expectation that may or may not be met, because a value is not known or a comparison is too
-    expensive. The message gives the reason.
+    """The error for an expectation of a test that cannot be checked, because a value is not known or a comparison is
+    too expensive. The message gives the reason.
     """
 
 

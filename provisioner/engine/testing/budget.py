@@ -8,7 +8,9 @@ from msgspec import Struct
 
 
 class Permission(Enum):
-    """Says when the next sample may begin: now, after a running sample has ended, or never."""
+    """The decision about the next sample (one run of a test): it may begin now, after a running sample has ended, or
+    never.
+    """
 
     NOW = "now"
     LATER = "later"
@@ -16,10 +18,11 @@ class Permission(Enum):
 
 
 class Budget(Struct):
-    """The amount in USD that a run of tests may cost (`most`; None means no limit), and the amount that was spent.
+    """The amount in USD that a run of tests may cost (`most`; None means no limit), and the amount that was spent. A
+    test is run several times; each run is a sample.
 
     Until the first cost is known, only one sample runs at a time. Afterwards, the number of parallel samples depends on
-    the largest cost of an earlier sample. So a run exceeds its budget only if a sample costs more than every sample
+    the largest cost of an earlier sample. So the budget is exceeded only if a sample costs more than every sample
     before it. Only one thread may use the object at a time.
     """
 

@@ -41,7 +41,8 @@ def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequenc
     """Returns the message to the judge: the rubric of `expectation`, the dialogue of the test, and the required form of
     the verdict.
 
-    The dialogue is enclosed in a random mark. So an answer in the dialogue cannot pretend that the dialogue has ended.
+    The dialogue is between two lines with a random text. So an answer in the dialogue cannot pretend that the dialogue
+    has ended.
     """
     last = len(turns) if expectation.turn is None else expectation.turn + 1
     share = MOST_CHARACTERS // max(1, 2 * last)

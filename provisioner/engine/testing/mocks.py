@@ -20,8 +20,8 @@ HINT = "add a mock for this function to the test, or give the function a `handle
 
 
 class MockedFunctions(Struct):
-    """Answers the function calls of one sample with the results in the mocks. If a function has no mock, `handle` is
-    called, which runs the function's handler.
+    """Answers the function calls of one sample (one run of a test) with mocks, the results that the test declares. If a
+    function has no mock, `handle` is called, which runs the function's handler.
 
     `used` are the indices of the mocks that were used. `unfit` contains a message for each call whose arguments match
     none of the mocks of the function.

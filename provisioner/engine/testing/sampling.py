@@ -1,4 +1,6 @@
-"""Runs one sample of a test: its turns, its expectations, and its judges."""
+"""Runs one sample of a test, which is one run of its turns. Then checks its expectations, and asks its judges
+(assistants that evaluate the answers).
+"""
 
 from __future__ import annotations
 
@@ -170,8 +172,8 @@ def _judge(test: DeclaredTest, expectation: Expectation, partner: Partner, run: 
 
 
 def _mock_expectation(test: DeclaredTest) -> Expectation:
-    """Returns the expectation that is reported as failed if no mock matches a call: the function of the first mock must
-    be called.
+    """Returns the expectation that is reported as failed if the arguments of a function call match none of the test's
+    mocks. It requires a call of the function of the first mock. The manifest does not contain this expectation.
     """
     mock = test.mocks[0]
     return Expectation(ExpectationKind.TOOL_CALLED, {"name": mock.function}, mock.place)

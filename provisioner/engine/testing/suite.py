@@ -20,8 +20,8 @@ CANCELLED = "not run: the run was interrupted"
 
 
 class _Case(Struct):
-    """A test with its samples: the samples that have ended, the indices of the mocks that were used, and the number of
-    samples that have not ended yet.
+    """A test with its samples (the runs of this test): the samples that have ended, the indices of the mocks that were
+    used, and the number of samples that have not ended yet.
     """
 
     test: DeclaredTest
@@ -39,7 +39,8 @@ class _Case(Struct):
 
 
 class Suite(Struct):
-    """Runs tests with the assistants of `partner`. At most `parallelism` samples run in parallel.
+    """Runs tests. `partner` gives access to the assistants that are tested: it opens dialogues with them and attaches
+    files to messages. At most `parallelism` samples run in parallel.
 
     `emit` is called with the result of each test after the test's last sample. If `stop` is set, no further sample
     begins.
@@ -119,7 +120,9 @@ class Suite(Struct):
             self._changed.notify_all()
 
     def _pass_over(self, case: _Case, reason: str) -> None:
-        """Records that a sample of `case` is not run. If `reason` is not empty, the whole test counts as not run."""
+        """Records that a sample of `case` is not run. If `reason` is not empty, the result of the test says that the
+        whole test was not run for this reason.
+        """
         case.not_run = case.not_run or reason
         case.left -= 1
         if case.left == 0:

@@ -127,8 +127,10 @@ class NodeEdits(Struct):
 
     def _set_block(self, child: Child, owner: Any, value: Any) -> Splice | None:
         """Returns the replacement of a block text (`|` or `>`) by the new value `value`. `child` contains the positions
-        of the old text, and `owner` is the node that contains this text. A comment after the `|` or `>` is kept.
-        Returns None if there is no such comment and `value` cannot be written as a block.
+        of the old text, and `owner` is the node that contains this text.
+
+        A comment after the `|` or `>` is kept. If `value` cannot be written as a block, it is written in one line
+        before the comment. If there is no comment either, returns None.
         """
         made = self._block_text(value, self._indent_of_block(child, owner)) if isinstance(value, str) else None
         header = HEADER.match(self.source.text, child.value)
@@ -139,8 +141,8 @@ class NodeEdits(Struct):
         return Splice(child.value, child.end, f"{first}{comment}{end}{rest}")
 
     def _quoted(self, value: str, style: str | None) -> str:
-        """Returns the text `value` as a scalar in one line. The quotes of the former value (`style`) are used if
-        possible.
+        """Returns the text `value` as a YAML scalar in one line. `style` is the kind of quotes around the former value,
+        or None if it had no quotes. If possible, the result has the quotes of the former value.
         """
         if self.is_json or (style == '"' and value.isprintable()):
             return _json(value)

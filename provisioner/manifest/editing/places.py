@@ -1,4 +1,4 @@
-"""Finds where a field of an entry is written: in the entry itself, in the settings, or in another place."""
+"""Finds where a field of a manifest entry is written: in the entry itself, in the settings, or in another place."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
 
 def is_of_environment(written: Written, declaration: Declaration) -> bool:
-    """Returns whether a value is written in the settings file, as a value that an environment of the project sets for
-    this one declaration.
+    """Returns whether `written` is in the settings file, where an environment of the project overrides a field of the
+    resource that `declaration` declares.
     """
     path = written.path
     return (
@@ -73,9 +73,9 @@ def is_of_environment(written: Written, declaration: Declaration) -> bool:
 
 
 def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit:
-    """Returns the edit of a value that an environment of the project sets. If the edit removes a field that is also in
-    the declaration or in the defaults, the returned edit sets the field to null. Otherwise the value in the declaration
-    or the defaults would apply.
+    """Returns the edit of a value that an environment of the project overrides. If the edit removes a field that is
+    also in the declaration or in the defaults, the returned edit sets the field to null. Without the null, the value in
+    the declaration or the defaults would apply. Any other edit is returned unchanged.
     """
     if edit.value is not REMOVED or not all(isinstance(step, str) for step in edit.path):
         return edit
@@ -88,9 +88,9 @@ def _with_null(edit: Edit, declaration: Declaration, settings: Document) -> Edit
 
 
 def _follow(fields: Mapping[str, Written], path: Steps) -> tuple[Written | None, Steps]:
-    """Returns the last value that is found on `path`, and the steps of the path that come after this value. `fields`
-    are the fields of an entry. The path is followed only into mappings that were merged from several mappings. The
-    value is None if `fields` contains no field with the name of the first step.
+    """Returns the value of the field with which `path` begins, and the rest of the path. `fields` are the fields of an
+    entry. If the value was merged from several mappings, returns the inner value on the path that comes from a single
+    mapping instead, because only such a value has one place. The value is None if `fields` does not contain the field.
     """
     written = fields.get(str(path[0]))
     rest = path[1:]

@@ -15,8 +15,8 @@ JOIN = "\n\n"
 
 
 def changed_part(parts: Sequence[Part], text: str) -> tuple[Part, str]:
-    """Finds the only part of an assistant's instructions that must change so that the joined parts become `text`.
-    Returns this part, and its new text. Raises NotEditable if several parts must change.
+    """Returns the one part of an assistant's instructions that must change so that the joined `parts` become `text`.
+    Also returns the new text of this part. Raises NotEditable if several parts must change.
     """
     texts = [part.text for part in parts]
     if len(parts) == 1:

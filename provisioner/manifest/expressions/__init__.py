@@ -1,4 +1,5 @@
 """Evaluates expressions in the strings of manifests: `${var.model}`, `${each.key}`, `${vector_store.handbook.id}`.
 
-Expressions are evaluated before the manifests are checked against the models, so a check always sees the values.
+Expressions are evaluated before the manifests are checked against the pydantic models, so a check always sees the
+values.
 """

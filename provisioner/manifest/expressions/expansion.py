@@ -49,7 +49,7 @@ class Expansion(Struct):
     """Replaces expressions by their values, which come from `scope`. Errors are added to `report`, at the place of the
     string that contains the expression.
 
-    `replaced` collects the blocks of resources in which expressions were replaced. These blocks contain the values in
+    `replaced` collects the manifest entries of resources in which expressions were replaced. They contain the values in
     place of the expressions.
     """
 
@@ -77,11 +77,11 @@ class Expansion(Struct):
         return block
 
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
-        """Returns a copy of a resource's block for one entry of its `for_each`. `written` is the block, `each` is the
-        entry, and `address` is the address of the resource. In the copy, expressions are replaced by their values.
+        """Returns a copy of a resource's manifest entry for one entry of its `for_each`. `written` is the manifest
+        entry, `each` is the entry of the `for_each`, and `address` is the address of the copy. In the copy, expressions
+        are replaced by their values.
 
-        The copy gets a document of its own, so that an error in one instance does not hide an error in another
-        instance.
+        The copy gets a document of its own, so that an error in one copy does not hide an error in another copy.
         """
         document = dataclasses.replace(written.document, bad=Paths(), wrong=Paths())
         value = {name: item for name, item in written.value.items() if name != FOR_EACH}
@@ -135,8 +135,8 @@ class Expansion(Struct):
 
 
 class _Walk(Struct, frozen=True):
-    """A pass through one block of a manifest (`written`), which replaces the expressions in the block. `each` is the
-    entry of `for_each` for which the block is made, or None.
+    """Replaces the expressions in `written`, a value in a manifest. `address` is the address of the resource that
+    contains the value, or None. `each` is the entry of the surrounding `for_each`, or None.
     """
 
     expansion: Expansion
@@ -146,7 +146,7 @@ class _Walk(Struct, frozen=True):
 
     def value(self, value: Any, path: Steps) -> Any:
         """Returns `value` with its expressions replaced. If `value` contains no expressions, returns the same Python
-        object. `path` is the path of `value` in the block.
+        object. `path` is the path of `value` below `written`.
         """
         if isinstance(value, str):
             return self._text(value, path) if "${" in value and not self._is_prose(path) else value
@@ -165,8 +165,8 @@ class _Walk(Struct, frozen=True):
         return kind == ASSISTANT_KIND.name and path[:1] == (INSTRUCTIONS,) and (len(path) == 1 or path[-1] == TEXT)
 
     def _is_needed_before(self, path: Steps) -> bool:
-        """Returns whether the value at `path` must be known before the apply, because it is a model's name or a value
-        in instructions.
+        """Returns whether the value at `path` must be known when a plan is made, because it is a model's name or a
+        value in instructions. Such a value cannot contain the id of an object that the apply creates.
         """
         kind = self.address.kind if self.address else ""
         if kind == INSTRUCTIONS_KIND.name:

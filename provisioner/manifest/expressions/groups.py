@@ -1,5 +1,5 @@
-"""Replaces each name of a group in a list by the names of the group's instances. A group is all instances of one
-`for_each`.
+"""Replaces each name of a group in a list by the names of the group's resources. A group is all resources that one
+`for_each` makes.
 """
 
 from __future__ import annotations
@@ -12,26 +12,24 @@ from provisioner.manifest.parsing.document import Written
 
 
 class Spread(Written, frozen=True):
-    """A list in a manifest, in which each name of a group was replaced by the names of the group's instances. A group
-    is all instances of one `for_each`.
+    """A list in a manifest, in which each name of a group was replaced by the names of the group's resources. A group
+    is all resources that one `for_each` makes.
 
-    `parts` are the items of the new list. The place of an instance's name is the place of the group's name in the
-    manifest.
+    `parts` are the items of the new list. An error in such a new name is reported at the place of the group's name in
+    the manifest.
     """
 
     parts: tuple[Written, ...] = ()
 
     def items(self) -> Iterator[Written]:
-        """Yields the items of the new list, in which each name of a group was replaced by the names of its
-        instances.
-        """
+        """Yields the items of the new list, in which the names of groups were replaced by names of resources."""
         yield from self.parts
 
 
 def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | None = None) -> Written:
-    """Returns the list `written`, in which each name of a group is replaced by the names of the group's instances. A
-    group is all instances of one `for_each`. Returns `written` itself if it names no group. `groups` maps the name of
-    each group to the names of its instances.
+    """Returns the list `written`, in which each name of a group is replaced by the names of the group's resources. A
+    group is all resources that one `for_each` makes. Returns `written` itself if it names no group. `groups` maps the
+    name of each group to the names of its resources.
 
     If `field` is given, the items of the list are mappings, and each mapping contains the name in this field.
     """
@@ -44,8 +42,9 @@ def spread(written: Written, groups: Mapping[str, Sequence[str]], field: str | N
 
 
 def _named(item: Any, groups: Mapping[str, Sequence[str]], field: str | None) -> Sequence[str] | None:
-    """Returns the names of a group's instances if `item` names a group. Otherwise returns None. `groups` maps the name
-    of each group to the names of its instances. If `field` is given, the name is in this field of `item`.
+    """Returns the names of a group's resources if `item` names a group. Otherwise returns None. A group is all
+    resources that one `for_each` makes. `groups` maps the name of each group to the names of its resources. If `field`
+    is given, the name is in this field of `item`.
     """
     name = item if field is None else item.get(field) if isinstance(item, dict) else None
     return groups.get(to_nfc(name)) if isinstance(name, str) else None

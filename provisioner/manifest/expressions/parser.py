@@ -55,8 +55,8 @@ def parse(text: str, *, is_command: bool = False) -> list[str | Expression]:
     """Returns the parts of a string, from its beginning to its end: texts and expressions. In the texts, each `$${` is
     replaced by `${`. Raises WrongExpression if an expression in the string is not valid.
 
-    With `is_command`, the string is a shell command. Then a `${` without a field, as in `${HOME}` or `${HOME:-/root}`,
-    belongs to the shell and stays a part of the text.
+    With `is_command`, the string is a shell command. Then `${HOME}` and `${HOME:-/root}` stay parts of the text,
+    because a name without a dot and a field after it belongs to the shell.
     """
     parts: list[str | Expression] = []
     literal: list[str] = []

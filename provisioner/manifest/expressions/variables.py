@@ -78,8 +78,8 @@ class Variables(Struct):
 
     def set(self, name: str, value: Any, at: Written | None, source: str) -> None:
         """Sets the variable `name` to `value`. Reports an error if the value has the wrong type, is not allowed, or is
-        a secret. `at` is the value in its file, or None if the value comes from no file. `source` names the source of
-        the value in messages.
+        a secret. `at` is the place of the value in its file, or None if the value comes from no file. `source` is a
+        text that says in messages where the value comes from.
         """
         declared = self.declared[name]
         secret = self.judge(name, value)
@@ -94,9 +94,9 @@ class Variables(Struct):
         self.values[name] = value
 
     def set_text(self, name: str, text: str, source: str) -> None:
-        """Sets the variable `name` to the value that a text from the command line or from an environment variable
-        contains. The text is converted to the type of the variable. Reports an error if this is not possible. `source`
-        names the source of the text in messages.
+        """Sets the variable `name` to the value in a text from the command line or from an environment variable. The
+        text is converted to the type of the variable. Reports an error if this is not possible. `source` is a text that
+        says in messages where the value comes from.
         """
         try:
             value = parse_value(text, self.declared[name].type)
@@ -143,8 +143,9 @@ def read_variables(
     place: Place,
 ) -> Variables:
     """Returns the values of the declared variables. `environment` maps variables to the values that the chosen
-    environment of the project sets, and `given` are the values from outside the manifests. `judge` is a function that
-    decides whether a value is a secret. Errors that belong to no other place are reported at `place`.
+    environment of the project sets, and `given` are the values from outside the manifests. Variable files must be below
+    `root`, and `allowance` limits their size. `judge` is a function that decides whether a value is a secret. Errors
+    that belong to no other place are reported at `place`.
 
     Reports an error for a name that is not declared, for a value that is not valid, and for a missing value.
     """
@@ -252,8 +253,8 @@ def _read_process(process: Mapping[str, str], variables: Variables) -> None:
 
 
 def _read_file(path: Path, root: Root, allowance: Allowance, variables: Variables) -> None:
-    """Sets the variables to the values in the variable file `path`, which is a YAML or JSON file below `root`. Errors
-    are reported.
+    """Sets the variables to the values in the variable file `path`, which is a YAML or JSON file below `root`.
+    `allowance` limits how much may be read. Errors are reported.
     """
     absolute = Path(os.path.abspath(path))
     real = absolute.parent.resolve() / absolute.name

@@ -61,8 +61,8 @@ class DigestCache:
         return path in self._rows
 
     def find(self, path: str, found: os.stat_result) -> str | None:
-        """Returns the digest of the file `path`, or None if it is not known. `found` is the result of `os.stat` for the
-        file.
+        """Returns the digest of the file `path`. Returns None if it is not known, or if the file may have changed since
+        it was hashed. `found` is the present result of `os.stat` for the file.
         """
         row = self._rows.get(path)
         if row is None or row[:5] != _identity(found):
@@ -87,7 +87,8 @@ class DigestCache:
         return sum(row[0] for row in self._added.values()) >= LEAST_BYTES
 
     def dump(self, place: Place) -> bytes | None:
-        """Returns the content of the cache's file, or None if it would be too large. `place` is the folder of the file.
+        """Returns the content of the cache's file, or None if it would be too large. `place` identifies the folder of
+        the file: a copy of the file in another folder is not used.
 
         Digests that this run did not need may belong to another environment of the project. They are included only if
         their number is not larger than the number of needed digests.

@@ -54,7 +54,8 @@ class Member(Struct, frozen=True):
 
 class Members(Struct):
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
-    of each `for_each` to the names of its instances. `tokens` maps tokens (strings that stand for ids) to references.
+    of each declaration with a `for_each` to the names of the resources that the `for_each` makes. `tokens` maps tokens
+    (strings that stand for ids) to references.
 
     `uploads` contains each id that a list names as `{id: …}`, and maps this id to the place where it is written first.
     """
@@ -65,8 +66,8 @@ class Members(Struct):
     tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out. If two items
-        name the same file, it is yielded twice. `address` is the address of the resource that contains the list.
+        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out. A file that
+        two items name is yielded twice. `address` is the address of the resource that contains the list.
         """
         for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)

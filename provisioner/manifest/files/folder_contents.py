@@ -35,7 +35,7 @@ class Contents(Struct):
 
 
 class Scan(Struct):
-    """The state of a search for manifests. The search leaves out the files in the folders `excluded`, because these
+    """The data of a search for manifests. The search leaves out the files in the folders `excluded`, because these
     folders are named in `include:` and are read separately. `readings` maps paths to the files that were read, so that
     no file is read twice. `use` records which patterns of `ignore:` have matched.
 
@@ -50,8 +50,8 @@ class Scan(Struct):
 
 
 def list_contents(settings: Settings, root: Root, report: Report, scan: Scan) -> Contents:
-    """Returns the files and links below the manifests folder, grouped by the form of their names. `scan` is the state
-    of the search, which caches the result. Raises LimitExceeded if the folder is too large.
+    """Returns the files and links below the manifests folder, grouped by the form of their names. `scan` contains the
+    folders to leave out, and caches the result. Raises LimitExceeded if the folder is too large.
     """
     key = (settings.folder, scan.excluded)
     if key not in scan.contents:

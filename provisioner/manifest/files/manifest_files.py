@@ -51,7 +51,8 @@ LINKED = "this is a link to a folder, which is not searched for manifests; move 
 
 def list_named(settings: Settings, report: Report, allowance: Allowance, scan: Scan) -> list[Reading]:
     """Reads all files below the folder `settings.folder` that have a name that manifests can have. Returns the content
-    and the problems of each file. `scan` is the state of the search. Raises LimitExceeded if the folder is too large.
+    and the problems of each file. `scan` contains the folders to leave out, and caches what was read. Raises
+    LimitExceeded if the folder is too large.
     """
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     contents = list_contents(settings, root, report, scan)
@@ -92,9 +93,9 @@ def read_folder(
 def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
-    """Adds messages to `unread` about files that look like manifests and are not read. Files to which a manifest refers
-    are left out. `left` are the parsed files to which no manifest refers, `contents` are all files in the folder, and
-    `declaring` are the manifests.
+    """Adds messages to `unread` about files that look like manifests and are not read. `left` are the parsed files to
+    which no manifest refers, `contents` are all files in the folder, and `declaring` are the manifests. A file to which
+    a manifest refers gets no message.
     """
     folder = settings.folder
     for reading in left:
@@ -125,8 +126,8 @@ def _read(path: Path, root: Root, allowance: Allowance, scan: Scan) -> Reading:
 
 
 def _is_page(reading: Reading, folder: Path) -> bool:
-    """Returns whether a Markdown file is a page of a website, although the file is below a folder named
-    `assistants`.
+    """Returns whether a Markdown file is a page of a website. Such a file is not an assistant, even below a folder
+    named `assistants`.
     """
     document = reading.document
     expected = document.path.parent == folder / ASSISTANTS
@@ -185,12 +186,11 @@ def _referred(
     budget: Budget,
     folders: frozenset[Path] | None = None,
 ) -> set[Path]:
-    """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`. These
-    manifests may still contain errors.
+    """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`: the path
+    itself for a path, and the matching files in `others` for a glob. The manifests may still contain errors.
 
-    For a path in a manifest, this path is returned. For a glob, the matching files in `others` are returned. If
-    `folders` is None, paths and globs that cannot name a YAML or Markdown file are ignored. Otherwise, `folders` is a
-    subset of `others`, and each of these folders in which a glob searches for files is also returned.
+    If `folders` is None, only paths and globs that can name a YAML or Markdown file count. Otherwise, all paths and
+    globs count. `folders` are then the folders in `others`; those in which a glob searches for files are also returned.
     """
     found: set[Path] = set()
     globs: set[tuple[Path, str]] = set()
@@ -230,8 +230,8 @@ def _names_below(paths: Iterable[Path], above: int) -> dict[Path, list[str]]:
 
 
 def _lie_in_named(declaring: list[Reading], paths: Iterable[Path]) -> set[Path]:
-    """Returns the paths in `paths` that are inside a folder that a manifest in `declaring` names. A folder that
-    contains the manifest itself does not count.
+    """Returns the paths in `paths` that are inside a folder to which a manifest in `declaring` refers. A folder that
+    contains the manifest itself does not count, because every file beside the manifest would be in it.
     """
     folders: set[str] = set()
     for document in (reading.document for reading in declaring):

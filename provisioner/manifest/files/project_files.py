@@ -12,15 +12,7 @@ from msgspec import Struct
 from msgspec import field as struct_field
 
 from provisioner.core.diagnostic import Severity
-from provisioner.core.files.patterns import (
-    DEEP,
-    WILD,
-    LimitExceeded,
-    Pattern,
-    escape,
-    parse_exclusion,
-    parse_pattern,
-)
+from provisioner.core.files.patterns import DEEP, WILD, LimitExceeded, Pattern, escape, parse_exclusion, parse_pattern
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.core.text.composition import to_nfc
@@ -242,8 +234,8 @@ class Tree:
         self.report.error(written, message, address)
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
-        """Reports the files that a glob leaves out, with one message for each reason. If a name cannot be an address,
-        the message is an error. If a file is matched twice, it is an info. For any other reason, it is a warning.
+        """Reports the files that a glob leaves out, with one message for each reason. A file whose name cannot be an
+        address is an error. A file that is matched twice is an info. Any other file is a warning.
         """
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:

@@ -123,8 +123,8 @@ class Library(Struct):
         return self._declared[name]
 
     def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of the file at `path`. If there is no entry for this file yet, one is added. `written` is
-        the value in a manifest that names the file.
+        """Returns the entry of the file at `path`. If there is no entry for this file yet, adds one and returns it.
+        `written` is the value in a manifest that names the file.
         """
         entry = self._by_path.get(path)
         if entry is None:
@@ -152,8 +152,8 @@ class Library(Struct):
                 entry.sha256, entry.bytes = result
 
     def _digest_all(self, paths: Iterable[Path]) -> dict[Path, tuple[str, int] | str]:
-        """Returns the result of `digest_file` for each path. Files in one folder are opened through that folder. The
-        files whose digests are not known are read in several threads.
+        """Returns the digest and the size in bytes of each file, or a text that says why the file cannot be used. Files
+        in one folder are opened through that folder. The files whose digests are not known are read in several threads.
         """
         folders: dict[Path, list[Path]] = {}
         for path in paths:
@@ -174,8 +174,8 @@ class Library(Struct):
         return results
 
     def _digest_folder(self, task: tuple[Path, list[Path]]) -> list[tuple[Path, tuple[str, int] | str]]:
-        """Returns each path in `task` with the result of `digest_file`. `task` is a pair: a folder, and the paths of
-        files in this folder.
+        """Returns each path in `task` with the digest and the size in bytes of the file, or with a text that says why
+        the file cannot be used. `task` is a pair: a folder, and the paths of files in this folder.
         """
         look, known = self.look, self.digests
         with FolderFiles(self.tree.selection.root, task[0]) as files:

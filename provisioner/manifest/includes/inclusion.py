@@ -1,4 +1,6 @@
-"""Makes the manifests of one include: copies of the folder's manifests, with names and values of their own."""
+"""Makes copies of the manifests in included folders. Each entry of the section `include:` names a folder, and gets its
+own copy, with its own names of resources and values of variables.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ SHOWN = 3
 
 
 class Inclusion(Struct):
-    """Makes the manifests of all includes of a run. `places` maps each included file to the places at which it is
-    included. A message about the file also shows these places.
+    """Makes copies of the manifests in included folders, for all manifests of a run. A folder is included if its path
+    is in a section `include:`. `places` maps each included file to the places of the entries that include it. A message
+    about the file also shows these places.
     """
 
     folders: Folders
@@ -43,8 +46,8 @@ class Inclusion(Struct):
     _count: int = 0
 
     def include(self, documents: list[Document]) -> list[Included]:
-        """Returns the manifests of all folders that `documents` include, directly or through other includes. Each
-        manifest is returned with the `Expansion` that replaces the expressions in it. Errors are reported.
+        """Returns copies of the manifests in all folders that `documents` include, directly or through other included
+        folders. Each copy is returned with the `Expansion` that replaces the expressions in it. Errors are reported.
         """
         before = self.report.describe
         self.report.describe = lambda place: before(place) + self._describe(place)
@@ -77,9 +80,9 @@ class Inclusion(Struct):
                 yield from self._instance(entry, folder, outer, prefix + own, (*chain, folder))
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
-        """Returns the folder that an include names. `entry` is the include, an entry of the section `include` in
-        `document`. If the folder cannot be included, reports the reason and returns None. `chain` contains the folders
-        of the surrounding includes, from the outermost to the innermost.
+        """Returns the folder that `entry` names, an entry of the section `include:` in `document`. If the folder cannot
+        be included, reports the reason and returns None. `chain` contains the folders whose manifests include
+        `document`, from the outermost to the innermost.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])
@@ -121,12 +124,12 @@ class Inclusion(Struct):
     def _expansion(
         self, entry: Written, documents: list[Document], outer: Expansion, qualify: Callable[[str, str], str]
     ) -> Expansion:
-        """Returns the `Expansion` that replaces expressions in `documents`, the manifests of an include (`entry`). The
-        field `with` of the include sets the variables that the included folder declares. The other variables get their
+        """Returns the `Expansion` that replaces expressions in `documents`, the manifests of a folder that `entry`
+        includes. The field `with` of `entry` sets the variables that the folder declares. The other variables get their
         defaults.
 
-        `outer` is the Expansion of the including manifest. `qualify` converts names in the included folder to names in
-        the project.
+        `outer` is the Expansion of the including manifest. `qualify` converts the names of resources in the folder to
+        their names in the project.
         """
         variables = Variables(declared_in(documents, self.report), self.report, find_secret, entry.place)
         for each in variables.declared.values():
@@ -152,8 +155,9 @@ class Inclusion(Struct):
         return replace(outer, scope=scope)
 
     def _names(self, documents: list[Document], chain: tuple[Path, ...]) -> dict[str, frozenset[str]]:
-        """Returns the names that the manifests `documents` declare, keyed by kind. Names in folders that these
-        manifests include are also returned, with the prefix of the include. Folders in `chain` are not searched again.
+        """Returns the names that the manifests `documents` declare, keyed by kind. The names in folders that these
+        manifests include are also returned; each begins with the `prefix` that the including entry gives. Folders in
+        `chain` are not searched again.
         """
         found = _names_in(documents)
         for document in documents:

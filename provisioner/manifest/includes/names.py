@@ -1,4 +1,6 @@
-"""Adds the prefix of an include to the names in the manifests of the included folder."""
+"""Converts the names in the manifests of an included folder to names in the project. Each name that the folder declares
+gets a prefix, which the entry of the section `include:` gives.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,9 @@ ADDRESSES = {IMPORTS: ("to",), MOVED: ("from", "to"), REMOVED: ("from",)}
 class LocalNames(Struct, frozen=True):
     """Converts names in the manifests of an included folder to names in the project.
 
-    `names` maps each kind to the names that the folder declares. These names get the prefix `prefix`. All other names
-    belong to the including folder. The function `outer` converts those; it gets a kind and a name.
+    `names` maps each kind to the names that the folder declares. These names get the prefix `prefix`. For all other
+    names, which the including manifests declare, `outer` is called with the kind and the name. It returns the name in
+    the project.
     """
 
     prefix: str
@@ -39,9 +42,9 @@ class LocalNames(Struct, frozen=True):
     outer: Callable[[str, str], str]
 
     def qualify(self, kind: str, name: str) -> str:
-        """Returns the name of a resource of the kind `kind` in the project. `name` is the resource's name in the
-        manifests of the included folder. If this folder does not declare the name, the name belongs to the including
-        folder or to the project.
+        """Returns the name that a resource has in the project. `kind` is the kind of the resource, and `name` is the
+        name in the manifests of the included folder. If this folder declares the name, the prefix is added. Otherwise,
+        the function `outer` decides, because the name belongs to the including manifests.
         """
         composed = to_nfc(name)
         of_kind = "assistant" if kind == "environment" else kind
@@ -49,8 +52,8 @@ class LocalNames(Struct, frozen=True):
         return f"{self.prefix}{composed}" if is_own else self.outer(kind, name)
 
     def qualify_address(self, text: str) -> str:
-        """Returns the address in the project for an address in the manifests of an included folder. The name in the
-        returned address begins with the prefix of the include. A text that is not an address is returned unchanged.
+        """Returns the address in the project for an address in the manifests of an included folder. The prefix is added
+        to the name in the address. A text that is not an address is returned unchanged.
         """
         try:
             address = Address.parse(text)
@@ -61,9 +64,9 @@ class LocalNames(Struct, frozen=True):
         return str(Address(address.kind, f"{self.prefix}{address.name}"))
 
     def rewrite(self, data: Any, is_assistant: bool) -> Any:
-        """Returns a copy of an included manifest's data, in which the names of resources begin with the prefix of the
-        include. Keys of mappings are not changed. `is_assistant` says that the data is the front matter of an
-        assistant.
+        """Returns a copy of an included manifest's data, in which the names of resources are converted to names in the
+        project. Keys of mappings are not changed. `is_assistant` is true if the data is the front matter of an
+        assistant, which contains an assistant's fields instead of sections.
         """
         if not self.prefix or not isinstance(data, dict):
             return data
@@ -81,8 +84,8 @@ class LocalNames(Struct, frozen=True):
         return value
 
     def _test(self, entry: Any) -> Any:
-        """Returns an entry of `tests:`, in which the prefix of the include is added to the names of assistants and
-        declared files. All other texts in the entry belong to the user, and are not changed.
+        """Returns an entry of `tests:`, in which the names of assistants and declared files are converted to names in
+        the project. All other texts are messages and expectations of the user, and are not changed.
         """
         if not isinstance(entry, dict):
             return entry
@@ -112,8 +115,8 @@ class LocalNames(Struct, frozen=True):
         return {**owner, "expect": {**expect, "judged_by": named}}
 
     def _named(self, value: Any, field: str, kind: str) -> Any:
-        """Returns a mapping in which the prefix of the include is added to the name in `field`. The name is that of a
-        resource of the kind `kind`. Any other value is returned unchanged.
+        """Returns the mapping `value`, in which the name in `field` is converted to the name in the project. `kind` is
+        the kind of the resource with this name. A value that contains no such name is returned unchanged.
         """
         if not isinstance(value, dict) or not isinstance(value.get(field), str):
             return value

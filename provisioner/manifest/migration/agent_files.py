@@ -70,9 +70,9 @@ def _name_of(agent: Any) -> str:
 
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
-    """Returns an agent as a `Found` value (an assistant that was found in a source). `data` has the agent's fields.
-    `name` is the agent's name if `data` contains no name. `body` is the text below the front matter of a Markdown file,
-    or None.
+    """Returns an agent as a `Found` value (the description of an object that was found in a source). `data` has the
+    agent's fields. `name` is the agent's name if `data` contains no name. `body` is the text below the front matter of
+    a Markdown file, or None.
     """
     fields: dict[str, Any] = {}
     role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]
@@ -93,14 +93,14 @@ def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Plac
 
 
 def reads_like_agent(data: Any) -> bool:
-    """Returns whether the front matter of a Markdown file seems to describe an agent. `data` is the front matter. Front
-    matter with a field `layout` belongs to a web page.
+    """Returns whether `data`, the front matter of a Markdown file, seems to describe an agent. The result is False if
+    the front matter contains a field `layout`, because such a file is a page of a website.
     """
     return isinstance(data, Mapping) and bool(data.keys() & {"model", "tools"}) and "layout" not in data
 
 
 def is_own_field(name: str) -> bool:
-    """Returns whether assistants in manifests have a field with the name `name`."""
+    """Returns whether the entry of an assistant in a manifest can have a field named `name`."""
     return name in AssistantModel.model_fields
 
 

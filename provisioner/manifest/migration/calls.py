@@ -1,5 +1,5 @@
-"""Carries out calls of the SDK in source code, in Python and in TypeScript. Only their effects are recorded: the
-objects that the calls create or change.
+"""Records the effects of calls of the OpenAI SDK in source code, in Python and in TypeScript: the objects that the
+calls create or change. The calls are not made.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ PLAIN = frozenset({"response", "resp", "res", "r", "result", "completion", "stre
 
 
 class Calls(Struct):
-    """Records the effects of calls of the SDK in source code. `by_key` maps the key of each created object to its
-    `Made` value (an object that source code creates).
+    """Records the effects of calls of the OpenAI SDK in source code. `by_key` maps the key of each object that the
+    calls create or update to its `Made` value (the description of an object that source code creates).
     """
 
     reading: Reading
     by_key: dict[str, Made] = field(default_factory=dict)
 
     def knows(self, chain: tuple[str, ...]) -> bool:
-        """Returns whether `carry_out` accepts a call. `chain` are the names in the call: (client, beta, assistants,
-        create) for `client.beta.assistants.create()`.
+        """Returns whether `carry_out` can record the effect of a call. `chain` are the names in the call: (client,
+        beta, assistants, create) for `client.beta.assistants.create()`.
         """
         return _action(chain) is not None
 
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
-        """Records the effect of a call of the SDK. If the call creates an object, the object is added to the `Reading`.
-        If the call updates an object, that object is changed. Returns the object. Returns None for any other call, for
-        example a call that attaches files.
+        """Records the effect of a call of the SDK. A created object is added to `self.reading`, the result. An updated
+        object is changed there. Returns the created or updated object. Returns None for any other call, for example a
+        call that adds files to a vector store.
 
-        `chain` are the names in the call, such as (client, files, create). `name` is the variable or the function to
-        which the call belongs. In `arguments`, positional arguments have the names `0`, `1`, ….
+        `chain` are the names in the call, such as (client, files, create). `name` is the name of the variable or the
+        function to which the call belongs. In `arguments`, positional arguments have the names `0`, `1`, ….
         """
         last = (chain[-2], chain[-1])
         if chain[-3:-1] in OF_STORES:
@@ -170,8 +170,9 @@ def _action(chain: tuple[str, ...]) -> Callable[..., Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value in which each `Made` object is replaced by its key. A list that ends with a local file is not
-    changed. From all other lists, local files are removed.
+    """Returns the value of an argument, in which each `Made` object (an object that source code creates) is replaced by
+    its key. Local files are removed from lists. A list whose last item is a local file is returned unchanged, because
+    it describes an upload: local files, or a file's name and its content.
     """
     if isinstance(value, Made):
         return value.key

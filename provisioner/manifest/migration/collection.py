@@ -35,8 +35,8 @@ class Collection(Struct):
     _members: list[Found] = field(default_factory=list)
 
     def objects(self) -> list[Found]:
-        """Returns all objects that were found. If a field contains the key of another object whose id is known, the
-        field gets this id instead.
+        """Returns all objects that were found. If an object contains the key of another object whose id at the API is
+        known, the key is replaced by this id.
         """
         found = dict(self.found)
         for member in self._members:
@@ -86,8 +86,8 @@ class Collection(Struct):
 
 
 class LocalPaths(Struct, frozen=True):
-    """Finds the local files that sources name. `folder` is the folder of the manifests. Files outside the parent of
-    `folder` are not found, because manifests may not read them.
+    """Finds the local files that sources name. `folder` is the folder to which the manifests are written. Files outside
+    the parent of `folder` are not found, because manifests may not read them.
     """
 
     folder: Path
@@ -111,12 +111,11 @@ class LocalPaths(Struct, frozen=True):
 
 
 def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) -> Found | None:
-    """Returns the object that the call `call` has created, in the form in which the API returned it. Returns None if
-    this object is not in `echoes`, the objects that the API returned. `made` is the created object with the fields of
-    the call and of later updates.
+    """Returns the object in `echoes` that the call `call` has created. `echoes` are the objects that the API returned.
+    `made` is the created object with the fields of the call and of later updates. Returns None if no object matches.
 
-    An object in `echoes` matches if its key is the key of `made`. An object also matches if its key is not in `taken`,
-    its type is the type of `made`, and its fields in TRAITS are equal to those in the call.
+    An object with the key of `made` matches. An object of the same type also matches if its key is not in `taken`, and
+    if its identifying fields (TRAITS, such as the name) are equal to those in the call.
     """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}

@@ -30,12 +30,12 @@ class ExistingProject(Struct, frozen=True):
 
     @property
     def target(self) -> str:
-        """The target of an assistant whose entry does not name a target."""
+        """The target (the API) of an assistant whose manifest entry does not name a target."""
         return self.settings.target if self.settings is not None else TARGETS[0]
 
     def imported_already(self, found: Iterable[Found]) -> Iterator[Diagnostic]:
-        """Yields a warning for each found object whose id is in the `imports:` of the project already. The migration
-        leaves these objects out.
+        """Yields a warning for each object in `found` whose id an entry of `imports:` in the project already contains.
+        The migration leaves these objects out.
         """
         for each in found:
             if each.id in self.taken.ids:
@@ -45,12 +45,13 @@ class ExistingProject(Struct, frozen=True):
                 )
 
     def fit(self, entries: Entries, target: str) -> Entries:
-        """Changes manifest entries so that they can be added to the project, and returns them. `target` is the target
-        of the migration.
+        """Changes manifest entries so that they can be added to the project, and returns them. `target` is the API for
+        which the migration makes assistants.
 
         If an assistant has no value for a default of the project, the field is set to null, so that the default does
-        not apply. This is not done for the default model. If the project has another target, each assistant names
-        `target`. If the project has environments, each import names the chosen environment.
+        not apply. This is not done for the default model. If the assistants of the project have another target,
+        `target` is written into each new assistant. If the project has environments, each import names the chosen
+        environment.
         """
         settings = self.settings
         if settings is None:

@@ -24,8 +24,8 @@ from provisioner.manifest.migration.terraform import is_resource, read_state_res
 
 
 class JsonReader(Struct):
-    """Reads the values of a JSON source. The format of each value is recognised, and the reader of this format is
-    called.
+    """Reads the values of a JSON source. Recognises the format of each value, and calls the function that reads this
+    format. The objects and problems are added to `reading`.
 
     `others` counts the objects of unknown types. Its keys are the types, which are the values of the field `object`.
     """
@@ -62,9 +62,10 @@ class JsonReader(Struct):
             self.notebook.finish()
 
     def _keep(self, begin: int) -> None:
-        """Joins each new object with the earlier object that has the same key, and adds the sizes to the total that is
-        limited. `begin` is the index of the first new object. Many copies of an object in a dump then take the memory
-        of one object. In a notebook, the sizes are only added, because each call is compared with its own output.
+        """Adds the sizes of the new objects to the total size, which is limited. `begin` is the index of the first new
+        object in `self.reading.found`. If an earlier object has the same key as a new one, the two are joined, to save
+        memory. In a notebook no objects are joined, because each object is compared with the code of its own cell
+        later.
         """
         found = self.reading.found
         new = found[begin:]
@@ -82,8 +83,8 @@ class JsonReader(Struct):
             self.reading.kept.add(each.key, found[at])
 
     def take(self, value: Any, line: int, *, is_item: bool = False) -> None:
-        """Recognises the format of a value, and adds the objects in the value to the `Reading`. `line` is the line of
-        the value in the source. `is_item` says that the value is an item of a list.
+        """Recognises the format of a value, and adds the objects in the value to `self.reading`, the result. `line` is
+        the line of the value in the source. `is_item` is true if the value is an item of a list.
         """
         place = Place(self.reading.file, 1 if not is_item else line)
         if not isinstance(value, Mapping):
@@ -113,8 +114,8 @@ class JsonReader(Struct):
             self.others["object of an unknown kind"] += 1
 
     def explain(self, error: BrokenJson) -> str:
-        """Returns the error message for a source that is not JSON or is cut off. `error` is the error of the JSON
-        parser.
+        """Returns the error message for `error`, which the JSON parser raised because a source is not JSON or is cut
+        off.
         """
         if error.is_limit:
             return str(error)
@@ -124,8 +125,8 @@ class JsonReader(Struct):
 
 
 def _name_problem(value: Mapping[str, Any]) -> tuple[Severity, str] | None:
-    """Returns a problem (severity and message) if the format of a value is known, but no object can be made from the
-    value. An example is an error of the API. Returns None for any other value.
+    """Returns a problem (severity and message) for a value whose format is known, but from which no object can be made,
+    for example an error of the API. Returns None for any other value.
     """
     if (kind := type_of(value)) is not None:
         return "warning", f"an object of the type {kind} has no id, so it was left out; write the dump again"

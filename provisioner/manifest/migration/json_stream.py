@@ -1,8 +1,8 @@
 """Reads JSON as a stream of values, so that a dump of hundreds of megabytes takes little memory.
 
 Each item of a list at the top is a value of its own. If the top is an object, each item of the lists in LISTS is a
-value of its own. Such lists are `data` of a page, `resources` of Terraform, and `cells` of a notebook. Several values
-may follow each other, as in JSON Lines.
+value of its own. LISTS contains, for example, `data` of a page, `resources` of Terraform, and `cells` of a notebook.
+Several values may follow each other, as in JSON Lines.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class BrokenJson(Exception):
 
 
 def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
-    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the items
-    of a list were yielded one by one, the list is empty in the value that contains it.
+    """Yields a pair for each value in the stream: whether the value is an item of a list, and the value. If the JSON is
+    a list, or an object with one of the lists in LISTS (such as `data`), each item of this list is yielded separately.
+    The whole list or object is yielded after its items, and contains an empty list in place of the items.
 
     Raises BrokenJson if the stream is not JSON or exceeds a limit. Raises UsageError if the package `ijson` is not
     installed.

@@ -31,7 +31,7 @@ class Literals(Struct):
 
     def evaluate(self, node: ast.expr | None) -> Any:
         """Returns the value of the expression `node`: data, a `Made` object (an object that source code creates), or a
-        `LocalFile`. If the value is not known, returns an `Unread` value.
+        `LocalFile`. If the value is not known, returns an `Unread` value, which contains the text of the expression.
         """
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str | int | float | bool | None) else self._unread(node)

@@ -44,8 +44,8 @@ def migrate(
     environment: str | None = None,
 ) -> Migration:
     """Returns the manifests for all objects that the sources contain. `folder` is the folder to which the caller will
-    write the manifests. If `target` is None, the target of the project to which `folder` belongs is used. For a new
-    project, the target TARGETS[0] is used.
+    write the manifests. `target` is the API for which the assistants are made. If it is None, the target of the project
+    to which `folder` belongs is used. For a new project, the target TARGETS[0] is used.
 
     With `imports`, the manifests import the objects that have an id. In a project with environments, these imports
     apply only in `environment`, or in the default environment if `environment` is None.

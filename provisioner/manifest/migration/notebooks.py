@@ -32,8 +32,8 @@ class Notebook:
         self._file = reading.file
 
     def read_cell(self, cell: Mapping[str, Any]) -> None:
-        """Reads `cell`, the next cell of the notebook. Adds the objects in its code and in its outputs to the
-        `Reading`.
+        """Reads `cell`, the next cell of the notebook. Adds the objects in its code and in its outputs to
+        `self.reading`, the result.
         """
         self._cells += 1
         self.reading.file = f"{self._file}[cell {self._cells}]"

@@ -1,4 +1,6 @@
-"""Recognises the objects of the API in data, and converts them to `Found` values."""
+"""Recognises the objects of the API in data, and converts them to `Found` values (descriptions of objects that were
+found in a source).
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,9 @@ def type_of(data: Mapping[str, Any]) -> str | None:
 
 
 def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
-    """Returns `data` as a `Found` object. Returns None if `data` is neither an object of the API nor a function tool. A
-    function tool may be in the format of Chat Completions.
+    """Returns the object in `data` as a `Found` value (the description of an object that was found in a source).
+    Returns None if `data` is neither an object of the API nor a function tool. A function tool may be in the format of
+    Chat Completions.
     """
     kind = type_of(data)
     if kind is None:
@@ -69,8 +72,8 @@ def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
 
 
 def objects_in(value: Any, place: Place) -> Iterator[Found]:
-    """Yields the objects in a value as `Found` objects. The value may be an object, a list of objects, a page of the
-    API (field `data`), or a request (field `tools`).
+    """Yields the objects in a value as `Found` values, the descriptions of objects that were found in a source. The
+    value may be an object, a list of objects, a page of the API (field `data`), or a request (field `tools`).
     """
     ahead = [value]
     while ahead:

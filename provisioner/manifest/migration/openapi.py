@@ -55,7 +55,9 @@ class _Operation:
         self.problems: dict[str, None] = {}
 
     def tool(self, place: Place) -> Found:
-        """Returns the function tool for the operation. `place` is the place of the OpenAPI document."""
+        """Returns the function tool for the operation, as a `Found` value (the description of an object that was found
+        in a source). `place` is the place of the OpenAPI document.
+        """
         name = self._name()
         properties: dict[str, Any] = {}
         required: list[str] = []
@@ -113,11 +115,11 @@ class _Operation:
             properties.setdefault("body", dict(schema))
 
     def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
-        """Returns a value in which references are resolved, without the fields in FOREIGN, such as `example`. The
-        schema `{}`, which allows any value, replaces each reference that cannot be resolved, and each mapping beyond
-        the limits DEPTH and VALUES.
+        """Returns a copy of a value in the OpenAPI document, in which references are replaced by what they refer to.
+        Fields in FOREIGN, such as `example`, are left out. A reference that cannot be replaced, and a mapping beyond
+        the limits DEPTH and VALUES, become the schema `{}`, which allows any value.
 
-        `depth` is the depth of the value. `inside` are the references whose targets contain the value.
+        `depth` is the depth of the value. `inside` are the references that were followed to reach the value.
         """
         self.left -= 1
         if isinstance(value, list):

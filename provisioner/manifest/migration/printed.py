@@ -1,4 +1,6 @@
-"""Finds objects that Python has printed in a text: `Assistant(id='asst_…', …)` and `{'id': 'asst_…', …}`."""
+"""Finds API objects in a text that contains the output of Python's `print`, for example `Assistant(id='asst_…', …)` or
+`{'id': 'asst_…', …}`.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ CUT = 200
 
 
 def read_printed(text: Text, reading: Reading) -> Iterator[Found]:
-    """Yields the objects that are printed in a text, from its beginning to its end. Objects that are cut off or cannot
-    be read are reported and left out.
+    """Yields the API objects in a text, in their order. The text contains the output of Python's `print`, such as
+    `Assistant(id='asst_…', …)`. An object that is cut off or cannot be read is not yielded; a warning about it is added
+    to `reading`.
     """
     at = 0
     while begin := BEGIN.search(text.text, at):

@@ -1,4 +1,4 @@
-"""Finds the calls of the SDK in Python source code. The code is parsed and never run."""
+"""Finds the calls of the OpenAI SDK in Python source code. The code is parsed and never run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse_python(text: str) -> ast.Module:
 
 class PythonReader:
     """Reads the statements of a Python program, from the first to the last. Records the values of variables, and adds
-    the objects that calls of the SDK create to a `Reading`.
+    the objects that calls of the OpenAI SDK create to `reading`, the result.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -94,8 +94,8 @@ class PythonReader:
 
     def _branch(self, statement: ast.stmt) -> None:
         """Reads all bodies of a statement such as `if`, `for` or `try`, because it is not known which of them the
-        program would run. If a body changes a variable, the value of the variable is unknown afterwards, except after
-        `try`.
+        program would run. If a body changes a variable, the value of the variable is unknown afterwards. After `try`,
+        the value that was read last is used instead.
         """
         before = dict(self.literals.values)
         if isinstance(statement, ast.For | ast.AsyncFor):
@@ -126,8 +126,8 @@ class PythonReader:
             self.literals.values[ast.unparse(node)] = Unread(ast.unparse(node))
 
     def _value(self, node: ast.expr | None, name: str) -> Any:
-        """Returns the value of an expression. If calls in the expression create objects, adds the objects to the
-        `Reading`. `name` is the variable to which the value is assigned.
+        """Returns the value of an expression. If calls in the expression create objects, adds the objects to
+        `self.reading`, the result. `name` is the variable to which the value is assigned.
         """
         if node is None:
             return None
@@ -168,7 +168,7 @@ class PythonReader:
 
     def _argument(self, node: ast.expr) -> Any:
         """Returns the value of an argument of a call. If the argument is itself a call that creates an object, adds the
-        object to the `Reading`.
+        object to `self.reading`, the result.
         """
         if isinstance(node, ast.Starred):
             return Unread(ast.unparse(node))

@@ -33,7 +33,9 @@ class Made(Struct, eq=False):
     path: str | None = None
 
     def found(self) -> Found:
-        """Returns the object as a `Found` object. Its fields include the updates by later calls."""
+        """Returns this object as a `Found` value, the description of an object in any source. Its fields include the
+        updates by later calls.
+        """
         fields = merged(self.fields, self.updates)
         return Found(
             self.type,
@@ -48,10 +50,10 @@ class Made(Struct, eq=False):
 
 
 class Kept(Struct):
-    """The total size of the objects from all sources of one migration: `bytes` of text, and the number of `values`. An
+    """The total size of the objects that one migration has found: `bytes` of text, and the number of `values`. An
     object that occurs in the sources several times is counted once.
 
-    If the total exceeds a limit, the manifests would be too large to be read. Then no further object is kept in memory.
+    If the total exceeds a limit, the manifests would be too large to be read. Then no further object is stored.
     """
 
     bytes: int = 0
@@ -61,8 +63,8 @@ class Kept(Struct):
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, key: str, found: Found) -> None:
-        """Adds the size of `found`, an object with all its values, to the total. If an object with the same `key` was
-        added before, the new size replaces the earlier one.
+        """Adds the size of the object `found` to the total. If an object with the same `key` was added before, the new
+        size replaces the earlier size.
         """
         size = values = 0
         ahead: list[Any] = [found.fields, *map(_values_of, found.members)]

@@ -41,7 +41,7 @@ class ScriptValues(Struct):
 
     def evaluate(self, node: Any) -> Any:
         """Returns the value of the expression `node`: data, a `Made` object (an object that source code creates), or a
-        `LocalFile`. If the value is not known, returns an `Unread` value.
+        `LocalFile`. If the value is not known, returns an `Unread` value, which contains the text of the expression.
         """
         kind = node.type
         if kind in AROUND and node.named_children:

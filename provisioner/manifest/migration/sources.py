@@ -48,11 +48,11 @@ SEARCHED = frozenset((*JSON, *PYTHON, *SCRIPTS, *YAML, *MARKDOWN, *HCL))
 
 
 def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
-    """Yields the path of each source, and the objects and problems in it. In a folder, each file with an extension in
+    """Yields the path of each source, with the objects and problems in it. In a folder, each file with an extension in
     SEARCHED is a source.
 
-    If the objects of all sources exceed the limits of manifests, no further source is read, and the last item reports
-    the limit. Raises UsageError if a source does not exist or a folder is too large.
+    If the objects of all sources together exceed the limits of manifests, no further source is read. The last item then
+    reports the limit. Raises UsageError if a source does not exist or a folder is too large.
     """
     kept = Kept()
     for path, is_named in _listed(paths):
@@ -62,7 +62,9 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
 
 
 def _listed(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
-    """Yields the path of each source, and whether the user named this path. A folder is replaced by the files in it."""
+    """Yields the path of each source, and whether the user named this path. For a folder, yields the files in it
+    instead; the user did not name these.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"there is no {path}", hint="name a dump, a transcript, source code, or a folder of them")

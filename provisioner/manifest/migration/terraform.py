@@ -166,7 +166,9 @@ def _single(value: Any) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    """Returns the data in a JSON text, or `Unread` if the text is not JSON."""
+    """Returns the data in a JSON text. If the text is not JSON, returns an `Unread` value, a placeholder for an unknown
+    value.
+    """
     try:
         return loads(text)
     except ValueError:

@@ -1,5 +1,5 @@
-"""Reads Terraform configurations. References between resources are kept. Any other expression becomes an `Unread`
-value. `Unread` values are left out of manifests and reported.
+"""Reads Terraform configurations. References between resources become the addresses of the resources. Any other
+expression becomes an `Unread` value, which is left out of manifests and reported.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def _unquoted(name: str) -> str:
 
 
 def _value(value: Any) -> Any:
-    """Returns a value of the parsed configuration as data. Each expression in the value becomes an `Unread` value."""
+    """Returns a value of the parsed configuration as data. Each expression in the value becomes an `Unread` value, a
+    placeholder that contains the text of the expression.
+    """
     if isinstance(value, Mapping):
         return {_unquoted(str(key)): _value(item) for key, item in value.items() if not str(key).startswith("__")}
     if isinstance(value, list):
@@ -108,8 +110,9 @@ def _text(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """Returns the value of a quoted text. A text that consists only of a reference becomes the address of the other
-    resource. If the text contains any other template expression, returns an `Unread` value.
+    """Returns the value of a quoted text. If the text consists only of a reference, returns the address of the other
+    resource. If the text contains any other template expression, returns an `Unread` value, a placeholder for an
+    unknown value.
     """
     heredoc = _heredoc(text)
     plain = text.replace(MODULE, "") if text.startswith(MODULE) else text
@@ -146,8 +149,9 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def _encoded(inner: str, expression: str) -> Any:
-    """Returns the value of `inner`, the argument of a call of `jsonencode`. If the argument contains an expression,
-    returns an `Unread` value. `expression` is the whole call.
+    """Returns the value of `inner`, the argument of a call of `jsonencode`. `expression` is the text of the whole call.
+    If the argument contains an expression, returns an `Unread` value, a placeholder that contains the text
+    `expression`.
     """
     import hcl2
 

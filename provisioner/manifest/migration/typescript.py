@@ -1,4 +1,6 @@
-"""Finds the calls of the SDK in TypeScript and JavaScript code. The code is parsed with tree-sitter and never run."""
+"""Finds the calls of the OpenAI SDK in TypeScript and JavaScript code. The code is parsed with tree-sitter and never
+run.
+"""
 
 from __future__ import annotations
 
@@ -110,8 +112,8 @@ class _Reader:
         declaration.
 
         After a second assignment, the value is usually unknown, because it is not known which branches of the program
-        run. But if `node` creates an object at OpenAI (`Made`), the variable always gets this object. If `target` is a
-        pattern such as `{a, b}`, the values of all its variables become unknown.
+        run. Only an object that the program creates at OpenAI (`Made`) is recorded by every assignment. If `target` is
+        a pattern such as `{a, b}`, the values of all its variables become unknown.
         """
         name = text_of(target)
         inner = _unwrapped(node)

@@ -65,7 +65,8 @@ class Document:
     paths of these errors, which may be inside of the values.
 
     If a key is repeated, `dropped` contains one document for each later value of the key. That value is the first entry
-    of the document. `prefix` is put before the names that an included manifest declares.
+    of the document. If the manifest is in an included folder, `prefix` is put before the names that the manifest
+    declares. Otherwise it is empty.
     """
 
     path: Path
@@ -102,10 +103,9 @@ class Document:
         return self._at(file, key_node if key_node is not None and (key or missing) else value)
 
     def within(self, line: int, column: int) -> tuple[int, int]:
-        """Returns the position (line, column) in the text that is nearest to the given position, both counted from 1.
-        If the given position is behind the end of its line or of the text, the last position before it is returned.
-
-        PyYAML can report positions behind the end.
+        """Returns the position (line, column) in the text that is nearest to a position that PyYAML reported, both
+        counted from 1. PyYAML can report a position behind the end of a line or of the text. Then the last position
+        before it is returned.
         """
         if not self.text:
             return line, column
@@ -154,7 +154,8 @@ class Written(Struct, frozen=True):
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
         """Returns the document in which an inner value is written, and the path of the inner value in that document.
-        `steps` is the path of the inner value below this value.
+        `steps` is the path of the inner value below this value. In a mapping that was merged from several mappings
+        (`Merged`), the documents of inner values can differ.
         """
         return self.document, (*self.path, *steps)
 

@@ -51,8 +51,8 @@ class Missing(Struct, frozen=True):
 
 @cache
 def assistant_fields() -> frozenset[str]:
-    """Returns the names of an assistant's fields. The model of assistants is imported only here, because most runs read
-    no Markdown file.
+    """Returns the names of an assistant's fields. The pydantic model for assistants is imported only here, because most
+    runs read no Markdown file.
     """
     from provisioner.core.kinds.assistant import AssistantModel
 

@@ -123,8 +123,8 @@ class YamlFault(Struct, frozen=True):
 
 
 class _Built(Struct):
-    """The plain data of a node, the number of nodes in it, and its depth. An alias counts as all nodes of the value to
-    which it refers.
+    """The plain data of a node (mappings, lists and scalars), the number of nodes in it, and its depth. An alias counts
+    as all nodes of the value to which it refers.
     """
 
     value: Any
@@ -133,7 +133,7 @@ class _Built(Struct):
 
 
 class Builder(Struct):
-    """Makes plain data from YAML nodes, and collects the errors in the nodes in `faults`.
+    """Makes plain data (mappings, lists and scalars) from YAML nodes, and collects the errors in the nodes in `faults`.
 
     If a mapping contains a key several times, the data contain the first value. The later values are errors, but their
     content is also checked: `dropped` contains one copy of the mapping for each later value. The copy begins with the
@@ -148,7 +148,9 @@ class Builder(Struct):
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """Returns the plain data of a node. If a fault in `faults` has `spoils` set, parts of the data are missing."""
+        """Returns the plain data of a node: mappings, lists and scalars. If a fault in `faults` has `spoils` set, parts
+        of the data are missing.
+        """
         if node is None:
             return None
         built = self._build(node)
@@ -223,10 +225,9 @@ class Builder(Struct):
         self.faults.append(YamlFault(mark.line + 1, mark.column + 1, message, spoils=False))
 
     def _merge(self, key: Node, node: Node, value: Any, earlier: dict[str, Any]) -> dict[str, Any]:
-        """Returns the entries that a mapping gets from its `<<` keys so far. `key` and `node` are the nodes of the last
-        `<<` key and of its value, and `value` is the data of `node`: the merged mappings. `earlier` are the entries
-        from earlier `<<` keys, which take precedence. If `value` is invalid, a fault is added, and `earlier` is
-        returned.
+        """Returns the entries that a mapping gets from its `<<` keys so far. `earlier` are the entries from earlier
+        `<<` keys, which take precedence. `key` and `node` are the YAML nodes of the next `<<` key and of its value, and
+        `value` is this value as plain data. If `value` is invalid, a fault is added, and `earlier` is returned.
         """
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in parts):

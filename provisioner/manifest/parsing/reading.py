@@ -43,7 +43,7 @@ class Reading(Struct):
     allowance: Allowance = field(default_factory=Allowance)
 
     def add_fault(self, fault: YamlFault, severity: Severity = "error") -> None:
-        """Adds a diagnostic for a fault in this file."""
+        """Adds a diagnostic (an error or a warning with a place) for a fault in this file."""
         line, column = self.document.within(fault.line, fault.column)
         place = Place(self.document.place().file, line, column)
         self.diagnostics.append(Diagnostic(severity, fault.message, place))
@@ -53,8 +53,8 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
     """Returns the data and the problems of a YAML or JSON file.
 
     The file must be below the folder `root`, even after links are followed. Without `root`, the file must be below its
-    own folder. `allowance` is the amount that all files together may still contain. If it is None, the limits for a
-    whole run apply to this file alone.
+    own folder. `allowance` limits how much text and how many values all files together may still contain. If it is
+    None, the limits for a whole run apply to this file alone.
     """
     reading = Reading(Document(path), allowance=allowance or Allowance())
     text = _read_text(reading, root)
@@ -64,7 +64,9 @@ def read_yaml(path: Path, root: Root | None = None, allowance: Allowance | None 
 
 
 def read_yaml_text(text: str, path: Path) -> Reading:
-    """Returns the data and the problems in a text of YAML. `path` is the file that the places of the problems name."""
+    """Returns the data and the problems in a text of YAML. `path` is the path of the file, for the places of the
+    problems.
+    """
     reading = Reading(Document(path))
     reading.document.text = text
     _parse(reading, normalise_lines(text))
@@ -107,8 +109,8 @@ class TooLarge(Exception):
 
 
 def read_limited(root: Root, path: Path, allowance: Allowance) -> bytes:
-    """Returns the content of a file below the folder `root`, and subtracts its size from `allowance`. Raises TooLarge
-    if the file is larger than the limit, and OSError if the file cannot be read.
+    """Returns the content of a file below the folder `root`. Subtracts its size from `allowance`, the number of bytes
+    that a run may still read. Raises TooLarge if the file is larger than the limit, and OSError if it cannot be read.
     """
     most = min(FILE_BYTES, allowance.bytes)
     try:

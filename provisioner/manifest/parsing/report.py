@@ -88,15 +88,18 @@ class Report(Struct):
                 self.pass_over(1)
 
     def pass_over(self, count: int) -> None:
-        """Adds `count` to the number of problems that are found but not shown, because there are too many of them."""
+        """Adds `count` to the number of problems that are not shown because there are too many. A diagnostic at the end
+        shows the total of these problems.
+        """
         self._passed_over += count
 
     def finish(self, *, is_early: bool = False) -> tuple[Diagnostic, ...]:
-        """Returns the warnings and infos, sorted by place. If there are errors, raises InvalidManifest with all shown
-        diagnostics.
+        """Returns the diagnostics (warnings and infos), sorted by place, if there are no errors. Raises InvalidManifest
+        with the diagnostics if there are errors. In both cases, at most SHOWN_PROBLEMS diagnostics are included, errors
+        before warnings. If there are more, a final diagnostic says how many are missing.
 
-        `is_early` says that the run ends before everything was checked. Then the stated number of hidden problems is a
-        minimum.
+        If `is_early` is True, the run ends before everything was checked. Then the final diagnostic says "at least"
+        before the number.
         """
         ordered = in_order(self.diagnostics)
         is_wrong = any(diagnostic.severity == "error" for diagnostic in ordered)

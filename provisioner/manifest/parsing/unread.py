@@ -57,8 +57,8 @@ def is_yaml(path: Path) -> bool:
 
 
 def has_searched_suffix(name: str) -> bool:
-    """Returns whether a file's name contains one of the suffixes SEARCHED (such as `.yaml`), at its end or in its
-    middle. `name` is in lowercase.
+    """Returns whether a file's name contains a suffix such as `.yaml` (one of SEARCHED), at its end or in its middle,
+    as in `a.yaml.bak`. `name` is in lowercase.
     """
     return not name.endswith(".") and any(f".{part}" in SEARCHED for part in name.lstrip(".").split(".")[1:])
 

@@ -1,9 +1,9 @@
-"""Recognises settings that are certainly valid, without the models of the settings file.
+"""Recognises settings that are certainly valid, without the pydantic models of the settings file.
 
-The models of the settings file contain the models of assistants, because of the setting `defaults:`. If a command reads
-only the state, importing and building the models would take longer than the rest of the command. Most settings files
-contain only common values of a few settings. This module recognises these values. All other settings are checked with
-the models, which also make the messages about errors.
+These models include the pydantic models for assistants, because of the setting `defaults:`. If a command reads only the
+state, importing and building the models would take longer than the rest of the command. Most settings files contain
+only common values of a few settings. This module recognises these values. All other settings are checked with the
+models, which also make the messages about errors.
 """
 
 from __future__ import annotations

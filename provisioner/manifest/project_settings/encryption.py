@@ -1,5 +1,5 @@
-"""Defines the models of the setting `state_encryption:`, which names the sources of the encryption keys. The keys
-themselves are never in a manifest.
+"""Defines the pydantic models of the setting `state_encryption:`, which names the sources of the encryption keys. The
+keys themselves are never in a manifest.
 """
 
 from __future__ import annotations

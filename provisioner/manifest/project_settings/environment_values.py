@@ -29,7 +29,7 @@ ASSISTANTS = "assistants"
 
 
 class Value(Struct, frozen=True):
-    """The fields of one resource that the settings override in one environment of the project."""
+    """The fields of one resource that the settings file overrides in one environment of the project."""
 
     environment: str
     kind: Kind
@@ -48,9 +48,11 @@ class EnvironmentValues(Struct, frozen=True):
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the block of a resource after `values` were applied to it, from the first to the last. The fields of
-        each value override earlier fields. Expressions in `values` must already be replaced. In the block of an
-        assistant, a null is kept, because a null also removes the project's default.
+        """Returns the manifest entry `block`, in which the fields of each of `values` replace the earlier fields. A
+        later value overrides an earlier one. Expressions in `values` must already be replaced.
+
+        A null in `values` removes the field. In the entry of an assistant, the null stays, because it must later also
+        remove the project's default.
         """
         for value in values:
             if value is not None and isinstance(block.value, dict):
@@ -61,8 +63,8 @@ class EnvironmentValues(Struct, frozen=True):
         """Changes `report`, so that later messages about an overridden field name two places: the place at which an
         environment of the project overrides the field, and the place at which the resource is declared.
 
-        `declared` maps the address of each declared resource to its block. The addresses contain no keys of a
-        `for_each`.
+        `declared` maps the address of each declared resource to its manifest entry. A resource with a `for_each` has
+        one address, without a key of the `for_each`.
         """
         before, origins = report.describe, _Origins(self.every, declared)
         report.describe = lambda place: before(place) + origins.describe(place)
@@ -77,9 +79,9 @@ class EnvironmentValues(Struct, frozen=True):
         """Reports fields that environments of the project set for resources that no manifest declares. In environments
         that are not chosen, also reports fields that a resource cannot have.
 
-        `declared` maps the addresses of the declared resources to their blocks. `instances` maps the address of each
-        `for_each` to the names of its instances. `unread` maps addresses to texts. Each text describes a file that was
-        not read and seems to declare the address.
+        `declared` maps the addresses of the declared resources to their manifest entries. `instances` maps the address
+        of each resource with a `for_each` to the names that the `for_each` makes. `unread` maps addresses to texts.
+        Each text describes a file that was not read and seems to declare the address.
         """
         for value in self.every:
             instance = split_instance(value.address.name)
@@ -107,8 +109,8 @@ def read_values(settings: Settings) -> EnvironmentValues:
 
 
 def blocks_of_values(document: Document) -> list[Any]:
-    """Returns the blocks in which environments of the project override fields of resources, such as `assistants:` below
-    an environment. The blocks of all environments are returned, as plain data without places. `document` is the
+    """Returns the mappings in which environments of the project override fields of resources, such as `assistants:`
+    below an environment. The mappings of all environments are returned, without places in the file. `document` is the
     settings file.
     """
     environments = document.data.get("environments") if isinstance(document.data, dict) else None
@@ -145,8 +147,8 @@ def _report_undeclared(
 
 def _check_fields(value: Value, base: Written, report: Report) -> None:
     """Reports errors in the fields that `value` sets for a resource in an environment that is not the chosen one.
-    Fields with expressions are not checked, because their values are not known. `base` is the block in the manifest
-    that declares the resource; the fields of `value` replace its fields before the check.
+    `base` is the entry of this resource in its manifest. The entry is checked after the fields of `value` replaced its
+    fields. Fields with expressions are left out, because their values are not known.
     """
     if not isinstance(base.value, dict):
         return
@@ -173,8 +175,9 @@ def _has_expression(value: Any) -> bool:
 
 
 class _Origins:
-    """Finds the declaration of an overridden resource. An environment of the project may override a field of a resource
-    in the settings file. For a place in such a field, this class finds the resource and the place of its declaration.
+    """Finds the declarations of the resources that the settings file overrides. In the settings file, an environment of
+    the project may override fields of a resource that a manifest declares. The method `describe` gets a place in such
+    an override, and says which resource is overridden and where it is declared.
     """
 
     def __init__(self, every: tuple[Value, ...], declared: Mapping[Address, Written]) -> None:
@@ -195,7 +198,7 @@ class _Origins:
 
     def describe(self, place: Place) -> str:
         """Returns a text about the override at a place in the settings file. The text names the overridden resource and
-        the place where this resource is declared. The text is empty if there is no override at this place.
+        the place where this resource is declared. The text is empty if there is no override at `place`.
         """
         if place.file != self._file:
             return ""

@@ -40,8 +40,8 @@ class Merged(Written, frozen=True):
                 yield key, part
 
     def at(self, steps: Steps) -> tuple[Document, Steps]:
-        """Returns the document from which an inner value of this merged mapping comes, and the path of the inner value
-        in that document. `steps` is the path of the inner value below this mapping.
+        """Returns the document in which an inner value of this merged mapping is written, and the path of the inner
+        value in that document. `steps` is the path of the inner value below this mapping.
         """
         part = self.parts.get(str(steps[0])) if steps else None
         return part.at(steps[1:]) if part is not None else Written.at(self, steps)
@@ -89,9 +89,9 @@ def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
 
 
 def _merge(before: Written, item: Written, keeps_null: bool) -> Written:
-    """Returns the value that results if `item` overrides `before`. Two mappings are merged if neither contains a key of
-    FORMS, such as `type`. In all other cases, the result is `item`. With `keeps_null`, a null in `item` is kept in the
-    merged mapping.
+    """Returns the value that results if `item` overrides `before`. Two mappings are merged. But a mapping with a key of
+    FORMS, such as `type`, can only be used as a whole; then the result is `item`, as for all other values. With
+    `keeps_null`, a null in `item` stays in the merged mapping. Otherwise it removes the field.
     """
     if not isinstance(before.value, dict) or not isinstance(item.value, dict):
         return item

@@ -1,7 +1,8 @@
 """Reads the sources of the encryption keys from the setting `state_encryption:`. The keys themselves are never in a
 manifest.
 
-The models of this setting are in the module `encryption`, because commands that read only the state do not need them.
+The pydantic models of this setting are in the module `encryption`, because commands that read only the state do not
+need them.
 """
 
 from __future__ import annotations

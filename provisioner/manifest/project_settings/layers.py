@@ -92,8 +92,9 @@ def _report_no_choice(declared: Written, names: list[str], written: Written, rep
 
 
 def merge_block(name: str, layers: Sequence[Written]) -> dict[str, Written]:
-    """Returns the fields of the setting `name`, merged from all layers. A field of a later layer overrides the field of
-    an earlier one. Fields with null are removed.
+    """Returns the fields of the setting `name`, keyed by the name of the field. `layers` contains the mapping with the
+    settings of the project, and after it the mapping with the settings of the environment, if there is one. A field in
+    a later mapping overrides the field in an earlier mapping. Fields whose final value is null are left out.
     """
     merged: dict[str, Written] = {}
     for layer in layers:

@@ -32,8 +32,9 @@ PARTS = ("items", "additionalProperties")
 
 
 def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -> None:
-    """Changes the JSON Schemas in `definitions`, so that each value may also be a string with one expression. Values
-    that may be any string are not changed. Definitions whose names are in `literal` are not changed.
+    """Changes the JSON Schemas in `definitions` (keyed by name), so that each value may also be a string with one
+    expression. Values that may be any string already allow an expression. `literal` are the names of the definitions in
+    which expressions are not evaluated; these definitions are not changed.
     """
     texts = {name: _takes_text(schema, definitions) for name, schema in definitions.items()}
     for name, schema in definitions.items():
@@ -43,8 +44,8 @@ def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -
 
 
 def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Returns the JSON Schema `entry` of a manifest entry, extended by the field `for_each`. Adds the definitions that
-    the new schema needs to `definitions`.
+    """Returns the JSON Schema `entry` of a manifest entry, extended by the field `for_each`. `definitions` are the JSON
+    Schemas to which `entry` can refer, keyed by name. Schemas that the result needs are added to them.
     """
     if "$ref" in entry:
         name = entry["$ref"].rpartition("/")[2]
@@ -59,7 +60,8 @@ def with_for_each(entry: Schema, definitions: dict[str, Schema]) -> Schema:
 def partial(entry: Schema, definitions: dict[str, Schema]) -> Schema:
     """Returns the JSON Schema of the fields that an environment of the project may override in a manifest entry.
     `entry` is the schema of the whole entry. In the result, no field is required, even in nested mappings, and
-    `for_each` is allowed. Adds the definitions that the new schema needs to `definitions`.
+    `for_each` is allowed. `definitions` are the JSON Schemas to which `entry` can refer. Schemas that the result needs
+    are added to them.
     """
     if "$ref" in entry:
         own = f"{entry['$ref'].rpartition('/')[2]}Values"
@@ -102,7 +104,7 @@ def _extend_fields(schema: Schema, definitions: Mapping[str, Schema], texts: Map
 
 def _extended(schema: Schema, definitions: Mapping[str, Schema], texts: Mapping[str, bool]) -> Schema:
     """Returns a JSON Schema that also allows an expression: in place of the whole value, and in place of each value
-    inside it. `texts` maps the names of `definitions` to whether the definition already allows any string.
+    inside it. `texts` maps the name of each of `definitions` to true if this definition already allows any string.
     """
     for union in ("anyOf", "oneOf"):
         for part in schema.get(union, ()):

@@ -77,7 +77,9 @@ class Settings:
 
     @property
     def state_folder(self) -> Path | None:
-        """The folder of the state. None if the state is at a URL, or if the state's folder contains the manifests."""
+        """The folder of the state, in which manifests may not read files. None if the state is at a URL, or if this
+        folder contains the manifests.
+        """
         return None if is_remote(self.state) or self.folder.is_relative_to(self.state) else Path(self.state)
 
 
@@ -154,8 +156,8 @@ def read_settings_file(folder: Path) -> Reading:
 def resolve_settings(
     reading: Reading, environment: str | None, overrides: Mapping[str, Any], report: Report
 ) -> Settings:
-    """Returns the settings that apply in `environment`, from a settings file that was already read (`reading`). The
-    other parameters and the errors are those of `read_settings`.
+    """Checks the settings file in `reading`, which was already read, and returns the settings that apply in
+    `environment`. The other parameters and the errors are those of `read_settings`.
     """
     written = check_settings(reading, report)
     return _resolve_settings(written, choose_layers(written, environment, report), overrides, report)
@@ -228,8 +230,9 @@ def _resolve_settings(written: Written, choice: Layers, overrides: Mapping[str, 
 
 
 def _ignored(layers: Sequence[Written]) -> tuple[Written, ...]:
-    """Returns the globs of the setting `ignore`, from the last mapping in `layers` that contains the setting. If the
-    value in this mapping is null, there are no globs. The last mapping contains the settings of the environment.
+    """Returns the globs of the setting `ignore`. `layers` contains the mapping with the settings of the project, and
+    after it the mapping with the settings of the environment, if there is one. If both contain `ignore`, the value of
+    the environment applies. The result is empty if no mapping contains `ignore`, or if the value that applies is null.
     """
     layer = next((each for each in reversed(layers) if "ignore" in each.value), None)
     ignore = layer.get("ignore") if layer else None
@@ -259,8 +262,8 @@ def _check_state_links(written: Written, layers: Sequence[Written], named: Path,
     """Reports an error if the path of the state's folder (`named`) is below the root, but a symbolic link in the path
     leads out of the root. The error is at the setting `state` in `layers`, otherwise at `written`.
 
-    A branch under review can add a link, but may not change `state:` (docs/ci.md). So a folder outside the root must be
-    named in `state:` itself.
+    A branch under review may not choose another folder of the state (docs/ci.md), but it could add such a link.
+    Therefore a folder outside the root must be named in `state:` itself.
     """
     lexical = Path(os.path.normpath(named))
     if lexical.is_relative_to(root) and not Path(os.path.realpath(lexical)).is_relative_to(root):

@@ -1,4 +1,4 @@
-"""Defines the models of the settings file, `provision.yaml`."""
+"""Defines the pydantic models of the settings file, `provision.yaml`."""
 
 from __future__ import annotations
 

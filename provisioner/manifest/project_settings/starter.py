@@ -112,8 +112,8 @@ def _project(folder: Path) -> str:
 
 
 def _with_lines(path: Path, lines: tuple[str, ...]) -> str | None:
-    """Returns the text of the file `path` with the missing ones of `lines` added at its end. Returns None if no line is
-    missing. Raises UsageError if the file cannot be read.
+    """Returns the text of the file `path`, at the end of which each missing line of `lines` is added. Returns None if
+    no line is missing. Raises UsageError if the file cannot be read.
     """
     try:
         text = read_own(path, SMALL_BYTES).decode("utf-8")

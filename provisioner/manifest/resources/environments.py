@@ -30,8 +30,9 @@ class Environments(Struct):
     report: Report
 
     def express(self, written: Written, address: Address) -> dict[str, Any]:
-        """Returns a block `environment:` (`written`), which describes an environment template, in the form that
-        `AssistantSpec` contains. Errors in the files of the block are reported for the resource at `address`.
+        """Converts `written`, the block `environment:` of an assistant (an environment template), to the form that
+        `AssistantSpec` contains, and returns the result. Errors in the files of the block are reported for the resource
+        at `address`.
         """
         result = {key: item.value for key, item in written.fields() if item.value is not None}
         if files := written.get("files"):

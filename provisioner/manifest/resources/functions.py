@@ -62,8 +62,8 @@ class Functions:
             tool["parameters"] = found.value
 
     def check_marred(self, written: Written, address: Address) -> None:
-        """Reports the errors in the parameters of `written`, a function tool that has another error, so that the user
-        sees all errors at once. Functions inside the tool, as in a namespace, are also checked.
+        """Reports the errors in the parameters of `written`, a function tool in which another error was already found.
+        The user then sees all errors at once. Function tools inside `written`, as in a namespace, are also checked.
         """
         tool, wrong = written.value, written.document.wrong
         if not isinstance(tool, dict):
@@ -78,8 +78,8 @@ class Functions:
 
     def _check(self, parameters: Written, strict: bool, address: Address) -> Written | None:
         """Returns the JSON Schema of a function's parameters, and reports the errors in this schema. If the schema is
-        in a separate file, that file is read. Returns None if the file cannot be read. `strict` says that the function
-        is strict.
+        in a separate file, that file is read. Returns None if the file cannot be read. `strict` is true if the function
+        has `strict: true`, for which OpenAI's rules are stricter.
         """
         if set(parameters.value) == {"file"}:
             reference = Written(parameters.document, (*parameters.path, "file"), parameters.value["file"])

@@ -65,8 +65,8 @@ def find_problem(resource: Resource, id: str) -> str | None:
 
 
 def _find_resource(entry: Written, by_address: Mapping[Address, Resource], report: Report) -> Resource | None:
-    """Returns the resource that an entry of `imports:` names. If its address is invalid or not declared, reports an
-    error and returns None. `by_address` maps addresses to resources.
+    """Returns the resource whose address is in `entry`, an entry of `imports:`. If the address is invalid or not
+    declared, reports an error and returns None. `by_address` maps addresses to resources.
     """
     place, text = entry.place_of(("to",)), entry.value["to"]
     try:

@@ -58,8 +58,9 @@ class Instructions(Struct):
     """The fragments of a project (texts that manifests declare under `instructions:`), and the assistants' instructions
     that were composed from them.
 
-    `groups` maps the name of each `for_each` to the names of its instances. `composed` maps the address of each
-    assistant to the parts of its instructions. Each part comes with the item in the manifest that names the part.
+    `groups` maps the name of each declaration with a `for_each` to the names of the fragments that the `for_each`
+    makes. `composed` maps the address of each assistant to the parts of its instructions. Each part comes with the item
+    in the manifest that names the part.
     """
 
     fragments: dict[str, Declaration]
@@ -244,7 +245,9 @@ class Instructions(Struct):
 
 
 def looks_like_path(text: str) -> bool:
-    """Returns whether a text looks like a path instead of instructions. Such a text is refused."""
+    """Returns whether a text looks like a path of a file instead of instructions. The caller reports such a text as an
+    error.
+    """
     return _path_in(text.strip()) is not None
 
 

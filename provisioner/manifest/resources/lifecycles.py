@@ -1,4 +1,6 @@
-"""Determines a resource's lifecycle settings, from its block `lifecycle:` and the project's defaults."""
+"""Determines a resource's lifecycle (settings such as `protect`, which forbids deleting or replacing the object), from
+its block `lifecycle:` and the project's defaults.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from provisioner.manifest.parsing.document import Written
 
 
 def lifecycle_of(written: Written | None, defaults: Mapping[str, Any]) -> Lifecycle:
-    """Returns the lifecycle of a resource. Its fields come from the resource's block `lifecycle:` (`written`), and
-    otherwise from the project's `defaults`.
+    """Returns the lifecycle of a resource (settings such as `protect`). Each setting comes from the resource's block
+    `lifecycle:` (`written`), or else from the project's `defaults`.
     """
     own = {name: item.value for name, item in written.fields() if item.value is not None} if written else {}
     return Lifecycle(**{**defaults, **own})

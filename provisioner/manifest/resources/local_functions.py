@@ -38,10 +38,10 @@ class LocalFunctions(Struct):
     _sources: dict[Path, str | None] = field(default_factory=dict)
 
     def read(self, written: Written, tool: dict[str, Any], address: Address) -> None:
-        """Removes `handler` from `tool`, a function tool in the long form, and records the Python function that
-        `handler` names. `written` is the tool in the manifest. If the parameters are `{from: handler}`, the JSON Schema
-        of the Python function's signature replaces them. In this case, a tool without a description gets the
-        description in the docstring. Reports errors.
+        """Removes `handler` from the function tool `tool`, and records the Python function that `handler` names.
+        `written` is the tool in the manifest. If the parameters are `{from: handler}`, the JSON Schema of the Python
+        function's signature replaces them. In this case, a tool without a description gets the description in the
+        docstring. Reports errors.
         """
         tool.pop(FIELD, None)
         reference = written.get(FIELD)

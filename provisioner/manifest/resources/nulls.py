@@ -10,7 +10,7 @@ OPAQUE = frozenset({"parameters", "output_schema", "schema", "strict", "request_
 
 def without_nulls(value: Any) -> Any:
     """Returns a value of a manifest without fields that are null, at any depth. Fields with a name in OPAQUE, such as
-    `parameters`, are returned unchanged, including nulls.
+    `parameters`, are returned unchanged, because null has a meaning in them or they contain foreign data.
     """
     if isinstance(value, dict):
         return {

@@ -27,8 +27,9 @@ SHOWN = 10
 def with_references(
     resources: Sequence[Resource], references: References, declared: Declarations, report: Report
 ) -> list[Resource]:
-    """Returns the resources with references in their inputs. Each text with tokens (strings that stand for references)
-    is replaced by a `Ref` or a `Template`.
+    """Returns the resources with references in their inputs. Each text that consists of one token (a string that stands
+    for a reference) becomes a `Ref`, a reference. Each other text with tokens becomes a `Template`, a text with
+    references.
 
     Reports references to undeclared resources, references in fields whose value is needed before the apply, and cycles
     of references.
@@ -77,8 +78,9 @@ def _key(key: Any, references: References) -> Any:
 
 
 def _is_known(use: Use, by_address: Mapping[Address, Resource], declared: Declarations, report: Report) -> bool:
-    """Returns whether the reference `use` leads to an existing resource that has the requested id or release. If not,
-    the reference is reported. `by_address` maps addresses to resources, and `declared` are the declarations.
+    """Returns whether the reference `use` leads to an existing resource that has the requested id or release (a content
+    that was applied to an assistant). If not, the reference is reported. `by_address` maps addresses to resources, and
+    `declared` are the declarations.
     """
     address = use.ref.address
     resource = by_address.get(address)

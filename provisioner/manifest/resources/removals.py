@@ -23,7 +23,9 @@ def read_removals(
     settings: Settings,
     report: Report,
 ) -> dict[Address, Removal]:
-    """Returns the removals in the entries of `removed:` (`written`), keyed by the address of the removed resource.
+    """Returns the removals in the entries of `removed:` (`written`), keyed by the address of the removed resource. A
+    removal says what happens to the resource's object.
+
     Reports an address that a manifest still declares (`declared`), that was moved (`moves`), or that two entries
     remove. If an entry is for another environment of the project, only the name of that environment is checked.
     """

@@ -43,7 +43,7 @@ ADVICE = f"begin {SKILL_FILE} with `name` and `description` between two lines `-
 
 class Skills(Struct):
     """The declared skills. `entries` are the files in the folders of the skills; the method `resources` adds them.
-    `groups` maps the name of each `for_each` to the names of its instances.
+    `groups` maps the name of each declaration with a `for_each` to the names of the skills that the `for_each` makes.
     """
 
     declared: dict[str, Declaration]

@@ -153,8 +153,8 @@ class Store(Struct):
 
 
 def count_own(limit: int, ours: int) -> str:
-    """Returns a phrase for a message about a limit. The limit is `limit` entries, and provision itself needs `ours` of
-    these entries. The phrase says how many entries the user can set, and how many provision needs.
+    """Returns a phrase for a message about a limit. At most `limit` entries are allowed, and provision itself needs
+    `ours` of them. The phrase says how many entries are left for the user, and how many provision needs.
     """
     if not ours:
         return f"at most {limit} are possible"

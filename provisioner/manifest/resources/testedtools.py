@@ -24,8 +24,9 @@ OPEN_TYPES = frozenset({"mcp", "tool_search", "programmatic_tool_calling"})
 
 class TestedTools(Struct, frozen=True):
     """The tools that an assistant can call. `functions` are the names of its functions, and `types` the types of its
-    other tools. If `is_open` is true, the assistant may also have tools with other names. `files` are the names of the
-    files that the assistant can cite, or None if not all of these names are known.
+    other tools. If `is_open` is true, the assistant may also call tools whose names are not known, such as those of an
+    MCP server. `files` are the names of the files that the assistant can cite, or None if not all of these names are
+    known.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.
@@ -102,7 +103,9 @@ def _flat(tools: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _name_of(tool: Mapping[str, Any]) -> str:
-    """Returns the name of a function. On target `assistants`, the name is in the nested mapping `function`."""
+    """Returns the name of a function. In the format of the Assistants API, the name is in the nested mapping
+    `function`.
+    """
     inner = tool.get("function")
     return str((inner if isinstance(inner, Mapping) else tool).get("name"))
 
@@ -111,8 +114,8 @@ def _files(
     resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
 ) -> frozenset[str] | None:
     """Returns the names of the files that an assistant uses, directly or in its vector stores. `resource` is the
-    assistant. Returns None if it uses a file or a store that the project does not manage, or an environment template
-    with files.
+    assistant. Returns None if the assistant uses an environment template with files, or a file or vector store that the
+    project does not manage.
     """
     names: set[str] = set()
     for ref in refs(resource.inputs):

@@ -39,8 +39,8 @@ class Tests(Struct, dict=True):
     """Makes tests from the entries of the section `tests:`.
 
     `assistants` maps names to the declared assistants. `groups` maps the name of each assistant with a `for_each` to
-    the names of its instances. `resources` are all resources of the project. Expectations of a test can name the tools
-    of these resources.
+    the names of the assistants that the `for_each` makes. `resources` are all resources of the project. Expectations of
+    a test can name the tools of these resources.
     """
 
     __test__ = False  # pytest collects classes with this beginning of a name.

@@ -1,5 +1,5 @@
-"""Converts tools to the format of the Responses API. Names of resources become references, and short forms of tools
-become long forms.
+"""Converts tools to the format of the Responses API, their long form. Names of resources become references. Short
+forms, such as the name of a declared tool, become long forms.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Tool = dict[str, Any]
 @dataclass
 class Tools:
     """Converts tools to their long form, which is the format of the Responses API. `declared` and `stores` map names to
-    the declared tools and to the declared vector stores. `groups` maps each kind, and the name of each `for_each`, to
-    the names of its instances.
+    the declared tools and to the declared vector stores. `groups` maps each kind to a mapping. That mapping maps the
+    name of each declaration with a `for_each` to the names of the resources that the `for_each` makes.
 
-    Some fields of a container can contain names of resources. `named` maps the names of these fields to functions that
-    convert their values. The field `files` is converted separately.
+    Some fields of a tool's container (the machine on which the tool runs code) can contain names of resources. `named`
+    maps these fields to functions that convert their values. The field `files` is converted separately.
     """
 
     declared: dict[str, Declaration]
@@ -55,20 +55,22 @@ class Tools:
         self.functions = Functions(self.members.library.tree, self.report)
 
     def check_declared(self) -> None:
-        """Converts every declared tool to its long form, so that errors are also reported in tools that no assistant
-        uses.
+        """Converts every declared tool to its long form (the format of the Responses API), so that errors are also
+        reported in tools that no assistant uses.
         """
         for name in self.declared:
             self._named(name)
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """The declared tools without errors, in their long form and keyed by name."""
+        """The declared tools without errors, keyed by name. Each tool is in its long form, the format of the Responses
+        API.
+        """
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
-        """Returns the tools of an assistant in long form, one for each item of `written`. Also returns the digest of
-        each declared tool in the list, keyed by the tool's address.
+        """Returns the tools of an assistant in long form (the format of the Responses API), one for each item of
+        `written`. Also returns the digest of each declared tool in the list, keyed by the tool's address.
 
         Returns None if any item has an error. Without that item, the positions of the tools would differ from the
         positions of the items.
@@ -93,7 +95,7 @@ class Tools:
 
     def spread(self, written: Written) -> Written:
         """Returns `written`, an assistant's list of tools, with each name of a group replaced by the names of the tools
-        in the group. A group is all instances of one `for_each`.
+        in the group. A group is all tools that one `for_each` makes.
         """
         return spread(written, self.groups[TOOL_KIND.name])
 
@@ -201,8 +203,9 @@ class Tools:
             seen.add(item.value)
 
     def _check_twice(self, pairs: Iterable[tuple[Written, Tool | None]], address: Address) -> None:
-        """Reports a tool that the model or the API could not distinguish from an earlier tool of the same assistant.
-        `pairs` contains each tool in the manifest with its long form, or with None if the tool has an error.
+        """Reports a tool that the language model or the API could not distinguish from an earlier tool of the same
+        assistant. `pairs` contains each tool in the manifest with its long form (the format of the Responses API). The
+        long form is None if the tool has an error.
         """
         first: dict[tuple[str, str], Written] = {}
         for item, tool in pairs:
@@ -241,8 +244,8 @@ def _is_marred(written: Written) -> bool:
 
 
 def digest(tool: Tool) -> str:
-    """Returns the SHA-256 digest of a tool as canonical JSON, in hexadecimal digits. In the JSON, each reference is
-    replaced by its address.
+    """Returns the SHA-256 digest of a tool as canonical JSON, in hexadecimal digits. In the JSON, each reference to a
+    resource is replaced by the address of this resource.
     """
 
     def spell(value: Any) -> str:

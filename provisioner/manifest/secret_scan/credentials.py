@@ -66,12 +66,13 @@ def _is_literal(value: str) -> bool:
 class Shape(Struct, frozen=True):
     """The format of one kind of credential.
 
-    1. `kind` is the name of the kind in messages. 2. `marks` are texts; each credential contains one of them. A text
-    that contains none of them is not searched further. 3. `expression` matches a possible credential. 4. `is_real`
+    1. `kind` is the name of the kind in messages. 2. `marks` are texts of which each credential contains at least one.
+    A text without any of them is not searched further. 3. `expression` matches a possible credential. 4. `is_real`
     decides whether the match is a credential. Its argument is the group `value` of the match, or the whole match if
     there is no such group. 5. If `is_public` is True, the first four characters may be shown, because they are almost
-    the same in all credentials of the kind. 6. `command` is the name of a program, or None. If it is given, a match
-    counts only after this name in the same command, and the position of the credential is the position of this name.
+    the same in all credentials of the kind. 6. If `command` is not None, it is the name of a program. A match then
+    counts only as an argument of this program. The position of the credential is then the position of the program's
+    name.
     """
 
     kind: str
@@ -96,9 +97,9 @@ class Shape(Struct, frozen=True):
 
 
 def _find_before(text: str, end: int, command: str) -> int:
-    """Returns the position of `command`, the name of a program, before the position `end` of the text. Only the BEFORE
-    characters before `end` are searched, and only in the line and in the command of a pipe that contain `end`. Returns
-    -1 if the name is not found.
+    """Returns the first position of `command`, the name of a program, in a part of the text, or -1 if it is not found.
+    The part ends at the position `end` and has at most BEFORE characters. It begins after the last line break or `|`,
+    because another command ends there.
     """
     start = max(0, end - BEFORE)
     start = max(start, text.rfind("\n", start, end) + 1, text.rfind("|", start, end) + 1)

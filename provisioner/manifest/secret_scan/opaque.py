@@ -50,7 +50,7 @@ NO_SECRET = frozenset(("maxtoken", "nexttoken", "pagetoken", "stoptoken", "eosto
 
 
 def is_any(value: str) -> bool:
-    """Returns whether a value could be a secret: it is not a placeholder, and not an example from a provider's
+    """Returns whether a value could be a secret. Returns False for a placeholder, and for an example from a provider's
     guide.
     """
     return not STAND_IN.search(value) and not is_monotonous(value) and not any(map(value.__contains__, PUBLISHED))

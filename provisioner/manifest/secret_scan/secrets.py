@@ -99,7 +99,7 @@ class Secrets(Struct):
         self._seen.add(document.body or "")
 
     def check_expanded(self, written: Written, plain: Callable[[str], str]) -> None:
-        """Reports credentials in `written`, a block of a manifest after its expressions were replaced by values.
+        """Reports credentials in `written`, a value of a manifest in which expressions were replaced by their values.
 
         `plain` is a function that replaces the references in a text by an ordinary word, because the referenced ids are
         not known yet.
@@ -218,10 +218,11 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
 
 
 def _texts(value: Any, skip: str = "") -> list[str]:
-    """Returns every text in a value, including keys of mappings. The values of the key `skip` are left out. If a
-    mapping or list occurs several times, it is visited once.
+    """Returns every text in a value, including the keys of mappings. A reference counts as a text with its address. The
+    values of the key `skip` are left out. If a mapping or list occurs several times, it is visited once.
 
-    Stores have tens of thousands of texts, so the most common types are looked at first.
+    The fields of a vector store can contain tens of thousands of texts, so the most common Python types are tested
+    first.
     """
     found: list[str] = []
     ahead, seen = [value], set[int]()

@@ -19,8 +19,8 @@ LONGEST = 200
 
 
 def plain_path(text: str) -> str | None:
-    """Returns the path that a text in the syntax of another tool contains, with `/` between folders. Returns None if
-    the text is already a plain path.
+    """Returns the path in a text that has the syntax of another tool. The result contains `/` between folders. Returns
+    None if the text already has the syntax of paths in manifests.
     """
     if len(text) > LONGEST:
         return None

@@ -185,8 +185,8 @@ def missing(name: str, owner: Any) -> str:
 
 
 def closest_field(name: str, known: list[str]) -> str | None:
-    """Returns the field in `known` whose name is most similar to the wrong name `name`. Returns None if no name is
-    similar.
+    """Returns the name in `known`, the fields that a mapping may contain, that is most similar to the wrong name
+    `name`. Returns None if no name is similar.
     """
     if name.endswith("_ids") and (plain := RENAMED.get(name)) in known:
         return plain
@@ -194,8 +194,8 @@ def closest_field(name: str, known: list[str]) -> str | None:
 
 
 def unknown(name: str, known: list[str], value: Any = None, owner: Mapping[str, Any] | None = None) -> str:
-    """Returns the message for a field `name` that the model of a mapping does not have. `known` are the model's fields,
-    `value` is the field's value, and `owner` is the mapping that contains the field.
+    """Returns the message for a field `name` that a mapping may not contain. `known` are the fields that the mapping
+    may contain, `value` is the field's value, and `owner` is the mapping.
     """
     if name not in known and (advice := advise_field(name, value, owner or {}, known)):
         return f"there is no field `{name}` here; {advice}"

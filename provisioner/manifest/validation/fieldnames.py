@@ -8,8 +8,9 @@ from pydantic import BaseModel, Tag
 
 
 def names_at(annotation: Any, path: tuple[str | int, ...]) -> list[str]:
-    """Returns the names of the fields of the model at `path` inside the type `annotation`. The list is empty if there
-    is no model at this path. `path` is the path of a pydantic error, which also contains the tags of unions.
+    """Returns the names of the fields of the pydantic model at `path` inside the type `annotation`. The list is empty
+    if there is no model at this path. `path` comes from a pydantic error. For a union, such a path also contains a tag
+    that names the chosen alternative.
     """
     metadata: tuple[Any, ...] = ()
     while get_origin(annotation) is Annotated:
@@ -35,8 +36,8 @@ def _names_in_union(members: tuple[Any, ...], path: tuple[str | int, ...]) -> li
 
 
 def without_tags(annotation: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Returns the path of a pydantic error as keys and indices in the data. pydantic adds the tags of unions to the
-    path; they are removed.
+    """Returns the path of a pydantic error as keys and indices in the data. For each union, pydantic adds a tag to the
+    path, which names the chosen alternative; the tags are removed.
 
     `annotation` is the type against which the data was checked. A key in the data that is spelled like a tag is kept.
     """

@@ -111,9 +111,9 @@ def _mark(written: Written, steps: Steps) -> None:
 
 
 def _depth(steps: Steps) -> int:
-    """Returns how many steps of an error's path `steps` lead to the part of the data that is marked as wrong. These are
-    the first steps of the path. The marked part is a field, an item of a list, a field in a block of settings, or the
-    values of an environment of the project for one resource.
+    """Returns how many steps at the beginning of an error's path lead to the value that is marked as wrong. The marked
+    value is a field, an item of a list, a field of a mapping in the settings, or the fields that an environment of the
+    project overrides for one resource.
     """
     if steps[:1] == ("environments",) and len(steps) > 2:
         if steps[2] in SECTIONS:

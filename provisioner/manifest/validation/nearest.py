@@ -16,9 +16,9 @@ NEIGHBOURS = 10
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Returns the known name that is most similar to `name`, or None if no name is similar.
 
-    The time for comparing two names is proportional to the product of their lengths. Therefore no name is similar to a
-    very long `name`. If there are very many known names, only the neighbours of `name` are compared. They are the
-    neighbours in the sorted list of the names, and in the sorted list of the reversed names.
+    The time for comparing two names is proportional to the product of their lengths. Therefore the result for a very
+    long `name` is None. If there are very many known names, `name` is compared only with its neighbours in the sorted
+    list of the names, and in the sorted list of the reversed names.
     """
     return _nearest(name, tuple(known)) if len(name) <= SUGGESTED_NAME else None
 

@@ -1,5 +1,6 @@
-"""Removes values from a manifest entry: values that no manifest can contain, and values that the entry's target cannot
-express. The models of the kinds and the targets decide which values these are.
+"""Removes values from a manifest entry: values that no manifest can contain, and values that the entry's target (the
+API that an assistant is made for) cannot express. The pydantic models of the kinds and the targets decide which values
+these are.
 """
 
 from __future__ import annotations
@@ -84,11 +85,12 @@ def unsound(tool: Any) -> str | None:
 
 
 def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[str, str]]:
-    """Removes from an assistant's entry every value that the target cannot express. Yields (path, reason) for each
-    removed value.
+    """Removes from an assistant's entry every value that the target (an API) cannot express. Yields (path, reason) for
+    each removed value.
 
-    If the problem is the model or the list of tools, the target is changed instead: the entry gets `target: responses`.
-    Then every value that this target cannot express is removed.
+    If a target other than `responses` refuses the model or the whole list of tools, the field is not removed. The
+    target is changed instead: the entry gets `target: responses`. Then every value that `responses` cannot express is
+    removed.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)
@@ -125,8 +127,8 @@ def _errors(entry: dict[str, Any], target: str) -> list[Problem]:
 
 
 def _spec(entry: Mapping[str, Any]) -> AssistantSpec:
-    """Returns the assistant in a manifest entry as an `AssistantSpec`, which targets convert. The `AssistantSpec`
-    contains names of resources in the place of ids.
+    """Returns the assistant in a manifest entry as an `AssistantSpec`, the form that is converted to the format of an
+    API. The `AssistantSpec` contains names of resources in the place of ids.
     """
     fields = {key: value for key, value in entry.items() if key in ("name", "description") or key not in OURS}
     fields.setdefault("name", "name")

@@ -19,11 +19,12 @@ EMPTY: tuple[Any, ...] = (None, {}, [], "")
 
 @dataclass
 class Draft:
-    """An entry that is being made from the object `found`. `entry` contains the fields of the manifest so far. `left`
-    contains the fields of the object that are not processed yet. `outcomes` contains the outcome of each processed
-    field.
+    """An entry of a manifest that is being made from the object `found`. `entry` contains the fields of the entry so
+    far. `left` contains the fields of the object that are not processed yet. `outcomes` says for each processed field
+    how it was written to the entry, or why it was not.
 
-    The entry names other objects by their keys. `References` later replaces these keys by names or paths.
+    Every found object has a key. The entry refers to other objects by their keys until `References` replaces the keys
+    by names or paths.
     """
 
     found: Found
@@ -68,9 +69,9 @@ class Draft:
             self.say(name, Outcome.GIVEN)
 
     def drop_defaults(self, defaults: Mapping[str, Any]) -> None:
-        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the
-        object comes from the API, also removes each field whose value is the default. `defaults` maps fields to their
-        defaults.
+        """Removes empty fields from the unprocessed fields of the found object (`left`), and reports them. If the API
+        returned the object, also removes and reports each field whose value is the default. `defaults` maps fields to
+        their defaults.
         """
         for name, value in list(self.left.items()):
             is_default = self.found.is_echo and name in defaults and defaults[name] == value
@@ -79,8 +80,8 @@ class Draft:
                 self.say(name, Outcome.DEFAULT)
 
     def drop_unread(self) -> None:
-        """Removes every unread expression (`Unread`) from the unprocessed fields of the found object (`left`), and
-        reports it.
+        """Removes every unread expression from the unprocessed fields of the found object (`left`), and reports it. An
+        unread expression (`Unread`) stands for a value that is not known, because source code is never run.
         """
         for name, value in list(self.left.items()):
             kept = self._without_unread(value, name)
@@ -98,8 +99,8 @@ class Draft:
             self.say(name, Outcome.HOMELESS, reason=why)
 
     def take_tools(self) -> list[Any]:
-        """Removes the field `tools` from the found object, and returns its items. If the field is not a list, this is
-        reported.
+        """Removes the field `tools` from the unprocessed fields of the found object (`left`), and returns the tools. If
+        the field is not a list, reports this and returns an empty list.
         """
         tools = self.left.pop("tools", None) or []
         if isinstance(tools, list):
@@ -108,7 +109,9 @@ class Draft:
         return []
 
     def carry_metadata(self) -> None:
-        """Moves the field `metadata` of the found object to the manifest entry. The marks of provision are left out."""
+        """Moves the field `metadata` of the found object to the manifest entry. Ownership marks are left out: the
+        metadata with which provision marks an object as its own.
+        """
         metadata = self.left.pop("metadata", None)
         if not isinstance(metadata, Mapping):
             if metadata:
@@ -141,8 +144,8 @@ OMITTED = object()
 
 
 def filled(value: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
-    """Returns the fields of a mapping whose value is not None. If `names` is given, only fields with these names are
-    returned.
+    """Returns the fields of a mapping whose value is not None. If `names` is given, all fields with other names are
+    left out.
     """
     return {key: item for key, item in value.items() if item is not None and (names is None or key in names)}
 

@@ -1,5 +1,5 @@
-"""Makes drafts (manifest entries) from saved agents and their environment templates. The target `agents` converts in
-the other direction.
+"""Makes drafts (manifest entries with a report on each field) from saved agents and their environment templates. For an
+apply, the target `agents` converts manifest entries to agents.
 
 Source: `types/beta/agent.py`, `persisted_agent_tool.py` and `types/beta/agents/environments/template.py` in
 openai-python 3.57.
@@ -76,8 +76,8 @@ def draft_agent(draft: Draft, template: Found | None) -> None:
 
 
 def draft_environment(draft: Draft) -> None:
-    """Fills the draft of an environment template. The entry of this draft becomes the block `environment:` of an
-    assistant.
+    """Fills the draft of an environment template: its manifest entry, and the report on its fields. The entry later
+    becomes the block `environment:` of an assistant.
     """
     draft.drop_unread()
     draft.drop_given()

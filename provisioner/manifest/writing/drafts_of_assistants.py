@@ -1,5 +1,5 @@
-"""Makes drafts (manifest entries) from assistants of the Assistants API, versions 1 and 2. The target `assistants`
-converts in the other direction.
+"""Makes drafts (manifest entries with a report on each field) from assistants of the Assistants API, versions 1 and 2.
+For an apply, the target `assistants` converts manifest entries to assistants.
 
 Source: `types/beta/assistant.py` in openai-python 3.51 and, for version 1 (`file_ids`, `retrieval`), in openai-python
 1.3.
@@ -28,8 +28,8 @@ STORE_OF_FILES = "#files"
 
 
 def draft_assistant(draft: Draft) -> None:
-    """Fills the draft of an assistant. The files of an assistant of version 1 become files of the code interpreter, or
-    of a vector store for file search.
+    """Fills the draft of an assistant: its manifest entry, and the report on its fields. The files of an assistant of
+    version 1 become files of the code interpreter, or of a vector store for file search.
     """
     draft.drop_unread()
     draft.drop_given()
@@ -102,11 +102,11 @@ def _place_tools(draft: Draft, tools: list[Any], resources: Mapping[str, Any], f
 
 
 def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list[Any]) -> None:
-    """Writes the ids of files or vector stores into the assistant's tool of the type `kind`. `found` are the tools of
-    the entry. If no tool has this type, reports that no tool uses the ids.
+    """Writes `ids`, the ids of files or vector stores, into the assistant's tool of the type `kind`. `found` are the
+    tools of the entry. If no tool has this type, reports that no tool uses the ids.
 
     `files` are the files of an assistant of version 1 of the Assistants API. Nothing is reported for files that belong
-    to the tool `retrieval`.
+    to the tool `retrieval`, because they become a vector store.
     """
     if not ids:
         return
@@ -178,9 +178,9 @@ def _search(draft: Draft, tool: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def _ranking(draft: Draft, given: Any, path: str) -> dict[str, Any]:
-    """Returns the ranking options `given` of a file search without the defaults that the API returned, and reports the
-    omitted fields. `path` is the path of the options in the found object. If a ranker is returned, the threshold is
-    returned too, even if it is the default, because the API requires a threshold in ranking options.
+    """Returns the ranking options `given` of a file search. Options that are only the API's defaults are left out and
+    reported. `path` is the path of the options in the found object. If a ranker is returned, the threshold is returned
+    too, even if it is the default, because the API requires a threshold in ranking options.
     """
     if not isinstance(given, Mapping):
         draft.say(path, Outcome.HOMELESS, reason="a mapping is expected here")

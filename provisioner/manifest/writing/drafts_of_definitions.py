@@ -19,7 +19,9 @@ PROMPTS_END = "2026-11-30"
 
 
 def draft_definition(draft: Draft) -> None:
-    """Fills the draft of an assistant from the arguments of a call of the Responses API."""
+    """Fills the draft of an assistant (its manifest entry, and the report on its fields) from the arguments of a call
+    of `responses.create`.
+    """
     _take_prompt(draft)
     for name in sorted((PER_CALL | REQUEST_OPTIONS) & draft.left.keys()):
         del draft.left[name]
@@ -40,8 +42,8 @@ def draft_definition(draft: Draft) -> None:
 
 
 def draft_tool(draft: Draft) -> None:
-    """Fills the draft of a function tool. The tool may be in the format of Chat Completions, with its fields below
-    `function`.
+    """Fills the draft of a function tool: its manifest entry, and the report on its fields. The tool may be in the
+    format of Chat Completions, with its fields below `function`.
     """
     draft.drop_unread()
     nested = isinstance(draft.left.get("function"), Mapping)

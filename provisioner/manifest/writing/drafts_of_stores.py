@@ -21,8 +21,8 @@ AUTO: Mapping[str, Any] = {"type": "static", "static": {"max_chunk_size_tokens":
 
 
 def draft_store(draft: Draft) -> None:
-    """Fills the draft of a vector store. The entry contains the keys of the store's files. `References` later replaces
-    these keys.
+    """Fills the draft of a vector store: its manifest entry, and the report on its fields. The entry refers to the
+    store's files by their keys. `References` later replaces these keys by paths or ids.
     """
     draft.drop_unread()
     draft.drop_given()

@@ -49,9 +49,9 @@ class Entries(Struct, frozen=True):
 
 
 class _EntryParts(Struct):
-    """The entries that were made so far, and the data that is needed to make more. `target` is the target of all
-    assistants. If `keep_targets` is True, an assistant that exists on another target keeps that target instead.
-    `variables` maps each NAME in a `{runtime: NAME}` to its secret.
+    """The entries that were made so far, and the data that is needed to make more. `target` is the target (the API) of
+    all assistants. If `keep_targets` is True, an assistant that exists on another target keeps that target instead.
+    `variables` maps each NAME in a value `{runtime: NAME}` to the secret that this value replaces.
     """
 
     target: str
@@ -75,7 +75,8 @@ def make_entries(
     taken: Mapping[str, Iterable[str]] | None = None,
     declared_stores: Mapping[str, str] | None = None,
 ) -> Entries:
-    """Returns the entries for all objects in `found`, in their order, for the target `target`.
+    """Returns the manifest entries for all objects in `found`, in their order. `target` is the API for which the
+    assistants are made.
 
     With `imports`, the result contains an item of `imports:` for each object with an id that can be imported. With
     `keep_targets`, an assistant that exists on another target keeps its target. `taken` maps sections to the names that
@@ -109,8 +110,8 @@ def make_entries(
 
 
 def _stores_of_files(found: Found) -> list[Found]:
-    """Returns a new vector store with the files of an assistant of version 1 of the Assistants API, if the assistant
-    uses the tool `retrieval`. The result is a list with this store. For any other object, the list is empty.
+    """Returns a list with one new vector store if `found` is an assistant of version 1 of the Assistants API that uses
+    the tool `retrieval` and has files. The vector store contains these files. For any other object, the list is empty.
     """
     files = found.fields.get("file_ids")
     tools = found.fields.get("tools")
@@ -195,9 +196,9 @@ def _add_tool(making: _EntryParts, found: Found) -> None:
 
 
 def _finish(making: _EntryParts, draft: Draft, section: str, name: str, pairs: int) -> dict[str, Any]:
-    """Completes the manifest entry of a draft. Removes secrets, and values that manifests or the target do not allow.
-    Adds the entry to `section` under `name`, and returns the entry. `pairs` is the largest number of metadata pairs
-    that the entry may contain.
+    """Completes the manifest entry of `draft`: removes secrets, and values that manifests or the target (the API) do
+    not allow. Adds the entry to `section` under `name`, and returns the entry. `pairs` is the largest number of
+    metadata pairs that the entry may contain.
     """
     entry = draft.entry
     draft.drop_left(UNKNOWN)
@@ -238,8 +239,8 @@ def _report(found: Found, address: str | None, draft: Draft) -> ObjectReport:
 
 
 def _unplaced(making: _EntryParts, found: Found) -> ObjectReport:
-    """Returns the report on an object that gets no entry of its own. Such an object is a file, a skill or an
-    environment template.
+    """Returns the report on an object that gets no manifest entry of its own. Such an object is a file, a skill or an
+    environment template. The note in the report says how the manifests refer to the object, or that they do not.
     """
     if found.type == FILE.name:
         users = making.references.users.get(found.key, [])

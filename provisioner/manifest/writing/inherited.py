@@ -9,8 +9,8 @@ from provisioner.manifest.project_settings.inheritance import FORMS
 
 
 def take_away(entry: dict[str, Any], defaults: Mapping[str, Any], *, kept: Collection[str] = ()) -> None:
-    """Writes null into an assistant's entry for each default that the entry does not set, so that the project's
-    defaults do not apply. The defaults in `kept` still apply.
+    """Writes null into an assistant's entry for each default of the project that the entry does not set. The null
+    prevents the default from applying to the assistant. The defaults in `kept` still apply.
     """
     for name, value in defaults.items():
         if name not in entry:

@@ -57,11 +57,11 @@ class ObjectReport(Struct, frozen=True):
 
 
 def settled(outcomes: Iterable[FieldOutcome]) -> list[FieldOutcome]:
-    """Returns the last outcome of each field of an object. The result is sorted by the first outcome of each field.
-    `outcomes` may contain several outcomes of a field.
+    """Returns the last outcome of each field of an object, from `outcomes`, which may contain several for a field. The
+    result is sorted by the first outcome of each field.
 
-    A value may be removed from the manifest after it was written there. Then the outcome of the removal belongs to the
-    object's field from which the value came.
+    A value that was written to the manifest may be removed from it later. The outcome of the removal then counts for
+    the field of the object that contained the value.
     """
     found: dict[str, FieldOutcome] = {}
     places: dict[str, str] = {}

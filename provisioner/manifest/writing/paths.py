@@ -40,8 +40,8 @@ def replace(value: Any, path: Steps, new: Any) -> None:
 
 
 def remove(value: Any, path: Steps) -> None:
-    """Removes the value at a path inside `value`. The path must exist. If the mapping or list around it is then empty,
-    that mapping or list is removed too. An item of a list is kept.
+    """Removes the value at a path inside `value`. The path must exist. If the mapping or list that contained the value
+    is now empty, it is removed too, and so on upwards. An empty item of a list is not removed.
     """
     owner = value_at(value, path[:-1])
     del owner[path[-1]]

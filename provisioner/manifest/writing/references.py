@@ -21,9 +21,9 @@ from provisioner.manifest.writing.outcomes import Outcome
 
 
 class References(Struct):
-    """The objects to which manifest entries can refer. All four mappings are keyed by the key of the found object.
-    `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the found
-    files. `users` contains, for each file, the display names of the objects that use the file.
+    """The objects to which manifest entries can refer. Every found object has a key, which is also its key in the four
+    mappings. `stores` and `skills` contain the names of vector stores and skills in the manifests. `files` contains the
+    found files. `users` contains, for each file, the display names of the objects that refer to the file.
     """
 
     stores: dict[str, str]
@@ -33,8 +33,8 @@ class References(Struct):
 
     @classmethod
     def of(cls, found: Iterable[Found], names: Names) -> References:
-        """Returns the references for the vector stores, files and skills in `found`. Each vector store gets a free name
-        from `names`. Each skill whose files are known also gets a free name.
+        """Returns the names and files by which entries can refer to the vector stores, files and skills in `found`.
+        Each vector store gets a free name from `names`. Each skill whose files are known also gets a free name.
         """
         everything = list(found)
         stores = {
@@ -79,7 +79,9 @@ class References(Struct):
                 self._resolve_list(draft, environment, "environment.files")
 
     def describe_file(self, found: Found) -> str:
-        """Returns a note that says how the manifests refer to a found file: by its path, by its id, or not at all."""
+        """Returns a note for the report on a found file. The note says how the manifests refer to the file: by its
+        path, by its id, or not at all.
+        """
         if found.path is not None:
             return f"its content is in `{found.path}`, which is uploaded"
         if found.id is not None:

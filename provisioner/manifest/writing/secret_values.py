@@ -1,4 +1,6 @@
-"""Removes secrets from a manifest entry. If a field can be `{runtime: NAME}`, this value replaces the secret."""
+"""Removes secrets from a manifest entry. If a field allows it, the secret is replaced by `{runtime: NAME}`: a value
+that the application provides at runtime.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,9 @@ MOST_KEYS = 50
 
 
 class Removed(Struct, frozen=True):
-    """A secret that was removed from the field at `path`. If `{runtime: NAME}` replaced the secret, `runtime` is NAME.
-    Otherwise it is None. `is_kept` is true if only the secret was removed from a text, and false if the whole field was
-    removed.
+    """A secret that was removed from the field at `path`. If the field is now `{runtime: NAME}`, a value that the
+    application provides at runtime, `runtime` is NAME. Otherwise it is None. `is_kept` is true if only the secret was
+    removed from a text, and false if the whole field was removed or replaced.
     """
 
     path: str
@@ -46,12 +48,11 @@ class Removed(Struct, frozen=True):
 
 def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) -> Iterator[Removed]:
     """Removes every secret from a manifest entry, and yields a `Removed` value for each. `name` is the name of the
-    entry.
+    entry. A secret becomes `{runtime: NAME}`, a value that the application provides at runtime. If the field does not
+    allow this, the secret is removed from the text of the field, or the whole field is removed.
 
     `variables` maps each NAME that was chosen so far to its secret, and new ones are added. Two different secrets never
-    get the same NAME. Otherwise, the application would send one of them to the server of the other.
-
-    A field is removed as a whole if it cannot be `{runtime: NAME}` and the secret cannot be removed from its text.
+    get the same NAME, because the application would send one of them to the server of the other.
     """
     done: set[Steps] = set()
     for found in sorted(find_secrets(entry), key=lambda each: len(each.path)):
@@ -88,7 +89,9 @@ def without_keys(text: str) -> str | None:
 
 
 def takes_runtime(path: Steps) -> bool:
-    """Returns whether the value at a path in the entry of an assistant or a tool can be `{runtime: NAME}`."""
+    """Returns whether the value at a path in the entry of an assistant or a tool can be `{runtime: NAME}`, which says
+    that the application provides the value at runtime.
+    """
     inside = path[-2] if len(path) > 1 else None
     is_secret_of_domain = path[-1] == "value" and "domain_secrets" in path
     return path[-1] in RUNTIME_FIELDS or inside in RUNTIME_MAPPINGS or is_secret_of_domain

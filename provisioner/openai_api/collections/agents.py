@@ -1,5 +1,5 @@
-"""Defines the collections of agents and of environment templates. Both APIs are beta; `ApiClient` sends the header
-that beta APIs require.
+"""Defines the collections of agents and of environment templates. An environment template describes the container in
+which an agent runs code. Both APIs are beta; `ApiClient` sends the header that beta APIs require.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class AgentCollection(RemoteCollection):
 class EnvironmentTemplateCollection(RemoteCollection):
     """Gives access to the environment templates at OpenAI at `/agents/environments/templates`.
 
-    Environment templates have no metadata, so their mark is in their name. The name ends with the id of the operation
-    that made the template.
+    Environment templates have no metadata, so the ownership mark of a template is its name: the owner, and the id of
+    the operation that made the template.
     """
 
     path = "/agents/environments/templates"

@@ -51,8 +51,8 @@ class Field(Struct, frozen=True):
     With `pointer`, manifests do not set the field. If the default version at OpenAI is not the version that provision
     made, an update corrects it.
 
-    With `shown`, manifests do not set the field. If its value at OpenAI differs from the recorded value, the drift is
-    reported.
+    With `shown`, manifests do not set the field. If its value at OpenAI differs from the recorded value, the difference
+    is reported to the user.
 
     `reset` is the value that an update sends if the manifest no longer sets the field.
     """
@@ -88,20 +88,20 @@ class Live(Struct, frozen=True):
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        """The object's metadata, including the metadata of its mark. Some servers store values that are not strings.
-        These values are left out.
+        """The object's metadata, including the metadata of its ownership mark. Some servers store values that are not
+        strings. These values are left out.
         """
         found = self.fields.get("metadata") or {}
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 class Mark(Struct, frozen=True):
-    """Contains the mark of an object. The mark shows that provision made or adopted the object. `owner` is
+    """Contains the ownership mark of an object. The mark shows that provision made or adopted the object. `owner` is
     `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project. `operation` is the id of the
     operation that made the object.
 
-    `lineage` is the lineage of the state that contains the object. It is None if this type of object has no place for a
-    lineage.
+    `lineage` is the id that all versions of the project's state share. It is None if this type of object has no place
+    for a lineage.
     """
 
     owner: str
@@ -109,14 +109,14 @@ class Mark(Struct, frozen=True):
     operation: str
 
     def metadata(self) -> dict[str, str]:
-        """Returns the two metadata keys that form the mark, with their values."""
+        """Returns the two metadata keys that form the ownership mark, with their values."""
         return {OWNER_KEY: self.owner, LINEAGE_KEY: f"{self.lineage}/{self.operation}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Describes an object that will be created. `body` is the body of the request. In `body`, all references are
-    already replaced by ids. `mark` is the mark that the object gets.
+    already replaced by ids. `mark` is the ownership mark that is written into the object.
 
     `path` is the path of the file to upload. If a folder is uploaded, `files` maps the path of each file in the folder
     to the path of the local file. `uploads` records the progress of an upload in parts. The function `stopped` returns
@@ -167,18 +167,20 @@ class Members(Protocol):
         ...
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file. `store` is the id of the vector store.
-        Returns None if there is no such text, or if the server returns only a part of it.
+        """Returns the text that a vector store has extracted from a file. `store` and `file_id` are the ids of the
+        vector store and of the file. Returns None if there is no such text, or if the server returns only a part of it.
         """
         ...
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces all attributes of a file in the vector store with the id `store`."""
+        """Replaces all attributes of the file with the id `file_id` in the vector store with the id `store`.
+        `attributes` are the new attributes.
+        """
         ...
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
-        nothing if the file is not attached.
+        """Detaches the file with the id `file_id` from the vector store with the id `store`. The uploaded file itself
+        is not deleted. Does nothing if the file is not attached.
         """
         ...
 
@@ -190,8 +192,8 @@ class Collection(Protocol):
 
     @property
     def declared(self) -> ObjectType:
-        """The declaration of this type of object. Its `traits` are the fields that identify an object without a
-        mark.
+        """The declaration of this type of object. Its `traits` are the fields, such as name and size, that identify an
+        object without an ownership mark.
         """
         ...
 
@@ -213,7 +215,8 @@ class Collection(Protocol):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields of this type of object. The result maps the name of each field to a `Field`, which says how the
-        field is compared and changed. A field without an entry has the mode `value`.
+        field is compared and changed. If the result does not contain a field, the field is compared as a whole, and a
+        difference causes an update (the mode `value` of `Field`).
         """
         ...
 
@@ -233,18 +236,19 @@ class Collection(Protocol):
         ...
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of an object, or None if the object has no mark."""
+        """Returns the ownership mark of the object `live`, or None if the object has no mark."""
         ...
 
     def complete(self, live: Live) -> Live:
-        """Returns the object with all its fields. `live` comes from the response to a list request, which may omit some
-        fields.
+        """Returns the object `live` with all its fields. `live` comes from the response to a list request, which may
+        omit some fields.
         """
         ...
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object together with its content, which is needed to adopt the object. If the API does not return
-        the content, the object is returned unchanged.
+        """Returns the object `live` together with its content. The content is needed if provision adopts the object
+        (manages an object that it did not create). If the API does not return the content, the object is returned
+        unchanged.
         """
         ...
 

@@ -1,5 +1,5 @@
-"""Defines the collection of definitions for the Responses API. Definitions exist only in the state, so this collection
-sends no requests.
+"""Defines the collection of definitions for the Responses API. A definition contains the arguments of
+`client.responses.create` for one assistant. Definitions exist only in the state, so this collection sends no requests.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from provisioner.openai_api.collections.collection import Draft, Field, Live, Ma
 
 
 class DefinitionCollection:
-    """Implements a collection for definitions. OpenAI stores no definitions: a definition is only a record in the
-    state.
+    """Implements a collection for definitions. A definition contains the arguments of one assistant, and exists only as
+    a record in the state, not at OpenAI.
     """
 
     declared = DEFINITION
@@ -32,40 +32,42 @@ class DefinitionCollection:
         return self.declared.title
 
     def pages(self) -> Iterator[Sequence[Live]]:
-        """Yields nothing, because no definition is stored at OpenAI."""
+        """Yields nothing, because definitions (the arguments of assistants) are not stored at OpenAI."""
         return iter(())
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns None, because no definition is stored at OpenAI."""
+        """Returns None, because definitions (the arguments of assistants) are not stored at OpenAI."""
         return None
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns None, because definitions carry no mark."""
+        """Returns None, because a definition (the arguments of an assistant) contains no ownership mark."""
         return None
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because a definition has no fields at OpenAI."""
+        """Returns the object `live` unchanged, because a definition is not stored at OpenAI and has no other fields."""
         return live
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object unchanged, because OpenAI stores no content of definitions."""
+        """Returns the object `live` unchanged, because OpenAI stores no content of definitions (the arguments of
+        assistants).
+        """
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns None, because OpenAI stores no content of definitions."""
+        """Returns None (not known), because OpenAI stores no content of definitions (the arguments of assistants)."""
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Returns the new definition without sending a request. Its id is the owner in the mark of `draft`:
+        """Returns the new definition without sending a request. Its id is the owner in the ownership mark of `draft`:
         `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project.
         """
         return Live(draft.mark.owner, {})
 
     def update(self, id: str, body: Mapping[str, Any]) -> Live:
-        """Returns a `Live` object with this id and without fields. Sends no request, because OpenAI stores no
-        definitions.
+        """Returns a `Live` object with the id `id` and without fields. Sends no request, because definitions (the
+        arguments of assistants) are not stored at OpenAI.
         """
         return Live(id, {})
 
     def delete(self, id: str) -> None:
-        """Does nothing, because OpenAI stores no definitions."""
+        """Does nothing, because definitions (the arguments of assistants) are not stored at OpenAI."""

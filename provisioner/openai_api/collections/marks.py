@@ -1,4 +1,5 @@
-"""Writes the marks of objects, reads the marks of live objects, and compares objects without marks.
+"""Writes ownership marks into objects, reads them from live objects, and compares objects without marks. The ownership
+mark is a text in an object at OpenAI. It says which project and which address the object belongs to.
 
 `provisioner.core.objecttype` declares for each type of object where its mark is written. A new place for marks needs a
 member of `MarkPlace` in that module. It also needs a class and an entry of MARKINGS in this module.
@@ -14,31 +15,36 @@ from provisioner.openai_api.collections.collection import LINEAGE_KEY, OWNER_KEY
 
 
 class Marking(Protocol):
-    """Defines how a mark is written into the body of a create request, and how it is read from a live object."""
+    """Defines how an ownership mark is written into the body of a create request, and how it is read from a live
+    object.
+    """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns a copy of `body`, the body of a create request, with `mark` added."""
+        """Returns a copy of `body`, the body of a create request, with the ownership mark `mark` added."""
         ...
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark of the object `live`. A missing part of the mark is an empty string. Returns None if all
-        parts are missing.
+        """Returns the ownership mark of the object `live`. A missing part of the mark is an empty string. Returns None
+        if all parts are missing.
         """
         ...
 
 
 class InMetadata:
-    """Writes marks into the metadata of objects, and reads them. One key of the metadata contains the owner. Another
-    key contains the lineage and the operation.
+    """Writes ownership marks into the metadata of objects, and reads them. One key of the metadata contains the owner
+    (project, environment and address). Another key contains the lineage (the id of the state) and the id of the
+    operation.
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns a copy of `body`, the body of a create request, with the two keys of `mark` added to its metadata."""
+        """Returns a copy of `body`, the body of a create request, with the two keys of the ownership mark `mark` added
+        to its metadata.
+        """
         return {**body, "metadata": {**(body.get("metadata") or {}), **mark.metadata()}}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark in the metadata of the object `live`. Returns None if the metadata contains neither of the
-        two keys.
+        """Returns the ownership mark in the metadata of the object `live`. Returns None if the metadata contains
+        neither of the two keys of a mark.
         """
         owner, made = live.metadata.get(OWNER_KEY, ""), live.metadata.get(LINEAGE_KEY, "")
         lineage, _, operation = made.partition("/")
@@ -46,33 +52,36 @@ class InMetadata:
 
 
 class InName:
-    """Writes marks into the names of objects, and reads them. The name consists of the owner, a space and the id of the
-    operation. So a mark in a name contains no lineage.
+    """Writes ownership marks into the names of objects, and reads them. The name consists of the owner (project,
+    environment and address), a space and the id of the operation. So a mark in a name contains no lineage (the id of
+    the state).
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns a copy of `body`, the body of a create request, with `mark` as the name of the object."""
+        """Returns a copy of `body`, the body of a create request, with the ownership mark `mark` as the name of the
+        object.
+        """
         return {**body, "name": f"{mark.owner} {mark.operation}"}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the mark in the name of the object `live`. Returns None if the name contains no `/`, because an owner
-        always contains `/`.
+        """Returns the ownership mark in the name of the object `live`. Returns None if the name contains no `/`,
+        because the owner in a mark always contains `/`.
         """
         owner, _, operation = str(live.fields.get("name") or "").rpartition(" ")
         return Mark(owner, None, operation) if "/" in owner else None
 
 
 class Nowhere:
-    """Implements the interface `Marking` for types of objects that have no field for a mark. No mark is written or
-    read.
+    """Implements the interface `Marking` for types of objects that have no field for an ownership mark. No mark is
+    written or read.
     """
 
     def write(self, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-        """Returns the body unchanged, because objects of this type have no place for a mark."""
+        """Returns a copy of `body` without changes, because objects of this type have no field for a mark."""
         return dict(body)
 
     def read(self, live: Live) -> Mark | None:
-        """Returns None, because objects of this type have no mark."""
+        """Returns None, because objects of this type have no ownership mark."""
         return None
 
 
@@ -84,26 +93,27 @@ MARKINGS: Mapping[MarkPlace, Marking] = {
 
 
 def write_mark(declared: ObjectType, body: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-    """Returns the body of a create request with the mark added. `declared` is the type of the object, and says where
-    the mark is written.
+    """Returns a copy of `body`, the body of a create request, with the ownership mark `mark` added. `declared` is the
+    type of the object, and says where the mark is written.
     """
     return MARKINGS[declared.mark].write(body, mark)
 
 
 def read_mark(declared: ObjectType, live: Live) -> Mark | None:
-    """Returns the mark of the object `live`. `declared` is the type of the object. Returns None if the object has no
-    mark.
+    """Returns the ownership mark of the object `live`. `declared` is the type of the object. Returns None if the object
+    has no mark.
     """
     return MARKINGS[declared.mark].read(live)
 
 
 def is_alike(declared: ObjectType, inputs: Mapping[str, Any], live: Live) -> bool:
-    """Returns whether the object `live`, which has no mark, can be the object that was created with `inputs`.
-    `declared` is the type of the object, and names its traits. The result is True if each trait has the same value in
-    `live` and in `inputs`. If the type has no traits and no place for a mark, the result is True for every object.
+    """Returns whether the object `live`, which has no ownership mark, may be the object that was created with `inputs`.
+    `declared` is the type of the object. Its traits are the fields that identify such an object, for example name and
+    size. The result is True if `live` and `inputs` have equal traits. It is also True if the type has neither traits
+    nor a place for a mark.
 
-    If the type has a place for a mark, provision probably did not create an object without a mark. For such a type, the
-    result is False if all traits in `inputs` are empty.
+    If the type has a place for a mark, the result is False if all traits in `inputs` are empty. The reason is that
+    provision would have written a mark.
     """
     traits = {name: inputs.get(name) for name in declared.traits}
     if declared.mark is not MarkPlace.NOWHERE and not any(traits.values()):

@@ -50,6 +50,6 @@ MEDIA_TYPES = {
 
 def media_type_of(filename: str) -> str:
     """Returns the media type of a file with the name `filename`, such as `text/markdown`. If the extension of the name
-    is not known, returns UNKNOWN.
+    is not known, returns a general type (UNKNOWN).
     """
     return MEDIA_TYPES.get(PurePosixPath(filename).suffix[1:].lower(), UNKNOWN)

@@ -76,8 +76,8 @@ def _read_page(
     cursors: list[str],
 ) -> Any:
     """Returns the first page of a list if `cursors` is empty. Otherwise returns the page after the object whose id is
-    the first one in `cursors`. If this object no longer exists, the next id is used. The other parameters are those of
-    `paginate`.
+    the first one in `cursors`. If this object no longer exists, the next id is used. `path` is the path of the list,
+    `kinds` are the accepted values of the field `object`, and `limit` is the number of objects on a page.
     """
     missing: NotFound | None = None
     for cursor in cursors or [""]:

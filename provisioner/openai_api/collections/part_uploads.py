@@ -116,8 +116,8 @@ class PartUploader(Struct, frozen=True):
         return self._finish(self._open(file), file, digests)
 
     def _give_up(self, known: PartialUpload | None, file: LargeFile) -> NoReturn:
-        """Cancels `known`, the upload of an earlier run, because the content of `file` has changed since the plan. Then
-        always raises ProvisionError. `known` is None if no earlier run has opened an upload.
+        """Always raises ProvisionError, because the content of `file` has changed since the plan. Before that, cancels
+        `known`, the upload that an earlier run has opened. `known` is None if there is no such upload.
         """
         if known is not None:
             self._cancel(known)
@@ -195,8 +195,8 @@ class PartUploader(Struct, frozen=True):
             return {number: each.result() for each, number in sent.items()}
 
     def _check_going_on(self, upload: PartialUpload, file: LargeFile, failed: Event) -> None:
-        """Raises an error if no further part of `upload` may be sent: another part has failed (`failed` is set), the
-        run must end, or the upload expires soon.
+        """Raises an error if no further part of `upload`, the upload of `file`, may be sent: another part has failed
+        (`failed` is set), the run must end, or the upload expires soon.
         """
         if failed.is_set():
             raise _NotBegun
@@ -215,9 +215,10 @@ class PartUploader(Struct, frozen=True):
             )
 
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
-        """Sends the part with the number `number` and the digest `sha256`, records it in the log, and returns its id.
-        If the response was lost, the part may be sent again: the file consists only of the parts that the last request
-        of the upload lists.
+        """Sends the part of `file` with the number `number` and the digest `sha256`, records it in the log, and returns
+        its id. Raises an error if another part has failed (`failed` is set). If the response was lost, the part may be
+        sent again. The additional part does no harm, because the last request of the upload lists the parts of which
+        the file consists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)
@@ -242,7 +243,8 @@ class PartUploader(Struct, frozen=True):
         return id
 
     def _complete(self, upload: PartialUpload, parts: list[str], digests: Digests) -> dict[str, Any]:
-        """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order.
+        """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order, and
+        `digests` are the digests of the whole file, with which the API checks the content.
 
         Raises Ambiguous if the API refuses the request, and an earlier request to complete the upload got no response.
         The earlier request may have made the file, so the caller searches for the file.

@@ -37,8 +37,8 @@ class Digests(Struct, frozen=True):
 
 
 def digest_parts(handle: int, size: int, part_bytes: int) -> Digests:
-    """Returns the digests of the first `size` bytes of an open file. `part_bytes` is the size of each part except the
-    last one. Raises OSError if the file cannot be read.
+    """Returns the digests of the first `size` bytes of the open file with the descriptor `handle`. `part_bytes` is the
+    size of each part except the last one. Raises OSError if the file cannot be read.
     """
     whole, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     parts = []
@@ -53,8 +53,8 @@ def digest_parts(handle: int, size: int, part_bytes: int) -> Digests:
 
 
 def digest_whole(handle: int, size: int) -> str:
-    """Returns the SHA-256 of the first `size` bytes of an open file, in hexadecimal digits. Raises OSError if the file
-    cannot be read.
+    """Returns the SHA-256 of the first `size` bytes of the open file with the descriptor `handle`, in hexadecimal
+    digits. Raises OSError if the file cannot be read.
     """
     digest, start = hashlib.sha256(), 0
     while start < size and (piece := os.pread(handle, min(PIECE, size - start), start)):
@@ -64,8 +64,8 @@ def digest_whole(handle: int, size: int) -> str:
 
 
 def read_start(handle: int, size: int) -> bytes:
-    """Returns the first `size` bytes of an open file, or fewer bytes if the file is shorter. Raises OSError if the file
-    cannot be read.
+    """Returns the first `size` bytes of the open file with the descriptor `handle`, or fewer bytes if the file is
+    shorter. Raises OSError if the file cannot be read.
     """
     pieces, start = [], 0
     while start < size and (piece := os.pread(handle, size - start, start)):

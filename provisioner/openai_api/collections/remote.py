@@ -63,8 +63,8 @@ class RemoteCollection(ABC):
     def pages(self) -> Iterator[Sequence[Live]]:
         """Yields all objects in pages, the newest objects first.
 
-        Raises NotFound if the server has no endpoint for this type of object. But if the server has already returned
-        the list before, raises ListCut.
+        Raises NotFound if the server has no endpoint for this type of object. If the list is not found although the
+        server has already returned it in this run, raises ListCut, because the objects may still exist.
         """
         try:
             for page in paginate(self.session, self.path, self.kinds, self.page_size):
@@ -92,28 +92,28 @@ class RemoteCollection(ABC):
             raise
 
     def mark_of(self, live: Live) -> Mark | None:
-        """Returns the mark of the object, or None if the object has no mark."""
+        """Returns the ownership mark of the object `live`, or None if the object has no mark."""
         return read_mark(self.declared, live)
 
     def complete(self, live: Live) -> Live:
-        """Returns the object unchanged, because the response to a list request already contains all its fields."""
+        """Returns the object `live` unchanged, because the response to a list request contains all its fields."""
         return live
 
     def with_content(self, live: Live) -> Live:
-        """Returns the object unchanged. For this type of object, either the fields are the whole content, or the API
-        does not return the content.
+        """Returns the object `live` unchanged, because there is no content to add. For this type of object, either the
+        fields are the whole content, or the API does not return the content.
         """
         return live
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns None, because the API does not return the content of objects of this type. A subclass overrides this
-        method if the API returns the content.
+        """Returns None (not known), because the API does not return the content of objects of this type. A subclass
+        overrides this method if the API returns the content.
         """
         return None
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object that `draft` describes, and returns the new object. The object gets a mark if its type has
-        a place for a mark. The request is never repeated.
+        """Creates the object that `draft` describes, and returns the new object. An ownership mark is written into the
+        object if its type has a place for a mark. The request is never repeated.
         """
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(client.post(self.path, body))))

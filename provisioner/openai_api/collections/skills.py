@@ -1,5 +1,5 @@
-"""Defines the collections of skills and of their versions. OpenAI stores no mark for them, but returns the content of
-each version.
+"""Defines the collections of skills and of their versions. OpenAI stores no ownership mark for them, but returns the
+content of each version.
 """
 
 from __future__ import annotations
@@ -59,30 +59,31 @@ class SkillCollection(RemoteCollection):
         return _texts(body, "name", "description", "default_version", "latest_version")
 
     def complete(self, live: Live) -> Live:
-        """Returns the skill together with the numbers of all its versions. Raises NotFound if the skill does not exist
-        at OpenAI.
+        """Returns the skill `live` together with the numbers of all its versions. Raises NotFound if the skill does not
+        exist at OpenAI.
         """
         pages = paginate(self.session, _versions(live.id), VERSION_KINDS, PAGE)
         numbers = (text_of(item.get("version")) for page in pages for item in page)
         return replace(live, versions=frozenset(number for number in numbers if number))
 
     def with_content(self, live: Live) -> Live:
-        """Returns the skill with the field `content` added. This field maps the path of each file in the default
+        """Returns the skill `live` with the field `content` added. This field maps the path of each file in the default
         version to its SHA-256. If the server does not return the content, the field is missing.
         """
         found = _read_content(self.session, live.id, str(live.fields.get("default_version") or ""))
         return live if found is None else replace(live, fields={**live.fields, "content": found})
 
     def read_files(self, live: Live) -> dict[str, bytes] | None:
-        """Returns the content of each file in the skill's default version, keyed by the path of the file. The paths are
-        not checked. Returns None if the server does not return the content.
+        """Returns the content of each file in the default version of the skill `live`, keyed by the path of the file.
+        The paths are not checked. Returns None if the server does not return the content.
         """
         archive = read_archive(self.session, live.id, str(live.fields.get("default_version") or ""))
         return None if archive is None else unpack_skill(archive)
 
     def holds(self, live: Live, inputs: Mapping[str, Any]) -> bool | None:
-        """Returns whether the content of the skill's oldest version is equal to the content in `inputs`. The oldest
-        version is the version with which the skill was created. Returns None if the server does not return the content.
+        """Returns whether the content of the oldest version of the skill `live` is equal to the content in `inputs`.
+        The oldest version is the version with which the skill was created. Returns None if the server does not return
+        the content.
         """
         versions = self.complete(live).versions or frozenset()
         numbers = sorted((each for each in versions if NUMBER.fullmatch(each)), key=int)
@@ -146,8 +147,8 @@ class SkillVersionCollection(RemoteCollection):
         return _holds(self.session, *split_version(live.id), inputs)
 
     def create(self, draft: Draft) -> Live:
-        """Uploads a new version of a skill, makes it the skill's default version, and returns the new version. The
-        request is never repeated. Raises ProvisionError if a file has changed since the plan.
+        """Uploads the skill version that `draft` describes, makes it the skill's default version, and returns the new
+        version. The request is never repeated. Raises ProvisionError if a file has changed since the plan.
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
@@ -175,8 +176,9 @@ class SkillVersionCollection(RemoteCollection):
         return Live(join_version(str(body["skill_id"]), number), self.configuration(body), created_at=made)
 
     def _live_of(self, raw: Any, skill: str, number: str | None = None) -> Live:
-        """Returns the skill version in `raw`, an HTTP response. Raises Unreadable if the version does not belong
-        to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is accepted.
+        """Returns the skill version that the HTTP response `raw` describes. Raises Unreadable if the version does not
+        belong to the skill with the id `skill`, or if its number is not `number`. If `number` is None, any number is
+        accepted.
         """
         body = read_object(raw, self.kinds)
         found = text_of(body.get("version")) or ""

@@ -62,8 +62,9 @@ class StoreMembers:
         return {item["id"] for item in page.items if item.get("status") == "in_progress"}
 
     def text(self, store: str, file_id: str) -> str | None:
-        """Returns the text that the vector store has extracted from a file. Returns None if there is no such text, or
-        if the server returns only a part of it. Raises ApiError if the request fails.
+        """Returns the text that a vector store has extracted from a file. `store` and `file_id` are the ids of the
+        vector store and of the file. Returns None if there is no such text, or if the server returns only a part of it.
+        Raises ApiError if the request fails.
         """
         body = self.session.read(lambda client: read_json(client.get(_files(store, file_id, "content"))))
         parts = body.get("data") if isinstance(body, dict) else None
@@ -72,14 +73,16 @@ class StoreMembers:
         return "".join(text_of(part.get("text")) or "" for part in parts if isinstance(part, dict))
 
     def describe(self, store: str, file_id: str, attributes: Mapping[str, Any]) -> None:
-        """Replaces all attributes of a file in the vector store with the id `store`."""
+        """Replaces all attributes of the file with the id `file_id` in the vector store with the id `store`.
+        `attributes` are the new attributes.
+        """
         self.session.write(
             lambda client: read_done(client.post(_files(store, file_id), {"attributes": dict(attributes)}), file_id)
         )
 
     def detach(self, store: str, file_id: str) -> None:
-        """Detaches a file from the vector store with the id `store`. The uploaded file itself is not deleted. Does
-        nothing if the file is not attached.
+        """Detaches the file with the id `file_id` from the vector store with the id `store`. The uploaded file itself
+        is not deleted. Does nothing if the file is not attached.
         """
         try:
             self.session.write(lambda client: read_done(client.delete(_files(store, file_id)), file_id))
@@ -112,14 +115,14 @@ class VectorStoreCollection(RemoteCollection):
         return {key: body.get(key) for key in ("name", "metadata", "expires_after")}
 
     def live(self, body: Mapping[str, Any]) -> Live:
-        """Returns the vector store that a response describes, with its size in bytes and the summary of its files.
-        `body` is the JSON object of the response.
+        """Returns the vector store that a response describes, with its size in bytes and the summary of its files
+        (their number and size). `body` is the JSON object of the response.
         """
         return replace(super().live(body), usage_bytes=_bytes(body.get("usage_bytes")), summary=summarize(body))
 
     def complete(self, live: Live) -> Live:
-        """Returns the vector store with the field `files` added. This field contains the files in the vector store,
-        keyed by file id, in the API's format. An expired vector store is returned unchanged.
+        """Returns the vector store `live` with the field `files` added. This field contains the files in the vector
+        store, keyed by file id, in the API's format. An expired vector store is returned unchanged.
         """
         if self.members is None or live.status == "expired":
             return live
@@ -128,7 +131,7 @@ class VectorStoreCollection(RemoteCollection):
 
 def with_members(live: Live, members: Mapping[str, Member]) -> Live:
     """Returns the vector store `live` with the field `files` added. This field contains the files in `members`, except
-    files whose indexing failed or was cancelled. Those files are in `failed`.
+    files whose indexing failed or was cancelled. The attribute `failed` of the result contains those files.
     """
     failed = {member.file_id: dict(member.attributes) for member in members.values() if member.status in UNINDEXED}
     there = [member for member in members.values() if member.file_id not in failed]
@@ -169,7 +172,9 @@ def _error_in(error: Any) -> str | None:
     """Returns the reason why indexing failed. `error` is a field of a response, in the format of any of several
     servers. Returns None if `error` contains no reason.
     """
-    if isinstance(error, dict) and error:
+    if not error:
+        return None
+    if isinstance(error, dict):
         said = f"{error.get('message', '')} ({error.get('code', 'unknown')})"
     else:
         said = next(iter(error_messages_in(error)), "")

@@ -21,13 +21,13 @@ NOISE = 0.25
 
 
 class Refill(Struct):
-    """Finds out whether a rate limit is refilled continuously. `period` is the number of seconds after which one more
-    request is permitted.
+    """Determines whether a server refills its rate limit continuously. `period` is the number of seconds after which
+    one more request is permitted.
 
     OpenAI refills limits continuously: if 60 requests a minute are permitted, then after one request 59 are left, and
     the limit is full again after 1 s. Other servers count in fixed periods: the time until the limit is full again does
-    not depend on the number of used requests. Responses with very different numbers of used requests show which way the
-    server uses.
+    not depend on the number of used requests. Responses with very different numbers of used requests show which of the
+    two methods the server uses.
     """
 
     period: float = 0.0
@@ -35,7 +35,9 @@ class Refill(Struct):
     _evidence: int = 0
 
     def observe(self, rate: RateLimit) -> None:
-        """Compares `rate`, the rate limit in a new response, with the rate limits in earlier responses."""
+        """Adds `rate`, the rate limit in a new response, to the evidence that decides `is_continuous`. If `rate`
+        contradicts the earlier rate limits, the evidence is set to zero.
+        """
         used = (rate.limit or 0) - rate.remaining
         if used <= 0 or not rate.reset:
             return
@@ -81,24 +83,25 @@ class Allowance:
         return max(0.0, delay)
 
     def begin(self, now: float) -> None:
-        """Counts a call that begins at the time `now`."""
+        """Subtracts one call, which begins at the time `now`, from the number of requests that are still permitted."""
         self._left, self._counted = self._left_at(now) - 1, now
         self._begun += 1
 
     def end(self, now: float, in_flight: int) -> None:
-        """Corrects the count of requests. Must be called after each call. `in_flight` is the number of the other calls
-        that are not finished yet.
+        """Corrects the number of requests that are still permitted. Must be called after each call. `in_flight` is the
+        number of the other calls that are not finished yet.
 
-        If this number is 0, the server has counted every call before its last response.
+        The number is corrected only if no other call is running, because only then is it certain which calls the server
+        has counted.
         """
         if not in_flight and self._remaining is not None:
             self._left = max(self._left_at(now), self._remaining - self._begun)
             self._counted = now
 
     def note(self, rate: RateLimit, now: float, in_flight: int) -> None:
-        """Replaces the counted number of requests by the number in `rate`, the rate limit in a response. `in_flight` is
-        the number of the other calls that are not finished yet. These calls are subtracted, because the server may not
-        have counted them yet.
+        """Sets the number of requests that are still permitted. `rate` is the rate limit in a response. `in_flight` is
+        the number of the other calls that are not finished yet. These calls are subtracted from the number in `rate`,
+        because the server may not have counted them yet.
         """
         self._refill.observe(rate)
         if rate.remaining:
@@ -110,14 +113,14 @@ class Allowance:
         self._until = now + self._bounded(rate)
 
     def note_tokens(self, rate: RateLimit, now: float) -> None:
-        """Records the number of tokens that are left according to `rate`, the rate limit in a response. If none is
-        left, the next calls must wait.
+        """Makes the next calls wait if `rate`, the rate limit in a response, says that no token is left. Otherwise ends
+        such a wait.
         """
         self._tokens_until = now + self._bounded(rate) if not rate.remaining else 0.0
 
     def refuse(self) -> None:
-        """Records that the server has refused a call because of a rate limit. The headers of its responses are probably
-        right, so waiting times are no longer shortened.
+        """Restores the full waiting times after the server has refused a call because of a rate limit. The refusal
+        shows that the server's headers are probably right, so the waits are not useless.
         """
         self._vain = 0
 

@@ -56,8 +56,8 @@ class Page(Struct, frozen=True):
 
 
 def read_object(raw: Any, kinds: Container[str] = (), *, id: str | None = None) -> dict[str, Any]:
-    """Returns the JSON object in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`; only
-    values in KINDS are checked. `id` is the id in the request.
+    """Returns the JSON object in `raw`, an HTTP response. `kinds` are the accepted values of the field `object`. A
+    value that is not in KINDS, the values of OpenAI's API, is not checked. `id` is the id in the request.
 
     Raises Unreadable if the response is not such an object, or if it contains another id than `id`.
     """
@@ -206,8 +206,8 @@ class _Answer(Struct, frozen=True):
 
     @classmethod
     def of(cls, raw: Any) -> _Answer:
-        """Returns the content of `raw`: an HTTP response, or the object that contains it, which the SDK returns for
-        `with_raw_response`.
+        """Returns the status and the content of the HTTP response `raw`. `raw` may also be the object that the SDK
+        returns for `with_raw_response`, which contains the response.
         """
         response = getattr(raw, "http_response", raw)
         return cls(f"{response.request.method} {response.request.url.path}", response.status_code, response.content)

@@ -37,7 +37,9 @@ parse_url = lru_cache(maxsize=64)(httpx2.URL)
 
 
 class CallFailed(Exception):
-    """The base class of the errors of a call that returns no usable response. `request` is the HTTP request."""
+    """The base class of the errors that are raised if a call returns no usable response. `request` is the HTTP request
+    of the call.
+    """
 
     def __init__(self, request: httpx2.Request) -> None:
         super().__init__(f"{request.method} {request.url.path}")
@@ -133,8 +135,9 @@ class ApiClient:
         return httpx2.Request(method, url, headers=headers, cookies=self._http.cookies, **content)
 
     def _headers_of(self, beta: str | None, content_type: str | None) -> httpx2.Headers:
-        """Returns the headers of a request with these values of `OpenAI-Beta` and `Content-Type` (None: no such
-        header). The merged headers are kept for later requests, because merging takes long.
+        """Returns the headers of a request. `beta` and `content_type` are the values of the headers `OpenAI-Beta` and
+        `Content-Type` (None: no such header). The merged headers are stored for later requests, because merging takes
+        long.
         """
         merged = self._merged.get((beta, content_type))
         if merged is None:

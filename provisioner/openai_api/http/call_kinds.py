@@ -17,11 +17,11 @@ class CallKind(StrEnum):
 
 
 class CallClass(Struct, frozen=True):
-    """Describes an API call.
+    """Describes an API call. `endpoint` is the method and the path without ids.
 
-    `scope` names the part of the kind to which a rate limit applies: the id of the vector store for a write to a store,
-    and the first part of the path for other calls. It is empty for uploads and reads, whose limits apply to the whole
-    kind. `endpoint` is the method and the path without ids.
+    `scope` identifies the calls that share a rate limit. For a write to a vector store, it is the id of the vector
+    store. For other calls, it is the first part of the path. It is empty for uploads and reads, because all uploads
+    share one limit, and all reads share one limit.
     """
 
     kind: CallKind
@@ -44,7 +44,9 @@ PARTS = ROOTS | {
 
 
 def classify(method: str, path: str) -> CallClass:
-    """Returns the kind, the scope and the endpoint of a call. `path` may begin with the path of the base URL."""
+    """Returns the kind, the scope and the endpoint of a call, as `CallClass` describes them. `path` may begin with the
+    path of the base URL.
+    """
     words = [word for word in path.split("/") if word]
     first = next((index for index, word in enumerate(words) if word in ROOTS), 0)
     words = words[first:] or [""]

@@ -54,8 +54,8 @@ class Queue:
         self._most = MANY_SCOPES
 
     def scope(self, name: str, now: float) -> Scope:
-        """Returns the scope with the name `name`. Creates the scope if it does not exist. If there are too many scopes,
-        those without information are deleted.
+        """Returns the scope with the name `name`: the calls that share a rate limit. Creates the scope if it does not
+        exist. If there are too many scopes, those without calls and without a pause are deleted.
         """
         found = self._scopes.get(name)
         if found is None:
@@ -66,7 +66,8 @@ class Queue:
         return found
 
     def pause(self, scope: Scope, until: float, now: float) -> None:
-        """Pauses the calls of `scope` until the time `until`. If the rate limit applies to the whole kind, pauses all
+        """Pauses the calls of `scope` (the calls that share a rate limit) until the time `until`, after the server has
+        refused one of them at the time `now`. If calls of several scopes were refused at the same time, pauses all
         calls of this kind. Halves the limit on concurrent calls if no pause is in progress.
         """
         if now < self.refused_until:
@@ -80,8 +81,8 @@ class Queue:
             self.paused_until = max(self.paused_until, until)
 
     def delay(self, scope: Scope, now: float) -> float:
-        """Returns the seconds from the time `now` until a call of `scope` may begin. The number of concurrent calls is
-        not considered.
+        """Returns the seconds from the time `now` until a call of `scope` (the calls that share a rate limit) may
+        begin. The number of concurrent calls is not considered.
         """
         return max(self.paused_until - now, scope.paused_until - now, scope.allowance.delay(now))
 

@@ -75,15 +75,17 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Returns up to `max_bytes` bytes from the connection. Raises ReadTimeout at the deadline. Raises Overlong if
-        the call has read too many bytes.
+        """Returns up to `max_bytes` bytes from the connection. Raises ReadTimeout at the deadline of the call, or after
+        `timeout` seconds if this is earlier. Raises Overlong if the call has read too many bytes.
         """
         data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
         self._deadline.count(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends the bytes in `buffer`. Raises WriteTimeout at the deadline."""
+        """Sends the bytes in `buffer`. Raises WriteTimeout at the deadline of the call, or after `timeout` seconds if
+        this is earlier.
+        """
         view = memoryview(buffer)
         for start in range(0, len(view), PIECE):
             left = self._deadline.left(timeout, httpcore2.WriteTimeout)
@@ -96,7 +98,9 @@ class DeadlineStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """Returns an encrypted stream over this connection. Raises ConnectTimeout at the deadline."""
+        """Returns an encrypted stream over this connection. `server_hostname` is the name in the server's certificate.
+        Raises ConnectTimeout at the deadline of the call, or after `timeout` seconds if this is earlier.
+        """
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
@@ -120,7 +124,9 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Returns a TCP connection to `host` and `port`. Raises ConnectTimeout at the deadline."""
+        """Returns a TCP connection to `host` and `port`. Raises ConnectTimeout at the deadline of the call, or after
+        `timeout` seconds if this is earlier.
+        """
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
         return DeadlineStream(stream, self._deadline)

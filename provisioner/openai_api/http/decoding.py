@@ -90,12 +90,12 @@ def _decode_fast(content: bytes) -> Any:
 
 
 def _is_within_limits(value: Any, content: bytes) -> bool:
-    """Returns whether `value`, which was decoded from `content`, is within all limits: no deep nesting, no integer that
-    is too large, and no object with a repeated key.
+    """Returns whether `value`, which was decoded from `content`, is certainly within all limits: no deep nesting, no
+    integer that is too large, and no object with a repeated key.
 
-    If a key is repeated, msgspec keeps only the last value. In `content`, each key ends with `":` if there is no
-    whitespace before a colon. If `":` occurs in `content` as often as there are keys in `value`, no key is repeated. If
-    it occurs more often, a key may be repeated, or a string contains `":`.
+    If a key is repeated, `value` contains only the last of its values. Each key in `content` is followed by `":`. So no
+    key is repeated if `":` occurs as often as there are keys in `value`. If it occurs more often, or if there is
+    whitespace before a colon, the result is False, although the text may be right.
     """
     keys = 0
     level: list[Any] = [[value]]

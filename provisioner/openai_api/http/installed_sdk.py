@@ -24,8 +24,8 @@ NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
 
 
 def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields that the SDK does
-    not know are passed in `extra_body`. `positional` are the positional arguments.
+    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields for which the
+    method has no parameter are passed in `extra_body`. `positional` are the positional arguments.
     """
     known = inspect.signature(method).parameters
     arguments = {key: value for key, value in body.items() if key in known}
@@ -84,8 +84,8 @@ def _is_library(module: str) -> bool:
 
 
 def _is_raised_in_sdk(error: TypeError) -> bool:
-    """Returns whether code of the SDK made the call that raised `error`. The SDK passes arguments from provision on to
-    its own functions.
+    """Returns whether `error` was raised in code of the SDK. This can happen in a call by provision, because the SDK
+    passes arguments from provision on to its own functions.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

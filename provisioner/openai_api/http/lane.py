@@ -23,10 +23,11 @@ class Lane:
 
     The limit grows by one with each successful call until the server is slow or refuses a call for the first time.
     After that, it grows by one after N successful calls, where N is the limit itself. It grows only if at least half of
-    the permitted calls are running. A refused call halves the limit. If the calls of two samples are slower than usual,
-    the limit is reduced in proportion, at most by half. If they are still slow at LEAST_WHEN_SLOW, fewer calls do not
-    help. The present times then become the usual times. (This is additive increase with multiplicative decrease, as in
-    TCP Reno, with the gradient of latencies, as in TCP Vegas and Netflix's concurrency-limits.)
+    the permitted calls are running. A refused call halves the limit. If two samples (groups of successive calls) are
+    slower than usual, the limit is reduced in proportion, at most by half. If the calls are still slow at
+    LEAST_WHEN_SLOW, fewer calls do not help. The present times then become the usual times. (This is additive increase
+    with multiplicative decrease, as in TCP Reno, with the gradient of latencies, as in TCP Vegas and Netflix's
+    concurrency-limits.)
 
     An object of this class is not safe for threads.
     """
@@ -42,7 +43,10 @@ class Lane:
         self._usual = UsualTimes()
 
     def succeed(self) -> None:
-        """Records a successful call that is still in flight."""
+        """Increases the limit by one if enough calls have succeeded since the last change. Must be called for each
+        successful call while it still counts as running. Changes nothing if the server is slow, or if less than half of
+        the permitted calls are running.
+        """
         if self._slow_samples or self.in_flight * 2 < self.width:
             return
         self._successes += 1
@@ -51,7 +55,9 @@ class Lane:
             self.width = min(self.widest, self.width + 1)
 
     def compare(self, endpoint: str, seconds: float) -> None:
-        """Compares the time of a successful call with the usual time of its endpoint."""
+        """Reduces the limit if calls have become slow. `seconds` is the time of a successful call, and is compared with
+        the usual time of `endpoint`. The limit is only changed when a sample of calls is complete.
+        """
         self._ratios.append(self._usual.compare(endpoint, seconds))
         if len(self._ratios) < max(SAMPLE, self.width):
             return

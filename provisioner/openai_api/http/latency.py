@@ -28,7 +28,9 @@ class Endpoint(Struct):
     sample: list[float] = field(default_factory=list)
 
     def take(self, seconds: float) -> None:
-        """Adds the time of a call to the sample. When the sample is complete, adapts the usual time to its median."""
+        """Adds `seconds`, the time of a call, to the sample. When the sample is complete, adapts the usual time to its
+        median.
+        """
         self.sample.append(seconds)
         if len(self.sample) < (SAMPLE if self.usual else FIRST_SAMPLE):
             return
@@ -53,9 +55,9 @@ class UsualTimes:
         self._endpoints: dict[str, Endpoint] = {}
 
     def compare(self, endpoint: str, seconds: float) -> float:
-        """Returns the time of a call, divided by the usual time of its endpoint. Also adds the time of the call to the
-        sample of the endpoint. The result is 1 for the first calls to an endpoint. `endpoint` is the method and the
-        path without ids.
+        """Returns `seconds`, the time of a call, divided by the usual time of its endpoint. Also adds the time of the
+        call to the sample of the endpoint. The result is 1 for the first calls to an endpoint. `endpoint` is the method
+        and the path without ids.
         """
         found = self._endpoints.get(endpoint)
         if found is None:

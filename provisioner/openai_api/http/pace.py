@@ -74,7 +74,8 @@ class Pace:
     @contextmanager
     def call(self) -> Iterator[None]:
         """Returns a context manager for a call whose method and path are not known before its request is sent. In the
-        block, `begin` must be called before the request is sent. Blocks must not be nested in one thread.
+        `with` block, `begin` must be called before the request is sent. The `with` blocks of one thread must not be
+        nested.
         """
         self._own.turn, self._own.is_open = None, True
         try:
@@ -84,8 +85,9 @@ class Pace:
             self._release()
 
     def begin(self, method: str, path: str) -> None:
-        """Waits until a call may begin. The call ends at the end of the `with` block of `call`, or when the next call
-        in the same block begins. Outside of such a block, the function returns immediately.
+        """Waits until the call with this method and path may begin. The call ends at the end of the `with` block of
+        `call`, or when the next call in the same block begins. Outside of such a block, the function returns
+        immediately.
         """
         if not getattr(self._own, "is_open", False):
             return
@@ -104,8 +106,8 @@ class Pace:
     def note(
         self, method: str, path: str, status: int, headers: Mapping[str, str], seconds: float, sent: int | None = 0
     ) -> None:
-        """Adapts the limits to a response. `method` and `path` are those of the request, `status` and `headers` those
-        of the response. `seconds` is the time from the request to the headers of the response. `sent` is the number of
+        """Adapts the limits on calls to a response. `method` and `path` describe the request, `status` and `headers`
+        the response. `seconds` is the time from the request to the headers of the response. `sent` is the number of
         bytes of the request's body, or None if it is not known.
         """
         described = classify(method, path)
@@ -126,11 +128,11 @@ class Pace:
             self._look_again(queue, now)
 
     def slow_down(self, method: str, path: str, seconds: float) -> None:
-        """Starts a pause of `seconds` after a call that the server has refused, and halves the limit on concurrent
-        calls of this kind.
+        """Starts a pause of `seconds` after the server has refused the call with this method and path. Also halves the
+        limit on concurrent calls of this kind.
 
-        If a pause is already in progress, it is extended, and the limit is not halved again. The reason is that all
-        calls that the server refuses during one pause have the same cause.
+        If a pause is already in progress, the pause is extended, and the limit is not halved again. The reason is that
+        all calls that the server refuses during one pause have the same cause.
         """
         described = classify(method, path)
         with self._lock:
@@ -140,7 +142,9 @@ class Pace:
             self._look_again(queue, now)
 
     def delay(self, method: str, path: str) -> float:
-        """Returns the seconds for which pauses and rate limits delay a call that would begin now."""
+        """Returns the seconds for which pauses and rate limits delay a call with this method and path that would begin
+        now.
+        """
         described = classify(method, path)
         with self._lock:
             now = self._clock()
@@ -192,8 +196,8 @@ class Pace:
             self._waiting -= 1
 
     def _let_begin(self, now: float) -> None:
-        """Lets waiting calls begin, as far as the limits allow it. The kinds take turns, one call each, so that calls
-        of one kind do not wait for all calls of another kind.
+        """Lets waiting calls begin, as far as the limits allow it at the time `now`. Calls of the different kinds begin
+        alternately, so that calls of one kind do not wait for all calls of another kind.
         """
         queues = [queue for queue in self._queues.values() if queue.waiters] if self._waiting else []
         while queues and self._in_flight < self.widest:

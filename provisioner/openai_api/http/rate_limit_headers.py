@@ -21,9 +21,9 @@ UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-
 class RateLimit(Struct, frozen=True):
     """Describes one rate limit, as the headers of a response state it.
 
-    `limit` is the largest number of requests or tokens, or None if the response does not say it. `remaining` is the
-    number that is left. `reset` is the time in seconds until the limit is in its initial state again, or None.
-    Source: https://platform.openai.com/docs/guides/rate-limits, "Rate limits in headers".
+    `limit` is the largest number of requests or tokens, and `remaining` is the number that is left. `reset` is the time
+    in seconds until the limit is in its initial state again. `limit` and `reset` are None if the response does not
+    state them. Source: https://platform.openai.com/docs/guides/rate-limits, "Rate limits in headers".
     """
 
     limit: int | None

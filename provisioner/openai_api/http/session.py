@@ -116,8 +116,8 @@ class Session(Struct):
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
     def prepare(self, load: Callable[[ApiClient], object]) -> None:
-        """Creates the client, and calls `load` with the client. `load` uses those parts of `ApiClient.sdk` that will be
-        needed later, because the SDK imports a part when it is used first. Sends no request.
+        """Creates the client, and calls `load` with the client. `load` uses the parts of the SDK that later calls need,
+        so that these parts are imported now. Sends no request.
         """
         load(self._open())
 
@@ -157,8 +157,8 @@ class Session(Struct):
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns an error that proposes another base URL, if the server returns 404 for every path and the base URL
-        contains no version such as `/v1`. Otherwise returns `error`.
+        """Returns an error that tells the user to try another base URL, if the server returns 404 for every path and
+        the base URL contains no version such as `/v1`. Otherwise returns `error`.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error

@@ -177,8 +177,9 @@ def next_step(status: int) -> str:
 
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
-    """Returns the error for a redirect that the client did not follow. The server may already have carried out the
-    request, unless the status is 307 or 308. `unanswered` is Ambiguous for a create request.
+    """Returns the error, with the text `message`, for a redirect that the client did not follow. The server may already
+    have carried out the request, unless the status is 307 or 308. `unanswered` is the class of the error in this case:
+    Ambiguous for a create request.
     """
     from provisioner.openai_api.http.transport import REDIRECT, origin_text
 
@@ -206,8 +207,8 @@ def call_of(error: Any) -> str:
 
 
 def missing_right(method: str, path: str) -> str:
-    """Returns a hint for an error with the status 403. The hint names the permission that the API key probably lacks,
-    as OpenAI's settings for API keys name it.
+    """Returns a hint for a request that was refused with the status 403. `method` and `path` are those of the request.
+    The hint names the permission that the API key probably lacks, as OpenAI's settings for API keys name it.
     """
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"

@@ -44,8 +44,8 @@ def read_headers(process: Mapping[str, str]) -> dict[str, str]:
 
 
 def explain(error: Exception, process: Mapping[str, str]) -> UsageError:
-    """Returns a UsageError for an exception that was raised when the HTTP client was created. The UsageError names the
-    environment variable that caused the exception. `process` are the environment variables of the process.
+    """Returns a UsageError for `error`, an exception that was raised when the HTTP client was created. The UsageError
+    names the environment variable that caused the exception. `process` are the environment variables of the process.
 
     An OSError is caused by a variable for certificates. Every other exception is caused by a variable for a proxy.
     """

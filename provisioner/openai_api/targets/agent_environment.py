@@ -1,4 +1,5 @@
-"""Makes the environment template of an agent that runs code or uses files. All tools of the agent share this template.
+"""Makes the environment template of an agent that runs code or uses files. An environment template describes the
+container of the agent: packages, network and files. All tools of the agent share this template.
 
 Source: `types/beta/agents/environments/template_create_params.py` and `types/beta/environment_param.py` in
 openai-python 3.57.
@@ -22,8 +23,8 @@ Given = Mapping[str, Any]
 
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
-    """Returns the inputs of the agent's environment template. Returns None if the assistant neither runs code nor uses
-    files.
+    """Returns the fields of the environment template that belongs to the assistant `spec`, in the form of the API
+    request. Returns None if the assistant neither runs code nor uses files.
     """
     declared = spec.environment or {}
     containers = list(_containers(spec))
@@ -48,8 +49,8 @@ def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
 
 
 def environment_problems(spec: AssistantSpec) -> Iterator[Problem]:
-    """Yields a problem for each setting of the assistant that cannot be in its environment template. All tools of an
-    agent share one template, so some settings of a tool are not possible.
+    """Yields a problem for each setting of the assistant `spec` that cannot be in its environment template. All tools
+    of an agent share one template, so some settings of a tool are not possible.
     """
     for type_, key in CODE_TOOLS.items():
         for index, tool in tools_of(spec.fields, type_):
@@ -117,8 +118,8 @@ def _containers(spec: AssistantSpec) -> Iterator[tuple[Path, Given]]:
 
 
 def _skills(spec: AssistantSpec) -> list[Any]:
-    """Returns the skills of the assistant without repetitions: first those of its environment template, then those in
-    the containers of its tools.
+    """Returns the skills of the assistant `spec` without repetitions: first the skills of its environment template,
+    then those in the containers of its tools.
     """
     skills: list[Any] = []
     for given in (spec.environment or {}, *(container for _, container in _containers(spec))):

@@ -1,5 +1,5 @@
-"""Converts the block `agents:` of an assistant. This block contains fields that only saved agents have. It can also
-contain fields that this version of provision does not know.
+"""Converts the mapping under the key `agents:` of an assistant. It contains fields that only saved agents have. It can
+also contain fields that this version of provision does not know.
 
 Source: `types/beta/agent_update_params.py` in openai-python 3.57.
 """
@@ -22,9 +22,9 @@ SIMILARITY = 0.8
 
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of the block `agents:` in the API's format. `given` is this block. Known fields with the value
-    null are left out, and the fields under `extra:` in a known field are added to it. Unknown fields are returned
-    unchanged.
+    """Converts `given`, the mapping under `agents:` in the manifest, to the fields of the API request, and returns
+    them. If this version of provision knows a field, a value null is left out, and the fields under `extra:` in the
+    field are added to it. Unknown fields are returned unchanged.
     """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
@@ -42,8 +42,8 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields the problems of the block `agents:`: an error for each required field that is missing, and a warning for
-    each unknown field whose name is similar to a known name. `given` is this block.
+    """Yields the problems of `given`, the mapping under `agents:` in the manifest: an error for each required field
+    that is missing, and a warning for each unknown field whose name is similar to a known name.
 
     An unknown field is still sent, because it may be newer than this version of provision.
     """

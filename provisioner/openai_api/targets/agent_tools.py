@@ -24,10 +24,12 @@ MCP_FIELDS = ("credential_id", "connection_origin", "required", "request_metadat
 
 
 def express_tool(tool: Tool, path: Path) -> Expressed:
-    """Returns the tool in the format of an agent, and the problems that were found. If agents do not support tools of
-    this type, None is returned instead of the tool. `path` is the path of the tool in the manifest.
+    """Converts `tool`, a tool in the format of the Responses API, to a tool of an agent. Returns the new tool, and the
+    problems that were found. If agents do not support tools of this type, None is returned instead of the tool. `path`
+    is the path of the tool in the manifest.
 
-    Each known field is either translated or reported as a problem. Fields from `extra:` stay unchanged.
+    Each field that this version of provision knows is either converted or reported as a problem. Fields from `extra:`
+    stay unchanged.
     """
     expresser = EXPRESSERS.get(tool["type"])
     if expresser is None:
@@ -44,9 +46,9 @@ def _express_file_search(tool: Tool, path: Path) -> Expressed:
 
 
 def _express_same(*names: str) -> Callable[[Tool, Path], Expressed]:
-    """Returns a function that converts a tool from its form in a manifest to its form on the target `agents`. The
-    function copies the type of the tool and the fields in `names` without changes. It returns a problem for each other
-    field that provision knows.
+    """Returns a function that converts a tool of the Responses API to a tool of an agent. The function copies the type
+    of the tool and the fields in `names` without changes. It also returns a problem for each other field, except fields
+    that are newer than this version of provision.
     """
 
     def express(tool: Tool, path: Path) -> Expressed:
@@ -118,8 +120,9 @@ def _express_mcp(tool: Tool, path: Path) -> Expressed:
 
 
 def _refused(tool: Tool, known: Iterable[str], path: Path) -> list[Problem]:
-    """Returns a problem for each field of the tool that is not in `known`. `known` are the fields that agents support.
-    Fields that this version of provision does not know are ignored. `path` is the path of the tool in the manifest.
+    """Returns a problem for each field of the tool that agents do not support. `known` are the names of the supported
+    fields. Fields that are newer than this version of provision are ignored. `path` is the path of the tool in the
+    manifest.
     """
     known = {"type", *known}
     return [

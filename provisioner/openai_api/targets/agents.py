@@ -1,5 +1,5 @@
 """Implements the target `agents`. An assistant becomes a saved agent. If the assistant uses files or runs code, it also
-becomes an environment template.
+becomes an environment template, which describes the container of the agent.
 
 Source: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` in openai-python 3.57.
 """
@@ -39,7 +39,9 @@ class AgentsTarget:
     marks = 3
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the agent. Also returns its environment template if the agent runs code or uses files."""
+        """Converts the assistant `spec` to an agent, in the form of the API request. The result also contains the
+        agent's environment template if the agent runs code or uses files, and the problems that were found.
+        """
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}
         inputs.setdefault("instructions", None)
@@ -90,8 +92,8 @@ def _size_problems(tools: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def _express_text(text: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the field `text` in the format of an agent. Three fields of `text.format` are left out, because agents do
-    not support them: name, description and strict.
+    """Converts `text`, a field of the Responses API, to the field `text` of an agent, and returns it. Agents do not
+    support the fields name, description and strict of `text.format`, so these three are left out.
     """
     format_ = text.get("format")
     if isinstance(format_, Mapping) and format_.get("type") == "json_schema":

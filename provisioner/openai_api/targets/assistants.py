@@ -32,8 +32,9 @@ class AssistantsTarget:
     marks = 2
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of the Assistants API. The field `tool_resources` contains the files and
-        vector stores of its tools.
+        """Converts the assistant `spec` to an assistant of the Assistants API, in the form of the API request. The
+        field `tool_resources` contains the files and vector stores of its tools. The result also contains the problems
+        that were found.
         """
         fields = spec.fields
         inputs: dict[str, Any] = {key: fields[key] for key in FIELDS if key in fields}
@@ -50,7 +51,9 @@ class AssistantsTarget:
 
 
 def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the tool in the format of the Assistants API. The fields under the tool's `extra:` are added."""
+    """Returns the tool in the format of the Assistants API. The fields under `extra:` of the tool in the manifest are
+    added.
+    """
     newer = newer_than_known(tool)
     if tool["type"] == "function":
         kept = {key: tool[key] for key in FUNCTION_FIELDS if tool.get(key) is not None}
@@ -62,8 +65,9 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the field `tool_resources`. It contains an entry for each tool that uses files or vector stores. An empty
-    list in an entry removes the previous files or vector stores of the assistant.
+    """Returns the value of the field `tool_resources`. It contains an entry for each tool that uses files or vector
+    stores. `fields` are the fields of the assistant in the manifest. An empty list in an entry removes the previous
+    files or vector stores of the assistant.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):
@@ -74,8 +78,9 @@ def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stores(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the vector stores that the file_search tools of the assistant name. If the list is empty, each thread
-    uses its own vector store.
+    """Returns the vector stores that file_search may search for an assistant. They come from the `vector_store_ids` of
+    its file_search tools. `fields` are the fields of the assistant. If the result is empty, each thread uses its own
+    vector store.
     """
     return [store for _, tool in tools_of(fields, "file_search") for store in tool.get("vector_store_ids") or ()]
 
@@ -132,9 +137,9 @@ def _tool_problems(tool: Mapping[str, Any], path: Path) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], known: Iterable[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yields a problem for each field of the tool that is not in `known`. `known` are the fields that the Assistants
-    API supports. Fields that this version of provision does not know are ignored. `path` is the path of the tool in the
-    manifest, and `what` is the name of the tool in messages.
+    """Yields a problem for each field of the tool that the Assistants API does not support. `known` are the names of
+    the supported fields. Fields that are newer than this version of provision are ignored. `path` is the path of the
+    tool in the manifest, and `what` is the name of the tool in messages.
     """
     for key in sorted(fields_of(tool["type"]) - {"type", *known}):
         if tool.get(key) is not None:

@@ -13,7 +13,8 @@ from provisioner.openai_api.targets.target import Path
 
 def find_long_descriptions(fields: Mapping[str, Any], severity: Severity = "warning") -> Iterator[Problem]:
     """Yields a problem with the severity `severity` for each function whose description has more than
-    FUNCTION_DESCRIPTION characters. Functions inside namespaces are checked too.
+    FUNCTION_DESCRIPTION characters. `fields` are the fields of an assistant. Functions inside namespaces are checked
+    too.
 
     Users have reported that Chat Completions and the Assistants API refuse such descriptions. For other APIs, this is
     not known.

@@ -24,7 +24,7 @@ def fields_of(type_: str) -> frozenset[str]:
 
 
 def newer_than_known(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a tool that this version of provision does not know. In the manifest, these fields are
-    under the tool's `extra:`.
+    """Returns the fields of a tool that this version of provision does not know, with their values. In the manifest,
+    these fields are under the tool's `extra:`.
     """
     return {key: value for key, value in tool.items() if key not in fields_of(tool["type"])}

@@ -16,8 +16,8 @@ WEB_SEARCH = "web_search"
 
 
 def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields a warning if `temperature` or `top_p` is set for a reasoning model, because reasoning models refuse these
-    options.
+    """Yields a warning if `fields`, the fields of an assistant, set `temperature` or `top_p` for a reasoning model,
+    because reasoning models refuse these options.
     """
     model, effort = fields.get("model"), (fields.get("reasoning") or {}).get("effort")
     family = family_of(model) if isinstance(model, str) else None
@@ -35,7 +35,8 @@ def find_sampling_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
 
 def find_option_problems(fields: Mapping[str, Any]) -> Iterator[Problem]:
     """Yields a warning for each setting in `reasoning`, and for `text.verbosity`, if the API refuses the setting for
-    the model. Yields an error if the effort is `minimal` and the assistant has the web search tool.
+    the model. `fields` are the fields of an assistant. Yields an error if the effort is `minimal` and the assistant has
+    the web search tool.
     """
     model = fields.get("model")
     if isinstance(model, str):

@@ -1,7 +1,7 @@
 """Implements the target `responses`: an assistant becomes the keyword arguments of `client.responses.create`.
 
-The Responses API stores no configuration of an assistant. So the state stores these arguments as a definition. In a
-definition, all references are replaced by ids.
+The Responses API stores no configuration of an assistant. So the state stores these arguments. The stored arguments are
+called the definition of the assistant. In a definition, all references are replaced by ids.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ ASSISTANTS_RANKER = "default_2024_08_21"
 
 
 class ResponsesTarget:
-    """Converts assistants to definitions. The state stores definitions; OpenAI does not store them."""
+    """Converts assistants to definitions: the arguments of `client.responses.create`. The state stores definitions;
+    OpenAI does not store them.
+    """
 
     name = "responses"
     type = DEFINITION.name
     marks = 0
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the definition of the assistant. The definition contains all fields of the manifest, except the
-        display name and the description.
+        """Converts the assistant `spec` to a definition: the arguments of `client.responses.create`. The definition
+        contains all fields of the manifest, except the display name and the description. The result also contains the
+        problems that were found.
         """
         inputs: dict[str, Any] = {key: value for key, value in spec.fields.items() if key not in DESCRIPTIVE}
         inputs.setdefault("tools", [])

@@ -1,4 +1,6 @@
-"""Defines the protocol of a target, and functions that several targets use."""
+"""Defines the protocol of a target (an API that an assistant can be made for). Also defines functions that several
+targets use.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +29,21 @@ class Target(Protocol):
 
     @property
     def marks(self) -> int:
-        """The number of metadata keys that provision reserves for the mark and its other data. An object can have
-        sixteen metadata keys in all.
+        """The number of metadata keys that provision reserves for the ownership mark and its other data. An object can
+        have sixteen metadata keys in all.
         """
         ...
 
     def express(self, spec: AssistantSpec) -> Expression:
-        """Returns the assistant in the format of this target. The result also contains a problem for each setting that
-        this format cannot express.
+        """Converts the assistant `spec` to the format of this target. The result also contains a problem for each
+        setting that this format cannot express.
         """
         ...
 
 
 def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iterator[Problem]:
-    """Yields a problem for each field that is in `fields` and in `names`. The target with the name `target` does not
-    support the fields in `names`.
+    """Yields a problem for each field in `fields` that the target with the name `target` does not support. `names` are
+    the names of the unsupported fields.
     """
     for name in names:
         if name in fields:
@@ -51,23 +53,26 @@ def refuse(fields: Mapping[str, Any], names: Iterable[str], target: str) -> Iter
 
 
 def find_unsent(spec: AssistantSpec, target: str) -> Iterator[Problem]:
-    """Yields a problem if the manifest sets the block `agents:`. The target with the name `target` supports none of the
-    fields in this block.
+    """Yields a problem if the manifest of the assistant `spec` sets the key `agents:`. `target` is the name of a target
+    that supports no field under this key.
     """
     if spec.agents:
         yield Problem(("agents",), f"`agents` is not sent: the {target} target has none of these fields", "info")
 
 
 def tools_of(fields: Mapping[str, Any], type_: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yields two values for each tool of the type `type_`: its index in the manifest's list of tools, and the tool."""
+    """Yields two values for each tool of the type `type_` in `fields`, the fields of an assistant: the index of the
+    tool in the manifest's list of tools, and the tool.
+    """
     for index, tool in enumerate(fields.get("tools") or ()):
         if tool["type"] == type_:
             yield index, tool
 
 
 def container_files(fields: Mapping[str, Any]) -> list[Any]:
-    """Returns the files in the containers of the code interpreter and shell tools. Each file is returned once, in
-    order. A file is either a `Ref` or a file id.
+    """Returns the files in the containers of the code interpreter and shell tools. `fields` are the fields of the
+    assistant in the manifest. Each file is returned once, in order. A file is either a `Ref` (a reference to a declared
+    file) or a file id.
     """
     files: list[Any] = []
     for _, tool in (*tools_of(fields, "code_interpreter"), *tools_of(fields, "shell")):

@@ -1,4 +1,5 @@
-"""Converts the items of a turn on the target `agents` to events. Also converts messages to input events of the API.
+"""Converts the items of a turn with a saved agent (the target `agents`) to events. Also converts messages to input
+events of the API.
 
 Source: `types/beta/agent_output_item.py` and `agent_session_input_param.py` in openai-python 3.57.
 """
@@ -19,7 +20,7 @@ SILENT = ("function_call", "function_call_output", "agent_message")
 
 
 def is_inner(turn: object) -> bool:
-    """Returns whether `turn`, a turn object of the API, belongs to a subagent."""
+    """Returns whether a turn of the session belongs to a subagent. `turn` is the turn object of the API."""
     return isinstance(turn, Mapping) and turn.get("subagent_id") is not None
 
 

@@ -1,5 +1,5 @@
-"""Runs a conversation on the target `agents`. The conversation uses one session, with one turn of the session for each
-message.
+"""Runs a conversation with a saved agent (the target `agents`). The conversation uses one session, with one turn of the
+session for each message.
 
 Source: `types/beta/agent_session_event.py` and the types of its events, `agent_session_input_param.py` and
 `session_create_params.py` in openai-python 3.57.
@@ -105,7 +105,7 @@ class SessionConversation(RemoteConversation):
             self.cancel_by(lambda client: self._send_event(client, {"type": f"{PREFIX}input.cancel"}))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the session `each` at OpenAI, and returns the unparsed HTTP response."""
+        """Deletes the session `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response."""
         return client.sdk.beta.agents.sessions.with_raw_response.delete(each.id)
 
     def _send_event(self, client: Any, event: Mapping[str, Any]) -> Any:
@@ -203,8 +203,8 @@ class SessionConversation(RemoteConversation):
         return text(data.get("turn_id")) in ("", self._turn)
 
     def _act(self, session: Mapping[str, Any], rounds: Rounds) -> Iterator[TurnEvent]:
-        """Answers the function calls for which the session waits, yields their events, and sends their results. Raises
-        TurnFailed if the session waits for anything else.
+        """Answers the function calls for which the session waits, yields their events, and sends their results.
+        `rounds` gives the results. Raises TurnFailed if the session waits for anything else.
         """
         actions = self._new_actions(session)
         for each in actions:

@@ -1,4 +1,5 @@
-"""Runs a conversation on the target `assistants`. The conversation uses one thread, with one run for each turn.
+"""Runs a conversation with an assistant of the Assistants API (the target `assistants`). The conversation uses one
+thread, with one run for each turn.
 
 Source: `types/beta/assistant_stream_event.py` and `types/beta/threads/run.py` in openai-python 3.57.
 """
@@ -93,18 +94,21 @@ class ThreadConversation(RemoteConversation):
             return
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is the thread, a
-        vector store that the API created for attached files, or a file that code wrote.
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response. The
+        object is the thread, a vector store that the API created for attached files, or a file that the code
+        interpreter wrote.
         """
         resources = {"thread": client.sdk.beta.threads, "file": client.sdk.files}
         return resources.get(each.type, client.sdk.vector_stores).with_raw_response.delete(each.id)
 
     def created(self) -> list[Leftover]:
-        """Returns the thread, its vector stores, and the files that code wrote as far as they are known."""
+        """Returns the thread, its vector stores, and the known files that the code interpreter wrote."""
         return [*super().created(), *(Leftover("file", id) for id in self._made)]
 
     def close(self) -> list[Leftover]:
-        """Deletes the thread, its vector stores and the files that code wrote. Returns the objects that are left."""
+        """Deletes the thread, its vector stores and the files that the code interpreter wrote. Returns the objects that
+        could not be deleted.
+        """
         self._note_stores()
         unknown = self._note_files()
         return [*super().close(), *unknown]
@@ -137,8 +141,9 @@ class ThreadConversation(RemoteConversation):
             self.note("vector store", text(id))
 
     def _note_files(self) -> list[Leftover]:
-        """Records the files that code wrote in this conversation. A file with another purpose is not recorded, because
-        code can also link to a file of the assistant, which must stay. Returns the files that could not be read.
+        """Records the files that the code interpreter wrote in this conversation. Code in the code interpreter can also
+        link to a file of the assistant. A file of the assistant has another purpose at OpenAI; it is not recorded,
+        because it must not be deleted. Returns the files that could not be read.
         """
         unknown = []
         while self._made:
@@ -154,8 +159,8 @@ class ThreadConversation(RemoteConversation):
         return unknown
 
     def _is_written(self, id: str) -> bool:
-        """Returns whether code wrote the file with this id. Raises ApiError, for example NotFound if the file does not
-        exist.
+        """Returns whether the file with the id `id` was written by code that the model ran in the code interpreter.
+        Raises ApiError, for example NotFound if the file does not exist.
         """
         file = self.session.read(lambda client: read_object(client.sdk.files.with_raw_response.retrieve(id), {"file"}))
         return file.get("purpose") == "assistants_output"

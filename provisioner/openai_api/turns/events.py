@@ -20,10 +20,11 @@ Origin = Literal["local", "person", "mock", "none"]
 
 class Started(Struct, frozen=True):
     """Reports that the API has accepted the message. `id` is the id of the response (Responses API), of the run, or of
-    the turn of the session. `within` is the id of the conversation, thread or session, or None.
+    the turn of the session. `within` is the id of the conversation, thread or session. It is None if there is no such
+    object at OpenAI.
 
-    On the target `responses`, each round of function calls is a separate response. So one turn can contain several
-    events of this type.
+    On the target `responses` (the Responses API), each round of function calls is a separate response. So one turn can
+    contain several events of this type.
     """
 
     id: str

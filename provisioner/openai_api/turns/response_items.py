@@ -42,8 +42,8 @@ class ItemEvents:
     ids of the calls whose input is not JSON. `count` is the number of items.
 
     The function `name_of` returns the name of a file for the id of the file. It is used for citations without a file
-    name. The list `made` gets the ids of the files that code may have written. `containers` has the ids of the
-    containers in which code ran, as its keys.
+    name. The ids of the files that code may have written are added to the list `made`. The keys of `containers` are the
+    ids of the containers in which code ran.
     """
 
     def __init__(self, name_of: Callable[[str], str], made: list[str] | None = None) -> None:
@@ -122,12 +122,16 @@ class ItemEvents:
         return Citation(id, name, quote=text(inner.get("quote")), index=_index(body), score=self._scores.get(id))
 
     def note_container(self, item: object) -> None:
-        """Records the container in which the code of `item` runs. `item` may be incomplete."""
+        """Adds the id of the container in which the code of `item` runs to `containers`. `item` may be incomplete. If
+        it names no container, nothing is added.
+        """
         if isinstance(item, Mapping) and (id := text(item.get("container_id"))):
             self.containers[id] = None
 
     def note_made(self, id: str) -> None:
-        """Records the id of a file that code may have written, unless the name of the file is known."""
+        """Adds the id of a file that code may have written to `made`. If `name_of` returns a name for the id, the id is
+        not added, because this file was uploaded.
+        """
         if id and id not in self.made and not self._name_of(id):
             self.made.append(id)
 

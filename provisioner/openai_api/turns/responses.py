@@ -1,8 +1,8 @@
-"""Runs a conversation on the target `responses`. The conversation uses a conversation object at OpenAI, with one
-response for each round of a turn.
+"""Runs a conversation through the Responses API (the target `responses`). The conversation uses a conversation object
+at OpenAI, with one response for each round of function calls.
 
-If the definition contains `store: false`, nothing is stored at OpenAI. The items of all earlier turns are then sent
-again with every request.
+If the definition of the assistant contains `store: false`, nothing is stored at OpenAI. The items of all earlier turns
+are then sent again with every request.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class ResponsesConversation(RemoteConversation):
             self.cancel_by(lambda client: client.sdk.responses.with_raw_response.cancel(id))
 
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Deletes the object `each` at OpenAI, and returns the unparsed HTTP response. The object is a conversation, a
-        response or a container.
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response. The
+        object is a conversation, a response or a container.
         """
         resources = {"conversation": client.sdk.conversations, "container": client.sdk.containers}
         return resources.get(each.type, client.sdk.responses).with_raw_response.delete(each.id)
@@ -170,7 +170,9 @@ class ResponsesConversation(RemoteConversation):
         return response
 
     def _note_containers(self, found: ItemEvents) -> None:
-        """Records the containers that the API has created for code of this conversation."""
+        """Records the containers in `found`, which the API has created for code of this conversation, so that they are
+        deleted at the end.
+        """
         for id in found.containers.keys() - self._known_containers:
             self.note("container", id)
             self._known_containers.add(id)
@@ -256,8 +258,8 @@ def _failure(error: object) -> TurnFailed:
 
 def _reasons(body: Mapping[str, Any]) -> bool:
     """Returns whether the model in `body` can reason, according to the catalog of models. The result is False for
-    models that the catalog does not know, such as models of other servers. A model that does not reason refuses
-    `ENCRYPTED`.
+    models that the catalog does not know, such as models of other servers. A model that cannot reason refuses a request
+    for encrypted reasoning items (ENCRYPTED).
     """
     family = family_of(text(body.get("model")))
     return family is not None and family.reasons

@@ -82,8 +82,8 @@ class Rounds:
 
 
 class RemoteConversation(ABC):
-    """Implements what is common to conversations whose turns run at the API. A subclass sends the messages to one
-    target.
+    """Implements what is common to conversations whose turns run at the API. A subclass sends the messages for one
+    target (the API that the assistant is made for).
 
     If `streaming` is True, events are received as a stream. Otherwise the API is asked repeatedly (polling).
     `max_turns` is the largest number of rounds of function calls in one turn.
@@ -98,7 +98,13 @@ class RemoteConversation(ABC):
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn. The parameters and errors are described at `Conversation.run`."""
+        """Sends `message`, and yields the events of one turn as they arrive. The last event is `Ended`. `answer`
+        returns the result of a function call. `instructions` replaces the assistant's instructions (None: they are not
+        replaced).
+
+        Raises ApiError if the API returns an error before the answer begins. A later error is yielded as the event
+        `Failed`.
+        """
         start, has_begun = time.monotonic(), False
         status: Status = "cut"
         events = self.turn(message, Rounds(answer, self.max_turns), instructions)
@@ -166,7 +172,7 @@ class RemoteConversation(ABC):
 
     @abstractmethod
     def deleting(self, client: Any, each: Leftover) -> Any:
-        """Makes the API call that deletes the object `each`, and returns the unparsed HTTP response."""
+        """Deletes the object `each` at OpenAI with a request of `client`, and returns the unparsed HTTP response."""
 
     def note(self, type_: str, id: str) -> None:
         """Records that the conversation created the object with the type `type_` and the id `id` at OpenAI. The object
@@ -175,8 +181,8 @@ class RemoteConversation(ABC):
         self._created.append(Leftover(type_, id))
 
     def cancel_by(self, call: Callable[[Any], Any]) -> None:
-        """Makes the API call that cancels a turn: calls `call` with the client. Errors are ignored, because the API
-        returns an error if the turn has already ended.
+        """Cancels a turn at the API: calls `call`, which sends the request, with the SDK's client. Errors are ignored,
+        because the API returns an error if the turn has already ended.
         """
         with contextlib.suppress(ApiError):
             self.session.write(lambda client: read_done(call(client)))

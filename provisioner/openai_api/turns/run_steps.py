@@ -1,4 +1,4 @@
-"""Converts the steps and messages of a run on the target `assistants` to events.
+"""Converts the steps and messages of a run of the Assistants API (the target `assistants`) to events.
 
 Source: `types/beta/threads/runs/run_step.py` and the types of its tool calls in openai-python 3.57.
 """
@@ -52,7 +52,7 @@ def deltas_of(data: Mapping[str, Any]) -> Iterator[TurnEvent]:
 
 
 def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a message of a thread in the format of an item of the Responses API."""
+    """Returns a message of a thread of the Assistants API in the format of an item of the Responses API."""
     content = []
     for part in mappings(message.get("content")):
         inner = part.get("text")
@@ -65,8 +65,8 @@ def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
-    """Yields the events for the tool calls of a step, except function calls. `name` is the name of the API event about
-    the step, and `found` makes the events. Yields nothing if the step has not ended.
+    """Yields the events for the tool calls of a step of a run, except function calls. `name` is the name of the API
+    event about the step, and `found` makes the events. Yields nothing if the step has not ended.
     """
     if not name.endswith((".completed", ".failed", ".cancelled", ".expired")):
         return
@@ -88,8 +88,8 @@ def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterat
 
 
 def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
-    """Yields the code of a call of the code interpreter, and the output of the code if there is one. `id` is the id of
-    the call.
+    """Yields the code in `body`, a call of the code interpreter, and the output of the code if there is one. `id` is
+    the id of the call.
     """
     yield Code(text(body.get("input")), id)
     outputs = mappings(body.get("outputs"))

@@ -17,7 +17,7 @@ MOST_HITS = 50
 def search_store(
     session: Session, store: str, query: str, *, filters: Mapping[str, Any] | None, top: int, threshold: float | None
 ) -> list[Hit]:
-    """Returns the passages that match the query best, the best first. `store` is the id of the vector store.
+    """Returns the passages that match the text `query` best, the best first. `store` is the id of the vector store.
 
     `filters` is a condition on the attributes of the files, in the API's format. `top` is the largest number of
     passages, at most MOST_HITS. `threshold` is the lowest accepted score, from 0 to 1. Raises ApiError if the request

@@ -85,17 +85,17 @@ class Leftover(Struct, frozen=True):
 
 
 class Conversation(Protocol):
-    """Defines the interface of a conversation with one assistant on one target, in several turns. Only one thread at a
-    time may use a conversation.
+    """Defines the interface of a conversation with one assistant, in several turns. Each target (the API that an
+    assistant is made for) has a class with this interface. Only one thread at a time may use a conversation.
     """
 
     def run(
         self, message: Message, answer: Answer, instructions: str | None = None
     ) -> Generator[TurnEvent, None, None]:
-        """Yields the events of one turn as they arrive. The last event is `Ended`. `answer` is called for each function
-        call, between the events `FunctionCalled` and `FunctionAnswered`. The function `answer` returns the result of
-        the call. `instructions` replaces the assistant's instructions for this turn (None: they are not replaced). On
-        the target `agents`, only the first turn uses `instructions`, for the whole conversation.
+        """Sends `message`, and yields the events of one turn as they arrive. The last event is `Ended`. The function
+        `answer` returns the result of a function call. It is called between the events `FunctionCalled` and
+        `FunctionAnswered`. `instructions` replaces the assistant's instructions for this turn (None: they are not
+        replaced). On the target `agents`, only the first turn uses `instructions`, for the whole conversation.
 
         Raises ApiError if the API returns an error before the answer begins. A later error is yielded as the events
         `Failed` and `Ended`.
@@ -150,7 +150,9 @@ class Turn(Struct):
     _pending: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, event: TurnEvent) -> None:
-        """Adds the data of an event to the turn."""
+        """Adds an event to the turn, and sets the fields that the event determines, such as the text or the number of
+        tokens.
+        """
         if isinstance(event, TextDelta):
             self._pending.setdefault(event.item, []).append(event.text)
             return

@@ -18,8 +18,8 @@ class Uploads:
         self._files: list[Attachment] = []
 
     def upload(self, filename: str, content: bytes, target: str) -> Attachment:
-        """Uploads a file for a message, and returns the attachment. `target` is the name of the assistant's target.
-        Raises ApiError if the upload fails.
+        """Uploads a file with the name `filename` for a message, and returns the attachment. `target` is the name of
+        the API that the assistant is made for, such as `responses`. Raises ApiError if the upload fails.
         """
         purpose = "assistants" if target == "assistants" else "user_data"
         if filename.lower().endswith(IMAGES):

@@ -1,4 +1,6 @@
-"""Makes a plan by comparing desired, recorded and actual resources. This package calls no API and writes nothing."""
+"""Makes a plan by comparing the desired resources (in the manifests), the recorded objects (in the state) and the
+actual objects (live at OpenAI). This package calls no API and writes nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Defines `Actual`: the live objects that were found at OpenAI for the records and the imports of a plan."""
+"""Defines `Actual`: the live objects that were found at OpenAI. They belong to records of the state, or the plan adopts
+them.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ class ForeignObject(Struct, frozen=True):
     """A live object that this state did not create, although the state records its id. `reason` says how provision
     knows that this state did not create it.
 
-    If `marked` is true, the object must not be changed: its mark names another owner, or it has no mark that shows this
-    project as its owner.
+    If `marked` is true, the object must not be changed, because its ownership mark names another owner, or because it
+    has no mark that names this project.
     """
 
     reason: str
@@ -24,9 +26,9 @@ class ForeignObject(Struct, frozen=True):
 
 
 class Match(Struct, frozen=True):
-    """An upload in an adopted vector store that has the same content as a local file. `live` is the upload, and `store`
-    is the address of the vector store. `means` is a text that says how the match was found, for example by an equal
-    digest.
+    """An upload with the same content as a local file. The upload was found in an adopted vector store: an existing
+    store that provision takes over. `live` is the upload, and `store` is the address of the vector store. `means` is a
+    text that says how the match was found, for example by an equal digest.
 
     `unindexed` is true if the vector store could not index the upload, so that the upload must be attached again.
     """
@@ -46,11 +48,11 @@ class Actual(Struct, frozen=True):
     that still wait for their deletion. `strangers` maps ids to the objects in `live` and `retired` that this state did
     not create; they are never deleted.
 
-    `imports` maps addresses to the live objects that resources without a record adopt. An object that must not be
-    adopted is not in `imports`. `matches` maps the address of a file in `imports` to its `Match`. A file that an import
-    in a manifest names is not in `matches`. `listed` maps ids to live objects that were found in lists, because a
-    manifest names their ids. `unread` maps the ids of some objects in `live` to their types. A quick refresh did not
-    read the parts of these objects: `Live.fields` contains no files, and `Live.versions` is None.
+    `imports` maps addresses to the live objects that the plan adopts, because these addresses have no record. If a file
+    in `imports` was found by comparing contents, `matches` maps its address to the `Match`. `listed` maps ids to live
+    objects that were found in lists, because a manifest names their ids. `unread` maps ids of objects in `live` to
+    their types, if a quick refresh did not read all their parts: `Live.fields` then contains no files, and
+    `Live.versions` is None.
     """
 
     live: Mapping[Address, Live] = field(default_factory=dict)
@@ -72,5 +74,5 @@ class Actual(Struct, frozen=True):
         return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
-        """Returns the ids of all live objects that were found. Retired objects are included."""
+        """Returns the ids of all live objects that were found, including objects that earlier changes replaced."""
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

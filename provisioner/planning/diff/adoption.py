@@ -1,4 +1,5 @@
-"""Plans adoptions: decides which fields of an object an adoption changes.
+"""Plans adoptions. An adoption makes an existing object at OpenAI the object of a resource. This module decides which
+fields of the object the adoption changes.
 
 The live object is compared as if provision had written it. Values that equal the values in the manifest count as sent,
 and values that differ are updated. Fields that the manifest does not set stay unchanged.
@@ -32,10 +33,10 @@ UNREADABLE = ("write_only", "local")
 
 
 def compare_imported(subject: Subject, live: Live, match: Match | None = None) -> Verdict:
-    """Compares the imported object `live` with its resource. Returns the adoption, the fields that the adoption
-    updates, and the reasons.
+    """Compares `live`, an existing object at OpenAI, with the resource that adopts it. Returns the adoption, with the
+    fields to update and the reasons.
 
-    `match` says why the object was chosen. It is None if an import in a manifest names the object.
+    `match` says how the object was found by its content. It is None if a manifest names the id of the object.
     """
     resource, fields = subject.resource, subject.fields
     inputs = resolve(resource.inputs, subject.ids)
@@ -56,9 +57,10 @@ def compare_imported(subject: Subject, live: Live, match: Match | None = None) -
 
 
 def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) -> dict[str, Any]:
-    """Returns the known values of an upload for the fields in `after`, the desired fields. Known are the values that
-    the API returns. The API returns no checksum, so the checksum is included only if the upload was found by it. The
-    field `filename` is left out if the two names differ, because an upload keeps its name.
+    """Returns the values of the upload `live` for the fields in `after`, the desired fields. Fields that the API does
+    not return are left out. One of them is the checksum, which is included only if the upload was found by its
+    checksum. The field `filename` is left out if its two values differ, because the name of an upload cannot be
+    changed.
     """
     known = {name: live.fields[name] for name in after if name in live.fields}
     if known.get("filename") != after.get("filename"):
@@ -68,9 +70,10 @@ def _known_of_upload(live: Live, after: Mapping[str, Any], match: Match | None) 
 
 
 def _notes(resource: Resource, live: Live, match: Match | None) -> list[Reason]:
-    """Returns facts about the adopted upload `live` that a plan must show. They are stated as reasons of the change.
-    One fact is that the name of the upload at OpenAI differs from the name of the local file. The other fact is that
-    the upload was not indexed in the vector store where it was found.
+    """Returns reasons to show with the adoption of the upload `live`. One reason is that the name of the upload at
+    OpenAI differs from the name of the local file. The other is that the vector store in which the upload was found
+    could not index it. The result is empty if neither is true. `match` says in which vector store the upload was found;
+    it is None if the upload was not found in a vector store.
     """
     notes = []
     if resource.type == FILE.name and (called := other_name(resource, live)) is not None:
@@ -87,8 +90,9 @@ def other_name(resource: Resource, live: Live) -> str | None:
 
 
 def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], live: Live) -> Iterator[Reason]:
-    """Yields a reason for each field that contains files. The reason says how many of the desired files (in `inputs`)
-    the live vector store contains already, with the desired chunking. If it contains none of them, there is no reason.
+    """Yields a reason for each field of the vector store `live` that contains files. The reason says how many of the
+    desired files (in `inputs`) the vector store contains already, with the desired chunking. If the number is 0, there
+    is no reason.
     """
     for name in (name for name, field in fields.items() if field.mode == "members"):
         there, desired = live.fields.get(name) or {}, inputs.get(name) or {}
@@ -101,9 +105,9 @@ def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], liv
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
-    """Returns the first reason of an adoption: which live object the resource adopts, and where the mark is written.
-    `match` says how an upload was found; it is None if an import in a manifest names the object. `touched` are the
-    fields that the adoption updates.
+    """Returns the first reason of an adoption: which live object the resource adopts, and in which field the ownership
+    mark is written. `match` says how an upload was found; it is None if a manifest names the id of the object.
+    `touched` are the fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
@@ -120,9 +124,9 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
     `inputs` are the desired inputs, in which references are replaced by ids.
 
     If the live object contains a desired value, this value counts as sent. Otherwise the live value counts as sent. The
-    record omits fields that the API never returns, so an update sends these fields. The record also omits files that
-    the manifest does not name, so these files stay in the vector store. The content of a version is recorded as it is
-    at OpenAI, or not at all if it could not be read.
+    record omits fields that the API never returns, so that an update sends these fields. The record also omits files
+    that the manifest does not name, so that these files stay in the vector store. The content of a skill is recorded as
+    it is at OpenAI, or omitted if it could not be read.
     """
     readable = {name: value for name, value in inputs.items() if field_of(fields, name).mode not in UNREADABLE}
     versioned = {name for name in readable if field_of(fields, name).mode == "versioned"}

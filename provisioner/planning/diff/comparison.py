@@ -44,8 +44,8 @@ class Verdict(Struct, frozen=True):
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
     provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record.
-    `settled` is the record to write if others have already made all changes of the manifest at OpenAI. Otherwise, it is
-    None.
+    `settled` is a new record for the state, if others have already made all changes of the manifest at OpenAI.
+    Otherwise, it is None.
     """
 
     change: Change | None
@@ -58,9 +58,9 @@ class Subject(Struct, frozen=True):
     """A desired resource with everything that is known about it.
 
     `record` is its record in the state (None: not recorded), and `live` is its live object (None: it was not read, or
-    does not exist). `found` is false if the recorded object no longer exists. `fields` are the fields of the desired
-    type, and `former_fields` are the fields of the recorded type. `ids` maps the addresses of other resources to their
-    ids.
+    does not exist). `found` is false if the recorded object no longer exists. `fields` are the fields of the object's
+    type in the manifest. `former_fields` are the fields of the object's type in the record. `ids` maps the addresses of
+    other resources to their ids.
     """
 
     resource: Resource
@@ -89,8 +89,8 @@ def compare(subject: Subject) -> Verdict:
 
 
 def _pin_reason(subject: Subject) -> Reason | None:
-    """Returns the reason for a change of the assistant's pin: it is pinned to a release from now on, or its pin ends.
-    Returns None if the pin does not change.
+    """Returns the reason for a change of the assistant's pin. A pin says that the assistant keeps one of its releases,
+    whatever its manifest contains. The reason says that a pin begins or ends. Returns None if the pin does not change.
     """
     pin, former = subject.resource.pin, subject.record.pinned if subject.record else None
     if pin == former:
@@ -165,8 +165,9 @@ def _compare_fields(subject: Subject, record: Record, after: dict[str, Any]) -> 
 
 
 def _settle(resource: Resource, record: Record, after: dict[str, Any]) -> Change | None:
-    """Returns an update that sends nothing to the API, if only the setting `lifecycle.protect` or the pin differs from
-    the record. Returns None if neither of them differs. `after` are the desired fields.
+    """Returns an update that sends nothing to the API and only changes the record. It is needed if the setting
+    `lifecycle.protect` differs from the record, or the release to which the assistant is pinned. Returns None if
+    neither differs. `after` are the desired fields.
     """
     if resource.lifecycle.protect == record.protect and resource.pin == record.pinned:
         return None
@@ -179,8 +180,8 @@ def _protection_reason(resource: Resource) -> Reason:
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """Returns the names of the fields in `after` with desired files that the vector store is still indexing. An earlier
-    run attached these files and did not wait until they were indexed.
+    """Returns the names of those fields in `after` that contain a file which the vector store is still indexing. An
+    earlier run attached this file and did not wait until it was indexed.
     """
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
@@ -188,8 +189,8 @@ def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
 
 
 def _must_write(name: str, drift: list[Drift], subject: Subject) -> bool:
-    """Returns whether the field `name` must be written because of its drift. It need not be written if the live value
-    is already the desired value.
+    """Returns whether the field `name` must be written, because others changed it outside of provision. It need not be
+    written if others have set it to the desired value. `drift` are the changes that others made.
     """
     return any(each.path[0] == name and _is_written(each) for each in drift)
 
@@ -221,8 +222,8 @@ def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
     """Returns the reasons of a change, the most important ones first: edited fields, then new ids of needed resources,
-    then changes that were made outside of provision. `changed` are the names of the fields that differ from the values
-    that were sent last.
+    then changes that were made outside of provision. `after` are the desired fields. `changed` are the names of the
+    fields that differ from the values that were sent last.
     """
     sources = changed_sources(subject.resource, record)
     reasons = [reason(code, source) for source, code in sources.items()]
@@ -268,9 +269,9 @@ def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Rea
 def _repairs(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns a reason for each field with files that others changed outside of provision, because the plan restores
-    these files. The fields in `changed` are left out, because they already have a reason. `after` are the desired
-    fields.
+    """Returns a reason for each field with files that others changed outside of provision (`drift`), because the plan
+    restores these files. The fields in `changed` are left out, because they already have a reason. `after` are the
+    desired fields.
     """
     drifted = dict.fromkeys(each.path[0] for each in drift)
     members = [name for name in drifted if field_of(subject.fields, name).mode == "members" and name not in changed]

@@ -25,9 +25,9 @@ MOST_COMPLETED_OF_MANY = 10
 
 
 def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record | None) -> dict[str, Any]:
-    """Returns the desired inputs of a vector store, in which some files may have their recorded attributes. This is the
-    case if more than MOST_COMPLETED files lack only the attributes that provision adds to each file. Most of these
-    files then get their recorded attributes, so that an apply does not update them.
+    """Returns the desired inputs of a vector store, changed so that an apply does not update too many files. If more
+    than MOST_COMPLETED files lack only the attributes that provision adds, most of these files get the attributes from
+    the record in place of the desired ones. So the comparison finds no difference in them.
 
     `record` is the record of the vector store. If `record` is None or the store was not adopted, the inputs are
     returned unchanged.
@@ -45,8 +45,8 @@ def leave_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], record: Record) -> dict[str, int]:
-    """Returns how many files of a vector store stay without the attributes that provision adds. The result maps the
-    name of each field with such files to the number of these files. `inputs` are the desired inputs.
+    """Returns the number of files of a vector store that do not get the attributes that provision adds. The result maps
+    the name of each field with such files to the number of these files. `inputs` are the desired inputs.
     """
     names = [name for name, field in fields.items() if field.mode == "members" and record.adopted]
     counts = {
@@ -57,14 +57,13 @@ def count_incomplete(inputs: Mapping[str, Any], fields: Mapping[str, Field], rec
 
 
 def _left(desired: Files, recorded: Files, echo: Files) -> list[str]:
-    """Returns the keys of those files in `desired` to which the next apply does not add the attributes of provision.
-    The list is empty if at most MOST_COMPLETED files lack only these attributes.
+    """Returns the keys of the files that the next apply leaves without the attributes that provision adds. The list is
+    empty if at most MOST_COMPLETED files lack only these attributes.
 
     `desired` are the files in the manifest. `recorded` are the files that were sent last, and `echo` maps the ids of
     files to the settings that the API returned then. If no other file of the store changes, all files that lack only
-    these attributes are returned. Otherwise, the first few of them, sorted by key, are not returned and get the
-    attributes. More than MOST_COMPLETED files are always returned, so that the next plan does not change these files
-    either.
+    these attributes are returned. Otherwise, a few of them get the attributes and are not returned. The result then
+    still has more than MOST_COMPLETED files, so that the next plan does not change them either.
     """
     found = sorted(key for key, member in desired.items() if key in recorded and _is_incomplete(member, recorded[key]))
     if len(found) <= MOST_COMPLETED:

@@ -34,14 +34,14 @@ def plan_deletions(
     kept: Collection[str] = (),
     changes: AddressChanges = NO_CHANGES,
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
-    """Yields a delete or a forget for each address in `leaving`, with a diagnostic or None. An object is deleted before
-    the objects that it uses.
+    """Yields a change for each address in `leaving`, with a diagnostic or None. The change is a delete, or a forget,
+    which removes only the record and keeps the object. An object is deleted before the objects that it uses.
 
     `leaving` are the recorded addresses that are no longer desired. `why` is the reason of these changes. `kept` are
-    the ids of objects that must be kept for now, because replaced objects use them and wait for their own deletion. If
-    an object that would be deleted is in `kept`, a diagnostic says that this object and the objects that it uses are
-    kept for now. `changes` contains the entries of `removed:`. If an object is forgotten, the objects that it uses are
-    forgotten too, except those that an entry of `removed:` names.
+    the ids of objects that replaced objects or releases still use. If an object to delete is one of these, or one of
+    these uses it, a diagnostic says that it is kept for now. `changes` contains the entries of `removed:` in the
+    manifests, which name objects to delete or forget. If an object is forgotten, the objects that it uses are forgotten
+    too, except those that an entry of `removed:` names.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -61,8 +61,8 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids of the objects that must be kept for now, because replaced objects use them. A replaced object is
-    deleted only after the time in `lifecycle.retire_after`.
+    """Returns the ids of the objects that replaced objects use. They must not be deleted yet, because a replaced object
+    stays at OpenAI until the time in `lifecycle.retire_after` is over.
 
     Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `desired` maps
     addresses to the desired resources. `now` is in seconds since 1970.
@@ -79,8 +79,8 @@ def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address,
 
 
 def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
-    """Returns the entry of `removed:` for `address`, or None if there is no entry. For an environment template without
-    an entry, returns the entry for its assistant.
+    """Returns the entry of `removed:` in the manifests for `address`, or None if there is no entry. For an environment
+    template without an entry, returns the entry for its assistant.
     """
     removal = changes.removal_of(address)
     if removal is None and address.kind == ENVIRONMENT_KIND.name:
@@ -89,8 +89,8 @@ def find_removal(address: Address, changes: AddressChanges) -> Removal | None:
 
 
 def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address) -> Change:
-    """Returns a forget that takes the place of `change`, a delete. The object is not deleted, because another object
-    uses it and stays at OpenAI.
+    """Returns a forget in place of the delete `change`: the record is removed, and the object stays at OpenAI. The
+    reason is that another object, which also stays at OpenAI, uses it.
 
     `user` is the address of this other object, and `leaving` is the reason of the delete.
     """
@@ -100,8 +100,8 @@ def _forget_used(change: Change, actual: Actual, leaving: Reason, user: Address)
 
 
 def _mark_place(type_: str) -> tuple[str, ...]:
-    """Returns a tuple with the name of the field that contains the mark of objects of type `type_`. The tuple is empty
-    if these objects have no mark.
+    """Returns a tuple with the name of the field that contains the ownership mark of objects of type `type_`. The tuple
+    is empty if these objects have no mark.
     """
     place = TYPES[type_].mark
     return () if place is MarkPlace.NOWHERE else (place.value,)
@@ -138,8 +138,8 @@ def _plan_deletion(
 
 
 def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) -> tuple[Change, ...]:
-    """Returns `changes`. If a file seems to declare the resource of a delete or forget, but provision does not read
-    this file as a manifest, a reason that says so is added to the change.
+    """Returns `changes`, in which some deletes and forgets have an additional reason. It says that a file seems to
+    declare the resource, but that provision does not read this file as a manifest.
 
     `unread` maps the addresses of such resources to the texts of these reasons.
     """
@@ -154,8 +154,8 @@ def explain_deletions(changes: Iterable[Change], unread: Mapping[Address, str]) 
 
 
 def protected(address: Address, verb: str) -> Diagnostic:
-    """Returns the diagnostic that blocks a plan, because the resource at `address` has the setting `lifecycle.protect`.
-    `verb` says what the plan would do to its object: `deleted` or `replaced`.
+    """Returns the diagnostic that blocks a plan, because the setting `lifecycle.protect` protects the object at
+    `address`. `verb` says what the plan would do to this object: `deleted` or `replaced`.
     """
     return Diagnostic(
         "blocked",
@@ -177,12 +177,12 @@ def forgotten_diagnostic(address: Address, id: str, stranger: ForeignObject) -> 
 
 
 def check_stranger(record: Record, stranger: ForeignObject, change: Change | None) -> Iterator[Diagnostic]:
-    """Yields a diagnostic about the object of a desired resource, if this state did not create the object. `stranger`
-    gives the reason, and `change` is the planned change.
+    """Yields at most one diagnostic about the object of a desired resource, which this state did not create. `stranger`
+    says how this is known, and `change` is the planned change.
 
-    The diagnostic blocks the plan if `stranger.marked` is true, because the object must not be changed. Otherwise it is
-    a warning that the object is another upload than the recorded one, or that a replace does not delete the old object.
-    At most one diagnostic is yielded.
+    If `stranger.marked` is true, the diagnostic blocks the plan, because the object must not be changed. Otherwise, a
+    warning is yielded in two cases: the object is another upload than the recorded one, or `change` is a replace, which
+    then does not delete the old object.
     """
     address = str(record.address)
     if stranger.marked:
@@ -208,12 +208,12 @@ def plan_leftovers(
     held: Collection[str] = (),
 ) -> Iterator[tuple[Change, Diagnostic | None]]:
     """Yields the deletes of objects that earlier changes replaced, each with a diagnostic or None. An object is deleted
-    if its waiting time is over at the time `now` and no record contains its id. The records at the addresses in
-    `touched` are not considered, because this plan changes them.
+    if its waiting time is over at the time `now` and no record contains its id. Records at the addresses in `touched`
+    do not count, because this plan changes them.
 
     An object is not deleted yet if another waiting object uses it, or if `held` contains its id. `held` are the ids of
-    objects that a release still needs. An object in `strangers`, which this state did not create, is only removed from
-    the state.
+    objects that a release of an assistant still needs. An object in `strangers`, which this state did not create, is
+    removed from the state and stays at OpenAI.
     """
     if not state.retired:
         return

@@ -13,9 +13,11 @@ from provisioner.state.records import State
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
 ) -> dict[Address, tuple[Address, ...]]:
-    """Returns a mapping from the address of each resource to the sorted addresses that the resource needs. The plan
-    deletes the records at the addresses in `leaving`; these addresses are keys of the result, too. If the record of a
-    resource needs one of them, the value for this resource also contains the address in `leaving`.
+    """Returns a mapping from each address in the plan to the sorted addresses that it needs. The keys are the addresses
+    of `resources`, and the addresses in `leaving`, whose records the plan deletes.
+
+    A resource needs the addresses in its manifest. It also needs an address in `leaving` if its record contains this
+    address, because the need ends only when the plan is applied.
     """
     going = {str(address): address for address in leaving}
     found: dict[Address, Set[Address]] = {}
@@ -32,7 +34,7 @@ def find_needs(
 
 def _sources(texts: Iterable[str]) -> set[Address]:
     """Returns the addresses of the instructions and tools of a resource, which are parsed from `texts`. A text that is
-    not a valid address is omitted. Such texts are possible if somebody edited the state.
+    not a valid address is omitted; it can occur only if somebody edited the state.
     """
     found = set()
     for text in texts:

@@ -1,6 +1,6 @@
-"""Finds renamed resources without an entry in `moved:`. A resource was renamed if exactly one undeclared record and
-exactly one new resource have the same content. If several records or several resources have this content, a diagnostic
-blocks the plan.
+"""Finds renamed resources that have no entry in `moved:`, the list of renames in the manifests. A resource was renamed
+if exactly one undeclared record and exactly one new resource have the same content. If several records or several
+resources have this content, a diagnostic blocks the plan.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SHOWN = 5
 
 
 class EqualContent(Struct):
-    """The renames that were found by comparing the contents of objects. `moves` maps the new address of each moved
+    """The renames that were found by comparing the contents of objects. `moves` maps the new address of each renamed
     record to its old address.
 
     If several records or several resources have the same content, it is not known which of them belong together.
-    `diagnostics` contains a diagnostic for each such group.
+    `diagnostics` contains a diagnostic for each group of such records and resources.
     """
 
     moves: dict[Address, Address] = field(default_factory=dict)
@@ -44,11 +44,12 @@ class EqualContent(Struct):
 def find_equal(
     leaving: Sequence[Record], arriving: Sequence[Resource], desired: Mapping[Address, Resource], state: State
 ) -> EqualContent:
-    """Returns the moves from records that no manifest declares (`leaving`) to new resources (`arriving`) with the same
+    """Returns the renames of records that no manifest declares (`leaving`) to new resources (`arriving`) with the same
     content.
 
-    `state` contains the records after all other moves. `desired` are all desired resources, keyed by address. An object
-    is compared after the objects that it uses, so that a renamed vector store changes no assistant.
+    `state` contains the records after all other renames. `desired` are all desired resources, keyed by address. An
+    object is compared after the objects that it uses. So, if a vector store was renamed, the assistants that use it
+    still have the same content.
     """
     found = EqualContent()
     ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
@@ -71,8 +72,9 @@ def find_equal(
 
 
 def _is_compared(type_: str) -> bool:
-    """Returns whether renamed objects of the type `type_` are found by comparing their fields. Files and skills are
-    found by their content instead, and environment templates move together with their assistants.
+    """Returns whether renamed objects of the type `type_` are found by comparing their fields. This is not the case for
+    files and skills, which are found by their uploaded content, and for environment templates, which are renamed
+    together with their assistants.
     """
     return not TYPES[type_].content and TYPES[type_].kind is not ENVIRONMENT_KIND
 

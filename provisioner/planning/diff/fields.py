@@ -46,8 +46,8 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns the drift of a resource: the changes that others made to its object at OpenAI. Only fields that the
-    manifest sets or that the record contains are compared.
+    """Returns the drift of a resource: the changes that others made to its object at OpenAI. Fields that are neither in
+    the manifest (`desired`) nor in the record are not compared.
     """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
@@ -76,14 +76,14 @@ def names_version(fields: Mapping[str, Field], name: str) -> bool:
 
 
 def _has_lost_version(record: Record, live: Live) -> bool:
-    """Returns whether the version that `record` names was deleted at OpenAI."""
+    """Returns whether somebody deleted, at OpenAI, the version of the skill that `record` names."""
     ours = version_of(record)
     return ours is not None and live.versions is not None and split_version(ours)[1] not in live.versions
 
 
 def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of the keys in the metadata field `name`. Three sorts of keys are compared: the keys that the
-    manifest sets, the keys in the record, and the keys that mark the owner. Keys that others added are no drift.
+    """Yields the changes that others made to the keys in the metadata field `name`. Compared are the keys in the
+    manifest (`wanted`), the keys in the record, and the keys of the ownership mark. Keys that others added are ignored.
     """
     echo, actual = record.echo[name] or {}, live.fields[name] or {}
     marks = {key: value for key, value in echo.items() if key.startswith(MARK_PREFIX)}
@@ -95,12 +95,12 @@ def _key_drift(name: str, wanted: Mapping[str, Any], record: Record, live: Live)
 
 
 def _member_drift(name: str, wanted: Files, record: Record, live: Live) -> Iterator[Drift]:
-    """Yields the drift of recorded files in a vector store: files that others detached, and files whose settings others
-    changed. `wanted` are the desired files in the field `name`.
+    """Yields the changes that others made to recorded files in a vector store: detached files, and files with other
+    settings. `wanted` are the desired files in the field `name`.
 
-    A drift is marked as `overwritten` if applying the plan would overwrite a value of others. It is not marked if only
-    a detached file is attached again, if only the attributes that provision adds are restored, or if the live value is
-    already the value in the manifest.
+    In each result, `overwritten` is true if applying the plan would overwrite a value of others. It is false if the
+    plan only attaches a detached file again, or only restores the attributes that provision adds. It is also false if
+    the live value is already the value in the manifest.
     """
     echo, actual = record.echo[name], live.fields[name]
     by_id: dict[Any, Mapping[str, Any]] = {}
@@ -128,7 +128,7 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 def is_restored(drift: Drift) -> bool:
     """Returns whether `drift` says that a file in a vector store lost the attributes that provision adds (`path`,
-    `sha256`). Provision writes these attributes again without a confirmation.
+    `sha256`). An apply writes these attributes again without asking the user.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):
@@ -171,8 +171,8 @@ def current(record: Record, live: Live | None, drift: list[Drift]) -> dict[str, 
 
 
 def _overlay_member(members: dict[str, Any], drift: Drift) -> None:
-    """Writes the live settings of one file with drift into `members`, the files of its vector store. If the file was
-    detached, removes it from `members`.
+    """Updates `members`, the files of a vector store, with the change that others made to one file (`drift`). The file
+    gets its live settings, or is removed if others detached it.
 
     The key of a file in `members` is the file's address, or its id if no manifest declares the file.
     """

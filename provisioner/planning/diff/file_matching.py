@@ -1,5 +1,5 @@
-"""Finds the uploads in an adopted vector store that have the same content as local files. These files then need no
-upload.
+"""Finds the uploads in an adopted vector store that have the same content as local files, so that these files need no
+upload. An adopted store is an existing store that provision takes over.
 
 A file and an upload are compared by the attribute `sha256` of the upload in the store, or by name and size if the
 upload has no such attribute. If several uploads are possible, the caller reads the texts of the uploads, and
@@ -29,8 +29,8 @@ K = TypeVar("K", bound=Hashable)
 
 
 class LocalFile(Struct, frozen=True):
-    """A declared file without a record. `path` is the file's path from the root of the project; vector stores contain
-    it in the attribute `path`.
+    """A declared file without a record. `path` is the file's path from the root of the project. The attribute `path` of
+    a file in a vector store is the same path.
     """
 
     resource: Resource
@@ -56,7 +56,7 @@ class Upload(Struct, frozen=True):
 
 class Group(Struct, frozen=True):
     """A group of local files and uploads that a comparison cannot distinguish, for example because they have the same
-    digest. Each of the files may belong to each of the uploads.
+    digest. It is not known which file belongs to which upload.
     """
 
     files: tuple[LocalFile, ...]
@@ -67,8 +67,9 @@ class Matching(Struct):
     """The result of comparing local files with uploads.
 
     `found` maps the address of a file to the chosen upload, with a text that says what the file and the upload have in
-    common. `similar` are the groups whose texts must be compared. `open` are the groups in which no upload can be
-    chosen. `misfits` are the files whose upload has another purpose.
+    common. `similar` are the groups of files and uploads whose texts must be compared. `open` are the groups in which
+    no upload can be chosen. `misfits` are pairs of a file and an upload with the same content that the file cannot use,
+    because the upload has another purpose.
     """
 
     found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)
@@ -129,11 +130,11 @@ def compare_texts(
 
 
 def _pair(matching: Matching, group: Group, means: str) -> None:
-    """Pairs the files in `group` with the uploads in `group`, which have the same content. Files and uploads with the
-    same path are paired first, then those with the same name, then all others. Adds the pairs to `matching`. `means`
-    says how the equal content is known.
+    """Pairs the files in `group` with the uploads in `group`, which have the same content, and adds the pairs to
+    `matching`. Files and uploads with the same path are paired first, then those with the same name, then all others.
+    `means` says how it is known that the contents are equal.
 
-    If there are more uploads than files, any of the uploads may be the right one. Then the group is added to
+    If there are more uploads than files, it is not known which uploads belong to the files. Then the group is added to
     `matching.open`.
     """
     files, uploads = list(group.files), list(group.uploads)
@@ -159,8 +160,8 @@ def _groups(
     of_file: Callable[[LocalFile], K | None],
     of_upload: Callable[[Upload], K | None],
 ) -> list[Group]:
-    """Returns a group for each key that both a file and an upload have. `of_file` returns the key of a file, and
-    `of_upload` the key of an upload, or None if the item has no key.
+    """Returns a group of files and uploads for each key that both a file and an upload have. `of_file` returns the key
+    of a file, and `of_upload` the key of an upload. If a function returns None, the file or upload is left out.
     """
     sides = _by_key(files, of_file), _by_key(uploads, of_upload)
     return [Group(tuple(sides[0][key]), tuple(sides[1][key])) for key in sides[0] if key in sides[1]]

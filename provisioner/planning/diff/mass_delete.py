@@ -24,8 +24,8 @@ def check_threshold(
     recorded resources. A resource is lost if the plan would delete its object, or if its object no longer exists.
 
     Kinds with fewer than FEWEST recorded resources are not checked. Replaced and moved resources are not counted,
-    because they still have an object. Resources that `removed:` forgets are not counted, because a manifest names each
-    of them.
+    because they still have an object. Resources that an entry of `removed:` in a manifest forgets are not counted,
+    because somebody named each of them.
     """
     leaving: set[Address] = {change.address for change in changes if _is_leaving(change)}
     leaving |= {each.address for each in drift if not each.path}

@@ -1,8 +1,8 @@
-"""Finds the records whose resources were renamed. The objects are kept; only the addresses of the records change.
+"""Finds the records whose resources were renamed. Such a record moves: it gets the new address, and its object stays.
 
 A record moves in three cases:
 
-1. `moved:` names its new address.
+1. An entry of `moved:` in a manifest names its new address.
 2. It is the record of a file or a skill, and a new address has the same content.
 3. It is the record of another object, and exactly one new address has the same fields. The field `name` is not compared
    if it equals the name in the address.
@@ -46,7 +46,8 @@ class Moves(Struct, frozen=True):
 
 def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
     """Returns all moves of records to new addresses. The `diagnostics` of the result contain an error for each entry of
-    `moved:` that contradicts the state, and a diagnostic for each move that is ambiguous.
+    `moved:` in the manifests that contradicts the state. They also contain a diagnostic for each record that could move
+    to several addresses.
     """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
@@ -72,8 +73,9 @@ def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual
 def find_declared_moves(
     desired: Mapping[Address, Resource], state: State, changes: AddressChanges
 ) -> tuple[dict[Address, Address], list[Diagnostic]]:
-    """Returns the moves that `moved:` declares and that were not made before. The result maps new addresses to old
-    addresses. Also returns an error for each declared move that cannot be made.
+    """Returns the moves that entries of `moved:` in the manifests declare and that were not made before, and a list of
+    errors. The moves map new addresses to old addresses. The list contains an error for each declared move that cannot
+    be made.
     """
     found: dict[Address, Address] = {}
     diagnostics: list[Diagnostic] = []
@@ -92,8 +94,8 @@ def find_declared_moves(
 def with_templates(
     moves: Mapping[Address, Address], desired: Mapping[Address, Resource], state: State
 ) -> dict[Address, Address]:
-    """Returns `moves`, with the moves of the environment templates of moved assistants added. `moves` maps new
-    addresses to old addresses.
+    """Returns `moves`, extended by the moves of environment templates whose assistants move. `moves` maps new addresses
+    to old addresses.
     """
     pairs = {
         replace(new, kind=ENVIRONMENT_KIND.name): replace(old, kind=ENVIRONMENT_KIND.name)
@@ -116,8 +118,8 @@ def _find_problem(
     state: State,
     changes: AddressChanges,
 ) -> str | None:
-    """Returns the reason why the record of `source` cannot move to `target`. Returns None if the record can move.
-    `found` are the moves that were found before.
+    """Returns the reason why the record of `source` cannot move to the address `target`. Returns None if the record can
+    move. `found` maps new addresses to old addresses for the moves that were already accepted.
     """
     ours = state.records[source]
     if target not in desired:

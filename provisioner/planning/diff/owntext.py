@@ -1,10 +1,9 @@
-"""Decides whether the text or the tools that are written in an assistant itself changed. Fragments of instructions and
-declared tools that the assistant includes do not count.
+"""Decides whether the text or the tools that are written directly in an assistant changed. Included parts do not count:
+fragments of instructions, and declared tools that several assistants can use.
 
 The state contains the whole text that was sent, and a digest of each fragment in this text. The text that was sent is
-compared with the parts of the present text. Each part that is written in the assistant itself must occur unchanged in
-the text that was sent. In the place of a changed fragment, the text that was sent must contain a part with the recorded
-digest.
+compared with the parts of the present text. Each part that is written in the assistant must occur unchanged in the text
+that was sent. In the place of a changed fragment, the text that was sent must contain a part with the recorded digest.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ Pattern = Sequence[str | Gap]
 
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
-    """Returns whether the assistant's instructions changed in a part that is not an included fragment. Returns False if
-    this cannot be determined.
+    """Returns whether the text that is written directly in an assistant's instructions changed. Included fragments of
+    instructions are not considered. Returns False if the answer cannot be determined.
     """
     former = record.inputs.get("instructions")
     shared = [source for source, _ in resource.parts if source]
@@ -56,11 +55,11 @@ def own_text_changed(resource: Resource, record: Record) -> bool:
 
 
 def own_tools_changed(record: Record, after: Mapping[str, Any], changed: Mapping[str, ReasonCode]) -> bool:
-    """Returns whether a tool that is written in the assistant itself has changed. This is the case if more tools
-    changed than the declared tools in `changed`.
+    """Returns whether a tool that is written directly in the assistant has changed. The result is True if more tools of
+    the assistant changed than `changed` explains.
 
-    `after` are the desired inputs. `changed` maps the addresses of the declared tools that changed to the kind of
-    change.
+    `after` are the desired inputs. `changed` maps the address of each changed tool that is declared outside of the
+    assistant to a code: added, removed or changed.
     """
     before, now = record.inputs.get("tools") or [], after.get("tools") or []
     became = [what for source, what in changed.items() if source.startswith("tool")]

@@ -67,9 +67,9 @@ def make_plan(
 ) -> Plan:
     """Returns the plan of all changes that lead from the live objects (`actual`) to the desired `resources`.
 
-    `state` contains the records of earlier applies. `scope` limits what may be changed. `changes` are the renames and
-    removals that the manifests name. `held` are the ids of objects that a release still needs; they are not deleted
-    yet. `now` is in seconds since 1970.
+    `state` contains the records of earlier applies. `scope` limits the changes. `changes` are the renames and removals
+    that the manifests declare in `moved:` and `removed:`. `held` are the ids of objects that a release of an assistant
+    still needs; they are not deleted yet. `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
     needs = {address: resource.needs for address, resource in desired.items()}
@@ -142,15 +142,16 @@ def _plan_desired(
 
 
 def _gets_id(change: Change) -> bool:
-    """Returns whether `change` gives the object another id. The id of a definition contains its release number, so it
-    changes if a field of the definition changes.
+    """Returns whether `change` gives the object another id. For a definition, every change of its fields does so: a
+    definition is an assistant for the Responses API, which exists only in the state, and its id contains its release
+    number.
     """
     return change.action in (Action.CREATE, Action.REPLACE) or (TYPES[change.type].local and bool(change.fields))
 
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
-    """Adds the adoption of an imported object to the draft, and the id of this object to `ids`. If the object must not
-    be adopted, the adoption is not added.
+    """Adds the adoption of an existing object at OpenAI to the draft of the plan, and the id of this object to `ids`.
+    If the object must not be adopted, nothing is added.
     """
     live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
@@ -162,7 +163,7 @@ def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Ad
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds the result of comparing `resource` to the draft: the change, the drift and the diagnostics."""
+    """Adds the result of comparing `resource` to the draft of the plan: the change, the drift and the diagnostics."""
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -176,10 +177,11 @@ def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
 def _with_address(
     change: Change | None, resource: Resource, record: Record, old: Address | None, ids: Mapping[Address, str | Unknown]
 ) -> Change:
-    """Returns the change of a renamed resource, after the old address `old` and the reason for the rename were added.
+    """Returns the change of a renamed resource, with the old address `old` and the reason for the rename added.
 
-    If `change` is None, the result is an update that sends nothing or only the mark. `ids` maps addresses to ids for
-    this update. If `old` is None, the record already has its new address, and only the mark contains the old address.
+    If `change` is None, nothing else changes. The result is then an update that sends at most a new ownership mark,
+    because the mark contains the address. `ids` maps addresses to ids for this update. If `old` is None, the record
+    already has its new address, and only the mark still contains the old address.
     """
     if change is None:
         before, fields = dict(record.inputs), FIELDS.get(resource.type, {})
@@ -192,10 +194,10 @@ def _with_address(
 
 
 def _rename_reason(change: Change, resource: Resource, record: Record, old: Address | None) -> Reason | None:
-    """Returns the reason for a rename: what the rename changes in the object.
+    """Returns the reason for a rename, which says what the rename changes in the object.
 
-    If `old` is None, the record already has its new address. In this case, returns None if `change` creates the object
-    or if the mark contains the new address.
+    If `old` is None, the record already has its new address. The reason then says that the ownership mark still
+    contains the old address. Returns None if the mark is correct, or if `change` creates the object.
     """
     declared = TYPES[record.type]
     if old is None:
@@ -232,7 +234,9 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """Returns the drift of an object that the plan deletes. This drift is reported and does not block the plan."""
+    """Returns the drift of an object that the plan deletes: the changes that others made to it. They are shown in the
+    plan, but do not block it.
+    """
     live = actual.live.get(record.address)
     if live is None:
         return []
@@ -243,8 +247,8 @@ def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
 def _still_used(
     leaving: Collection[Address], desired: Mapping[Address, Resource], state: State, chosen: Collection[Address]
 ) -> list[Diagnostic]:
-    """Returns a blocking diagnostic for each address in `leaving` if a record outside of `chosen` still needs it.
-    `chosen` are the addresses that the plan may change. Records outside of `chosen` are possible with `--only`.
+    """Returns a blocking diagnostic for each address in `leaving` that is still needed by a record outside of `chosen`.
+    `chosen` are the addresses that the plan may change; with `--only`, they are not all addresses.
     """
     found = []
     users_of: dict[str, list[Address]] = {}

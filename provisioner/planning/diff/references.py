@@ -25,8 +25,8 @@ INSIDE = re.compile(
 
 
 class Users:
-    """An index of the ids in the inputs of records. With the index, the records that contain an id are found without
-    searching all records.
+    """An index of the ids in the inputs of records. It finds the records that contain an id without a search through
+    all records.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -65,8 +65,9 @@ class Users:
 
 
 def strings(value: Any) -> set[str]:
-    """Returns all texts inside `value` that may be ids: whole texts of at most LONGEST_ID characters, and parts of
-    texts that match the pattern INSIDE. Instructions are prose, so parts of them are not returned.
+    """Returns all texts inside `value` that may be ids. These are whole texts of at most LONGEST_ID characters, and
+    parts of longer texts that look like an id of the API. Parts of instructions are not returned, because an id in
+    prose is no reference.
     """
     prose = value.get(PROSE) if isinstance(value, Mapping) else None
     rest = {name: item for name, item in value.items() if name != PROSE} if prose is not None else value

@@ -21,8 +21,8 @@ class Scope(Struct, frozen=True):
     If `only` is not empty, the plan is restricted to these addresses and the addresses that they need. If `alone` is
     true, the plan is restricted to the addresses in `only`, without the addresses that they need. `leaving_reason` is
     the reason for deleting recorded resources that are not declared. `delete_threshold` is the largest percentage of
-    the resources of one kind that one plan may delete (None: no limit). If `early` is true, replaced objects are
-    deleted before their waiting time is over.
+    the resources of one kind that one plan may delete (None: no limit). If `early` is true, objects that were replaced
+    are deleted before their waiting time is over.
     """
 
     only: Collection[Address] = ()
@@ -32,14 +32,13 @@ class Scope(Struct, frozen=True):
     alone: bool = False
 
     def choose(self, needs: Mapping[Address, Set[Address]], addresses: Collection[Address]) -> Collection[Address]:
-        """Returns the addresses that the plan may change if `only` is not empty. They are `addresses` and the addresses
-        that these need. If `alone` is true, they are only `addresses`. `needs` maps each address to the addresses that
-        it needs.
+        """Returns `addresses`, and all addresses that they need according to `needs`. If `alone` is true, returns only
+        `addresses`. `needs` maps each address to the addresses that it needs.
         """
         return {*addresses} if self.alone else closure(addresses, needs)
 
     def within(self, resources: Sequence[Resource]) -> list[Resource]:
-        """Returns the resources that a plan with this scope may change."""
+        """Returns those of the resources that a plan with these limits may change."""
         needs = {resource.address: resource.needs for resource in resources}
         chosen = self.choose(needs, self.only) if self.only else needs
         return [each for each in resources if each.address in chosen]

@@ -1,5 +1,5 @@
-"""Determines, for a live object, which values the state should record as sent. They are chosen from the live and the
-desired values.
+"""Determines which values the state should record as sent for a live object. Each of them is the live value or the
+desired value.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def covers(live: Any, desired: Any) -> bool:
 
 
 def _holds(name: str, live: Any, desired: Any) -> bool:
-    """Returns whether the live value of the field `name` contains everything in `desired`. In instructions, differences
-    in line ends and empty lines at the end are ignored, because manifests do not keep them.
+    """Returns whether the live value of the field `name` contains everything in `desired`. For instructions,
+    differences in line ends and in empty lines at the end are ignored, because manifests are read without them.
     """
     if name == PROSE and isinstance(live, str):
         return desired in (live, trim_prose(live))
@@ -42,10 +42,10 @@ def recorded_inputs(
 ) -> dict[str, Any]:
     """Returns the field values that the state should record for a live object.
 
-    If a live value contains everything in the desired value, the desired value is recorded. Instructions may also
-    differ in their line ends. In all other cases, the live value is recorded, so that the next plan shows the
-    difference. If the API never returns a field, its desired value is recorded. If `desired` is None, no manifest
-    declares the object, and the live values are recorded. `names` maps the ids of files to addresses.
+    If a live value contains everything in the desired value, the desired value is recorded. Otherwise, the live value
+    is recorded, so that the next plan shows the difference. If the API never returns a field, its desired value is
+    recorded. If `desired` is None, no manifest declares the object, and the live values are recorded. `names` maps the
+    ids of files to addresses.
     """
     inputs: dict[str, Any] = {}
     for name, value in (desired or {}).items():
@@ -67,7 +67,7 @@ def recorded_inputs(
 
 
 def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns the live values of an object that no manifest declares. The metadata keys that mark its owner are left
+    """Returns the live values of an object that no manifest declares. The metadata keys of the ownership mark are left
     out.
     """
     inputs = {name: value for name, value in live.fields.items() if field_of(fields, name).mode == "value"}
@@ -78,9 +78,9 @@ def _own(live: Live, fields: Mapping[str, Field]) -> dict[str, Any]:
 def _members(
     live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns the files of a vector store that the state should record: the live files with the checksum that provision
-    adds, and the files in `desired` if the live store has the same settings for them. `live` are all files of the
-    store, and `names` maps the ids of files to addresses.
+    """Returns the files of a vector store that the state should record. They are the files in `desired` that the live
+    store contains with the same settings, and all other live files with the attribute `sha256`, which provision adds.
+    `live` are all files of the store, and `names` maps the ids of files to addresses.
     """
     wanted = {member["file_id"]: (key, member) for key, member in desired.items() if not unknowns(member["file_id"])}
     inputs: dict[str, Any] = {}

@@ -1,9 +1,9 @@
-"""Finds changes of a manifest that others have made at OpenAI already, so that nothing is left to send.
+"""Finds changes of a manifest that others have made at OpenAI already, so that nothing must be sent.
 
 Such changes occur after somebody changed an object outside of provision and then wrote the same value into the
-manifest. The live value cannot simply be compared with the desired one, because the API adds defaults. So both are
-compared with what was sent last, and with what the API returned then: both must have changed in the same places, to the
-same values.
+manifest. The live value cannot simply be compared with the desired value, because the API adds defaults. So the desired
+value is compared with the value that was sent last, and the live value with the value that the API returned then. Both
+must have changed in the same places, to the same values.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ MISSING: Any = object()
 def find_settled(
     names: Collection[str], desired: Mapping[str, Any], record: Record, live: Live | None, fields: Mapping[str, Field]
 ) -> set[FieldPath]:
-    """Returns the paths of fields that others have already set to the desired value, although provision sent another
-    value last. For metadata, a path consists of the field's name and the key in the metadata. For the files of a vector
-    store, a path consists of the field's name and the key of the file.
+    """Returns the paths of fields that others have already set to the desired value. For metadata, a path consists of
+    the field's name and the key in the metadata. For the files of a vector store, a path consists of the field's name
+    and the key of the file.
 
-    `names` are the fields whose desired value differs from the value that was sent last.
+    `names` are the fields to examine: their desired value differs from the value that was sent last.
     """
     found: set[FieldPath] = set()
     for name in names:
@@ -50,10 +50,10 @@ def find_settled(
 
 
 def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping[str, Any], record: Record) -> bool:
-    """Returns whether nothing is left to send for the field `name`.
+    """Returns whether the field `name` need not be sent, because others have already set it to the desired value.
 
-    `settled` are the paths at which the live value is already the desired value. The field is settled if `settled`
-    contains its path, or the paths of all its parts that differ.
+    `settled` are the paths of fields, and of parts of fields, that have the desired value. The result is True if
+    `settled` contains the field itself, or all its parts whose desired value differs from the value that was sent last.
     """
     if (name,) in settled:
         return True
@@ -65,7 +65,7 @@ def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping
 
 
 def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
-    """Returns whether others have already made a change of the manifest in the live object. This is the case if the
+    """Returns whether others have already made a change of the manifest in the live object. The result is True if the
     manifest's value changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to
     `live`.
 
@@ -86,8 +86,8 @@ def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
 
 
 def with_settled(record: Record, resource: Resource, desired: Mapping[str, Any], live: Live) -> Record:
-    """Returns the new record of an object, if others have already set all changed fields to the desired values. In the
-    new record, the desired values count as sent, and the live values count as the API's response.
+    """Returns the new record of an object in which others have already set all changed fields to the desired values. In
+    the new record, the desired values count as sent, and the live values count as the API's response.
     """
     inputs = {**record.inputs, **desired}
     inputs = {name: value for name, value in inputs.items() if name in desired or name not in live.fields}
@@ -109,8 +109,8 @@ def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
     API's list from `echo` to `live`.
 
-    An item that was already in `sent` is recognised by its value. The API's value for this item may be at different
-    positions in `echo` and in `live`.
+    An item of `desired` that is equal to an item of `sent` counts as unchanged. The API's value for this item must also
+    be unchanged, but may be at another position in `live` than in `echo`.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

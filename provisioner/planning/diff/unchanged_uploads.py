@@ -1,5 +1,5 @@
-"""Compares uploaded files, which are most resources of a large project. This comparison is much faster than the general
-one, and has the same result.
+"""Decides quickly whether an uploaded file is unchanged, because most resources of a large project are uploaded files.
+The result is the same as that of the general comparison in the module `comparison`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ def is_unchanged_upload(resource: Resource, record: Record | None, live: Live | 
     """
     if resource.type != FILE.name or record is None or not found or record.type != resource.type:
         return False
-    if live is not None and (live.status == "expired" or not same(live.fields, record.echo)):
+    if live is not None and (live.status == "expired" or not _is_as_recorded(live, record)):
         return False
     settings = (resource.lifecycle.protect, resource.pin) == (record.protect, record.pinned)
-    return settings and not resource.needs and same(resource.inputs, record.inputs)
+    return settings and same(resource.inputs, record.inputs) and not resource.needs
+
+
+def _is_as_recorded(live: Live, record: Record) -> bool:
+    """Returns whether each field of the live file has the value that the API returned when the file was uploaded. The
+    record may contain more than the fields, such as the time of the upload.
+    """
+    echo = record.echo
+    return all(name in echo and same(value, echo[name]) for name, value in live.fields.items())

@@ -13,9 +13,9 @@ from provisioner.state.records import digest
 
 
 def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
-    """Returns `value` with each reference replaced by the id of the object, or by the release to which the reference
-    refers. If the id or release is not known yet, an `Unknown` is used. A text that contains references becomes a text,
-    or an `UnknownText`. `ids` maps addresses to ids.
+    """Returns `value` with each reference to a resource replaced by the id of its object, or by its release if the
+    reference is to a release. An `Unknown` takes the place of an id or release that is not known yet. A text that
+    contains references becomes a text, or an `UnknownText` if a part is not known yet. `ids` maps addresses to ids.
     """
     if type(value) is str:  # Most values are strings, and for these the other tests are slow.
         return value
@@ -24,8 +24,8 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     if isinstance(value, Template):
         parts = [part if isinstance(part, str) else _resolve_reference(part, ids) for part in value.parts]
         return join(parts)
-    if isinstance(value, Mapping):
-        return {key: resolve(item, ids) for key, item in value.items()}
+    if type(value) is dict or isinstance(value, Mapping):  # The first test is much faster.
+        return {key: item if type(item) is str else resolve(item, ids) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [resolve(item, ids) for item in value]
     return value

@@ -1,4 +1,5 @@
-"""Loads definitions and ids for applications, from the state of a project or from an exported file.
+"""Loads definitions (the arguments of an API call) and ids of objects, for applications. They are read from the state
+of a project or from an exported file.
 
 Web servers and cloud functions load this package when they start, so loading must be fast. The modules import only what
 the usual case needs: a state in plain text in a folder. Everything else, errors included, is imported when it is

@@ -1,5 +1,5 @@
-"""Contains a cache of loaded states and files, for a limited time. If the content cannot be read again, the content
-that was read last stays in use.
+"""Contains a cache of loaded states and files. After a limited time, the content is read again. If it cannot be read,
+the content that was read last stays in use.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MOST_PLACES = 256
 
 
 class StaleDefinitionWarning(RuntimeWarning):
-    """A warning that an outdated definition is used. The state cannot be read again, and the definition that was read
-    last is older than `max_age`.
+    """The warning that an outdated definition (arguments of an API call) is used. The state cannot be read again, and
+    the definition that was read last is older than `max_age`.
     """
 
 

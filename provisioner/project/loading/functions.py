@@ -1,5 +1,5 @@
-"""Defines the functions `load` and `load_id`. With them, an application loads the definitions and ids of the objects
-that provision manages.
+"""Defines the functions `load` and `load_id`. With these functions, an application loads what provision manages: the
+definition of an assistant (the arguments of an API call), or the id of an object.
 """
 
 from __future__ import annotations
@@ -139,7 +139,9 @@ class _Place:
         return recorded
 
     def unfit(self, name: str) -> Exception:
-        """Returns the error that says that provision did not write the record of the assistant `name`."""
+        """Returns the error to raise if the record of the assistant `name` has an unknown form, so that provision
+        cannot have written it.
+        """
         return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """Reads the location of the state from `provision.yaml`, if the file is written in the usual way.
 
 `provisioner.manifest.project_settings` checks the settings fully. But importing it, or a YAML parser, takes longer than
-everything else that `load` does. So this module reads only a part of YAML, in which each line has one meaning ("plain"
-lines). If a line could have another meaning, the functions return None, and the full check decides.
+everything else that `load` does. So this module reads only simple YAML: every line must have exactly one possible
+meaning. If a line could have another meaning, the functions return None, and the full check decides.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class PlainSettings:
 
 def find_plain_settings(start: str, environment: str | None) -> PlainSettings | None:
     """Returns the settings of the project in the folder `start` or in a folder above it. `environment` is the
-    environment of the project. Returns None if there is no project, or if the settings file has lines that are not
-    plain.
+    environment of the project. Returns None if there is no project, or if the settings file is not simple YAML, in
+    which every line has exactly one possible meaning.
     """
     folder = _find_folder(os.path.realpath(start))
     if folder is None:
@@ -67,7 +67,8 @@ def find_plain_settings(start: str, environment: str | None) -> PlainSettings | 
 
 def choose_settings(text: str, folder: str, environment: str | None) -> PlainSettings | None:
     """Returns the settings in `text`, the content of the settings file in `folder`. `environment` is the environment of
-    the project; if it is None, the default of the project is used. Returns None if a needed line is not plain.
+    the project; if it is None, the default of the project is used. Returns None if a needed line could have several
+    meanings in YAML.
     """
     top = _read_top(text)
     project = top and _text(top.get("project"))
@@ -89,7 +90,7 @@ def choose_settings(text: str, folder: str, environment: str | None) -> PlainSet
 
 def _choose_block(top: Mapping, chosen: str | None) -> Mapping | None:
     """Returns the settings that apply only to the environment `chosen` of the project. `top` are the settings of the
-    file. Returns None if these settings are not plain, or if `chosen` is not declared.
+    file. Returns None if these settings are not simple YAML, or if `chosen` is not declared.
     """
     if "environments" not in top:
         return {} if chosen == DEFAULT else None
@@ -119,8 +120,8 @@ def _find_folder(start: str) -> str | None:
 
 
 def _read_top(text: str) -> Mapping | None:
-    """Returns the top-level keys of the settings file `text`, with their values. Returns None if a line of the file is
-    not plain.
+    """Returns the top-level keys of the settings file `text`, with their values. Returns None if a line of the file
+    could have several meanings in YAML.
     """
     lines = text.split("\n")
     if lines[0].rstrip() == "---":
@@ -150,8 +151,8 @@ def _is_open(line: str) -> bool:
 
 
 def _read_mapping(lines: list[str]) -> Mapping | None:
-    """Returns the values of a block mapping, keyed by their YAML keys. Returns None if a line is not plain, or if a key
-    is repeated.
+    """Returns the mapping that is written in `lines`: its YAML keys with their values. Returns None if a line could
+    have several meanings in YAML, or if a key is repeated.
     """
     found: Mapping = {}
     indent = len(lines[0]) - len(lines[0].lstrip(" ")) if lines else 0
@@ -174,7 +175,7 @@ def _read_mapping(lines: list[str]) -> Mapping | None:
 
 def _read_nested(value: Value) -> Mapping | None:
     """Returns the mapping that is the value of a key. The mapping is written in the lines below the key, or in braces
-    without quotes and lists. Returns None if the mapping is not plain.
+    without quotes and lists. Returns None if the mapping is written in any other way.
     """
     rest, below = value
     if below:
@@ -208,8 +209,8 @@ def _split(text: str) -> list[str]:
 
 
 def _text(value: Value | None) -> str | None:
-    """Returns the text of a YAML value. Returns None if the value is missing, is not plain, or could be of another
-    type, such as a number.
+    """Returns the text of a YAML value. Returns None if the value is missing, has several lines, contains unusual
+    characters, or could be of another type, such as a number.
     """
     if value is None or value[1] or not value[0]:
         return None

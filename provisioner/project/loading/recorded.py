@@ -70,7 +70,9 @@ class Recorded:
         raise self.unfit(name)
 
     def unfit(self, name: str) -> Exception:
-        """Returns the error that says that provision did not write the record of the object `name`."""
+        """Returns the error to raise if the record of the object `name` has an unknown form, so that provision cannot
+        have written it.
+        """
         from provisioner.core.errors import StateError
         from provisioner.core.text.visible import on_one_line
 

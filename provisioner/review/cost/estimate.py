@@ -15,8 +15,8 @@ from provisioner.review.cost.tools import container_costs, tool_costs
 
 def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, prices: Prices) -> Estimate | None:
     """Returns the estimated costs before and after the plan. The costs before the plan are computed from the objects in
-    `inventory`, and the costs after the plan from `resources`, the resources of the manifests. Returns None if no
-    vector store, container or tool has a cost.
+    `inventory`, and the costs after the plan from `resources`, the resources of the manifests. Returns None if there
+    are no vector stores, no containers, and no tools with a price.
     """
     found = planned_objects(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))

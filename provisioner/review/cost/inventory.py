@@ -17,8 +17,9 @@ class Inventory(Struct, frozen=True):
 
     `records` maps addresses to the records of the state, and `live` maps addresses to live objects. `retired` are
     objects that earlier changes replaced and that still have to be deleted. `retired_live` maps the ids of these
-    objects to their live objects. `imports` maps addresses to the live objects that the plan adopts. If `refreshed` is
-    False, no live objects were read, and the records are assumed to be correct.
+    objects to their live objects. `imports` maps addresses to the live objects that the plan adopts, which means that
+    provision takes them over. If `refreshed` is False, no live objects were read, and the records are assumed to be
+    correct.
     """
 
     records: Mapping[Address, Record] = field(default_factory=dict)
@@ -30,8 +31,9 @@ class Inventory(Struct, frozen=True):
 
 
 class PlannedObject(Struct, frozen=True):
-    """The object at one address, and the change that the plan makes to it. `record` and `live` describe the object
-    before the plan. Each of `record`, `live` and `change` is None if it does not exist.
+    """The object at one address, and the change that the plan makes to it. `record` is the entry of the state, and
+    `live` is the object at OpenAI, both before the plan. Each of `record`, `live` and `change` is None if it does not
+    exist.
     """
 
     address: Address
@@ -46,8 +48,8 @@ class PlannedObject(Struct, frozen=True):
 
 
 def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
-    """Returns an entry for every address that the state records or the plan changes, sorted by address. An entry
-    contains the record, the live object and the planned change. A moved resource is listed under its new address.
+    """Returns an entry for each address that the state records or the plan changes, sorted by address. An entry
+    contains the record, the live object and the planned change. The entry of a renamed resource has its new address.
     """
     changes = {change.address: change for change in plan.changes if not change.retired}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}

@@ -1,5 +1,5 @@
-"""Computes how many bytes files take in a vector store. The number is measured if the file is already in a store;
-otherwise it is estimated.
+"""Computes how many bytes files take in a vector store. If a file is already in a store, the number that the API
+reports is used; otherwise the number is estimated.
 
 The API counts the parsed text and its embeddings, not the bytes of the uploaded file. So an estimate is the size of the
 file multiplied by a ratio: stored bytes divided by file bytes. The ratio of the same vector store is used if it is
@@ -34,9 +34,9 @@ class Amount(Struct, frozen=True):
 
 
 class Sizes(Struct, frozen=True):
-    """The sizes of files in bytes. `by_id` maps the ids of uploaded files and of adopted files to sizes.
-    `by_address` maps the addresses of files in manifests to sizes. `general` is the ratio of stored bytes to file bytes
-    in all vector stores together.
+    """The sizes of uploaded files in bytes. `by_id` maps the ids of files at OpenAI to sizes, and `by_address` maps the
+    addresses of files in manifests to sizes. `general` is the ratio of all vector stores together: the bytes that they
+    take, divided by the bytes of the files in them.
     """
 
     by_id: Mapping[str, int]
@@ -45,8 +45,8 @@ class Sizes(Struct, frozen=True):
 
     @classmethod
     def of(cls, resources: Iterable[Resource], inventory: Inventory) -> Sizes:
-        """Returns the sizes of all files that are desired or recorded. The result also contains the ratio of stored
-        bytes to file bytes in all vector stores, or 1 if this ratio cannot be computed.
+        """Returns the sizes of all files that are desired or recorded. `general` of the result is computed from all
+        live vector stores; it is 1 if it cannot be computed.
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
         recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
@@ -57,8 +57,8 @@ class Sizes(Struct, frozen=True):
         return cls(sizes.by_id, sizes.by_address, sizes._ratio(stores) or 1.0)
 
     def amount(self, files: Iterable[File], store: Live | None = None) -> Amount:
-        """Returns the estimated number of bytes that `files` take in a vector store. If `store`, the live vector store,
-        is given, its own ratio of stored bytes to file bytes is used.
+        """Returns the estimated number of bytes that `files` take in a vector store. If the live vector store `store`
+        is given, the estimate uses the ratio of stored bytes to file bytes of this store.
         """
         found = [self._size(file) for file in files]
         ratio = self._ratio([store]) if store is not None else None
@@ -66,8 +66,8 @@ class Sizes(Struct, frozen=True):
         return Amount(known * (ratio or self.general), found.count(None))
 
     def measured(self, files: Iterable[str], store: Live) -> Amount:
-        """Returns the number of bytes that `files` take in the vector store `store`, as the API has measured it. For
-        files without a measurement, the number is estimated.
+        """Returns the number of bytes that `files` take in the vector store `store`, as the API reports it. If the API
+        reports no number for a file, the number is estimated.
         """
         files = list(files)
         usage = [store.member_bytes[file] for file in files if file in store.member_bytes]
@@ -89,8 +89,8 @@ class Sizes(Struct, frozen=True):
 
     def _pairs(self, store: Live) -> Iterator[tuple[int, int]]:
         """Yields pairs of known sizes in bytes: the size in the vector store, and the size of the uploaded file. If the
-        API measures single files, there is one pair for each file. Otherwise, there is at most one pair, for the whole
-        store.
+        API reports the size of each file in the store, there is one pair for each file. Otherwise, there is at most one
+        pair, with the sizes of all files together.
         """
         sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
         if store.member_bytes:
@@ -101,8 +101,8 @@ class Sizes(Struct, frozen=True):
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
-    """Returns the ids of the files in a vector store. `files` is the field `files` of the store's inputs. An id that is
-    known only after the apply is an Unknown.
+    """Returns the ids of the files in a vector store. `files` is the field `files` of the store's inputs, the values
+    that were sent or will be sent. An id that is known only after the apply is an Unknown.
     """
     return [member["file_id"] for member in (files or {}).values()]
 

@@ -16,8 +16,8 @@ from provisioner.review.cost.sizes import Amount, Sizes, members
 
 
 class StoreData(Struct, frozen=True):
-    """The data with which the sizes of vector stores are computed. `sizes` contains the sizes of files. `lifecycles`
-    maps the addresses of resources to their lifecycle settings. `refreshed` is True if live objects were read.
+    """The data from which the sizes of vector stores are computed. `sizes` contains the sizes of files. `lifecycles`
+    maps the addresses of resources to their settings `lifecycle`. `refreshed` is True if live objects were read.
     """
 
     sizes: Sizes
@@ -28,8 +28,8 @@ class StoreData(Struct, frozen=True):
 def store_costs(
     found: Iterable[PlannedObject], plan: Plan, resources: Sequence[Resource], inventory: Inventory
 ) -> Iterator[StoreCost]:
-    """Yields the size before and after the plan of each vector store that exists before or after the plan. Retired
-    vector stores come last: earlier changes replaced them, and they still have to be deleted.
+    """Yields the size before and after the plan for each vector store. Vector stores that earlier changes replaced, and
+    that still have to be deleted, come last.
     """
     lifecycles = {resource.address: resource.lifecycle for resource in resources}
     data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)

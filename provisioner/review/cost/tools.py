@@ -1,5 +1,5 @@
-"""Finds the tools that run at OpenAI, and their prices. For each tool, this module also finds the assistants that have
-the tool before and after the plan.
+"""Finds the tools whose use costs money, because they run at OpenAI, and their prices. For each tool, this module also
+finds the assistants that have the tool before and after the plan.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Configured = tuple[str, Mapping[str, Any]] | None
 
 def container_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ContainerCost]:
     """Yields a cost for each assistant that has a code interpreter before or after the plan. The cost contains the
-    memory and the price of the assistant's container before and after the plan. On the target `agents`, the cost
-    belongs to the environment template of the assistant.
+    memory and the price of the container in which the code runs, before and after the plan. For an assistant of the
+    Agents API, the cost belongs to the environment template of the assistant, which describes the container.
     """
     for planned in found:
         before, after = _memory(_before(planned)), _memory(_after(planned))
@@ -60,8 +60,8 @@ def tool_costs(found: Iterable[PlannedObject], prices: Prices) -> Iterator[ToolC
 
 def _before(planned: PlannedObject) -> Configured:
     """Returns the type and the inputs of an object before the plan. `planned` is the object with its planned change. If
-    the object has drift or is adopted, the inputs contain the live values. Returns None if there is no object before
-    the plan.
+    others changed the object or the plan adopts it, the inputs contain the live values. Returns None if there is no
+    object before the plan.
     """
     if planned.change is not None and planned.action is Action.ADOPT:
         return planned.change.type, planned.change.before or {}

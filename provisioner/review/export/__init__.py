@@ -1,5 +1,6 @@
 """Exports the recorded assistants, vector stores, skills and files for applications: as JSON, Python, TypeScript, shell
-variables, or configurations of other tools. No format contains the value of a secret. Equal states give equal texts.
+variables, or configurations of other tools. No format contains the value of a secret. The same state always gives the
+same text.
 """
 
 from __future__ import annotations

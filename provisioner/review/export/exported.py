@@ -22,8 +22,9 @@ Notes = list[str]
 
 class Exported(Struct, frozen=True):
     """The data that `provision export` writes for one environment of the project. `sections` has the form of the output
-    of `provision output --json`: it maps each section, such as `vector_stores`, to its objects, keyed by name. Each
-    object contains its id or its definition.
+    of `provision output --json`: it maps each section, such as `vector_stores`, to its objects, keyed by name. An
+    object contains its id. An assistant for the Responses API has no id and contains its definition instead: the fields
+    of a request.
 
     `tests` are the tests that the manifests declare, sorted by name.
     """
@@ -35,13 +36,15 @@ class Exported(Struct, frozen=True):
 
     @property
     def assistants(self) -> Mapping[str, Any]:
-        """Returns the assistants, keyed by name. The value of each contains its target, and its id or its
-        definition.
+        """Returns the assistants, keyed by name. Each value contains the API that the assistant is made for (`target`),
+        and the id or the definition of the assistant.
         """
         return self.sections["assistants"]
 
     def definitions(self) -> dict[str, dict[str, Any]]:
-        """Returns the definitions for the Responses API, keyed by the name of the assistant."""
+        """Returns the definitions, keyed by the name of the assistant. A definition contains the fields of a request to
+        the Responses API.
+        """
         return {name: each["definition"] for name, each in self.assistants.items() if "definition" in each}
 
     def ids(self) -> Iterator[tuple[str, str, str]]:
@@ -65,7 +68,9 @@ class Exported(Struct, frozen=True):
         return found
 
     def releases(self) -> dict[str, int]:
-        """Returns the release number of each definition, keyed by the name of the assistant."""
+        """Returns the number of the present release of each definition, keyed by the name of the assistant. A new
+        release begins with every change of the definition.
+        """
         return {name: self.assistants[name]["release"] for name in self.definitions()}
 
     def title(self) -> str:
@@ -77,13 +82,13 @@ def read_exported(
     state: State | None, project: str, environment: str, tests: tuple[DeclaredTest, ...] = ()
 ) -> Exported:
     """Returns the data to export from `state`. `project` and `environment` are the names of the project and of its
-    environment. If `state` is None, the result contains no objects.
+    environment. `tests` are the tests that the manifests declare. If `state` is None, the result contains no objects.
     """
     return Exported(project, environment, output_json(state), tests)
 
 
 def runtime_values(definition: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
-    """Returns the values that an application must insert into a definition at runtime. Each is a pair: the path in the
-    definition, and the NAME in `{runtime: NAME}`.
+    """Returns the values that an application must insert into a definition at runtime. Each is a pair: the path of the
+    value in the definition, and the name NAME of the placeholder `{runtime: NAME}`.
     """
     return list(find_runtime_values({**definition}))

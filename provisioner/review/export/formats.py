@@ -17,7 +17,8 @@ from provisioner.review.export.variables import render_dotenv, render_shell
 
 class Format(Struct, frozen=True):
     """A format of `provision export`. `file` is the usual name of the exported file. The function `render` returns the
-    exported text. For each part that the format cannot express, `render` adds a note to its second argument.
+    exported text. For each part of the data that the format cannot express, `render` appends a note to the list in its
+    second argument.
     """
 
     file: str
@@ -25,9 +26,8 @@ class Format(Struct, frozen=True):
 
 
 def _complete(render: Callable[[Exported], str]) -> Callable[[Exported, Notes], str]:
-    """Adapts a function that renders a format without notes. Returns a function that has the arguments of
-    `Format.render`, calls `render` and adds no notes. The adapter is used for formats that can express all exported
-    data.
+    """Returns a function that calls `render` and has the arguments of `Format.render`. The second argument, the list of
+    notes, is ignored, because the format can express all exported data.
     """
     return lambda exported, notes: render(exported)
 

@@ -1,4 +1,6 @@
-"""Renders the exported JSON file and its JSON Schema. Applications read the file with `load(name, path=…)`."""
+"""Renders the exported JSON file and its JSON Schema. Applications read the file with the function `load(name, path=…)`
+of provision.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ WIDTH = 100
 
 
 class Expression:
-    """A Python expression that can be a part of a literal. It is written without quotes."""
+    """A Python expression that can be a part of a literal. Its text is written as it is, without quotes."""
 
     __slots__ = ("text",)
 

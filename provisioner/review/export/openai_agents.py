@@ -119,8 +119,8 @@ def render_agents(exported: Exported, notes: Notes) -> str:
 
 
 def _maker(index: int, name: str, definition: Mapping[str, Any], notes: Notes) -> str:
-    """Returns the Python code of a function that makes one agent. The name of the function is `_make_<index>`. `name`
-    is the name of the assistant. Messages about parts that are left out are added to `notes`.
+    """Returns the Python code of a function that makes an agent from `definition`. The name of the function is
+    `_make_<index>`. `name` is the name of the assistant. For each part that is left out, adds a message to `notes`.
     """
     tools = [
         text
@@ -165,8 +165,8 @@ def _cast(key: str, value: Any) -> str:
 
 def _tool(tool: Mapping[str, Any], where: str, notes: Notes) -> str | None:
     """Returns the Python expression that makes `tool`. Returns None if the SDK `openai-agents` has no class for this
-    type of tool. For each part that is left out, adds a message to `notes`; `where` is the place of the tool for this
-    message.
+    type of tool. For each part that is left out, adds a message to `notes`; `where` is the text that names the tool in
+    this message.
     """
     kind = tool["type"]
     if kind == "function":

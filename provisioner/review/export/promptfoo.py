@@ -1,10 +1,14 @@
-"""Exports a configuration for promptfoo, which then runs the tests of the manifests with each definition.
+"""Exports a configuration for promptfoo, a program that tests prompts. With the exported configuration, promptfoo runs
+the tests of the manifests with each definition.
 
 Source: the documentation of promptfoo about the provider `openai:responses`, assertions and templates. promptfoo
 renders templates (`{{…}}`) in the variables of tests and in `tools`. It sends the fields under `passthrough` unchanged,
-with three exceptions: it renders templates about environment variables (`{{ env.X }}`) everywhere, it loads `$ref`
-everywhere, and it loads or runs the files that texts such as `file://check.py` name. This could send a secret of the
-process to any host, or run code of a branch under review. So every part that contains such a text is left out.
+with three exceptions. It renders templates about environment variables (`{{ env.X }}`) everywhere. It loads `$ref`
+everywhere. If a text begins with `file://` or `package:`, it loads or runs this file or package.
+
+These exceptions could send a secret of the process to any host, or run code of a branch under review. So a definition,
+a test or an expectation is left out if it contains a template about environment variables, a `$ref` to a file, or the
+name of a file or package.
 """
 
 from __future__ import annotations
@@ -66,11 +70,11 @@ def render_promptfoo(exported: Exported, notes: Notes) -> str:
 
 
 def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str]]:
-    """Returns two values: the setting with which promptfoo repeats all tests, and messages about tests whose number of
-    repetitions or required share of passed samples promptfoo cannot express.
+    """Returns two values: the setting of promptfoo that repeats all tests, and messages about tests that promptfoo
+    cannot repeat as declared. The setting is an empty mapping if promptfoo runs each test once.
 
     promptfoo has a single number of repetitions for all tests (`evaluateOptions.repeat`), and every repetition must
-    pass. The setting is empty if promptfoo runs each test once.
+    pass. So a message is added if a test has another number of samples, or if not all of its samples must pass.
     """
     counts = {test.samples for test in tests}
     repeats = max(counts, default=1) if len(counts) == 1 else 1
@@ -88,8 +92,8 @@ def _repetition(tests: Sequence[DeclaredTest]) -> tuple[dict[str, Any], list[str
 
 
 def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the promptfoo provider that calls a model with `definition`. The label of the provider is `name`, the
-    name of the assistant.
+    """Returns the promptfoo provider that sends requests to a model with the fields in `definition`. The label of the
+    provider is `name`, the name of the assistant.
     """
     config = copy({**definition})
     for path, value in runtime_values(definition):
@@ -108,8 +112,8 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> dict[str, Any] | None:
-    """Returns the promptfoo test case for `test`. Returns None if promptfoo cannot run the test; the reason is then
-    added to `notes`. `definitions` is keyed by the name of the assistant.
+    """Returns the promptfoo test case for `test`. Returns None if promptfoo cannot run the test; a message with the
+    reason is then added to `notes`. `definitions` maps the names of assistants to their definitions.
     """
     name = test.assistant.name
     if name not in definitions:
@@ -153,8 +157,8 @@ def _assertions(expectations: tuple[Expectation, ...], test: str, notes: Notes) 
 
 
 def _is_plain(definition: Mapping[str, Any], name: str, notes: Notes) -> bool:
-    """Returns whether promptfoo sends `definition` without changes. If promptfoo would change it, adds a message to
-    `notes`. `name` is the name of the assistant.
+    """Returns whether promptfoo sends all of `definition` unchanged. If promptfoo would change a part, adds a message
+    to `notes`. `name` is the name of the assistant.
     """
     reason = find_active(definition)
     odd = next((value for _, value in runtime_values(definition) if not VARIABLE.fullmatch(value)), None)

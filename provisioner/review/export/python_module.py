@@ -1,5 +1,5 @@
-"""Exports a Python module with definitions and ids. At runtime, the exported module imports no package. For type
-checkers, it has the types of the OpenAI SDK.
+"""Exports a Python module with the definitions of assistants and the ids of objects. The exported module imports no
+package at runtime. For type checkers, it uses the types of the OpenAI SDK.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def render_python(exported: Exported) -> str:
 
 
 def _spell(annotation: object) -> str:
-    """Returns the source text of a type annotation. If `typing` has stored the annotation as a forward reference,
-    returns the text of the reference.
+    """Returns the source text of a type annotation. If the annotation is a forward reference (a type that is given as a
+    text), returns this text.
     """
     return str(getattr(annotation, "__forward_arg__", annotation))

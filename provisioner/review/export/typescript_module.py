@@ -1,5 +1,5 @@
-"""Exports a TypeScript module with definitions and ids. The exported module imports only types, from the package
-`openai`.
+"""Exports a TypeScript module with the definitions of assistants and the ids of objects. The exported module imports
+only types, from the package `openai`.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def render_typescript(exported: Exported) -> str:
 
 
 def _flat(definition: dict[str, Any]) -> dict[str, Any]:
-    """Returns a definition in the form for OpenAI's JavaScript SDK. The fields of `extra_body` are moved to the top
-    level, because this SDK has no `extra_body` and sends every field unchanged.
+    """Returns a definition, the fields of a request, in the form for OpenAI's JavaScript SDK. The fields of
+    `extra_body` are moved to the top level, because this SDK has no `extra_body` and sends every field unchanged.
     """
     own = {key: value for key, value in definition.items() if key != "extra_body"}
     return {**own, **definition.get("extra_body", {})}

@@ -21,8 +21,8 @@ class Dates(Struct, frozen=True):
     """The shutdown dates of models.
 
     `by_model` maps the names of models to dates. A model that is missing, or that is mapped to None, has no announced
-    date. `as_of` is the date on which the list was made. `source` is the origin of the list, and `remark` is an
-    additional note about it; both are texts for people.
+    date. `as_of` is the date on which the list was made. `source` says where the list comes from, and `remark` is a
+    note about the list; both are texts for people.
     """
 
     by_model: Mapping[str, date | None]
@@ -60,9 +60,9 @@ def packaged() -> Dates:
 
 
 def over_packaged(listed: Mapping[str, date | None]) -> dict[str, date | None]:
-    """Returns the shutdown dates of the list that is part of provision, after they are updated with the dates in
-    `listed`, the list of the API. Both lists are needed, because the API does not list models that are already shut
-    down.
+    """Returns all known shutdown dates: the dates in `listed`, the list of the API, and for other models the dates in
+    the list that is part of provision. Both lists are needed, because the API does not list models that are already
+    shut down.
     """
     return {**packaged().by_model, **listed}
 

@@ -36,8 +36,8 @@ def find_duplicates(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 def _fragments(assistant: Composed) -> Iterator[Finding]:
-    """Yields a finding for each part of an assistant's instructions whose whole text is equal to the text of an earlier
-    part.
+    """Yields a finding for each part of an assistant's instructions whose text is equal to the text of an earlier part.
+    A part is a text in the assistant, or an included text.
     """
     texts: set[str] = set()
     for item, part in assistant.parts:
@@ -50,9 +50,9 @@ def _fragments(assistant: Composed) -> Iterator[Finding]:
 
 
 def _blocks(assistant: Composed, prompts: Prompts) -> Iterator[tuple[Part, MarkdownBlock, tuple[Part, MarkdownBlock]]]:
-    """Yields a tuple for each heading or paragraph that occurs again in an assistant's instructions. It contains the
-    part of the instructions, the heading or paragraph in this part, and a pair with the part and the heading or
-    paragraph of the first occurrence. Two headings count as equal only if the headings above them are also equal.
+    """Yields a tuple for each heading or paragraph that occurs again in an assistant's instructions. The tuple contains
+    the part of the instructions, and the heading or paragraph in this part. Its last item is a pair with the same two
+    values for the first occurrence. Two headings count as equal only if the headings above them are also equal.
     """
     first: dict[tuple[str, ...], tuple[Part, MarkdownBlock]] = {}
     above: list[tuple[int, str]] = []

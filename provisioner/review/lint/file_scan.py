@@ -24,8 +24,8 @@ BINARY = frozenset({"doc", "docx", "pdf", "pptx"})
 
 
 class ScannedFile(Struct, frozen=True):
-    """The result of examining one file: its credentials, each with line and column, and its comments that silence
-    rules. `trouble` is the reason why the API cannot index the file; it is empty if there is no known reason.
+    """The result of examining one file: its credentials, each with line and column, and its comments that silence lint
+    rules. `trouble` is the reason why the API cannot index the file; it is empty if no reason is known.
     """
 
     credentials: tuple[tuple[int, int, Credential], ...] = ()
@@ -36,16 +36,16 @@ class ScannedFile(Struct, frozen=True):
 class Scan(Struct):
     """Collects the results of examining files, keyed by path.
 
-    The method `look` is passed to `load_whole`, which calls `look` for each file. Several threads may call it at the
-    same time, because each path is examined only once.
+    The function `load_whole`, which loads the project, calls the method `look` for each file. Several threads may call
+    the method at the same time, because each path is examined only once.
     """
 
     seen: dict[Path, ScannedFile] = field(default_factory=dict)
 
     def look(self, path: Path, head: bytes, is_whole: bool) -> None:
         """Examines a file, and stores the result under `path`. `head` are the first bytes of the file. `is_whole` is
-        True if `head` is the whole file. The file is searched for credentials and for comments that silence rules only
-        if `is_whole` is True and the file is text.
+        True if `head` is the whole file. Credentials, and comments that silence rules, are searched only in text files
+        that are given as a whole.
         """
         text = _decode(head) if is_whole and not _is_binary(head) else None
         trouble = _trouble(path.suffix.lower().removeprefix("."), head, is_whole)
@@ -72,8 +72,8 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _decode(data: bytes) -> str:
-    """Returns the decoded text of a file. If the encoding is unknown, some characters may be wrong, but credentials are
-    ASCII and are still found.
+    """Returns the text of a file. If the encoding is unknown, some characters may be wrong; credentials are still
+    found, because they are ASCII.
     """
     encoding = "utf-16" if data.startswith(MARKS_16) else "utf-8"
     try:

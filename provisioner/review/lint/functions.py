@@ -29,7 +29,7 @@ BEFORE = frozenset("_/.-")
 
 
 def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
-    """Yields the tools in `tools` whose calls the application has to answer: functions and custom tools. Functions and
+    """Yields the tools in `tools` whose calls the application must execute: functions and custom tools. Functions and
     custom tools inside namespaces are included.
     """
     for tool in tools:
@@ -40,8 +40,8 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each declared function that the instructions of an assistant name although the assistant
-    does not have this function.
+    """Yields a finding for each place in instructions that contains the name of a declared function, if an assistant
+    with these instructions does not have this function.
     """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
@@ -79,8 +79,8 @@ def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 
 class _Used(Struct):
-    """A tool that the rule about strict functions checks. `address` is the address that findings name: the address of a
-    declared tool, or of the assistant that contains the tool. `targets` are the targets of the assistants that use the
+    """A tool that the rule `function-not-strict` checks. `address` is the address that findings name: the address of
+    the declared tool, or of the assistant that contains the tool. `targets` are the APIs of the assistants that use the
     tool.
     """
 
@@ -90,9 +90,9 @@ class _Used(Struct):
 
 
 def find_loose(sources: Sources, settings: Settings) -> Iterator[Finding]:
-    """Yields a finding for each function that has parameters and is not strict. A function that is used only on the
-    target `agents` is not checked, because saved agents have no field `strict`. If no assistant uses a function, the
-    target in `settings` counts.
+    """Yields a finding for each function that has parameters and does not set `strict: true`. A function that only
+    agents use is not checked, because saved agents have no field `strict`. If no assistant uses a function, the API
+    that `settings` names as `target` decides.
     """
     declared = sources.declared.of("tool")
     used: dict[Place, _Used] = {}
@@ -126,8 +126,8 @@ def _every(sources: Sources) -> Iterator[Tool]:
 
 
 def _callable(assistant: Composed) -> set[str]:
-    """Returns the names of the functions that an assistant can call. They include the tools of MCP servers that are
-    listed in the field `allowed_tools`.
+    """Returns the names of the functions that an assistant can call. The names in the field `allowed_tools` of MCP
+    servers are included.
     """
     tools = [tool for _, tool in assistant.tools]
     names = {str(tool["name"]) for tool in answered(tools)}
@@ -139,9 +139,9 @@ def _callable(assistant: Composed) -> set[str]:
 
 
 def is_mention(text: str, begin: int, end: int) -> bool:
-    """Returns whether a word in `text` is meant as the name of a function. The word is at the positions from `begin` to
-    `end`. It is meant as a name if it is written as code (in backquotes or before a bracket), or if it does not look
-    like an English word (`look_up`, `lookUp`).
+    """Returns whether the word from `begin` to `end` in `text` is used as the name of a function. This is the case if
+    the word is written as code (in backquotes or before a bracket), or if it does not look like an English word
+    (`look_up`, `lookUp`).
     """
     before, after = text[begin - 1 : begin] if begin else "", text[end : end + 1]
     if before == "`" and after in ("`", "("):

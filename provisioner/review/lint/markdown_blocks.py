@@ -30,7 +30,7 @@ class MarkdownBlock(Struct, frozen=True):
 
 class MarkdownParser(Struct):
     """A parser that receives a Markdown text line by line and yields its headings and paragraphs. `last` is the
-    position of the last `-->` in the text, or a negative number if the text contains no `-->`.
+    position of the last `-->`, the end of an HTML comment, in the text. It is negative if the text contains no `-->`.
     """
 
     last: int
@@ -76,9 +76,9 @@ class MarkdownParser(Struct):
             yield MarkdownBlock(0, words, self._opened)
 
     def _enter(self, visible: str, stripped: str) -> None:
-        """Records whether a line of the Markdown text belongs to a list. A line belongs to a list if it begins an item
-        of the list, or if it is indented and so continues an item. `stripped` is the line `visible` without whitespace
-        at its ends.
+        """Updates whether the parser is inside a list. A line belongs to a list if it begins an item of the list, or if
+        it is indented and so continues an item. `visible` is the line without HTML comments. `stripped` is `visible`
+        without whitespace at its ends.
         """
         if ITEM.match(stripped):
             self._in_list = True
@@ -86,8 +86,8 @@ class MarkdownParser(Struct):
             self._in_list = False
 
     def _without_remarks(self, start: int, line: str) -> str:
-        """Returns the line without HTML comments. `start` is the position of the line in the text. A comment may
-        continue on the next lines only if its first line contains no text before the comment.
+        """Returns the line without HTML comments. `start` is the position of the line in the text. A comment is
+        followed onto the next lines only if no text is before the comment in its first line.
         """
         parts: list[str] = []
         position = 0

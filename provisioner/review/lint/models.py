@@ -19,8 +19,8 @@ SOON = 60
 
 
 def find_ending(sources: Sources, dates: Dates, today: date) -> Iterator[Finding]:
-    """Yields a finding for each place in the manifests with a model that is shut down, or that will be shut down within
-    SOON days. If several assistants inherit the model from the same place, the finding is yielded once.
+    """Yields a finding for each place in the manifests that names a model which is shut down, or will be shut down
+    within SOON days. If several assistants inherit the model from the same place, the finding is yielded once.
     """
     seen: set[Place] = set()
     for assistant in sources.assistants:
@@ -44,8 +44,8 @@ def _finding(written: Written, found: tuple[str, date], today: date, address: Ad
 
 
 def _models(assistant: Composed) -> Iterator[Written]:
-    """Yields the values that name a model for an assistant: the field `model` of the assistant, and the field `model`
-    of its tools, such as an image tool.
+    """Yields the values in the manifests that name a model for an assistant: the field `model` of the assistant, and
+    the field `model` of each of its tools that has one, such as an image tool.
     """
     if (model := assistant.fields.get("model")) is not None:
         yield model

@@ -15,7 +15,7 @@ from provisioner.review.lint.text import Text
 
 
 class Prompts(Struct):
-    """The parsed texts of instructions. A text is parsed only once, even if many assistants share it."""
+    """The parsed texts of instructions. Each text is parsed only once, even if many assistants use it."""
 
     _texts: dict[str, Text] = field(default_factory=dict)
     #: The place in the file at which a line of a text in YAML begins, by the document's identity, the text's path in
@@ -48,7 +48,7 @@ class Prompts(Struct):
     def _origin(self, part: Part, line: int) -> Place | None:
         """Returns the place in the manifest at which a line of a text in YAML begins. `part` is the part of
         instructions with this text, and `line` is the number of the line in the text. Returns None if YAML folds or
-        escapes the text, because the place cannot be determined then.
+        escapes the text, because then its lines are not the lines of the manifest.
         """
         document, node = part.written.document, _node(part.written)
         if node is None:
@@ -67,8 +67,9 @@ class Prompts(Struct):
 
 
 def near(part: Part) -> tuple[Place, ...]:
-    """Returns the places where a comment silences findings in this part of the instructions. They are in the manifest:
-    the reference to the part, and the key that contains this reference.
+    """Returns the places in the manifest where a comment silences findings in this part of the instructions. They are
+    the value that contains the text or names its file, and the key of this value. For a file, the key of the mapping
+    around them is also returned.
     """
     written = part.written
     places = [written.place, written.key_place] if written.path[:1] != BODY else []
@@ -78,9 +79,7 @@ def near(part: Part) -> tuple[Place, ...]:
 
 
 def _owner(written: Written) -> Written:
-    """Returns the mapping that contains the field `written`. In this mapping, `written` is the value of the key
-    `file:`.
-    """
+    """Returns the mapping in the manifest that contains `written`, the value of a key `file:`."""
     return Written(written.document, written.path[:-1], None)
 
 

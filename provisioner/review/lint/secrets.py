@@ -32,8 +32,8 @@ def find_secrets(sources: Sources, scan: Scan) -> Iterator[Finding]:
 
 
 def _in_comments(sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each credential in the text of the manifests. Almost all of these credentials are in
-    comments. A credential in a value is an error that stops loading, except if a comment allows it.
+    """Yields a finding for each credential in the text of the manifests. These credentials are in comments, or a
+    comment allows them. Any other credential in a value is an error that stops the loading of the manifests.
     """
     for document in sources.documents:
         file = shown(document.path)

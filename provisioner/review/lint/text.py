@@ -46,19 +46,18 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
     def named_somehow(self, known: frozenset[str]) -> frozenset[str]:
-        """Returns those names in `known` that occur as words in the text, in uppercase or lowercase. The names in
-        `known` are lowercase.
+        """Returns the names in `known` that occur as words in the text, in uppercase or lowercase. The names in `known`
+        must be lowercase. The result is cached.
         """
         if known not in self._named_somehow:
             self._named_somehow[known] = known.intersection(WORD.findall(self.raw.lower()))
         return self._named_somehow[known]
 
     def first(self, known: frozenset[str], accept: Accept) -> Mapping[str, int]:
-        """Returns a mapping from each name in `known` that occurs in the text to the position of its first accepted
-        occurrence. The result is cached.
+        """Returns a mapping from names in `known` to positions in the text. The position is the first at which the name
+        occurs as a word that `accept` accepts. Names that do not occur are left out. The result is cached.
 
-        The function `accept` decides whether a word counts as an occurrence. Its arguments are the text, and the
-        positions of the beginning and the end of the word.
+        The arguments of the function `accept` are the text, and the positions of the beginning and the end of the word.
         """
         if (known, accept) not in self._first:
             found: dict[str, int] = {}

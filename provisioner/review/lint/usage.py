@@ -33,7 +33,7 @@ def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[F
 
 def find_described(sources: Sources) -> Iterator[Finding]:
     """Yields a finding for each vector store with a description. The API accepts a description only when the store is
-    created, so a later change of the description replaces the store.
+    created. So a later change of the description creates a new store.
     """
     for declaration in sources.declared.of(VECTOR_STORE_KIND.name).values():
         description = declaration.written.get("description")

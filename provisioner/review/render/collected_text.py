@@ -20,9 +20,9 @@ Kept = Sequence[tuple[Unmanaged, str]]
 
 
 def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, everything: bool = False) -> str:
-    """Returns a text with two lists: the objects to delete (`chosen`), and the objects to keep (`kept`) with the
-    reasons. Each list has at most SHOWN rows. If `everything` is True, it has all rows. `found` is the result of
-    listing the live objects.
+    """Returns a text with two lists: the objects that `provision gc` will delete (`chosen`), and the objects that it
+    keeps (`kept`), with the reasons. Each list has at most SHOWN rows. If `everything` is True, it has all rows.
+    `found` is the result of listing the live objects.
     """
     most = None if everything else SHOWN
     lines = []
@@ -61,8 +61,8 @@ def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
 
 
 def collected_json(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the result of the deletions as a JSON object. It contains the ids of the deleted objects, and it maps the
-    ids of the failed and skipped objects to the reasons.
+    """Returns the result of the deletions as a JSON object. It contains a list of the ids of the deleted objects. For
+    the failed and the skipped objects, it contains two mappings from ids to reasons.
     """
     return {
         "deleted": sorted(deleted),

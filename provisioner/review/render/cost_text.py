@@ -16,8 +16,8 @@ SHOWN, NAMED = 10, 3
 
 
 def cost_lines(estimate: Estimate) -> list[str]:
-    """Returns the lines that show how the plan changes the estimated costs. If no cost changes, returns one line with
-    the total.
+    """Returns the lines that show how the plan changes the estimated costs. If no cost changes, returns a single line
+    with the total.
     """
     if not estimate.changes:
         return [f"Estimated costs, unchanged: {_totals(estimate)} ({_sources(estimate)})"]

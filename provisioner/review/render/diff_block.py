@@ -1,5 +1,5 @@
-"""Renders differences as a block of Markdown code of limited length. Counts the changed characters that do not fit into
-the block.
+"""Renders differences as a block of Markdown code of limited length. The changed characters that do not fit into the
+block are counted.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Piece(Struct, frozen=True):
     """One line of a Markdown code block that shows differences. `text` is the text of the line, and `changed` is the
     number of its changed characters.
 
-    If the line comes from the comparison of two long texts, `sign` is a space, `-` or `+`, and `line` contains the
-    segments of the line. Otherwise, both are empty.
+    If the line belongs to a long text, `sign` is a space, `-` or `+` (unchanged, removed or added), and `line` contains
+    the unchanged and changed segments of the line. Otherwise, both are empty.
     """
 
     text: str
@@ -60,8 +60,11 @@ class Piece(Struct, frozen=True):
 def block(
     differences: Sequence[Difference], space: int, elsewhere: Mapping[str, set[str]] = NOWHERE, *, whole: str = WHOLE
 ) -> DiffBlock:
-    """Returns the differences as a Markdown block in the format of a diff, with about `space` characters. `elsewhere`
-    maps the path of a difference to the addresses of shared instructions and tools whose change is not shown at all.
+    """Returns the differences as a Markdown block in the format of a diff, with about `space` characters. The result
+    also contains the number of changed characters that did not fit.
+
+    A change of instructions or tools that several assistants use is shown in another part of the page. If there is no
+    space for this part, `elsewhere` maps the path of a difference to the addresses of these instructions and tools.
     `whole` is the command that shows all differences; a note in the block names it.
     """
     found = _fill(differences, space, elsewhere, whole)
@@ -121,8 +124,8 @@ def _text_line(sign: str, line: Line) -> str:
 
 
 def _cut(piece: Piece, space: int) -> Piece | None:
-    """Returns the longest beginning of the line `piece` that fits into `space` characters. Marks around changed words
-    are kept. Returns None if this beginning contains no change.
+    """Returns the longest beginning of the line `piece` that fits into `space` characters. Changed words keep the signs
+    around them (`[-…-]`, `{+…+}`). Returns None if this beginning contains no change.
     """
     if piece.line:
         line = tuple(_beginning(shorten(piece.line), space - 20))
@@ -134,7 +137,7 @@ def _cut(piece: Piece, space: int) -> Piece | None:
 
 def _beginning(line: Line, space: int) -> Iterator[Segment]:
     """Yields the segments of a line that fit into `space` characters. The first segment that does not fit is shortened.
-    Marks and escapes count as characters.
+    The signs around changed words, and the escapes of invisible characters, count as characters.
     """
     for each in line:
         text = each.text
@@ -150,8 +153,9 @@ def _beginning(line: Line, space: int) -> Iterator[Segment]:
 
 
 def _places(sources: Sequence[str], hidden: set[str]) -> Iterator[str]:
-    """Yields notes about the changes of the shared instructions and tools in `sources`. If the address is in `hidden`,
-    the note says that the change is not shown. Otherwise, the note says that the change is shown above.
+    """Yields notes for a difference that is caused by instructions or tools which several assistants use. `sources` are
+    the addresses of these instructions and tools. For an address in `hidden`, the note says that the change is not
+    shown. For any other address, the note says that the change is shown above.
     """
     above, nowhere = ([each for each in sources if (each in hidden) is wanted] for wanted in (False, True))
     if above:

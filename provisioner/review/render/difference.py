@@ -1,5 +1,5 @@
-"""Renders differences as rows of text. A long text is shown as hunks with marked words; every other difference takes
-one row.
+"""Renders differences as rows of text. For a long text, the changed lines are shown with a few lines around them
+(hunks), and the changed words are marked. Every other difference is shown in one row.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ def difference_rows(differences: Iterable[Difference], indent: int, *, marks: bo
 
 
 def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row]:
-    """Yields the rows that show the hunks of a compared text. `indent` is the indentation in columns. If `marks` is
-    True, changed words are enclosed in `[-…-]` and `{+…+}`, for output without colours.
+    """Yields the rows that show a compared text: its changed lines and a few lines around them, in hunks. `indent` is
+    the indentation in columns. If `marks` is True, changed words are enclosed in `[-…-]` and `{+…+}`, for output
+    without colours.
     """
     for hunk in text.hunks:
         yield Row.of(indent, Span(hunk_head(hunk, noted=not text.blanks_only), "dim"))
@@ -44,7 +45,7 @@ def text_rows(text: TextDifference, indent: int, *, marks: bool) -> Iterator[Row
 
 def hunk_head(hunk: Hunk, *, noted: bool) -> str:
     """Returns the line that is shown before a hunk. It contains the line numbers of the hunk: `@@ -7,7 +7,7 @@`. If
-    `noted` is True and readers may not see the difference, the line also says why.
+    `noted` is True and the difference is invisible to readers, for example in whitespace, the line also says this.
     """
     note = hunk.note() if noted else ""
     return f"{_position(hunk)} ({note})" if note else _position(hunk)
@@ -68,8 +69,8 @@ def changed_in_line(line: Line) -> int:
 
 
 def changed_characters(differences: Iterable[Difference]) -> int:
-    """Returns the number of removed and added characters in the given differences. The change of shared instructions or
-    tools is not counted, because it is shown once for several assistants.
+    """Returns the number of removed and added characters in the given differences. Changes of instructions and tools
+    that several assistants use are not counted, because each of them is shown only once for all assistants.
     """
     return sum(map(_changed_characters, differences))
 
@@ -83,7 +84,9 @@ def _changed_characters(difference: Difference) -> int:
 
 
 def show(value: Any) -> str:
-    """Returns a value as text on one line. Invisible characters are escaped. Only the digest of a file is shortened."""
+    """Returns a value as text on one line. Invisible characters are escaped. The value is shown completely, except that
+    the digest of a file is shortened.
+    """
     if value is None or value is ABSENT:
         return "(none)"
     if isinstance(value, Unknown | UnknownText):
@@ -119,8 +122,8 @@ def _show_content(value: Content) -> str:
 
 
 def name_unknown(value: Any) -> Any:
-    """Returns the value, in which each id that is not known yet is replaced by a text such as `(id of …, known after
-    apply)`.
+    """Returns the value, in which a text such as `(id of …, known after apply)` takes the place of each id that is not
+    known yet.
     """
     if isinstance(value, dict):
         return (
@@ -163,9 +166,9 @@ def _position(hunk: Hunk) -> str:
 
 
 def line_row(sign: str, line: Line, indent: int, *, marks: bool) -> Row:
-    """Returns a row with one line of a compared text and its sign. `indent` is the indentation in columns. The changed
-    words are marked only if the line also contains unchanged words. If `marks` is True, the marks are characters, for
-    output without colours.
+    """Returns a row with one line of a compared text and its sign. `indent` is the indentation in columns. Changed
+    words are marked only if the line also contains unchanged words. If `marks` is True, they are marked by characters
+    instead of colours.
     """
     marked, colour = is_marked(line), COLOURS[sign]
     spans = [Span(sign, colour)]

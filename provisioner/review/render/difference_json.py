@@ -1,5 +1,5 @@
-"""Converts differences to JSON. The JSON contains the same hunks and marked words as the text, Markdown and HTML
-formats.
+"""Converts differences to JSON. The JSON contains the same changed lines and marked words as the text, Markdown and
+HTML formats.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from provisioner.review.view.prose import Hunk, Line, TextDifference, is_marked
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
     """Returns the differences as a list of JSON objects. Each contains its `path`, its `kind` (`added`, `removed` or
-    `changed`), and its values: `text` for a long text, otherwise `before` and `after`. A difference that is shown once
-    for several assistants contains `shared_with` instead of `before` and `after`.
+    `changed`), and its values: `text` for a long text, otherwise `before` and `after`. If the difference is shown once
+    for several assistants, it contains `shared_with` in place of `before` and `after`: the addresses of the
+    instructions or tools that cause it.
     """
     return [_difference(each) for each in differences]
 
 
 def shared_json(shared: SharedView) -> dict[str, Any]:
-    """Returns a change of shared instructions or tools as a JSON object, with the addresses of the assistants that use
-    these instructions or tools.
+    """Returns a change of instructions or tools that several assistants use as a JSON object. The object also contains
+    the addresses of these assistants.
     """
     return {
         "sources": list(shared.sources),
@@ -58,8 +59,9 @@ def _hunk(hunk: Hunk) -> dict[str, Any]:
 
 
 def _lines(before: Iterable[Line], after: Iterable[Line], *, changed: bool) -> list[dict[str, Any]]:
-    """Returns the lines of a block as JSON objects, each with its sign. If `changed` is True, the lines are removed and
-    added lines. An object contains `words` only if its line has both changed and unchanged words.
+    """Returns the lines of a block of a compared text as JSON objects, each with its sign. If `changed` is True,
+    `before` are removed lines (`-`) and `after` are added lines (`+`). Otherwise, both are the same unchanged lines,
+    which are returned once. An object contains `words` only if its line has both changed and unchanged words.
     """
     if not changed:
         return [_line(" ", line) for line in before]

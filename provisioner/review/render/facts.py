@@ -12,7 +12,7 @@ from provisioner.review.render.units import plural, size
 
 def facts(type_: str, fields: Mapping[str, Any]) -> str:
     """Returns short facts about an object, such as `95.7 kB`, `2 files` or `responses, gpt-6-luna`. `type_` is the type
-    of the object and `fields` are its inputs. The text is empty if no fact is known.
+    of the object, and `fields` are the values of its fields. The text is empty if no fact is known.
     """
     declared = TYPES.get(type_)
     if declared is None:

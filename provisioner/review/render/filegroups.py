@@ -1,5 +1,5 @@
-"""Joins the changes of many files into one line of a plan's text. The files belong to the same vector stores or tools.
-The line counts the changes by action.
+"""Joins the changes of many files into one line of a plan's text, if the files belong to the same vector stores or
+tools. The line contains the number of changes for each action.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def reasons_of(change: Change) -> tuple[str, ...]:
 
 
 class FileGroup(Struct, frozen=True):
-    """The changes of several files that the same vector stores or tools need, in the order of the plan. `users` are the
+    """The changes of several files that the same vector stores or tools use, in the order of the plan. `users` are the
     addresses of these vector stores or tools.
     """
 
@@ -46,7 +46,9 @@ class FileGroup(Struct, frozen=True):
     changes: tuple[Change, ...]
 
     def counts(self) -> list[tuple[Action, int]]:
-        """Returns pairs: each action that occurs in the group, and the number of changes with this action."""
+        """Returns a pair for each action that occurs in the group: the action, and the number of changes with this
+        action.
+        """
         found = Counter(change.action for change in self.changes)
         return [(action, found[action]) for action in Action if action in found]
 
@@ -78,7 +80,7 @@ class FileGroup(Struct, frozen=True):
         return f"{', '.join(parts)} ({whole}{UNFOLD})"
 
     def reasons(self) -> list[str]:
-        """Returns the reasons of the changes as texts, each with the number of changes for which it is given. The most
+        """Returns the reasons of the changes as texts, each with the number of changes that have this reason. The most
         frequent reasons come first. If there are more than MOST_REASONS reasons, the last text says how many are left
         out.
         """
@@ -101,9 +103,9 @@ def _general_reasons(change: Change) -> Iterator[str]:
 def group_files(
     views: Sequence[ChangeView], needs: Mapping[Address, Sequence[Address]]
 ) -> Iterator[ChangeView | FileGroup]:
-    """Yields the changes in the order of the plan. Changes of files are joined if the same resources need these files:
-    if there are more than MOST_FILES such changes, one FileGroup is yielded in place of them. `needs` maps the address
-    of each resource to the addresses of the resources that it needs.
+    """Yields the changes in the order of the plan. If more than MOST_FILES files are used by the same resources, a
+    FileGroup takes the place of their changes. `needs` maps the address of each resource to the addresses of the
+    resources that it needs.
     """
     users: dict[Address, list[Address]] = {}
     for user, needed in needs.items():
@@ -125,8 +127,9 @@ def group_files(
 
 
 def fold_members(view: ChangeView) -> tuple[str, tuple[Difference, ...]]:
-    """Returns two values for a change of a vector store: a line that counts its changed files, and the differences that
-    do not concern files. If at most MOST_FILES files change, the line is empty, and all differences are returned.
+    """Returns two values for a change of a vector store: a line with the numbers of its attached, detached and
+    otherwise changed files, and the differences that do not concern files. If at most MOST_FILES files change, the line
+    is empty, and all differences are returned.
     """
     change = view.change
     declared = TYPES.get(change.type)

@@ -72,7 +72,9 @@ def change_json(view: ChangeView) -> dict[str, Any]:
 
 
 def drift_json(view: DriftView) -> dict[str, Any]:
-    """Returns the drift of one field as a JSON object. Its `field` is null if the live object no longer exists."""
+    """Returns a change that was made outside of provision as a JSON object. In the object, `field` names the changed
+    field; it is null if the live object no longer exists.
+    """
     drift = view.drift
     return {
         "address": str(drift.address),

@@ -1,4 +1,6 @@
-"""Converts the findings of `provision lint` to JSON. This format is stable and has a `format_version`."""
+"""Converts the findings of `provision lint` to JSON. The format of the JSON is stable, and its version is in the field
+`format_version`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from provisioner.review.render.json_text import FORMAT_VERSION
 
 def lint_json(findings: Findings) -> Mapping[str, Any]:
     """Returns the findings as a JSON object, in the order of `findings`, with the number of findings of each severity.
-    If a finding has no place, its `file`, `line` and `column` are null.
+    If a finding does not belong to a place in a file, its `file`, `line` and `column` are null.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -32,8 +34,8 @@ def encodable(text: str) -> str:
 def fingerprints(found: Iterable[tuple[Finding, str]]) -> Iterator[str]:
     """Yields an identifier for each finding. `found` contains pairs: a finding, and the path of its file.
 
-    The identifier is made from the rule, the file and the subject of the finding, and from its number among equal
-    findings. So the identifier stays the same if only the line or the message of the finding changes.
+    The identifier is made from the rule, the file and the subject of the finding. If several findings have these in
+    common, they are numbered. So the identifier stays the same if only the line or the message of the finding changes.
     """
     seen: Counter[tuple[str, str, str]] = Counter()
     for each, file in found:

@@ -1,5 +1,5 @@
 """Renders the findings of `provision lint` as text for people. Each finding is one line `path:line:column:
-severity[rule]: message`. A summary follows.
+severity[rule]: message`. The last line contains the number of findings.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Renders the report of `provision migrate` as text, JSON and Markdown. The report contains the outcome of each object
-and of each field.
+"""Renders the report of `provision migrate` as text, JSON and Markdown. The report contains the result for each object
+and each field.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WORDS = {outcome: outcome.name.lower() for outcome in Outcome}
 
 def migration_text(migration: Migration, style: Style) -> str:
     """Returns the report of a migration as text. It contains each object with its fields, the number of objects, and
-    the number of open fields. The user has to decide what to do with open fields.
+    the number of open fields: fields that could not be migrated, so that the user has to decide about them.
     """
     lines: list[str] = []
     for report in migration.objects:

@@ -11,7 +11,7 @@ from provisioner.review.render.style import Style
 
 def outcome_text(outcome: Outcome, style: Style) -> str:
     """Returns a text with the number of applied, failed and skipped changes. If a change failed or was skipped, the
-    text also lists all changes; for failed and skipped ones, it contains the reason.
+    text also lists all changes, with the reasons of the failed and skipped ones.
     """
     lines: list[str] = []
     if outcome.failed or outcome.skipped:

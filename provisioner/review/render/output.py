@@ -1,4 +1,6 @@
-"""Builds the output of `provision output` for applications: the ids of objects and the definitions of assistants."""
+"""Builds the output of `provision output` for applications: the ids of objects, and the definitions of assistants. A
+definition contains the fields of a request to the Responses API.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ LISTED = tuple(kind for kind in OBJECT_KINDS if kind.output is not None)
 
 
 def output_json(state: State | None) -> dict[str, Any]:
-    """Returns the ids and definitions that applications need, as a JSON object with one field for each kind in LISTED.
-    An example is `{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
+    """Returns the ids and definitions that applications need, as a JSON object with one field for each kind of object
+    in LISTED. An example is `{"assistants": {name: …}, "vector_stores": {name: {"id"}}, "files": {address: {"id"}}}`.
 
-    The value of an assistant depends on its target: `{"target": "responses", "release", "definition"}`, `{"target":
-    "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`. `environment_template_id` is null
-    if the assistant needs no environment template.
+    The value of an assistant depends on the API that it is made for: `{"target": "responses", "release",
+    "definition"}`, `{"target": "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`.
+    `environment_template_id` is null if the assistant needs no environment template.
     """
     records = dict(sorted(state.records.items())) if state else {}
     return {

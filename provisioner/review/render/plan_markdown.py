@@ -60,8 +60,8 @@ Hidden = dict[Address, dict[str, set[str]]]
 
 
 class Form(Struct, frozen=True):
-    """A text that can show an item of the plan. For each item, there are several such texts, from the longest to the
-    shortest. `hidden` is the number of changed characters that this text does not show.
+    """A text that can show an item of the plan, such as a change. There are several such texts for each item, from the
+    longest to the shortest. `hidden` is the number of changed characters that this text does not show.
     """
 
     text: str
@@ -72,8 +72,8 @@ class LimitedText(Struct):
     """A text of limited length. `space` is the number of characters that are still free. `block` is the largest number
     of characters for the differences of one change.
 
-    `left_out` maps a noun, such as `shared change`, to the number of items that did not fit. `hidden` is the number of
-    changed characters that are not shown.
+    `left_out` maps a noun for items of the plan, such as `shared change`, to the number of items that did not fit.
+    `hidden` is the number of changed characters that are not shown.
     """
 
     space: int
@@ -83,8 +83,8 @@ class LimitedText(Struct):
     hidden: int = 0
 
     def add(self, *choices: Form, keep: int = 0) -> bool:
-        """Adds the first text in `choices` after which at least `keep` characters of space are still free. Returns
-        whether a text was added.
+        """Adds the first text in `choices` that leaves at least `keep` characters of space free. Returns whether a text
+        was added; if none of them fits, nothing is added.
         """
         for form in choices:
             if len(form.text) + 2 <= self.space - keep:
@@ -95,9 +95,9 @@ class LimitedText(Struct):
         return False
 
     def demand(self, what: str, *choices: Form, hidden: int = 0, keep: int = 0) -> None:
-        """Adds the first text in `choices` that fits. If none of them fits, one item is counted as left out under the
-        noun `what`, and its changed characters (`hidden`) are counted as not shown. At least `keep` characters of space
-        stay free.
+        """Adds the first text in `choices` that fits and leaves at least `keep` characters of space free. If none of
+        them fits, one item is counted as left out under the noun `what`, and its changed characters (`hidden`) are
+        counted as not shown.
         """
         if not self.add(*choices, keep=keep):
             self.left_out[what] += 1
@@ -186,8 +186,8 @@ def _add_listed(page: LimitedText, lines: Sequence[Form], what: str) -> None:
 
 
 def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> None:
-    """Adds the drift to `page`: first the drifts that fit on one line each, then all others. Each of these two groups
-    uses at most a third of the space that is free when the group begins.
+    """Adds the changes that were made outside of provision to `page`: first those that fit on one line each, then all
+    others. Each of these two groups uses at most a third of the space that is free when the group begins.
     """
     if not views:
         return
@@ -205,8 +205,9 @@ def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> Non
 
 
 def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
-    """Adds the changes of shared instructions and tools to `page`. They use at most three quarters of the free space.
-    If they do not all fit, each gets an equal share of this space, and is cut off at the end of its share.
+    """Adds the changes of instructions and tools that several assistants use to `page`. They use at most three quarters
+    of the free space. If they do not all fit, each gets an equal share of this space, and is cut off at the end of its
+    share.
 
     Returns the addresses of the instructions and tools whose changes did not fit, keyed by the assistant's address and
     then by the path of the field.
@@ -235,8 +236,8 @@ def _shared(view: SharedView, space: int) -> Form:
 
 
 def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
-    """Returns a text that lists some of the changed instructions or tools, and some of the assistants that use them.
-    The function `spell` writes a name as code: `html_code` for HTML, and `code` for Markdown.
+    """Returns a text that lists the changed instructions or tools, and the assistants that use them. If there are many,
+    only some are named. The function `spell` writes a name as code: `html_code` for HTML, and `code` for Markdown.
     """
     sources, users = ([spell(str(each)) for each in names[:NAMED]] for names in (view.sources, view.addresses))
     return f"{listed(sources, len(view.sources))} changed, in {listed(users, len(view.addresses))}"
@@ -244,8 +245,8 @@ def _users(view: SharedView, spell: Callable[[str], str] = html_code) -> str:
 
 def _add_changes(page: LimitedText, views: Iterable[ChangeView], hidden: Hidden) -> None:
     """Adds the changes to `page`, with the most important changes first. If one change does not fit, this change and
-    all later ones are only counted. `hidden` contains the addresses of the shared instructions and tools whose changes
-    are not shown, keyed by the assistant's address and then by the path of the field.
+    all later ones are only counted. `hidden` contains the addresses of instructions and tools whose changes several
+    assistants share and which are not shown, keyed by the assistant's address and then by the path of the field.
     """
     for each in sorted(views, key=lambda view: ORDER.index(view.change.action)):
         if page.left_out[REST] or not any(page.add(form) for form in _forms(each, hidden, page)):
@@ -257,8 +258,8 @@ def _forms(view: ChangeView, hidden: Hidden, page: LimitedText) -> Iterator[Form
     """Yields the texts that can show a change, with the longest text first. The first is a block with all differences.
     The next is a block that is cut off where the free space ends. The last is a single line without differences.
 
-    `hidden` contains the addresses of the shared instructions and tools whose changes are not shown, keyed by the
-    assistant's address and then by the path of the field.
+    `hidden` contains the addresses of the instructions and tools whose changes are not shown, keyed by the assistant's
+    address and then by the path of the field. The text of the change says that they are not shown.
     """
     change = view.change
     facts = facts_of(change)

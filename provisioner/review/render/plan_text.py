@@ -106,7 +106,7 @@ def diagnostic_rows(diagnostic: Diagnostic) -> Iterator[Row]:
 
 def _group(group: FileGroup, width: int) -> Iterator[Row]:
     """Yields the rows that show the changes of many files. The first row contains the name of the group, padded to
-    `width` columns, and the numbers of changes. Then follows one row for each reason.
+    `width` columns, and the number of changes for each action. Then follows one row for each reason.
     """
     sign, colour = SYMBOLS[group.most_severe]
     name = pad(on_one_line(group.name()), width)
@@ -146,8 +146,8 @@ def unchanged_line(view: ChangeView) -> str:
 
 
 def facts_of(change: Change) -> str:
-    """Returns short facts about the object of a change, such as `95.7 kB`. If the object was replaced earlier and this
-    change deletes it, the text contains the id of the object.
+    """Returns short facts about the object of a change, such as its size `95.7 kB`. For the delete of an object that
+    was replaced earlier, the text contains the id of the object, because the new object has the same address.
     """
     if change.retired:
         return f"the replaced {change.id}"
@@ -175,8 +175,8 @@ def _drift(view: DriftView, plan: Plan, *, marks: bool) -> Iterator[Row]:
 
 
 def drift_line(view: DriftView, plan: Plan) -> str:
-    """Returns one line about a change that was made outside of provision. If the plan undoes this change, the line says
-    so.
+    """Returns one line about a change that was made outside of provision. If the plan restores the former value, the
+    line also says this.
     """
     drift = view.drift
     note = " (this plan would undo it)" if drift.overwritten and drift.path else ""
@@ -186,8 +186,8 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether the drift removed or changed provision's mark or an attribute that provision adds to a file. Only
-    provision uses these values, so writing them again harms nobody.
+    """Returns whether the drift removed provision's ownership mark from an object, or changed the attributes that
+    provision adds to a file. Only provision uses these values, so they can be written again without harm.
     """
     if drift.overwritten:
         return False
@@ -198,8 +198,8 @@ def _is_mark(drift: Drift) -> bool:
 
 
 def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
-    """Returns the differences of a drift that must be shown below its `drift_line`. The result is empty if this line
-    already shows all of them.
+    """Returns the differences that must be shown below the line about a change that was made outside of provision
+    (`drift_line`). The result is empty if the line itself shows them all.
     """
     drift, found = view.drift, view.differences
     if drift.is_member and None in (drift.recorded, drift.actual):
@@ -209,8 +209,8 @@ def drift_leaves(view: DriftView) -> tuple[Difference, ...]:
 
 
 def _puts_back(drift: Drift, plan: Plan) -> bool:
-    """Returns whether the plan undoes the drift. It does so by attaching a detached file again, or by writing
-    provision's mark or attribute again.
+    """Returns whether the plan restores what was removed outside of provision: by attaching a detached file again, or
+    by writing the ownership mark or the attributes of a file again.
     """
     if _is_mark(drift):
         return any(each.address == drift.address and drift.path[0] in each.fields for each in plan.changes)

@@ -29,8 +29,8 @@ PAST = {
 
 
 class Lines:
-    """Shows the progress of an apply as text. The object is called with each event, and writes one line for each change
-    that is completed, failed or skipped.
+    """Shows the progress of an apply as lines of text. The apply calls this object with each event. The object writes
+    one line for each change that is completed, failed or skipped.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
@@ -39,7 +39,7 @@ class Lines:
         self._lock = Lock()
 
     def __call__(self, event: Event) -> None:
-        """Writes the line that shows `event`. Events that are not shown are ignored."""
+        """Writes the line that shows `event`. Does nothing if events of this type are not shown."""
         line = self.line(event)
         if line:
             with self._lock:
@@ -71,9 +71,9 @@ class Lines:
 
 
 class Bars(Lines):
-    """Shows the progress of an apply on a terminal. The object is called with each event, and writes the same lines as
-    `Lines`. Below these lines, it shows a progress bar for the uploads, and one for each vector store that is being
-    indexed.
+    """Shows the progress of an apply on a terminal. The apply calls this object with each event. The object writes the
+    same lines as `Lines`. Below these lines, it shows a progress bar for the uploads, and one for each vector store
+    that is being indexed.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:

@@ -22,10 +22,10 @@ Left = Sequence[tuple[Unmanaged, str]]
 def pulled_text(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> str:
-    """Returns the result of `provision pull` as text. It lists the written files (`paths`), the objects to adopt with
-    their addresses and ids, and the objects that were left out (`left`). It also lists the types of objects and the
-    environments of the project that could not be read, according to `found`. If `written` is False, no file was
-    written, and the text says `would write`.
+    """Returns the result of `provision pull`, which writes manifests for existing objects, as text. The text lists the
+    written files (`paths`), the objects to adopt with their addresses and ids, and the objects that were left out
+    (`left`). It also lists the types of objects and the environments of the project that could not be read, according
+    to `found`. If `written` is False, no file was written, and the text says `would write`.
     """
     declared = [each for each in objects if each.address is not None]
     lines = [f"{'wrote' if written else 'would write'} {on_one_line(path)}" for path in paths] or [NOTHING]
@@ -45,9 +45,10 @@ def pulled_text(
 def pulled_json(
     objects: Sequence[ObjectReport], left: Left, paths: Sequence[str], found: Survey, *, written: bool
 ) -> dict[str, Any]:
-    """Returns the result of `provision pull` as a JSON object. It contains the files (`paths`), the objects to adopt,
-    and the objects that were left out (`left`). It also contains the types of objects and the environments of the
-    project that could not be read, according to `found`. `written` is False if no file was written.
+    """Returns the result of `provision pull`, which writes manifests for existing objects, as a JSON object. The JSON
+    object contains the files (`paths`), the objects to adopt, and the objects that were left out (`left`). It also
+    contains the types of objects and the environments of the project that could not be read, according to `found`.
+    `written` is False if no file was written.
     """
     return {
         "format_version": FORMAT_VERSION,
@@ -65,8 +66,8 @@ def pulled_json(
 
 
 def _open_lines(objects: Sequence[ObjectReport]) -> Iterator[str]:
-    """Yields a line for each open field of the objects. A manifest cannot express the value of an open field, so the
-    value is lost and the user has to decide what to do.
+    """Yields a line for each open field of the objects: a field whose value a manifest cannot express. The value is not
+    in the written manifest, so the user has to decide what to do.
     """
     for each in objects:
         for field in _open_fields(each):

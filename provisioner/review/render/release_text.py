@@ -1,4 +1,4 @@
-"""Renders releases as text for people and as JSON."""
+"""Renders releases as text for people and as JSON. A release is a numbered content that was applied to an assistant."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ SHORT = 12
 def releases_text(
     releases: Sequence[Release], current: Container[str], pinned: Container[str], *, addresses: bool
 ) -> str:
-    """Returns one line for each release: number, time, author, target, commit, digest and remarks. `current` contains
-    the names of the releases that assistants have now. `pinned` contains the names of the releases to which assistants
-    are pinned. If `addresses` is True, each line begins with the address of the assistant.
+    """Returns one line for each release: number, time, author, target (the API), commit, digest and remarks. `current`
+    contains the names of the releases that assistants have now. `pinned` contains the names of the releases that
+    assistants keep, whatever their manifests contain. If `addresses` is True, each line begins with the address of the
+    assistant.
     """
     if not releases:
         return "There are no releases yet; `provision apply` makes them."
@@ -47,8 +48,8 @@ def releases_text(
 
 def releases_json(releases: Sequence[Release], current: Container[str], pinned: Container[str]) -> list[dict[str, Any]]:
     """Returns the releases as JSON objects. `current` contains the names of the releases that assistants have now.
-    `pinned` contains the names of the releases to which assistants are pinned. In each object, `time` is in seconds
-    since 1970, or null if it is not known.
+    `pinned` contains the names of the releases that assistants keep, whatever their manifests contain. In each object,
+    `time` is in seconds since 1970, or null if it is not known.
     """
     return [
         {

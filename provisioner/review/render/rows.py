@@ -38,9 +38,7 @@ class Row(Struct, frozen=True):
 
     @classmethod
     def of(cls, indent: int, *spans: Span | str) -> Row:
-        """Returns a row with the indentation `indent` and the given pieces. A plain text becomes a piece without a
-        colour.
-        """
+        """Returns a row with the indentation `indent` and the given pieces. A piece of the type `str` has no colour."""
         return cls(indent, tuple(Span(each) if isinstance(each, str) else each for each in spans))
 
     def plain(self) -> str:

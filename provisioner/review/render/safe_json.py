@@ -1,5 +1,5 @@
-"""Writes JSON texts without secrets, and diagnostics as JSON. Commands that make no plan use this module too. Therefore
-it does not import the modules of plans.
+"""Writes JSON texts without secrets, and diagnostics as JSON. This module does not import the modules of plans, so that
+commands that make no plan need not load them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def next_steps(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _to_plain(value: Any) -> Any:
-    """Returns a value that only plans contain, such as an id that is not known yet, in its JSON form."""
+    """Returns the JSON form of a value that the JSON encoder does not know. Such values, for example an id that is not
+    known yet, occur only in plans.
+    """
     from provisioner.review.view.difference import to_plain
 
     return to_plain(value)

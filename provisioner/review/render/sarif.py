@@ -26,8 +26,8 @@ INDEX = {rule.name: index for index, rule in enumerate(RULES)}
 
 
 def sarif(findings: Findings) -> dict[str, Any]:
-    """Returns the findings as a SARIF log. The run in the log contains a notification with the origin of the models'
-    shutdown dates.
+    """Returns the findings as a SARIF log. The log also contains a message that says where the shutdown dates of the
+    models come from.
     """
     locations = [_location(each.place, findings.root) if each.place else None for each in findings.found]
     files = [_uri(each) for each in locations]
@@ -70,8 +70,8 @@ def _result(found: Finding, location: dict[str, Any] | None, fingerprint: str) -
 
 
 def _without_links(text: str) -> str:
-    """Returns the message, in which nothing is a link. SARIF interprets `[text](target)` as a link even in plain text.
-    So, if the message contains `](`, its square brackets are escaped.
+    """Returns the message, changed so that no part of it is a link. SARIF interprets `[text](target)` as a link even in
+    plain text. So, if the message contains `](`, its square brackets are escaped.
 
     The brackets are escaped with a backslash. Source: SARIF 2.1.0, section 3.11.6.
     """

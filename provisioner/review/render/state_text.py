@@ -1,4 +1,6 @@
-"""Renders the records of the state, and the history of the state, as text for people and as JSON."""
+"""Renders the records of the state, and the history of the state (its earlier versions), as text for people and as
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from provisioner.state.records import Record, Retired, State
 
 
 def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] = ()) -> str:
-    """Returns one line for each record, with address, type and id. There is also a line for each retired object: an
-    object that was replaced and still has to be deleted.
+    """Returns one line for each record of the state, with address, type and id. `retired` are objects that were
+    replaced and still have to be deleted; a line is added for each of them.
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
@@ -34,7 +36,9 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
 
 
 def _waiting(retired: Retired) -> str:
-    """Returns a text that says when a retired object was replaced, and when it may be deleted."""
+    """Returns a text that says when a replaced object, which still has to be deleted, was replaced and when it may be
+    deleted.
+    """
     if not retired.since:
         return "replaced, to be deleted"
     since, due = map(day, (retired.since, retired.since + retired.retire_after))
@@ -49,7 +53,9 @@ def day(seconds: float) -> str:
 
 
 def record_text(record: Record) -> str:
-    """Returns one record of the state as text: its address, type and id, its other settings, and its inputs."""
+    """Returns one record of the state as text: its address, type and id, its other settings, and its inputs (the field
+    values that were sent last).
+    """
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
         lines.append(f"  release: {record.release}")
@@ -66,8 +72,8 @@ def record_text(record: Record) -> str:
 
 
 def rebuilt_text(state: State, unplaced: Sequence[str]) -> str:
-    """Returns a text about a rebuilt state. It says how many objects the state records, and which live objects
-    (`unplaced`) could not be assigned to an address.
+    """Returns a text about a state that was built again from the live objects. It says how many objects the state
+    records, and which live objects (`unplaced`) could not be assigned to an address.
     """
     lines = [f"The new state records {plural(len(state.records), 'object')}."]
     if unplaced:
@@ -82,8 +88,9 @@ Kept = tuple[int, Authorship | None, int | None, str]
 
 
 def history_text(kept: Sequence[Kept]) -> str:
-    """Returns one line for each state in the history: serial, time, author and command. If author and command are not
-    known, the line contains the number of objects instead, or the reason why the state cannot be read.
+    """Returns one line for each version of the state in its history: serial (the number of the version), time, author
+    and command. If author and command are not known, the line contains the number of objects instead, or the reason why
+    this version cannot be read.
     """
     if not kept:
         return "No state is kept yet."
@@ -96,9 +103,8 @@ def history_text(kept: Sequence[Kept]) -> str:
 
 
 def _author_columns(written: Authorship | None, objects: int | None, trouble: str) -> tuple[str, str, str]:
-    """Returns three columns for a state in the history: time, author and command. If `written` is None, time and author
-    are `-`, and the last column contains `trouble`, the reason why the state cannot be read, or the number of
-    `objects`.
+    """Returns three columns for a version of the state: time, author and command. If `written` is None, time and author
+    are `-`. The last column is then `trouble`, the reason why the state cannot be read, or the number of `objects`.
     """
     if written is None:
         return "-", "-", trouble or f"records {plural(objects or 0, 'object')}"
@@ -111,7 +117,7 @@ def _author_columns(written: Authorship | None, objects: int | None, trouble: st
 
 
 def history_json(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """Returns the states in the history as JSON objects. In each, `written` is null if the author of the state is not
+    """Returns the versions of the state in its history as JSON objects. In each, `written` is null if the author is not
     known; otherwise, its `time` is in seconds since 1970.
     """
     return [

@@ -12,8 +12,8 @@ from provisioner.review.render.lint_json import encodable
 
 
 def test_run_json(run: TestRun) -> Mapping[str, Any]:
-    """Returns a run of tests as a JSON object. It contains the number of tests with each verdict, and each test with
-    its samples. Costs are in USD. A cost is null if a price is not known.
+    """Returns a run of tests as a JSON object. It contains the number of tests with each result, and each test with its
+    samples (the single runs of the test). Costs are in USD. A cost is null if a price is not known.
     """
     return {
         "format_version": FORMAT_VERSION,

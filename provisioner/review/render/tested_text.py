@@ -14,8 +14,8 @@ SHOWN = 20
 
 
 def result_text(result: CaseResult, style: Style, count: str = "") -> str:
-    """Returns the result of a test as text: a line with its verdict and name, then lines with its messages. `count` is
-    a text at the beginning of the first line, such as `[3/20] `.
+    """Returns the result of a test as text: a line with its result, such as passed or failed, and its name, then lines
+    with its messages. `count` is a text at the beginning of the first line, such as `[3/20] `.
     """
     facts = _facts(result)
     verdict = style.paint(result.verdict, COLOURS[result.verdict])
@@ -34,8 +34,8 @@ def result_text(result: CaseResult, style: Style, count: str = "") -> str:
 
 
 def summary_text(run: TestRun, style: Style) -> str:
-    """Returns the summary line of a run of tests. It contains the number of tests with each verdict, the duration, the
-    tokens and the cost.
+    """Returns the summary line of a run of tests. It contains the number of tests with each result, the duration, the
+    number of tokens and the cost.
     """
     counts = run.counts()
     parts = [style.paint(f"{count} {verdict}", COLOURS[verdict]) for verdict, count in counts.items() if count]

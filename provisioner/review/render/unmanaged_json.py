@@ -30,8 +30,8 @@ def unmanaged_json(found: Survey, storage: Storage | None) -> dict[str, Any]:
 
 def object_json(each: Unmanaged) -> dict[str, Any]:
     """Returns a JSON object that describes one unmanaged object. `created_at` is in seconds since 1970, and `bytes` is
-    the size; both are null if they are not known. `owner` is the other project, or the other environment of the
-    project, to which the object belongs. It is null if the object has no mark.
+    the size; both are null if they are not known. `owner` is the text of the object's ownership mark: the other
+    project, or the other environment of the project, to which the object belongs. It is null if the object has no mark.
     """
     return {
         "type": each.type,

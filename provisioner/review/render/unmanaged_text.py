@@ -49,9 +49,9 @@ def notes_of(found: Survey) -> list[str]:
 def table(
     objects: Sequence[Unmanaged], now: float, note: Callable[[Unmanaged], str], *, most: int | None = SHOWN
 ) -> Iterator[str]:
-    """Yields a row for each object: its id, display name, age and size, and the text that the function `note` returns
-    for it. After `most` rows, a last row says how many objects are left out. `now` is the present time in seconds since
-    1970.
+    """Yields a row for each object: its id, display name, age and size, and a note that the function `note` returns for
+    the object. After `most` rows, a last row says how many objects are left out. `now` is the present time in seconds
+    since 1970.
     """
     shown = objects if most is None else objects[:most]
     cells = [tuple(map(on_one_line, (each.id, short_name(each), age_of(each, now), _size(each)))) for each in shown]
@@ -85,7 +85,7 @@ def age_of(each: Unmanaged, now: float) -> str:
 
 
 def describe_use(each: Unmanaged) -> str:
-    """Returns a text with the owner of the object, the objects that use it, and remarks such as `expired`."""
+    """Returns a text about one object: its owner, the objects that use it, and remarks such as `expired`."""
     users = [str(user) for user in each.users]
     more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
     parts = [f"belongs to {each.owner}"] if each.owner else []

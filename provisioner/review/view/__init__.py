@@ -1,3 +1,3 @@
-"""Determines the differences that a plan shows, field by field and word by word. All output formats use the same
-differences.
+"""Determines the differences that a plan shows: the changed fields, and the changed words in texts. All output formats
+use the same differences.
 """

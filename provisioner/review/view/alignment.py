@@ -1,4 +1,6 @@
-"""Matches the items of two lists if the items have no names. Equal items are matched first, then similar items."""
+"""Matches the items of two lists, if the items have no names by which they can be matched. Equal items are matched
+first, then similar items.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,9 @@ Step = tuple[int | None, int | None]
 
 
 def align(before: Sequence[Any], after: Sequence[Any]) -> list[Step]:
-    """Returns the positions of the items that differ between two lists, from the first to the last. Each is a pair: the
-    position in `before`, and the position in `after`. The first position is None for an added item, and the second
-    position is None for a removed item.
+    """Returns the positions of the items that differ between two lists, from the first to the last. Each item of the
+    result is a pair: the position in `before`, and the position in `after`. The first position is None for an added
+    item, and the second position is None for a removed item.
     """
     old, new = [spell(item) for item in before], [spell(item) for item in after]
     head, tail = shared_ends(old, new)
@@ -58,8 +60,9 @@ def spell(value: Any) -> str:
 
 def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) -> list[tuple[int, int]]:
     """Returns pairs of positions: an item in `before`, and the item in `after` to which it was changed. `old` and `new`
-    are the ranges of positions that are compared. Lists and mappings are paired by similarity if their number has
-    changed and is not too large. Otherwise, items are paired by position: the first with the first, and so on.
+    are the ranges of positions that are compared. If all items are lists or mappings, the two ranges have different
+    lengths, and there are not too many items, they are paired by similarity. Otherwise, items are paired by position:
+    the first with the first, and so on.
     """
     nested = all(isinstance(each, Mapping | list) for each in (*(before[i] for i in old), *(after[j] for j in new)))
     if len(old) == len(new) or not nested or len(old) * len(new) > MEASURED:
@@ -70,8 +73,8 @@ def _pairs(before: Sequence[Any], after: Sequence[Any], old: range, new: range) 
 
 
 class _Item(Struct, frozen=True):
-    """An item of a list. `value` is the item itself. `parts` contains the pairs that `_parts` yields for the item, each
-    with the number of its occurrences.
+    """An item of a list, prepared for the comparison with other items. `value` is the item itself. `parts` counts the
+    keys and values inside the item, which `_parts` yields.
     """
 
     value: Any
@@ -83,8 +86,9 @@ class _Item(Struct, frozen=True):
 
 
 def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yields a pair for each key and each value inside `value`: its path, and the value as JSON. For a key, the second
-    text is empty. The paths contain no positions in lists. `path` is the path of `value`.
+    """Yields a pair of texts for each key and each value inside `value`: the path, and the value as JSON. For a key,
+    the second text is empty. The paths contain no positions in lists, so that moved items of lists count as equal.
+    `path` is the path of `value`.
     """
     if isinstance(value, Mapping):
         for key in value:
@@ -99,8 +103,8 @@ def _parts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _likeness(left: _Item, right: _Item) -> float:
-    """Returns the similarity of two items, between 0 and 1. If the items differ so much that they should be shown as
-    one removed and one added item, returns 0.
+    """Returns the similarity of two items, between 0 and 1. Returns 0 if the similarity is so small that readers should
+    see one removed and one added item.
     """
     whole = left.parts.total() + right.parts.total()
     if whole <= MEASURED_PARTS:
@@ -121,9 +125,9 @@ def _measure(old: Any, new: Any) -> float:
 
 
 def _fill(pairs: Sequence[tuple[int, int]], old: range, new: range) -> Iterator[Step]:
-    """Yields pairs of positions: the given `pairs` of changed items, and between them a pair for each added or removed
-    item. The first position is None for an added item, and the second position is None for a removed item. `old` and
-    `new` are the ranges of positions that are compared.
+    """Yields all pairs of positions in order: the given `pairs` of changed items, and a pair for each added or removed
+    item between them. The first position is None for an added item, and the second position is None for a removed item.
+    `old` and `new` are the ranges of positions that are compared.
     """
     i, j = old.start, new.start
     for left, right in [*pairs, (old.stop, new.stop)]:

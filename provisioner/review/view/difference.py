@@ -1,5 +1,5 @@
-"""Compares two values: fields by their paths, texts by their lines and words, and files by size and digest. The result
-is a sequence of differences.
+"""Compares two values. Fields are compared by their paths, texts by their lines and words, and files by size and
+digest. The result is a sequence of differences.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ NAMES = ("name", "server_label", "filename", "path", "file_id")
 
 
 class Absent:
-    """The type of `ABSENT`, which marks a missing value. None cannot mark a missing value, because null is a value of
-    fields.
+    """The type of `ABSENT`, a constant for a missing value. The constant is needed because None stands for null, which
+    a field can have as its value.
     """
 
     def __repr__(self) -> str:
@@ -51,8 +51,8 @@ class Note(str):
 
 
 class Content(dict[str, Any]):
-    """The size and the digest of a file: `{"bytes": …, "sha256": …}`. A value with this type is the content of a file.
-    A plain `dict` with the same keys is a mapping in a manifest.
+    """The content of a file, given by its size and digest: `{"bytes": …, "sha256": …}`. The type distinguishes it from
+    a mapping in a manifest that has the same keys, which is a plain `dict`.
     """
 
 
@@ -62,8 +62,9 @@ class Difference(Struct, frozen=True):
     `before` and `after` are the values; ABSENT stands for a missing value. `text` contains the changed lines if the
     values are long texts. The content of a file is at the path `content`, and its values have the type Content.
 
-    If shared instructions or tools cause a part of the difference, `shared_with` contains their addresses. This part is
-    shown once for all assistants that use them. Then `text` contains only the other changed lines.
+    A change of instructions or tools that several assistants use is shown once for all these assistants. If this
+    difference contains such a change, `shared_with` contains the addresses of the instructions or tools, and `text`
+    contains only the other changed lines.
     """
 
     path: str
@@ -74,12 +75,14 @@ class Difference(Struct, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """Returns the kind of this difference: the value was added, removed or changed."""
+        """Returns how the value changed: `added`, `removed` or `changed`."""
         return "added" if self.before is ABSENT else "removed" if self.after is ABSENT else "changed"
 
 
 def compare_file(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences between two files, field by field. If size and digest differ, they are one difference."""
+    """Yields the differences between two files, field by field. The size and the digest are compared together, as the
+    content.
+    """
     contents = [_content(fields) for fields in (before, after)]
     if contents[0] != contents[1]:
         yield Difference("content", *contents)
@@ -132,8 +135,8 @@ def is_short(value: Any) -> bool:
 
 
 def to_plain(value: Any) -> Any:
-    """Returns the value, in which all mappings are dicts and all sequences are lists. An id that is not known yet is
-    replaced by `{"known_after_apply": "file.students.id"}`.
+    """Returns the value, with all mappings as dicts and all sequences as lists. An id that is not known yet is replaced
+    by `{"known_after_apply": "file.students.id"}`.
     """
     if isinstance(value, Unknown | UnknownText):
         return value.to_json()
@@ -145,8 +148,8 @@ def to_plain(value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Returns whether an added or removed value is too long for one line. A long list or mapping is shown value by
-    value, and a long text is shown line by line.
+    """Returns whether an added or removed value is too long for one line. If so, readers see a list or mapping value by
+    value, and a text line by line.
     """
     if isinstance(value, str):
         return is_prose(value)
@@ -170,10 +173,10 @@ def _expand(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _steps(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yields the path and the value of each item of a mapping or list. `path` is the path of the mapping or list.
+    """Yields the path and the value of each item of `value`, a mapping or a list. `path` is the path of `value`.
 
-    In the path of an item of a list, the item is named by its label (its type and name) if each item has a different
-    label. Otherwise, the item is named by its number.
+    If each item of a list has a different label (its type and name), the path of an item contains its label. Otherwise,
+    it contains the number of the item.
     """
     if isinstance(value, Mapping):
         yield from ((field_below(path, key), value[key]) for key in sorted(value, key=str))

@@ -1,4 +1,6 @@
-"""Determines the differences between two environments of the project. All output formats use this result."""
+"""Determines the differences between two environments of the project, in the form in which all output formats show
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from provisioner.review.view.planview import ChangeView, SharedView, view_plan
 
 class Side(Struct, frozen=True):
     """One side of a comparison: an environment of the project, or a release of an assistant. For an environment,
-    `serial` is the serial of its state, or None if there is no state. For a release, `environment` is the name of the
-    release, `ADDRESS@NUMBER`, and `release` is its number.
+    `serial` is the number of the version of its state, or None if there is no state. For a release, `environment` is
+    the name of the release, `ADDRESS@NUMBER`, and `release` is its number.
     """
 
     environment: str
@@ -26,12 +28,13 @@ class Side(Struct, frozen=True):
 
 
 class ComparisonView(Struct, frozen=True):
-    """Two environments of the project with all their differences. `shared` contains the differences in instructions or
-    tools that several assistants use; each is shown only once.
+    """Two environments of the project with all their differences.
 
     `only_first` and `only_second` are the resources that exist in only one of the environments. `different` are the
-    resources that exist in both and differ. `equal` is the number of equal resources. `apart` are the addresses of
-    environment templates that are not compared.
+    resources that exist in both and differ. `shared` contains differences in instructions or tools that several
+    assistants use; each is shown only once. `equal` is the number of equal resources. `apart` are the addresses of
+    environment templates that cannot be compared, because their assistants are made for different APIs in the two
+    environments.
     """
 
     first: Side
@@ -98,9 +101,9 @@ def view_comparison(
 
 
 def _with_names(view: ChangeView, first: str, second: str) -> ChangeView:
-    """Returns `view`, the view of a change, for a comparison of two environments of the project. The notes `the former
-    content` and `the new content` of files are replaced by notes with the names of the environments, `first` and
-    `second`.
+    """Returns `view`, the view of a change, for a comparison of two environments of the project. In a plan, a changed
+    file has the notes `the former content` and `the new content`. They are replaced by notes with the names of the
+    environments, `first` and `second`.
     """
     before, after = Note(f"the content in {first}"), Note(f"the content in {second}")
     named = (

@@ -1,4 +1,4 @@
-"""Shortens long lines. Unchanged text that is far from all changes is left out. Changed text is always kept."""
+"""Shortens long lines. Unchanged text that is far from all changes is left out. Changed text is never left out."""
 
 from __future__ import annotations
 

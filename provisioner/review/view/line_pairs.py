@@ -1,4 +1,4 @@
-"""Pairs the lines of a changed block of text. Each pair is the old and the new version of the same line."""
+"""Pairs the lines of a changed block of text. Each pair consists of the old and the new version of the same line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TRIED = 1_600
 
 
 def pair_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Returns pairs of positions, sorted: a line in `old`, and the most similar line in `new`. Returns None if there
-    are too many lines or words to compare.
+    """Returns sorted pairs of positions: a line in `old`, and the similar line in `new` to which it was changed. Lines
+    without a similar line are left out. Returns None if there are too many lines or words to compare.
     """
     if not old or not new:
         return []
@@ -31,7 +31,7 @@ def _words(line: str) -> Counter[str]:
 
 def _likeness(left: Counter[str], right: Counter[str]) -> float:
     """Returns the share of words that two lines have in common, between 0 and 1. `left` and `right` count the words of
-    the lines. If the share is so small that marked words would not help a reader, returns 0.
+    the lines. Returns 0 if the lines have so few common words that marking the changed words would not help a reader.
     """
     whole = left.total() + right.total()
     few, many = sorted((left, right), key=len)

@@ -1,5 +1,5 @@
-"""Compares two sequences. The number of steps is limited, whatever the sequences contain. The result is a list of
-opcodes in the format of Python's difflib.
+"""Compares two sequences in a limited number of steps, which does not depend on their items. The result is a list of
+opcodes (equal, replaced, added and removed ranges) in the format of Python's difflib.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ Pair = tuple[int, int]
 
 
 class Work(Struct):
-    """The number of steps that a comparison may still take (`left`). For each item of the old sequence, a comparison
-    takes one step, and one more step for each position of this item in the new sequence.
+    """The number of steps that a comparison may still take (`left`). A comparison takes one step for each item of the
+    old sequence. It takes one more step for each position of such an item in the new sequence.
     """
 
     left: int = STEPS
@@ -68,12 +68,12 @@ def bounded_text() -> Iterator[Work]:
 
 
 def match(old: Sequence[Hashable], new: Sequence[Hashable], work: Work) -> list[Opcode]:
-    """Returns the opcodes that change the old sequence into the new sequence. difflib finds them, if it needs at most
-    half of the remaining steps in `work`. If difflib could need very many steps, its option `autojunk` is set. Then
-    difflib matches items that repeat often only next to other matches.
+    """Returns the opcodes that change the old sequence into the new sequence. They are found with difflib if this takes
+    at most half of the remaining steps in `work`. If difflib could need very many steps, its option `autojunk` is set:
+    frequent items are then matched only next to other matches.
 
-    If difflib needs too many steps, a faster method finds the opcodes in n log n steps. This method first matches the
-    items that occur once in each sequence. Then, between these items, it matches the items that occur several times.
+    Otherwise, a faster method finds the opcodes in n log n steps. This method first matches the items that occur once
+    in each sequence. Then, between these items, it matches the items that occur several times.
     """
     counts = Counter(new)
     pairs = sum(count * counts[item] for item, count in Counter(old).items())
@@ -142,8 +142,8 @@ def _align(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 def _align_gap(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
     """Yields pairs of positions of equal items in the two sequences. Equal items at the beginnings and at the ends of
-    both sequences are paired first. Between them, the first occurrence of an item is paired with its first occurrence
-    in the other sequence, the second with the second, and so on.
+    both sequences are paired first. Between them, the first occurrence of an item in `old` is paired with its first
+    occurrence in `new`, the second occurrence with the second occurrence, and so on.
     """
     if set(old).isdisjoint(new):
         return  # Most gaps are single lines that differ.
@@ -174,8 +174,8 @@ def _once(old: Sequence[Any], new: Sequence[Any]) -> Iterator[Pair]:
 
 
 def _rising(pairs: Iterable[Pair]) -> list[Pair]:
-    """Returns the longest sequence of pairs in which both positions increase. The given pairs must be sorted by their
-    first position.
+    """Returns the longest subsequence of the pairs in which both positions increase. The given pairs must be sorted by
+    their first position.
     """
     known = list(pairs)
     ends: list[int] = []

@@ -1,5 +1,5 @@
 """Determines the differences between the files of a vector store before and after a change. Ids are left out, because
-they do not help readers. The digest of a file is shown only if its content and its key stay the same.
+they do not help readers. The digest of a file is shown only if the content and the key of the file stay the same.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def compare_members(path: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def count_members(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, int]:
-    """Returns the number of changed files of a vector store for each kind of change. The keys are words for the kind of
-    change, such as `attached`, `moved` or `with new content`.
+    """Returns the number of changed files of a vector store for each kind of change. The keys are texts for people that
+    name the kind of change, such as `attached`, `moved` or `with new content`.
     """
     counts = {"attached": 0, "detached": 0, "moved": 0, "with new content": 0, "with other attributes": 0}
     for former, key in _pair(before, after):
@@ -63,7 +63,7 @@ def _pair(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple
     """Yields a pair for each file: its key before the change, and its key after the change. The first key is None if
     the file is added, and the second key is None if the file is removed.
 
-    A file with the same id but another key was moved: its content is the same, and only its attributes change.
+    If a file has the same id but another key, it was moved: its content is the same, and only its attributes change.
     """
     leaving: dict[str, list[str]] = {}
     for key in sorted(before.keys() - after.keys()):

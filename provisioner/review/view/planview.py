@@ -1,4 +1,4 @@
-"""Determines the differences of a whole plan. All output formats use this result."""
+"""Determines the differences of a whole plan, in the form in which all output formats show them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ PATHS = {INSTRUCTIONS_KIND.name: re.compile(r"instructions\Z"), TOOL_KIND.name: 
 class ChangeView(Struct, frozen=True):
     """A change of the plan and its differences.
 
-    `respelled` is True if the object moves to an API in which some fields have other names. Then only values that exist
-    in both APIs are compared with each other.
+    `respelled` is True if an assistant moves to another API, in which some fields have other names. Then only values
+    that exist in both APIs are compared with each other.
 
-    `unchanged` contains the paths of the fields that an adoption does not change, because they match the manifest. It
-    is empty for every other action.
+    `unchanged` contains the paths of the fields that an adoption (taking over an existing object) does not change,
+    because they match the manifest. It is empty for every other action.
     """
 
     change: Change
@@ -126,7 +126,7 @@ def _view_drift(drift: Drift) -> DriftView:
 
 def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[ChangeView, ...]]:
     """Returns two values: the differences that several changes have in common, and the changes without these
-    differences. A common difference comes from instructions or tools that several assistants use.
+    differences. Differences are common if they come from instructions or tools that several assistants use.
     """
     places = [_places(view) for view in views]
     holders: dict[Key, list[int]] = {}
@@ -161,16 +161,16 @@ def _share(views: Sequence[ChangeView]) -> tuple[tuple[SharedView, ...], tuple[C
 
 
 def _kind(path: str) -> str:
-    """Returns `instructions` or `tool`, depending on whether shared instructions or a shared tool can cause a
-    difference at `path`. Returns an empty text if neither of them can cause such a difference.
+    """Returns `instructions` if a difference at `path` can come from instructions that several assistants use, and
+    `tool` if it can come from a tool that they use. Otherwise, returns an empty text.
     """
     return next((kind for kind, pattern in PATHS.items() if pattern.match(path)), "")
 
 
 def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tuple[str, ...]]:
-    """Returns the changed instructions or tools that several updates use. The keys of the result are the sets of these
-    updates, each given by its position in `views`. The values are the addresses of the instructions or tools. `kind` is
-    `instructions` or `tool`.
+    """Returns the changed instructions or tools that are used by several updates in `views`. A key of the result is the
+    set of the positions of these updates in `views`. The value contains the addresses of the instructions or tools that
+    these updates use. `kind` is `instructions` or `tool`.
     """
     users: dict[str, list[int]] = {}
     for index, view in enumerate(views):
@@ -188,10 +188,10 @@ def _groups(views: Sequence[ChangeView], kind: str) -> dict[frozenset[int], tupl
 def _attribute(
     holders: frozenset[int], groups: Mapping[frozenset[int], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yields pairs that explain a common difference: the addresses of the instructions or tools that cause it, and the
-    positions of the changes in which they cause it. `holders` are the positions of all changes that have the
-    difference. `groups` maps sets of positions to the addresses of the instructions or tools that the changes at these
-    positions use.
+    """Yields pairs that explain a difference which several changes have: the addresses of the instructions or tools
+    that cause it, and the positions of the changes in which they cause it. `holders` are the positions of all changes
+    that have the difference. `groups` maps sets of positions to the addresses of the instructions or tools that the
+    changes at these positions use.
 
     The first pair contains the instructions or tools that explain the largest number of these changes. The next pair
     explains the largest number of the remaining changes, and so on. If two numbers are equal, the instructions or tools
@@ -207,8 +207,8 @@ def _attribute(
 
 
 def _places(view: ChangeView) -> dict[Key, Position]:
-    """Returns the pieces of an update's differences that other updates may also contain, with their positions. The keys
-    of the result are the keys of the pieces.
+    """Returns the positions of those pieces of an update's differences that other updates may also contain. A piece is
+    a changed block of lines, or a difference in a tool. The result is keyed by the content of the piece.
     """
     if view.change.action is not Action.UPDATE or not view.change.sources:
         return {}
@@ -217,9 +217,9 @@ def _places(view: ChangeView) -> dict[Key, Position]:
 
 
 def _without(view: ChangeView, places: Mapping[Key, Position], taken: Mapping[Key, tuple[str, ...]]) -> ChangeView:
-    """Returns the change without the pieces of differences in `taken`, which are shown once for several assistants.
+    """Returns the change without the pieces of its differences in `taken`, which are shown once for several assistants.
     `taken` maps the key of each piece to the addresses of the instructions or tools that cause it; these addresses
-    become `shared_with`. `places` maps the key of each piece to its position.
+    become `shared_with` of the difference. `places` maps the key of each piece to its position.
     """
     gone: dict[str, list[Key]] = {}
     for key in taken:

@@ -1,5 +1,5 @@
-"""Compares two texts. The result contains hunks of lines, like the output of `diff`. The changed words in the lines are
-marked.
+"""Compares two texts. The result contains hunks, as in the output of `diff`: the changed lines, with a few lines around
+them. The changed words in the lines are marked.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Hunk(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
     def key(self) -> tuple[object, ...]:
-        """Returns a value that identifies the changed lines of this hunk, independent of their position. If two texts
-        have the same edit, the keys are equal.
+        """Returns a value that identifies the changed lines of this hunk, independent of their position. The keys of
+        two hunks are equal if both contain the same edit.
         """
         return tuple((block.before, block.after) for block in self.blocks if block.changed)
 
@@ -93,8 +93,8 @@ def is_marked(line: Line) -> bool:
 
 @contextmanager
 def comparing_lines_only() -> Iterator[None]:
-    """Makes `compare_texts` compare only the lines of texts in the `with` block, and not the words. Marking changed
-    words takes much longer than finding the changed lines. The function `mark_words` can mark the words later.
+    """Makes `compare_texts` compare only lines, and not words, in the `with` block. This is much faster than also
+    marking the changed words. The function `mark_words` can mark the words later.
     """
     token = _MARKS_WORDS.set(False)
     try:
@@ -109,8 +109,8 @@ def compare_texts(before: str, after: str) -> TextDifference:
 
 
 def mark_words(text: TextDifference) -> TextDifference:
-    """Returns `text` with the changed words marked. `text` is the difference of two texts that were compared in a
-    `with` block of `comparing_lines_only`.
+    """Returns `text`, the difference between two texts, with the changed words marked. The texts were compared by lines
+    only, in a `with` block of `comparing_lines_only`.
     """
     with bounded_text() as work:
         hunks = tuple(Hunk(tuple(_mark(block, work) for block in hunk.blocks)) for hunk in text.hunks)
@@ -176,8 +176,8 @@ def _changed(lines: tuple[Sequence[str], Sequence[str]], before: int, after: int
 
 
 def _sides(old: Sequence[str], new: Sequence[str], work: Work) -> Sides:
-    """Returns the lines of a changed block, with the changed words marked: the removed lines (`old`) and the added
-    lines (`new`). `work` limits the steps of the comparison.
+    """Returns two values: the lines of a changed block before the change (`old`) and after it (`new`), with the changed
+    words marked. `work` limits the steps of the comparison.
 
     Words are marked only in lines that are similar to each other. A very large block is compared as one text instead of
     line by line.
@@ -207,8 +207,8 @@ def _line(kind: Kind, text: str) -> Line:
 
 
 def _split(segments: Sequence[Segment], absent: Kind) -> Iterator[Line]:
-    """Yields the lines of one of two compared texts. `segments` are the segments of both texts. Segments of the kind
-    `absent` are left out, because they exist only in the other text.
+    """Yields the lines of one of two compared texts. `segments` are the pieces of both texts: unchanged, removed and
+    added. Segments of the kind `absent` (removed or added) are left out, because they exist only in the other text.
     """
     line: Line = ()
     for segment in segments:

@@ -1,5 +1,5 @@
-"""Finds the pieces of differences that several changes have in common, and removes these pieces from the changes. Each
-piece is then shown only once for all of these changes.
+"""Finds the pieces of differences that several changes have in common, and removes these pieces from the changes, so
+that each piece is shown only once. A piece is a changed block of lines, or a difference in a tool.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ Key = tuple[str, *tuple[Any, ...]]
 
 
 class Position(Struct, frozen=True):
-    """The position of a changed block of lines in the difference of a text. `difference` contains the block. `number`
-    is the number of its hunk, and `at` is the number of the block in this hunk. Both begin at 0.
+    """The position of a changed block of lines in the difference of a text. `difference` contains the block, in one of
+    its hunks (groups of changed and unchanged blocks). `number` is the number of the hunk, and `at` is the number of
+    the block in this hunk. Both begin at 0.
     """
 
     difference: Difference
@@ -30,7 +31,7 @@ class Position(Struct, frozen=True):
     at: int = 0
 
     def hunk(self) -> Hunk:
-        """Returns the hunk at this position."""
+        """Returns the hunk that contains the block at this position."""
         assert self.difference.text is not None
         return self.difference.text.hunks[self.number]
 
@@ -47,9 +48,9 @@ class Position(Struct, frozen=True):
 
 
 def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
-    """Yields the pieces of a difference that other changes may also contain. Each is a pair: the key and the position
-    of the piece. A piece is a changed block of a text, or the whole difference if it is in a tool. If two changes
-    contain the same edit, the keys are equal.
+    """Yields the pieces of a difference that other changes may also contain. A piece is a changed block of lines of a
+    text. A difference of short values in a tool is one piece; short values of other fields yield nothing. Each result
+    is a pair: the key and the position of the piece. If two changes contain the same edit, the keys are equal.
     """
     if difference.text is None:
         if difference.path.startswith("tools["):
@@ -65,10 +66,12 @@ def find_pieces(difference: Difference) -> Iterator[tuple[Key, Position]]:
 
 
 def share(places: Sequence[Mapping[Key, Position]], keys: Sequence[Key]) -> Iterator[Difference]:
-    """Yields the differences that several changes have in common, one for each path of a field. A yielded difference
-    consists of the pieces with the given `keys`, and of the unchanged lines around each piece if these lines are the
-    same in all changes. `places` contains a mapping for each change, which maps the key of each piece to its position.
-    Every mapping contains all of `keys`.
+    """Yields the differences that several changes have in common, one for each path of a field. `places` contains a
+    mapping for each change, which maps the keys of pieces to positions. `keys` are the keys of the common pieces, which
+    are in every mapping.
+
+    A yielded difference consists of the common pieces, and of the unchanged lines around each piece if these lines are
+    the same in all changes.
     """
     by_path: dict[str, list[Key]] = {}
     for key in keys:
@@ -102,7 +105,7 @@ def leave_out(text: TextDifference, places: Iterable[Position]) -> TextDifferenc
 
 
 def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
-    """Yields one hunk that is made from consecutive blocks. It contains at most CONTEXT unchanged lines at its
+    """Yields one hunk with the consecutive blocks `run`. The hunk contains at most CONTEXT unchanged lines at its
     beginning and at its end. Yields nothing if no block is changed.
     """
     if not any(block.changed for block in run):
@@ -117,8 +120,9 @@ def _hunk_of(run: list[Block]) -> Iterator[Hunk]:
 
 
 def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
-    """Yields the hunks that several texts have in common. `pieces` contains an item for each changed block: the
-    positions of this block in all texts.
+    """Yields the hunks (groups of changed and unchanged blocks of lines) that the differences of several texts have in
+    common. `pieces` contains a sequence for each changed block that is in all of the texts. This sequence contains the
+    position of the block in each text.
     """
     blocks: list[Block] = []
     former: Sequence[Position] = ()
@@ -135,8 +139,9 @@ def _hunks(pieces: Sequence[Sequence[Position]]) -> Iterator[Hunk]:
 
 
 def _between(former: Sequence[Position], piece: Sequence[Position]) -> Block | None:
-    """Returns the block of unchanged lines between two changed blocks, `former` and `piece`, if these lines are the
-    same in all texts. Otherwise, returns None. Each changed block is given by its positions in all texts.
+    """Returns the block of unchanged lines between two changed blocks, `former` and `piece`. Returns None if the blocks
+    are not neighbours, or if these lines differ between the texts. Each changed block is given by its positions, one
+    for each text.
     """
     if not former or any(
         (one.number, one.at + 2) != (two.number, two.at) for one, two in zip(former, piece, strict=True)
@@ -161,8 +166,8 @@ def _after(piece: Sequence[Position]) -> Iterator[Block]:
 
 
 def _same(sides: Sequence[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Returns the lines that are equal at the beginning of all items of `sides`, at most CONTEXT lines. Each item
-    contains the unchanged lines next to a block in one of the texts.
+    """Returns the first lines that are equal in all items of `sides`, at most CONTEXT lines. Each item contains the
+    unchanged lines next to a changed block in one of the texts.
     """
     rows = zip(*(side[:CONTEXT] for side in sides), strict=False)
     return tuple(row[0] for row in takewhile(lambda row: all(line == row[0] for line in row), rows))

@@ -1,6 +1,5 @@
 """Limits the number of lines of compared texts that a whole plan shows. The longest texts are shortened; all others are
-complete. Changed words are marked only in complete texts, because marking takes much longer than finding the changed
-lines.
+complete. Changed words are marked only in complete texts, because marking is slow.
 """
 
 from __future__ import annotations
@@ -54,8 +53,9 @@ def view_shortened(plan: Plan, *, created: bool = False, most: int = PLAN_LINES)
 
 
 def view_with_short_marked(plan: Plan, *, most: int = PLAN_LINES) -> PlanView:
-    """Returns the plan with all its differences and complete texts. Changed words are marked only in the texts that
-    `view_shortened` does not shorten. Output formats that limit their own length show the beginning of this view.
+    """Returns the plan with all its differences and complete texts. In texts that `view_shortened` would shorten,
+    changed words are not marked, because marking long texts is slow. Output formats that limit their own length show
+    the beginning of this view.
     """
     if _is_small(plan, most):
         return view_plan(plan)
@@ -66,8 +66,8 @@ def view_with_short_marked(plan: Plan, *, most: int = PLAN_LINES) -> PlanView:
 
 
 def shortened_note(view: PlanView) -> str:
-    """Returns a note that says which changes have shortened texts, and which command shows one change completely. The
-    note is empty if no text is shortened.
+    """Returns a note that says which changes have shortened texts, and which command shows the complete texts of one
+    change. The note is empty if no text is shortened.
     """
     if not view.shortened:
         return ""
@@ -88,8 +88,8 @@ def hidden_note(text: TextDifference) -> str:
 
 
 def _is_small(plan: Plan, most: int) -> bool:
-    """Returns whether all texts of the plan together have at most `most` lines. The lines before and after each change
-    are counted. If the result is True, no text is shortened.
+    """Returns whether all texts of the plan together have at most `most` lines, so that no text must be shortened. Both
+    the lines before and the lines after a change are counted.
     """
     sides = chain.from_iterable((change.before, change.after) for change in plan.changes)
     drifted = chain.from_iterable((drift.recorded, drift.actual) for drift in plan.drift)
@@ -133,9 +133,9 @@ def _part(view: PlanView, *, created: bool, most: int) -> int:
 def _replace_texts(
     view: PlanView, change: Callable[[str, TextDifference], TextDifference], *, created: bool
 ) -> PlanView:
-    """Returns the plan with other texts in its differences. The function `change` returns the new text; its arguments
-    are the address of the changed resource, instructions or tool, and the old text. If `created` is False, the texts of
-    created and deleted objects stay as they are.
+    """Returns the plan with each compared text in its differences replaced by the result of the function `change`. The
+    arguments of `change` are the address of the changed resource, instructions or tool, and the compared text. If
+    `created` is False, the texts of created and deleted objects stay as they are.
     """
 
     def replace_in(name: str, found: Iterable[Difference]) -> tuple[Difference, ...]:
@@ -184,8 +184,8 @@ def _share(sizes: Sequence[int], most: int) -> int:
 
 
 def _cut(text: TextDifference, most: int) -> TextDifference:
-    """Returns the first `most` lines of the difference of a text. In the result, `hidden` is the number of changed
-    lines that are left out.
+    """Returns `text`, the difference between two texts, shortened to its first `most` lines. In the result, `hidden` is
+    the number of changed lines that are left out.
     """
     kept = tuple(_beginning(text.hunks, most))
     return replace(text, hunks=kept, hidden=_changed(text.hunks) - _changed(kept))
@@ -211,8 +211,8 @@ def _beginning(hunks: Iterable[Hunk], left: int) -> Iterator[Hunk]:
 
 
 def _first_lines(block: Block, most: int) -> Block:
-    """Returns the first lines of a block, at most `most` lines. In a changed block, these are removed lines and added
-    lines.
+    """Returns the first `most` lines of a block. If the block is changed, about half of them are removed lines, and the
+    others are added lines.
     """
     if _lines(block) <= most:
         return block

@@ -1,9 +1,9 @@
 """Compares the fields of an assistant before and after it moves to another API, in which some fields have other names.
 
 Two values are compared if they have the same place. A place is the path of a value, with names that do not depend on
-the API. Two tools are equal if they have the same type and name. If a value has no equal value at the same place in the
-other API, it is shown as removed or added, with its path in its own API. So every edit that is made together with the
-move is shown, even if two tools only exchange their values.
+the API. Two tools have the same place if they have the same type and name. If a value has no equal value at the same
+place in the other API, it is shown as removed or added, with its path in its own API. So every edit that is made
+together with the move is shown, even if two tools only exchange their values.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class _Leaf(Struct, frozen=True):
 
 
 def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yields the differences between the fields of an assistant on two APIs. The order is: the instructions and other
-    fields with the same name in all APIs, the tools, and all other fields.
+    """Yields the differences between the fields of an assistant before and after it moves to another API. First come
+    the instructions and other fields with the same name in all APIs, then the tools, then all other fields.
     """
     yield from compare("instructions", before.get("instructions", ABSENT), after.get("instructions", ABSENT))
     for name in ALIKE:
@@ -84,9 +84,9 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 
 
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
-    """Yields the differences between the tools of an assistant on two APIs. There is one difference for each added or
-    removed tool, and one if the order of the tools has changed. If a function exists on both sides, its description and
-    its parameters are compared.
+    """Yields the differences between the tools of an assistant before and after it moves to another API. There is one
+    difference for each added or removed tool, and one if the order of the tools has changed. If a function exists in
+    both APIs, its description and its parameters are compared.
     """
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]
@@ -103,7 +103,7 @@ def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterat
 def _one_sided(before: Mapping[str, Any], after: Mapping[str, Any], *, shared: set[Owner]) -> Iterator[Difference]:
     """Yields a difference for each value that has no equal value at the same place on the other side. A place is the
     path of a value, with names that do not depend on the API. A value in `before` is shown as removed, and a value in
-    `after` as added. `shared` are the tools that both sides have.
+    `after` as added. `shared` are the tools that both sides have; `_compare_tools` compares some of their fields.
     """
     sides = [_by_place(_leaves(side, shared)) for side in (before, after)]
     spelled = [{place: spell(leaf.value) for place, leaf in side.items()} for side in sides]

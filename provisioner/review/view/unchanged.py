@@ -1,6 +1,4 @@
-"""Finds the fields of an adopted object that already have the values of the manifest. The adoption does not change
-these fields.
-"""
+"""Finds the fields that an adoption does not change, because the adopted object already has the desired values."""
 
 from __future__ import annotations
 

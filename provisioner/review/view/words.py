@@ -1,6 +1,4 @@
-"""Compares two texts word by word. The number of steps is limited, so that the time never grows with the square of the
-length.
-"""
+"""Compares two texts word by word. The number of steps is limited, so that long texts do not take too much time."""
 
 from __future__ import annotations
 
@@ -32,8 +30,8 @@ ALIKE = 0.3
 
 
 class Segment(Struct, frozen=True):
-    """A piece of a compared text. Its kind is `same` (unchanged), removed, added or `gap`. The text of a `gap` is a
-    note about text that is left out.
+    """A piece of a compared text. Its kind is `same` (unchanged), `removed`, `added` or `gap`. The text of a `gap` is a
+    note that says how much text is left out at this position.
     """
 
     kind: Kind
@@ -44,15 +42,13 @@ def compare_words(before: str, after: str, work: Work | None = None) -> list[Seg
     """Returns the difference between two texts as segments. The unchanged and the removed segments together are
     `before`. The unchanged and the added segments together are `after`.
 
-    `work` contains the number of steps that may still be taken. The used steps are subtracted from it.
+    `work` contains the number of steps that the comparison may still take. The steps that it takes are subtracted.
     """
     return _merge(_join_islands(_merge(_compare(before, after, Work() if work is None else work))))
 
 
 def is_alike(segments: Sequence[Segment]) -> bool:
-    """Returns whether enough words are unchanged in `segments`, so that marks around the changed words help a
-    reader.
-    """
+    """Returns whether so many words are unchanged in `segments` that marking the changed words helps a reader."""
     sizes = dict.fromkeys(("same", "removed", "added"), 0)
     for each in segments:
         sizes[each.kind] += len(WORD.findall(each.text))
@@ -104,9 +100,9 @@ def _match(old: list[str], new: list[str], work: Work) -> Iterator[Segment]:
 
 
 def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, str, str]]:
-    """Yields triples of texts: removed tokens, the tokens that replace them, and unchanged tokens. In each triple,
-    either the changed texts or the unchanged text is empty. `old` and `new` are the tokens of the two texts, and `work`
-    limits the steps of the comparison.
+    """Yields triples of texts: a removed text, the text that replaces it, and an unchanged text. In each triple, either
+    the first two texts or the last text is empty. `old` and `new` are the tokens (words and other characters) of the
+    two texts. `work` limits the steps of the comparison.
     """
     for tag, a, b, c, d in match(old, new, work):
         if tag == "equal":
@@ -116,7 +112,7 @@ def _blocks(old: list[str], new: list[str], work: Work) -> Iterator[tuple[str, s
 
 
 def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
-    """Yields the segments, after unchanged whitespace between two changes was turned into removed and added text. One
+    """Yields the segments with one change: unchanged whitespace between two changes becomes removed and added text. One
     long mark is easier to read than two short marks.
     """
     last = len(segments) - 1
@@ -130,8 +126,8 @@ def _join_islands(segments: Sequence[Segment]) -> Iterator[Segment]:
 
 
 def _merge(segments: Iterator[Segment]) -> list[Segment]:
-    """Returns the segments, in which neighbours of the same kind are joined. Between two unchanged segments, removed
-    text comes before added text.
+    """Returns the segments with neighbours of the same kind joined. Between two unchanged segments, removed text comes
+    before added text.
     """
     merged: list[Segment] = []
     for stayed, group in groupby((each for each in segments if each.text), key=lambda each: each.kind == "same"):

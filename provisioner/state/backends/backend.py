@@ -34,8 +34,8 @@ class Owner(Struct, frozen=True):
 
 
 def superfluous(serials: Sequence[int], written: int) -> list[int]:
-    """Returns the serials of the states that can be deleted from the history after a new state was added. `written` is
-    the serial of the new state.
+    """Returns the serials of the states that can be deleted from the history (the copies of former states) after a new
+    state was added. `written` is the serial of the new state.
 
     `serials` are the serials in the history. The newest KEPT states stay. A serial above `written` belongs to an
     earlier state that was replaced by a new, empty state. The states with such serials are deleted first.
@@ -58,7 +58,9 @@ class Journal(Protocol):
 
 
 class Backend(Protocol):
-    """The place where the state, the lock and the journal of one environment of a project are stored."""
+    """The place where the state, the lock and the journal of one environment of a project are stored, together with the
+    history: copies of the former states.
+    """
 
     def describe(self) -> str:
         """Returns the location of the backend, for messages."""
@@ -75,14 +77,15 @@ class Backend(Protocol):
         ...
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history. A state with the same serial in the history is overwritten. The caller must hold
-        the lock. Raises StateError if the state cannot be written.
+        """Adds a copy of `state` to the history. A state with the same serial in the history is overwritten. The caller
+        must hold the lock. Raises StateError if the copy cannot be written.
         """
         ...
 
     def lock(self, command: str) -> AbstractContextManager[None]:
-        """Returns a context manager that holds the lock during the `with` block. `command` is recorded as the command
-        of the owner. If another process holds the lock, raises Locked, with the owner and the time.
+        """Returns a context manager that holds the lock during the `with` block. `command` is the command of this
+        process, which the lock names to other users. Raises Locked if another process holds the lock. The error
+        contains that process and the time.
         """
         ...
 
@@ -115,11 +118,15 @@ class Backend(Protocol):
         ...
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, beginning with the oldest state."""
+        """Returns the serials of the former states that the history contains as copies, beginning with the oldest
+        state.
+        """
         ...
 
     def read_former(self, serial: int) -> State:
-        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        """Returns the former state with the serial `serial` from the history. Raises StateError if the history does not
+        contain this state.
+        """
         ...
 
     @property

@@ -57,11 +57,12 @@ class VersionedBlob(Struct):
         self._sent.clear()
 
     def _settle(self, error: StateError) -> bytes | None:
-        """Returns the content that the store contains after a write that was refused or got no response. `error` is the
-        error of this write.
+        """Returns the content that the store contains after a write that was refused or got no response. The result is
+        None if the blob does not exist. `error` is the error of this write.
 
-        Raises `error` if `write` did not send the stored content and a repetition cannot help: the write was refused,
-        or the stored version is not the one that was last seen.
+        Raises `error` if `write` did not send the stored content, and the write was refused or the stored version is
+        not the version that was last seen. In these cases, another process has written the blob, so a repetition cannot
+        help.
         """
         try:
             blob = self.store.get(self.name)

@@ -43,13 +43,14 @@ class BlobStore(Protocol):
         ...
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        """Writes several blobs without comparing their versions. `blobs` maps names to the new bytes. The blobs are
-        durable when the method returns. If the method raises an error, some of them may be written.
+        """Writes several blobs without comparing their versions. `blobs` maps the name of each blob to its new bytes.
+        The blobs are durable when the method returns. If the method raises an error, it is not known which of the blobs
+        were written.
         """
         ...
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs without comparing their versions. A missing blob is not an error."""
+        """Deletes the blobs with the names `names` without comparing their versions. A missing blob is not an error."""
         ...
 
     def names(self, prefix: str) -> list[str]:

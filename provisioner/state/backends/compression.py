@@ -24,7 +24,9 @@ LEVEL = 1
 
 
 def compress(data: bytes) -> bytes:
-    """Returns `data`, the bytes of a state, compressed if it has at least FEWEST bytes, and unchanged otherwise."""
+    """Returns `data`, the bytes of a state. The bytes are compressed if `data` has at least FEWEST bytes; otherwise
+    they are unchanged.
+    """
     if len(data) < FEWEST:
         return data
     body = base64.b64encode(zlib.compress(data, LEVEL)).decode("ascii")

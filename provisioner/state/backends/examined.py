@@ -22,7 +22,8 @@ class ExaminedRecords(Struct):
     """The records that this process has read or examined, by address. A record that was changed later counts as not
     examined.
 
-    When a new secret is registered, all records count as not examined, because they may contain this secret.
+    When a new secret is registered (a value that must not be written unencrypted), all records count as not examined,
+    because they may contain this secret.
     """
 
     _read: Mapping[Address, Record] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class ExaminedRecords(Struct):
     _secrets: int = -1
 
     def replace(self, records: Mapping[Address, Record]) -> None:
-        """Replaces the remembered records by `records`, all records of a state."""
+        """Remembers `records`, all records of a state, as examined. Forgets the records that were remembered before."""
         self._read = copy_records(records)
         self._added, self._secrets = {}, count_secrets()
 

@@ -90,8 +90,8 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment variables for the git command `command`. They are taken from `process`, without the
-        variables that make git use another repository.
+        """Returns the environment variables for the git command `command`. They are the variables in `process`, without
+        the variables that make git use another repository.
         """
         ours = {
             "GIT_DIR": str(self.folder),

@@ -37,7 +37,9 @@ class GitRemote(Struct, frozen=True):
 
     @property
     def is_worktree(self) -> bool:
-        """Whether the remote is a checkout. The hooks of a checkout may be files that are tracked in git."""
+        """Whether the remote is a checkout. The hooks of a checkout may be files that are tracked in git, so a pull
+        request could change them.
+        """
         return self.folder is not None and os.path.lexists(self.folder / ".git")
 
 

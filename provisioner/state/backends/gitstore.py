@@ -93,7 +93,9 @@ class GitStore:
             self._commit_all(dict(blobs))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs in one commit, without comparing their versions, and pushes the commit."""
+        """Deletes the blobs with the names `names` in one commit, without comparing their versions, and pushes the
+        commit.
+        """
         with self._turns:
             there = self._fetch()
             self._commit_all({name: None for name in names if name in there})
@@ -153,8 +155,8 @@ class GitStore:
 
     def _write_commit(self, changes: Mapping[str, bytes | None]) -> tuple[str, dict[str, str]]:
         """Creates a commit whose parent is the last known commit. The commit writes the blobs in `changes` (None:
-        deletes the blob). Returns the id of the commit, and the ids of the written blobs, keyed by name. This takes one
-        git process.
+        deletes the blob). Returns the id of the commit, and the ids of the written blobs, keyed by name. Only one git
+        process is started.
         """
         # A unique text makes the commit unique, even if the same content is written twice within a second.
         own = uuid.uuid4().hex

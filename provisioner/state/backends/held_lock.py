@@ -47,7 +47,7 @@ class Holding(Struct):
 
     def begin(self, handle: int, path: Path) -> None:
         """Records that the file at `path`, open with the descriptor `handle`, is locked. Forgets the state that was
-        read under an earlier lock.
+        read under an earlier lock, because another process may have changed it since then.
         """
         self._locked, self._read, self._is_notified = (handle, path), None, False
 
@@ -56,7 +56,9 @@ class Holding(Struct):
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Records the bytes of the state that were just read or written. `data` is None if there is no state."""
+        """Records the bytes of the state that were just read or written under the lock, so that `check_state` can
+        compare them with the bytes on disk. `data` is None if there is no state.
+        """
         self._read = _digest(data)
 
     def check(self) -> None:
@@ -73,9 +75,8 @@ class Holding(Struct):
             self._lose("the journal's file was deleted or replaced")
 
     def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed.
-
-        `read` returns the state on disk. This state has changed if it differs from the state that was last read or
+        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed. `read`
+        returns the state on disk. The state on disk has changed if it differs from the state that was last read or
         written under this lock.
         """
         self.check()

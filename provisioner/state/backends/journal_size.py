@@ -1,5 +1,8 @@
 """Finds out which lines of a journal are still needed. All other lines are removed when the journal becomes too large
 (the journal is compacted).
+
+A journal contains a begin entry before each operation, and an end entry after it. An end entry contains the delta: the
+change that the operation makes in the state.
 """
 
 from __future__ import annotations
@@ -18,12 +21,12 @@ FEWEST_BYTES = 1024 * 1024
 
 class JournalSize(Struct):
     """Measures a journal. `all_bytes` is the number of its bytes, and `counted_bytes` is the number of bytes in the
-    lines that are still needed.
+    lines that are still needed. Only one thread may use this object at a time.
 
-    These lines are not needed: the begin entry of an operation that has ended, an end entry without a delta, and an end
-    entry that only sets a record, provided that a later end entry sets the same record and changes nothing else. All
-    other lines are needed, because the results of `fold` and `open_operations` depend on them. Only one thread may use
-    this object at a time.
+    Three types of lines are not needed. The first is the begin entry of an operation that has ended. The second is an
+    end entry without a change of the state. The third is an end entry that only sets a record, if a later end entry
+    sets the same record and changes nothing else. All other lines are needed, because the results of `fold` and
+    `open_operations` depend on them.
     """
 
     all_bytes: int = 0
@@ -39,7 +42,7 @@ class JournalSize(Struct):
         return self.all_bytes > max(FEWEST_BYTES, MOST_TIMES * self.counted_bytes)
 
     def add(self, entry: Entry, length: int) -> None:
-        """Adds the next line of the journal. It contains `entry` and has `length` bytes."""
+        """Adds the next line of the journal to the measurement. The line contains `entry` and has `length` bytes."""
         number = self._lines
         self._lines += 1
         self.all_bytes += length
@@ -55,8 +58,8 @@ class JournalSize(Struct):
             self._supersede(entry.delta, number)
 
     def add_all(self, serializer: Serializer, data: bytes, where: str) -> None:
-        """Adds the complete lines `data` of a journal that an earlier run left. `where` is the name of the journal in
-        messages. Raises the errors of `Serializer.split`.
+        """Adds the lines `data` of a journal, which an earlier run left, to the measurement. Each line must be
+        complete. `where` is the name of the journal in messages. Raises the errors of `Serializer.split`.
         """
         entries = serializer.split(data, where, "run `provision plan` to see what is live")
         for entry, line in zip(entries, data.split(b"\n"), strict=False):
@@ -76,12 +79,12 @@ class JournalSize(Struct):
         self._lines, self.all_bytes = len(numbers), self.counted_bytes
 
     def _supersede(self, delta: Delta, number: int) -> None:
-        """Records that the line `number` contains `delta`. If `delta` and the former line for the same record only set
-        this record, the former line is no longer needed. But if only the former line has a release number, it stays
-        needed, because it shows that this number was used.
+        """Records that the line `number` contains the change `delta`. If `delta` and the former line for the same
+        record only set this record, the former line is no longer needed. There is one exception: if only the former
+        line has a release number, it stays needed, because it shows that this number was used.
 
-        If `delta` also removes or retires an object, the former line stays needed, because it may show how the retired
-        object was made.
+        If `delta` also removes a record or replaces an object, the former line stays needed, because it may show how
+        the replaced object was made.
         """
         if delta.record is not None and delta == Delta(record=delta.record):
             is_release = delta.record.release is not None

@@ -39,7 +39,8 @@ class JournalFile(Struct):
     @classmethod
     def open(cls, path: Path, opening: Opening, serializer: Serializer, holding: Holding | None = None) -> JournalFile:
         """Opens the journal at `path`. A new journal starts with the entry `opening`. An existing journal is continued;
-        its last line is removed if it is incomplete. `holding` is the lock under which the journal is written.
+        its last line is removed if it is incomplete. `serializer` converts entries to lines. `holding` is the lock
+        under which the journal is written.
         """
         handle = open_own(path, os.O_RDWR | os.O_CREAT)
         size = os.fstat(handle).st_size

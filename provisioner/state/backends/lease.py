@@ -75,9 +75,9 @@ class Lease:
         self._slot = VersionedBlob(self.store, self.name)
 
     def acquire(self, command: str, timeout: float) -> None:
-        """Acquires the lock, after waiting up to `timeout` seconds. Raises Locked, with the owner, if another process
-        holds the lock. Raises StateError if the store cannot be used. `command` is recorded as the command of this
-        process.
+        """Acquires the lock, after waiting up to `timeout` seconds. `command` is the command of this process, which the
+        lock names to other users. Raises Locked, with the owner, if another process holds the lock. Raises StateError
+        if the store cannot be used.
         """
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout
@@ -100,8 +100,8 @@ class Lease:
         raise StateError(f"{self.store.describe()} does not grant the lock", hint="try again later")
 
     def seize(self, id: str, command: str) -> Holder:
-        """Takes the lock with this id from its owner, and returns the former owner. `command` is recorded as the
-        command of this process.
+        """Takes the lock with the id `id` from its owner, and returns the former owner. `command` is the command of
+        this process, which the lock names to other users.
 
         Raises StateError if the lock is free, has another id, or was just renewed.
         """

@@ -99,8 +99,8 @@ class LocalBackend:
             remove_own(self._former_path(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
-        the file cannot be written.
+        """Adds a copy of `state` to the history of former states. A state with the same serial in the history is
+        overwritten. Raises StateError if the file cannot be written.
         """
         self.holding.check()
         self._keep(state.serial, self._serializer.dump(state))
@@ -174,7 +174,9 @@ class LocalBackend:
             raise refused("removed", self.journal_path, error) from error
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, beginning with the oldest state."""
+        """Returns the serials of the former states that the history contains as copies, beginning with the oldest
+        state.
+        """
         try:
             names = list_own(self.history_path)
         except OSError as error:
@@ -182,7 +184,9 @@ class LocalBackend:
         return read_serials(stem for name in names if (stem := name.removesuffix(".json")) != name)
 
     def read_former(self, serial: int) -> State:
-        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        """Returns the former state with the serial `serial` from the history. Raises StateError if the history does not
+        contain this state.
+        """
         try:
             data = read_own(self._former_path(serial), STATE_BYTES)
         except UnfitFile as error:

@@ -18,8 +18,8 @@ from provisioner.state.backends.serialization import Serializer
 
 
 class LocalReleases(Struct):
-    """The texts of the releases of one environment of the project, as files in `folder`. The names of temporary files
-    begin with `prefix`.
+    """The texts of the releases of one environment of the project, as files in `folder`. A release is a content that
+    was applied to an assistant. The names of temporary files begin with `prefix`.
     """
 
     folder: Path
@@ -69,7 +69,7 @@ class LocalReleases(Struct):
         return None if data is None else self.serializer.open_text(data, name, str(self._path(name)))
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores each text in `texts` under its name, the key."""
+        """Stores texts of releases. `texts` maps the name of each text to the text."""
         self.holding.check()
         if not texts:
             return
@@ -81,7 +81,7 @@ class LocalReleases(Struct):
             raise refused("written", self.folder, error) from error
 
     def remove(self, names: Collection[str]) -> None:
-        """Removes the texts with these names."""
+        """Removes the texts of releases with the names `names`."""
         self.holding.check()
         for name in names:
             try:

@@ -1,4 +1,4 @@
-"""Implements the stores `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are
+"""Stores blobs in object stores: `s3://`, `gs://` and `az://`, and services that are compatible with them. Writes are
 conditional requests of the library obstore.
 
 Credentials and endpoints come from the environment variables that each cloud's own tools use (AWS_ENDPOINT_URL,
@@ -124,13 +124,13 @@ class ObjectStore:
             list(pool.map(put, blobs.items()))
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs in parallel, without comparing their versions."""
+        """Deletes the blobs with the names `names` in parallel, without comparing their versions."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             list(pool.map(self.delete, names))
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the sorted names of the blobs whose names begin with `prefix`. Stores can list only whole folders, so
-        the names are filtered here.
+        """Returns the sorted names of the blobs whose names begin with `prefix`. Object stores such as S3 can list only
+        whole folders, so the names are filtered here.
         """
         import obstore
 

@@ -39,8 +39,8 @@ def open_backend(
     """Returns the backend for an environment of the project. `state` is the location of the backend: a folder or a URL.
 
     `environment` is the name of the environment of the project. `lock_timeout` is the longest wait for the lock, in
-    seconds. The state and the journal are encrypted with `seal`. When the lock is lost, `stop` is set, and `notify` is
-    called with the reason. Raises UsageError if the URL is not supported.
+    seconds. `seal` encrypts the state and the journal if it has a key. When the lock is lost, `stop` is set, and
+    `notify` is called with the reason. Raises UsageError if the URL is not supported.
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):

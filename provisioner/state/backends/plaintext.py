@@ -51,7 +51,9 @@ def check_entry(entry: Entry) -> Any:
 
 
 def check_text(text: str) -> None:
-    """Raises PlainSecret if `text`, a JSON text of the releases, contains a secret."""
+    """Raises PlainSecret if `text` contains a secret. `text` is a JSON text of the releases (the contents that were
+    applied to assistants).
+    """
     _checked(json.loads(text), "a release")
 
 
@@ -74,7 +76,9 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Returns whether `value`, which comes from the manifests, contains a secret: a key or a password."""
+    """Returns whether `value` contains a secret: a key or a password. `value` comes from the manifests, so the secret
+    cannot be replaced.
+    """
     if isinstance(value, Mapping):
         parts = [
             holds_secret(_text(each)) if name in DECLARED else _declares_secret(each) for name, each in value.items()

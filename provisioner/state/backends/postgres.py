@@ -113,7 +113,7 @@ class PostgresStore:
             self._ask(PUT_ALL, versions, list(blobs), list(blobs.values()), again=True)
 
     def delete_all(self, names: Sequence[str]) -> None:
-        """Deletes several blobs with one statement, without comparing their versions."""
+        """Deletes the blobs with the names `names` with one statement, without comparing their versions."""
         if names:
             self._ask(DELETE_ALL, list(names), again=True)
 

@@ -21,7 +21,8 @@ def aside_name(data: bytes) -> str:
 
 
 class ReleaseFiles(Protocol):
-    """The texts of the releases of one environment of the project. They are encrypted if the state is encrypted.
+    """The texts of the releases of one environment of the project: the contents that were applied to assistants, and
+    their index. The texts are encrypted if the state is encrypted.
 
     Every method raises StateError if the backend cannot be used, WrongKey if no key decrypts a text, and TornState if a
     text is damaged. The caller of a method that writes must hold the lock; such a method raises LostRace if the lock is
@@ -44,7 +45,7 @@ class ReleaseFiles(Protocol):
 
     def set_index_aside(self) -> str:
         """Moves the index, which must exist, to another name, and returns its new location. The content does not
-        change, and may be unreadable.
+        change, and need not be readable.
         """
         ...
 
@@ -55,8 +56,8 @@ class ReleaseFiles(Protocol):
         ...
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores each text in `texts` under its name, the key. A text that is stored already under this name is
-        replaced. The texts are durable when the method returns.
+        """Stores texts of releases. `texts` maps the name of each text to the text. A text that is stored already under
+        the name is replaced. The texts are durable when the method returns.
         """
         ...
 

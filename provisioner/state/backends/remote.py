@@ -97,16 +97,16 @@ class RemoteBackend:
             self.store.delete(self._history_name(serial))
 
     def keep(self, state: State) -> None:
-        """Adds `state` to the history. A state with the same serial in the history is overwritten. Raises StateError if
-        the store cannot be used.
+        """Adds a copy of `state` to the history of former states. A state with the same serial in the history is
+        overwritten. Raises StateError if the store cannot be used.
         """
         self._keep(state.serial, self._serializer.dump(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
-        """Returns a context manager that holds and renews the lock during the `with` block. `command` is recorded as
-        the command of the owner. Raises Locked if another process holds the lock, and StateError if the store cannot be
-        used.
+        """Returns a context manager that holds and renews the lock during the `with` block. `command` is the command of
+        this process, which the lock names to other users. Raises Locked if another process holds the lock, and
+        StateError if the store cannot be used.
         """
         lease = self._new_lease()
         lease.acquire(command, self.lock_timeout)
@@ -156,12 +156,16 @@ class RemoteBackend:
         self._rewrite_journal(b"")
 
     def history(self) -> list[int]:
-        """Returns the serials of the states in the history, beginning with the oldest state."""
+        """Returns the serials of the former states that the history contains as copies, beginning with the oldest
+        state.
+        """
         prefix = f"{self.environment}/history/"
         return read_serials(name.removeprefix(prefix).removesuffix(".json") for name in self.store.names(prefix))
 
     def read_former(self, serial: int) -> State:
-        """Returns the state with this serial from the history. Raises StateError if the history does not contain it."""
+        """Returns the former state with the serial `serial` from the history. Raises StateError if the history does not
+        contain this state.
+        """
         blob = self.store.get(self._history_name(serial))
         if blob is None:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
@@ -187,8 +191,8 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
-        """Returns a context manager. During the `with` block, the lock `lease` counts as held; at its end, the lock is
-        released. Data that were read before the block are read again.
+        """Returns a context manager. During the `with` block, this backend uses `lease` as its lock. At the end, the
+        lock is released. Data that were read before the block are read again.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -200,8 +204,8 @@ class RemoteBackend:
             lease.release()
 
     def _fence_off(self, lease: Lease) -> None:
-        """Prevents the former owner of the lock from writing the state and the journal. For this, writes both again
-        with the same content, so that they get new versions. The store refuses a later write of the former owner,
+        """Prevents the former owner of the lock `lease` from writing the state and the journal. For this, writes both
+        again with the same content, so that they get new versions. The store refuses a later write of the former owner,
         because this write names an old version.
 
         If a write fails, the lock is neither released nor renewed. The next owner of the expired lock tries again.
@@ -282,13 +286,13 @@ def _advising() -> Iterator[None]:
 
 
 def _wrap(data: bytes) -> bytes:
-    """Returns the bytes of a state's blob: a first line that is unique, then the state."""
+    """Returns the bytes of a blob that contains the state `data`: a first line that is unique, then the state."""
     return json.dumps({"write": uuid.uuid4().hex}).encode() + b"\n" + data
 
 
 def _anew(data: bytes | None) -> bytes:
-    """Returns the bytes of a blob that contains the same state as `data`, with a new unique first line. If `data`
-    already begins with such a line, the new line replaces it.
+    """Returns the bytes of a state's blob in a new version: the same state as in `data`, with a new unique first line.
+    If `data` already begins with such a line, the new line replaces it.
     """
     first, _, rest = (data or b"").partition(b"\n")
     return _wrap(rest if first.startswith(b'{"write":') else data or b"")

@@ -13,8 +13,8 @@ from provisioner.state.backends.serialization import Serializer
 
 @dataclass(slots=True)
 class RemoteReleases:
-    """The texts of the releases of one environment of the project, in a store. `check_lock` raises LostRace if the lock
-    is lost.
+    """The texts of the releases of one environment of the project, in a store. A release is a content that was applied
+    to an assistant. `check_lock` raises LostRace if the lock is lost.
     """
 
     store: BlobStore
@@ -63,12 +63,14 @@ class RemoteReleases:
         return None if blob is None else self.serializer.open_text(blob.data, name, where)
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Stores each text in `texts` under its name, the key. Uses as few requests as the store allows."""
+        """Stores texts of releases, with as few requests as the store allows. `texts` maps the name of each text to the
+        text.
+        """
         self.check_lock()
         self.store.put_all({self._name(name): self.serializer.close_text(text, name) for name, text in texts.items()})
 
     def remove(self, names: Collection[str]) -> None:
-        """Removes the texts with these names."""
+        """Removes the texts of releases with the names `names`."""
         self.check_lock()
         self.store.delete_all([self._name(name) for name in names])
 

@@ -177,7 +177,9 @@ def read_stored_journal(store: BlobStore, name: str) -> StoredJournal:
 
 
 def read_parts(store: BlobStore, names: list[str]) -> bytes | None:
-    """Returns the lines in the separate blobs `names`, from the oldest to the newest, or None if one is missing."""
+    """Returns the lines in the separate blobs `names` of the store, from the oldest to the newest. Returns None if a
+    blob is missing.
+    """
     parts = [part.data for part in map(store.get, names) if part is not None]
     return b"".join(parts) if len(parts) == len(names) else None
 

@@ -64,8 +64,8 @@ class Serializer(Struct, frozen=True):
         return self.seal.seal(compress(data).decode(), self._of("state")).encode()
 
     def _examined(self, state: State) -> State:
-        """Examines the records of `state` that were not examined before, and returns the state with secrets in recorded
-        responses replaced. Raises the errors of `dump`.
+        """Examines the records of `state` that were not examined before, and returns the state. In the returned state,
+        a placeholder replaces each secret in a recorded response of a server. Raises the errors of `dump`.
         """
         examined = EXAMINED[self.seal.key is not None]
         rest = replace(state, records=examined.without(state.records)) if len(state.records) >= LARGE_STATE else state
@@ -132,8 +132,8 @@ class Serializer(Struct, frozen=True):
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
 
     def close_text(self, text: str, name: str) -> bytes:
-        """Returns the bytes to store for `text`, a text of the releases. `name` is the name under which they are
-        stored.
+        """Returns the bytes to store for `text`, a text of the releases (the contents that were applied to assistants).
+        `name` is the name under which they are stored.
 
         Raises PlainSecret if the text is not encrypted and contains a secret of this process.
         """
@@ -142,8 +142,8 @@ class Serializer(Struct, frozen=True):
         return self.seal.seal(text, self._of(f"releases {name}")).encode(errors="backslashreplace")
 
     def open_text(self, data: bytes, name: str, where: str) -> str:
-        """Returns the text of the releases that `data` contains. `name` is the name under which it is stored, and
-        `where` is its name in messages.
+        """Returns the text that `data` contains, a text of the releases (the contents that were applied to assistants).
+        `name` is the name under which it is stored, and `where` is its name in messages.
 
         Raises TornState if the text is damaged, NewerState if a later version of provision wrote it, and WrongKey if no
         key decrypts it.

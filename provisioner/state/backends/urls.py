@@ -42,7 +42,9 @@ OPEN = ("http", "git")
 
 
 class Database(Struct, frozen=True):
-    """The hosts and the parameters in a `postgresql://` URL. Local Unix sockets are not among the hosts."""
+    """The hosts and the parameters in a `postgresql://` URL. Unix sockets on this machine are not included in the
+    hosts.
+    """
 
     hosts: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]

@@ -33,8 +33,8 @@ CONTENT_SHAPE: Shape = {**PIECE_SHAPE, "format": int, "template": dict, "objects
 
 
 class NamedObject(Struct, frozen=True):
-    """An object whose id occurs in the content of a release. The fields `sha256`, `filename`, `bytes` and `purpose` are
-    set only for files.
+    """An object whose id occurs in the content of a release, for example a file or a vector store. The fields `sha256`,
+    `filename`, `bytes` and `purpose` are set only for files.
     """
 
     address: Address
@@ -82,8 +82,9 @@ class Piece(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, kind: str, body: Mapping[str, Any]) -> Piece:
-        """Returns the piece for `body`, the JSON data that `to_json` returned. `kind` is the kind in the object's
-        address. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another form.
+        """Returns the piece for `body`, the JSON data that `to_json` returned. `kind` is the first word of the object's
+        address, such as `assistant`. Raises KeyError, TypeError, ValueError or a ProvisionError if `body` has another
+        form.
         """
         check_shape(body, PIECE_SHAPE)
         check_type(body["type"], Address(kind, "any"))
@@ -94,7 +95,9 @@ class Piece(Struct, frozen=True):
 
     @classmethod
     def of(cls, record: Record) -> Piece:
-        """Returns the content of the object that `record` describes."""
+        """Returns the `Piece` for an object: the type, the inputs, the needed addresses and the sources, as `record`
+        contains them. `record` is the record of the object in the state.
+        """
         return cls(record.type, record.inputs, tuple(record.needs), record.sources)
 
 
@@ -109,15 +112,15 @@ class Content(Struct, frozen=True):
     objects: Mapping[str, NamedObject] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """Returns the SHA-256 of the values that were sent to the API: types and inputs. The descriptions in the
-        content do not change the digest.
+        """Returns the SHA-256 of the values that were sent to the API: the type of the assistant's object, and the
+        inputs of the assistant and of its template. The field `objects` does not change the digest.
         """
         template = None if self.template is None else self.template.inputs
         return digest({"type": self.assistant.type, "inputs": self.assistant.inputs, "template": template})
 
     def parts(self) -> tuple[str, ...]:
-        """Returns the digests of the values in the environment template that the API never returns. The record contains
-        only these digests. The values themselves are stored separately, each as a text.
+        """Returns the digests of the values in the environment template that the API never returns, such as secrets.
+        The record contains only these digests. The values themselves are stored separately, each as a text.
         """
         inputs = {} if self.template is None else self.template.inputs
         return tuple(sorted({found for value in inputs.values() if (found := digest_of_hidden(value))}))
@@ -134,7 +137,9 @@ def digest_of_hidden(value: Any) -> str | None:
 
 
 class ContentReader(Struct, frozen=True):
-    """Reads the contents of assistants from a state. `known` maps ids to objects that the state no longer records."""
+    """Reads the contents of assistants from a state. `known` maps ids to descriptions of objects that the state no
+    longer records.
+    """
 
     state: State
     known: Mapping[str, NamedObject] = field(default_factory=dict)

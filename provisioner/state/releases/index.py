@@ -42,11 +42,13 @@ INDEX_SHAPE: Shape = {
 class ReleaseIndex(Struct, frozen=True):
     """The releases of one environment of the project, keyed by address and in the order of their numbers.
 
-    `salt` is a random text. The names of the stored texts are derived from it, so that nobody can find out an encrypted
-    text by means of its name. `serial` is the serial of a state: the index contains all releases up to this state.
-    `dropped` are the digests of texts that no release needs and that are not removed yet. `untested` contains the
-    assistants that an apply changed, or was about to change, and whose tests have not passed since. It maps the address
-    of each of them to the number of the release that is restored if the tests fail (0: the assistant was new).
+    `salt` is a random text. The names of the stored texts are derived from it, so that nobody can guess an encrypted
+    text and confirm the guess by its name. `serial` is the serial of a state: the index contains all releases up to
+    this state. `dropped` are the digests of texts that no release needs and that are not removed yet.
+
+    `untested` contains the assistants that an apply changed, or was about to change, and whose tests have not passed
+    since. It maps the address of each assistant to the number of the release that is restored if the tests fail (0: the
+    assistant was new).
     """
 
     salt: str
@@ -178,7 +180,7 @@ def _parse_body(body: Mapping[str, Any]) -> ReleaseIndex:
 
 
 def run_name(made: Provenance) -> str:
-    """Returns the name that the index uses for the run `made`. Equal runs have equal names."""
+    """Returns the name that the index uses for a run. `made` describes the run. Equal runs have equal names."""
     return digest(made.to_json())[:RUN_NAME]
 
 

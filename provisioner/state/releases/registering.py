@@ -27,12 +27,13 @@ class Registered(Struct, frozen=True):
 
 
 class Applying(Struct, frozen=True):
-    """Describes a run that has applied contents, and thus makes releases. `made` contains its time, user and command.
+    """Describes a run that has applied contents to assistants, and thus makes releases. `made` contains its time, user
+    and command.
 
     `retire_after` maps the address of an assistant to the number of seconds for which the assistant's replaced objects
-    are kept. `known` maps ids to objects that the state does not record. `unfinished` are the addresses of assistants
-    that this run did not change completely. Their present content may be a mixture of old and new values, so it does
-    not become a release.
+    are kept. `known` maps ids to descriptions of objects that the state does not record. `unfinished` are the addresses
+    of assistants that this run did not change completely. Their present content may be a mixture of old and new values,
+    so it does not become a release.
     """
 
     made: Provenance
@@ -79,8 +80,9 @@ def register(index: ReleaseIndex, before: State | None, after: State, applying: 
 
 
 def prune(index: ReleaseIndex, keep: int, state: State) -> ReleaseIndex:
-    """Returns a copy of the index with only the newest `keep` releases of each address. The present release of each
-    assistant in `state`, and the release to which it is pinned, are kept too.
+    """Returns a copy of the index with only the newest `keep` releases of each address. Two releases of each assistant
+    in `state` are kept in every case: the present release, and the release that a rollback has restored (the pinned
+    release).
     """
     reader = ContentReader(state)
     releases: dict[Address, Sequence[Release]] = {}
@@ -117,8 +119,8 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
     """Returns the release with the present content of an assistant, or None if no release has this content. `digest` is
     the digest of the present content. `record` is the record of the assistant.
 
-    If several releases have this content, the result is the one whose number is in `record`. If there is no such
-    release, the result is the last one in `releases`.
+    If several releases have this content, the result is the one whose number is in `record`. If `record` contains none
+    of their numbers, the result is the last of them in `releases`.
     """
     matching = [each for each in releases if each.digest == digest]
     if record is not None and record.release is not None:
@@ -129,9 +131,9 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
 
 def _is_new(found: Sequence[Release], record: Record, digest: str, former: Content | None, *, compared: bool) -> bool:
     """Returns whether the assistant's present content needs a new release, because the content was applied after the
-    last release. `found` are the releases of the assistant, `digest` is the digest of its present content, and `former`
-    is its content before the run (None: it did not exist). If `compared` is False, the content before the run is not
-    known.
+    last release. `record` is the record of the assistant, `found` are its releases, and `digest` is the digest of its
+    present content. `former` is its content before the run (None: it did not exist). If `compared` is False, the
+    content before the run is not known.
     """
     known = any(each.digest == digest for each in found)
     if not known:
@@ -144,8 +146,8 @@ def _is_new(found: Sequence[Release], record: Record, digest: str, former: Conte
 
 
 def _number(found: Sequence[Release], record: Record) -> int:
-    """Returns the number for a new release. For a definition, it is the number in `record`, if no release in `found`
-    has this number yet. A number is never used twice.
+    """Returns the number for a new release, which no earlier release has. For a definition (the stored arguments of an
+    assistant), it is the number in `record`, if no release in `found` has this number yet.
     """
     taken = {each.number for each in found}
     if record.release is not None and record.release not in taken:

@@ -58,10 +58,10 @@ class Provenance(Struct, frozen=True):
 
 
 class Release(Struct, frozen=True):
-    """One release of an assistant.
+    """One release of an assistant: a content that was applied to the assistant.
 
     `number` is 1 for the first release of the address. `digest` identifies the content: two releases with equal content
-    have equal digests. `type` is the type of the assistant's object, which determines the target. `restores` is the
+    have equal digests. `type` is the type of the object that the assistant became, such as `agent`. `restores` is the
     number of the release that a rollback restored. It is None if the release comes from the manifests. `parts` are the
     digests of additional texts that belong to the content. `uses` are the ids of objects that this release needs. These
     objects are not deleted before the time `held_until`, in seconds since 1970.
@@ -97,8 +97,9 @@ class Release(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, address: Address, body: Mapping[str, Any], runs: Mapping[str, Provenance]) -> Release:
-        """Returns the release for `body`, the JSON data that `to_json` returned. `runs` maps the names of runs in the
-        index to the runs. Raises KeyError, TypeError or ValueError if `body` has another form.
+        """Returns the release of the assistant at `address` for `body`, the JSON data that `to_json` returned. `runs`
+        maps the names of runs in the index to the runs. Raises KeyError, TypeError or ValueError if `body` has another
+        form.
         """
         check_shape(body, RELEASE_SHAPE)
         check_type(body["type"], address)

@@ -20,8 +20,9 @@ QUOTED = 240
 
 
 class Values(Struct, frozen=True):
-    """Contains the values for the placeholders of one turn. `groups` contains the groups that the patterns of the rule
-    captured, keyed by their number or name. `found` is the last search of the turn, and `run` the last run of code.
+    """Contains the values for the placeholders of one turn. `groups` contains the capture groups of the rule's
+    patterns, keyed by their number or name. `found` is the latest search of the turn in files, and `run` is the latest
+    run of code. Both are None if the turn has none yet.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -32,8 +33,9 @@ class Values(Struct, frozen=True):
     run: CodeRun | None = None
 
     def after(self, output: Any) -> Values:
-        """Returns the values for the placeholders after the turn has made `output`. If `output` is a search or a run of
-        code, the returned values contain it.
+        """Returns the values for the placeholders in the outputs that come after `output` in the turn. If `output` is a
+        search in files, it becomes `found` in the result. If `output` is a run of code, it becomes `run` in the result.
+        After any other output, the values are the same as before.
         """
         if isinstance(output, FileSearch):
             return replace(self, found=output)
@@ -46,8 +48,8 @@ def names_in(text: str) -> list[str]:
 
 
 def is_known(name: str, groups: Sequence[str]) -> bool:
-    """Returns whether a rule can use a placeholder with this name. `groups` are the numbers and names of the groups in
-    the rule's patterns.
+    """Returns whether a rule can use a placeholder with the name `name`. `groups` are the numbers and names of the
+    capture groups in the rule's patterns.
     """
     return name in NAMES or name in groups or name.startswith("result.")
 

@@ -57,8 +57,9 @@ class Rule(Struct, frozen=True):
         return Values(groups, turn.last_text(), result, turn.model)
 
     def _numbered(self) -> str:
-        """Returns the name of the text whose captured groups get numbers: `result` if the rule has a pattern for
-        results, otherwise `input`.
+        """Returns the name of the text whose capture groups are numbered in the reply: the placeholder `{{1}}` stands
+        for the first capture group in the pattern for this text. The name is `result` if the rule has a pattern for the
+        results of functions, otherwise `input`.
         """
         return "result" if "result" in self.patterns else "input"
 
@@ -73,8 +74,8 @@ class Rule(Struct, frozen=True):
 
 
 def _last_results(turn: Turn) -> list[tuple[str, str]]:
-    """Returns the name of each function whose result is at the end of the turn, together with this result. The list is
-    empty if the turn does not end with results of functions.
+    """Returns a pair of texts for each result of a function at the end of the turn: the name of the function, and the
+    result. The list is empty if the turn does not end with results of functions.
     """
     names = {item.call_id: item.name for item in turn.items if isinstance(item, FunctionCall | CustomCall)}
     found: list[tuple[str, str]] = []

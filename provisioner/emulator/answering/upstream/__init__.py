@@ -1,3 +1,3 @@
-"""Lets another server answer turns (`--upstream`). This server must support OpenAI's chat completions. Turns are
+"""Lets another server answer turns (`--upstream`). The other server must support OpenAI's chat completions. Turns are
 converted to requests for chat completions, and the completions are converted to outputs of the turn.
 """

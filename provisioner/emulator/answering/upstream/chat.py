@@ -40,7 +40,8 @@ CITING = "Cite a passage with its number, such as 【1】, directly behind the s
 
 def chat_of(turn: Turn, model: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Returns the body of a request for the chat completion that answers a turn. `model` is the name of the model at
-    the other server. `rounds` are the chat messages that were added by earlier rounds of this turn.
+    the other server. A turn needs several requests if the model calls tools. `rounds` are the chat messages with these
+    calls and their results, from the earlier requests of the turn.
     """
     body: dict[str, Any] = {"model": model, "messages": [*messages_of(turn), *rounds]}
     tools = [described for tool in turn.usable_tools() if (described := _describe(tool)) is not None]
@@ -155,8 +156,8 @@ def result(identifier: str, output: str) -> dict[str, Any]:
 
 
 def passages_of(found: FileSearch, known: int = 0) -> str:
-    """Returns the passages in `found`, the result of a search, as text for a model. The passages are numbered from
-    `known` + 1. `known` is the number of passages that the model has already received.
+    """Returns the passages in `found`, the result of a search, as a numbered text for a model. The first number is
+    `known` + 1, because the model has already received `known` passages.
     """
     if not found.hits:
         return "No passage was found."

@@ -33,8 +33,8 @@ class Chunks:
 
     @property
     def completion(self) -> dict[str, Any]:
-        """Returns the part of the completion that has arrived. The format is that of a choice in a completion that is
-        not streamed.
+        """Returns the part of the completion that has arrived. The format is that of an element of `choices` in a
+        completion that is not streamed.
         """
         message: dict[str, Any] = {"content": "".join(self._content), "refusal": "".join(self._refusal)}
         calls = [
@@ -45,7 +45,9 @@ class Chunks:
         return {"message": {**message, "tool_calls": calls}, "finish_reason": self._reason}
 
     def read(self, part: bytes) -> Iterator[str]:
-        """Yields the parts of the answer's text in `part`. `part` contains the next bytes of the HTTP response."""
+        """Reads `part`, the next bytes of the HTTP response, and yields each piece of the answer's text that `part`
+        contains.
+        """
         *lines, rest = part.split(b"\n")
         for line in lines:
             yield from self._read_line(b"".join([*self._line, line]).strip())

@@ -1,4 +1,6 @@
-"""Converts marks such as 【1】 in the text of a model to citations, either at the end or while the text is arriving."""
+"""Converts citation marks such as 【1】 in the text of a model to citations. The text is either complete or still
+arriving.
+"""
 
 from __future__ import annotations
 

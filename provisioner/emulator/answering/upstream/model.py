@@ -33,8 +33,8 @@ ENDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class UpstreamModel:
-    """Answers turns with a model of the server that `client` calls. `model` is the name of this model. If it is None,
-    the name in the turn is used.
+    """Answers turns with a model of another server, to which `client` sends requests. `model` is the name of this
+    model. If it is None, the name in the turn is used.
     """
 
     def __init__(self, client: UpstreamClient, model: str | None) -> None:
@@ -87,9 +87,9 @@ class UpstreamModel:
 
 
 def _texts(message: Mapping[str, Any], arriving: ArrivingText, hits: list[Hit]) -> Iterator[Produced]:
-    """Yields the last piece of the text, then the whole text, then the model's refusal, as far as they exist.
-    `arriving` contains the text that was streamed. If no text was streamed, the text is read from `message`. `hits` are
-    the passages that the text can cite.
+    """Yields the last piece of the text, then the whole text, then the model's refusal. What does not exist is left
+    out. `arriving` contains the text that was streamed. If no text was streamed, the text is read from `message`.
+    `hits` are the passages that the text can cite.
     """
     if not arriving.has_begun and isinstance(message.get("content"), str):
         whole = message["content"]
@@ -130,9 +130,11 @@ def _for_application(turn: Turn, call_id: str, name: str, arguments: str) -> Fun
 async def _carry_out(
     turn: Turn, tooling: Tooling, name: str, arguments: str, known: int
 ) -> tuple[FileSearch | CodeRun, str] | None:
-    """Runs the built-in tool `name` with `arguments`, which is JSON. Returns the output of the turn, and the text that
-    reports this output to the model. Returns None if `name` is not a built-in tool. `known` is the number of passages
-    that the model has already received.
+    """Runs a built-in tool: file search or the code interpreter. `name` is its name, and `arguments` is JSON. Returns
+    the output of the turn, and the text that reports this output to the model. Returns None if `name` is not a built-in
+    tool of the turn.
+
+    `known` is the number of passages that the model has already received. The numbers of further passages follow it.
     """
     if _is_of_application(turn, name):
         return None

@@ -118,10 +118,10 @@ def render_file(file: Row) -> dict[str, Any]:
 
 class ContainerWorkspace:
     """Gives a turn access to the files of its container. `container` is the id of a container, or the settings of an
-    automatic container.
+    automatic container, which is created when the code interpreter uses it for the first time.
 
-    An automatic container is created when the code interpreter uses it for the first time. But if an earlier turn has
-    created an automatic container, this container is used again: `earlier` is then its id, and otherwise None.
+    `earlier` is the id of an automatic container that an earlier turn of the conversation has created; this container
+    is then used again. If there is none, `earlier` is None.
     """
 
     def __init__(self, call: ApiRequest, container: str | Mapping[str, Any], earlier: str | None) -> None:
@@ -147,5 +147,5 @@ class ContainerWorkspace:
         return {row["path"].removeprefix(FOLDER): bytes(row["data"]) for row in rows}
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written in the container, and returns the file's id."""
+        """Stores in the container a file that the code interpreter has written. Returns the id of the file."""
         return put(self._call, self.container_id, filename, data, "assistant")

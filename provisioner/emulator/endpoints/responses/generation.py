@@ -38,7 +38,7 @@ from provisioner.emulator.storage.identifiers import new_id
 
 class Generation:
     """Generates one response of the Responses API. `output` contains the items that were generated so far, with all
-    details.
+    optional details.
     """
 
     def __init__(self, call: ApiRequest, plan: Plan) -> None:
@@ -52,7 +52,7 @@ class Generation:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response in its present state. Its items contain only the details that the request asks for."""
+        """The response in its present state. Its items contain only the optional details that the request asks for."""
         return {**self._plan.response, "output": [shown(item, self._plan.include) for item in self.output]}
 
     async def run(self) -> dict[str, Any]:

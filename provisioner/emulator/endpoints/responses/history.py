@@ -56,7 +56,9 @@ def items_before(call: ApiRequest, body: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def conversation_of(body: dict[str, Any]) -> str | None:
-    """Returns the id of the conversation that the body of a request names. Returns None if it names no conversation."""
+    """Returns the id of the conversation in `body`, the body of a request. Returns None if the body contains no
+    conversation.
+    """
     named = body.get("conversation")
     return named["id"] if isinstance(named, dict) else named
 

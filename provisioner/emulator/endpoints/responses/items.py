@@ -30,8 +30,8 @@ from provisioner.emulator.storage.identifiers import new_id
 
 
 def item_of(output: Output, container_id: str) -> dict[str, Any]:
-    """Returns the API's item for an output of a turn. The item contains all details that `include` in a request can ask
-    for. `container_id` is the id of the turn's container, or an empty string.
+    """Returns the API's item for an output of a turn. The item contains all optional details, for which a request can
+    ask with the field `include`. `container_id` is the id of the turn's container, or an empty string.
     """
     match output:
         case Text():
@@ -112,7 +112,9 @@ def _mcp_call(call: McpCall) -> dict[str, Any]:
 
 
 def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
-    """Returns a copy of an item that contains only the details in `include`."""
+    """Returns a copy of an item without its optional details, such as the results of a file search. Details that
+    `include`, a field of the request, names are kept.
+    """
     kind = item["type"]
     if kind == "file_search_call" and "file_search_call.results" not in include:
         return {**item, "results": None}
@@ -125,7 +127,7 @@ def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
 
 
 def turn_items(call: ApiRequest, items: Sequence[Mapping[str, Any]]) -> tuple[Item, ...]:
-    """Returns the items of a conversation as items of a turn. Items of unknown types are left out."""
+    """Returns `items`, the API's items of a conversation, as items of a turn. Items of unknown types are left out."""
     return tuple(each for item in items for each in _turn_item(call, item))
 
 

@@ -198,8 +198,8 @@ def _workspace(
     call: ApiRequest, resolved: list[dict[str, Any]], before: list[dict[str, Any]]
 ) -> ContainerWorkspace | None:
     """Returns the workspace of the code interpreter, or None if the request does not have this tool. `resolved` are the
-    tools of the request. `before` are the items before the input; an automatic container in them is used again if it
-    has not expired.
+    tools of the request. `before` are the items of the conversation before the input. If they name an automatic
+    container that has not expired, it is used again.
     """
     tool = next((tool for tool in resolved if tool["type"] == "code_interpreter"), None)
     if tool is None:

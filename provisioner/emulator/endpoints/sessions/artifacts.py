@@ -18,8 +18,8 @@ OUTPUTS = PurePosixPath("/workspace/outputs")
 
 
 class EnvironmentFiles:
-    """Gives one turn access to the files in the environment of its session. Files that code writes become artifacts of
-    the session.
+    """Gives one turn access to the files in the environment of its session. Files that the code interpreter writes
+    become artifacts of the session.
     """
 
     def __init__(self, call: ApiRequest, session: Mapping[str, Any], turn: Mapping[str, Any]) -> None:
@@ -28,8 +28,8 @@ class EnvironmentFiles:
         self._turn = turn
 
     def files(self) -> Mapping[str, bytes]:
-        """Returns the contents of the files in the environment, keyed by file name. Only files with an id are returned,
-        because the emulator does not store the contents of other files.
+        """Returns the contents of the files in the environment, keyed by file name. Only uploaded files (files with an
+        id) are returned, because the emulator does not store the contents of other files.
         """
         found = {}
         for file in self._session["environment"].get("files", ()):
@@ -39,7 +39,9 @@ class EnvironmentFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written as an artifact, and returns the id of the artifact."""
+        """Stores, as an artifact of the session, a file that the code interpreter has written. Returns the id of the
+        artifact.
+        """
         made = ARTIFACTS.under(self._session["id"]).add(
             self._call,
             {

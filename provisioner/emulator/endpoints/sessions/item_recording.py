@@ -27,8 +27,8 @@ WORKSPACE = "/workspace"
 
 
 class OutputRecord:
-    """Records the outputs of a model as items of one turn. `record` stores the turn. If a message arrives in pieces, it
-    stays open until its whole text arrives.
+    """Records the outputs of a model as items of one turn, with the help of `record`, which stores the turn. If a
+    message arrives in pieces, it is in progress until its whole text arrives.
     """
 
     def __init__(self, record: SessionRecord) -> None:
@@ -37,8 +37,8 @@ class OutputRecord:
 
     def add(self, output: Produced) -> Iterator[list[Document]]:
         """Records an output as an item of the turn, and yields lists of new events of the session. Function calls are
-        not recorded here: they are recorded after all outputs. Outputs that end the turn are not recorded either,
-        because they have no item.
+        not recorded here: they are recorded after all outputs. Outputs that say why the turn ended too early, such as
+        Failure, are not recorded either, because the API has no item for them.
         """
         if isinstance(output, TextPiece):
             if self._sent is None:

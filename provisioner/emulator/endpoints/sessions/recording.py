@@ -67,8 +67,8 @@ class SessionRecord:
         return [self._item_event("added", self._store_item("msg_", item), None)]
 
     def set_status(self, status: str, actions: Sequence[Document] = ()) -> list[Document]:
-        """Records the new status `status` of the session. `actions` are the actions for which the session waits.
-        Returns the new events of the session.
+        """Records the new status `status` of the session. `actions` are the API's `required_actions`, for which the
+        session waits, such as results of functions. Returns the new events of the session.
         """
         self.session.update({"status": status, "required_actions": list(actions), "last_active_at": self.call.second})
         self._keep_session()
@@ -82,14 +82,18 @@ class SessionRecord:
         return [self._item_event("added", self._item), self._part_event("content_part.added", part=part)]
 
     def add_text(self, delta: str) -> list[Document]:
-        """Records that the text `delta` is added to the open message. Returns the new events of the session."""
+        """Records that the text `delta` is added to the open message, which the agent is writing. Returns the new
+        events of the session.
+        """
         item = self._opened_item()
         text = item["content"][0]["text"] if item["content"] else ""
         item["content"] = [{"type": "output_text", "text": text + delta}]
         return [self._part_event("output_text.delta", delta=delta)]
 
     def close_message(self) -> list[Document]:
-        """Records that the open message is complete. Returns the new events of the session."""
+        """Records that the open message, which the agent was writing, is complete. Returns the new events of the
+        session.
+        """
         item = self._opened_item()
         part = item["content"][0] if item["content"] else {"type": "output_text", "text": ""}
         events = [
@@ -99,14 +103,16 @@ class SessionRecord:
         return [*events, *self.close_item(content=[part], status="completed")]
 
     def open_item(self, prefix: str, item: Mapping[str, Any]) -> list[Document]:
-        """Records that the output item `item` begins, such as the call of a tool. It is then the open item. `prefix` is
-        the beginning of its id. Returns the new events of the session.
+        """Records that the output item `item` begins, such as the call of a tool. The item is open until `close_item`
+        is called. `prefix` is the beginning of its id. Returns the new events of the session.
         """
         self._item = self._store_item(prefix, item)
         return [self._item_event("added", self._item)]
 
     def add_command_output(self, delta: str) -> list[Document]:
-        """Records that the command of the open item has printed `delta`. Returns the new events of the session."""
+        """Records that the command of the open item, a running shell command, has printed the text `delta`. Returns the
+        new events of the session.
+        """
         item = self._opened_item()
         return [
             {
@@ -139,8 +145,8 @@ class SessionRecord:
         return event
 
     def close_item(self, **fields: Any) -> list[Document]:
-        """Records that the open item is complete. `fields` contains the final values of its fields. Returns the new
-        events of the session.
+        """Records that the open item, which was in progress, is complete. `fields` contains the final values of its
+        fields. Returns the new events of the session.
         """
         item = self._opened_item()
         item.update(fields)
@@ -166,8 +172,8 @@ class SessionRecord:
         return [added, self._item_event("done", item)]
 
     def wait(self, *, waiting: bool) -> None:
-        """Stores that the turn waits for the application if `waiting` is True, and otherwise that the turn is in
-        progress.
+        """Stores whether the turn waits for the application (the program that uses the API). If `waiting` is False, the
+        turn is in progress.
         """
         self.turn["status"] = "waiting" if waiting else "in_progress"
         self._keep_turn()

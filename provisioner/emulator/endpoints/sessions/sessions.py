@@ -118,7 +118,8 @@ def read_input(given: str | list[Fields] | None) -> list[Fields]:
 
 def _metadata_path(name: str) -> str:
     """Returns the path of a metadata value in a stored session, for a query parameter such as `metadata[key]`. `name`
-    is the name of the query parameter. Raises Refusal if the key contains a quotation mark.
+    is the name of the query parameter. Raises Refusal if the key contains a quotation mark, because the path cannot
+    contain it.
     """
     key = name.removeprefix("metadata[").removesuffix("]")
     if '"' in key:
@@ -151,8 +152,9 @@ def _changed_agent(call: ApiRequest, agent: Fields, given: Mapping[str, Any]) ->
 
 
 def _announce_environment(call: ApiRequest, session: Fields) -> None:
-    """Publishes the events of a hosted environment: they report that the environment of the session is prepared, and
-    then connected. In the emulator, this takes no time. Does nothing if the environment is not hosted.
+    """Publishes the events about the environment of a session that OpenAI would host. They report that the environment
+    is prepared, and then connected. In the emulator, this takes no time. Does nothing if the application hosts the
+    environment itself.
     """
     environment = session["environment"]
     if environment["type"] != "openai_hosted":
@@ -162,7 +164,7 @@ def _announce_environment(call: ApiRequest, session: Fields) -> None:
 
 
 def environment_event(session: Mapping[str, Any], status: str) -> Fields:
-    """Returns the event that reports the status of a session's environment."""
+    """Returns the event which reports that the environment of a session has the status `status`."""
     environment = session["environment"]
     state = {"id": environment["id"], "type": environment["type"], "status": status, "error": None}
     event = session_event(session, f"environment.{status}")

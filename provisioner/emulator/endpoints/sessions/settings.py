@@ -25,8 +25,8 @@ Fields = dict[str, Any]
 
 def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
     """Returns the agent of a new session. The request `body` names a saved agent and changes some of its settings, or
-    it describes the whole agent. A tool `tool_search` is left out, because the SDK's type for the tools of a session
-    does not contain it.
+    it describes the whole agent. A tool of the type `tool_search` is left out, because the SDK's types do not allow it
+    in a session.
 
     Raises Refusal if the saved agent does not exist, if the model is missing, or if a setting is not valid.
     """

@@ -81,7 +81,7 @@ def check_messages(call: ApiRequest, messages: Sequence[Mapping[str, Any]] | Non
 
 def add_message(call: ApiRequest, thread_id: str, body: Mapping[str, Any]) -> Message:
     """Stores the message `body` in a thread, and returns the message. The body must already be checked. The attachments
-    of the message become available to the tools of the thread.
+    of the message are added to the files of the thread's tools.
     """
     attachments = [
         {"file_id": each["file_id"], "tools": each.get("tools", [])} for each in body.get("attachments") or []

@@ -37,8 +37,8 @@ def start(
     thread: Document | None = None,
 ) -> Reply:
     """Starts a new run. Returns the stream of its events if `stream` is True, otherwise the run. `thread` is the thread
-    if the same request has created it, otherwise None. `include` names additional details that the steps of file search
-    contain in the events.
+    if the same request has created it, otherwise None. `include` is the request's field that asks for additional
+    details, such as the passages that a file search found.
     """
     events: list[Event] = [("thread.created", thread)] if thread else []
     events += [("thread.run.created", run), ("thread.run.queued", run)]
@@ -67,7 +67,7 @@ def _start(
 
 class Publisher:
     """Adds the events of a run to a log, from which the response reads them. `log` is None if the run is not streamed.
-    `include` names additional details that the steps of file search contain in the events.
+    `include` is the request's field that asks for additional details, such as the passages that a file search found.
     """
 
     def __init__(self, log: Log | None, include: Sequence[str]) -> None:
@@ -75,8 +75,8 @@ class Publisher:
         self._include = include
 
     def add(self, events: Iterable[Event]) -> None:
-        """Adds events to the log in the form in which they are sent. The events are converted immediately, because the
-        objects in them change later.
+        """Adds events to the log in the form in which they are sent. Does nothing if there is no log. The events are
+        converted immediately, because the objects in them change later.
         """
         if self._log is None:
             return

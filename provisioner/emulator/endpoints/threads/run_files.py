@@ -15,7 +15,7 @@ OUTPUT = "assistants_output"
 
 class ThreadFiles:
     """Gives a run access to the files of the code interpreter. The files are those of the assistant and of the thread.
-    Files that code writes become files of the account.
+    Files that code in the code interpreter writes become files of the account.
     """
 
     def __init__(self, call: ApiRequest, run: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ class ThreadFiles:
         return found
 
     def keep(self, filename: str, data: bytes) -> str:
-        """Stores a file that code has written, and returns the file's id."""
+        """Stores a file that code in the code interpreter has written, and returns the file's id."""
         identifier = new_id("file-")
         database = self._call.database
         with database.writing():

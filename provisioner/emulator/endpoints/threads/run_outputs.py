@@ -36,8 +36,8 @@ CODES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
 
 
 class OutputRecord:
-    """Records the outputs of one turn of a run. A message stays open until the next output or the end of the turn,
-    because until then the message can become incomplete.
+    """Records the outputs of one turn of a run. A message stays open (in progress) until the next output or the end of
+    the turn, because until then the message can become incomplete.
     """
 
     def __init__(self, record: RunRecord, turn: Turn) -> None:
@@ -91,7 +91,9 @@ class OutputRecord:
         yield self._record.end("completed")
 
     def has_too_long_prompt(self) -> bool:
-        """Returns whether the next call of the model would exceed the largest number of prompt tokens of the run."""
+        """Returns whether the next call of the model would exceed the limit `max_prompt_tokens` of the run. The limit
+        is for the sum of the prompt tokens of all calls.
+        """
         most, spent = self._record.run["max_prompt_tokens"], self._record.run.get("_usage") or {}
         return most is not None and spent.get("prompt_tokens", 0) + count_usage(self._turn, ()).input > most
 
@@ -119,7 +121,7 @@ class OutputRecord:
         return [*events, *self._record.end("failed", self._usage(), last_error=error)]
 
     def _usage(self) -> Usage:
-        """Returns the numbers of tokens of the open step."""
+        """Returns the numbers of tokens of the open step, which is still in progress."""
         return count_usage(self._turn, self._open) if self._open else Usage(0, 0)
 
     def _close(self) -> list[Event]:
@@ -142,8 +144,9 @@ class OutputRecord:
             yield self._record.add_text(value, notes)
 
     def _complete_message(self, output: Text, sent: SentText) -> Iterator[list[Event]]:
-        """Records the whole text of a message. `sent` counts the part of the message that was already recorded in
-        pieces. Yields lists of new events of the run.
+        """Records the part of a message that no piece contained, if there is one. `output` is the whole text, and
+        `sent` counts the part that was already recorded in pieces. Yields lists of new events of the run. The message
+        stays open (in progress) until the next output.
         """
         if (rest := sent.rest_of(output)) is not None:
             yield from self._add_piece(rest, sent)

@@ -24,7 +24,8 @@ from provisioner.emulator.messages.request import ApiRequest
 class RunRecord:
     """Records the work of one run. Each method stores what happened, and most methods return the new events of the run.
 
-    `run` is the stored run. The methods change it. `text_open` is True while a message is open.
+    `run` is the stored run. The methods change it. A message or step is open while the model is making it. `text_open`
+    is True while a message is open.
     """
 
     def __init__(self, call: ApiRequest, run: Document) -> None:
@@ -41,7 +42,7 @@ class RunRecord:
 
     @property
     def text_open(self) -> bool:
-        """True if a message is open, so that text can be added to it."""
+        """True if a message is open (in progress), so that text can be added to it."""
         return self._message is not None
 
     def start(self) -> list[Event]:
@@ -73,8 +74,8 @@ class RunRecord:
         ]
 
     def add_text(self, value: str, annotations: Sequence[Document] = ()) -> list[Event]:
-        """Records that the text `value` is added to the open message. `annotations` are the annotations that begin in
-        this text. Returns the new events of the run.
+        """Records that the text `value` is added to the open message, which is in progress. `annotations` are the
+        annotations that begin in this text. Returns the new events of the run.
         """
         content = self._opened_message()["content"]
         first = not content or content[-1]["type"] != "text"
@@ -94,12 +95,14 @@ class RunRecord:
         return [self._add_part({"type": "refusal", "refusal": value})]
 
     def add_image(self, file_id: str) -> list[Event]:
-        """Records that an image is added to the open message. Returns the new events of the run."""
+        """Records that an image is added to the open message, which is in progress. `file_id` is the id of the image's
+        file. Returns the new events of the run.
+        """
         return [self._add_part({"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}})]
 
     def close_message(self, usage: Usage) -> list[Event]:
-        """Records that the open message is complete. `usage` contains the numbers of tokens of its step. Returns the
-        new events of the run.
+        """Records that the open message, which was in progress, is complete. `usage` contains the numbers of tokens of
+        its step. Returns the new events of the run.
         """
         message = self._opened_message()
         message.update({"status": "completed", "completed_at": self.call.second})
@@ -108,7 +111,7 @@ class RunRecord:
         return [("thread.message.completed", dict(message)), *self.close_step(usage)]
 
     def keep_message(self) -> None:
-        """Stores the present text of the open message."""
+        """Stores the present text of the open message, which is in progress, in the database."""
         if self._message is not None:
             MESSAGES.under(self.run["thread_id"]).keep(self.call, self._message)
 
@@ -116,8 +119,8 @@ class RunRecord:
         """Records a call of a tool. The first call begins a step. Later calls belong to the same step until the step is
         closed. Returns the new events of the run.
 
-        `tool_call` is the call as it is at its beginning. Each item of `deltas` adds a part to the call. For a
-        function, such a part is for example `{"arguments": "{"}`.
+        `tool_call` is the call without its result. Each item of `deltas` adds a part to the call. For a function, such
+        a part is for example `{"arguments": "{"}`.
         """
         events = [] if self._step else self._open_step("tool_calls", {"type": "tool_calls", "tool_calls": []})
         self._calls.append(tool_call)
@@ -168,8 +171,8 @@ class RunRecord:
         return [*events, ("thread.run.queued", self.run)]
 
     def close_step(self, usage: Usage) -> list[Event]:
-        """Records that the open step is complete. Adds its numbers of tokens, `usage`, to those of the run. Returns the
-        new events of the run.
+        """Records that the open step, which was in progress, is complete. Adds its numbers of tokens, `usage`, to those
+        of the run. Returns the new events of the run.
         """
         step = self._opened_step()
         self._count(usage)
@@ -179,13 +182,14 @@ class RunRecord:
         return [("thread.run.step.completed", step)]
 
     def interrupt(self, reason: str) -> None:
-        """Stores the reason why the open message is incomplete."""
+        """Stores `reason` as the reason why the open message, which is in progress, is incomplete."""
         if self._message is not None:
             self._message["incomplete_details"] = {"reason": reason}
 
     def end(self, status: str, usage: Usage | None = None, **fields: Any) -> list[Event]:
-        """Records the end of the run with the status `status`. An open message or step ends too; `usage` contains the
-        numbers of tokens of this step. `fields` are additional fields of the run. Returns the new events of the run.
+        """Records the end of the run with the status `status`. A message or step that is in progress ends too; `usage`
+        contains the numbers of tokens of this step. `fields` are additional fields of the run. Returns the new events
+        of the run.
         """
         self.keep_message()
         if self._step is not None and usage is not None:
@@ -194,7 +198,7 @@ class RunRecord:
         return end_run(self.call, self.run, status, usage=self.run.get("_usage") or count(Usage(0, 0)), **fields)
 
     def _count(self, usage: Usage) -> None:
-        """Stores `usage` as the numbers of tokens of the open step, and adds them to those of the run."""
+        """Stores `usage` as the numbers of tokens of the step in progress, and adds them to those of the run."""
         counted = count(usage)
         self._opened_step()["usage"] = counted
         self.run["_usage"] = add(self.run.get("_usage") or count(Usage(0, 0)), counted)

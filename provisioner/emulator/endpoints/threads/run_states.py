@@ -36,8 +36,8 @@ Event = tuple[str, Document]
 
 
 def find_run(call: ApiRequest) -> Document:
-    """Returns the run that the path of the request names, with its present status. Raises Refusal with status 404 if
-    the thread or the run does not exist.
+    """Returns the run whose id is in the path of the request, with its present status. Raises Refusal with status 404
+    if the thread or the run does not exist.
     """
     thread = THREADS.find(call, call.ids["thread_id"])
     return refresh(call, RUNS.under(thread["id"]).find(call, call.ids["run_id"]))

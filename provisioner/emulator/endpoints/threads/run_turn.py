@@ -51,8 +51,9 @@ def make_turn(call: ApiRequest, run: Document) -> Turn:
 
 
 def find_resources(call: ApiRequest, run: Mapping[str, Any], tool: str, field: str) -> list[str]:
-    """Returns the ids that a tool of the run uses: first the ids from the assistant, then the ids from the thread. In
-    the field `tool_resources` of both, the ids are in the list `field` of the block `tool`.
+    """Returns the ids of the files or vector stores that the tool `tool` of a run uses: first the ids from the
+    assistant, then the ids from the thread. Both have a field `tool_resources`, in which the object `tool` contains the
+    list `field` of ids.
     """
     thread = THREADS.find(call, run["thread_id"])
     blocks = [holder.get(tool) or {} for holder in (run["_tool_resources"], thread["tool_resources"])]

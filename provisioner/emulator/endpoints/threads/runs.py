@@ -142,7 +142,9 @@ def _read_body(call: ApiRequest, shape: str, in_path: Sequence[str] = ()) -> tup
 
 
 def _in_progress(call: ApiRequest, run: Mapping[str, Any]) -> Document:
-    """Returns a run as it was while it was in progress."""
+    """Returns a copy of a run, as it was before it ended: with the status `in_progress`, and without a result or an end
+    time.
+    """
     times = dict.fromkeys(("completed_at", "failed_at", "cancelled_at", "usage", "required_action", "last_error"))
     started = run["started_at"] or call.second
     expiry = run["expires_at"] or run["_expires_at"]

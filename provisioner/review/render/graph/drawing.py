@@ -19,7 +19,7 @@ class Node(Struct, frozen=True):
     """A node of a drawing. It stands for a resource, for instructions, for a tool, or for several files together.
 
     `address` identifies the node in the drawing, `label` is its name, and `note` is a short description. `action` is
-    the planned action. It is None in a drawing of manifests, and for instructions and tools.
+    the planned action. It is None if the drawing does not show a plan, and for instructions and tools.
 
     If the node stands for several files, `members` contains their addresses, `counts` contains the number of files for
     each action, and `action` is the most severe of these actions.
@@ -35,8 +35,8 @@ class Node(Struct, frozen=True):
 
 
 class Edge(Struct, frozen=True):
-    """An edge from the node `user` to the node `needed`, which the user needs. Both are addresses. `former` is True if
-    the plan deletes the needed object and keeps the user.
+    """An edge from the node `user` to a node that the user needs (`needed`). Both are addresses. `former` is True if
+    the user needs the object only until the plan is applied, because the plan deletes it.
     """
 
     user: str

@@ -23,8 +23,8 @@ NOTED = ("moved", "drifted")
 
 
 def fold(drawing: Drawing) -> Drawing:
-    """Returns the drawing with fewer nodes. Files that the same resources need are joined into one node, if one of
-    these resources needs more than MOST files.
+    """Returns the drawing with fewer nodes. If a resource needs more than MOST files, its files are joined: one node
+    takes the place of all files that exactly the same resources need.
     """
     users: dict[str, list[str]] = {node.address: [] for node in drawing.nodes if node.kind == FILE_KIND.name}
     for edge in drawing.edges:
@@ -55,7 +55,9 @@ def _fold(users: Sequence[str], nodes: Sequence[Node]) -> Node:
 
 
 def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
-    """Returns a text with the number of files for each action: `2 create, 1 update, 9 unchanged, 1 drifted`."""
+    """Returns a text with the number of files for each action: `2 create, 1 update, 9 unchanged, 1 drifted`. A drifted
+    file was changed outside of provision.
+    """
     words = {action: action.value for action in Action} | {Action.NO_OP: "unchanged"}
     parts = [f"{actions[action]} {words[action]}" for action in Action if action in actions]
     notes = Counter(word for node in nodes for word in node.note.split(", ") if word in NOTED)
@@ -64,7 +66,7 @@ def _count(actions: Counter[Action], nodes: Sequence[Node]) -> str:
 
 def _folder(nodes: Sequence[Node]) -> str:
     """Returns a note that names the folder that contains all the files: `in docs`. The note is empty if no folder
-    contains all the files, or if the label of a file is a name without a folder.
+    contains all of them, or if the label of a file contains no folder.
     """
     folders = {dirname(node.label) for node in nodes}
     shared = "" if "" in folders or len({folder[0] == "/" for folder in folders}) > 1 else commonpath(folders)
@@ -72,8 +74,9 @@ def _folder(nodes: Sequence[Node]) -> str:
 
 
 def _edges(drawing: Drawing, new: dict[str, Node]) -> tuple[Edge, ...]:
-    """Returns the edges of the drawing after files were joined. `new` maps the address of each joined file to its new
-    node. If several edges become one, the new edge is `former` only if all of them are `former`.
+    """Returns the edges of the drawing after files were joined. `new` maps the address of each joined file to the node
+    that contains it. If several edges become one, the new edge is `former` (it ends when the plan is applied) only if
+    all of them are.
     """
     found: dict[tuple[str, str], Edge] = {}
     for edge in drawing.edges:

@@ -1,5 +1,5 @@
-"""Assigns each node to a column of the picture. If an edge crosses a column, a place is kept free for the edge in this
-column. This place is called a lane. So no edge is drawn through a node.
+"""Assigns each node to a column of the picture. If an edge crosses a column, a free place in the column is reserved for
+the edge. The free place is called a lane. So no edge is drawn through a node.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ LONGEST = 6
 
 class Layers(Struct):
     """The points in each column of the picture. A point is a node or a lane. A lane is the place that is kept free in a
-    column for an edge that crosses the column. A node has the same number as in the drawing; lanes have the numbers
-    that follow.
+    column for an edge that crosses the column. Points are numbered: a node has the same number as in the drawing, and
+    the numbers of the lanes follow.
 
     `columns` contains the points of each column, and `column` contains the column of each point. `left` and `right`
     contain, for each point, the connected points in the column on that side. `links` are the lines to draw, each from
-    one point to another; edges to the same node share their lanes. `paths` contains, for each edge, its links.
+    one point to another; edges to the same node use the same lanes. `paths` contains, for each edge, its links.
     """
 
     columns: list[list[int]] = field(default_factory=list)
@@ -33,9 +33,9 @@ class Layers(Struct):
 
 
 def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layers:
-    """Returns the columns of all nodes and lanes. Each node is on the right of all nodes that need it. `minimums`
-    contains, for each node, the lowest number of its column. `edges` are pairs of node numbers: the user, and the node
-    that the user needs.
+    """Returns the columns of all nodes, and of the lanes: the places that are kept free where an edge crosses a column.
+    Each node is on the right of all nodes that need it. `minimums` contains, for each node, the lowest number that its
+    column may have. `edges` are pairs of node numbers: the user, and the node that the user needs.
     """
     layers = Layers(column=_squeeze(_rank(minimums, edges)))
     lanes: dict[tuple[int, int], int] = {}
@@ -56,8 +56,8 @@ def make_layers(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> La
 
 
 def _rank(minimums: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Returns a column number for each node: the length of the longest path of edges to the node. If the number in
-    `minimums` for this node is larger, that number is used. `edges` are pairs of node numbers: user and needed node.
+    """Returns a column number for each node: the length of the longest path of edges that ends at the node, or the
+    number in `minimums` for this node if that is larger. `edges` are pairs of node numbers: user and needed node.
 
     Manifests have no cycles, but a plan file that somebody edited may have cycles. An edge that closes a cycle is
     ignored.
@@ -94,10 +94,11 @@ def _squeeze(ranks: Sequence[int]) -> list[int]:
 
 def _lanes(layers: Layers, lanes: dict[tuple[int, int], int], user: int, needed: int) -> list[int]:
     """Returns the lanes of an edge, one for each column that the edge crosses. A lane is a place in a column that is
-    kept free for an edge. If the edge crosses more than LONGEST columns, the list is empty.
+    kept free for an edge. If the edge crosses more than LONGEST columns, the list is empty, and the edge is a straight
+    line.
 
-    `user` and `needed` are the numbers of the nodes at the two ends of the edge. Missing lanes are added to `layers`
-    and `lanes`.
+    `user` and `needed` are the numbers of the nodes at the two ends of the edge. Lanes that do not exist yet are added
+    to `layers` and `lanes`.
     """
     first, last = layers.column[user] + 1, layers.column[needed]
     if last - first > LONGEST:

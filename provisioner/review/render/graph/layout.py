@@ -75,7 +75,9 @@ def lay_out(drawing: Drawing, widths: Sequence[float]) -> Layout:
 
 
 def _lowest_layer(node: Node) -> int:
-    """Returns the number of the first column of the picture that a node of this kind may have."""
+    """Returns the number of the first column of the picture in which the node may be. It depends on the kind of the
+    node.
+    """
     kind = ADDRESS_KINDS.get(node.kind)
     return kind.column if kind else 0
 

@@ -1,4 +1,6 @@
-"""Converts a drawing to JSON, for programs. This format is stable and has a `format_version`."""
+"""Converts a drawing to JSON, for programs. The format of the JSON is stable, and its version is in the field
+`format_version`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ RARE = re.compile(r"[^\x00-\x7e\uac00-\ud7a3]")
 
 
 def graph_json(drawing: Drawing) -> dict[str, Any]:
-    """Returns the nodes and edges of a drawing as a JSON object. A node's `action` is `no-op` if the plan leaves the
-    resource unchanged. The action is null for instructions and tools, and for all nodes in a drawing of manifests.
+    """Returns the nodes and edges of a drawing as a JSON object. The `action` of a node is `no-op` if the plan leaves
+    the resource unchanged. It is null for instructions and tools, and for all nodes if the drawing does not show a
+    plan.
     """
     return {
         "format_version": FORMAT_VERSION,

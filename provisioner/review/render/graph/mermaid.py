@@ -67,8 +67,8 @@ def _shape(node: Node) -> str:
 
 
 def _sign(mark: str) -> str:
-    """Returns the sign of an action as entity codes. Without them, Mermaid would interpret `-` or `+` at the beginning
-    of a line as a list.
+    """Returns `mark`, the sign of an action, as entity codes. Without them, Mermaid would interpret `-` or `+` at the
+    beginning of a line as a list.
     """
     return "".join(f"#{ord(character)};" for character in mark)
 

@@ -35,7 +35,7 @@ DASHED = ("action-delete", "action-forget")
 
 
 def action_class(action: Action) -> str:
-    """Returns the key of an action in COLOURS, which contains the colours of a drawing."""
+    """Returns the key in COLOURS for an action. COLOURS contains the colours of a drawing."""
     return f"action-{action.value}"
 
 
@@ -64,8 +64,8 @@ def _scheme(number: int) -> str:
 
 
 def _paint(attribute: str, name: str, light: str) -> str:
-    """Returns the CSS property `attribute` twice. The first has the colour `light`, for programs that do not support
-    CSS variables. The second has the CSS variable with the name `name`.
+    """Returns CSS text that sets the property `attribute` twice. The first value is the colour `light`, for programs
+    that do not support CSS variables. The second value is the CSS variable with the name `name`.
     """
     return f"{attribute}:{light};{attribute}:var(--pg-{name},{light})"
 

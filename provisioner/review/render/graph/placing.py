@@ -38,9 +38,9 @@ def place(
 
 
 def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> list[float]:
-    """Returns the vertical position of the middle of each point in `column`, if the points are placed as closely as
-    possible. The first point begins at 0, and there are `gap` pixels between two points. `heights` contains the height
-    of each point.
+    """Places the points of `column` below each other, as closely as possible. Returns the vertical position of the
+    middle of each point. The first point begins at 0, and there are `gap` pixels between two points. `heights` contains
+    the height of each point.
     """
     offsets, bottom = [], -gap
     for point in column:
@@ -51,7 +51,8 @@ def _offsets(column: Sequence[int], heights: Sequence[float], gap: float) -> lis
 
 def _settle(wanted: Sequence[float], weights: Sequence[int], offsets: Sequence[float]) -> list[float]:
     """Returns the vertical positions of the points of a column. They are as near as possible to the positions in
-    `wanted` (least squares, with `weights`). The distance between two points is at least their distance in `offsets`.
+    `wanted`: the sum of the squared distances, multiplied by `weights`, is as small as possible. The distance between
+    two points is at least their distance in `offsets`.
 
     If all offsets are equal, this is isotonic regression: neighbouring points in the wrong order are joined, and get
     the mean of their wanted positions.

@@ -118,7 +118,7 @@ def action_words(action: Action) -> str:
 
 
 def title(drawing: Drawing) -> str:
-    """Returns the title of the picture. It says whether the picture shows a plan or manifests."""
+    """Returns the title of the picture: whether the drawing shows a plan or manifests."""
     return "The plan, and what needs what" if drawing.actions() else "What needs what"
 
 
@@ -141,8 +141,8 @@ def describe(drawing: Drawing) -> str:
 
 
 def sentences(drawing: Drawing) -> list[str]:
-    """Returns one sentence for each node, for people who use a screen reader. The sentence lists the nodes that the
-    node needs.
+    """Returns one sentence for each node, for people who use a screen reader. The sentence lists the other nodes that
+    this node needs.
     """
     names = {node.address: clean(node.address) for node in drawing.nodes}
     needs: dict[str, list[str]] = {}

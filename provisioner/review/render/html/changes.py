@@ -1,5 +1,5 @@
-"""Renders one change of a plan on the HTML page. A folded change shows its action, address and reasons; an unfolded
-change also shows its differences.
+"""Renders one change of a plan on the HTML page. The reader can unfold the change. While it is folded, it shows only
+its action, address and reasons; unfolded, it also shows its differences.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ WORDS = 300
 
 
 class Numbered(Struct, frozen=True):
-    """A change, with its number in the plan. The numbers begin at 1. The anchor of change 1 on the page is
-    `#change-1`.
+    """A change, with its number in the plan. The numbers begin at 1. Links on the page lead to the anchor `#change-1`
+    of change 1.
     """
 
     number: int
@@ -45,8 +45,8 @@ def sign(action: Action) -> Markup:
 
 def whole_change(each: Numbered, anchors: Anchors, *, unfolded: bool) -> Markup:
     """Returns the HTML element with a change and all its differences. If `unfolded` is True and the change is an update
-    or a replace, the element is unfolded at first; otherwise it is folded. `anchors` maps the addresses of shared
-    instructions and tools to the anchors of their changes on the page.
+    or a replace, the differences are visible at first; otherwise the reader must unfold them. `anchors` maps the
+    addresses of instructions and tools that several assistants use to the anchors of their changes on the page.
     """
     body = join(_body(each.view, anchors))
     if not body:
@@ -79,8 +79,8 @@ def _attributes(each: Numbered) -> dict[str, str | bool]:
 
 
 def _head(change: Change) -> Markup:
-    """Returns the part of a change that is visible even if the change is folded: the sign, the action, the address, the
-    facts and the reasons.
+    """Returns the part of a change that is always visible, even before the reader unfolds the change: the sign, the
+    action, the address, short facts such as the size, and the reasons.
     """
     facts, reasons = facts_of(change), reasons_of(change)
     why = f"{len(reasons):,} reasons" if _is_much(reasons) else "; ".join(reasons)

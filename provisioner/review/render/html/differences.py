@@ -29,8 +29,9 @@ TextTable = Callable[[TextDifference, str], Markup]
 
 
 def differences_markup(differences: Sequence[Difference], anchors: Anchors) -> Markup:
-    """Returns the HTML of the differences of a changed object. It shows the values before and after the change.
-    `anchors` maps the addresses of shared instructions and tools to the anchors of their changes on the page.
+    """Returns the HTML of the differences of a changed object, with the values before and after the change. `anchors`
+    maps the addresses of instructions and tools that several assistants use to the anchors of their changes on the
+    page.
     """
     return _markup(differences, anchors, ("Field", "Before", "After"), _both_cells, text_table)
 
@@ -97,8 +98,8 @@ def _cell(value: Any, tone: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    """Returns an HTML element that shows a value. A note of provision is shown without quotes, a short value on one
-    line, and a long list or mapping on several lines.
+    """Returns an HTML element that shows a value. A short value is on one line, and a long list or mapping on several
+    lines. A note of provision, such as `attached`, has no quotes, because it is not a value of the object.
     """
     if value is None or value is ABSENT:
         return element("span", {"class": "none"}, show(value))

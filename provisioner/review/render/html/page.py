@@ -57,8 +57,8 @@ def page_head(title: str, script: Markup = NOTHING) -> Markup:
 
 
 def _main(view: PlanView) -> Markup:
-    """Returns the HTML element with all sections of the page. Costs, messages and the picture of the graph share one
-    size budget. They use it in this order.
+    """Returns the HTML element with all sections of the page. The total size of the costs, the messages and the picture
+    of the graph is limited. First the costs use the limit, then the messages, then the picture.
     """
     budget = Budget(MOST)
     costs, messages = costs_section(view.plan, budget), messages_section(view.plan, budget)

@@ -1,5 +1,5 @@
-"""Renders the sections of the HTML page before the changes: costs, messages, drift, and the changes of shared
-instructions and tools.
+"""Renders the sections of the HTML page before the changes: costs, messages, drift (changes that were made outside of
+provision), and the changes of instructions and tools that several assistants use.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def costs_section(plan: Plan, budget: Budget) -> Markup:
 
 
 def _cost(line: str) -> Markup:
-    """Returns the list item with one line of the estimated costs. If the line contains details about the previous line,
-    the item gets the class `part`, which the style sheet indents.
+    """Returns the HTML list item with one line of the estimated costs. If the line contains details of the line before
+    it, the item gets the class `part`, which the style sheet indents.
     """
     return element("li", {"class": "part"} if line.startswith("    ") else None, on_one_line(line.strip()))
 
 
 def messages_section(plan: Plan, budget: Budget) -> Markup:
-    """Returns the section with the plan's diagnostics: errors, guards that block the plan, warnings and notes. The size
-    of the section is limited by `budget`.
+    """Returns the section with the plan's diagnostics: errors, messages that block the plan, warnings and notes. The
+    size of the section is limited by `budget`.
     """
     found = in_order(list(plan.diagnostics))
     ordered = [each for severity in SEVERITIES for each in found if each.severity == severity]
@@ -67,9 +67,8 @@ def drift_section(view: PlanView) -> Markup:
 
 
 def shared_section(view: PlanView) -> tuple[Markup, Anchors]:
-    """Returns two values: the section with the changes of instructions and tools that several assistants use, and a
-    mapping. The mapping gives the anchor of each change on the page, keyed by the address of the instructions or the
-    tool.
+    """Returns two values. The first is the section with the changes of instructions and tools that several assistants
+    use. The second maps the addresses of these instructions and tools to the anchors of their changes on the page.
     """
     # The first change of an address counts: a later one deletes the object that it replaced.
     numbers = {each.change.address: number for number, each in reversed(list(enumerate(view.changes, start=1)))}

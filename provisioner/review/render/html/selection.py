@@ -1,4 +1,4 @@
-"""Groups the changes of a plan by the kind of resource, for the HTML page."""
+"""Groups the changes of a plan by the kind of resource, such as assistant or file, for the HTML page."""
 
 from __future__ import annotations
 

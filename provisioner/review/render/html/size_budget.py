@@ -23,8 +23,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def left_out_note(what: str) -> Markup:
-    """Returns an HTML element with a note. The note says what is left out of the page, and which command shows it.
-    `what` names the missing items, for example `3 messages`.
+    """Returns an HTML element with a note. It says that a part is left out of the page, and which command shows this
+    part. `what` names the part, for example `3 messages`.
     """
     verb = "is" if what.startswith("1 ") and " and " not in what else "are"
     has = "has it" if verb == "is" else "has them all"
@@ -39,8 +39,8 @@ class Budget(Struct):
     left: int
 
     def take(self, markup: Markup) -> bool:
-        """Returns whether the HTML fits into the budget. If the HTML fits, its number of bytes is subtracted from the
-        budget.
+        """Subtracts the size of the HTML from the bytes that are still free, if the HTML fits. Returns whether it fits
+        into the budget.
         """
         size = len(markup.encode())
         if size > self.left:

@@ -23,8 +23,9 @@ Side = tuple[int, Markup] | None
 
 
 def text_table(text: TextDifference, name: str) -> Markup:
-    """Returns an HTML table with the hunks of a compared text. The lines before and after the change are side by side.
-    If the text has lines on one side only, only that side is shown. `name` is the path of the field.
+    """Returns an HTML table with the changed lines of a compared text, and a few lines around them. The lines before
+    and after the change are side by side. If all lines are on one side, only that side is shown. `name` is the path of
+    the field.
     """
     blocks = [block for hunk in text.hunks for block in hunk.blocks]
     if any(block.before for block in blocks) and any(block.after for block in blocks):
@@ -85,8 +86,8 @@ def _hunk(hunk: Hunk, *, noted: bool) -> Markup:
 
 
 def _position(hunk: Hunk) -> str:
-    """Returns the line numbers of a hunk as text: `line 7` or `lines 7–13`. If the numbers before and after the change
-    differ, the text contains both.
+    """Returns the line numbers of a hunk (a changed part of a text) as text: `line 7` or `lines 7–13`. If the numbers
+    before and after the change differ, the text contains both.
     """
     first = hunk.blocks[0]
     starts = first.before_start, first.after_start
@@ -134,8 +135,8 @@ def _cells(side: Side, tone: str) -> tuple[Markup, Markup]:
 
 
 def _content(line: Line, whole: str) -> Markup:
-    """Returns the HTML of a line. `whole` says what is marked: `removed` or `added` marks the whole line, and `same`
-    marks only the changed words.
+    """Returns the HTML of a line. If `whole` is `removed` or `added`, the whole line is marked. If it is `same`, only
+    the changed words are marked.
     """
     words = whole == "same"
     pieces = [_piece(each, words=words) for each in line]

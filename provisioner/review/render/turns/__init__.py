@@ -1,1 +1,3 @@
-"""Renders the turns of dialogues: as text, as a live view on a terminal, as JSON lines, and as transcripts."""
+"""Renders dialogues with assistants: as text, as a live view on a terminal, as JSON lines, and as transcripts. A turn
+is one message to an assistant and everything until its answer is complete.
+"""

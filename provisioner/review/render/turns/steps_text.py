@@ -1,4 +1,6 @@
-"""Renders the steps of a turn as text, with the time and the duration of each step."""
+"""Renders the steps of a turn as text, such as function calls, with the time and the duration of each step. A turn is
+one message to an assistant and everything until its answer is complete.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def steps_text(body: Mapping[str, Any], style: Style) -> str:
 
 
 def _shown(value: object) -> str:
-    """Returns a value in an event as text. A single text is not quoted; several texts are separated by commas."""
+    """Returns a value in an event as text. A text is returned without quotes, and several texts are joined with commas.
+    Any other value is returned as JSON.
+    """
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

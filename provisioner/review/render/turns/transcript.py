@@ -41,8 +41,8 @@ NOTES = {
 
 
 class Transcript(Struct):
-    """The turns of one dialogue until now. `about` contains the name, the target, the model and the release of the
-    assistant.
+    """The turns (messages and answers) of one dialogue until now. `about` contains the name, the target (the API), the
+    model and the release of the assistant.
     """
 
     about: dict[str, Any]

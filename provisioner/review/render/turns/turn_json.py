@@ -29,7 +29,9 @@ def event_json(event: TurnEvent) -> dict[str, Any]:
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
-    """Returns the summary of a completed turn as a JSON object. The summary does not contain the events of the turn."""
+    """Returns the summary of a completed turn (one message and its answer) as a JSON object. The summary does not
+    contain the events of the turn.
+    """
     return {
         "event": "turn",
         "status": turn.status,
@@ -42,7 +44,9 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 
 
 def leftover_json(leftover: Leftover) -> dict[str, Any]:
-    """Returns a JSON object that describes `leftover`, an object that a dialogue did not delete at OpenAI."""
+    """Returns a JSON object that describes `leftover`, an object that was created for a dialogue and that still exists
+    at OpenAI.
+    """
     return {"event": "leftover", **to_builtins(leftover)}
 
 

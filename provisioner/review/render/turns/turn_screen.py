@@ -1,5 +1,5 @@
-"""Shows turns while they run. `PlainScreen` writes the text of answers unchanged, for files and pipes. `MarkdownScreen`
-renders the Markdown of answers, for terminals.
+"""Shows turns, the messages of a dialogue and their answers, while they run. `PlainScreen` writes the text of answers
+unchanged, for files and pipes. `MarkdownScreen` renders the Markdown of answers, for terminals.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ BULLETS = ("- ", "* ", "+ ")
 
 
 class PlainScreen:
-    """Shows turns as plain text while they run. The function `write` is called with each piece of an answer. The
-    function `explain` is called with lines about everything else, such as function calls and citations.
+    """Shows turns as plain text while they run. This class calls the function `write` with each piece of an answer. It
+    calls the function `explain` with lines about everything else, such as function calls and citations.
     """
 
     def __init__(self, write: Write, explain: Write, style: Style) -> None:
@@ -54,7 +54,7 @@ class PlainScreen:
             self._explain(block(shown, colours=self.style.enabled))
 
     def stop(self) -> None:
-        """Ends the text of the current message, because no more of the turn will be shown."""
+        """Ends the text of the current message, because the rest of the turn will not be shown."""
         self._end_text()
 
     def end(self, turn: Turn) -> None:
@@ -78,17 +78,17 @@ class PlainScreen:
             self.finish()
 
     def draw(self, text: SafeText) -> None:
-        """Shows a piece of an answer."""
+        """Writes a piece of an answer."""
         self._write(text)
 
     def finish(self) -> None:
-        """Ends the last line of an answer."""
+        """Writes the line end after the last line of an answer."""
         self._write(block("\n"))
 
 
 class MarkdownScreen(PlainScreen):
     """Shows turns on the terminal `stream` while they run, with rendered Markdown. The current paragraph is shown as
-    plain text. When it is complete, its rendered Markdown is shown in its place. So each paragraph is rendered only
+    plain text. When the paragraph is complete, its rendered form takes its place. So each paragraph is rendered only
     once.
     """
 
@@ -150,7 +150,7 @@ class MarkdownScreen(PlainScreen):
 
 
 def last_rows(text: str, width: int, rows: int) -> str:
-    """Returns the end of a text, so that it takes at most `rows` rows of a terminal. `width` is the width of the
+    """Returns the longest end of a text that takes at most `rows` rows of a terminal. `width` is the width of the
     terminal in columns.
     """
     from rich.cells import cell_len
@@ -168,8 +168,8 @@ def last_rows(text: str, width: int, rows: int) -> str:
 
 
 class Paragraphs:
-    """Divides a Markdown text into paragraphs. The text is added in pieces. Blocks of code and lists are not
-    divided.
+    """Splits a Markdown text, which is added in pieces, into paragraphs. A block of code or a list is kept together as
+    one paragraph.
     """
 
     def __init__(self) -> None:
@@ -196,7 +196,9 @@ class Paragraphs:
         return "".join(f"{line}\n" for line in self._lines) + "".join(self._line)
 
     def take_rest(self) -> str:
-        """Returns the end of the text, which is not yet a complete paragraph. Then starts again with an empty text."""
+        """Returns the end of the text, which is not yet a complete paragraph, and removes the whole text, so that a new
+        text can begin.
+        """
         rest = self.rest()
         self._lines, self._line, self._is_code, self._is_list = [], [], False, False
         return rest

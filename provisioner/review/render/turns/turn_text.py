@@ -1,4 +1,4 @@
-"""Renders the events of a turn as text. The text of the answer itself is not rendered here."""
+"""Renders the events of a turn, such as function calls, as text. The text of the answer itself is not rendered here."""
 
 from __future__ import annotations
 
@@ -134,8 +134,8 @@ def summary_text(turn: Turn, style: Style) -> str:
 
 
 def leftovers_text(leftovers: Sequence[Leftover], *, kept: bool) -> str:
-    """Returns a text that lists the objects that a dialogue did not delete at OpenAI. `kept` is True if the user wanted
-    to keep them. The result is empty if there are no such objects.
+    """Returns a text that lists the objects that were created for a dialogue and that still exist at OpenAI. `kept` is
+    True if the user wanted to keep them. The result is empty if there are no such objects.
     """
     if not leftovers:
         return ""
