@@ -23,8 +23,10 @@ def show_records(context: click.Context, *, as_json: bool) -> None:
     """
     state = _read(context)
     records, retired = (state.records, state.retired) if state else ({}, ())
-    body = [record_json(records[address]) for address in sorted(records)]
-    screen().result(dumps(body) if as_json else with_options(records_text(records, retired)))
+    if as_json:
+        screen().result(dumps([record_json(records[address]) for address in sorted(records)]))
+    else:
+        screen().result(with_options(records_text(records, retired)))
 
 
 def show_record(context: click.Context, text: str, *, as_json: bool) -> None:

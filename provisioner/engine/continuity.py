@@ -94,9 +94,9 @@ def unreleased(state: State) -> list[str]:
     definition (an assistant for the Responses API) differs from the digest that is recorded with its release number.
     """
     found = []
-    for address, record in sorted(state.records.items()):
-        release = state.releases.get(address.name) if record.release is not None else None
-        if release is not None and (release.number, release.digest) != (record.release, digest(record.inputs)):
+    for address in sorted(address for address in state.records if address.name in state.releases):
+        record, release = state.records[address], state.releases[address.name]
+        if record.release is not None and (release.number, release.digest) != (record.release, digest(record.inputs)):
             found.append(str(address))
     return found
 

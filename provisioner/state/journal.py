@@ -21,6 +21,7 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Adopting, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.partial_uploads import UPLOAD_ENTRIES, UploadEntry, parse_upload_entry
 from provisioner.state.pinning import LastRelease
+from provisioner.state.record_columns import copy_records
 from provisioner.state.records import Origin, Record, Retired, State, digest
 from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
 from provisioner.state.versions import origins_of
@@ -271,13 +272,13 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
     """Returns `state` after the changes in `deltas` were made, from the first to the last. The serial stays the same;
     the caller must increase it.
     """
-    records, given = dict(state.records), dict(state.releases)
+    records, given = copy_records(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
         if delta.retire is not None:
             origins |= _origin(delta, records.get(delta.retire.address))
-        if delta.remove is not None:
-            records.pop(delta.remove, None)
+        if delta.remove is not None and delta.remove in records:
+            del records[delta.remove]
         if delta.record is not None:
             records[delta.record.address] = delta.record
             given |= releases(delta.record)

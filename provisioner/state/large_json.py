@@ -8,14 +8,15 @@ import of msgspec takes longer.
 from __future__ import annotations
 
 import gc
-import re
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any
 
 from provisioner.core.jsondepth import MAX_DEPTH
+from provisioner.state.hashing import digest_of
 
 #: The smallest number of characters of a text that is decoded with msgspec.
 LARGE_TEXT = 400_000
@@ -23,12 +24,12 @@ LARGE_TEXT = 400_000
 LARGE_STATE = 400
 #: An integer in the text must be smaller, because a float could not hold it.
 LARGEST_INTEGER = 10**308
+#: The bound of the integers that most states have at most. Larger ones are compared with LARGEST_INTEGER.
+USUAL_INTEGER = 2**63
 #: The levels of lists and objects that most states have at most. Values with more levels are counted level by level.
 USUAL_DEPTH = 12
-#: A text with an integer of 309 digits has at least nine digits among its characters 0, STRIDE, 2 * STRIDE and so on
-#: that follow each other.
-STRIDE = 32
-LONG_NUMBER, LONG_NUMBER_BYTES = re.compile("[0-9]{9}"), re.compile(b"[0-9]{9}")
+#: The levels of a state around the fields of a record: the state, its records and the record.
+OUTER_DEPTH = 3
 #: The beginnings of two keys of a state without spaces. The key between them would be sorted between them.
 DIGEST, ENVIRONMENT = b',"digest":"', b',"environment":'
 #: The types of JSON values. Values of subclasses are left to the module `json`.
@@ -85,18 +86,40 @@ def insert_digest(data: bytes, claim: str) -> bytes:
     return account + DIGEST + claim.encode() + b'"' + key + rest
 
 
-def remove_digest(text: str | bytes, claim: str) -> bytes | None:
-    """Returns `text`, the JSON text of a state, without the digest `claim` and without spaces between the values.
-    Returns None if the text does not have the form in which states are written.
+def compact(text: str | bytes) -> bytes | None:
+    """Returns the JSON text `text` as UTF-8 without spaces between its values. Returns None if msgspec cannot read the
+    text.
     """
     import msgspec
 
     try:
-        data = msgspec.json.format(text.encode() if isinstance(text, str) else text, indent=-1)
+        return msgspec.json.format(text.encode() if isinstance(text, str) else text, indent=-1)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
+
+
+def remove_digest(data: bytes, claim: str) -> bytes | None:
+    """Returns `data`, the text of a state that `compact` returned, without its digest `claim`. Returns None if the
+    digest is not at the place where states are written with it.
+    """
     account, found, rest = data.partition(DIGEST + claim.encode(errors="replace") + b'"' + ENVIRONMENT)
     return account + ENVIRONMENT + rest if found else None
+
+
+def digests(data: bytes, written: Any) -> tuple[str, str]:
+    """Returns two digests of `data`, the text of a state that `remove_digest` returned: of the whole text, and of the
+    text without the author. `written` is the JSON value of the author, which is the last one in the text, or None if
+    there is none. The second digest is empty if the author is not the last value.
+    """
+    author = encode(written)
+    end = b"}" if written is None or author is None else b',"written":' + author + b"}"
+    if not data.endswith(end):
+        return digest_of(data), ""
+    content = hashlib.sha256(memoryview(data)[: -len(end)])
+    signed = content.copy()
+    signed.update(end)
+    content.update(b"}")
+    return signed.hexdigest(), content.hexdigest()
 
 
 def decode(text: str | bytes) -> Any:
@@ -107,10 +130,9 @@ def decode(text: str | bytes) -> Any:
     import msgspec
 
     try:
-        if not _may_have_long_number(text):
-            return _shallow_decoder().decode(text)
+        return _usual_decoder().decode(text)
     except msgspec.ValidationError:
-        pass  # It has more than USUAL_DEPTH levels, or is no text of a state at all.
+        pass  # It has more levels or a larger integer than usual, or is no text of a state at all.
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return _decode_any(text)
@@ -131,25 +153,23 @@ def _decode_any(text: str | bytes) -> Any:
 
 
 @cache
-def _shallow_decoder() -> Any:
-    """Returns a decoder of msgspec that refuses values with more than USUAL_DEPTH levels of lists and objects. The
-    depth is checked during decoding, because a separate check of a large state takes twice as long as decoding.
+def _usual_decoder() -> Any:
+    """Returns a decoder of msgspec for states in which no value has more than USUAL_DEPTH levels of lists and objects,
+    and no integer is beyond USUAL_INTEGER. It refuses all other texts.
+
+    Both are checked during decoding, because a separate check of a large state takes twice as long as decoding. The
+    outer levels of a state are only objects. If each of USUAL_DEPTH levels could be a list as well, the type would have
+    4,096 parts, and msgspec would need more time for it than for reading a state of 5,000 records.
     """
     import msgspec
 
-    found: Any = None | bool | int | float | str
-    for _ in range(USUAL_DEPTH):
-        found = None | bool | int | float | str | list[found] | dict[str, found]
-    return msgspec.json.Decoder(found)
-
-
-def _may_have_long_number(text: str | bytes) -> bool:
-    """Returns whether `text` may contain an integer of LARGEST_INTEGER or more. Only characters whose position is a
-    multiple of STRIDE are compared. The result can be True by mistake, so the caller then checks the values themselves.
-    """
-    if isinstance(text, str):
-        return LONG_NUMBER.search(text[::STRIDE]) is not None
-    return LONG_NUMBER_BYTES.search(text[::STRIDE]) is not None
+    integer: Any = Annotated[int, msgspec.Meta(ge=-USUAL_INTEGER, le=USUAL_INTEGER - 1)]
+    plain: Any = None | bool | integer | float | str
+    field: Any = plain
+    for _ in range(USUAL_DEPTH - OUTER_DEPTH):
+        field = plain | list[field] | dict[str, field]
+    entry: Any = dict[str, plain | list[plain]]  # a retired object
+    return msgspec.json.Decoder(dict[str, plain | list[entry] | dict[str, plain | dict[str, field]]])
 
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:

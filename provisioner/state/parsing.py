@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import loads
-from provisioner.state.hashing import digest, digest_of
-from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, decode, remove_digest, without_collection
+from provisioner.state.hashing import digest
+from provisioner.state.large_json import LARGE_TEXT, compact, decode, digests, remove_digest, without_collection
 from provisioner.state.pinning import LastRelease
 from provisioner.state.record_columns import parse_records
-from provisioner.state.records import FORMAT, Origin, Retired, State
+from provisioner.state.records import FORMAT, Origin, Retired, State, remember_digest
 from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
 
 
@@ -30,7 +32,8 @@ def parse(text: str | bytes, name: str) -> State:
 
 def _parse(text: str | bytes, name: str) -> State:
     try:
-        body = decode(text) if len(text) >= LARGE_TEXT else None
+        data = compact(text) if len(text) >= LARGE_TEXT else None
+        body = None if data is None else decode(data)
         if body is None:
             # Repeated keys are accepted, because the digest shows a merge.
             body = loads(text if isinstance(text, str) else text.decode(), repeated=True)
@@ -46,7 +49,7 @@ def _parse(text: str | bytes, name: str) -> State:
             hint="upgrade provision to the version that wrote it, or a later one",
         )
     try:
-        return State(
+        state = State(
             lineage=check_text(body["lineage"]),
             serial=check_integer(body["serial"]),
             account=check_text(body["account"]),
@@ -59,23 +62,29 @@ def _parse(text: str | bytes, name: str) -> State:
             previous=check_text(body.get("previous", "")),
             written=Authorship.from_json(body["written"]) if "written" in body else None,
             claim=None if claim is None else check_text(claim),
-            edited=claim is not None and not _fits(claim, body, text),
         )
+        fits, content = (True, "") if state.claim is None else _compare_digests(state.claim, body, data)
     except UnknownType as error:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
         raise _torn(name) from error
+    if content:
+        remember_digest(state, content)
+    return state if fits else replace(state, edited=True)
 
 
-def _fits(claim: str, body: Mapping[str, Any], text: str | bytes) -> bool:
-    """Returns whether `claim`, the digest in the text of a state, is correct: whether it is the digest of `body`.
-    `text` is the text of the state, and `body` is the parsed JSON of this text.
+def _compare_digests(claim: str, body: Mapping[str, Any], data: bytes | None) -> tuple[bool, str]:
+    """Returns whether `claim` is the digest of the JSON value `body`, and the content digest of the state. The content
+    digest is empty if it cannot be calculated from the text. `data` is the text of a large state without spaces, in
+    which the digest is still contained.
     """
-    if len(body["records"]) >= LARGE_STATE:
-        data = remove_digest(text, claim)
-        if data is not None and digest_of(data) == claim:
-            return True  # If they differ, the text may have other spaces or another order of keys.
-    return digest(body) == claim
+    rest = None if data is None else remove_digest(data, claim)
+    if rest is not None:
+        signed, content = digests(rest, body.get("written"))
+        if signed == claim:
+            return True, content
+    # If they differ, the text may have another order of keys.
+    return digest(body) == claim, ""
 
 
 def _has_conflict(text: str | bytes) -> bool:

@@ -5,8 +5,8 @@ together, field by field, and each of them is converted to a `Record` only when 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, cast
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
@@ -29,26 +29,35 @@ FILE_KEYS = frozenset({("echo", "id", "inputs", "type"), ("echo", "id", "inputs"
 OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
 
 
-class LazyRecords(Mapping[Address, Record]):
+class LazyRecords(MutableMapping[Address, Record]):
     """The records of a state by address. `bodies` maps each address to the JSON of its record, which was checked
-    already.
+    already, or to a record that was set later.
 
     The JSON of a record is converted to a `Record` when the record is first used. `made` contains the records that were
-    converted already, keyed by address.
+    converted already, keyed by address. Copies share it.
     """
 
     __slots__ = ("_bodies", "made")
 
-    def __init__(self, bodies: Mapping[Address, Mapping[str, Any]], made: dict[Address, Record]) -> None:
+    def __init__(self, bodies: dict[Address, Mapping[str, Any] | Record], made: dict[Address, Record]) -> None:
         self._bodies = bodies
         self.made = made
 
     def __getitem__(self, address: Address) -> Record:
+        body = self._bodies[address]
+        if type(body) is Record:
+            return body
         found = self.made.get(address)
         if found is not None:
             return found
         # Two threads may make the record at once. Both then return the one that was stored first.
-        return self.made.setdefault(address, Record.from_checked(address, self._bodies[address]))
+        return self.made.setdefault(address, Record.from_checked(address, cast(Mapping[str, Any], body)))
+
+    def __setitem__(self, address: Address, record: Record) -> None:
+        self._bodies[address] = record
+
+    def __delitem__(self, address: Address) -> None:
+        del self._bodies[address]
 
     def __iter__(self) -> Iterator[Address]:
         return iter(self._bodies)
@@ -58,6 +67,25 @@ class LazyRecords(Mapping[Address, Record]):
 
     def __contains__(self, address: object) -> bool:
         return address in self._bodies
+
+    def copy(self) -> LazyRecords:
+        """Returns a copy, in which records can be set and deleted without a change of this mapping. Converts no
+        record.
+        """
+        return LazyRecords(dict(self._bodies), self.made)
+
+    def changed_since(self, former: LazyRecords) -> Iterator[tuple[Address, Record]]:
+        """Yields the addresses and records that were set in this mapping, a copy of `former` or of a copy of it, or
+        that have another JSON than in `former`. Converts no other record.
+        """
+        for address, body in self._bodies.items():
+            if former._bodies.get(address) is not body:
+                yield address, self[address]
+
+
+def copy_records(records: Mapping[Address, Record]) -> MutableMapping[Address, Record]:
+    """Returns a copy of `records` that may be changed. Records that were not converted yet are not converted."""
+    return records.copy() if isinstance(records, LazyRecords) else dict(records)
 
 
 def parse_records(bodies: Mapping[str, Any]) -> Mapping[Address, Record]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -184,7 +185,11 @@ COMPARED_FIELDS = (
 )
 
 
-class State(Struct, frozen=True, eq=False):
+# The state that was read last, and its content digest.
+_READ: list[tuple[weakref.ref[State], str]] = []
+
+
+class State(Struct, frozen=True, eq=False, weakref=True):
     """Everything that is recorded for one environment of a project.
 
     `lineage` is an id that all versions of this state share. `serial` is increased by one for every state that differs
@@ -264,12 +269,22 @@ def content_digest(state: State) -> str:
     """Returns the digest of `state` without its author. The state that follows `state` stores this digest as
     `previous`.
     """
+    for known, found in _READ:
+        if known() is state:
+            return found
     if len(state.records) < LARGE_STATE:
         return digest(_body(state))
     with without_collection():
         body = _body(state)
         data = encode(body)
     return digest(body) if data is None else digest_of(data)
+
+
+def remember_digest(state: State, found: str) -> None:
+    """Stores `found`, the content digest of `state`, which was just read, so that `content_digest` need not encode this
+    state again. Only the last state is remembered.
+    """
+    _READ[:] = [(weakref.ref(state), found)]
 
 
 def _dump_large(state: State) -> bytes | None:

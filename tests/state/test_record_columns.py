@@ -8,6 +8,7 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.state.backends.serialization import MALFORMED, Serializer
+from provisioner.state.journal import Delta, fold
 from provisioner.state.large_json import LARGE_STATE
 from provisioner.state.record_columns import LazyRecords, parse_records
 from provisioner.state.records import Record, State, dump_bytes
@@ -144,3 +145,19 @@ def test_of_two_texts_of_one_address_the_last_counts(is_last: bool) -> None:
     records = parse_records({**bodies, **other} if is_last else {**other, **bodies})
     assert records[Address("file", "books/7.md")].id == ("file-other" if is_last else "file-7")
     assert len(records) == len(bodies)
+
+
+def test_a_change_of_one_record_makes_no_other_record_of_a_file() -> None:
+    records = parse_records(large_bodies())
+    assert isinstance(records, LazyRecords)
+    state, book = State("lineage", records=records), Address("file", "books/7.md")
+    changed = fold(
+        state, [Delta(record=Record(book, "file", "file-new", {})), Delta(remove=Address("file", "books/8.md"))]
+    )
+    assert isinstance(changed.records, LazyRecords)
+    assert {each.kind for each in changed.records.made} == {"vector_store", "assistant"}
+    assert changed.records[book].id == "file-new"
+    assert Address("file", "books/8.md") not in changed.records
+    assert [address for address, _ in changed.records.changed_since(records)] == [book]
+    assert records[book].id == "file-7"
+    assert Address("file", "books/8.md") in records

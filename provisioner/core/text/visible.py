@@ -43,6 +43,8 @@ def make_visible(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     r"""Returns the text with hidden characters as escapes like `\u202e`, and line feeds and tabs as `\n` and `\t`."""
+    if text.isascii() and text.isprintable():  # Most texts are.
+        return str(text)  # without a subclass, as below
     return make_visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

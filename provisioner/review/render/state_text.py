@@ -23,11 +23,16 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
-    cells = [(str(address), records[address].type, records[address].id) for address in sorted(records)]
-    cells += [(str(each.address), each.type, f"{each.id} ({_waiting(each)})") for each in retired]
-    rows = [tuple(map(on_one_line, row)) for row in cells]
-    width, kinds = (max(columns(row[column]) for row in rows) for column in (0, 1))
-    return "\n".join(f"{pad(address, width)}  {pad(type_, kinds)}  {id}" for address, type_, id in rows)
+    listed = [records[address] for address in sorted(records)]
+    rows: list[Record | Retired] = [*listed, *retired]
+    addresses = [on_one_line(str(each.address)) for each in rows]
+    ids = [on_one_line(each.id) for each in listed]
+    ids += [on_one_line(f"{each.id} ({_waiting(each)})") for each in retired]
+    types = {name: on_one_line(name) for name in {each.type for each in rows}}
+    width, kinds = max(map(columns, addresses)), max(map(columns, types.values()))
+    padded = {name: pad(text, kinds) for name, text in types.items()}
+    cells = zip(rows, addresses, ids, strict=True)
+    return "\n".join(f"{pad(address, width)}  {padded[each.type]}  {id}" for each, address, id in cells)
 
 
 def _waiting(retired: Retired) -> str:

@@ -19,7 +19,7 @@ def pad(text: str, width: int) -> str:
     """Returns the text with enough spaces at its end to take `width` columns on a terminal. East Asian characters take
     two columns each.
     """
-    return text + " " * max(0, width - columns(text))
+    return text.ljust(width) if text.isascii() else text + " " * max(0, width - columns(text))
 
 
 def columns(text: str) -> int:

@@ -7,14 +7,14 @@ large state, only those records are examined that this process has neither read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.text.redaction import count_secrets
 from provisioner.state.journal import Delta, End, Entry
-from provisioner.state.record_columns import LazyRecords
+from provisioner.state.record_columns import LazyRecords, copy_records
 from provisioner.state.records import Record
 
 
@@ -32,8 +32,7 @@ class ExaminedRecords(Struct):
 
     def replace(self, records: Mapping[Address, Record]) -> None:
         """Remembers `records`, all records of a state, as examined. Forgets the records that were remembered before."""
-        # A LazyRecords never changes, and a copy would make all of its records.
-        self._read = records if isinstance(records, LazyRecords) else dict(records)
+        self._read = copy_records(records)
         self._added, self._secrets = {}, count_secrets()
 
     def add(self, entry: Entry) -> None:
@@ -50,9 +49,12 @@ class ExaminedRecords(Struct):
         if self._secrets != count_secrets():
             return dict(records)
         read, added = self._read, self._added
+        changed: Iterable[tuple[Address, Record]] = records.items()
+        if isinstance(records, LazyRecords) and isinstance(read, LazyRecords):
+            changed = records.changed_since(read)
         return {
             address: record
-            for address, record in records.items()
+            for address, record in changed
             if (added[address] if address in added else read.get(address)) is not record
         }
 
