@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx2
+import pytest
 
 from provisioner.core.endpoint import Endpoint
 from provisioner.openai_api.http.apiclient import ApiClient
@@ -75,3 +79,21 @@ def test_cookies_are_sent_back_with_later_requests() -> None:
         api.get("/files")
         api.get("/files")
     assert [each.headers.get("cookie") for each in recorder.requests] == [None, "server=a"]
+
+
+def test_threads_that_upload_at_once_load_the_tables_of_media_types_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[None] = []
+    init = mimetypes.init
+
+    def load() -> None:
+        loads.append(None)
+        time.sleep(0.01)  # Other threads run meanwhile.
+        init()
+
+    monkeypatch.setattr(mimetypes, "inited", False)
+    monkeypatch.setattr(mimetypes, "init", load)
+    files = {"file": ("play.md", b"To be, or not to be")}
+    with client() as (api, recorder), ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: api.upload("/files", {"purpose": "assistants"}, files), range(8)))
+    assert len(loads) == 1
+    assert all(b"Content-Type: text/markdown" in b"".join(pieces) for pieces in recorder.pieces)

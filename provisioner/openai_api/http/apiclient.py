@@ -7,8 +7,10 @@ stores. So plan and apply send plain requests. The commands that hold conversati
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -31,6 +33,8 @@ BETA = {
 #: A file in a form: its name and its content, and its media type if the name does not say it.
 FormFile = tuple[str, Any] | tuple[str, Any, str]
 
+
+_LOADING = Lock()
 
 #: Parses a URL. The URLs of most requests that create something are equal.
 parse_url = lru_cache(maxsize=64)(httpx2.URL)
@@ -97,6 +101,7 @@ class ApiClient:
         """Returns the response to a POST request with a form. `fields` are the values of the form, and `files` are its
         files. A value that is a mapping becomes one field for each of its keys, such as `expires_after[seconds]`.
         """
+        _load_media_types()
         request = self._build("POST", path, data=dict(_form_fields(fields)), files=files)
         if all(isinstance(file[1], bytes) for file in files.values()):
             # The form is sent in one write. Each piece of a streamed form costs one, and a form has ten small pieces.
@@ -158,6 +163,15 @@ class ApiClient:
         if not response.is_success:
             raise StatusError(response)
         return response
+
+
+def _load_media_types() -> None:
+    """Loads the system's tables of media types, if they are not loaded yet. The HTTP library looks a file's type up in
+    these tables. Without the lock, each of several threads that upload their first file would read all tables.
+    """
+    with _LOADING:
+        if not mimetypes.inited:
+            mimetypes.init()
 
 
 def _own_headers(endpoint: Endpoint) -> dict[str, str]:
