@@ -1,4 +1,6 @@
-"""Finds imports of objects that the state records already or wants to delete, or that an interrupted run may have made."""
+"""Finds imports of objects that already have an address: the state records them or wants to delete them, or an
+interrupted run may have made them.
+"""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ def _read_dotenv_text(path: Path) -> str:
 
 
 def _check_key(key: str, source: str) -> None:
-    """Raises UsageError if the key contains a character that no HTTP header can contain. `source` names the origin of
-    the key, for the message. The message does not repeat the key.
+    """Raises UsageError if the key contains a character other than ASCII letters, digits and punctuation. `source`
+    names the origin of the key, for the message. The message does not repeat the key.
     """
     if wrong := UNFIT.search(key):
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"
