@@ -195,8 +195,8 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state and the releases from `source` to the backend `target`, which must be empty. The history is not
-    copied. `source` is not changed. Raises StateError if `source` contains no readable state. Raises Blocked if
+    """Copies the state and the releases from `source` to the backend `target`, which must be empty. Former states are
+    not copied. `source` is not changed. Raises StateError if `source` contains no readable state. Raises Blocked if
     `target` contains a state or a journal, if the journal of `source` has entries, or if the state is not the last
     written state.
     """
@@ -222,8 +222,8 @@ def check_settled(backend: Backend) -> None:
 
 
 def check_continuity(backend: Backend, state: State) -> None:
-    """Raises Blocked if `state` is neither the state that was written last, according to the history, nor its
-    successor.
+    """Raises Blocked if `state` was changed outside of provision, or if it is neither the state that was written last,
+    according to the history, nor its successor.
     """
     found = examine(backend, state, ())
     if found.trouble:
