@@ -50,8 +50,9 @@ MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
 def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that the new plan does not contain. Notes
-    about changes that an interrupted apply has made may be missing, and infos about the time of the plan (MOMENTARY).
+    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that the new plan does not contain. Two kinds
+    of notes may be missing: notes about changes that an interrupted apply has begun or made, and infos about the time
+    at which the plan was made (MOMENTARY).
 
     `planned` is the new plan. `of_manifests` are the notes about the manifests. The places of notes are not compared,
     because an added comment changes line numbers. Notes of severity `info` may contain other numbers than in the

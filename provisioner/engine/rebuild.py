@@ -2,8 +2,8 @@
 
 The mark of an object contains its address. An upload has no mark. Its address is found by a path and a checksum: the
 attributes of the file in a vector store contain them. Or a marked object contains the upload's id, and the upload has
-the name and size of a resource. Resources without an object are reported, together with the objects that may belong to
-them.
+the name and size of a resource. A skill is found in this second way too, by its name. Resources without an object are
+reported, together with the objects that may belong to them.
 """
 
 from __future__ import annotations

@@ -138,8 +138,8 @@ class Recollected(Struct, frozen=True):
 def rebuild_releases(backend: Backend) -> Recollected:
     """Writes a new index of the releases (the stored contents of assistants), if the present index cannot be opened or
     does not exist. The releases are collected from the history of the state. The former index and all stored contents
-    are kept. Raises UsageError if the present index can be opened, and StateError if the state cannot be read or the
-    releases cannot be written.
+    are kept. Raises UsageError if the present index can be opened, and StateError if a later version of provision wrote
+    it, if the state cannot be read, or if the releases cannot be written.
     """
     state = backend.read()
     aside = set_unreadable_aside(backend)

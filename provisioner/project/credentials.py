@@ -34,7 +34,8 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
     variable, is removed.
 
     Raises MissingKey if there is no key, and UsageError if a value cannot be sent in an HTTP header. Raises
-    UntrustedHost if the key would be sent to a host that is not trusted, or without encryption.
+    UntrustedHost if a base URL that no environment variable contains would send the key to a host that is not trusted,
+    or without encryption.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)

@@ -37,7 +37,8 @@ class Dialogue(Struct):
     ) -> Turn:
         """Sends `message`, runs one turn and returns it. `answer` is called for each function call and must return the
         result of the function. `show` is called with every event as soon as it arrives. If `instructions` are given,
-        they replace the instructions of the assistant in this turn.
+        they replace the instructions of the assistant in this turn. On the target `agents`, only those of the first
+        turn count, for the whole dialogue.
 
         `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
         Cancelled are not raised again: they cancel the turn, also at the API, and its status is then `cancelled`.
