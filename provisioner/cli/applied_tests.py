@@ -52,9 +52,9 @@ class AppliedTests(Struct):
     _changed: set[Address] = field(default_factory=set)
 
     def prepare(self, planned: Planned) -> None:
-        """Stores which assistants the plan `planned` changes. If `rollback` is True, also writes the addresses of these
-        assistants to a file, except of those without tests. If this run is interrupted, a later run reads the file and
-        tests them. Must be called before the plan is applied.
+        """Stores which assistants the plan `planned` changes. If `rollback` is True, also adds these assistants, except
+        those without tests, to a list that is stored with the releases. If this run is interrupted, a later run reads
+        the list and tests them. Must be called before the plan is applied.
         """
         self._changed = changed_assistants(self.project, planned.plan)
         tested = {each for test in self.project.manifest.tests for each in test.assistants()}

@@ -113,8 +113,9 @@ def complete_assistant(ctx: click.Context, param: click.Parameter, typed: str) -
 
 
 def _offer(addresses: Iterable[str], typed: str) -> list[str]:
-    """Returns those of the addresses `addresses` that begin with `typed`, sorted. Addresses of files come last, and are
-    quoted so that the shell reads each as one word. The list has at most `MOST_OFFERED` addresses.
+    """Returns those of the addresses `addresses` that begin with `typed`, sorted. Addresses with brackets (of files and
+    of instances of `for_each`) come last, and are quoted so that the shell reads each as one word. Addresses with other
+    unusual characters are left out. The list has at most `MOST_OFFERED` addresses.
     """
     fitting = {each for each in addresses if each.startswith(typed)}
     words = sorted(each for each in fitting if _fits(ADDRESS, each))
@@ -128,9 +129,10 @@ def _fits(form: re.Pattern[str], address: str) -> bool:
 
 
 def _quoted(address: str) -> str:
-    """Returns `address`, the address of a file, in the form that the shell needs. For bash, two backslashes are added
-    before each space, quotation mark and bracket. Two are needed because bash's completion script reads the suggestion
-    with `read`, which removes one of them.
+    """Returns `address`, an address with brackets, in the form that the shell needs. For bash, two backslashes are
+    added before each space, quotation mark and bracket; inside of double quotes only before each quotation mark, and
+    inside of single quotes nowhere. Two are needed because bash's completion script reads the suggestion with `read`,
+    which removes one of them.
 
     For zsh and fish, `address` is returned unchanged, because these shells add quotes themselves.
     """

@@ -35,9 +35,9 @@ def collect(
     everything: bool,
 ) -> ExitCode:
     """Deletes the unmanaged objects (objects at OpenAI that the state does not record) that `selection` selects, except
-    objects that another object uses. Before the deletion, shows the objects and asks for confirmation; `yes` and
-    `confirm` are the values of the options that confirm it. If `everything` is True, the shown list is not shortened.
-    If `as_json` is True, the result is printed as JSON.
+    objects that may not be deleted, for example because an object that is not deleted uses them. Before the deletion,
+    shows the objects and asks for confirmation; `yes` and `confirm` are the values of the options that confirm it. If
+    `everything` is True, the shown list is not shortened. If `as_json` is True, the result is printed as JSON.
 
     The caller must hold the lock of the state. Returns ERROR if one of the objects was not deleted, otherwise DONE.
     """

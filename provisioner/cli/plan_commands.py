@@ -111,7 +111,8 @@ def make_plan(
     manifests and the estimated costs.
 
     The arguments from `only` to `allow_mass_delete` are the values of the options with the same names. If `destroying`
-    is True, the plan deletes all recorded objects. If `under_lock` is True, the caller holds the lock of the state.
+    is True, the plan deletes all recorded objects, or only removes the records of adopted ones. If `under_lock` is
+    True, the caller holds the lock of the state.
     """
     scope = Scope(
         only=_chosen(only, project),
@@ -181,7 +182,7 @@ def carry_out(
 ) -> ExitCode:
     """Shows the plan, asks for confirmation, applies the plan, and prints the result. Returns the exit code. `consent`
     contains the options with which the user confirms changes. If `as_json` is True, the result is printed as JSON. If
-    `tests` is given, also tests the changed assistants.
+    `tests` is given, also tests the changed assistants. If the plan has errors or is blocked, only shows the plan.
 
     `reviewed` is the plan from a plan file; if it is given, no question is asked. `command` is the name of the command
     in the state's history.

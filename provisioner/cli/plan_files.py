@@ -117,8 +117,8 @@ def origin_line(reviewed: Reviewed, now: float) -> str:
 
 def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *, mass_delete: bool) -> None:
     """Checks that a reviewed plan can be applied now. Raises Blocked if the plan was made for another project, account
-    or environment of the project, or if it is older than `max_age` seconds. If `max_age` is None, the plan can have any
-    age.
+    or environment of the project, if it could not be applied when it was made, or if it is older than `max_age`
+    seconds. If `max_age` is None, the plan can have any age.
 
     `mass_delete` says whether `--allow-mass-delete`, which permits a plan with many deletions, is given now. Raises
     Blocked if the option is given now but was not given when the plan was made.
@@ -133,7 +133,7 @@ def check_usable(project: Project, reviewed: Reviewed, max_age: float | None, *,
 
 def check_planned(project: Project, planned: Planned, reviewed: Reviewed, *, overwrite_drift: bool) -> None:
     """Checks that `planned`, the plan that was made now, agrees with `reviewed`, the plan from the plan file. Raises
-    Blocked if `planned` contains a change that `reviewed` does not contain. If `overwrite_drift` is False, also raises
+    Blocked if `planned` contains a change that `reviewed` does not allow. If `overwrite_drift` is False, also raises
     Blocked if `planned` undoes drift (changes that others made) that `reviewed` does not show.
 
     If the manifests, the drift or the costs have changed since the review, Blocked is raised only in CI, where nobody

@@ -1,5 +1,5 @@
 """Writes files that contain prompts, such as plans. Only the owner of such a file can read it. A file that provision
-did not write is never overwritten.
+did not write is never overwritten, unless it is empty.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ OPENED = re.compile(r"/dev/(stdout|stderr|fd/\d+)")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes the text to the file `path`. An existing plan, page or transcript is replaced; if the write fails, the
-    existing file stays unchanged.
+    """Writes the text to the file `path`. An existing plan, page, transcript or file with results of tests is replaced,
+    and so is an empty file; if the write fails, the existing file stays unchanged.
 
     If `path` is a pipe or a device, the text is written into it. Raises UsageError if `path` is a file that provision
     did not write, and StateError if it cannot be written.
@@ -96,8 +96,8 @@ def _is_stream(path: Path) -> bool:
 
 
 def _check_ours(target: Path, path: Path) -> None:
-    """Raises UsageError if `target` is an existing file that provision did not write, such as a manifest. `path` is the
-    path that the user gave for `target`; the message shows it.
+    """Raises UsageError if `target` is an existing file that provision did not write, such as a manifest, and that is
+    not empty. `path` is the path that the user gave for `target`; the message shows it.
     """
     if not target.exists():
         return

@@ -27,9 +27,9 @@ def with_likeness(
     context: click.Context, project: Project, planned: Planned, like: str, exceptions: Sequence[str]
 ) -> Planned:
     """Returns the plan with an additional diagnostic for each difference from `like`, another environment of the
-    project. The diagnostics block the plan. The resources as they would be after the plan are compared with the
-    resources that were applied last in `like`. `exceptions` are the values of `--except`: the resources and fields that
-    are not compared.
+    project. These diagnostics block the plan; messages about the other environment that do not block it may be added
+    too. The resources as they would be after the plan are compared with the resources that were applied last in `like`.
+    `exceptions` are the values of `--except`: the resources and fields that are not compared.
     """
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)

@@ -1,5 +1,6 @@
-"""Handles Ctrl-C and SIGTERM during an apply and during tests. After the first signal, no further change or test is
-started, and running ones are completed. The second signal ends the process at once.
+"""Handles Ctrl-C and SIGTERM during an apply, the deletion of unmanaged objects, and tests. After the first signal, no
+further change or test is started, and provision waits for the running ones. The second signal ends the process at once.
+During a dialogue, SIGTERM and SIGHUP end the process after it has cleaned up.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def terminating() -> Iterator[None]:
 @contextmanager
 def stopping(stop: Event, first: bytes = FIRST, second: bytes = SECOND) -> Iterator[None]:
     """Handles SIGINT and SIGTERM during the `with` block. The first signal sets `stop` and writes the message `first`
-    to stderr. The second signal writes the message `second` to stderr and ends the process with the exit code
-    INTERRUPTED.
+    to stderr. A signal while `stop` is set writes the message `second` to stderr and ends the process with the exit
+    code INTERRUPTED.
     """
 
     def note_signal(number: int, frame: FrameType | None) -> None:

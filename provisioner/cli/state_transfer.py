@@ -103,8 +103,8 @@ def _holds_state(place: str, environment: str) -> bool:
 
 
 def recollect(context: click.Context) -> ExitCode:
-    """Makes a new index of the assistants' releases, in place of an index that cannot be opened. Prints where the
-    former index is kept, and how many releases the new index has.
+    """Makes a new index of the assistants' releases, in place of an index that cannot be opened or does not exist.
+    Prints where the former index is kept, and how many releases the new index has.
     """
     from provisioner.engine.state_transfer import rebuild_releases
 
@@ -120,8 +120,9 @@ def recollect(context: click.Context) -> ExitCode:
 
 
 def warn_of(backend: Backend) -> None:
-    """Prints a warning on stderr if the state in the backend is neither the state that was written last, according to
-    the history, nor a later state. Raises StateError if the state cannot be read.
+    """Prints a warning on stderr if a plan would refuse the state in the backend: the state is older than the history,
+    was changed outside of provision, belongs to another lineage, does not continue the last known state, or contains a
+    definition that differs from its release. Raises StateError if the state cannot be read.
     """
     from provisioner.engine.continuity import examine
 

@@ -1,5 +1,5 @@
-"""Reads lines that a person types on a terminal, with line editing and history. If stdin is not a terminal, lines are
-read from stdin without editing and history.
+"""Reads lines that a person types on a terminal, with line editing and history. If stdin is not a terminal, or neither
+stdout nor stderr is one, lines are read from stdin without editing and history.
 """
 
 from __future__ import annotations

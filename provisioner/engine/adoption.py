@@ -47,13 +47,14 @@ def read_imports(
     refreshing: bool = True,
 ) -> tuple[dict[Address, Live], list[Diagnostic]]:
     """Reads the live objects that the resources import. Returns the objects, keyed by the address of the importing
-    resource, and a diagnostic for each import that is refused or has no effect.
+    resource, and the diagnostics: an error for each import that is refused, and a warning if an import has no effect or
+    an upload has another name than the local file.
 
     Only imports of resources without a record in `state` are read. `owner` is the project and its environment, as
     `project/environment`. `declared` are all resources of the manifests. `listed` maps ids to objects that were read
     already. The keys of `pending` are the ids of objects that an interrupted run may have made; the values are the
-    addresses of these objects. If `refreshing` is False, no object is read, and each import gets an error. Nothing is
-    changed. Raises ApiError if an API call fails.
+    addresses of these objects. If `refreshing` is False, no object is read, and each of these imports gets an error.
+    Nothing is changed. Raises ApiError if an API call fails.
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
@@ -105,9 +106,9 @@ def adopt(steps: Steps, change: Change) -> None:
     """Adopts the object that `change` names. One update writes the ownership mark and the fields that differ from the
     manifest. Then the object is recorded as adopted. Metadata keys that other programs or people set stay.
 
-    If objects of this type cannot carry a mark, nothing is written to the object, and it is only recorded. Raises
-    ApiError if an API call fails. Raises NotOurs if the object no longer exists or now carries the mark of another
-    owner.
+    If objects of this type cannot carry a mark, the object is only recorded; but if its content is kept in versions and
+    differs from the manifest, a new version is uploaded. Raises ApiError if an API call fails. Raises NotOurs if the
+    object no longer exists or now carries the mark of another owner.
     """
     resource, collection = steps.resources[change.address], steps.collections[change.type]
     id, planned = change.id or "", steps.actual.imports[change.address]
@@ -159,7 +160,7 @@ def _record_unmarked(steps: Steps, change: Change, blank: Record, planned: Live)
 def find_foreign_mark(collection: Collection, live: Live, state: State, owner: str) -> str | None:
     """Returns a message if the ownership mark of the object `live` names another project, another environment of the
     project, or another state. The message says what the mark names, and what the user can do. Returns None if the
-    object has no mark, or if the mark names `owner` (`project/environment`) and the state `state`.
+    object has no mark, or if the mark names `owner` (`project/environment`) and no other state than `state`.
     """
     mark = collection.mark_of(live)
     if mark is None:
@@ -258,8 +259,9 @@ def _missing(collection: Collection, id: str, resource: Resource) -> str:
 
 
 def _body(change: Change, inputs: Mapping[str, Any], live: Live, collection: Collection) -> dict[str, Any]:
-    """Returns the fields to send when an object is adopted: the fields that differ from the manifest, and the metadata.
-    The metadata contains the keys of the live object and the keys in the manifest, but not the ownership mark.
+    """Returns the fields to send when an object is adopted: the fields that differ from the manifest (except files,
+    which are attached later), and the metadata if it is the place of the ownership mark. The metadata contains the keys
+    of the live object and the keys in the manifest, but not the ownership mark.
     """
     body: dict[str, Any] = {}
     for name in change.fields:

@@ -37,7 +37,7 @@ SHORTLY = 1e-6
 
 def apply_changes(plan: Plan, steps: Steps, *, workers: int, emit: Emit, stop: Event) -> Outcome:
     """Carries out `plan` and returns the outcome. `steps` contains the methods that make one change each. If a change
-    fails, only the changes that need its object are skipped.
+    fails, only the changes that need its object are skipped, and the deletions that must wait for it.
 
     `workers` is the largest number of tasks that run at the same time. `emit` receives the events. After `stop` is set,
     no new task is started.
@@ -199,8 +199,9 @@ def _ending_tasks(changes: Sequence[Change], steps: Steps) -> Iterator[Task]:
 
 
 def _replaced_by(change: Change, steps: Steps) -> Change | None:
-    """Returns a copy of `change` that deletes what `change` has replaced. Its `id` is the id of the replaced object, or
-    of the former version of an updated object. Returns None if `change` replaces nothing.
+    """Returns a change whose `id` is the id of the object that `change` has replaced. If `change` replaces an object,
+    the result is `change` itself. If `change` has uploaded a new version, the result is a copy with the id of the
+    former version. Returns None if nothing was replaced.
     """
     if makes_version(change):
         record = steps.former.get(change.address)
@@ -214,8 +215,9 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
     creation failed or was skipped, or if a vector store did not get its files. The result maps the kind, such as
     `vector_store`, to the address of the resource.
 
-    The caller then deletes no object of this kind. A resource may have a new name in the manifests, so the missing
-    object may be intended to replace any of them.
+    If applications use the ids of this kind, the caller then deletes no object of this kind that is no longer declared
+    and that no recorded object uses. Its resource may have a new name in the manifests, so the missing object may be
+    intended to replace it.
     """
     undone = watch.outcome.failed.keys() | watch.outcome.skipped.keys()
     found: dict[str, Address] = {}
@@ -228,11 +230,12 @@ def _find_unmade(changes: Sequence[Change], steps: Steps, watch: Watch) -> dict[
 
 
 def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapping[str, Address]) -> None:
-    """Runs the tasks `endings`, which delete objects. An object is deleted before the objects that it uses. `watch`
-    collects the results of the tasks.
+    """Runs the tasks `endings`, which delete objects or remove records. An object is deleted before the objects that it
+    uses. `watch` collects the results of the tasks.
 
-    An object is not deleted if the object that replaces it may be missing (`unmade`, the result of `_find_unmade`). The
-    objects that it may use are then not deleted either. A later apply deletes them.
+    An object is not deleted if the object that replaces it may be missing (`unmade`, the result of `_find_unmade`). If
+    a deletion fails or is skipped, no objects of the kinds that it may use are deleted either. A later apply deletes
+    them.
     """
     for kind in DELETE_ORDER:
         tasks = [task for task in endings if task.change.address.kind == kind]
@@ -249,7 +252,8 @@ def _run_endings(endings: Sequence[Task], pool: Pool, watch: Watch, unmade: Mapp
 
 def _is_premature(task: Task, watch: Watch, unmade: Mapping[str, Address]) -> str | None:
     """Returns the reason if the object of `task` must not be deleted yet: the change of its replacement has failed or
-    was skipped. Returns None if the object may be deleted. `unmade` is the result of `_find_unmade`.
+    was skipped, or an object of the same kind is missing that may be its replacement under a new name. Returns None if
+    the object may be deleted. `unmade` is the result of `_find_unmade`.
     """
     address = str(task.change.address)
     if is_replaced(task):

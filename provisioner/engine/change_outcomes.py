@@ -27,8 +27,8 @@ class Watch(Struct):
     """Combines the results of tasks into the results of changes. Adds the result of each change to `outcome`, and
     reports it as an event with `emit`.
 
-    `stayed` is the name of the last object that should have been deleted but was not. It is empty if there is no such
-    object.
+    `stayed` is the name of the last object whose deletion, or whose removal from the state, failed or was skipped. It
+    is empty if there is no such object.
     """
 
     emit: Emit
@@ -55,7 +55,8 @@ class Watch(Struct):
 
     def succeeded(self, task: Task) -> None:
         """Counts `task` as succeeded. Reports its change as applied if this was the last task of the change, and no
-        task of the change failed or was skipped.
+        task of the change failed or was skipped. The deletion of an object that this apply has replaced is not
+        reported.
         """
         name = _name(task)
         if task.key.step is Step.OBJECT:
@@ -74,8 +75,8 @@ class Watch(Struct):
         change counts as skipped. After `Kept` (the object is kept for a time, because a release or another object needs
         it), the change counts as applied. After `StillUsed`, the object is reported as not deleted.
 
-        An exception that is not a ProvisionError is a bug in provision, and is stored in the outcome. An exception that
-        ends the process, such as KeyboardInterrupt, is raised again.
+        An exception that is not a ProvisionError is a bug in provision; the first one is stored in the outcome. An
+        exception that ends the process, such as KeyboardInterrupt, is raised again.
         """
         if isinstance(error, StillUsed):
             self.spare(task, error.message)
@@ -109,8 +110,8 @@ class Watch(Struct):
         self._end(task)
 
     def spare(self, task: Task, because: str) -> None:
-        """Reports that the object of `task` is not deleted in this apply, for the reason `because`. A later apply
-        deletes the object.
+        """Reports that the object of `task` is not deleted in this apply (or its record is not removed), for the reason
+        `because`. A later apply does so.
 
         If the deletion is the whole change, the change counts as skipped. If the object is an old one that a new object
         has replaced, an event is sent, and the outcome does not change.

@@ -151,8 +151,9 @@ def _describe_users(users: Sequence[str]) -> str:
 
 def _find_reason(each: Unmanaged, found: Survey) -> str | None:
     """Returns the reason why the unmanaged object `each` must not be deleted, or None if it may be deleted. There are
-    three reasons: the object belongs to another owner; it is an input or output file of API jobs, and it is not known
-    which jobs use it; or another environment of the project may use it.
+    three reasons: the object belongs to another owner; it is a file whose purpose is not one of PURPOSES, such as an
+    input file of API jobs, and it is not known which jobs use it; or it is a file or skill, and not all objects of
+    another environment of the project, which may use it, are known.
 
     This function does not consider the objects that are known to use `each`; `choose` considers them.
     """

@@ -1,7 +1,7 @@
 """Compares the state with its history. Decides whether the state is the last written state or a successor of that
 state.
 
-The run stops in these cases:
+The run stops in these cases, unless the user accepts the state:
 
 1. The state does not match its own digest. It was changed by hand or merged.
 2. The state has the newest serial (the number of the last write), but not the content in the history. It was changed
@@ -90,8 +90,9 @@ def examine(backend: Backend, state: State | None, entries: Sequence[Entry]) -> 
 
 
 def unreleased(state: State) -> list[str]:
-    """Returns the addresses of the definitions in `state` that were edited outside of provision. The content of such a
-    definition (an assistant for the Responses API) differs from the digest that is recorded with its release number.
+    """Returns the addresses of the definitions in `state` that were edited outside of provision. A definition is an
+    assistant for the Responses API. Its number or its content differs from the last release, whose number and digest
+    the state also contains.
     """
     found = []
     for address in sorted(address for address in state.records if address.name in state.releases):
@@ -205,7 +206,9 @@ def _shortened(found: Iterator[str]) -> list[str]:
 
 
 def differences(known: State, state: State) -> Iterator[str]:
-    """Yields one line for each address and field in which `state` differs from `known`."""
+    """Yields the differences between `state` and `known`: one line for each address, with the names of the changed
+    fields, one for each replaced object that only one of them contains, and one for each other part of the state.
+    """
     for address in sorted(known.records.keys() | state.records.keys()):
         before, after = known.records.get(address), state.records.get(address)
         if before is None and after is not None:

@@ -25,7 +25,8 @@ class CreatedObjects(Struct, frozen=True):
     """The live objects that one create request may have made (`lives`).
 
     `certain` is True if the objects carry the ownership mark that the request contained. It is also True if objects of
-    this type carry no mark and all identifying fields match. If `certain` is False, a person must decide whether the
+    this type carry no mark, all identifying fields match, and the time when each object was made is known. If the API
+    returns contents, the contents must also be known and match. If `certain` is False, a person must decide whether the
     request made them.
     """
 

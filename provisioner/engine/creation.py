@@ -44,7 +44,7 @@ def create_once(
     the server may still carry it out later. The next run then finds and deletes the additional object.
 
     Raises ApiError if an API call fails, and Unsent if `stop` was set before the request was sent. Raises Ambiguous if
-    it is not known which object was created.
+    it is not known whether or which object was created, or if the API returned the id of another object.
     """
     for _ in range(SENDINGS):
         begin = ledger.begin_in_turn(creating, change.address, change.type, creating.record.to_json())
@@ -75,7 +75,8 @@ def create_once(
 
 def _look_up(ledger: Ledger, begin: Begin, collection: Collection) -> Live | None:
     """Searches for the object that the create request in `begin` has made, after the response was lost. Returns None if
-    there is no such object. Raises Ambiguous if several objects are possible.
+    there is no such object. Raises Ambiguous if several objects are possible, or if it is not certain that this request
+    made the object that was found.
     """
     for pause in LOOKS:
         time.sleep(pause)

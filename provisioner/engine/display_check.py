@@ -50,7 +50,9 @@ MEASURED_PART, MEASURED_BYTES = 0.2, 64 * 2**20
 
 
 def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Diagnostic]) -> None:
-    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that the new plan does not contain.
+    """Raises Blocked if the reviewed plan displays a note (a diagnostic) that the new plan does not contain. Two kinds
+    of notes may be missing: notes about changes that an interrupted apply has begun or made, and infos about the time
+    at which the plan was made (MOMENTARY).
 
     `planned` is the new plan. `of_manifests` are the notes about the manifests. The places of notes are not compared,
     because an added comment changes line numbers. Notes of severity `info` may contain other numbers than in the
@@ -74,8 +76,9 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
     """Raises Blocked if the reviewed plan displays drift (a change that others made to an object) that the new plan
-    `planned` does not contain. Drift that the plan overwrites is not checked here, because an interrupted apply may
-    have overwritten it already. `check_reviewed` checks this drift.
+    `planned` does not contain. Drift that the reviewed plan overwrites is not checked, because an interrupted apply may
+    have overwritten it already. `check_reviewed` checks the opposite: that the reviewed plan displays the drift that
+    the new plan overwrites.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))
@@ -111,7 +114,7 @@ def _find_other_cost(shown: Estimate | None, found: Estimate | None, *, whole: b
     estimate. An estimate is None if its plan has no costs.
 
     If `whole` is True, the costs before and after the apply are compared. Otherwise only the costs after the apply are
-    compared.
+    compared, and an estimate may be missing.
     """
     if shown is None or found is None:
         return "an estimate is missing" if whole and shown is not found else None
@@ -143,9 +146,10 @@ def _containers(cost: Estimate, *, whole: bool) -> set[tuple[object, ...]]:
 
 
 def _fit_stores(shown: Estimate, found: Estimate, *, whole: bool) -> bool:
-    """Returns whether both estimates contain the same vector stores, with about the same sizes. `shown` is the estimate
-    in the reviewed plan, and `found` is the new estimate. Replaced vector stores that wait for their deletion are not
-    compared. If `whole` is False, only the sizes after the apply are compared.
+    """Returns whether both estimates contain the same vector stores with the same sizes. Sizes that the API has
+    measured may differ a little. `shown` is the estimate in the reviewed plan, and `found` is the new estimate.
+    Replaced vector stores that wait for their deletion are not compared. If `whole` is False, only the sizes after the
+    apply are compared.
     """
     sides = [{each.address: each for each in cost.stores if not each.retired} for cost in (shown, found)]
     for address in sides[0].keys() | sides[1].keys():

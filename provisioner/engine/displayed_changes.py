@@ -20,7 +20,8 @@ from provisioner.state.records import State, digest
 
 def find_undone(reviewed: Reviewed, planned: Planned) -> list[Change]:
     """Returns the changes in the reviewed plan that are neither planned nor made: the new plan `planned` does not
-    contain them, and no apply has made them since the reviewed plan was written.
+    contain them, and no apply has made them since the reviewed plan was written. A change is left out if the new plan
+    contains another change of its address and something was applied since, because `review.py` compares these two.
     """
     exactly = {digest(change_body(change)) for change in planned.plan.changes}
     begun = {change.address for change in planned.plan.changes if not change.retired}
@@ -57,7 +58,8 @@ def is_older(reviewed: Reviewed, planned: Planned) -> bool:
     """Returns whether the present state is older than the reviewed plan. If so, nothing was applied after the plan was
     written.
 
-    Returns False if the time of the state is not known. The time of a state is in whole seconds, rounded down.
+    Returns False if there is no state, if there is a journal, or if the time of the state is not known. The time of a
+    state is in whole seconds, rounded down.
     """
     written = planned.snapshot.base.written
     unchanged = not planned.snapshot.fresh and not planned.snapshot.journalled

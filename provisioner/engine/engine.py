@@ -64,8 +64,8 @@ class Engine(Struct, frozen=True):
     parallel API calls. `workers` is the number of parallel steps (None: the same as `parallelism`). `workers` is larger
     for a remote journal, because each step waits for the journal before and after its call. If `in_ci` is True, the run
     is in CI. There, a state must record when each object was made, even if an older version of provision wrote the
-    state. `keep_releases` is the largest number of releases of one assistant. `find_commit` returns the id of the
-    present git commit, or an empty text.
+    state. `keep_releases` is the number of the newest releases of each assistant that are kept; the present and the
+    pinned release are kept too. `find_commit` returns the id of the present git commit, or an empty text.
     """
 
     collections: Mapping[str, Collection]
@@ -233,7 +233,8 @@ class Engine(Struct, frozen=True):
 
     def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
         """Returns the ids of the live objects whose ownership mark names this project and this environment of the
-        project. Searches the object types in `types`, and if `everything` is True, all types that the server has.
+        project. Searches the object types in `types` and the types that every project needs. If `everything` is True,
+        searches all types that the server has.
         """
         return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
@@ -285,8 +286,9 @@ class Engine(Struct, frozen=True):
     def _close(
         self, ledger: Ledger, keeper: ReleaseKeeper, planned: Planned, command: str, outcome: Outcome | None
     ) -> None:
-        """Writes the releases and the state if they have changed. Then removes the entries of the journal, except those
-        of operations and uploads that are still open. `outcome` is None if an error ended the run early.
+        """Writes the releases and the state if the state has changed, is new, or was accepted by the user. Then removes
+        the entries of the journal, except those of operations and uploads that are still open. `outcome` is None if an
+        error ended the run early.
         """
         snapshot = planned.snapshot
         counts = {"interrupted": 1} if outcome is None else count(outcome)

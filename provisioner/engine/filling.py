@@ -25,7 +25,9 @@ from provisioner.state.journal import Begin
 
 
 class Unfilled(ProvisionError):
-    """The error for a vector store that cannot get all of its files, because some were not uploaded."""
+    """The error for a vector store that cannot get all of its files, because some were not uploaded or could not be
+    attached.
+    """
 
 
 class Filling(Struct):

@@ -34,8 +34,8 @@ def check_project(state: State, project: str, environment: str) -> None:
 
 
 def check_account(state: State, account: str, *, accepted: bool) -> None:
-    """Raises Blocked if `state` belongs to another account than `account`. Does not raise if `accepted` is True,
-    because the user has then accepted the other account.
+    """Raises Blocked if `state` has records and belongs to another account than `account`. Does not raise if `accepted`
+    is True, because the user has then accepted the other account.
     """
     if state.records and state.account and state.account != account and not accepted:
         raise Blocked(
@@ -56,7 +56,8 @@ def check_found(
     """Raises Blocked if none of the recorded objects was found, because the API key then probably belongs to another
     account. Does not raise if `accepted` is True, because the user has then accepted that no object was found.
 
-    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them.
+    Objects at the addresses in `leaving` are not counted, because a killed run may have deleted them. Nothing is raised
+    if the live objects were not read.
     """
     remote = [
         record

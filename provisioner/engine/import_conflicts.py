@@ -1,4 +1,6 @@
-"""Finds imports of objects that the state records already, or that an interrupted run may have made."""
+"""Finds imports of objects that already have an address: the state records them or wants to delete them, or an
+interrupted run may have made them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from provisioner.state.versions import ids_of
 @dataclass(frozen=True, slots=True)
 class ImportConflicts:
     """The ids of objects that a resource cannot import, because they belong to another address. The state records such
-    an object, or an interrupted run may have made it.
+    an object or wants to delete it (a replaced object), or an interrupted run may have made it.
 
     The keys of `pending` are the ids of objects that an interrupted run may have made; the values are the addresses of
     these objects. `resources` maps addresses to the declared resources.

@@ -51,9 +51,10 @@ class Ledger:
         `operations` are the open operations in the journal, and `uploads` are the uploads in parts that the journal
         contains.
 
-        At most `parallelism` operations are sent to the API at the same time. The journal contains the begin entries of
-        at most twice as many open operations. Begin entries are written in groups, so that the next operation is ready
-        when another one ends. The limit keeps the number of open operations small if the process crashes.
+        At most `parallelism` of the operations that `begin_in_turn` begins are sent to the API at the same time. The
+        begin entries of at most twice as many further operations are written before their turn, so that the next
+        operation is ready when another one ends. The limit keeps the number of open operations small if the process
+        crashes.
         """
         self.base = base
         self.journal = journal

@@ -44,7 +44,8 @@ MOST_WARNINGS = 10
 class Matches(Struct):
     """The uploads that have the content of local files. `found` maps the address of each local file to its upload.
 
-    If it is not certain whether a file is uploaded already, `diagnostics` contains an error for the file.
+    `diagnostics` contains an error for each file of which it is not certain whether it is uploaded already, and
+    warnings about uploads with another name than the local file.
     """
 
     found: dict[Address, Match] = field(default_factory=dict)
@@ -68,9 +69,9 @@ class _Adopted(Struct, frozen=True):
 def match_members(
     collections: Mapping[str, Collection], resources: Sequence[Resource], state: State, actual: Actual, parallelism: int
 ) -> Matches:
-    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. The files of
-    the vector stores are listed. If names and sizes are not enough for the comparison, the texts of uploads are read
-    too. Nothing is changed. Raises ApiError if an API call fails.
+    """Returns the uploads in adopted vector stores that have the content of local files of `resources`. Uploads that
+    were not read yet are searched in the list of all uploads. If names and sizes are not enough for the comparison, the
+    texts of uploads are read too. Nothing is changed. Raises ApiError if an API call fails.
 
     An upload that a record, an import or a manifest names is not considered, because it is known already to which
     resource it belongs.
@@ -163,8 +164,8 @@ def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Ite
 def _files(
     members: Mapping[str, Mapping[str, Any]], by_address: Mapping[Address, Resource], state: State
 ) -> Iterator[LocalFile]:
-    """Yields the declared files of a vector store that have neither a record nor an import. `members` are the store's
-    files in the manifest, and `by_address` maps addresses to resources.
+    """Yields the declared files of a vector store that have no record, no import and no `expires_after`. `members` are
+    the store's files in the manifest, and `by_address` maps addresses to resources.
     """
     for member in members.values():
         if not isinstance(ref := member["file_id"], Ref):

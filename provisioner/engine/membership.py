@@ -1,4 +1,4 @@
-"""Changes the files of a vector store: attaches files, waits for indexing, sets attributes, and then detaches replaced
+"""Changes the files of a vector store: attaches files, sets attributes, waits for indexing, and then detaches replaced
 files.
 """
 
@@ -106,10 +106,10 @@ class Membership(Struct, frozen=True):
             raise IndexingFailed(_report(failed), hint=LATE if late else BROKEN)
 
     def settle_partly(self, begin: Begin) -> Settlement:
-        """Waits for those files in `desired` that were attached in the operation `begin`. Records the indexed files,
-        and ends the operation. Other files of the vector store are not changed. If the record says that the vector
-        store lacks files (`unfilled`), the record still says so afterwards. Raises ApiError if an API call fails. This
-        is a generator: it yields each wait for the indexing of files.
+        """Waits for those files in `desired` that were attached in the operation `begin`. Detaches files that could not
+        be indexed, records the indexed files, and ends the operation. Other files of the vector store are not changed.
+        If the record says that the vector store lacks files (`unfilled`), the record still says so afterwards. Raises
+        ApiError if an API call fails. This is a generator: it yields each wait for the indexing of files.
         """
         changes = MemberChanges(attach=tuple(self.desired))
         found, failed = yield from self._await(changes, ())
@@ -120,7 +120,7 @@ class Membership(Struct, frozen=True):
 
     def _is_stuck(self, key: str) -> bool:
         """Returns whether the vector store has been indexing the desired file with the key `key` for longer than the
-        time limit. The caller detaches such a file and attaches it again.
+        time limit, or since an unknown time. The caller detaches such a file and attaches it again.
         """
         return self.pending[self.desired[key]["file_id"]] + self.index_timeout <= time.time()
 
@@ -162,8 +162,9 @@ class Membership(Struct, frozen=True):
             list(pool.map(describe, keys))
 
     def _attributes(self, member: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns all attributes to send for the attached file `member`: the desired attributes, and the attributes
-        that others gave to the file before it was adopted.
+        """Returns all attributes to send for the attached file `member`: the desired attributes, and the attributes of
+        the file that the recorded manifest does not contain, such as those that others set. If these are too many,
+        attributes that provision adds are left out.
 
         All of them must be sent, because the API replaces all attributes of a file. `recorded` is the file in the
         record of the vector store.

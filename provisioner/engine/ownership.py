@@ -1,4 +1,4 @@
-"""Decides whether this state made a live object. Only objects that this state made are ever deleted.
+"""Decides whether this state made a live object. An apply deletes only objects that this state made.
 
 An object is recognised by its ownership mark, which contains the owner (project and environment), the state's lineage
 (the id that all versions of the state share) and the operation. The object's type decides what must match:
@@ -108,8 +108,8 @@ class Ownership(Struct, frozen=True):
 
     def _find_difference(self, declared: ObjectType, origin: Origin, live: Live) -> str | None:
         """Returns the reason if the object `live` is not the recorded object: an identifying field, or the time when it
-        was made, differs from `origin`. Returns None if nothing differs. This method is for object types without
-        ownership marks.
+        was made, differs from `origin` or is not recorded there. Returns None if nothing differs. This method is for
+        object types without ownership marks.
 
         Fields that the server does not show are not compared.
         """
@@ -173,7 +173,8 @@ def echo_of(live: Live) -> dict[str, Any]:
 
 def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -> State:
     """Returns a copy of `state` that contains the times when its objects were made. A state of an older version of
-    provision lacks these times. They are taken from the live objects `lives`.
+    provision lacks these times. They are taken from the live objects `lives`, and so are missing sizes of replaced
+    objects.
 
     `strangers` are the ids of objects that the state did not make. Their times are not added, because these objects
     would then look like objects of this state.

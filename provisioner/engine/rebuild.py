@@ -2,8 +2,8 @@
 
 The mark of an object contains its address. An upload has no mark. Its address is found by a path and a checksum: the
 attributes of the file in a vector store contain them. Or a marked object contains the upload's id, and the upload has
-the name and size of a resource. Resources without an object are reported, together with the objects that may belong to
-them.
+the name and size of a resource. A skill is found in this second way too, by its name. Resources without an object are
+reported, together with the objects that may belong to them.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from provisioner.state.shape import upload_fields
 
 
 class Rebuilt(Struct):
-    """The new state, and a line of text for each resource or object that the state does not contain because it could
-    not be identified.
+    """The new state, and lines of text (`unplaced`): about each resource or object that the state does not contain
+    because it could not be identified, each type that the server refuses to list, and an index of releases that cannot
+    be opened.
     """
 
     state: State
@@ -43,7 +44,8 @@ class Rebuilt(Struct):
 def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource], blank: State) -> Rebuilt:
     """Returns a new state: a copy of the empty state `blank` with records for the live objects whose ownership mark
     names the project and environment in `blank`. Also returns a line of text for each resource or object that could not
-    be identified. `resources` are the declared resources. No object is changed. Raises ApiError if an API call fails.
+    be identified, and for each type that the server refuses to list. `resources` are the declared resources. No object
+    is changed. Raises ApiError if an API call fails.
     """
     rebuilt = Rebuilt(blank)
     wanted = {resource.type for resource in resources}
@@ -70,8 +72,8 @@ def rebuild(collections: Mapping[str, Collection], resources: Sequence[Resource]
 
 
 def _find(collections: Mapping[str, Collection], lives: Mapping[str, Iterable[Live]], owner: str) -> list[Found]:
-    """Returns every live object whose ownership mark names `owner`, with all its fields. The fields of a vector store
-    include its files. `lives` maps each type to the listed objects.
+    """Returns every live object whose ownership mark begins with `owner`, which is `project/environment/`, with all its
+    fields. The fields of a vector store include its files. `lives` maps each type to the listed objects.
     """
     found: list[Found] = []
     for type_, each in lives.items():
@@ -112,7 +114,7 @@ def _listed(collection: Collection, wanted: bool, rebuilt: Rebuilt) -> list[Live
 
 def _read_found(collection: Collection, live: Live, owner: str) -> Found | None:
     """Returns the object `live` together with the parts of its ownership mark. Returns None if the object has no mark,
-    or if its mark does not name `owner`, which is `project/environment`.
+    or if its mark does not consist of `owner`, which is `project/environment/`, and an address.
     """
     mark = collection.mark_of(live)
     if mark is None or not mark.owner.startswith(owner):

@@ -24,7 +24,8 @@ Members = Mapping[str, Mapping[str, Any]]
 
 
 def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Address, Mapping[str, Any]]) -> State:
-    """Returns a copy of `state` in which the fields of writes without a response have their live values.
+    """Returns a copy of `state` in which the fields of writes without a response have their live values. A field that
+    the API does not return gets None, so that the next plan sends it.
 
     `unsettled` maps each address to the fields of its last write, with the values that were sent. `live` maps addresses
     to live objects.

@@ -1,4 +1,5 @@
-"""Moves single records to other addresses, and removes single records. Only the state changes; no API call is made.
+"""Moves single records to other addresses, and removes single records. Only the state and its index of releases change;
+no API call to OpenAI is made.
 
 The caller of `read_editable` and `write_edit` must hold the lock. `read_editable` raises an error while the journal has
 entries.

@@ -31,11 +31,11 @@ PROBES = 3
 class Recovery(Struct):
     """The findings about the operations that an interrupted run left open in the journal.
 
-    `ends` are the end entries of the operations whose result is known. `unsettled` maps addresses to the fields of an
-    update without a response, with the values that were sent. The live values of these fields are not drift. `leaving`
-    are the addresses of the objects that may have been deleted. `made` maps the ids of objects that the operations have
-    made, or may have made, to addresses. `diagnostics` report these findings, and block the run if a result cannot be
-    determined.
+    `ends` are the end entries of all operations, except of creations whose result cannot be determined. `unsettled`
+    maps addresses to the fields of an update without a response, with the values that were sent. The live values of
+    these fields are not drift. `leaving` are the addresses of the objects that may have been deleted. `made` maps the
+    ids of objects that the operations have made or adopted, or may have made, to addresses. `diagnostics` report these
+    findings, and block the run if a result cannot be determined.
     """
 
     ends: list[End] = field(default_factory=list)
@@ -91,8 +91,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
 
 def _find_adopted(begin: Begin, adopting: Adopting, collection: Collection, state: State) -> Delta | None:
     """Returns the change of the state that records an adopted object, if the object carries the ownership mark that the
-    operation `begin` has sent. Returns None if the mark did not arrive; the next plan then adopts the object again.
-    Raises ApiError if an API call fails.
+    operation `begin` has sent. Returns None if the mark did not arrive, so that the next plan adopts the object again,
+    or if the address already has a record. Raises ApiError if an API call fails.
     """
     live = collection.retrieve(adopting.record.id)
     mark = None if live is None else collection.mark_of(live)

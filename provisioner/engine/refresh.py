@@ -41,8 +41,8 @@ def refresh(
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
     is_known: Callable[[Record, Live], bool] = is_never_known,
 ) -> Actual:
-    """Returns the live object of every record in `state`, and the object types that the server does not have.
-    `desired_types` are additional types to read. Raises ApiError if an API call fails.
+    """Returns the live objects of the records in `state`, as far as they exist, and the object types that the server
+    does not have. `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are replaced objects that are about to be deleted. Each of them that is not in a list is retrieved by its id.
     `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain them.

@@ -1,5 +1,5 @@
-"""Finds the objects that a release (a stored content of an assistant) names: objects that still exist, and objects
-that must be created again.
+"""Finds the objects that a release (a stored content of an assistant) names: objects that still exist, and objects that
+must be uploaded again. The table shows the decisions of a rollback:
 
 | the release names                       | and this object  | the plan uses                                        |
 |-----------------------------------------|------------------|------------------------------------------------------|
@@ -93,7 +93,8 @@ class ObjectFinder(Struct):
 
     def _refer(self, id: str, named: NamedObject, record: Record | None) -> str | Ref:
         """Returns a reference to the address of an object that exists. Returns the object's id instead if the address
-        now has another object, another content or no record. `named` is the description of the object in the release.
+        now has another object or no record, or declares a file with another content. If no manifest declares the
+        address, adds the object to `retained`. `named` is the description of the object in the release.
         """
         if record is None or record.id != id:
             return id
@@ -125,7 +126,8 @@ class ObjectFinder(Struct):
 
     def _find_again(self, id: str, named: NamedObject) -> str | Ref:
         """Returns a reference to a declared file with the same content as the file with the id `id`, which no longer
-        exists. If there is no such file, or if the object is not a file, adds a text to `problems` and returns the id.
+        exists, and adds the address of the declared file to `uploads`. If there is no such file, or if the object is
+        not a file, adds a text to `problems` and returns the id.
         """
         if named.type != FILE.name:
             self.problems.append(self._lost_text(id, named))

@@ -162,8 +162,8 @@ def hold_former(ledger: Ledger, keeper: ReleaseKeeper, changes: Iterable[Change]
 
 
 def note_pins(ledger: Ledger, resources: Iterable[Resource], changes: Iterable[Change]) -> None:
-    """Writes changed pins into the journal before anything else is written. A pin says that an assistant keeps the
-    content of one release. So if a rollback is interrupted, the next plan continues the rollback.
+    """Writes changed pins into the journal. The caller does this before the first request is sent. A pin says that an
+    assistant keeps the content of one release. So if a rollback is interrupted, the next plan continues the rollback.
     """
     pins = {each.address: each.pin for each in resources}
     for change in changes:
@@ -184,9 +184,9 @@ def retire_times(resources: Iterable[Resource]) -> dict[Address, float]:
 
 
 def rename_releases(backend: Backend, state: State, moves: Mapping[Address, Address]) -> None:
-    """Gives the releases of each former address to the new address. `moves` maps new addresses to former addresses, and
-    `state` is the state before the rename. The caller must hold the lock. Raises StateError if the releases cannot be
-    read or written.
+    """Copies the releases of each former address to the new address. The former address keeps its releases. `moves`
+    maps new addresses to former addresses, and `state` is the state before the rename. The caller must hold the lock.
+    Raises StateError if the releases cannot be read or written.
     """
     releases = open_releases(backend, state)
     copied = copy_releases(releases.index, moves)

@@ -105,8 +105,8 @@ def exists_live(collections: Mapping[str, Collection], type_: str, id: str, *, r
 
 def previous_release(address: Address, state: State, releases: Releases) -> Release:
     """Returns the release that a rollback without a number restores: the newest release that is older than the present
-    release and has another content. While an earlier rollback is not finished, the release of that rollback is
-    returned.
+    release and has another content. If the present release restores an earlier release, only releases before that one
+    count. While an earlier rollback is not finished, the release of that rollback is returned.
 
     Raises UsageError if there is no such release.
     """
@@ -150,7 +150,8 @@ class _Restoring(Struct):
 
     def follow(self, resource: Resource) -> None:
         """Gives the pinned assistant `resource` the content of the release to which it is pinned. If its manifest has
-        changed since it was pinned, the manifest applies, and a message says that the pin ends.
+        changed since it was pinned, the manifest applies, and a message says that the pin ends. If the release was
+        removed, an error is added.
         """
         address, pin = resource.address, _pin_of(resource, self.state)
         assert pin is not None
@@ -184,9 +185,10 @@ class _Restoring(Struct):
         return next((each for each in found if each.digest == pin.content), None)
 
     def roll_back(self, address: Address, number: int | None) -> None:
-        """Restores release `number` of the assistant at `address`. If `number` is None, ends the pin of the assistant,
-        so that its manifest applies again. Raises UsageError if the assistant is not declared, or if there is no such
-        release or pin.
+        """Prepares the rollback of the assistant at `address`: gives its resource the content of release `number`, and
+        limits the plan to the assistant. If `number` is None, the manifest stays in the plan, so that the plan ends the
+        pin. Nothing is changed at OpenAI or in the state. Raises UsageError if the assistant is not declared, or if
+        there is no such release or pin.
         """
         resource = self.desired.get(address)
         if resource is None:

@@ -59,8 +59,8 @@ def review(
 
 
 def digest_tree(resources: Iterable[Resource]) -> str:
-    """Returns the SHA-256 of everything that the manifests declare, including the contents of the files. Line numbers
-    have no influence on the digest.
+    """Returns the SHA-256 of `resources`, the resources that the manifests declare, including the contents of the
+    files. Line numbers have no influence on the digest.
     """
     bodies = {
         str(resource.address): {
@@ -79,7 +79,7 @@ def digest_tree(resources: Iterable[Resource]) -> str:
 
 def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | None, now: float) -> None:
     """Raises Blocked if the reviewed plan belongs to another project, environment of the project or account, is too
-    old, or contains errors.
+    old, is from the future, or contains errors.
 
     `identity` contains the present project, environment and account. `max_age` is the largest age of the plan in
     seconds (None: no limit), and `now` is in seconds since 1970.
@@ -102,8 +102,7 @@ def check_origin(reviewed: Reviewed, identity: Identity, *, max_age: float | Non
 
 
 def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
-    """Returns the new plan `planned` without those deletions of replaced objects that the reviewed plan does not
-    contain.
+    """Returns the new plan `planned` without those deletions of replaced objects that the reviewed plan does not allow.
 
     A replaced object can be kept for a time, which may have ended after the review. Then only the new plan contains the
     deletion of the object, and the deletion must not block this apply. The next apply without a plan file deletes the
@@ -128,7 +127,8 @@ def without_housekeeping(reviewed: Reviewed, planned: Planned) -> Planned:
 
 def check_reviewed(reviewed: Reviewed, planned: Planned, *, overwrite_drift: bool = False) -> None:
     """Raises Blocked if the new plan `planned` contains a change that the reviewed plan does not allow. The message
-    names the changes.
+    names the changes. Also raises Blocked if the reviewed plan was made from another state, or says that there was no
+    state although there was one.
 
     If `overwrite_drift` is False, also raises Blocked if the new plan overwrites a change by others (drift) that the
     reviewed plan does not display.
@@ -221,8 +221,9 @@ class _Allowed(Struct, frozen=True):
         )
 
     def _continues(self, change: Change, reviewed: Change) -> bool:
-        """Returns whether `change` is the change `reviewed`, with at most three differences: other reasons, ids that
-        were unknown at the review, and missing fields, because an interrupted apply has sent them already.
+        """Returns whether `change` is the change `reviewed`, in which ids that were unknown at the review are known
+        now. Two other differences are allowed: other reasons, and missing fields, because an interrupted apply has sent
+        them already.
         """
         return (
             reviewed.after != change.after
@@ -234,8 +235,8 @@ class _Allowed(Struct, frozen=True):
 
     def _completes(self, change: Change, reviewed: Change) -> bool:
         """Returns whether `change` only completes the object that the reviewed change `reviewed` has created or
-        adopted. The change may add missing files to the object, or upload the version that an interrupted adoption did
-        not upload.
+        adopted. The change may add missing files to the object, or send fields of an interrupted adoption, such as a
+        new version.
         """
         is_rest = reviewed.action is Action.ADOPT and change.before == reviewed.before
         is_rest = is_rest and set(change.fields) <= set(reviewed.fields)

@@ -32,7 +32,8 @@ class Identity(Struct, frozen=True):
 
 class Snapshot(Struct, frozen=True):
     """The state on disk (`base`), together with the deltas (changes of the state) and the open operations in the
-    journal of an earlier run. `uploads` are the uploads in parts that this run has not completed.
+    journal of an earlier run. `fresh` means that there is neither a state nor a journal. `uploads` are the uploads in
+    parts that the earlier run has not completed.
 
     `journalled` means that there is a journal. `swallowed` means that the state already contains the journal's deltas,
     because the run was killed after it wrote the state and before it removed the journal. `latest` is the highest
@@ -105,8 +106,8 @@ def read_checked(
 
 
 def read_state(backend: Backend, identity: Identity) -> State | None:
-    """Returns the present state with the changes in the journal applied. Returns None if there is no state. Raises
-    StateError if the state or the journal cannot be read.
+    """Returns the present state with the changes in the journal applied. Returns None if there is neither a state nor a
+    journal. Raises StateError if the state or the journal cannot be read.
     """
     snapshot = read_snapshot(backend, identity)
     return None if snapshot.fresh and not snapshot.deltas else snapshot.state
@@ -114,8 +115,8 @@ def read_state(backend: Backend, identity: Identity) -> State | None:
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
     """Returns a pair. The first value is the present state with the changes in the journal applied, or None if there is
-    no state. The second value contains messages about the history and the journal. This function is for commands that
-    use the recorded objects and change nothing.
+    neither a state nor a journal. The second value contains messages about the history and the journal. This function
+    is for commands that use the recorded objects and change nothing.
 
     Raises StateError if the state or the journal cannot be read, and Blocked if the state is not the last written
     state.

@@ -1,7 +1,8 @@
-"""Exports and imports whole states, restores an earlier state, and copies a state to another backend.
+"""Exports and imports whole states, restores an earlier state, copies a state to another backend, encrypts it again,
+and rebuilds its index of releases.
 
-The caller of every function that writes must hold the lock. These functions raise an error while the journal has
-entries. The next apply removes the entries.
+The caller of every function that writes must hold the lock. These functions, except `rebuild_releases`, raise an error
+while the journal has entries. The next apply removes the entries.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def push(backend: Backend, text: str, name: str) -> State:
     Raises UsageError if the text is encrypted, and StateError if it is not a state. Raises Blocked if the journal has
     entries, or if the text is another state (its lineage differs from that of the present state). Also raises Blocked
     if its serial number is not higher than that of the present state and of the history, because another process has
-    then written a state after the export.
+    then written a state after the export. If there is no present state, lineage and serial number are not checked.
     """
     if is_sealed(text):
         raise UsageError(f"{name} is encrypted", hint="push what `provision state pull` printed, which is plain text")
@@ -135,10 +136,10 @@ class Recollected(Struct, frozen=True):
 
 
 def rebuild_releases(backend: Backend) -> Recollected:
-    """Writes a new index of the releases (the stored contents of assistants), if the present index cannot be opened.
-    The releases are collected from the history of the state. The former index and all stored contents are kept. Raises
-    UsageError if the present index can be opened, and StateError if the state cannot be read or the releases cannot be
-    written.
+    """Writes a new index of the releases (the stored contents of assistants), if the present index cannot be opened or
+    does not exist. The releases are collected from the history of the state. The former index and all stored contents
+    are kept. Raises UsageError if the present index can be opened, and StateError if a later version of provision wrote
+    it, if the state cannot be read, or if the releases cannot be written.
     """
     state = backend.read()
     aside = set_unreadable_aside(backend)
@@ -194,9 +195,10 @@ def reseal(backend: Backend) -> Resealed:
 
 
 def migrate(source: Backend, target: Backend) -> State:
-    """Copies the state and the releases from `source` to the backend `target`, which must be empty. `source` is not
-    changed. Raises StateError if `source` contains no readable state. Raises Blocked if `target` contains a state, if
-    the journal of `source` has entries, or if the state is not the last written state.
+    """Copies the state and the releases from `source` to the backend `target`, which must be empty. Former states are
+    not copied. `source` is not changed. Raises StateError if `source` contains no readable state. Raises Blocked if
+    `target` contains a state or a journal, if the journal of `source` has entries, or if the state is not the last
+    written state.
     """
     check_settled(source)
     state = source.read()
@@ -220,7 +222,9 @@ def check_settled(backend: Backend) -> None:
 
 
 def check_continuity(backend: Backend, state: State) -> None:
-    """Raises Blocked if `state` is not the state that was written last, according to the history."""
+    """Raises Blocked if `state` was changed outside of provision, or if it is neither the state that was written last,
+    according to the history, nor its successor.
+    """
     found = examine(backend, state, ())
     if found.trouble:
         raise Blocked(found.trouble, hint=found.hint)

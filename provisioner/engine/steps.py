@@ -55,8 +55,8 @@ class Steps(Struct, frozen=True):
     keeper: ReleaseKeeper
 
     def make(self, change: Change) -> None:
-        """Creates the object of `change`. If the object replaces another object, marks that object for a later
-        deletion. Raises ApiError if an API call fails.
+        """Creates the object of `change`. If the object replaces another object that this state made, marks that object
+        for a later deletion. Raises ApiError if an API call fails.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         inputs = self.inputs(resource)
@@ -76,7 +76,8 @@ class Steps(Struct, frozen=True):
 
     def change(self, change: Change) -> None:
         """Updates the object of `change`: sends the fields that differ from the manifest. If content that is kept in
-        versions differs, uploads it as a new version. Raises ApiError if an API call fails.
+        versions differs, uploads a new version instead. If there is nothing to send, only the record changes. Raises
+        ApiError if an API call fails, and NotOurs if the object must not be changed.
         """
         resource, collection = self.resources[change.address], self.collections[change.type]
         record = self.ledger.records[change.address]
@@ -178,8 +179,8 @@ class Steps(Struct, frozen=True):
 
     def check_ours(self, record: Record) -> None:
         """Raises NotOurs if the object of `record` must not be changed, because it belongs to another project,
-        environment or state. An object that only lacks its ownership mark may be changed. May retrieve the object from
-        the API.
+        environment or state. An object without its ownership mark may be changed if the state records the time when it
+        was made, and the time agrees. May retrieve the object from the API.
         """
         _, stranger = self._judge(record.type, record.address, record.id)
         if stranger is not None and stranger.marked:

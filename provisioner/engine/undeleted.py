@@ -18,4 +18,6 @@ class Kept(ProvisionError):
 
 
 class NotOurs(ProvisionError):
-    """The error for an object that was not changed or deleted, because this state did not make the object."""
+    """The error for an object that was not changed or deleted, because this state did not make the object, or because
+    the object to adopt no longer exists.
+    """

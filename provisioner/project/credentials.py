@@ -34,7 +34,8 @@ def find_endpoint(settings: Settings, environ: Mapping[str, str] | None = None) 
     variable, is removed.
 
     Raises MissingKey if there is no key, and UsageError if a value cannot be sent in an HTTP header. Raises
-    UntrustedHost if the key would be sent to a host that is not trusted, or without encryption.
+    UntrustedHost if a base URL that no environment variable contains would send the key to a host that is not trusted,
+    or without encryption.
     """
     process = os.environ if environ is None else environ
     beside = read_dotenv(settings.root, process)
@@ -111,8 +112,8 @@ def _read_dotenv_text(path: Path) -> str:
 
 
 def _check_key(key: str, source: str) -> None:
-    """Raises UsageError if the key contains a character that no HTTP header can contain. `source` names the origin of
-    the key, for the message. The message does not repeat the key.
+    """Raises UsageError if the key contains a character other than ASCII letters, digits and punctuation. `source`
+    names the origin of the key, for the message. The message does not repeat the key.
     """
     if wrong := UNFIT.search(key):
         kind = "white space" if wrong[0].isspace() else "a control character" if wrong[0] < " " else "a character"

@@ -52,7 +52,7 @@ class PulledDrift(Struct, frozen=True):
 
 def pull_drift(project: Project, choice: Choice, addresses: Sequence[Address]) -> PulledDrift:
     """Returns the new contents of manifests after the drift (the changes by others) of the resources at `addresses` is
-    written into them. If `addresses` is empty, all declared resources are used. No file is written.
+    written into them. If `addresses` is empty, all declared resources with drift are used. No file is written.
 
     Raises UsageError if no manifest declares an address, or if the state does not record it. Raises ApiError if the
     live objects cannot be read.
@@ -184,8 +184,8 @@ class _Trial:
 
 
 def _written_drift(plan: Plan) -> dict[Address, _Paths]:
-    """Returns the changes by others in a plan that can be written into manifests, keyed by the address of the resource.
-    Each change is a pair: the address of the object, and the path of the field.
+    """Returns the changes by others in a plan that are to be written into manifests, keyed by the address of the
+    resource. Each change is a pair: the address of the object, and the path of the field.
     """
     found: dict[Address, set[tuple[Address, FieldPath]]] = {}
     for each in plan.drift:
@@ -195,8 +195,8 @@ def _written_drift(plan: Plan) -> dict[Address, _Paths]:
 
 
 def _only(made: ResourceEdits, values: list[ValueEdits]) -> ResourceEdits:
-    """Returns a copy of `made`, the edits of one resource, that contains only the edits in `values`. All other edits
-    become entries of `refused`.
+    """Returns a copy of `made`, the edits of one resource, that contains only the edits in `values`. The other edits
+    become entries of `refused`, one for each top-level field.
     """
     refused = {_top(each.path): each.refuse(UNFIT) for each in made.values if each not in values}
     return replace(made, values=values, refused=[*made.refused, *refused.values()])

@@ -113,7 +113,8 @@ class DriftedEntries:
 
     def _found(self, record: Record, drift: list[Drift]) -> Found:
         """Returns the object of `record` as a `Found` value, from which a manifest can be written. Fields in `drift`
-        have the live values. All other fields have the values that the API returned after the last write.
+        have the live values. All other fields have the values that the API returned after the last write, or the live
+        values if it returned none.
         """
         live = self.live.get(record.address)
         fields: dict[str, Any] = {**(live.fields if live else {}), **record.echo}
@@ -142,8 +143,8 @@ class DriftedEntries:
 
 
 def is_written(drift: Drift) -> bool:
-    """Returns whether `drift` can be written into a manifest. Two kinds of drift cannot be written: changes of the
-    ownership mark in an object's metadata, and files that others detached from a vector store.
+    """Returns whether `drift` is to be written into a manifest: the plan would overwrite the live value, or the object
+    no longer exists. Changes of the ownership mark in an object's metadata are never written.
     """
     if drift.path[1:] and drift.path[0] == "metadata" and drift.path[1].startswith(MARK_PREFIX):
         return False

@@ -2,7 +2,8 @@
 
 Git executes programs that a repository's configuration names (`core.fsmonitor`, a filter, a pager, a transport). A
 checkout can also contain folders that git would treat as a repository. This module looks for `.git` only in the folders
-above the file, and reads only the list of tracked paths. If the index cannot be read, the file counts as tracked.
+above the file. It reads the list of tracked paths, and the configuration only to find out whether the work tree is in
+another folder. If the index cannot be read, the file counts as tracked.
 
 Source: https://git-scm.com/docs/index-format (versions 2 to 4, SHA-1 and SHA-256, split and sparse).
 """

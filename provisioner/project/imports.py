@@ -16,8 +16,8 @@ def with_import(project: Project, text: str, id: str) -> tuple[Resource, ...]:
     """Returns the resources of the project with one import added. With the import, the resource at the address `text`
     adopts the object with the id `id`.
 
-    Raises UsageError if no manifest declares the address, if the state has a record for the address, or if the id is
-    not of the resource's type.
+    Raises UsageError if no manifest declares the address, if the state has a record for the address, if the id is not
+    of the resource's type, or if objects of this type cannot be imported.
     """
     address = Address.parse(text)
     resource = next((each for each in project.manifest.resources if each.address == address), None)

@@ -46,7 +46,9 @@ def read_last_run(root: Path) -> Mapping[str, Any]:
 
 
 def _are_events(value: Any) -> bool:
-    """Returns whether `value` is a list of events. Each event must contain its time in seconds."""
+    """Returns whether `value` is a list of events. The time `at` of an event may be missing; otherwise it must be a
+    number.
+    """
     return isinstance(value, list) and all(
         isinstance(each, dict) and isinstance(each.get("at", 0.0), int | float) for each in value
     )

@@ -87,9 +87,10 @@ def apply(
     """Makes the account match the manifests, and returns the plan with its outcome.
 
     The options are those of `provision apply`; times are in seconds. `confirm` is the name of a protected environment
-    of the project. `approve` is called with the plan before anything is written; if it returns False, Blocked is
-    raised. `on_event` is called with the events of `provisioner.planning.event`, from several threads. If a change
-    fails, no error is raised, and the change is in `Outcome.failed`.
+    of the project. If there are changes, `approve` is called with the plan before anything is written; if it returns
+    False, Blocked is raised. `on_event` is called with the events of `provisioner.planning.event`, from several
+    threads. If a change fails, no error is raised, and the change is in `Outcome.failed`; only an exception that is a
+    bug in provision is raised.
 
     Raises the errors of `plan`, and Locked if another run has the lock. Raises Blocked or InvalidManifest also if the
     plan may not be applied.

@@ -1,4 +1,6 @@
-"""Reads the manifests for commands that make no API calls. Neither the engine nor the HTTP client is imported here."""
+"""Reads the manifests for commands that make no API calls. The engine is not imported here. The HTTP client is imported
+only if a manifest names a model that the catalog does not contain.
+"""
 
 from __future__ import annotations
 

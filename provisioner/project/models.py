@@ -1,5 +1,5 @@
-"""Reads the shutdown dates of models. If there is an API key, the dates are requested from the API once a day;
-otherwise, the list in the package is used.
+"""Reads the shutdown dates of models. If there is an API key, the dates are requested from the API once a day.
+Otherwise, the newest of two lists is used: the last response of the API, and the list in the package.
 """
 
 from __future__ import annotations

@@ -78,8 +78,8 @@ def _check_empty(settings: Settings) -> None:
 
 
 def check_stateless(project: Project) -> None:
-    """Raises UsageError if the location for the state of the new project contains a state already. Otherwise the next
-    plan would delete the objects in this state, because the new manifests do not declare them.
+    """Raises UsageError if the location for the state of the new project contains a state or a journal already.
+    Otherwise the next plan would delete the objects in this state, because the new manifests do not declare them.
     """
     if project.backend.read() is not None or project.backend.read_journal():
         raise UsageError(

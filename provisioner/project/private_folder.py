@@ -1,5 +1,5 @@
 """Finds and creates the private folder `.provision` of a project. The folder contains the emulator's account and state,
-and cached responses of the API.
+cached responses of the API, digests of files, the last turn, and the list of passed tests.
 
 The files in the folder (a database, a state, a cache) are trusted, so a git branch must not be able to add such files.
 If git tracks anything in the folder, the folder is refused.

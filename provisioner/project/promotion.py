@@ -100,9 +100,10 @@ def compare_applied(choice: Choice, first: str, second: str, exceptions: Iterabl
 def check_likeness(
     choice: Choice, resources: Sequence[Resource], environment: str, like: str, exceptions: Iterable[str]
 ) -> list[Diagnostic]:
-    """Returns diagnostics that block the plan of `resources` if the environment `environment` of the project would
-    differ from `like` after the plan. `environment` is the planned environment, and `like` is another environment of
-    the project.
+    """Compares the environment `environment` of the project, as it would be after the plan of `resources`, with another
+    environment `like`. Returns a diagnostic that blocks the plan for each resource that would differ, and one if a run
+    in `like` did not end. The result also contains messages about the state of `like` and about different targets,
+    which block nothing.
 
     `exceptions` are patterns for the resources and fields that are not compared. Raises the errors of `read_applied`.
     Raises UsageError if both environments are the same, and Blocked if nothing was applied in `like`.

@@ -117,8 +117,8 @@ def _to_found(each: Unmanaged, files: Mapping[str, Unmanaged]) -> Found:
 
 
 def _find_reason(each: Unmanaged) -> str | None:
-    """Returns the reason if no manifest can be written for an object: another project owns it, it has expired, or it
-    would have too many metadata keys after provision adds its ownership mark. Otherwise returns None.
+    """Returns the reason if no manifest can be written for an object: it belongs to another owner, it has expired, or
+    it would have too many metadata keys after provision adds its ownership mark. Otherwise returns None.
     """
     if each.owner is not None:
         return f"it belongs to {each.owner}"

@@ -1,5 +1,5 @@
 """Makes manifests for unmanaged live objects. With these manifests, the next plan adopts the objects, so that provision
-manages them, and changes nothing in them.
+manages them, and changes nothing in them except that they get an ownership mark.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Surroundings(Struct, frozen=True):
 
     `taken` maps each section of a manifest to the names that are used in it: in the manifests and in the records, for
     all environments of the project. `claimed` are the ids in `imports:` for any environment of the project. `stores`
-    maps the id of each managed vector store to its name.
+    maps the id of each recorded and declared vector store to its name.
     """
 
     taken: Mapping[str, frozenset[str]]
@@ -78,8 +78,8 @@ def make_manifests(
     be written. `local` is a folder that is searched for local copies of uploaded files, and `given` contains the values
     of variables.
 
-    An object is left out if the next plan would change it. For a new project, the result also contains the settings
-    file.
+    An object is left out if a manifest cannot express it, or if the next plan would change it. For a new project, the
+    result also contains the settings file.
     """
     around = _look_around(project, state, given)
     pullable = find_pullable(found, selection, around.claimed)

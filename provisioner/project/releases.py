@@ -23,9 +23,9 @@ from provisioner.state.releases.release import Release
 
 
 class History(Struct, frozen=True):
-    """The stored releases of one assistant, or the present releases of all assistants, with the oldest first. `current`
-    are the names of the releases that the assistants have now. `pinned` are the names of the releases whose content
-    pinned assistants keep. `gaps` says which former states could not be read; it is empty if all were read.
+    """The stored releases of one assistant, with the oldest first, or one release of each assistant, sorted by address.
+    `current` are the names of the releases that the assistants have now. `pinned` are the names of the releases whose
+    content pinned assistants keep. `gaps` says which former states could not be read; it is empty if all were read.
     """
 
     releases: tuple[Release, ...]
@@ -35,8 +35,9 @@ class History(Struct, frozen=True):
 
 
 def read_history(choice: Choice, address: Address | None) -> History:
-    """Returns the releases of the assistant at `address`. If `address` is None, returns the present release of every
-    assistant. Raises UsageError if the assistant has no releases, and StateError if the state cannot be read.
+    """Returns the releases of the assistant at `address`. If `address` is None, returns for every assistant the present
+    release, or the last stored release if no release has the present content. Raises UsageError if the assistant has no
+    releases, and StateError if the state cannot be read.
     """
     with open_settings(choice) as opened:
         state, releases = _read(opened)

@@ -48,8 +48,9 @@ def names_release(text: str) -> bool:
 
 def find_rollbacks(project: Project, wanted: Mapping[Address, int | None]) -> dict[Address, int | None]:
     """Returns a mapping from each assistant in `wanted` to the number of the release to restore. `wanted` contains this
-    number, or None for the release before the present one, whose number is then determined. Raises UsageError if there
-    is no such release, and StateError if the state cannot be read.
+    number, or None for the release before the present one, whose number is then determined. Numbers in `wanted` are not
+    checked. Raises UsageError if there is no release before the present one, and StateError if the state cannot be
+    read.
     """
     snapshot = read_snapshot(project.backend, project.engine.identity)
     releases = open_releases(project.backend, snapshot.base, snapshot.deltas)
@@ -68,9 +69,9 @@ def plan_rollback(
     accept_state: bool = False,
     under_lock: bool = False,
 ) -> Planned:
-    """Returns a plan that restores releases of assistants and changes nothing else. `rollbacks` maps each assistant to
-    the number of its release. If the number is None, the assistant gets the content of its manifest again (its pin
-    ends).
+    """Returns a plan that restores releases of assistants, and changes other objects only if these assistants need
+    them. `rollbacks` maps each assistant to the number of its release. If the number is None, the assistant gets the
+    content of its manifest again (its pin ends).
 
     Raises UsageError if a release is not stored, InvalidManifest if it cannot be restored, ApiError if the live objects
     cannot be read, StateError if the state cannot be read, and Blocked if no plan may be made.

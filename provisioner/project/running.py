@@ -50,7 +50,7 @@ class Runner(Struct, frozen=True):
         objects that it created, unless `keep` is True.
 
         `max_turns` is the largest number of rounds of function calls in one turn. Raises UsageError if a vector store
-        of the assistant has expired, or if a runtime value is missing.
+        of the assistant has expired or does not exist, or if a runtime value is missing.
         """
         check_stores(subject, self.project.engine.collections)
         settings = self.project.settings

@@ -49,8 +49,8 @@ def search_project(
 
 
 def find_store(name: str, project: Project, state: State | None) -> str:
-    """Returns the id of a vector store. `name` is its name, its address or its id. Raises UsageError if the store does
-    not exist or is not applied.
+    """Returns the id of a vector store. `name` is its name, its address or its id. An id is returned unchanged and is
+    not checked. Raises UsageError if no store has the name, or if the store is not applied.
     """
     plain = to_nfc(name.removeprefix(f"{VECTOR_STORE_KIND.name}."))
     records = state.records if state else {}

@@ -62,8 +62,8 @@ class TestOptions(Struct, frozen=True):
 class ProjectPartner(Struct):
     """Gives the tests of a project access to its assistants: opens dialogues with them, and uploads files. Thread-safe.
 
-    Each assistant is looked up once, and each file is uploaded once for all tests. `handlers` allows local functions to
-    run in CI.
+    Each assistant is looked up once, and each file is uploaded once for all tests of assistants on the same target.
+    `handlers` allows local functions to run in CI.
     """
 
     runner: Runner
@@ -174,8 +174,8 @@ def run_tests(
     """Runs the chosen tests and returns their results.
 
     `emit` is called with each result as soon as it is known, and with the number of chosen tests. `notify` is called
-    with messages. Raises UsageError if a name selects no test, StateError if the state cannot be read, and Blocked if
-    the state is not the last written state.
+    with messages. Raises UsageError if a name selects no test or a file of a test cannot be read, StateError if the
+    state cannot be read, and Blocked if the state is not the last written state.
     """
     began = time.monotonic()
     runner = read_runner(project, unapplied=options.unapplied)

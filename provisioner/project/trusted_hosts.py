@@ -1,5 +1,5 @@
-"""Checks to which hosts credentials and states may be sent. Manifests can come from a fork. So a host gets no secret if
-its name is only in a file, and not in an environment variable.
+"""Checks to which hosts credentials and states may be sent. Manifests can come from a fork. So a host gets no API key,
+and no database password from an environment variable, if its name is only in a file and not in an environment variable.
 
 The environment variable `PROVISION_TRUSTED_HOSTS` is for CI runners. Its value is a list, separated by commas, of
 hosts, and of buckets or containers such as `s3://BUCKET`. If the variable is set, files cannot name any other hosts.
@@ -31,7 +31,7 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
     UsageError if `base_url` is not a URL.
 
     `process` contains the environment variables. `named_by_process` is True if `base_url` comes from an environment
-    variable; then every host is accepted.
+    variable; then every host is accepted, also without encryption.
     """
     try:
         parts = urlsplit(base_url)
@@ -55,7 +55,8 @@ def check_api(base_url: str, process: Mapping[str, str], *, named_by_process: bo
 
 def check_state(state: str, process: Mapping[str, str], root: Path | None = None) -> None:
     """Raises UntrustedHost if the state, or the password of its database, would be sent to a host that is not trusted.
-    Raises UsageError if `state`, the location of the state, is not valid. `process` contains the environment variables.
+    Without a list in `PROVISION_TRUSTED_HOSTS`, every host is trusted with the state, but not with the password. Raises
+    UsageError if `state`, the location of the state, is not valid. `process` contains the environment variables.
 
     `root` is the root folder of the project. A git repository in this folder is refused as the location, because the
     author of the manifests may have written the content of the repository. If `root` is None, this is not checked.
@@ -83,7 +84,7 @@ def check_state(state: str, process: Mapping[str, str], root: Path | None = None
 
 def places_of(state: str) -> list[str]:
     """Returns the places to which a remote state is sent: the names of hosts, or `s3://BUCKET` for a bucket. `state` is
-    the location of the state. Returns an empty list if the state stays on the local machine. Raises UsageError if
+    the location of the state. Returns an empty list for a git repository on the local machine. Raises UsageError if
     `state` is not valid.
 
     A location with an unknown scheme raises no error here; the error is raised when the backend is opened.

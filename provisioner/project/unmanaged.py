@@ -26,7 +26,9 @@ def read_others(project: Project, choice: Choice) -> OtherStates:
     """Returns the states of the project's other environments. Objects such as files carry no ownership mark, so only
     these states show which of them belong to another environment.
 
-    A state counts as unreadable if it is not the state that was written last, or if git tracks its journal.
+    A state also counts as unreadable if it is not the state that was written last, or if git tracks its journal. If a
+    run in an environment has not ended, the result contains its state and also a reason why not all its objects are
+    known.
     """
     states: dict[str, State] = {}
     unread: dict[str, str] = {}

@@ -27,8 +27,8 @@ class Answers(Struct, frozen=True):
     ask: Callable[[FunctionCalled], str] | None = None
 
     def __call__(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of the function call. Raises NoAnswer if there is no local function and no person who can
-        give the result. Raises Cancelled if the person cancels the turn.
+        """Returns the result of the function call. Raises NoAnswer if there is no local function that may run, and no
+        person who can give the result. Raises Cancelled if the person cancels the turn.
         """
         function = self.functions.get(call.name)
         if function is not None and self.runner is not None:

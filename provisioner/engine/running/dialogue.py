@@ -18,7 +18,8 @@ class Dialogue(Struct):
     """A dialogue with an assistant, in several turns. `price` returns the estimated price of a turn.
 
     The object is a context manager. At the end of the `with` block, the objects that the dialogue created at OpenAI are
-    deleted, unless `keep` is true. After that, `leftovers` contains the objects that could not be deleted.
+    deleted, unless `keep` is true. After that, `leftovers` contains the objects that could not be deleted, or all these
+    objects if `keep` is true.
     """
 
     conversation: Conversation
@@ -36,10 +37,12 @@ class Dialogue(Struct):
     ) -> Turn:
         """Sends `message`, runs one turn and returns it. `answer` is called for each function call and must return the
         result of the function. `show` is called with every event as soon as it arrives. If `instructions` are given,
-        they replace the instructions of the assistant in this turn.
+        they replace the instructions of the assistant in this turn. On the target `agents`, only those of the first
+        turn count, for the whole dialogue.
 
         `Turn.status` and `Turn.failure` say whether the turn failed or its connection was lost. KeyboardInterrupt and
-        Cancelled cancel the turn, also at the API. Raises ApiError if the API refuses the message.
+        Cancelled are not raised again: they cancel the turn, also at the API, and its status is then `cancelled`.
+        Raises ApiError if the API refuses the message.
         """
         turn, start = Turn(), time.monotonic()
 
@@ -67,6 +70,6 @@ class Dialogue(Struct):
 
     def close(self) -> None:
         """Deletes the objects that the dialogue created at OpenAI, unless `keep` is true. Then `leftovers` contains the
-        objects that could not be deleted.
+        objects that could not be deleted, or all these objects if `keep` is true.
         """
         self.leftovers = self.conversation.created() if self.keep else self.conversation.close()

@@ -44,8 +44,9 @@ def main() -> None:
 
 
 def end_children() -> None:
-    """Kills all processes that the user's function started and that still run, including those that have left its
-    session. The children of a killed process become children of this process, and are then found and killed too.
+    """Kills the processes that the user's function started and that still run, including those that have left its
+    session. The children of a killed process become children of this process, and are then found and killed too. Does
+    nothing on systems other than Linux.
     """
     for _ in range(TRIES):
         found: list[int] = []

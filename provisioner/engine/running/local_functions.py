@@ -43,8 +43,8 @@ class FunctionRunner(Struct, frozen=True):
     without secrets.
 
     `secrets` are the names of additional variables that functions do not get. `given` are the names of variables that
-    functions get in any case, except the API key, which they never get. `say` is called with the text that a function
-    prints. `timeout` is in seconds.
+    functions get even if such a name suggests a secret. They never get the API key. `say` is called with the text that
+    a function prints. `timeout` is in seconds.
     """
 
     process: Mapping[str, str]
@@ -54,8 +54,8 @@ class FunctionRunner(Struct, frozen=True):
     say: Callable[[str], None] = lambda text: None
 
     def answer(self, call: FunctionCalled, function: LocalFunction) -> FunctionAnswered:
-        """Calls the local function `function` with the arguments in `call`, and returns its result. If the function
-        fails, the result describes the error, and its field `failed` is true.
+        """Calls the local function `function` with the arguments in `call`, and returns its result, in which known
+        secrets are replaced. If the function fails, the result describes the error, and its field `failed` is true.
         """
         start = time.monotonic()
         output, failed = self._outcome(call, function)

@@ -81,8 +81,8 @@ def check_stores(subject: Subject, collections: Mapping[str, Collection]) -> Non
 
 
 def explain(error: ApiError, subject: Subject) -> ProvisionError:
-    """Returns `error` with a hint that says what the user can do. The returned error has no hint if the cause of
-    `error` is not known.
+    """Returns `error` with a hint that says what the user can do, if the key cannot use the model or the assistant was
+    not found. Any other error is returned unchanged.
     """
     if error.code in ("model_not_found", "invalid_model") or (
         error.status in (403, 404) and subject.model and subject.model in error.message

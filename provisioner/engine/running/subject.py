@@ -29,9 +29,9 @@ class Subject(Struct, frozen=True):
 
     `fields` are its fields in the format of its target (the API for which it is made). `id` is the id of the object at
     OpenAI, or empty on the target `responses`. `template` is the id of the environment template of an agent.
-    `functions` maps the name of each function to its local implementation, or to None. `filenames` maps the ids of the
-    files that the assistant may cite to their names. `stores` maps the ids of its vector stores to addresses, or to
-    None if the state does not record the vector store.
+    `functions` maps the name of each function to its local implementation, or to None. `filenames` maps the ids of all
+    recorded files, which the assistant may cite, to their names. `stores` maps the ids of its vector stores to
+    addresses, or to None if the state does not record the vector store.
     """
 
     name: str
@@ -82,8 +82,8 @@ def find_applied(name: str, state: State | None, resources: Sequence[Resource], 
 
 def find_unapplied(name: str, state: State | None, resources: Sequence[Resource], functions: Functions) -> Subject:
     """Returns the assistant `name` as the manifests describe it. The assistant uses vector stores and files that
-    already exist. Raises UsageError if one of these vector stores or files does not exist yet, or if the target of the
-    assistant is not `responses`.
+    already exist. Raises UsageError if no manifest declares the assistant, if a resource that it uses does not exist
+    yet, or if its target is not `responses`.
     """
     address = Address(ASSISTANT_KIND.name, name.removeprefix(f"{ASSISTANT_KIND.name}."))
     resource = next((each for each in resources if each.address == address), None)

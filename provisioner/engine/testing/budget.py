@@ -49,8 +49,8 @@ class Budget(Struct):
         self.running += 1
 
     def end(self, cost: float | None) -> None:
-        """Records that a sample has ended and what it cost, in USD. If the cost is unknown (None), no further sample
-        may begin, because the samples could exceed the budget.
+        """Records that a sample has ended and what it cost, in USD. If the cost is unknown (None) and there is a
+        budget, no further sample may begin, because the samples could exceed the budget.
         """
         self.running -= 1
         if cost is None:

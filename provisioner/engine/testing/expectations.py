@@ -198,8 +198,9 @@ def holds(arguments: Any, expected: Any) -> bool:
 
 
 def check_order(expectations: Sequence[Expectation], turns: Sequence[Turn]) -> list[Check]:
-    """Returns a failed check for each call that was made too early, according to `order` in the expectations. A call is
-    too early if an expected call with a lower order had not begun before it. Missing calls are not reported here.
+    """Returns a failed check for each expected call that was made too early, according to `order` in the expectations.
+    A call is too early if it was made only before the expected call with the next lower order. Missing calls are not
+    reported here.
     """
     ordered = sorted(
         (each for each in expectations if each.kind is ExpectationKind.TOOL_CALLED and each.value.get("order")),

@@ -54,8 +54,9 @@ def compose_request(test: DeclaredTest, expectation: Expectation, turns: Sequenc
 
 
 def read_verdict(expectation: Expectation, verdict: Turn) -> Check:
-    """Returns the check of `expectation` that follows from the judge's answer in the turn `verdict`. Raises Undecided
-    if the answer contains no verdict.
+    """Returns the check of `expectation` that follows from the judge's answer in the turn `verdict`. If the answer
+    contains several verdicts, the last one counts. Raises Undecided if the turn failed or the answer contains no
+    verdict.
     """
     judge = expectation.value["assistant"].name
     if verdict.failure is not None:

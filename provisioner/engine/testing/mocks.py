@@ -33,8 +33,8 @@ class MockedFunctions(Struct):
     unfit: list[str] = field(default_factory=list)
 
     def answer(self, call: FunctionCalled) -> FunctionAnswered:
-        """Returns the result of the function call `call`. Raises NoAnswer if no mock matches the call and the function
-        has no handler.
+        """Returns the result of the function call `call`. Raises NoAnswer if the function has mocks but none of them
+        matches the call, or if it has neither a mock nor a handler.
         """
         arguments = _parsed(call.arguments)
         for index, mock in enumerate(self.mocks):

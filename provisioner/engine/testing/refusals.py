@@ -1,4 +1,4 @@
-"""Recognises an assistant's refusals by their usual first words.
+"""Recognises an assistant's refusals by usual words near the beginning of the answer.
 
 The Responses API marks some refusals. Most refusals are ordinary texts, which can only be recognised by their words.
 """
@@ -27,5 +27,7 @@ REFUSAL = re.compile(
 
 
 def is_refusal(text: str) -> bool:
-    """Returns whether `text`, an answer of an assistant, begins with the usual words of a refusal."""
+    """Returns whether the first BEGINNING characters of `text`, an answer of an assistant, contain the usual words of a
+    refusal.
+    """
     return REFUSAL.search(text[:BEGINNING].replace("\u2019", "'")) is not None

@@ -83,9 +83,9 @@ def run_sample(
     checker: AnswerChecker,
     stop: Event,
 ) -> SampleOutcome:
-    """Runs sample `number` of the test `test`. Returns the sample with its results. If the API returns an error, or an
-    answer cannot be checked, the sample contains a `problem`. If `stop` is set, the running turn is cancelled.
-    `partner` opens the dialogues, and `checker` compares answers.
+    """Runs sample `number` of the test `test`. Returns the sample with its results. If the API returns an error, a turn
+    ends early, or an answer cannot be checked, the sample contains a `problem`. If `stop` is set, the running turn is
+    cancelled. `partner` opens the dialogues, and `checker` compares answers.
     """
     began = time.monotonic()
     run = _Run([], [], [])

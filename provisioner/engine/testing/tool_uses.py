@@ -28,7 +28,8 @@ CALL = "_call"
 
 class ToolUse(Struct, frozen=True):
     """One call of a tool. `name` is the name of a function, or the type of another tool. `arguments` are the arguments
-    of a function, or None if they are not valid JSON.
+    of a function, or None for another tool or if they are not valid JSON. `text` is the text of the arguments, the
+    search queries or the code.
     """
 
     name: str

@@ -49,7 +49,9 @@ class Entry:
         self.failure: Exception | None = None
 
     def get(self, max_age: float) -> Recorded:
-        """Returns the content. The content is read again if it is older than `max_age` seconds.
+        """Returns the content. The content is read again if it is older than `max_age` seconds, except while another
+        thread reads it and for PAUSE seconds after a failed attempt. In an event loop, another thread reads it again,
+        and this call returns the earlier content.
 
         If reading fails and no earlier content exists, the error is raised. If earlier content exists, it is returned,
         and the error is stored in `failure`.
@@ -118,7 +120,7 @@ _lock = Lock()
 
 def entry_of(key: Any, read: Callable[[], Recorded]) -> Entry:
     """Returns the cache entry with the key `key`, which identifies a project or a file. If the cache has no such entry,
-    a new entry is made, which reads the content with `read`.
+    a new entry is made, which reads the content with `read`. If the cache is full, its oldest entry is removed.
     """
     found = _entries.get(key)
     if found is not None:

@@ -23,9 +23,9 @@ HINT = "make it with `provision export --format json`; a state's file works too"
 
 
 def read_file(path: str, environment: str | None) -> Recorded:
-    """Returns the recorded objects in the file `path`. Raises UsageError if the file does not exist, or if it belongs
-    to another environment of the project than `environment`. Raises StateError if the file is neither an export nor a
-    state.
+    """Returns the recorded objects in the file `path`. Raises UsageError if the file does not exist, is an encrypted
+    state, or belongs to another environment of the project than `environment`. Raises StateError if the file is neither
+    an export nor a state.
     """
     text = _read_text(path)
     try:

@@ -145,8 +145,8 @@ class _Place:
         return self.read(math.inf).unfit(name)
 
     def read_release(self, name: str, release: int) -> Mapping[str, Any]:
-        """Returns the record of one release of the assistant `name`. `release` is the number of the release. Each
-        release is read only once, because releases never change.
+        """Returns the record of one release of the assistant `name`. `release` is the number of the release. A release
+        in a project's state is cached without a time limit, because releases never change.
         """
         if self.is_file:
             recorded = self.read(MAX_AGE)

@@ -23,8 +23,8 @@ class Recorded:
     """The recorded objects of a project in one of its environments.
 
     `objects` maps addresses, such as `assistant.hamlet`, to records. A record is a mapping with `type` and `id`. The
-    record of a definition has `inputs` (the arguments of an API call) and `release` instead of `id`. `place` is the
-    location from which the records were read, for messages.
+    record of a definition has `inputs` (the arguments of an API call) and `release`; its `id`, if it has one, is not
+    used. `place` is the location from which the records were read, for messages.
     """
 
     __slots__ = ("objects", "place")

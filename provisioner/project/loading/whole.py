@@ -23,9 +23,9 @@ def read_whole(start: str, environment: str | None) -> Recorded:
     """Returns the recorded objects of the project that is found from the folder `start`, in the environment
     `environment` of the project.
 
-    The journal of a run that is in progress is not read, so the changes of the run become visible when it has written
-    the state. Raises UsageError if there is no project, InvalidManifest if the settings have errors, and StateError if
-    the state cannot be read. Raises Blocked if the state was edited by hand or belongs to another project.
+    The journal is not read, so the changes of a run become visible when it has written the state. Raises UsageError if
+    there is no project, InvalidManifest if the settings have errors, and StateError if the state cannot be read. Raises
+    Blocked if the state was edited by hand or belongs to another project.
     """
     with _open(start, environment) as (backend, settings):
         return make_recorded(_read_state(backend, settings), backend.describe())
