@@ -69,8 +69,8 @@ class Manifest(Struct, frozen=True):
 
     `unread` maps addresses to texts. Each text names a file that was not read and seems to declare the address, and
     gives the reason. `address_changes` are the renames and removals of resources that were declared earlier.
-    `functions` maps the address of each assistant to the local implementations of its functions, keyed by the name of
-    the function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
+    `functions` maps addresses of assistants to the local implementations of their functions, keyed by the name of the
+    function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
     """
 
     settings: Settings
@@ -171,8 +171,8 @@ def load_whole(
 
 
 def _functions(making: ResourceParts) -> dict[Address, dict[str, LocalFunction]]:
-    """Returns the local functions: the Python functions that `handler:` of function tools names. The result maps the
-    address of each assistant to its local functions, keyed by the name of the function tool.
+    """Returns the local functions: the Python functions that `handler:` of function tools names. The result maps
+    addresses of assistants to their local functions, keyed by the name of the function tool.
     """
     local, declared = making.tools.functions.local.found, making.tools.declared
     found: dict[Address, dict[str, LocalFunction]] = {}

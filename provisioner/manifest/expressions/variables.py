@@ -60,9 +60,9 @@ class Declared(Struct, frozen=True):
 
 
 class Variables(Struct):
-    """The values of the declared variables. `failed` are the names of the variables that have no value because of a
-    reported error. `documents` are the variable files that were read. Errors that belong to no other place are reported
-    at `place`.
+    """The values of the declared variables. `failed` are the names of the variables whose value is missing or not
+    valid; the reason was reported. `documents` are the variable files that were read. Errors that belong to no other
+    place are reported at `place`.
 
     `judge` is a function that gets the name and the value of a variable. If the value is a secret, the function returns
     a phrase such as `an API key`. Otherwise it returns None.
@@ -215,8 +215,8 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
 
 def _is_declared(name: str, at: Place | None, variables: Variables, option: str = "") -> bool:
     """Returns whether a variable named `name` is declared. If it is not, reports an error at `at`. If `at` is None, the
-    error is at the declared variable with the most similar name. `option` is the option of the command line that sets
-    the variable, such as `--var`, or empty.
+    error is at the declared variable with the most similar name, or at the place of `variables` if no name is similar.
+    `option` is the option of the command line that sets the variable, such as `--var`, or empty.
     """
     if name in variables.declared:
         return True

@@ -73,8 +73,9 @@ class Members(Struct):
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of the files in a list `files:`, each file once. For a file that provision uploads, a
-        reference (Ref) is returned in place of the id. `address` is the address of the resource that contains the list.
+        """Returns the ids of the files in a list `files:`, each file once. Reports a warning for an extension that the
+        API probably refuses. For a file that provision uploads, a reference (Ref) is returned in place of the id.
+        `address` is the address of the resource that contains the list.
         """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
@@ -82,9 +83,11 @@ class Members(Struct):
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning for an uploaded file with the purpose `assistants` if the API probably refuses the file's
-        extension. The refused extensions are known from public reports. Vector stores refuse further extensions, which
-        this method does not check. `address` is the address of the resource that contains the list.
+        """Reports a warning for an uploaded file with the purpose `assistants` if the file's extension is not in
+        UPLOAD_EXTENSIONS. According to public reports, the API refuses such files. Vector stores refuse further
+        extensions, which this method does not check.
+
+        `address` is the address of the resource that contains the list.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

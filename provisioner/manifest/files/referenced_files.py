@@ -1,5 +1,5 @@
-"""Collects every file to which the manifests refer, with one entry for each path and purpose. Each file is hashed
-once.
+"""Collects every file to which the manifests refer, with one entry for each path and purpose. If several includes of a
+folder declare a file, each of them has its own entry. Each file is hashed once.
 """
 
 from __future__ import annotations
@@ -153,7 +153,8 @@ class Library(Struct):
 
     def _digest_all(self, paths: Iterable[Path]) -> dict[Path, tuple[str, int] | str]:
         """Returns the digest and the size in bytes of each file, or a text that says why the file cannot be used. Files
-        in one folder are opened through that folder. The files whose digests are not known are read in several threads.
+        in one folder are opened through that folder. If there are many files whose digests are not known, they are read
+        in several threads.
         """
         folders: dict[Path, list[Path]] = {}
         for path in paths:
