@@ -109,10 +109,11 @@ def load(
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment of the project, which the settings declare. If it is None, the default
-    environment is used. `overrides` are settings (target, state, openai_project, organization, base_url, protected)
-    that replace the settings of the project and of the environment. If the state in `overrides` is a relative path, it
-    is relative to the working folder. `given` are the values of variables from outside the project. `open_digests`
-    returns the known digests of the files below a project's root; files with known digests are not read.
+    environment is used. `overrides` are settings (the names in OVERRIDABLE of the module `settings`, such as `target`
+    and `state`) that replace the settings of the project and of the environment. If the state in `overrides` is a
+    relative path, it is relative to the working folder. `given` are the values of variables from outside the project.
+    `open_digests` returns the known digests of the files below a project's root. A file with a known digest is not read
+    if it did not change.
 
     Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError if
     an override is not valid.

@@ -78,8 +78,8 @@ class Variables(Struct):
 
     def set(self, name: str, value: Any, at: Written | None, source: str) -> None:
         """Sets the variable `name` to `value`. Reports an error if the value has the wrong type, is not allowed, or is
-        a secret. `at` is the place of the value in its file, or None if the value comes from no file. `source` is a
-        text that says in messages where the value comes from.
+        a secret; the variable is then not set. `at` is the place of the value in its file, or None if the value comes
+        from no file. `source` is a text that says in messages where the value comes from.
         """
         declared = self.declared[name]
         secret = self.judge(name, value)

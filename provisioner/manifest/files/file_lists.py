@@ -66,8 +66,9 @@ class Members(Struct):
     tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out. A file that
-        two items name is yielded twice. `address` is the address of the resource that contains the list.
+        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out, except a
+        file that a reference such as `${file.NAME.id}` names. A file that two items name is yielded twice. `address` is
+        the address of the resource that contains the list.
         """
         for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)

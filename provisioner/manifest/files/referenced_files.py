@@ -76,7 +76,8 @@ class Library(Struct):
     file then leads to the entry of the declared file.
 
     `look` is a function that is called with the beginning of every file while the file is hashed, so that no file is
-    read a second time. Without `look`, files whose digests are in `digests` are not read.
+    read a second time. Without `look`, files that did not change since their digests were added to `digests` are not
+    read.
     """
 
     tree: Tree
@@ -233,8 +234,8 @@ def digest_file(
 
     `look` is a function that is called with the beginning of the file, or None. `unfit` is a function that gets the
     result of `os.stat`. It returns the problem with the size of the file, or None. Without `look`, the file is not read
-    if `digests` contains its digest; a new digest is added to `digests`. `files` are the files of the folder that
-    contains the file, if the caller has opened the folder.
+    if `digests` contains its digest and the file did not change. A new digest is added to `digests`. `files` are the
+    files of the folder that contains the file, if the caller has opened the folder.
     """
     try:
         handle = files.open(path.name) if files else tree.open(path)

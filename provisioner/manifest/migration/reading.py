@@ -18,7 +18,7 @@ from provisioner.manifest.writing.found import Found, MemberFile
 
 
 class Made(Struct, eq=False):
-    """An object that source code creates. Its id is not known, so `key` stands for the id.
+    """An object that source code creates. If its id is not known, `key` stands for the id.
 
     `updates` are the fields that later calls set. `path` is the local file from which a file object is made.
     """

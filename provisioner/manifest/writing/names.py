@@ -59,7 +59,7 @@ class Names(Struct):
         self, section: str, text: str, otherwise: str, *, reserved: Collection[str] = (), exact: bool = False
     ) -> str:
         """Returns a free name in a section, and marks it as taken. The name resembles `text`, or is `otherwise` if no
-        character of `text` can be in a name. If this name is taken, a number is appended.
+        character of `text` can be in a name. If this name is taken or reserved, a number is appended.
 
         With `exact`, a text that is a valid name is not changed. `reserved` are names that no entry may have.
         """
