@@ -96,8 +96,8 @@ class Assistants(Struct):
         """Converts the assistant in `declaration` to an AssistantSpec, a description for any target (the API that an
         assistant is made for). `fields` are the assistant's fields, combined with the defaults.
 
-        Returns three values: the AssistantSpec; the digests of the declared texts and tools that the assistant uses,
-        keyed by the address of the text or tool; and whether all tools of the assistant are valid.
+        Returns three values: the AssistantSpec; the digests of the declared texts, text files and declared tools that
+        the assistant uses, keyed by address; and whether all tools of the assistant are valid.
         """
         address = declaration.address
         values: dict[str, Any] = {"name": declaration.display_name}
@@ -163,8 +163,8 @@ class Assistants(Struct):
             self.report.error(metadata, message, address)
 
     def _check_stores(self, fields: Fields, address: Address) -> None:
-        """Reports an error for each tool `file_search` that names no vector stores. `fields` are the assistant's fields
-        in the manifests.
+        """Reports an error for each tool `file_search` that names no vector stores. `fields` are the assistant's
+        fields, combined with the defaults.
 
         The conversion of the assistant to the API's format also finds this error, but not if another tool is wrong.
         Therefore the manifests are checked here.

@@ -43,8 +43,8 @@ LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
 
 
 class Declaration(Struct, frozen=True):
-    """A named entry of a manifest, such as a resource. `written` is the value of the entry, after expressions were
-    replaced.
+    """A named entry of a manifest, such as a resource. `written` is the value of the entry. In the declarations that
+    `collect` returns, its expressions are replaced.
 
     If the entry is one of several that a `for_each` makes, `key` is its key in the `for_each`, and `group` is its name
     without this key. Otherwise both are None.
@@ -85,8 +85,8 @@ class Declarations(Struct):
         return self.by_kind[kind]
 
     def add(self, declaration: Declaration, report: Report) -> None:
-        """Adds a declaration to this collection. Reports an error in its fields, an invalid or reserved name, and a
-        name that another declaration has already.
+        """Adds a declaration to this collection, except if its name is invalid or reserved. Reports an error in its
+        fields, an invalid or reserved name, and a name that another declaration has already.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
         check(kind.adapter, kind.model, written, report, declaration.address)

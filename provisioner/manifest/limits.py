@@ -1,5 +1,6 @@
-"""Defines the limits on the size of manifests. If a manifest exceeds a limit, an error with its place is reported.
-docs/manifests.md lists the limits.
+"""Defines the limits on the size of manifests. If a manifest exceeds such a limit, an error with its place is reported.
+Other limits in this module restrict the number of messages, and the number of names and files that are compared or
+searched. docs/manifests.md lists the limits.
 
 The limits are far above what people write. They prevent a hostile project from taking more than a few seconds or a
 gigabyte of memory.

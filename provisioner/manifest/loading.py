@@ -69,8 +69,8 @@ class Manifest(Struct, frozen=True):
 
     `unread` maps addresses to texts. Each text names a file that was not read and seems to declare the address, and
     gives the reason. `address_changes` are the renames and removals of resources that were declared earlier.
-    `functions` maps the address of each assistant to the local implementations of its functions, keyed by the name of
-    the function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
+    `functions` maps addresses of assistants to the local implementations of their functions, keyed by the name of the
+    function. `tests` are the tests of assistants, sorted by name. Tests are not resources.
     """
 
     settings: Settings
@@ -109,10 +109,11 @@ def load(
     """Returns everything that the manifests in `folder` declare.
 
     `environment` is the name of an environment of the project, which the settings declare. If it is None, the default
-    environment is used. `overrides` are settings (target, state, openai_project, organization, base_url, protected)
-    that replace the settings of the project and of the environment. If the state in `overrides` is a relative path, it
-    is relative to the working folder. `given` are the values of variables from outside the project. `open_digests`
-    returns the known digests of the files below a project's root; files with known digests are not read.
+    environment is used. `overrides` are settings (the names in OVERRIDABLE of the module `settings`, such as `target`
+    and `state`) that replace the settings of the project and of the environment. If the state in `overrides` is a
+    relative path, it is relative to the working folder. `given` are the values of variables from outside the project.
+    `open_digests` returns the known digests of the files below a project's root. A file with a known digest is not read
+    if it did not change.
 
     Raises InvalidManifest with the problems of all files, for example an undeclared environment. Raises UsageError if
     an override is not valid.
@@ -171,8 +172,8 @@ def load_whole(
 
 
 def _functions(making: ResourceParts) -> dict[Address, dict[str, LocalFunction]]:
-    """Returns the local functions: the Python functions that `handler:` of function tools names. The result maps the
-    address of each assistant to its local functions, keyed by the name of the function tool.
+    """Returns the local functions: the Python functions that `handler:` of function tools names. The result maps
+    addresses of assistants to their local functions, keyed by the name of the function tool.
     """
     local, declared = making.tools.functions.local.found, making.tools.declared
     found: dict[Address, dict[str, LocalFunction]] = {}

@@ -131,7 +131,8 @@ class Silences:
     def unused(self) -> Iterator[Finding]:
         """Yields a finding for each comment that has no effect. A comment without names of rules has no effect if it
         has silenced nothing. If a comment names rules, yields a finding for each name that is no rule's name, and for
-        each named rule of which no finding was silenced.
+        each named rule of which no finding was silenced. A comment that also names the rule `unused-silence` gets no
+        finding for the second reason.
         """
         for silence in (each for line in self._by_line.values() for each in line):
             if not silence.names and not silence.used:

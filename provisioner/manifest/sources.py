@@ -22,8 +22,9 @@ class Composed(Struct, frozen=True):
     """An assistant after its fields, tools and instructions were combined.
 
     `fields` are the fields of the assistant, including the project's defaults. `tools` contains a pair for each tool:
-    the tool's item in the manifest, and the tool in the format of the Responses API. `parts` contains a pair for each
-    item of `instructions:`: the item, and the part of the instructions that the item names.
+    the tool's item in the manifest, and the tool in the format of the Responses API. It is empty if a tool has an
+    error. `parts` contains a pair for each item of `instructions:`: the item, and the part of the instructions that the
+    item names. The body of a Markdown file is the last of these items.
     """
 
     declaration: Declaration

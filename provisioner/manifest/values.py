@@ -29,7 +29,8 @@ def open_expansion(
 ) -> tuple[Expansion, Variables]:
     """Returns the `Expansion` that replaces expressions in this run, and the variables whose values it uses.
     `documents` are the manifests that declare variables, `given` are the values from outside the manifests, and
-    `allowance` limits the size of variable files. Errors in declarations and values of variables are reported.
+    `allowance` limits the size of variable files. Errors in declarations and values of variables are reported. From
+    then on, messages of `report` show references as they are written in the manifests.
     """
     documents = list(documents)
     root = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
@@ -83,7 +84,7 @@ def _block_at(document: Document, path: Steps) -> Written:
 
 def _read_process(settings: Settings, given: GivenValues, report: Report) -> Process:
     """Returns the environment variables that manifests may read: the variables that the setting `allowed_env` names. If
-    such a variable contains a secret, this is reported.
+    such a variable has the name of a secret or contains a secret, this is reported, and its value is not returned.
     """
     [document] = settings.documents
     values: dict[str, str] = {}

@@ -22,7 +22,7 @@ class Edit(Struct, frozen=True):
     is removed.
 
     If `inserted` is true, `value` becomes a new item of a list instead. The new item is inserted before the item at
-    `path`.
+    `path`, or at the end of the list if there is no such item.
     """
 
     path: Steps

@@ -70,8 +70,9 @@ class NodeEdits(Struct):
             yield from self._restructure(owner, removed, added)
 
     def node_at(self, path: Steps) -> Any:
-        """Returns the YAML node of the list or mapping at a path. Raises NotEditable if the path leads to no list or
-        mapping, or if the list or mapping is written at another place in the file (through an alias or a merge key).
+        """Returns the YAML node of the list or mapping at a path. Raises NotEditable if no list or mapping is written
+        at the path itself, for example because a merge key brings it. Also raises NotEditable if an alias shares a
+        value on the path with another place in the file.
         """
         node = self.spans.root
         for step in path:
@@ -168,8 +169,9 @@ class NodeEdits(Struct):
         return "\n".join(["|" if ends else "|-", *lines])
 
     def _value_text(self, owner: Any, value: Any, column: int) -> str:
-        """Returns the text of `value` as it is written after its key: in one line, or as a block that begins with a
-        line break. `owner` is the node that contains the key, and `column` is the column of the key.
+        """Returns the text of `value` as it is written after its key: in one line, as a block text (`|`) after a space,
+        or as a block that begins with a line break. `owner` is the node that contains the key, and `column` is the
+        column of the key.
         """
         if self.is_json:
             return _json(value)

@@ -38,7 +38,8 @@ def locate_edit(declaration: Declaration, fields: Mapping[str, Written], edit: E
 
     `declaration` is the declared resource. `fields` are the fields of the resource. For an assistant, they include the
     fields that come from the project's defaults. `whole` is the entry after all edits. Raises NotEditable if the value
-    comes from another place or contains an expression.
+    comes from another place or contains an expression, if the entry has a `for_each`, or if the path of the edit fits
+    no list in the entry.
     """
     own = declaration.written
     written, rest = _follow(fields, edit.path)
@@ -158,7 +159,9 @@ def _value(whole: object, path: Steps) -> object:
 
 
 def _has_expression(text: str) -> bool:
-    """Returns whether a text of a manifest contains an expression. `$${` does not begin an expression."""
+    """Returns whether a text of a manifest contains an expression, or a `${` that is not a valid expression. `$${` does
+    not begin an expression.
+    """
     try:
         return any(isinstance(part, Expression) for part in parse(text))
     except WrongExpression:

@@ -18,13 +18,13 @@ from provisioner.manifest.editing.source_text import SourceText
 #: An anchor or a tag before a value.
 PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*[ ]*")
 ALIAS = re.compile(r"[ ]*\*[^\s,\[\]{}]+")
-#: Empty lines at the end of a text.
 
 
 class Child(Struct, frozen=True):
     """The positions of one value in a mapping or a list. `value` and `end` are the beginning and the end of the value.
-    `begin` is the position of the key, or of the hyphen before an item of a list. For an item of a list in brackets,
-    `begin` is the position of the item. `after_key` is the position after the colon of the key, or after the hyphen.
+    `begin` is the position of the key, or of the hyphen before an item of a list. `after_key` is the position after the
+    colon of the key, or after the hyphen. For an item of a list in brackets, `begin` and `after_key` are the position
+    of the item.
     """
 
     key: str | int

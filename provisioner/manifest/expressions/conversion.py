@@ -49,8 +49,8 @@ def parse_value(text: str, type: str) -> Any:
     """Converts a text from the command line or from an environment variable to a value of the type `type`, such as
     `list`, and returns the value.
 
-    Raises ValueError if the text cannot be converted. The error message does not contain the text, which could be a
-    secret by mistake.
+    Raises ValueError if the text cannot be converted. The error message does not repeat the text, which could be a
+    secret by mistake. Only the message about a mistake in YAML may contain a part of it, such as a repeated key.
     """
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST:,} characters; put it in a variable file")

@@ -62,7 +62,8 @@ class Expansion(Struct):
 
     def expand(self, written: Written, address: Address | None, each: Each | None = None) -> Written:
         """Returns `written` with all expressions in its value replaced. A value without expressions is returned
-        unchanged. Expressions in texts of instructions are not replaced.
+        unchanged. Expressions in texts of instructions are not replaced. A text with a wrong expression is not changed,
+        and the error is reported.
 
         `address` is the address of the resource that contains `written`, or None if no resource contains it. `each` is
         the entry of `for_each` to which `${each.key}` and `${each.value}` refer.
@@ -79,7 +80,7 @@ class Expansion(Struct):
     def instance(self, written: Written, address: Address | None, each: Each) -> Written:
         """Returns a copy of a resource's manifest entry for one entry of its `for_each`. `written` is the manifest
         entry, `each` is the entry of the `for_each`, and `address` is the address of the copy. In the copy, expressions
-        are replaced by their values.
+        are replaced by their values, and the field `for_each` is left out.
 
         The copy gets a document of its own, so that an error in one copy does not hide an error in another copy.
         """
@@ -90,7 +91,10 @@ class Expansion(Struct):
 
     def fail(self, place: Place, error: WrongExpression, address: Address | None) -> None:
         """Reports an error in an expression at `place`. Later errors at the same place are not reported, because this
-        error causes them. `address` is the address of the resource that contains the expression, or None.
+        error causes them. An `AlreadyReported` error is not reported again. A `NoExpression` error is only stored:
+        `finish` reports it if there is no other error at its place.
+
+        `address` is the address of the resource that contains the expression, or None.
         """
         if isinstance(error, NoExpression):
             self._late.append(_Late(place, str(error), address))

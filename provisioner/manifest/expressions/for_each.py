@@ -1,4 +1,6 @@
-"""Finds the entries of `for_each:`. Each entry makes one resource, whose address contains the key of the entry."""
+"""Finds the entries of `for_each:`. Each entry makes one resource, whose address contains the key of the entry. In a
+list such as `imports:`, each entry of the `for_each` makes one item of the list.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ def entries_of(written: Written, address: Address | None, expansion: Expansion) 
     Errors are reported.
 
     `written` is the value of the `for_each`. `address` is the address, without a key, of the resource that contains the
-    `for_each`. It is None if an entry of `imports:` contains the `for_each`.
+    `for_each`. It is None if an item of a list such as `imports:` contains the `for_each`.
     """
     value = written.value
     if isinstance(value, str):
@@ -49,7 +51,7 @@ def entries_of(written: Written, address: Address | None, expansion: Expansion) 
 def _evaluate(written: Written, address: Address | None, expansion: Expansion) -> Any:
     """Returns the value of a `for_each` that is an expression, such as `${var.tenants}`. Returns None after an error,
     which is reported. `written` is the expression. `address` is the address of the resource that contains the
-    `for_each`, or None for an entry of `imports:`.
+    `for_each`, or None for an item of a list such as `imports:`.
     """
     try:
         parts = parse(written.value)

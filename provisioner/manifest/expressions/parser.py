@@ -16,8 +16,6 @@ ESCAPE = "$${"
 NAME = re.compile(r"[^\s.\[\]{}\"'`$|()+*/\\,:;<>=!?&%#@^~]{1,256}")
 QUOTED = re.compile(r'"(?:[^"\\\n]|\\.){0,1024}"')
 INDEX = re.compile(r"[0-9]{1,6}(?=\s*\])")
-#: A name and a dot after `${`. An expression that begins with these belongs to provision, because no shell has this
-#: notation.
 SPACE = re.compile(r"\s*")
 #: The most levels of expressions in brackets, as in `${vector_store.kb[var.chosen].id}`.
 DEEPEST = 5

@@ -1,8 +1,8 @@
 """Represents ids that are not known yet, while manifests are checked and converted.
 
-A reference such as `${vector_store.handbook.id}` is replaced by a token. A token is a string in the form of the real
-id. Therefore every check of an id accepts the token, and code that copies or joins strings does not change it. When the
-resources are complete, the tokens in their inputs are replaced by typed references.
+A reference such as `${vector_store.handbook.id}` is replaced by a token. The token of an id is a string in the form of
+a real id. Therefore every check of an id accepts the token, and code that copies or joins strings does not change it.
+When the resources are complete, the tokens in their inputs are replaced by typed references.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Evaluates expressions. Each expression refers to a variable, an entry of `for_each`, an environment variable, or
-another resource. The value of a reference to another resource is not known yet; a token stands for it.
+"""Evaluates expressions. Each expression refers to a variable, an entry of `for_each`, an environment variable, another
+resource, or the name of the chosen environment of the project. The value of a reference to another resource is not
+known yet; a token stands for it.
 """
 
 from __future__ import annotations
@@ -78,8 +79,9 @@ class Scope(Struct, frozen=True):
         """Returns (value, None) for an expression whose value is known. For a reference to another resource, returns
         (token, reference). The token is a string that stands for the unknown value.
 
-        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if the variable, field or
-        resource in the expression does not exist.
+        `each` is the entry of the surrounding `for_each`, or None. Raises WrongExpression if the expression has no
+        value, for example because the variable or the field does not exist. Whether a referenced resource exists is not
+        checked here.
         """
         if expression.root == VAR:
             return self._variable(expression, each), None

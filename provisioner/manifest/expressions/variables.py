@@ -60,9 +60,9 @@ class Declared(Struct, frozen=True):
 
 
 class Variables(Struct):
-    """The values of the declared variables. `failed` are the names of the variables that have no value because of a
-    reported error. `documents` are the variable files that were read. Errors that belong to no other place are reported
-    at `place`.
+    """The values of the declared variables. `failed` are the names of the variables whose value is missing or not
+    valid; the reason was reported. `documents` are the variable files that were read. Errors that belong to no other
+    place are reported at `place`.
 
     `judge` is a function that gets the name and the value of a variable. If the value is a secret, the function returns
     a phrase such as `an API key`. Otherwise it returns None.
@@ -78,8 +78,8 @@ class Variables(Struct):
 
     def set(self, name: str, value: Any, at: Written | None, source: str) -> None:
         """Sets the variable `name` to `value`. Reports an error if the value has the wrong type, is not allowed, or is
-        a secret. `at` is the place of the value in its file, or None if the value comes from no file. `source` is a
-        text that says in messages where the value comes from.
+        a secret; the variable is then not set. `at` is the place of the value in its file, or None if the value comes
+        from no file. `source` is a text that says in messages where the value comes from.
         """
         declared = self.declared[name]
         secret = self.judge(name, value)
@@ -215,8 +215,8 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
 
 def _is_declared(name: str, at: Place | None, variables: Variables, option: str = "") -> bool:
     """Returns whether a variable named `name` is declared. If it is not, reports an error at `at`. If `at` is None, the
-    error is at the declared variable with the most similar name. `option` is the option of the command line that sets
-    the variable, such as `--var`, or empty.
+    error is at the declared variable with the most similar name, or at the place of `variables` if no name is similar.
+    `option` is the option of the command line that sets the variable, such as `--var`, or empty.
     """
     if name in variables.declared:
         return True

@@ -57,7 +57,7 @@ class DigestCache:
         return bool(self._rows)
 
     def __contains__(self, path: str) -> bool:
-        """Whether an earlier run has hashed the file `path`."""
+        """Whether the cache contains a digest of the file `path` from an earlier run."""
         return path in self._rows
 
     def find(self, path: str, found: os.stat_result) -> str | None:
@@ -73,8 +73,8 @@ class DigestCache:
         return row[5]
 
     def add(self, path: str, found: os.stat_result, digest: str) -> None:
-        """Adds the digest of the file `path` to the cache, unless the file was changed shortly before this run. `found`
-        is the result of `os.stat` for the file, from before the file was read.
+        """Adds the digest of the file `path` to the cache, unless the file was changed shortly before this run or
+        during it. `found` is the result of `os.stat` for the file, from before the file was read.
         """
         if max(found.st_mtime_ns, found.st_ctime_ns) < self._begun - RACY:
             self._added[path] = (*_identity(found), digest)

@@ -66,15 +66,17 @@ class Members(Struct):
     tokens: Mapping[str, Ref] = field(default_factory=dict)
 
     def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
-        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out. A file that
-        two items name is yielded twice. `address` is the address of the resource that contains the list.
+        """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out, except a
+        file that a reference such as `${file.NAME.id}` names. A file that two items name is yielded twice. `address` is
+        the address of the resource that contains the list.
         """
         for item in spread(files, self.groups, "file").items():
             yield from self._resolve_item(item, address, skip)
 
     def ids(self, files: Written, address: Address) -> list[Ref | str]:
-        """Returns the ids of the files in a list `files:`, each file once. For a file that provision uploads, a
-        reference (Ref) is returned in place of the id. `address` is the address of the resource that contains the list.
+        """Returns the ids of the files in a list `files:`, each file once. Reports a warning for an extension that the
+        API probably refuses. For a file that provision uploads, a reference (Ref) is returned in place of the id.
+        `address` is the address of the resource that contains the list.
         """
         members = {member.key: member for member in self.resolve(files, address)}
         for member in members.values():
@@ -82,9 +84,11 @@ class Members(Struct):
         return [member.id for member in members.values()]
 
     def check_extension(self, member: Member, address: Address) -> None:
-        """Reports a warning for an uploaded file with the purpose `assistants` if the API probably refuses the file's
-        extension. The refused extensions are known from public reports. Vector stores refuse further extensions, which
-        this method does not check. `address` is the address of the resource that contains the list.
+        """Reports a warning for an uploaded file with the purpose `assistants` if the file's extension is not in
+        UPLOAD_EXTENSIONS. According to public reports, the API refuses such files. Vector stores refuse further
+        extensions, which this method does not check.
+
+        `address` is the address of the resource that contains the list.
         """
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:

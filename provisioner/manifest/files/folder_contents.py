@@ -1,4 +1,6 @@
-"""Lists the files below a folder of manifests, grouped by the form of their names."""
+"""Lists the files below a folder of manifests in four groups: files that can be manifests by their names, files that
+may look like manifests, files that `ignore:` excludes, and links to folders.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,10 @@ from provisioner.manifest.project_settings.settings import FILE, Settings
 
 
 class Contents(Struct):
-    """The files in the manifests folder, in four groups. `named` are files with a name that manifests can have.
-    `others` are files that may look like manifests. `ignored` are files that the setting `ignore:` excludes. `linked`
-    are links to folders; these folders are not searched.
-
-    The files are absolute paths as texts, because there may be thousands of files, and a text is compared much faster
-    than a `Path`.
+    """The files in the manifests folder that can be manifests or may look like manifests, in four groups. `named` are
+    files with a name that manifests can have. `others` are files that may look like manifests. `ignored` are the files
+    and links that the setting `ignore:` excludes from the other groups. `linked` are links to folders; these folders
+    are not searched.
     """
 
     named: list[str] = field(default_factory=list)
@@ -53,8 +53,12 @@ class Scan(Struct):
 
 
 def list_contents(settings: Settings, root: Root, report: Report, scan: Scan) -> Contents:
-    """Returns the files and links below the manifests folder, grouped by the form of their names. `scan` contains the
-    folders to leave out, and caches the result. Raises LimitExceeded if the folder is too large.
+    """Returns the files and links below the manifests folder in four groups, as the class `Contents` describes. Hidden
+    files, the settings file and all other files are left out. A name that is not UTF-8 is reported if the file could be
+    a manifest.
+
+    `scan` contains the folders to leave out, and caches the result. Raises LimitExceeded if the folder is too large, or
+    if the patterns of `ignore:` need too many comparisons.
     """
     key = (settings.folder, scan.excluded)
     if key not in scan.contents:

@@ -20,7 +20,7 @@ WITHIN = "\0"
 
 class IgnoreUse(Struct):
     """Records which patterns of the setting `ignore:` match something. `used` are the texts of the patterns that have
-    matched a path so far. `names` are the paths of all listed files and folders.
+    matched a path so far. `names` are the listed paths that were compared with a pattern.
 
     Folders that manifests include are listed with the same patterns, so one `IgnoreUse` serves all folders of a run.
     The number of comparisons is limited. Above the limit, every pattern counts as used.
@@ -47,8 +47,8 @@ class IgnoreUse(Struct):
             self.used |= patterns.keys()
 
     def report_unused(self, settings: Settings, report: Report) -> None:
-        """Reports a warning for each pattern of `ignore:` that has matched nothing. The warning names the most similar
-        path.
+        """Reports a warning for each pattern of `ignore:` that has matched nothing. The warning contains advice about
+        the pattern, or names the most similar path.
         """
         for written in settings.written_ignore:
             text = str(written.value)

@@ -95,8 +95,8 @@ def _report_unread(
     left: list[Reading], contents: Contents, declaring: list[Reading], settings: Settings, root: Root, unread: Unread
 ) -> None:
     """Adds messages to `unread` about files that look like manifests and are not read. `left` are the parsed files to
-    which no manifest refers, `contents` are all files in the folder, and `declaring` are the manifests. A file to which
-    a manifest refers gets no message.
+    which no manifest refers, `contents` are the files in the folder, in groups, and `declaring` are the manifests. A
+    file to which a manifest refers gets no message.
     """
     folder = settings.folder
     for reading in left:

@@ -29,7 +29,8 @@ NAMED = 3
 @dataclass
 class Tree:
     """The files below the folder `root`. Manifests may refer to these files, except to files in the state folder
-    `state`. `allowance` limits how much text may still be read.
+    `state` and to names that usually contain secrets, such as `.env`. `allowance` limits how much text may still be
+    read.
     """
 
     root: Path
@@ -234,7 +235,8 @@ class Tree:
 
     def _report_dropped(self, written: Written, selected: Selected, address: object) -> None:
         """Reports the files that a glob leaves out, with one message for each reason. A file whose name cannot be an
-        address is an error. A file that is matched twice is an info. Any other file is a warning.
+        address is an error. A file with a reason in HARMLESS is an info, for example a file that is matched twice. Any
+        other file is a warning.
         """
         reasons: dict[str, list[str]] = {}
         for path, reason in selected.dropped:

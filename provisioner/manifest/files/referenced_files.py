@@ -1,5 +1,5 @@
-"""Collects every file to which the manifests refer, with one entry for each path and purpose. Each file is hashed
-once.
+"""Collects every file to which the manifests refer, with one entry for each path and purpose. If several includes of a
+folder declare a file, each of them has its own entry. Each file is hashed once.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Library(Struct):
     file then leads to the entry of the declared file.
 
     `look` is a function that is called with the beginning of every file while the file is hashed, so that no file is
-    read a second time. Without `look`, files whose digests are in `digests` are not read.
+    read a second time. Without `look`, files that did not change since their digests were added to `digests` are not
+    read.
     """
 
     tree: Tree
@@ -153,7 +154,8 @@ class Library(Struct):
 
     def _digest_all(self, paths: Iterable[str]) -> dict[str, tuple[str, int] | str]:
         """Returns the digest and the size in bytes of each file, or a text that says why the file cannot be used. Files
-        in one folder are opened through that folder. The files whose digests are not known are read in several threads.
+        in one folder are opened through that folder. If there are many files whose digests are not known, they are read
+        in several threads.
         """
         folders: dict[str, list[str]] = {}
         for path in paths:
@@ -236,8 +238,8 @@ def digest_file(
 
     `look` is a function that is called with the beginning of the file, or None. `unfit` is a function that gets the
     result of `os.stat`. It returns the problem with the size of the file, or None. Without `look`, the file is not read
-    if `digests` contains its digest; a new digest is added to `digests`. `files` are the files of the folder that
-    contains the file, if the caller has opened the folder.
+    if `digests` contains its digest and the file did not change. A new digest is added to `digests`. `files` are the
+    files of the folder that contains the file, if the caller has opened the folder.
     """
     try:
         handle = files.open(path.name) if files else tree.open(path)

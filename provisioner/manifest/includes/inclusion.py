@@ -81,8 +81,9 @@ class Inclusion(Struct):
 
     def _folder(self, document: Document, entry: Written, chain: tuple[Path, ...]) -> Path | None:
         """Returns the folder that `entry` names, an entry of the section `include:` in `document`. If the folder cannot
-        be included, reports the reason and returns None. `chain` contains the folders whose manifests include
-        `document`, from the outermost to the innermost.
+        be included, reports the reason and returns None. `chain` contains the included folders that lead to `document`,
+        from the outermost to the innermost. The last one contains `document`. If `document` belongs to the project
+        itself, `chain` is empty.
         """
         at = entry.get("folder") or entry
         folder = self.folders.resolve(document, entry.value["folder"])

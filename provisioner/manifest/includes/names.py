@@ -53,7 +53,8 @@ class LocalNames(Struct, frozen=True):
 
     def qualify_address(self, text: str) -> str:
         """Returns the address in the project for an address in the manifests of an included folder. The prefix is added
-        to the name in the address. A text that is not an address is returned unchanged.
+        to the name in the address. A text that is not an address is returned unchanged, and so is the address of a file
+        that is not declared (its name is a path).
         """
         try:
             address = Address.parse(text)
@@ -65,8 +66,8 @@ class LocalNames(Struct, frozen=True):
 
     def rewrite(self, data: Any, is_assistant: bool) -> Any:
         """Returns a copy of an included manifest's data, in which the names of resources are converted to names in the
-        project. Keys of mappings are not changed. `is_assistant` is true if the data is the front matter of an
-        assistant, which contains an assistant's fields instead of sections.
+        project. Keys of mappings are not changed. Without a prefix, returns `data` itself. `is_assistant` is true if
+        the data is the front matter of an assistant, which contains an assistant's fields instead of sections.
         """
         if not self.prefix or not isinstance(data, dict):
             return data

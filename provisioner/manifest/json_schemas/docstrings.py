@@ -16,8 +16,8 @@ NUMPY = re.compile(r"(\w+)\s*:.*|(\w+)\s*")
 
 
 class Documented(Struct):
-    """The parts of a docstring. `summary` is its first paragraph on one line. `parameters` maps the names of parameters
-    to their descriptions.
+    """The parts of a docstring. `summary` is its first paragraph on one line. It is empty if this paragraph begins like
+    a description of parameters. `parameters` maps the names of parameters to their descriptions.
     """
 
     summary: str = ""

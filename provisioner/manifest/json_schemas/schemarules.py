@@ -30,8 +30,9 @@ WRITE_OBJECT = "write `type: object` with `properties`"
 
 
 def find_refused(schema: dict[str, Any], *, strict: bool, optional: bool = True) -> Iterator[Flaw]:
-    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. `strict` says whether
-    the schema is used with `strict: true`. The module `strictschemas` checks the additional rules for such schemas.
+    """Yields the flaws because of which OpenAI would refuse a schema that is valid JSON Schema. A flaw that some
+    models, or the API in some cases, may accept is a warning. `strict` says whether the schema is used with `strict:
+    true`. The module `strictschemas` checks the additional rules for such schemas.
 
     `optional` says that a manifest may omit the schema. Then an error about an empty schema advises the user to omit
     it.
@@ -88,8 +89,9 @@ def _reference_flaws(node: Node, schema: dict[str, Any], ends: dict[str, bool]) 
 
 
 def _ends(schema: dict[str, Any], reference: str, ends: dict[str, bool]) -> bool:
-    """Returns whether a reference finally leads to a schema. Returns False if the reference leads back to itself,
-    directly or through definitions that are only other references. `ends` caches the results, keyed by reference.
+    """Returns False if a reference leads back to itself, directly or through definitions that are only other
+    references. Otherwise returns True, also if the last of these references leads to nothing. `ends` caches the
+    results, keyed by reference.
     """
     passed: dict[str, None] = {}
     while reference not in ends and reference not in passed:

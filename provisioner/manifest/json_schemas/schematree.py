@@ -36,7 +36,8 @@ class Node(NamedTuple):
     """A schema inside another schema, at the path `path`. `value` is the schema itself: a mapping, or true or false.
 
     `keyword` is the keyword that contains this schema (`properties`, `items`, …). It is empty for the outermost schema.
-    `level` is the number of object schemas that contain this schema.
+    `level` is the number of object schemas that contain this schema. In a definition, only the object schemas inside
+    the definition count.
     """
 
     path: Steps

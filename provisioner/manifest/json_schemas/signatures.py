@@ -44,8 +44,8 @@ class Unsuitable(Exception):
 
 
 class Signature(Struct, frozen=True):
-    """A function in a Python file. `names` are the names of its parameters. It is None if the function accepts any
-    names (`**kwargs`).
+    """A function in a Python file. `names` are the names of the parameters that a call can give by name. It is None if
+    the function accepts any names (`**kwargs`).
 
     `schema` is the JSON Schema of the parameters. It is None if it was not requested or could not be made.
     `description` is the first paragraph of the function's docstring.
@@ -128,8 +128,9 @@ class SchemaMaker:
         return self.of(argument.annotation, ())
 
     def of(self, node: ast.expr, inside: tuple[str, ...]) -> Schema:
-        """Returns the JSON Schema of the annotation `node`. `inside` are the names of the TypedDicts that contain the
-        annotation. Raises Unsuitable if the annotation cannot be converted.
+        """Returns the JSON Schema of the annotation `node`. `inside` has one item for each type that contains the
+        annotation: the name of a TypedDict, or an empty text for any other type. Raises Unsuitable if the annotation
+        cannot be converted.
         """
         if len(inside) > DEEPEST:
             raise Unsuitable(node, f"this type nests more than {DEEPEST} levels deep; write it flatter")
@@ -235,8 +236,8 @@ class SchemaMaker:
 
 
 def _parameters(function: Function, flaws: list[SourceFlaw]) -> Iterator[tuple[ast.arg, bool]]:
-    """Yields each parameter of a function, and whether the parameter has a default. If a parameter has no fixed name in
-    a call, as `*args`, a problem is added to `flaws`.
+    """Yields each parameter that has a fixed name in a call, and whether the parameter has a default. For any other
+    parameter, such as `*args`, a problem is added to `flaws`.
     """
     arguments = function.args
     for each in (*arguments.posonlyargs, *(item for item in (arguments.vararg, arguments.kwarg) if item)):
@@ -286,8 +287,8 @@ def _alternatives(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _last_name(node: ast.expr) -> str:
-    """Returns the last name in an expression: `C` for `C` and for `a.b.C`. Returns an empty string for other
-    expressions.
+    """Returns the last name in an expression: `C` for `C` and for `a.b.C`. Returns `None` as text for the constant
+    None, and an empty text for other expressions.
     """
     if isinstance(node, ast.Attribute):
         return node.attr

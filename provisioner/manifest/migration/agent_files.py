@@ -71,8 +71,8 @@ def _name_of(agent: Any) -> str:
 
 def make_agent(name: str, data: Mapping[str, Any], body: str | None, place: Place) -> Found:
     """Returns an agent as a `Found` value (the description of an object that was found in a source). `data` has the
-    agent's fields. `name` is the agent's name if `data` contains no name. `body` is the text below the front matter of
-    a Markdown file, or None.
+    agent's fields. `name` is the name of the result. It also becomes the field `name` if `data` contains no name.
+    `body` is the text below the front matter of a Markdown file, or None.
     """
     fields: dict[str, Any] = {}
     role = [str(data[field]).strip() for field in ROLE if isinstance(data.get(field), str)]

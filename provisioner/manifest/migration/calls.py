@@ -58,7 +58,8 @@ class Calls(Struct):
     def carry_out(self, chain: tuple[str, ...], arguments: dict[str, Any], place: Place, name: str) -> Made | None:
         """Records the effect of a call of the SDK. A created object is added to `self.reading`, the result. An updated
         object is changed there. Returns the created or updated object. Returns None for any other call, for example a
-        call that adds files to a vector store.
+        call that adds files to a vector store, and for an update of an object that is not known; a warning is then
+        reported.
 
         `chain` are the names in the call, such as (client, files, create). `name` is the name of the variable or the
         function to which the call belongs. In `arguments`, positional arguments have the names `0`, `1`, ….

@@ -26,7 +26,7 @@ class Undecodable(Exception):
 
 def encoding_of(head: bytes) -> str:
     """Returns the encoding of a source. `head` are the first bytes of the source. Raises Undecodable if the source is
-    UTF-32, or UTF-16 without a byte-order mark.
+    UTF-32, or if its first 64 bytes contain a zero byte, as in UTF-16 without a byte-order mark and in binary files.
     """
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise Undecodable(f"it is UTF-32, which is not read; {ADVICE}")

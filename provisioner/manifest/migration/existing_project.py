@@ -49,7 +49,7 @@ class ExistingProject(Struct, frozen=True):
         which the migration makes assistants.
 
         If an assistant has no value for a default of the project, the field is set to null, so that the default does
-        not apply. This is not done for the default model. If the assistants of the project have another target,
+        not apply. This is not done for the default model. If the setting `target` of the project is another target,
         `target` is written into each new assistant. If the project has environments, each import names the chosen
         environment.
         """
@@ -69,7 +69,8 @@ def read_existing(folder: Path, environment: str | None, *, imports: bool) -> Ex
     file, the result has no settings.
 
     `environment` is the name of the chosen environment of the project. Raises InvalidManifest if the settings cannot be
-    used. Raises UsageError if `imports` is True and the project has environments, but none is chosen.
+    used. Raises UsageError if `imports` is True and the project has environments, but none is chosen or the chosen one
+    is not declared.
     """
     whole = Path(os.path.abspath(folder))
     home = next((each for each in (whole, *whole.parents) if os.path.lexists(each / FILE)), None)

@@ -27,7 +27,8 @@ class JsonReader(Struct):
     """Reads the values of a JSON source. Recognises the format of each value, and calls the function that reads this
     format. The objects and problems are added to `reading`.
 
-    `others` counts the objects of unknown types. Its keys are the types, which are the values of the field `object`.
+    `others` counts the objects of unknown types. Its keys are the types (the values of the field `object`), or a
+    general text for objects in a list without this field.
     """
 
     reading: Reading

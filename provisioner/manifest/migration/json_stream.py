@@ -42,8 +42,8 @@ def stream_values(stream: Utf8Stream) -> Iterator[tuple[bool, Any]]:
     a list, or an object with one of the lists in LISTS (such as `data`), each item of this list is yielded separately.
     The whole list or object is yielded after its items, and contains an empty list in place of the items.
 
-    Raises BrokenJson if the stream is not JSON or exceeds a limit. Raises UsageError if the package `ijson` is not
-    installed.
+    Raises BrokenJson if the stream is not JSON or exceeds a limit, and Undecodable if its encoding is not supported.
+    Raises UsageError if the package `ijson` is not installed.
     """
     try:
         import ijson

@@ -151,6 +151,6 @@ class Literals(Struct):
 
 def merged_value(made: Made, name: str) -> Any:
     """Returns the latest value of a field of an object that source code creates. `name` is the field. The value comes
-    from the last update that sets the field, otherwise from the creation.
+    from the last update that sets the field, otherwise from the creation. Returns None if neither sets the field.
     """
     return made.updates.get(name, made.fields.get(name))

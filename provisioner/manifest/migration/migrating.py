@@ -50,7 +50,8 @@ def migrate(
     With `imports`, the manifests import the objects that have an id. In a project with environments, these imports
     apply only in `environment`, or in the default environment if `environment` is None.
 
-    Raises InvalidManifest if a source has errors. Raises UsageError if no object was found, or if no environment is
+    Raises InvalidManifest if a source has errors, or if no object was found and there are warnings about the sources.
+    Raises UsageError if no object was found and there are no warnings, or if `imports` needs an environment and none is
     chosen.
     """
     project = read_existing(folder, environment, imports=imports)

@@ -50,8 +50,8 @@ def type_of(data: Mapping[str, Any]) -> str | None:
 
 def found_object(data: Mapping[str, Any], place: Place) -> Found | None:
     """Returns the object in `data` as a `Found` value (the description of an object that was found in a source).
-    Returns None if `data` is neither an object of the API nor a function tool. A function tool may be in the format of
-    Chat Completions.
+    Returns None if `data` is neither an object of the API with an id nor a function tool. A function tool may be in the
+    format of Chat Completions.
     """
     kind = type_of(data)
     if kind is None:

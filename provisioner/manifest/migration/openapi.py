@@ -117,7 +117,8 @@ class _Operation:
     def _resolved(self, value: Any, depth: int, inside: tuple[str, ...] = ()) -> Any:
         """Returns a copy of a value in the OpenAPI document, in which references are replaced by what they refer to.
         Fields in FOREIGN, such as `example`, are left out. A reference that cannot be replaced, and a mapping beyond
-        the limits DEPTH and VALUES, become the schema `{}`, which allows any value.
+        the limits DEPTH and VALUES, become the schema `{}`, which allows any value. A list beyond the limit VALUES
+        becomes empty.
 
         `depth` is the depth of the value. `inside` are the references that were followed to reach the value.
         """

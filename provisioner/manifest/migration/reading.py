@@ -18,7 +18,7 @@ from provisioner.manifest.writing.found import Found, MemberFile
 
 
 class Made(Struct, eq=False):
-    """An object that source code creates. Its id is not known, so `key` stands for the id.
+    """An object that source code creates. If its id is not known, `key` stands for the id.
 
     `updates` are the fields that later calls set. `path` is the local file from which a file object is made.
     """
@@ -50,8 +50,8 @@ class Made(Struct, eq=False):
 
 
 class Kept(Struct):
-    """The total size of the objects that one migration has found: `bytes` of text, and the number of `values`. An
-    object that occurs in the sources several times is counted once.
+    """The total size of the objects that one migration has found in JSON files: `bytes` of text, and the number of
+    `values`. An object that occurs in the sources several times is counted once.
 
     If the total exceeds a limit, the manifests would be too large to be read. Then no further object is stored.
     """
@@ -100,9 +100,9 @@ def _values_of(member: MemberFile) -> list[Any]:
 
 
 class Reading(Struct):
-    """The objects and problems of one source. `found` are the objects that the API returned, and `made` the objects
-    that source code creates, both in the order of the source. `problems` are the errors and warnings about the source.
-    `kept` counts the total size of the objects from all sources.
+    """The objects and problems of one source. `found` are the objects that the source contains as data, mostly as the
+    API returned them. `made` are the objects that source code creates. Both are in the order of the source. `problems`
+    are the errors and warnings about the source. `kept` counts the total size of the objects from all JSON files.
     """
 
     file: str
@@ -141,7 +141,8 @@ class Text(Struct, frozen=True, dict=True):
 
 def join_found(before: Found, found: Found) -> Found:
     """Joins two descriptions of one object, and returns the joined object. If both contain a field, the value in
-    `found`, the later description, is used.
+    `found`, the later description, is used. The files of a vector store and the name come from `before` if it contains
+    them.
     """
     fields = {**before.fields, **found.fields}
     return replace(found, fields=fields, members=before.members or found.members, name=before.name or found.name)

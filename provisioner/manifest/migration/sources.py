@@ -51,8 +51,8 @@ def read_sources(paths: list[Path]) -> Iterator[tuple[Path, Reading]]:
     """Yields the path of each source, with the objects and problems in it. In a folder, each file with an extension in
     SEARCHED is a source.
 
-    If the objects of all sources together exceed the limits of manifests, no further source is read. The last item then
-    reports the limit. Raises UsageError if a source does not exist or a folder is too large.
+    If the objects of all JSON files together exceed the limits of manifests, no further source is read. The last item
+    then reports the limit. Raises UsageError if a source does not exist or a folder is too large.
     """
     kept = Kept()
     for path, is_named in _listed(paths):
@@ -101,8 +101,8 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _read(path: Path, kept: Kept, *, is_named: bool) -> Reading:
-    """Returns the objects and problems in the file `path`. The sizes of the objects are added to `kept`. If the user
-    named the file (`is_named`), a file without objects is reported as a problem.
+    """Returns the objects and problems in the file `path`. If the file is JSON, the sizes of the objects are added to
+    `kept`. If the user named the file (`is_named`), a file without objects is reported as a problem.
     """
     reading = Reading(shown(path), kept=kept)
     suffix = path.suffix.lower()

@@ -40,7 +40,10 @@ def is_resource(value: Mapping[str, Any]) -> bool:
 
 
 def read_state_resource(value: Mapping[str, Any], reading: Reading) -> None:
-    """Adds an object to `reading` for each instance of a resource in a Terraform state. `value` is the resource."""
+    """Adds an object to `reading` for each instance of `value`, a resource in a Terraform state. If the resource is a
+    batch of files of a vector store, adds an object for each file. Does nothing if the type of the resource is not in
+    TYPES, or if Terraform only reads the resource (a data source).
+    """
     kind = TYPES.get(value["type"])
     if kind is None or value.get("mode") != "managed":
         return

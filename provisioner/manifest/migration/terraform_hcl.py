@@ -1,5 +1,6 @@
-"""Reads Terraform configurations. References between resources become the addresses of the resources. Any other
-expression becomes an `Unread` value, which is left out of manifests and reported.
+"""Reads Terraform configurations. References to the ids of other resources become the addresses of these resources. A
+call of `jsonencode` with literal values becomes these values. Any other expression becomes an `Unread` value, which is
+left out of manifests and reported.
 """
 
 from __future__ import annotations
@@ -110,9 +111,9 @@ def _text(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """Returns the value of a quoted text. If the text consists only of a reference, returns the address of the other
-    resource. If the text contains any other template expression, returns an `Unread` value, a placeholder for an
-    unknown value.
+    """Returns the value of a quoted text, without `${path.module}/` at its beginning. If the text consists only of a
+    reference, returns the address of the other resource. If the text contains any other template expression, returns an
+    `Unread` value, a placeholder for an unknown value.
     """
     heredoc = _heredoc(text)
     plain = text.replace(MODULE, "") if text.startswith(MODULE) else text

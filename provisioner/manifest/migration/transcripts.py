@@ -36,7 +36,9 @@ def read_transcript(text: Text, reading: Reading, reader: PythonReader | None = 
 
 
 def _statements(text: Text) -> Iterator[tuple[int, int, list[ast.stmt]]]:
-    """Yields (line, column, statements) for every part of a text that is valid Python code."""
+    """Yields (line, column, statements) for every part of a text that begins like an assignment or a call of an SDK
+    method, and is valid Python code. The search ends early if it has read too many characters (EFFORT).
+    """
     code = PROMPT.sub(lambda found: " " * len(found[0]), text.text)
     left = EFFORT * len(code) + 10_000
     at = 0

@@ -148,8 +148,8 @@ class Builder(Struct):
     _repeated: int = 0
 
     def build(self, node: Node | None) -> Any:
-        """Returns the plain data of a node: mappings, lists and scalars. If a fault in `faults` has `spoils` set, parts
-        of the data are missing.
+        """Returns the plain data of a node: mappings, lists and scalars. If a fault in `faults` has `spoils` set, the
+        data must not be used.
         """
         if node is None:
             return None

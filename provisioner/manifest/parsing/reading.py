@@ -189,7 +189,8 @@ def _yaml_part(text: str, path: Path) -> tuple[int, int]:
 
 def _parse(reading: Reading, text: str) -> None:
     """Parses `text`, the text of the file in `reading`, and sets the nodes and the data of the document in `reading`.
-    If the text cannot be parsed, adds a fault to `reading`.
+    Adds faults to `reading`. The nodes are not set if the text is not valid YAML, and the data is not set if a fault
+    makes it unusable.
     """
     try:
         text, spelled = mask_pairs(text)

@@ -25,7 +25,8 @@ HIGH, LOW, SHIFT = 0xD800, 0xDC00, 0xE000 - 0xD800
 
 def mask_pairs(text: str) -> tuple[str, dict[str, str]]:
     """Returns the text with every surrogate pair replaced by a mask, and a mapping from each mask to the original
-    escapes. A text without surrogate pairs is returned unchanged.
+    escapes. A text without surrogate pairs is returned unchanged, and so is a text that already contains one of the
+    private-use characters of masks.
     """
     if not HALF.search(text) or PRIVATE.search(text):
         return text, {}

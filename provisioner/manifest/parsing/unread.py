@@ -112,8 +112,9 @@ def assistant_of(path: Path) -> dict[str, list[str]]:
 
 
 def look_into(paths: Iterable[Path], folder: Path, root: Root, unread: Unread) -> None:
-    """Adds to `unread` the files in `paths` that look like manifests. The caller passes only unread files to which no
-    manifest refers. `folder` is the manifests folder.
+    """Adds to `unread` the files in `paths` that look like manifests. A file below a folder named `assistants` is added
+    even if its content is not examined, except a README and a Markdown file. The caller passes only unread files to
+    which no manifest refers. `folder` is the manifests folder.
 
     The content of at most UNREAD_FILES files is examined, and only of files with at most UNREAD_BYTES.
     """

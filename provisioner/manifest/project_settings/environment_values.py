@@ -48,8 +48,8 @@ class EnvironmentValues(Struct, frozen=True):
     chosen: Mapping[Address, Written] = field(default_factory=dict)
 
     def apply(self, kind: Kind, block: Written, *values: Written | None) -> Written:
-        """Returns the manifest entry `block`, in which the fields of each of `values` replace the earlier fields. A
-        later value overrides an earlier one. Expressions in `values` must already be replaced.
+        """Returns the manifest entry `block`, in which the fields of each of `values` override the earlier fields (see
+        `overlay`). A later value overrides an earlier one. Expressions in `values` must already be replaced.
 
         A null in `values` removes the field. In the entry of an assistant, the null stays, because it must later also
         remove the project's default.
@@ -76,8 +76,9 @@ class EnvironmentValues(Struct, frozen=True):
         unread: Mapping[Address, str],
         report: Report,
     ) -> None:
-        """Reports fields that environments of the project set for resources that no manifest declares. In environments
-        that are not chosen, also reports fields that a resource cannot have.
+        """Reports fields that environments of the project set for resources that no manifest declares. In the chosen
+        environment, also reports fields for a key that a `for_each` does not have. In environments that are not chosen,
+        also reports fields that a resource cannot have.
 
         `declared` maps the addresses of the declared resources to their manifest entries. `instances` maps the address
         of each resource with a `for_each` to the names that the `for_each` makes. `unread` maps addresses to texts.

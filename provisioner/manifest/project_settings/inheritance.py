@@ -1,5 +1,5 @@
-"""Merges an assistant's fields, key by key, with the defaults of the chosen environment of the project and with the
-defaults of the project.
+"""Merges mappings key by key: an assistant's fields with the project's defaults, and a resource's manifest entry with
+the fields that an environment of the project overrides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ FORMS = ("type", "access")
 class Merged(Written, frozen=True):
     """A mapping that was merged from several mappings. `parts` maps each key to its value, which keeps its own place.
 
-    `document` and `path` belong to the mapping that was merged last.
+    `document` and `path` are those of the mapping that overrides the others. But in a result of `overlay`, they are
+    those of the declaration.
     """
 
     parts: Mapping[str, Written] = field(default_factory=dict)
@@ -56,7 +57,8 @@ def merge_fields(
     inherited: Mapping[str, Written], own: Mapping[str, Written], *, keeps_null: bool = False
 ) -> dict[str, Written]:
     """Returns the fields of `own`, and the fields of `inherited` that are not in `own`. If a field is a mapping in
-    both, the two mappings are merged.
+    both, the two mappings are merged, except if one of them has a key of FORMS, such as `type`. Then the mapping in
+    `own` is used.
 
     A null in `own` removes an inherited field. A null without an inherited field stays in the result. With
     `keeps_null`, every null of `own` stays. Then the null can remove the field when the result is merged again.
@@ -76,8 +78,8 @@ def merge_fields(
 
 
 def overlay(base: Written, value: Written, *, keeps_null: bool) -> Written:
-    """Returns the declaration `base` with the fields of `value`. A field of `value` overrides the field of `base`. The
-    result has the place of `base`.
+    """Returns the declaration `base` with the fields of `value`. A field of `value` overrides the field of `base`; two
+    mappings are merged. The result has the place of `base`.
 
     If the field `type` differs between `value` and `base`, the result contains only the fields of `value`. With
     `keeps_null`, a null in `value` stays in the result instead of removing the field.

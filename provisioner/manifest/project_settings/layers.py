@@ -34,8 +34,9 @@ def choose_layers(written: Written, environment: str | None, report: Report) -> 
     """Returns the settings that apply in `environment`, an environment of the project. If `environment` is None, the
     environment in the setting `default_environment:` is chosen. `written` is the content of the settings file.
 
-    A project without `environments:` has one environment, named `default`. Reports an error if the environment is not
-    declared, or if the project has several environments and none is chosen.
+    A project without `environments:` has one environment, named `default`. If a project has environments, and neither
+    `environment` nor the setting names one, the environment named `default` is used. Reports an error if the
+    environment is not declared.
     """
     declared = written.get("environments")
     names = list(declared.value) if declared else []

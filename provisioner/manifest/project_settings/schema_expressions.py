@@ -33,8 +33,9 @@ PARTS = ("items", "additionalProperties")
 
 def allow_expressions(definitions: dict[str, Schema], literal: frozenset[str]) -> None:
     """Changes the JSON Schemas in `definitions` (keyed by name), so that each value may also be a string with one
-    expression. Values that may be any string already allow an expression. `literal` are the names of the definitions in
-    which expressions are not evaluated; these definitions are not changed.
+    expression. Values that may be any string already allow an expression. Constants and the fields in FIXED, such as
+    `type`, are not changed. `literal` are the names of the definitions in which expressions are not evaluated; these
+    definitions are not changed.
     """
     texts = {name: _takes_text(schema, definitions) for name, schema in definitions.items()}
     for name, schema in definitions.items():

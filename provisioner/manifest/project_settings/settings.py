@@ -44,8 +44,8 @@ class Settings:
     `documents` contains the settings file. `allowed_env` are the names of the environment variables that manifests may
     read. `silenced` are the rules of lint that are disabled for the whole project.
 
-    `is_known` is False if the environment is not declared. Then only the settings that are common to all environments
-    are used, so that other problems can still be reported.
+    `is_known` is False if the environment is not declared or none is chosen. Then only the settings that are common to
+    all environments are used, so that other problems can still be reported.
     """
 
     project: str
@@ -85,7 +85,8 @@ class Settings:
 
 def find(start: Path) -> Path:
     """Returns the manifests folder for the folder `start`. The search begins at `start` and continues with its parents,
-    until a folder or its subfolder `manifests` contains a settings file. Raises UsageError if no such folder exists.
+    until a folder or its subfolder `manifests` contains a settings file. Raises UsageError if no such folder exists, or
+    in the cases of `search`.
     """
     folder = search(start)
     if folder is None:
@@ -100,7 +101,9 @@ def search(start: Path) -> Path | None:
     """Returns the manifests folder for the folder `start`. The search begins at `start` and continues with its parents,
     until a folder or its subfolder `manifests` contains a settings file. Returns None if no such folder exists.
 
-    Raises UsageError if a settings file has a wrong name, or if a link leads out of the project.
+    Raises UsageError if the manifests folder is reached by a symbolic link that leads out of the searched folder. Also
+    raises UsageError if no settings file is found, but `start` or its subfolder `manifests` contains one with a wrong
+    name.
     """
     start = start.resolve()
     for folder in (start, *start.parents):

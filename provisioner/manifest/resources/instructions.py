@@ -1,5 +1,6 @@
-"""Composes an assistant's instructions from fragments (texts that manifests declare under `instructions:`). The
-variables in the fragments are replaced by their values.
+"""Composes an assistant's instructions from fragments (texts that manifests declare under `instructions:`), files,
+texts in the assistant, and the body of a Markdown file. Variables in fragments, files and texts with a field
+`variables` are replaced by their values.
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ class Part(Struct, frozen=True):
     """A part of an assistant's instructions. `text` is the text of the part, and `raw` is this text before its
     variables were replaced.
 
-    `source` is the address of the declared instructions that contain the part, or None. `written` is the text in a
-    manifest, or the reference to a file with the text. `path` is the path of this file.
+    `source` is the address of the declared instructions that contain the part. For a file that is not declared and for
+    the body of a Markdown file, the name in this address is the path of the file. For a text that is written in the
+    assistant, `source` is None. `written` is the text in a manifest, or the reference to a file with the text. `path`
+    is the path of this file.
     """
 
     text: str
@@ -74,8 +77,8 @@ class Instructions(Struct):
     _length: int = 0
 
     def compose(self, fields: dict[str, Written], body: Written | None, address: Address) -> tuple[str, dict[str, str]]:
-        """Returns the text of an assistant's instructions. Also returns the SHA-256 digests of the declared texts that
-        the instructions contain, keyed by the address of the declared text.
+        """Returns the text of an assistant's instructions. Also returns the SHA-256 digests of the parts that have an
+        address (`Part.source`), keyed by this address.
 
         The parts of the instructions are added to `composed`. `fields` are the assistant's fields. `body` is the text
         of a Markdown file, which comes after the other parts.
@@ -95,8 +98,8 @@ class Instructions(Struct):
 
     def parts_of(self, address: Address) -> tuple[tuple[str, str], ...]:
         """Returns (address, text) for each part of an assistant's instructions, from the first part to the last. The
-        address is the address of the declared instructions that contain the part. For a part that is written directly
-        in the assistant, the address is an empty text.
+        address is `Part.source`. For a part without an address, because it is written directly in the assistant, it is
+        an empty text. Empty parts are left out.
         """
         parts = (part for _, part in self.composed.get(address, ()))
         return tuple((str(part.source or ""), part.text) for part in parts if part.text)
@@ -133,7 +136,7 @@ class Instructions(Struct):
 
     @property
     def fragments_read(self) -> list[Part]:
-        """The texts declared under `instructions:` that were read without errors."""
+        """The texts declared under `instructions:` that could be read."""
         return [part for part in self._named.values() if part is not None]
 
     def _parts(self, written: Written, address: Address) -> list[tuple[Written, Part]]:

@@ -1,6 +1,6 @@
 """Reads the field `handler:` of function tools. The field names a Python function in a file of the project.
 
-The Python file is only parsed. It is never imported or run. The field `handler:` is not sent to OpenAI.
+This module only parses the Python file, and does not import or run it. The field `handler:` is not sent to OpenAI.
 """
 
 from __future__ import annotations

@@ -111,7 +111,8 @@ def _section(address: Address) -> str:
 
 def _check_arrived(use: Use, arrived: Mapping[Address, set[Ref]], report: Report) -> None:
     """Reports the reference `use` if it is not in the inputs of its resource. Such a reference is in a field whose
-    value must be known before the apply. `arrived` maps the address of each resource to the references in its inputs.
+    value must be known before the apply. References in declared tools are not checked here. `arrived` maps the address
+    of each resource to the references in its inputs.
     """
     if use.owner is not None and use.owner.kind == TOOL_KIND.name:
         return  # The reference is in a tool, which is checked where it is used.

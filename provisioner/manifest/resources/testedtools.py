@@ -50,7 +50,7 @@ class TestedTools(Struct, frozen=True):
 
     def find_unknown_function(self, name: str) -> str | None:
         """Returns an error message if the assistant cannot call a function named `name`. The message says what to do.
-        Returns None if the assistant can call it.
+        Returns None if the assistant can call it, or if not all its tools are known.
         """
         if self.is_open or name in self.functions:
             return None
@@ -58,8 +58,9 @@ class TestedTools(Struct, frozen=True):
         return f"the assistant has no function `{name[:64]}`, so this mock matches no call; {advice}"
 
     def find_problem(self, expectation: Expectation) -> str | None:
-        """Returns an error message if an expectation can never be met. The message says what to do. Returns None if the
-        expectation can be met.
+        """Returns an error message if an expectation names a tool that the assistant does not have or a file that it
+        cannot cite. Such an expectation can never be met or, for `no_tool_called`, is always met. The message says what
+        to do. Otherwise returns None.
         """
         if expectation.kind is ExpectationKind.TOOL_CALLED:
             name = str(expectation.value.get("name"))
@@ -78,8 +79,9 @@ class TestedTools(Struct, frozen=True):
         return None
 
     def _find_uncalled(self, name: str) -> str | None:
-        """Returns an error message if a test expects that the tool `name` is not called, although the assistant cannot
-        have a tool of this name. The name is then probably misspelled. Otherwise returns None.
+        """Returns an error message if a test expects that the tool `name` is not called, although the assistant has no
+        tool of this name, and no type of tool has this name either. The name is then probably misspelled. Otherwise
+        returns None.
         """
         known = {*self.functions, *self.types, *TYPES}
         if self.is_open or name in known:
@@ -114,8 +116,8 @@ def _files(
     resource: Resource, resources: Mapping[Address, Resource], filenames: Mapping[str, str]
 ) -> frozenset[str] | None:
     """Returns the names of the files that an assistant uses, directly or in its vector stores. `resource` is the
-    assistant. Returns None if the assistant uses an environment template with files, or a file or vector store that the
-    project does not manage.
+    assistant. Returns None if not all names are known: if the assistant refers to another type of resource, such as an
+    environment template, or if it can cite something that the project does not manage.
     """
     names: set[str] = set()
     for ref in refs(resource.inputs):

@@ -1,5 +1,5 @@
 """Makes the tests of a project from the entries of the section `tests:`. References in the entries are resolved and
-checked. Therefore a test that can never pass is reported before any API call.
+checked. Therefore a test that names an unknown assistant, tool or file is reported before any API call.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Tests(Struct, dict=True):
     _seconds: float = field(default_factory=lambda: PATTERN_SECONDS)
 
     def read(self) -> tuple[DeclaredTest, ...]:
-        """Returns the valid tests, sorted by name. Errors are reported."""
+        """Returns the tests that have a declared assistant and an input, sorted by name. Errors are reported."""
         made = [self._read(each) for each in self.declared.values() if isinstance(each.written.value, dict)]
         return tuple(sorted((each for each in made if each is not None), key=lambda each: each.address))
 
@@ -134,8 +134,8 @@ class Tests(Struct, dict=True):
             yield MockedResult(function.value, matched, item.value.get("result"), item.place)
 
     def _tools_of(self, assistant: Address) -> TestedTools | None:
-        """Returns the tools of the assistant at the address `assistant`. Returns None if the assistant has errors,
-        because its tools are then not known.
+        """Returns the tools of the assistant at the address `assistant`. Returns None if no resource was made for the
+        assistant because of an error.
         """
         resource = self.resources.get(assistant)
         if resource is None:

@@ -63,14 +63,15 @@ class Tools:
 
     @property
     def expanded(self) -> dict[str, Tool]:
-        """The declared tools without errors, keyed by name. Each tool is in its long form, the format of the Responses
-        API.
+        """The declared tools that could be converted, keyed by name. Each tool is in its long form, the format of the
+        Responses API.
         """
         return {name: tool for name, tool in self._expanded.items() if tool is not None}
 
     def expand_all(self, written: Written, address: Address) -> tuple[list[Tool], dict[str, str]] | None:
         """Returns the tools of an assistant in long form (the format of the Responses API), one for each item of
-        `written`. Also returns the digest of each declared tool in the list, keyed by the tool's address.
+        `written`. A group (all tools that one `for_each` makes) gives several tools. Also returns the digest of each
+        declared tool in the list, keyed by the tool's address.
 
         Returns None if any item has an error. Without that item, the positions of the tools would differ from the
         positions of the items.

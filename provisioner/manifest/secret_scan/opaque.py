@@ -50,8 +50,8 @@ NO_SECRET = frozenset(("maxtoken", "nexttoken", "pagetoken", "stoptoken", "eosto
 
 
 def is_any(value: str) -> bool:
-    """Returns whether a value could be a secret. Returns False for a placeholder, and for an example from a provider's
-    guide.
+    """Returns whether a value could be a secret. Returns False for a placeholder, for an example from a provider's
+    guide, and for a value that `is_monotonous` describes.
     """
     return not STAND_IN.search(value) and not is_monotonous(value) and not any(map(value.__contains__, PUBLISHED))
 
@@ -123,8 +123,9 @@ def names_secret(key: str) -> bool:
 
 
 def is_secret_value(key: str, value: str) -> bool:
-    """Returns whether `value` is a secret because its field has the name of a secret. `key` is the name of the field.
-    Placeholders, references and the ordinary words in HARMLESS are not secrets.
+    """Returns whether `value` is a secret because its field has the name of a secret. `key` is the name of the field;
+    the caller has checked it with `names_secret`. Placeholders, references and the ordinary words in HARMLESS are not
+    secrets.
     """
     value = value.strip()
     if not value or value.lower() in HARMLESS or is_reference(value) or not is_password(value):

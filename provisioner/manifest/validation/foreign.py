@@ -1,6 +1,6 @@
 """Gives advice about fields whose names come from other APIs, or from the JSON of an object at the API.
 
-Each advice is complete: a user who writes what it says has a valid field.
+Each advice says what to write or to remove. Names in uppercase and `…` in an advice are placeholders.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ RESPONSES = "responses"
 
 def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Removes from a manifest entry every value that the pydantic model of the entry's kind refuses. Yields (path,
-    reason) for each removed value.
+    reason) for each removed value. If an error is about the entry as a whole, all fields are removed, and the path is
+    empty.
     """
     for _ in range(ROUNDS):
         try:
@@ -88,9 +89,9 @@ def remove_inexpressible(entry: dict[str, Any], target: str) -> Iterator[tuple[s
     """Removes from an assistant's entry every value that the target (an API) cannot express. Yields (path, reason) for
     each removed value.
 
-    If a target other than `responses` refuses the model or the whole list of tools, the field is not removed. The
-    target is changed instead: the entry gets `target: responses`. Then every value that `responses` cannot express is
-    removed.
+    If a target other than `responses` refuses the model or the whole list of tools, or something that is no value of
+    the entry, nothing is removed for this reason. The target is changed instead: the entry gets `target: responses`.
+    Then every value that `responses` cannot express is removed.
     """
     for _ in range(ROUNDS):
         problem = max(_errors(entry, target), key=_index, default=None)

@@ -61,8 +61,8 @@ class Draft:
         self.say(path, Outcome.CARRIED if shown == path else Outcome.MOVED, None if shown == path else shown)
 
     def drop_given(self) -> None:
-        """Removes the fields that the API itself sets, such as `id` and `created_at`, from the unprocessed fields of
-        the found object (`left`). Each of them is reported.
+        """Removes the fields that the API itself sets, such as `id` and `created_at`, and the fields whose names begin
+        with `_`, from the unprocessed fields of the found object (`left`). Each of them is reported.
         """
         for name in [name for name in self.left if name in GIVEN or name in IDS or name.startswith("_")]:
             del self.left[name]

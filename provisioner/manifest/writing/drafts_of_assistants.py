@@ -105,8 +105,9 @@ def _give(draft: Draft, found: list[Any], kind: str, ids: list[Any], files: list
     """Writes `ids`, the ids of files or vector stores, into the assistant's tool of the type `kind`. `found` are the
     tools of the entry. If no tool has this type, reports that no tool uses the ids.
 
-    `files` are the files of an assistant of version 1 of the Assistants API. Nothing is reported for files that belong
-    to the tool `retrieval`, because they become a vector store.
+    `files` are the files of an assistant of version 1 of the Assistants API. If such an assistant has no code
+    interpreter, nothing is reported for its files: they are expected to be those of the tool `retrieval`, which become
+    a vector store.
     """
     if not ids:
         return
@@ -178,9 +179,10 @@ def _search(draft: Draft, tool: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def _ranking(draft: Draft, given: Any, path: str) -> dict[str, Any]:
-    """Returns the ranking options `given` of a file search. Options that are only the API's defaults are left out and
-    reported. `path` is the path of the options in the found object. If a ranker is returned, the threshold is returned
-    too, even if it is the default, because the API requires a threshold in ranking options.
+    """Returns the ranking options `given` of a file search. `path` is the path of the options in the found object. If
+    the API returned the object, the default ranker is left out and reported. If all options are defaults, the result is
+    empty. Otherwise a threshold stays even if it is the default, because the API requires a threshold in ranking
+    options.
     """
     if not isinstance(given, Mapping):
         draft.say(path, Outcome.HOMELESS, reason="a mapping is expected here")

@@ -75,8 +75,8 @@ def make_entries(
     taken: Mapping[str, Iterable[str]] | None = None,
     declared_stores: Mapping[str, str] | None = None,
 ) -> Entries:
-    """Returns the manifest entries for all objects in `found`, in their order. `target` is the API for which the
-    assistants are made.
+    """Returns the manifest entries for the objects in `found`, and a report on each object in their order. `target` is
+    the API for which the assistants are made.
 
     With `imports`, the result contains an item of `imports:` for each object with an id that can be imported. With
     `keep_targets`, an assistant that exists on another target keeps its target. `taken` maps sections to the names that

@@ -1,7 +1,9 @@
 """Divides manifest entries into the files of a folder:
 
-1. An assistant with instructions of several lines is written to `assistants/NAME.md`, with all its fields.
-2. Instructions that are very long, or that several assistants have, are written to `prompts/NAME.md` instead.
+1. An assistant with instructions of several lines, or of more than SHORT_PROSE characters, is written to
+   `assistants/NAME.md`, with all its fields.
+2. If these instructions are very long, or if several assistants have them, they are written to `prompts/NAME.md`
+   instead.
 3. Long parameters of a declared tool are written to `schemas/NAME.json`.
 4. The files of a skill are written to `skills/NAME/`.
 5. All other entries are written to YAML files, one file for each section.
@@ -35,7 +37,9 @@ ORDER = {name: index for index, name in enumerate(AssistantModel.model_fields) i
 
 
 def lay_out(entries: Entries) -> dict[str, str]:
-    """Returns the texts of all files, keyed by the path in the folder. Paths contain `/` between folders."""
+    """Returns the texts of all files except those of skills, keyed by the path in the folder. Paths contain `/` between
+    folders.
+    """
     files: dict[str, str] = {}
     sections = {section: dict(each) for section, each in entries.sections.items()}
     assistants = sections.pop(ASSISTANT_KIND.section, {})
@@ -111,8 +115,8 @@ def _is_prose(text: str) -> bool:
 
 
 def _fits_file(text: str) -> bool:
-    """Returns whether a text is unchanged when it is written to a text file and read back. Empty lines at the end, and
-    line ends other than `\\n`, would be lost.
+    """Returns whether a text is unchanged when it is written to a text file and read back. Empty lines at the end, line
+    ends other than `\\n`, and a byte-order mark would be lost.
     """
     return bool(text.strip()) and text == text.rstrip("\n") and "\r" not in text and not text.startswith("\ufeff")
 

@@ -23,7 +23,7 @@ def readable_name(text: str, otherwise: str) -> str:
     """Returns a name that resembles `text`. The name is in NFC and lowercase, with `-` for each sequence of other
     characters.
 
-    Returns `otherwise` if no character of `text` can be in a name.
+    Returns `otherwise` if no character of `text` can be in a name, or if the name would be that of a device on Windows.
     """
     kept = (each if _is_kept(each) else "-" for each in to_nfc(to_nfc(text).lower()))
     name = re.sub("-{2,}", "-", "".join(kept))
@@ -59,7 +59,7 @@ class Names(Struct):
         self, section: str, text: str, otherwise: str, *, reserved: Collection[str] = (), exact: bool = False
     ) -> str:
         """Returns a free name in a section, and marks it as taken. The name resembles `text`, or is `otherwise` if no
-        character of `text` can be in a name. If this name is taken, a number is appended.
+        character of `text` can be in a name. If this name is taken or reserved, a number is appended.
 
         With `exact`, a text that is a valid name is not changed. `reserved` are names that no entry may have.
         """

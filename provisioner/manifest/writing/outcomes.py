@@ -44,7 +44,8 @@ class FieldOutcome(Struct, frozen=True):
 
 class ObjectReport(Struct, frozen=True):
     """The report on one object: the type, the id, the name and the fields of the object, and its address in the
-    manifests (None if no manifest declares it). `note` says what to do about the object as a whole.
+    manifests (None if no manifest declares it). `note` is a remark about the object as a whole, such as what to do with
+    it, or None.
     """
 
     type: str

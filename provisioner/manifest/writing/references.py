@@ -1,5 +1,5 @@
-"""Replaces the keys of found objects in manifest entries by the names of vector stores, and by the paths or ids of
-files.
+"""Replaces the keys of found objects in manifest entries by the names of vector stores and skills, and by the paths or
+ids of files.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class References(Struct):
 
     def resolve_tools(self, draft: Draft) -> None:
         """Replaces the keys of objects in the tools and the environment template of an assistant's draft. Keys of
-        vector stores are replaced by the stores' names, and keys of files by paths or ids.
+        vector stores and skills are replaced by their names, and keys of files by paths or ids.
         """
         for index, tool in enumerate(draft.entry.get("tools") or ()):
             if not isinstance(tool, dict):
@@ -102,7 +102,8 @@ class References(Struct):
 
     def _resolve_skills(self, owner: dict[str, Any]) -> None:
         """Replaces the ids of skills in the list `skills` of `owner`, a container or an environment template, by the
-        skills' names. A reference to one version of a skill is not changed, because manifests cannot name a version.
+        skills' names. A reference to a version with a number is not changed, because for a declared skill, a manifest
+        can name only the version `latest`.
         """
         if isinstance(owner.get("skills"), list):
             owner["skills"] = [self._name_skill(item) for item in owner["skills"]]

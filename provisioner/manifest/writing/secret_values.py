@@ -74,8 +74,8 @@ def take_secrets(entry: dict[str, Any], name: str, variables: dict[str, str]) ->
 
 def without_keys(text: str) -> str | None:
     """Returns the text with each API key replaced by REMOVED. Returns None if the text contains another kind of
-    credential, because it is not certain where that credential ends. Also returns None if the text contains more than
-    MOST_KEYS keys.
+    credential, because it is not certain where that credential ends. Also returns None if the text contains MOST_KEYS
+    keys or more.
     """
     for _ in range(MOST_KEYS):
         credential = next(find_credentials(text), None)
