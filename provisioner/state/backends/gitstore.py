@@ -81,7 +81,7 @@ class GitStore:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """Deletes the blob `name` in a commit and pushes the commit."""
+        """Deletes the blob `name` in a commit and pushes the commit. Does nothing if the blob does not exist."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
@@ -110,11 +110,12 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Writes the blob `name` in a commit and pushes the commit. Repeats both until a push succeeds. Returns the new
-        id of the blob. If `data` is None, deletes the blob.
+        """Writes the blob `name` in a commit and pushes the commit. Repeats both until a push succeeds, at most PUSHES
+        times. Returns the new id of the blob. If `data` is None, deletes the blob.
 
-        Raises LostRace if the version of the blob is no longer `expect`. The first attempt is based on the last known
-        commit of the branch. If no other commit was pushed since then, one push is enough.
+        Raises StateError if no push succeeds. Raises LostRace if the version of the blob is no longer `expect`. The
+        first attempt is based on the last known commit of the branch. If no other commit was pushed since then, one
+        push is enough.
         """
         for _ in range(PUSHES):
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
@@ -125,8 +126,8 @@ class GitStore:
         raise self._crowded()
 
     def _commit_all(self, changes: Mapping[str, bytes | None]) -> None:
-        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds. `changes`
-        maps names to new bytes (None: deletes the blob).
+        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds, at most
+        PUSHES times. `changes` maps names to new bytes (None: deletes the blob).
         """
         if not changes:
             return
@@ -228,7 +229,7 @@ class GitStore:
 
     def _refused(self, output: str) -> StateError:
         """Returns the error for a git command that failed. The error contains a line of `output`, the output of git:
-        the message of the remote, or git's fatal error.
+        the message of the remote, git's fatal error, or the first line.
         """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
