@@ -48,8 +48,8 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains all errors that were
-    found.
+    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains all errors and
+    warnings that were found.
     """
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -75,8 +75,8 @@ class StateError(ProvisionError):
 
 
 class TornState(StateError):
-    """Raised if the state or the journal cannot be read. It is not JSON, or is not in the format that `provision`
-    writes.
+    """Raised if the state, the journal or a text of the releases cannot be read. It is not JSON, or is not in the
+    format that `provision` writes.
     """
 
 
@@ -94,19 +94,19 @@ class Locked(StateError):
 
 class LostRace(StateError):
     """Raised if the backend refuses a write, because another process has written the state, its lock or its journal
-    after this process had read it.
+    after this process had read it, or because this process has lost the lock.
     """
 
 
 class PlainSecret(ProvisionError):
-    """Raised if a state or a journal without encryption would contain a secret of this process. The state or journal
-    was not written.
+    """Raised if a state, a journal or a text of the releases would contain a secret of this process without encryption.
+    It was not written.
     """
 
 
 class ApiError(ProvisionError):
-    """Raised if the API responded to a request with an error. `status` is the HTTP status and `code` is OpenAI's error
-    code, if the API sent a response.
+    """Raised if the API responded to a request with an error, or did not respond as expected. `status` is the HTTP
+    status and `code` is OpenAI's error code, if the API sent a response.
     """
 
     def __init__(
