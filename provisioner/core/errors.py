@@ -59,7 +59,7 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """Raised if the command line or an environment variable asks for something that is not possible."""
+    """Raised if the command line, an environment variable or a setting asks for something that is not possible."""
 
 
 class MissingKey(UsageError):
@@ -81,11 +81,13 @@ class TornState(StateError):
 
 
 class WrongKey(StateError):
-    """Raised if the state, the journal or a plan is encrypted, and none of the configured keys can decrypt it."""
+    """Raised if the state, the journal, a text of the releases or a plan is encrypted, and none of the configured keys
+    can decrypt it.
+    """
 
 
 class NewerState(StateError):
-    """Raised if the state was written by a later version of `provision`."""
+    """Raised if the state, the journal or a text of the releases was written by a later version of `provision`."""
 
 
 class Locked(StateError):

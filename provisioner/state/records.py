@@ -42,12 +42,12 @@ class Record(Struct, frozen=True):
 
     `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is the API's
     response to that request, in the API's format, and is only compared with the live object. `needs` are the addresses
-    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs; they are only used
-    to explain changes. `adopted` means that provision did not make the object. Such an object is deleted only if an
-    entry of `removed:` contains `destroy: true`; otherwise only its record is removed. `release` is the release number
-    of a definition. `operation` is the id of the operation that made or adopted the object. `unfilled` means that a
-    vector store never had all of its files. `marked` is the address in the ownership mark of the object, if this
-    address is outdated. `pinned` is the release that a rollback has restored.
+    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs, by address; they
+    explain changes and dependencies. `adopted` means that provision did not make the object. Such an object is deleted
+    only if an entry of `removed:` contains `destroy: true`; otherwise only its record is removed. `release` is the
+    release number of a definition. `operation` is the id of the operation that made or adopted the object. `unfilled`
+    means that a vector store never had all of its files. `marked` is the address in the ownership mark of the object,
+    if this address is outdated. `pinned` is the release that a rollback has restored.
     """
 
     address: Address
@@ -105,10 +105,10 @@ class Record(Struct, frozen=True):
 
 
 class Retired(Struct, frozen=True):
-    """An object that a change has replaced, and that will be deleted later. It is deleted after the time `since +
-    retire_after`, when no record contains its id. `since` is the time of the replacement in seconds since 1970, and
-    `retire_after` is in seconds. `uses` are the ids of the objects that the replaced object needs; they are not deleted
-    before it.
+    """An object that a change has replaced, and that will be deleted later. It may be deleted after the time `since +
+    retire_after`, if no record contains its id and no release needs it. `since` is the time of the replacement in
+    seconds since 1970, and `retire_after` is in seconds. `uses` are the ids of the objects that the replaced object
+    needs; they are not deleted before this time.
     """
 
     address: Address
