@@ -48,8 +48,9 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains all errors and
-    warnings that were found.
+    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains the errors and
+    warnings that were found. If there are very many, it contains only the first of them, and a diagnostic with the
+    number of the others.
     """
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
