@@ -1,8 +1,8 @@
 """Starts child processes. No other module of the package starts child processes.
 
-A child gets only the environment variables that it needs, no shell, a closed standard input, a session of its own and a
-time limit. Its program is looked up only in the absolute folders of `PATH`, because `.` could be a folder of the branch
-under review.
+A child gets only the environment variables that it needs, and no shell. Unless the caller wants something else, it also
+gets an empty standard input, a session of its own and a time limit. Its program is looked up only in the absolute
+folders of `PATH`, because `.` could be a folder of the branch under review.
 """
 
 from __future__ import annotations
@@ -142,12 +142,13 @@ def run(
 ) -> Ended:
     """Runs a program in `folder` until the program ends, and returns its exit code and output. `timeout` is in seconds.
 
-    `words` are the program and its arguments. `stdin` is the content of its standard input (None: closed). At most
+    `words` are the program and its arguments. `stdin` is the content of its standard input (None: empty). At most
     `most` bytes of the output, and `most` bytes of the standard error, are kept (None: all). `is_alone` is for code
     that is not trusted: this process hides its environment variables, and the processes that the program has started
-    are killed when the program has ended. After the time limit, these processes are always killed. `shares_terminal` is
-    for a program that may ask the user: the program gets the user's standard input and standard error, and stays in the
-    user's session if the standard input is a terminal.
+    are killed when the program has ended, unless they have left its process group. After the time limit, all of these
+    processes are killed if the program has a session of its own. `shares_terminal` is for a program that may ask the
+    user: the program gets the user's standard input and standard error, and stays in the user's session if the standard
+    input is a terminal.
 
     Raises TimeLimitExceeded if the program does not end in time, OSError if it does not exist or cannot be run, and
     ValueError if `words` contain a NUL character.

@@ -70,7 +70,8 @@ def exchange(
 
 def find_descendants(pid: int) -> list[int]:
     """Returns the ids of all processes that the process `pid` started, directly or indirectly. Processes that have
-    changed to another session are included. The list is empty on systems without the folder `/proc`.
+    changed to another session are included. A process is not found if the process that started it has ended. The list
+    is empty on systems without the folder `/proc`.
     """
     return list(_descendants(pid))
 

@@ -28,10 +28,10 @@ class Diagnostic(Struct, frozen=True):
     """A message for the user: what is wrong and what to do.
 
     A diagnostic of severity `error` ends the run with exit code 1. A diagnostic of severity `blocked` ends the run with
-    exit code 3, because a guard (a safety check) blocks the run. Both end the run before anything is written. `warning`
-    and `info` are only displayed. `rule` is the name of the rule of `provision lint` that found the problem, if a rule
-    did. `hint` says what to do next if the message of an error does not say that. If the API sent a response, `status`
-    is the HTTP status and `code` is OpenAI's error code.
+    exit code 3, because a guard (a safety check) blocks the run. If a plan contains one of them, nothing is written.
+    `warning` and `info` are only displayed. `rule` is the name of the rule of `provision lint` that found the problem,
+    if a rule did. `hint` says what to do next if the message of an error does not say that. If the API sent a response,
+    `status` is the HTTP status and `code` is OpenAI's error code.
     """
 
     severity: Severity

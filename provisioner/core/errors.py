@@ -48,8 +48,9 @@ class ProvisionError(Exception):
 
 
 class InvalidManifest(ProvisionError):
-    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains all errors that were
-    found.
+    """Raised if the manifests contain errors, so that no plan can be made. `diagnostics` contains the errors and
+    warnings that were found. If there are very many, it contains only the first of them, and a diagnostic with the
+    number of the others.
     """
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -59,7 +60,7 @@ class InvalidManifest(ProvisionError):
 
 
 class UsageError(ProvisionError):
-    """Raised if the command line or an environment variable asks for something that is not possible."""
+    """Raised if the command line, an environment variable or a setting asks for something that is not possible."""
 
 
 class MissingKey(UsageError):
@@ -75,17 +76,19 @@ class StateError(ProvisionError):
 
 
 class TornState(StateError):
-    """Raised if the state or the journal cannot be read. It is not JSON, or is not in the format that `provision`
-    writes.
+    """Raised if the state, the journal or a text of the releases cannot be read. It is not JSON, or is not in the
+    format that `provision` writes.
     """
 
 
 class WrongKey(StateError):
-    """Raised if the state, the journal or a plan is encrypted, and none of the configured keys can decrypt it."""
+    """Raised if the state, the journal, a text of the releases or a plan is encrypted, and none of the configured keys
+    can decrypt it.
+    """
 
 
 class NewerState(StateError):
-    """Raised if the state was written by a later version of `provision`."""
+    """Raised if the state, the journal or a text of the releases was written by a later version of `provision`."""
 
 
 class Locked(StateError):
@@ -94,19 +97,19 @@ class Locked(StateError):
 
 class LostRace(StateError):
     """Raised if the backend refuses a write, because another process has written the state, its lock or its journal
-    after this process had read it.
+    after this process had read it, or because this process has lost the lock.
     """
 
 
 class PlainSecret(ProvisionError):
-    """Raised if a state or a journal without encryption would contain a secret of this process. The state or journal
-    was not written.
+    """Raised if a state, a journal or a text of the releases would contain a secret of this process without encryption.
+    It was not written.
     """
 
 
 class ApiError(ProvisionError):
-    """Raised if the API responded to a request with an error. `status` is the HTTP status and `code` is OpenAI's error
-    code, if the API sent a response.
+    """Raised if the API responded to a request with an error, or did not respond as expected. `status` is the HTTP
+    status and `code` is OpenAI's error code, if the API sent a response.
     """
 
     def __init__(

@@ -29,8 +29,8 @@ from provisioner.core.addresskind import (
 
 
 class MarkPlace(Enum):
-    """The place in an object where its ownership mark is written. The mark says which project made the object, for
-    which address and in which operation.
+    """The place in an object where its ownership mark is written. The mark says which project made or adopted the
+    object, for which address and in which operation.
     """
 
     #: The mark is in two keys of the metadata. The first key has the owner, and the second has the lineage and the

@@ -1,4 +1,5 @@
-"""Provides the functions of the operating system that this package needs and that Windows does not have.
+"""Lists the functions and flags of the operating system that this package needs and that the present system lacks, and
+returns the values of flags. Windows lacks some of them.
 
 Files are opened relative to an open folder and without following links, and locks belong to open files. On a system
 without these functions, every module can still be imported, and `provision --help` works. Any other command ends with

@@ -125,10 +125,11 @@ class AssistantSpec(Struct, frozen=True):
     """An assistant with the fields of the Responses API, before it is converted to the format of a target (the API that
     the assistant is made for).
 
-    `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each id
-    under `vector_store_ids` and `container.file_ids`. `environment` is the environment template: {packages, network,
-    files: [{file_id, path}], setup_commands}. `extra` and `agents` are the mappings under these keys of the manifest,
-    and are sent unchanged. `filenames` maps the address of each file to its base name.
+    `fields` are the manifest's fields. The tools in `fields` are mappings. In these mappings, a `Ref` replaces each
+    reference to a resource, for example under `vector_store_ids` and `container.file_ids`. `environment` is the
+    environment template, for example {packages, network, files: [{file_id, path}], setup_commands}. `extra` and
+    `agents` are the mappings under these keys of the manifest. `filenames` maps the address of each file to its base
+    name.
     """
 
     name: str

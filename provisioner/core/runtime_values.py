@@ -82,7 +82,9 @@ def fill(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]
 
 
 def is_own(name: str) -> bool:
-    """Returns whether the environment variable named `name` belongs to provision, such as OPENAI_API_KEY."""
+    """Returns whether the environment variable named `name` belongs to provision: whether the name begins with OPENAI_
+    or PROVISION_, as OPENAI_API_KEY does.
+    """
     return name.strip().upper().startswith(OWN_PREFIXES)
 
 

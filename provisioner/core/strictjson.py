@@ -78,8 +78,8 @@ def check_shape(body: Mapping[str, Any], shape: Shape) -> None:
     """Raises TypeError if a field of `body` has another type than `shape` requires. `shape` maps the name of a field to
     its type or types.
 
-    A field that is missing in `body` is accepted, because the constructor of the class that gets `body` reports missing
-    fields. A boolean is not accepted as a number.
+    A field that `shape` does not name is accepted. A field that is missing in `body` is accepted too, because the
+    constructor of the class that gets `body` reports missing fields. A boolean is not accepted as a number.
     """
     for name, value in body.items():
         wanted = shape.get(name, object)

@@ -1,5 +1,5 @@
-"""Defines the entries of the journal. One entry is written before every write to the API, and another one after it,
-with the resulting change of the state (the delta).
+"""Defines the entries of the journal. A begin entry is written before each operation (write to the API), and an end
+entry after it, with the resulting change of the state (the delta).
 
 The present state is the state on disk, changed by the deltas in the journal. So if a run is killed, every write whose
 response was received is recorded. An operation without an end entry may or may not have been carried out.
@@ -28,8 +28,8 @@ from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
-    """The error for an operation in the journal whose details are missing or invalid, so that it is not known what the
-    operation does.
+    """The error for an operation in the journal whose details are missing or invalid. The details describe the write to
+    the API, so without them it is not known what the operation does.
     """
 
 
@@ -59,10 +59,11 @@ class Opening(Struct, frozen=True):
 
 
 class Begin(Struct, frozen=True):
-    """The entry that is written before a write is sent to the API. `intent` says what the write does, for example that
-    it creates an object. If this run is killed, the next run needs the intent.
+    """The entry that is written before a write is sent to the API. `intent` is the description of the operation: its
+    verb (the kind of operation, such as `create`) and its details. If this run is killed, the next run needs the
+    intent.
 
-    `digest` is the digest of the sent data. `time` is in seconds since 1970.
+    `operation` is the id of the operation. `digest` is the digest of the sent data. `time` is in seconds since 1970.
     """
 
     operation: str
@@ -117,8 +118,8 @@ class Delta(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Delta:
-        """Returns the delta for `body`, the JSON that `to_json` wrote. Raises KeyError, TypeError or a ProvisionError
-        if `body` has another form.
+        """Returns the delta for `body`, the JSON that `to_json` wrote. Raises KeyError, TypeError, ValueError or a
+        ProvisionError if `body` has another form.
         """
         check_shape(body, DELTA_SHAPE)
         record = None
@@ -135,8 +136,9 @@ class Delta(Struct, frozen=True):
 
 
 class End(Struct, frozen=True):
-    """The entry for the end of an operation. `delta` is the change of the state. If it is None, the operation was
-    refused and has changed nothing.
+    """The entry for the end of an operation. `operation` is the id of the operation, and `delta` is the change of the
+    state. `delta` is None if no change is recorded: the server refused the operation, or a later run closed the
+    operation without finding a result of it.
     """
 
     operation: str

@@ -208,6 +208,8 @@ def _is_written_in_full(number: float) -> bool:
 
 
 def _is_extreme(level: list[Any]) -> bool:
-    """Returns whether `level`, which contains integers, contains one that is too large for a float."""
+    """Returns whether `level`, which contains integers, contains an integer whose absolute value is LARGEST_INTEGER or
+    more.
+    """
     integers = [each for each in level if type(each) is int]
     return max(max(integers), -min(integers)) >= LARGEST_INTEGER

@@ -92,8 +92,9 @@ def update_summaries(
     `found` maps the id of each vector store to two values: its summary (None: not known), and its files at OpenAI. The
     vector stores with an id in `changed` are left out, because their files were changed after they were read.
 
-    A summary is recorded only if each recorded file is in the vector store with its recorded settings. Otherwise, the
-    next quick refresh would not read the files, and would not see the difference.
+    A summary is recorded only if no file is still being indexed, the vector store has not expired, and each recorded
+    file is in the vector store with its recorded settings. Otherwise, the next quick refresh would not read the files,
+    and would not see the difference.
     """
     records = dict(state.records)
     for address, record in records.items():

@@ -1,8 +1,10 @@
-"""Defines the intents of operations. An intent says what a write to the API does. The next run needs the intent if no
-response to the write was received.
+"""Defines the intents of operations. An intent is the description of an operation (a write to the API) in the journal.
+It says what the operation does. The next run needs the intent if no response to the write was received.
 
-A journal contains each intent as a verb and details. The details may contain keys that this version of provision does
-not know. These keys are kept, so that an entry loses nothing when it is written again. The details contain no secrets.
+A journal contains each intent as a verb and details. The verb is the kind of operation, such as `create`, and the
+details contain, for example, the new record. The details may contain keys that this version of provision does not know.
+These keys are kept, so that an entry loses nothing when it is written again. If the journal is not encrypted, details
+that contain a secret are not written.
 """
 
 from __future__ import annotations
@@ -83,8 +85,8 @@ class Updating(Struct, frozen=True):
 
 class Settling(Struct, frozen=True):
     """Describes, in the journal, an operation that makes the files of one vector store match the manifest. This
-    operation itself sends nothing. It encloses other operations, which attach files, change their attributes, and
-    detach them.
+    operation, with the verb `settle`, sends nothing itself. It encloses other operations, which attach files, change
+    their attributes, and detach them.
 
     `sent` contains the fields that the enclosed operations change. The new values are known only at the end.
     """
@@ -131,11 +133,11 @@ VERBS = (Creating.verb, Adopting.verb, Updating.verb, Deleting.verb, Settling.ve
 
 
 def sent_fields(intent: Intent) -> Mapping[str, Any]:
-    """Returns the fields that an operation with this intent changes in an existing object, with the values that are
-    sent. The result is empty if the operation changes no such fields.
+    """Returns the fields that an operation changes in an existing object, with the values that are sent. `intent` is
+    the description of the operation in the journal. The result is empty if the operation changes no such fields.
 
-    Older versions of provision recorded such fields for every verb except `create`. So the result may also contain
-    fields for other verbs than `update` and `settle`.
+    Older versions of provision also recorded such fields for operations with other verbs (kinds of operation) than
+    `update` and `settle`. So the result may also contain fields for verbs such as `delete`.
     """
     if isinstance(intent, Updating | Settling):
         return intent.sent
@@ -144,11 +146,13 @@ def sent_fields(intent: Intent) -> Mapping[str, Any]:
 
 
 def parse_intent(verb: str, address: Address, type_: str, details: Mapping[str, Any]) -> Intent:
-    """Returns the intent with the verb `verb` and the details `details`. Raises KeyError, TypeError, ValueError or a
-    ProvisionError if the verb is unknown or the details are not valid.
+    """Returns the intent: the description of an operation (a write to the API) in the journal. `verb` is the kind of
+    operation, such as `create`. `details` are the details of the operation in the format of the journal, such as the
+    new record. Raises KeyError, TypeError, ValueError or a ProvisionError if the verb is unknown or the details are not
+    valid.
 
-    `address` and `type_` are the address and the type of the operation. Objects in the details must have the same
-    address and type.
+    `address` and `type_` are the address and the type of the operation. For a creation or an adoption, the record in
+    the details must have the same type; for a creation, a replaced object must also have the same address.
     """
     check_shape(details, DETAILS_SHAPE)
     check_shape(details.get("sent", {}), {"metadata": dict})

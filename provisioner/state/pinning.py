@@ -1,5 +1,6 @@
-"""Defines `LastRelease`, the last release number of a definition (the stored arguments of an assistant). Also converts
-the pin of an assistant to JSON and back. A pin says that a rollback has restored an earlier release.
+"""Defines `LastRelease`: the number of the last release of a definition (the stored arguments of an assistant), and the
+digest of the inputs of this release. Also converts the pin of an assistant to JSON and back. A pin says that a rollback
+has restored an earlier release.
 """
 
 from __future__ import annotations

@@ -43,11 +43,12 @@ class Record(Struct, frozen=True):
 
     `inputs` maps each field to the value that was sent last, with ids in place of references. `echo` is the API's
     response to that request, in the API's format, and is only compared with the live object. `needs` are the addresses
-    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs; they are only used
-    to explain changes. `adopted` means that provision did not make the object, so the object is never deleted; only its
-    record is removed. `release` is the release number of a definition. `operation` is the id of the operation that made
-    the object. `unfilled` means that a vector store never had all of its files. `marked` is the address in the
-    ownership mark of the object, if this address is outdated. `pinned` is the release that a rollback has restored.
+    whose ids are in the inputs. `sources` are digests of the instructions and tools in the inputs, by address; they
+    explain changes and dependencies. `adopted` means that provision did not make the object. Such an object is deleted
+    only if an entry of `removed:` contains `destroy: true`; otherwise only its record is removed. `release` is the
+    release number of a definition. `operation` is the id of the operation that made or adopted the object. `unfilled`
+    means that a vector store never had all of its files. `marked` is the address in the ownership mark of the object,
+    if this address is outdated. `pinned` is the release that a rollback has restored.
     """
 
     address: Address
@@ -66,7 +67,9 @@ class Record(Struct, frozen=True):
     pinned: Pin | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the record as JSON in the format of the state, without empty fields."""
+        """Returns the record as JSON in the format of the state, without empty optional fields. The fields `inputs` and
+        `echo` are always contained.
+        """
         body: dict[str, Any] = {"type": self.type, "id": self.id, "inputs": self.inputs, "echo": self.echo}
         if self.needs:
             body["needs"] = sorted(self.needs)
@@ -103,10 +106,10 @@ class Record(Struct, frozen=True):
 
 
 class Retired(Struct, frozen=True):
-    """An object that a change has replaced, and that will be deleted later. It is deleted after the time `since +
-    retire_after`, when no record contains its id. `since` is the time of the replacement in seconds since 1970, and
-    `retire_after` is in seconds. `uses` are the ids of the objects that the replaced object needs; they are not deleted
-    before it.
+    """An object that a change has replaced, and that will be deleted later. It may be deleted after the time `since +
+    retire_after`, if no record contains its id and no release needs it. `since` is the time of the replacement in
+    seconds since 1970, and `retire_after` is in seconds. `uses` are the ids of the objects that the replaced object
+    needs; they are not deleted before this time.
     """
 
     address: Address
@@ -192,15 +195,16 @@ _READ: list[tuple[weakref.ref[State], str]] = []
 class State(Struct, frozen=True, eq=False, weakref=True):
     """Everything that is recorded for one environment of a project.
 
-    `lineage` is an id that all versions of this state share. `serial` is increased by one for every state that differs
-    from the state before. `account` is the account of the objects. `releases` maps the name of every definition that
-    ever existed to its last release, so that a release number is never used for two contents. `retired` are replaced
-    objects that will be deleted later, and `origins` maps their ids to their origins. `previous` is the digest of the
-    state that this state replaced.
+    `lineage` is an id that all versions of this state share. `serial` is increased for every state that differs from
+    the state before, usually by one. `account` is the account of the objects. `releases` maps the name of every
+    definition that ever existed to its last release, so that a release number is never used for two contents. `retired`
+    are replaced objects that will be deleted later, and `origins` maps their ids to their origins. `previous` is the
+    digest of the state that this state replaced.
 
     `written` says who wrote the state, and `claim` is the digest in the text that was read. Both are None if an older
-    version of provision wrote the state. `edited` says that the digest does not match the text, because the text was
-    changed by hand or merged. A comparison of states ignores `written`, `claim`, `edited` and `previous`.
+    version of provision wrote the state. `written` is also None for a new state that was not written yet. `edited` says
+    that the digest does not match the text, because the text was changed by hand or merged. A comparison of states
+    ignores `written`, `claim`, `edited` and `previous`.
     """
 
     lineage: str
@@ -233,8 +237,8 @@ class State(Struct, frozen=True, eq=False, weakref=True):
         return cls(str(uuid.uuid4()), account=account, project=project, environment=environment, claim="")
 
     def same_content(self, other: State) -> bool:
-        """Returns whether this state and `other` have the same content. The serial, `previous` and the author are not
-        compared.
+        """Returns whether this state and `other` have the same content. The serial, and the fields that a comparison of
+        states ignores, are not compared.
         """
         return replace(self, serial=0) == replace(other, serial=0)
 

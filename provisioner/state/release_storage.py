@@ -63,7 +63,7 @@ class Releases:
 
     def find(self, address: Address, number: int) -> Release:
         """Returns the release `number` of the assistant at `address`. Raises UsageError if this release is not stored.
-        The message lists the numbers of the stored releases.
+        The message contains the first and the last number of the stored releases.
         """
         found = self.index.find(address, number)
         if found is not None:
@@ -110,8 +110,10 @@ class Releases:
         return text
 
     def save(self, index: ReleaseIndex, contents: Mapping[str, Content]) -> None:
-        """Writes the contents that are not stored yet, and then the index. `contents` maps digests to contents. The
-        caller must hold the lock. Raises StateError if a text cannot be written, and LostRace if the lock is lost.
+        """Writes the contents that are not stored yet, and then the index `index`. `contents` maps digests to contents.
+        Before that, removes texts that the stored index lists as no longer needed, and that `index` does not need
+        either. The caller must hold the lock. Raises StateError if a text cannot be written, and LostRace if the lock
+        is lost.
         """
         files, former = self.backend.releases, self.stored
         there = set() if former is None else former.needed()
@@ -128,8 +130,8 @@ class Releases:
         self.contents |= contents
 
     def save_hidden(self, values: Mapping[str, Any]) -> None:
-        """Stores values that the API never returns. `values` maps the digest of each value to the value. The caller
-        must hold the lock.
+        """Stores values that the API never returns. `values` maps the digest of each value to the value. If no index is
+        stored yet, the index is stored first. The caller must hold the lock.
         """
         with self._turns:
             if self.stored is None:
@@ -145,7 +147,8 @@ class Releases:
 
 def open_releases(backend: Backend, state: State | None, deltas: Iterable[Delta] = ()) -> Releases:
     """Returns the releases in a backend. Releases that are missing in the index are added from the history: from the
-    states that were written by another version of provision, or by a command that changes only the state.
+    states with a higher serial than the index. For example, a version of provision that keeps no index has written such
+    states.
 
     `state` is the present state on disk. `deltas` are the changes of the state in the journal of an interrupted run. If
     this run has renamed addresses, the new addresses get the releases of the former addresses. Nothing is written.
@@ -242,8 +245,8 @@ def copy_all(source: Backend, target: Backend) -> None:
 
 def reseal_releases(backend: Backend) -> list[str]:
     """Writes the index and the contents of all releases again, encrypted with the present key. Returns the names of the
-    releases whose content could not be read; these contents stay unchanged. The caller must hold the lock. Raises
-    StateError if the backend cannot be used.
+    releases whose content, or a hidden value of it, could not be read; these texts stay unchanged. The caller must hold
+    the lock. Raises StateError if the backend cannot be used.
     """
     stored = load_index(backend)
     if stored is None:

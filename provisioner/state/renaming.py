@@ -18,9 +18,10 @@ def rename_records(state: State, moves: Mapping[Address, Address]) -> State:
     """Returns a copy of the state in which each renamed record has its new address. `moves` maps new addresses to old
     addresses.
 
-    The ownership mark in an object at OpenAI still contains the old address. The field `marked` of the record stores
-    this address, so that the mark is recognised later. A definition (the stored arguments of an assistant) keeps its
-    release number. The addresses in `needs` of all records are changed too.
+    The ownership mark in an object at OpenAI still contains the old address. If objects of this type have a mark, the
+    field `marked` of the record stores this address, so that the mark is recognised later. A definition (the stored
+    arguments of an assistant) keeps its release number, unless another definition had the new name before. The
+    addresses in `needs` of all records are changed too.
     """
     if not moves:
         return state

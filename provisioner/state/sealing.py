@@ -1,5 +1,5 @@
-"""Encrypts states, journals and plan files. An encrypted text is one line of JSON, which can be decrypted only with a
-key of the user.
+"""Encrypts states, journals, releases and plan files. An encrypted text is one line of JSON, which can be decrypted
+only with a key of the user.
 
 From the user's key and a random salt, scrypt (RFC 7914) derives an AES-256-GCM key and eight check bytes. The salt and
 the check bytes are stored beside the encrypted text. If the check bytes differ, the key is wrong. If they match and the
@@ -102,8 +102,8 @@ class Seal:
         """Returns `text` in decrypted form. A text that is not encrypted is returned unchanged. `purpose` is the
         purpose with which the text was encrypted, and `where` is the name of the text in messages.
 
-        Raises WrongKey if no key can decrypt the text. Raises TornState if the key is right but the text is damaged or
-        has another purpose.
+        Raises WrongKey if no key can decrypt the text. Raises TornState if the text is damaged or has another purpose,
+        and NewerState if a later version of provision encrypted it.
         """
         if not text.startswith(BEGINNING):
             return text
@@ -121,10 +121,11 @@ class Seal:
         return opened.decode(errors="surrogatepass")
 
     def _salt(self) -> bytes:
-        """Returns the salt for the next encryption: the salt of the text that was decrypted last, or a new salt if no
-        text was decrypted.
+        """Returns the salt for the next encryption: the salt of the text that was decrypted last. If no text was
+        decrypted yet, the first call makes a new salt, and later calls return it.
 
-        The salt stays the same in a run, so that the run derives only one key.
+        A key must be derived for each salt, which takes long. Texts of one state usually have the same salt, so a run
+        usually derives only one key.
         """
         with self._lock:
             if not self._salts:

@@ -217,7 +217,7 @@ def check_type(type_: Any, address: Address) -> ObjectType:
 
 
 def check_id(id: Any, type_: str) -> None:
-    """Raises ValueError if an object of type `type_` cannot have the id `id`."""
+    """Raises TypeError if `id` is not a string, and ValueError if an object of type `type_` cannot have the id `id`."""
     check_text(id)
     if not (0 < len(id) <= MOST_OF_LOCAL_ID if TYPES[type_].local else ID.fullmatch(id)):
         raise ValueError("an id that nothing can be called by")
@@ -250,7 +250,7 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """Returns the entries of `fields` whose values have the types in `shape` and are in the ranges that a record may
-    contain.
+    contain. A field that `shape` does not name is kept.
     """
     found = {}
     for name, value in fields.items():

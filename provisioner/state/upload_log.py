@@ -35,7 +35,9 @@ class UploadLog:
             return [upload for entries in self._entries.values() for upload in partial_uploads(entries).values()]
 
     def add(self, entry: UploadEntry) -> None:
-        """Records `entry`. The entry is durable when the method returns. Raises StateError if it cannot be written."""
+        """Records `entry`. If the log has a journal, the entry is durable when the method returns. Raises StateError if
+        it cannot be written.
+        """
         if self._journal is not None:
             self._journal.append(entry)
         with self._lock:

@@ -1,8 +1,8 @@
 """Contains the models, the options of models, and the limits of schemas that OpenAI's API accepted on a certain date.
 The data are in catalog.json.
 
-The packages for manifests, targets and lint use this catalog. The emulator has its own rules, so that tests can find
-differences between these rules and the catalog.
+For example, the packages for manifests, targets and lint use this catalog. The emulator has its own rules, so that
+tests can find differences between these rules and the catalog.
 """
 
 from __future__ import annotations

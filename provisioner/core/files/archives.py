@@ -1,4 +1,5 @@
-"""Writes and reads ZIP archives in memory. The same files give the same bytes on every machine.
+"""Writes and reads ZIP archives in memory. The same files in the same order give the same bytes on every machine with
+the same compression library.
 
 The sizes of archives and of their files are limited, because a small archive can contain gigabytes.
 """
@@ -54,8 +55,8 @@ def unpack(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, b
     """Yields the path and the content of each file in a ZIP archive, in the archive's order. Folders are left out.
 
     Raises UnfitArchive if the archive cannot be read. Raises LargeArchive if the archive has more than `files` files,
-    or if one file has more than `file_bytes` bytes. The bytes are counted, because the sizes that are written in the
-    archive may be wrong.
+    if one file has more than `file_bytes` bytes, or if all files together have more than MOST_UNPACKED bytes. The bytes
+    are counted, because the sizes that are written in the archive may be wrong.
     """
     _check_directory(data)
     left = MOST_UNPACKED
@@ -89,8 +90,8 @@ def _check_size(size: int, most: int, what: str) -> None:
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises UnfitArchive if the central directory of the ZIP archive `data` is longer than the limit. The limit exists
-    because the whole directory is kept in memory.
+    """Raises UnfitArchive if `data` is not a ZIP archive, is an archive in the format for more than 4 GB, or has a
+    central directory that is longer than the limit. The limit exists because the whole directory is kept in memory.
     """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:

@@ -43,8 +43,8 @@ class FolderFiles:
             self._handle = None
 
     def stat(self, name: str) -> os.stat_result | None:
-        """Returns the result of `os.stat` for the file `name`. Returns None if it is not a regular file, or may not be
-        read.
+        """Returns the result of `os.stat` for the file `name`. Returns None if it is not a regular file, may not be
+        read, or needs a separate check by `Root.open`.
         """
         if self._handle is None or not is_usual(name):
             return None

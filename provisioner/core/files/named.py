@@ -2,7 +2,7 @@
 devices.
 
 A branch under review can create a link at a path that a workflow names. Therefore a path below the working folder may
-not lead out of this folder through a link. At most a certain number of bytes is read.
+not lead out of this folder through a link. `read_named` reads at most a certain number of bytes.
 """
 
 from __future__ import annotations

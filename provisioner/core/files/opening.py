@@ -48,7 +48,8 @@ def open_folder(root: Path | str, parts: Sequence[str] = ()) -> int:
     """Returns a descriptor of a folder below `root`. `parts` are the names on the path from `root` to the folder. Links
     in the path `root` are followed.
 
-    Raises UnfitFile if a name in `parts` is a link, and OSError if the folder cannot be opened.
+    Raises UnfitFile if a name in `parts` is a link or the system lacks a function that is needed, and OSError if the
+    folder cannot be opened.
     """
     if MISSING:
         raise UnfitFile(f"this system cannot open it without following links: it lacks {', '.join(MISSING)}", root)
@@ -137,10 +138,10 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
 
 
 def open_planned(path: Path) -> int:
-    """Returns a descriptor to read a regular file whose content is never shown or sent. Links are followed.
+    """Returns a descriptor to read the regular file at `path`. Links are followed, even out of the project's root.
 
-    The caller only compares the digest of the content with a known digest, or searches for a name in the content.
-    Raises UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
+    Therefore the caller must not show the content. The caller may send the content only if its digest is equal to a
+    planned digest. Raises UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
     """
     from pathlib import Path
 

@@ -71,8 +71,9 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
     renamed to `path`. `mode` is the permission mode of the file. With `durable`, the file and the folder are flushed to
     disk.
 
-    After a crash, `path` has either the old or the new content. The temporary file's name is `prefix`, random
-    characters, and `.tmp`. Raises UnfitFile if `path` is a link, and OSError if writing fails.
+    With `durable`, `path` has either the old or the new content after a crash. The temporary file's name is `prefix`,
+    random characters, and `.tmp`. Raises UnfitFile if `path` is a link or another type of file, and OSError if writing
+    fails.
     """
     with folder_of(path) as folder:
         if _is_other(folder, path.name):
@@ -108,8 +109,9 @@ def create_own(path: Path, data: bytes) -> None:
 
 def publish_own(new: Path, path: Path) -> None:
     """Gives the finished file `new` the name `path`, which is in the same folder. If a file exists at `path` already,
-    because another process has created it first, that file stays unchanged. Raises UnfitFile if the folder is a link,
-    and OSError if renaming fails.
+    because another process has created it first, that file stays unchanged. Only on a file system without hard links,
+    it is replaced. The former name of `new` may stay. Raises UnfitFile if the folder is a link, and OSError if renaming
+    fails.
     """
     with folder_of(path) as folder:
         try:

@@ -153,7 +153,7 @@ class Pattern(Struct, frozen=True):
 
 
 def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
-    """Returns the glob `text` in parsed form, or None if the glob leads out of the root.
+    """Returns the glob `text` in parsed form, or None if the glob leads out of the root or begins with `/`.
 
     `base` is the folder of the file in which the glob is written. `base` and the parsed glob are relative to the root.
     With `literal`, no character of the glob is a wildcard. `budget` counts the characters of all globs of the run.
@@ -179,7 +179,7 @@ def parse_pattern(text: str, base: Sequence[str], budget: Budget, *, literal: bo
 
 def parse_exclusion(text: str, base: Sequence[str], budget: Budget, *, literal: bool = False) -> Pattern | None:
     """Returns a glob of files to leave out, in parsed form. `text` is the text of the glob. Returns None if the glob
-    leads out of the root.
+    leads out of the root or contains no name.
 
     The rules are those of .gitignore. A glob without a `/` before its last character matches names in any folder below
     `base`. Any other glob is relative to `base`, even if it begins with `/`. With `literal`, no character is a

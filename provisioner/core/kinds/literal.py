@@ -23,7 +23,7 @@ SPACE = re.compile("[\\s\u0000-\u001f\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u20
 
 def sent_literally(what: str, advice: str) -> Callable[[str], str]:
     """Returns a validator that returns a text unchanged, or raises a validation error if the text contains a
-    placeholder, a quotation mark, a typographic dash or a space.
+    placeholder, a quotation mark, a typographic dash, a space or an invisible character.
 
     `what` describes the text in the error message, and `advice` says what to write instead.
     """

@@ -128,7 +128,8 @@ class Piece:
         """Returns the quick form of the piece, which contains no positions: the letters and digits as bytes, in
         lowercase unless `cased` is set.
 
-        With `decoded`, escapes are decoded first. With `numeric`, each `0x` is left out.
+        With `decoded`, escapes are decoded first. With `numeric`, each `0x` is left out, and the result is in lowercase
+        in every case.
         """
         key = (decoded, cased, numeric)
         if key not in self._forms:

@@ -103,15 +103,17 @@ class Finder(Struct, dict=True):
 
     @cached_property
     def _is_patterned(self) -> bool:
-        """Whether the value must be searched for with a regular expression, because it has too few letters and
-        digits.
+        """Whether the value must be searched for with a regular expression. There are four possible reasons: `alone` is
+        set, the value is short, it has few letters and digits, or no quick check for it is possible (it is not ASCII,
+        or contains a character that begins an escape).
         """
         return self.alone or len(self.value) < HEADED or len(self._letters) < LETTERED or not self._quick
 
     @cached_property
     def _encoded_values(self) -> tuple[EncodedValue, ...]:
-        """The encodings of the value that are searched for. They are its letters and digits, its base64 at each
-        position in a group of three bytes, its hexadecimal digits, and its bytes as decimal numbers.
+        """The encodings of the value that are searched for. They are its letters and digits (unless a regular
+        expression searches for the value), its base64 at each position in a group of three bytes, its hexadecimal
+        digits, and its bytes as decimal numbers. The result is empty if `alone` is set.
         """
         if self.alone:
             return ()
@@ -166,10 +168,10 @@ class Finder(Struct, dict=True):
 def find_spans(text: str, finders: Sequence[Finder], *, most: int | None = None) -> list[Span]:
     """Returns the positions of the values in the text, sorted. Overlapping positions are joined.
 
-    Each of `finders` searches for one value. The search stops after `most` positions (None: it does not stop). The text
-    is searched in pieces, so that no copy of the whole text is made. In a long text, only the first MOST_LOOKED pieces
-    that seem to contain a value are searched exactly. For each later piece that seems to contain a value, the position
-    of the whole piece is returned.
+    Each of `finders` searches for one value. The search stops after `most` positions (None: it does not stop); these
+    positions are neither sorted nor joined. The text is searched in pieces, so that no copy of the whole text is made.
+    In a long text, only the first MOST_LOOKED pieces that seem to contain a value are searched exactly. For each later
+    piece that seems to contain a value, the position of the whole piece is returned.
     """
     found: list[Span] = []
     looked = 0

@@ -11,5 +11,5 @@ def normalise_lines(text: str) -> str:
 
 
 def trim_prose(text: str) -> str:
-    """Returns the text as `normalise_lines` does, and without empty lines at its end."""
+    """Returns the text as `normalise_lines` does, and without line feeds at its end."""
     return normalise_lines(text).rstrip("\n")

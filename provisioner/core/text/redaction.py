@@ -136,7 +136,8 @@ def redact_data(text: str) -> str:
 
 
 def redact_keys(text: str) -> str:
-    """Returns the data in `text` with the API keys of this process hidden, and no other secrets.
+    """Returns the data in `text` with the keys of this process hidden, and no other secrets. These are the API keys
+    that are used, and the values of the variables in KEYS.
 
     This function is used for responses of the server, which knows only the keys that were sent. Passwords in URLs are
     not hidden. The value of a variable is not hidden if only the name of the variable suggests a key, because such a
@@ -167,7 +168,7 @@ def holds_secret(text: str) -> bool:
 
 
 def holds_key(text: str) -> bool:
-    """Returns whether the text contains an API key that `redact_keys` would hide."""
+    """Returns whether the text contains a key that `redact_keys` would hide."""
     return _holds(text, _in_data(sure=True))
 
 
@@ -196,7 +197,7 @@ def _replace(text: str, secrets: list[Secret]) -> str:
 
 def _parts(value: str) -> list[str]:
     """Returns the secrets in the value of an environment variable. They are the secret parts of a JSON document or of a
-    connection string, or otherwise the whole value.
+    connection string, or otherwise the whole value. The path of a JSON file contains no secret.
     """
     if value.lstrip().startswith("{"):
         try:

@@ -19,7 +19,9 @@ COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)", re.MUL
 
 
 class SafeText(str):
-    """A text that is safe to write to the output unchanged. Only the functions of this module make such texts."""
+    """A text that is safe to write to the output unchanged. Such texts are made by the functions of this module, by the
+    class `Pieces`, and by modules of the package `review.render`.
+    """
 
     __slots__ = ()
 

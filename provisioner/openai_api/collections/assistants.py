@@ -11,8 +11,8 @@ from provisioner.openai_api.collections.remote import RemoteCollection
 
 
 class AssistantCollection(RemoteCollection):
-    """Gives access to the assistants at OpenAI at `/assistants`. To reset a field, an update sends the
-    default value that the API returns for this field.
+    """Gives access to the assistants at OpenAI at `/assistants`. To reset `tools`, `tool_resources` or
+    `response_format`, an update sends the default value that the API returns for this field.
     """
 
     path = "/assistants"

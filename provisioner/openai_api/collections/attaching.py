@@ -45,7 +45,8 @@ class Attaching:
         """Attaches the files `members` to the vector store with the id `store`. The vector store then starts to index
         the files.
 
-        Raises ApiError if the server refuses every form of request. The error is that of the first refused form.
+        Raises ApiError if a request fails. If the server refuses every form of request, the error is that of the first
+        refused form.
         """
         first: ApiError | None = None
         for form in FORMS[FORMS.index(self._form) :]:

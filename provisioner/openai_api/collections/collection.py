@@ -39,8 +39,8 @@ class Field(Struct, frozen=True):
     With `create_only`, the field is compared as a whole, and a difference replaces the object. The API may not return
     the field.
 
-    With `local`, the field is never compared and never sent. Its value is only stored in the state, where it describes
-    the object.
+    With `local`, the field is never compared, and never sent in an update. Its value is only stored in the state, where
+    it describes the object.
 
     With `write_only`, the field is compared by its digest, and a difference causes an update. The API never returns the
     field.
@@ -98,7 +98,7 @@ class Live(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """Contains the ownership mark of an object. The mark shows that provision made or adopted the object. `owner` is
     `PROJECT/ENVIRONMENT/ADDRESS`, where ENVIRONMENT is an environment of the project. `operation` is the id of the
-    operation that made the object.
+    operation that made or adopted the object.
 
     `lineage` is the id that all versions of the project's state share. It is None if this type of object has no place
     for a lineage.
@@ -259,8 +259,9 @@ class Collection(Protocol):
         ...
 
     def create(self, draft: Draft) -> Live:
-        """Creates the object that `draft` describes, and returns the new object. The request is never repeated. Raises
-        Ambiguous if the response was lost.
+        """Creates the object that `draft` describes, and returns the new object. The request is repeated only if it was
+        certainly not carried out, for example after a 429. Raises Ambiguous if the response was lost, so that it is not
+        known whether the object was created.
         """
         ...
 

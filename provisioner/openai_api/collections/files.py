@@ -1,5 +1,5 @@
 """Defines the collection of uploaded files. Uploaded files never change. OpenAI stores no checksum and no metadata for
-them, so the state records both.
+them. So the state records the checksum, and uploaded files have no ownership mark.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class FileCollection(RemoteCollection):
 
     def create(self, draft: Draft) -> Live:
         """Uploads the file that `draft` describes, and returns the uploaded file. A large file is uploaded in parts.
-        Raises ProvisionError if the content of the file has changed since the plan.
+        Raises ProvisionError if the content of the file has changed since the plan or cannot be read.
         """
         if draft.path is None:
             raise ProvisionError("a file without a path cannot be uploaded")

@@ -64,8 +64,8 @@ class InName:
         return {**body, "name": f"{mark.owner} {mark.operation}"}
 
     def read(self, live: Live) -> Mark | None:
-        """Returns the ownership mark in the name of the object `live`. Returns None if the name contains no `/`,
-        because the owner in a mark always contains `/`.
+        """Returns the ownership mark in the name of the object `live`. Returns None if there is no `/` before the last
+        space of the name, because the owner in a mark always contains `/`.
         """
         owner, _, operation = str(live.fields.get("name") or "").rpartition(" ")
         return Mark(owner, None, operation) if "/" in owner else None

@@ -37,8 +37,9 @@ def paginate(session: Session, path: str, kinds: Container[str], limit: int) -> 
     `path` is the path of the list, such as `/files`. `kinds` are the accepted values of the field `object`. `limit` is
     the number of objects on a page.
 
-    Raises NotFound if the first page is not found. Raises ListCut if a later page is not found. Raises ApiError if the
-    list does not end.
+    Raises NotFound if the first page is not found. If the message of the 404 says that there are no objects (EMPTY),
+    yields nothing instead. Raises ListCut if a later page is not found. Raises ApiError if the list exceeds a limit on
+    time, pages or bytes.
     """
     end = time.monotonic() + max(SHORTEST_LIST, LIST_TIMEOUTS * session.timeout)
     seen: set[str] = set()

@@ -158,8 +158,8 @@ class PartUploader(Struct, frozen=True):
 
     def _finish(self, upload: PartialUpload, file: LargeFile, digests: Digests) -> dict[str, Any]:
         """Sends the missing parts of `upload`, completes it, and returns the JSON of the file object. If the API
-        refuses a part, or if the content of the file has changed, the upload is cancelled and an error is raised.
-        `digests` are the digests of the file and its parts.
+        refuses a part, if the content of the file has changed, or if the upload expires soon, the upload is cancelled
+        and an error is raised. `digests` are the digests of the file and its parts.
         """
         try:
             parts = dict(upload.parts)
@@ -216,9 +216,9 @@ class PartUploader(Struct, frozen=True):
 
     def _send_part(self, upload: PartialUpload, file: LargeFile, number: int, sha256: str, failed: Event) -> str:
         """Sends the part of `file` with the number `number` and the digest `sha256`, records it in the log, and returns
-        its id. Raises an error if another part has failed (`failed` is set). If the response was lost, the part may be
-        sent again. The additional part does no harm, because the last request of the upload lists the parts of which
-        the file consists.
+        its id. Raises the errors of `_check_going_on`, for example if another part has failed (`failed` is set). If the
+        response was lost, the part may be sent again. The additional part does no harm, because the last request of the
+        upload lists the parts of which the file consists.
         """
         start = number * upload.opened.part_bytes
         size = min(upload.opened.part_bytes, file.bytes - start)
@@ -246,8 +246,9 @@ class PartUploader(Struct, frozen=True):
         """Completes `upload` and returns the JSON of the file object. `parts` are the ids of all parts in order, and
         `digests` are the digests of the whole file, with which the API checks the content.
 
-        Raises Ambiguous if the API refuses the request, and an earlier request to complete the upload got no response.
-        The earlier request may have made the file, so the caller searches for the file.
+        Raises Ambiguous if it is not known whether OpenAI made the file: the response was lost or names no file, or the
+        API refuses the request after an earlier request to complete the upload got no response. The caller then
+        searches for the file.
         """
         if not upload.completing:
             self.log.add(UploadCompleting(upload.id))

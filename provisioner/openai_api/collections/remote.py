@@ -77,8 +77,8 @@ class RemoteCollection(ABC):
             raise ListCut(f"a list that was there is not found: {error.message}", status=404, hint=AGAIN) from error
 
     def retrieve(self, id: str) -> Live | None:
-        """Returns the object with this id. Returns None if the object does not exist (404), or if `id` cannot be the id
-        of an object.
+        """Returns the object with this id. Returns None if the object does not exist (404, or a 400 whose message says
+        this), or if `id` cannot be the id of an object.
         """
         if not ID.fullmatch(id):
             return None
@@ -113,7 +113,8 @@ class RemoteCollection(ABC):
 
     def create(self, draft: Draft) -> Live:
         """Creates the object that `draft` describes, and returns the new object. An ownership mark is written into the
-        object if its type has a place for a mark. The request is never repeated.
+        object if its type has a place for a mark. The request is repeated only if it was certainly not carried out, for
+        example after a 429.
         """
         body = write_mark(self.declared, draft.body, draft.mark)
         return self.live(self.session.create(lambda client: self._one(client.post(self.path, body))))

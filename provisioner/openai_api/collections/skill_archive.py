@@ -20,8 +20,8 @@ def pack_skill(name: str, content: Mapping[str, str], files: Mapping[str, Path])
     """Returns a ZIP archive with the files of a skill. All files are in one folder with the name `name`.
 
     `content` maps the path of each file in the folder to its SHA-256, and `files` maps this path to the path of the
-    local file. Raises ProvisionError if a file has changed since the plan, or if the archive is larger than OpenAI
-    accepts.
+    local file. Raises ProvisionError if a file has changed since the plan or cannot be read, or if the archive is
+    larger than OpenAI accepts.
     """
 
     def read() -> Iterator[tuple[str, bytes]]:
@@ -54,8 +54,8 @@ def _read(name: str, path: Path | None, digest: str) -> bytes:
 
 
 def unpack_digests(archive: bytes) -> dict[str, str] | None:
-    """Returns the SHA-256 of each file in a ZIP archive, keyed by the path of the file. Paths are relative to the
-    folder that contains all files.
+    """Returns the SHA-256 of each file in a ZIP archive, keyed by the path of the file. If one folder contains all
+    files, paths are relative to this folder.
 
     Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """
@@ -63,8 +63,8 @@ def unpack_digests(archive: bytes) -> dict[str, str] | None:
 
 
 def unpack_skill(archive: bytes) -> dict[str, bytes] | None:
-    """Returns the content of each file in a ZIP archive, keyed by the path of the file. Paths are relative to the
-    folder that contains all files. The paths are not checked, so they may lead out of the folder.
+    """Returns the content of each file in a ZIP archive, keyed by the path of the file. If one folder contains all
+    files, paths are relative to this folder. The paths are not checked, so they may lead out of the folder.
 
     Returns None if the archive cannot be read, or if it is larger than OpenAI accepts.
     """

@@ -90,8 +90,8 @@ class SkillCollection(RemoteCollection):
         return _holds(self.session, live.id, numbers[0], inputs) if numbers else None
 
     def create(self, draft: Draft) -> Live:
-        """Creates the skill that `draft` describes, and returns the new skill. The request is never repeated. Raises
-        ProvisionError if a file has changed since the plan.
+        """Creates the skill that `draft` describes, and returns the new skill. The request is repeated only if it was
+        certainly not carried out, for example after a 429. Raises ProvisionError if a file has changed since the plan.
         """
         files = _archive(draft)
         return self.live(self.session.create(lambda client: self._one(client.upload(self.path, {}, {"files": files}))))
@@ -148,7 +148,8 @@ class SkillVersionCollection(RemoteCollection):
 
     def create(self, draft: Draft) -> Live:
         """Uploads the skill version that `draft` describes, makes it the skill's default version, and returns the new
-        version. The request is never repeated. Raises ProvisionError if a file has changed since the plan.
+        version. The request is repeated only if it was certainly not carried out, for example after a 429. Raises
+        ProvisionError if a file has changed since the plan.
         """
         skill, files = str(draft.body["skill_id"]), _archive(draft)
         return self.session.create(
@@ -211,7 +212,7 @@ def _read_content(session: Session, skill: str, number: str) -> dict[str, str] |
 def read_archive(session: Session, skill: str, number: str) -> bytes | None:
     """Returns the ZIP archive with the files of a skill version. `skill` is the id of the skill, and `number` the
     number of the version. Returns None if the server does not return the archive. Raises Unavailable if the server
-    cannot be reached.
+    cannot be reached or does not work.
     """
     if not _is_version(skill, number):
         return None

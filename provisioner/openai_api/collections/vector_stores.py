@@ -122,7 +122,8 @@ class VectorStoreCollection(RemoteCollection):
 
     def complete(self, live: Live) -> Live:
         """Returns the vector store `live` with the field `files` added. This field contains the files in the vector
-        store, keyed by file id, in the API's format. An expired vector store is returned unchanged.
+        store, keyed by file id, in the API's format. Files that could not be indexed are in the attribute `failed`
+        instead. An expired vector store is returned unchanged.
         """
         if self.members is None or live.status == "expired":
             return live

@@ -36,7 +36,9 @@ class Refill(Struct):
 
     def observe(self, rate: RateLimit) -> None:
         """Adds `rate`, the rate limit in a new response, to the evidence that decides `is_continuous`. If `rate`
-        contradicts the earlier rate limits, the evidence is set to zero.
+        contradicts the earlier rate limits, the evidence is set to zero. `rate` is ignored if no request was used, if
+        it contains no time, or if it agrees with the last rate limit that was added and the numbers of used requests
+        are similar.
         """
         used = (rate.limit or 0) - rate.remaining
         if used <= 0 or not rate.reset:

@@ -1,5 +1,5 @@
-"""Parses the HTTP responses of the API. No other module parses HTTP responses. Small differences from OpenAI's format
-are accepted. Larger differences are reported as errors.
+"""Parses the HTTP responses of the API. Only streams of events are parsed in `streaming`, and error responses in
+`translation`. Small differences from OpenAI's format are accepted. Larger differences are reported as errors.
 
 Servers other than OpenAI's write dates as text or omit them, omit `has_more`, and send unknown fields. But values that
 provision records must be valid: an id must be usable in a path, metadata and attributes must be objects, and the
@@ -109,8 +109,8 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
     """Returns the JSON object in `raw`, the HTTP response to a delete request or to another request whose response is
     not needed. An empty response becomes an empty object. `id` is the id in the request.
 
-    Raises Unreadable if the response is not a JSON object, if it contains another id than `id`, or if it says that the
-    object was not deleted.
+    Raises Unreadable if the response is not a JSON object, if it contains another id than `id`, if it contains an
+    error, or if it says that the object was not deleted.
     """
     answer = _Answer.of(raw)
     if not answer.content.strip():
@@ -130,9 +130,10 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:
-    """Raises Unreadable if `body` is not an object that provision can record. Such an object has a usable id, and its
-    metadata and attributes are objects. If its field `object` has one of the values in KINDS, this value must be in
-    `kinds`. `answer` is the HTTP response that contains `body`.
+    """Raises Unreadable if `body` is not an object that provision can record. Such an object has a usable id without a
+    key of this process, and its metadata and attributes are objects. If its field `object` has one of the values in
+    KINDS, this value must be in `kinds`. A value that ends in `.deleted` is refused. `answer` is the HTTP response that
+    contains `body`.
     """
     if not isinstance(body, dict):
         raise answer.wrong(f"is {_name(body)} instead of an object")

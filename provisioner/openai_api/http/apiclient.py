@@ -68,8 +68,9 @@ class Unanswered(CallFailed):
 class ApiClient:
     """Sends requests to one API endpoint. Several threads can use one client.
 
-    Every method takes the path of a request below the base URL, such as `/files`. It raises StatusError if the server
-    refuses the request, and Unanswered if there is no complete response. No request is repeated.
+    Each method that sends a request takes the path below the base URL, such as `/files`. It raises StatusError if the
+    status of the response is not a success, and Unanswered if there is no complete response. After such an error, the
+    request is not repeated.
     """
 
     def __init__(self, http: httpx2.Client, endpoint: Endpoint, headers: Mapping[str, str], timeout: float) -> None:

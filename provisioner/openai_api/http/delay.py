@@ -14,7 +14,7 @@ LONGEST = 30.0
 def asked_delay(headers: Mapping[str, str]) -> float | None:
     """Returns the number of seconds that the server asks the client to wait. The server uses the header
     `retry-after-ms`, or the header `Retry-After` with a number of seconds or a date. Returns None if the response
-    contains neither header.
+    contains neither header, or if the value cannot be read.
     """
     try:
         if "retry-after-ms" in headers:

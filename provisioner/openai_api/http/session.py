@@ -101,17 +101,18 @@ class Session(Struct):
     def create(self, function: Callable[[ApiClient], T]) -> T:
         """Calls `function` and returns its result. `function` sends a request that must not be carried out twice.
 
-        The call is repeated only if the request was certainly not carried out: after a refused connection or a 429.
-        Raises Ambiguous if the response was lost. Raises ApiError after other errors.
+        The call is repeated only if the request was certainly not carried out: after a refused connection, a 429
+        (unless the account has no credit) or a 409. Raises Ambiguous if the response was lost. Raises ApiError after
+        other errors.
         """
         return self._attempt(function, unanswered=Ambiguous)
 
     def stream(self, function: Callable[[ApiClient], Any]) -> EventStream:
         """Calls `function` and returns the events of the response. `function` sends a request with `stream=True`.
 
-        The call is repeated under the same conditions as in `create`. If an error occurs before the first event, raises
-        ApiError. After the first event, the iteration raises StreamCut. Other calls can be made while the events are
-        read.
+        The call is repeated under the same conditions as in `create`. If an error occurs before the response begins,
+        raises ApiError. If an error occurs while the events are read, the iteration raises StreamCut. Other calls can
+        be made while the events are read.
         """
         return self._attempt(lambda client: open_events(function(client)), unanswered=Ambiguous)
 
@@ -157,8 +158,8 @@ class Session(Struct):
         return error
 
     def _located(self, error: ApiError) -> ApiError:
-        """Returns an error that tells the user to try another base URL, if the server returns 404 for every path and
-        the base URL contains no version such as `/v1`. Otherwise returns `error`.
+        """Returns an error that tells the user to try another base URL, if the server has answered no call yet, also
+        returns 404 for `/models`, and the base URL contains no version such as `/v1`. Otherwise returns `error`.
         """
         if not isinstance(error, NotFound) or self._answered or has_version(self.endpoint.base_url):
             return error
@@ -176,7 +177,9 @@ class Session(Struct):
     def _before_repeating(self, ours: ApiError, error: Exception, attempt: int) -> float | None:
         """Returns the number of seconds to wait before the call is repeated. Returns None if the call must not be
         repeated, because this would not help or could do harm. `error` is the exception, `ours` is the translated
-        error, and `attempt` is the number of the attempt.
+        error, and `attempt` is the number of the attempt. If the call is repeated after a 429 or 503, other calls of
+        this kind are slowed down too. If the API asks for a longer wait than LONGEST_PAUSE, `ours` gets a hint about
+        this.
         """
         most = LATER_ATTEMPTS if ours.status == 429 else ATTEMPTS
         if attempt >= most or not _may_repeat(ours, error):

@@ -39,8 +39,8 @@ class EventStream:
         self._response = response
 
     def __iter__(self) -> Iterator[ServerEvent]:
-        """Yields the events of the response. Raises StreamCut if the connection ends too early, or if an event is not
-        JSON.
+        """Yields the events of the response. Raises StreamCut if the connection fails, or if an event is not a JSON
+        object. If the server closes the connection without an error, the iteration ends.
         """
         import httpx2
 

@@ -178,8 +178,8 @@ def next_step(status: int) -> str:
 
 def _from_redirect(error: Any, message: str, unanswered: type[Unavailable]) -> ApiError:
     """Returns the error, with the text `message`, for a redirect that the client did not follow. The server may already
-    have carried out the request, unless the status is 307 or 308. `unanswered` is the class of the error in this case:
-    Ambiguous for a create request.
+    have carried out the request, unless the status is 307 or 308. In this case, the error is Ambiguous if `unanswered`
+    is Ambiguous (for a create request). Otherwise the error is ApiError.
     """
     from provisioner.openai_api.http.transport import REDIRECT, origin_text
 
@@ -208,7 +208,8 @@ def call_of(error: Any) -> str:
 
 def missing_right(method: str, path: str) -> str:
     """Returns a hint for a request that was refused with the status 403. `method` and `path` are those of the request.
-    The hint names the permission that the API key probably lacks, as OpenAI's settings for API keys name it.
+    The hint names the permission that the API key probably lacks, as OpenAI's settings for API keys name it. If no
+    permission is known for the path, the hint is general.
     """
     found = next((right for part, right in RIGHTS if f"/{part}" in path), None)
     verb = "Read" if method == "GET" else "Write"

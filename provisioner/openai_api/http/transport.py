@@ -38,8 +38,9 @@ class Oversized(httpx2.ReadError):
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """Yields the decompressed body of a response. The iteration raises Oversized if the body is longer than MOST_BYTES,
-    ReadTimeout at the deadline of the call, and DecodingError if the body cannot be decompressed.
+    """Yields the decompressed body of a response. The iteration raises Oversized if the body is longer than MOST_BYTES
+    or arrives in more than MOST_PIECES pieces, ReadTimeout at the deadline of the call, and DecodingError if the body
+    cannot be decompressed.
     """
 
     def __init__(self, stream: Any, encoding: str, deadline: Deadline) -> None:

@@ -24,7 +24,7 @@ Given = Mapping[str, Any]
 
 def express_environment(spec: AssistantSpec) -> dict[str, Any] | None:
     """Returns the fields of the environment template that belongs to the assistant `spec`, in the form of the API
-    request. Returns None if the assistant neither runs code nor uses files.
+    request. Returns None if the manifest sets no `environment:` and the assistant has no tool that runs code.
     """
     declared = spec.environment or {}
     containers = list(_containers(spec))

@@ -23,8 +23,9 @@ SIMILARITY = 0.8
 
 def express_own(given: Mapping[str, Any]) -> dict[str, Any]:
     """Converts `given`, the mapping under `agents:` in the manifest, to the fields of the API request, and returns
-    them. If this version of provision knows a field, a value null is left out, and the fields under `extra:` in the
-    field are added to it. Unknown fields are returned unchanged.
+    them. If this version of provision knows a field, null values are left out, and the fields under `extra:` in the
+    field are added to it. Settings of `experimental` that are not set get their defaults. Unknown fields are returned
+    unchanged.
     """
     inputs = {
         name: _express_block(value) if name in KNOWN else value
@@ -42,8 +43,8 @@ def _express_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_own_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yields the problems of `given`, the mapping under `agents:` in the manifest: an error for each required field
-    that is missing, and a warning for each unknown field whose name is similar to a known name.
+    """Yields the problems of `given`, the mapping under `agents:` in the manifest: an error if `multi_agent` does not
+    set the required field `enabled`, and a warning for each unknown field whose name is similar to a known name.
 
     An unknown field is still sent, because it may be newer than this version of provision.
     """

@@ -1,5 +1,5 @@
-"""Implements the target `agents`. An assistant becomes a saved agent. If the assistant uses files or runs code, it also
-becomes an environment template, which describes the container of the agent.
+"""Implements the target `agents`. An assistant becomes a saved agent. If the assistant runs code or its manifest sets
+`environment:`, it also becomes an environment template, which describes the container of the agent.
 
 Source: `types/beta/agent_create_params.py` and `persisted_agent_tool_param.py` in openai-python 3.57.
 """
@@ -40,7 +40,8 @@ class AgentsTarget:
 
     def express(self, spec: AssistantSpec) -> Expression:
         """Converts the assistant `spec` to an agent, in the form of the API request. The result also contains the
-        agent's environment template if the agent runs code or uses files, and the problems that were found.
+        agent's environment template if the agent runs code or the manifest sets `environment:`, and the problems that
+        were found.
         """
         problems = list(self._problems(spec))
         inputs: dict[str, Any] = {key: spec.fields[key] for key in FIELDS if key in spec.fields}

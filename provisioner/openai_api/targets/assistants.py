@@ -65,9 +65,9 @@ def _express_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _express_resources(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the value of the field `tool_resources`. It contains an entry for each tool that uses files or vector
-    stores. `fields` are the fields of the assistant in the manifest. An empty list in an entry removes the previous
-    files or vector stores of the assistant.
+    """Returns the value of the field `tool_resources`. It contains an entry for the code interpreter with its files,
+    and an entry for file_search if it has vector stores. `fields` are the fields of the assistant in the manifest. The
+    list of files may be empty: it then removes the previous files of the assistant.
     """
     resources: dict[str, Any] = {}
     if any(tools_of(fields, "code_interpreter")):

@@ -84,7 +84,8 @@ class SessionConversation(RemoteConversation):
         """Sends the message to the session, and yields the events of the turn. `rounds` answers the function calls. The
         first message creates the session. In this session, `instructions` replaces the instructions of the agent (None:
         they are not replaced). Later turns ignore `instructions`. Returns the status of the turn. Raises TurnFailed if
-        the turn fails.
+        the turn fails, and UsageError if a later message has files, or if the first message has files and the session
+        has no environment.
         """
         if message.files and self._id:
             raise UsageError("an agent takes files only with the first message", hint=FILES_HINT)

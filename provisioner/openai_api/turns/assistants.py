@@ -60,7 +60,7 @@ class ThreadConversation(RemoteConversation):
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of one run with all its rounds of function calls. `rounds` answers
         the function calls. `instructions` replaces the assistant's instructions for this turn (None: they are not
-        replaced). Returns the status of the run.
+        replaced). Returns the status of the run. Raises TurnFailed if the run fails, expires or is incomplete.
         """
         thread = self._open()
         body = _message_body(message, self._tools)
@@ -81,8 +81,8 @@ class ThreadConversation(RemoteConversation):
         return status_of(run)
 
     def cancel(self) -> None:
-        """Cancels the run, and waits until it has ended. The thread accepts a further message only after the end of the
-        run.
+        """Cancels the run, and waits until it has ended, at most CANCELLING seconds. The thread accepts a further
+        message only after the end of the run.
         """
         if not self._running:
             return
@@ -102,7 +102,9 @@ class ThreadConversation(RemoteConversation):
         return resources.get(each.type, client.sdk.vector_stores).with_raw_response.delete(each.id)
 
     def created(self) -> list[Leftover]:
-        """Returns the thread, its vector stores, and the known files that the code interpreter wrote."""
+        """Returns the thread, and the known files that the code interpreter may have written. The vector stores of the
+        thread are included only after `close` has looked them up.
+        """
         return [*super().created(), *(Leftover("file", id) for id in self._made)]
 
     def close(self) -> list[Leftover]:
@@ -282,8 +284,9 @@ def _message_body(message: Message, tools: frozenset[str]) -> dict[str, Any]:
 
 
 def _tools_for(filename: str, used: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the tools that can read the file `filename`. The tools are chosen from `used`, the tools of the
-    assistant. A table or a ZIP archive can be read only by the code interpreter, because such files cannot be searched.
+    """Returns the tools that can read the file `filename`. For a table or a ZIP archive, this is only the code
+    interpreter, because such files cannot be searched. For other files, these are the tools in `used` (the tools of the
+    assistant), or file_search if `used` is empty.
     """
     if filename.lower().endswith((".csv", ".xlsx", ".xls", ".zip")):
         return [{"type": "code_interpreter"}]

@@ -108,7 +108,8 @@ class Citation(Struct, frozen=True):
     has `url` and `title`.
 
     `index` is the position of the citation in the text of the message, in characters. It is None if the API did not
-    return it. `quote` is the cited passage if it is known. `score` is the score of the file in the last search.
+    return it. `quote` is the cited passage if it is known. `score` is the highest score of the file in the searches of
+    this turn (None: not known).
     """
 
     file_id: str = ""
@@ -173,8 +174,9 @@ class OtherItem(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """Contains the numbers of tokens of a whole turn. The number of input tokens includes the cached tokens. The number
-    of output tokens includes the reasoning tokens.
+    """Contains the numbers of tokens that a turn has used so far. The last event of this type in a turn is for the
+    whole turn. The number of input tokens includes the cached tokens. The number of output tokens includes the
+    reasoning tokens.
     """
 
     input_tokens: int = 0
@@ -204,8 +206,8 @@ class Notice(Struct, frozen=True):
 
 
 class Failed(Struct, frozen=True):
-    """Reports that the turn failed. `code` is an error code of the API, or one of `max_turns`, `stream_cut` and
-    `needs_action`.
+    """Reports that the turn failed. `code` is an error code of the API, or a code of provision, such as `max_turns`,
+    `stream_cut`, `needs_action` or `expired`.
     """
 
     message: str

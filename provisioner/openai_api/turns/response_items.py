@@ -104,7 +104,7 @@ class ItemEvents:
 
     def citation(self, body: Mapping[str, Any]) -> Citation | None:
         """Returns the citation that an annotation of the API contains. `body` is the annotation. Returns None if it is
-        not a citation.
+        not a citation. If the annotation is a link to a file that code wrote, also adds the file to `made`.
         """
         kind = body.get("type")
         if kind == "url_citation":

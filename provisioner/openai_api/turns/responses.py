@@ -80,7 +80,7 @@ class ResponsesConversation(RemoteConversation):
     def turn(self, message: Message, rounds: Rounds, instructions: str | None) -> TurnEvents:
         """Sends the message, and yields the events of the turn. `rounds` answers the function calls. `instructions`
         replaces the assistant's instructions for this turn (None: they are not replaced). Each round of function calls
-        is a separate response. Returns the status of the turn.
+        is a separate response. Returns the status of the turn. Raises TurnFailed if a response fails or is incomplete.
         """
         body = dict(self._definition)
         if instructions is not None:
@@ -118,7 +118,8 @@ class ResponsesConversation(RemoteConversation):
 
     def _with_containers(self, body: dict[str, Any], message: Message) -> tuple[Attachment, ...]:
         """Adds some of the attached files to the container of the code interpreter in `body`: the files that only code
-        can read. Returns the other attached files of the message.
+        can read. Later turns use this container too. Returns the other attached files of the message. If no tool of the
+        definition describes such a container, returns all of them.
         """
         tools = [dict(tool) for tool in body.get("tools") or ()]
         containers = [tool for tool in tools if tool.get("type") == "code_interpreter"]
@@ -241,7 +242,7 @@ def _response_in(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _check(response: Mapping[str, Any], status: Status) -> None:
-    """Raises TurnFailed if the response failed or is incomplete. `status` is the status of the turn."""
+    """Raises TurnFailed if the response failed or is incomplete. `status` is the status of the response."""
     error, details = response.get("error"), response.get("incomplete_details")
     if status == "failed" or isinstance(error, Mapping):
         raise _failure(error)

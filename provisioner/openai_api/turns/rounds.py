@@ -194,7 +194,8 @@ class RemoteConversation(ABC):
         most: float = math.inf,
     ) -> Any:
         """Calls `look` repeatedly until `is_over` returns True for its result, or until `most` seconds have passed. The
-        pauses between the calls grow. Returns the last result of `look`.
+        pauses between the calls grow. Returns the last result of `look`. Raises StreamCut if the run must end
+        meanwhile.
         """
         pause, start = FIRST_PAUSE, time.monotonic()
         while not is_over(found := look()) and time.monotonic() - start < most:

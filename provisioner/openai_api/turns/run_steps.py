@@ -66,7 +66,8 @@ def message_item(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def step_events(name: str, step: Mapping[str, Any], found: ItemEvents) -> Iterator[TurnEvent]:
     """Yields the events for the tool calls of a step of a run, except function calls. `name` is the name of the API
-    event about the step, and `found` makes the events. Yields nothing if the step has not ended.
+    event about the step, and `found` makes the events. Yields nothing if the step has not ended. Also records the files
+    that code wrote in `found`.
     """
     if not name.endswith((".completed", ".failed", ".cancelled", ".expired")):
         return
@@ -101,8 +102,8 @@ def code_events(body: Mapping[str, Any], id: str) -> Iterator[TurnEvent]:
 
 
 def status_of(run: Mapping[str, Any]) -> Status:
-    """Returns the status of a run that has ended. Raises TurnFailed if the run is not complete and the API gives a
-    reason.
+    """Returns the status of a run that has ended. Raises TurnFailed if the run failed, expired or is incomplete, or if
+    its status is not known.
     """
     status = STATUSES.get(text(run.get("status")), "failed")
     inner, details = run.get("last_error"), run.get("incomplete_details")

@@ -76,7 +76,8 @@ class Price(Struct, frozen=True):
 
 class Leftover(Struct, frozen=True):
     """Describes an object that a conversation created at OpenAI and that still exists. `type` is the type of the
-    object, such as `thread`.
+    object, such as `thread`. `reason` is a text for the user: the reason why the object could not be deleted, or the
+    name of an uploaded file.
     """
 
     type: str

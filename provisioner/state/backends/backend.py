@@ -73,7 +73,9 @@ class Backend(Protocol):
         ...
 
     def write(self, state: State) -> None:
-        """Replaces the current state by `state`, atomically. Raises StateError if the state cannot be written."""
+        """Replaces the current state by `state`, atomically, and adds a copy of `state` to the history. Raises
+        StateError if the state cannot be written.
+        """
         ...
 
     def keep(self, state: State) -> None:
@@ -85,7 +87,7 @@ class Backend(Protocol):
     def lock(self, command: str) -> AbstractContextManager[None]:
         """Returns a context manager that holds the lock during the `with` block. `command` is the command of this
         process, which the lock names to other users. Raises Locked if another process holds the lock. The error
-        contains that process and the time.
+        contains that process and the time, if they are known.
         """
         ...
 

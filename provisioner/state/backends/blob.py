@@ -8,8 +8,8 @@ content that is now in the store shows what happened:
 3. It is the content that was last seen, and the write got no response. The write did not arrive, and is sent once more.
 4. It is anything else. Another process has written, and an error is raised: LostRace if the write was refused.
 
-The comparison is reliable because each content that is written through this module contains a unique id, so all
-contents differ.
+The comparison is reliable only if the contents of a blob differ. Therefore each version of the state and of the journal
+contains a unique id, and each renewal of the lock contains a counter.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class VersionedBlob(Struct):
 
     def write(self, data: bytes) -> None:
         """Writes `data` to the blob, in place of the version that this object last read or wrote. Raises LostRace if
-        the store contains another version, and StateError if the write fails.
+        the store refuses the write because another process has written the blob, and StateError if the write fails for
+        another reason.
         """
         self._sent.append(data)
         repeated = False
@@ -60,9 +61,9 @@ class VersionedBlob(Struct):
         """Returns the content that the store contains after a write that was refused or got no response. The result is
         None if the blob does not exist. `error` is the error of this write.
 
-        Raises `error` if `write` did not send the stored content, and the write was refused or the stored version is
-        not the version that was last seen. In these cases, another process has written the blob, so a repetition cannot
-        help.
+        Raises `error` if the store cannot be read. Also raises `error` if `write` did not send the stored content, and
+        the write was refused or the stored version is not the version that was last seen. In the second case, another
+        process has written the blob, so a repetition cannot help.
         """
         try:
             blob = self.store.get(self.name)

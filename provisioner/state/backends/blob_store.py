@@ -1,4 +1,4 @@
-"""Defines the protocol of a store for blobs (named bytes) whose writes are compare-and-swap operations."""
+"""Defines the protocol of a store for blobs (named bytes). Its method `put` is a compare-and-swap operation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class Blob(Struct, frozen=True):
 
 
 class BlobStore(Protocol):
-    """A store of named blobs. A write names the version that it replaces. If the store contains another version of the
-    blob, it refuses the write.
+    """A store of named blobs. A call of `put` names the version that it replaces. If the store contains another version
+    of the blob, it refuses the write. The other methods compare no versions.
 
-    A name has the form `ENVIRONMENT/REST`. Every method raises StateError if the store cannot be used.
+    A name has the form `ENVIRONMENT/REST`. Every method that uses the store raises StateError if the store cannot be
+    used.
     """
 
     def describe(self) -> str:

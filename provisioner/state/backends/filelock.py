@@ -31,7 +31,8 @@ def hold(path: Path, command: str, timeout: float = 0.0) -> Iterator[int]:
     """Locks the file `path` during the `with` block, after waiting up to `timeout` seconds. Writes the owner of the
     lock, with `command`, into the file. Yields the descriptor of the open file.
 
-    Raises Locked if another process holds the lock, and StateError if the file cannot be opened or locked.
+    At the end of the block, removes the owner from the file. Raises Locked if another process holds the lock, and
+    StateError if the file cannot be opened or written.
     """
     handle = _open_locked(path, timeout)
     try:
@@ -63,8 +64,9 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Returns the owner of the lock on the file `path`, or None if the lock is free. To find this out, takes a shared
-    lock for a moment.
+    """Returns the owner of the lock on the file `path`, or None if the lock is free or the file cannot be opened. If
+    the file names no owner, the parts of the returned owner are placeholders, such as `somebody`. To find out whether
+    the lock is free, takes a shared lock for a moment.
     """
     try:
         handle = open_own(path, os.O_RDONLY)

@@ -1,5 +1,5 @@
-"""Runs git in a bare clone that only provision uses. Git never asks a question, and runs no program that a manifest
-names.
+"""Runs git in a bare clone that only provision uses. Git itself asks no question at the terminal, and runs no program
+that a manifest names.
 """
 
 from __future__ import annotations
@@ -90,8 +90,10 @@ class GitCommand:
         return GitResult(ended.code, ended.output, ended.error)
 
     def environment(self, command: str, process: Mapping[str, str]) -> dict[str, str]:
-        """Returns the environment variables for the git command `command`. They are the variables in `process`, without
-        the variables that make git use another repository.
+        """Returns the environment variables for the git command `command`. They are the basic variables of `process`,
+        such as PATH, and variables that make git use this clone and ask no question at the terminal. Commands that
+        contact the remote also get the variables in `process` with the user's credentials and configuration, as far as
+        they need them.
         """
         ours = {
             "GIT_DIR": str(self.folder),

@@ -1,8 +1,8 @@
 """Parses the git remote in `git:REMOTE#BRANCH`. The remote is a URL on another host, or the path of a local repository.
 
 Git decodes percent signs in a URL before it opens the path, takes `file://HOST/PATH` for `//HOST/PATH`, expands `~` and
-tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). This module checks the path that git would open. Git
-gets the absolute path without symbolic links, and never the text of the manifest.
+tries `PATH/.git` and `PATH.git` too (connect.c and path.c of git). This module checks the path that git would open. For
+a local repository, git gets the absolute path without symbolic links, and not the text of the manifest.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class GitRemote(Struct, frozen=True):
 def read_git_remote(remote: str) -> GitRemote:
     """Returns the git remote that the text `remote` names.
 
-    Raises UsageError if another program could understand the text differently, or if git would run a program because of
-    the text. Also raises UsageError if the repository is inside a checkout, because its hooks and settings may have
-    come with a pull request.
+    Raises UsageError if another program could understand the text differently, if git would run a program because of
+    the text, or if the connection to another host is not encrypted. Also raises UsageError if the repository is inside
+    a checkout, because its hooks and settings may have come with a pull request.
     """
     if not remote or remote.startswith("-") or "::" in remote or UNFIT.search(remote):
         raise UsageError("`state:` is no git remote", hint="write git:REMOTE#BRANCH; helpers (`ext::…`) are not run")
@@ -93,8 +93,9 @@ def check_outside_root(folder: Path, root: Path, *, inside: bool = True) -> None
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Yields the real path of every repository that git may open if its remote is the path `folder`, for example
-    `folder/.git`. Raises UsageError if such a path is a file.
+    """Yields the real path of each repository that git may open if its remote is the path `folder`: `folder` itself
+    and, if they exist, paths such as `folder.git`. For `folder/.git`, `folder` is yielded. Raises UsageError if such a
+    path is a file.
     """
     for ending in TRIED:
         # For `/.git`, the folder itself is checked: a checkout elsewhere belongs to its owner.

@@ -7,11 +7,12 @@ files are checked out.
 
 from __future__ import annotations
 
+import random
 import re
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from provisioner.core.errors import LostRace, StateError, UsageError
@@ -26,6 +27,9 @@ BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 #: The most attempts of a push that fails because other environments have written to the branch.
 PUSHES = 20
+#: The longest waits in seconds: before the second attempt of such a push, and before any attempt. A server that packs its
+#: references refuses all pushes for a moment, and processes that push at the same time must not do it again and again.
+FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 #: The file names on a branch of states.
 OURS = re.compile(
     r"[a-z0-9][a-z0-9_-]*/"
@@ -54,6 +58,7 @@ class GitStore:
         self.remote, self.branch, self._address = remote, branch, opened.address
         self._turns = FairLock()
         self._tip: str | None = None
+        self._rejection = ""
         self._tree: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="provision-git-")
         self._command = GitCommand(Path(self._folder.name), opened, self.describe(), timeout)
@@ -81,7 +86,7 @@ class GitStore:
             return self._commit(name, data, expect)
 
     def delete(self, name: str) -> None:
-        """Deletes the blob `name` in a commit and pushes the commit."""
+        """Deletes the blob `name` in a commit and pushes the commit. Does nothing if the blob does not exist."""
         with self._turns:
             current = self._fetch().get(name)
             if current is not None:
@@ -110,13 +115,14 @@ class GitStore:
         self._folder.cleanup()
 
     def _commit(self, name: str, data: bytes | None, expect: str | None) -> str:
-        """Writes the blob `name` in a commit and pushes the commit. Repeats both until a push succeeds. Returns the new
-        id of the blob. If `data` is None, deletes the blob.
+        """Writes the blob `name` in a commit and pushes the commit. Repeats both until a push succeeds, at most PUSHES
+        times. Returns the new id of the blob. If `data` is None, deletes the blob.
 
-        Raises LostRace if the version of the blob is no longer `expect`. The first attempt is based on the last known
-        commit of the branch. If no other commit was pushed since then, one push is enough.
+        Raises StateError if no push succeeds. Raises LostRace if the version of the blob is no longer `expect`. The
+        first attempt is based on the last known commit of the branch. If no other commit was pushed since then, one
+        push is enough.
         """
-        for _ in range(PUSHES):
+        for _ in _attempts():
             if self._tree.get(name) != expect and self._fetch().get(name) != expect:
                 raise LostRace(f"somebody else has written {name} in {self.describe()}")
             versions = self._try_commit({name: data})
@@ -125,12 +131,12 @@ class GitStore:
         raise self._crowded()
 
     def _commit_all(self, changes: Mapping[str, bytes | None]) -> None:
-        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds. `changes`
-        maps names to new bytes (None: deletes the blob).
+        """Writes or deletes several blobs in one commit and pushes it. Repeats both until a push succeeds, at most
+        PUSHES times. `changes` maps names to new bytes (None: deletes the blob).
         """
         if not changes:
             return
-        for _ in range(PUSHES):
+        for _ in _attempts():
             if self._tip is None:
                 self._fetch()
             if self._try_commit(changes) is not None:
@@ -151,7 +157,10 @@ class GitStore:
         return versions
 
     def _crowded(self) -> StateError:
-        return StateError(f"{self.describe()} is written by others all the time", hint="try again later")
+        return StateError(
+            f"{self.describe()} is written by others all the time",
+            hint=f"try again later; git says: {self._reason(self._rejection)}",
+        )
 
     def _write_commit(self, changes: Mapping[str, bytes | None]) -> tuple[str, dict[str, str]]:
         """Creates a commit whose parent is the last known commit. The commit writes the blobs in `changes` (None:
@@ -189,6 +198,7 @@ class GitStore:
         if answer.code == 0:
             return True
         if any(word in answer.output for word in FASTER):
+            self._rejection = answer.output
             return False
         raise self._refused(answer.output)
 
@@ -227,16 +237,30 @@ class GitStore:
         return answer.out
 
     def _refused(self, output: str) -> StateError:
-        """Returns the error for a git command that failed. The error contains a line of `output`, the output of git:
-        the message of the remote, or git's fatal error.
+        """Returns the error for a git command that failed. `output` is the output of git."""
+        return StateError(
+            f"{self.describe()} cannot be used: {self._reason(output)}",
+            hint="check the remote, and that `git push` to it works from here without a question",
+        )
+
+    def _reason(self, output: str) -> str:
+        """Returns the line of `output`, the output of git, that says why a command failed: the message of the remote,
+        git's fatal error, the rejected reference, or the first line. The line contains no credentials.
         """
         lines = [line.strip() for line in redact(output).splitlines() if line.strip()]
         named = [line for start in ("remote:", "fatal:", "!") for line in lines if line.startswith(start)]
         reason = (named or lines or ["git gave no reason"])[0]
-        return StateError(
-            f"{self.describe()} cannot be used: {hide_credentials(reason, self.remote)}",
-            hint="check the remote, and that `git push` to it works from here without a question",
-        )
+        return hide_credentials(reason, self.remote)
+
+
+def _attempts() -> Iterator[None]:
+    """Yields once for each attempt of a push, at most PUSHES times. Waits before each attempt except the first: a
+    random time, whose limit doubles from FIRST_WAIT to LONGEST_WAIT.
+    """
+    for attempt in range(PUSHES):
+        if attempt:
+            time.sleep(random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))))
+        yield
 
 
 def _describe(changes: Mapping[str, bytes | None]) -> str:

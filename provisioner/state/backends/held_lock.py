@@ -56,19 +56,21 @@ class Holding(Struct):
         self._locked, self._read = None, None
 
     def note(self, data: bytes | None) -> None:
-        """Records the bytes of the state that were just read or written under the lock, so that `check_state` can
-        compare them with the bytes on disk. `data` is None if there is no state.
+        """Records the digest of `data`, the bytes of the state that were just read or written, so that `check_state`
+        can compare it with the state on disk. `data` is None if there is no state.
         """
         self._read = _digest(data)
 
     def check(self) -> None:
-        """Raises LostRace if the lock's file was deleted or replaced since it was locked."""
+        """Raises LostRace if the lock's file was deleted or replaced since it was locked. Does nothing if no lock is
+        held.
+        """
         if self._locked is not None and not is_same_file(*self._locked):
             self._lose("the lock's file was deleted or replaced, so another process may be working")
 
     def check_journal(self, handle: int, path: Path) -> None:
         """Raises LostRace if the lock's file, or the journal's file at `path`, was deleted or replaced. `handle` is the
-        descriptor of the open journal.
+        descriptor of the open journal. Does nothing if no lock is held.
         """
         self.check()
         if self._locked is not None and not is_same_file(handle, path):
@@ -77,7 +79,7 @@ class Holding(Struct):
     def check_state(self, read: Callable[[], bytes | None]) -> None:
         """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed. `read`
         returns the state on disk. The state on disk has changed if it differs from the state that was last read or
-        written under this lock.
+        written under this lock. Does nothing if no lock is held.
         """
         self.check()
         if self._locked is not None and self._read is not None and self._read != _digest(read()):

@@ -25,8 +25,9 @@ class JournalSize(Struct):
 
     Three types of lines are not needed. The first is the begin entry of an operation that has ended. The second is an
     end entry without a change of the state. The third is an end entry that only sets a record, if a later end entry
-    sets the same record and changes nothing else. All other lines are needed, because the results of `fold` and
-    `open_operations` depend on them.
+    sets the same record and changes nothing else. There is one exception: if only the earlier entry has a release
+    number, it is needed. All other lines are needed, because the results of `fold`, `open_operations` and
+    `partial_uploads` depend on them.
     """
 
     all_bytes: int = 0

@@ -53,7 +53,8 @@ class Terms(Struct, frozen=True):
 @dataclass(slots=True)
 class Lease:
     """A lock of limited duration in a store, in the blob `name`. When this process may have lost the lock, the event
-    `lost` is set, and `notify` is called with the reason.
+    `lost` is set, and `notify` is called with the reason. `taken_over` is True if the lock was taken from a former
+    owner that had not released it.
     """
 
     store: BlobStore
@@ -77,7 +78,7 @@ class Lease:
     def acquire(self, command: str, timeout: float) -> None:
         """Acquires the lock, after waiting up to `timeout` seconds. `command` is the command of this process, which the
         lock names to other users. Raises Locked, with the owner, if another process holds the lock. Raises StateError
-        if the store cannot be used.
+        if the store cannot be used, or if other processes take the free lock first again and again.
         """
         self._body = describe_self(command)
         deadline = time.monotonic() + timeout

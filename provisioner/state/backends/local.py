@@ -48,7 +48,9 @@ class LocalBackend:
 
     @property
     def journal_path(self) -> Path:
-        """The path of the journal's file, which exists only during an apply or after an interrupted apply."""
+        """The path of the journal's file, which exists only during a run that writes to the API, or after such a run
+        was interrupted.
+        """
         return self.folder / f"{self.name}.journal"
 
     @property
@@ -112,7 +114,8 @@ class LocalBackend:
         process.
 
         Raises Locked if another process still holds the lock after the wait. The message names that process and the
-        time when it acquired the lock. Raises StateError if the folder or the lock cannot be written.
+        time when it acquired the lock, if the lock's file contains them. Raises StateError if the folder or the lock
+        cannot be written.
         """
         try:
             make_folder(self.folder)

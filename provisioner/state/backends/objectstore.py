@@ -129,8 +129,8 @@ class ObjectStore:
             list(pool.map(self.delete, names))
 
     def names(self, prefix: str) -> list[str]:
-        """Returns the sorted names of the blobs whose names begin with `prefix`. Object stores such as S3 can list only
-        whole folders, so the names are filtered here.
+        """Returns the sorted names of the blobs whose names begin with `prefix`. The library obstore lists only whole
+        folders, so the names are filtered here.
         """
         import obstore
 
@@ -168,8 +168,8 @@ def _expected(version: str) -> dict[str, str]:
 
 
 def _is_local(scheme: str) -> bool:
-    """Returns whether the environment variables for this URL scheme name an endpoint on the local machine. Unencrypted
-    HTTP is allowed only for such an endpoint.
+    """Returns whether the environment variables for this URL scheme name an endpoint, and only endpoints on the local
+    machine. Unencrypted HTTP is allowed only for such an endpoint.
     """
     chosen = [os.environ[name] for name in ENDPOINTS.get(scheme, ()) if os.environ.get(name)]
     return bool(chosen) and all(urlsplit(endpoint).hostname in LOOPBACK for endpoint in chosen)
@@ -184,7 +184,7 @@ def _is_panic(error: BaseException) -> bool:
 
 def _reason(error: BaseException) -> str:
     """Returns the reason that `error` contains: the store's own code and message, or the first line of the library's
-    message. The query of a URL is removed, because it may contain a signature.
+    message. The query of a URL in the library's message is removed, because it may contain a signature.
     """
     # Secrets are redacted before the text is cut off, because a part of a key is not recognised.
     text = redact(str(error)).partition("\n\nDebug source")[0]

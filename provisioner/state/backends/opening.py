@@ -40,7 +40,8 @@ def open_backend(
 
     `environment` is the name of the environment of the project. `lock_timeout` is the longest wait for the lock, in
     seconds. `seal` encrypts the state and the journal if it has a key. When the lock is lost, `stop` is set, and
-    `notify` is called with the reason. Raises UsageError if the URL is not supported.
+    `notify` is called with the reason. Raises UsageError if the URL is not supported or not allowed, or if the library
+    for it is not installed.
     """
     register_url(state, is_from_settings=True)
     if not is_remote(state):

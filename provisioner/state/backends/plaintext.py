@@ -1,8 +1,8 @@
 """Prevents secrets of this process from being written to unencrypted states and journals, which also stay in the
 history and in backups.
 
-Secrets in recorded responses of servers are replaced. Values from manifests must be recorded unchanged, so a write is
-refused if these values contain a secret.
+Keys in recorded responses of servers are replaced. Values from manifests must be recorded unchanged, so a write is
+refused if these values contain a key or a password. In all other values, only keys are searched for.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ HINT = (
 
 
 def check_state(state: State) -> State:
-    """Returns `state` with a placeholder in place of each API key in the recorded responses of servers. Raises
-    PlainSecret if another part of the state contains a secret.
+    """Returns `state` with a placeholder in place of each key of this process in the recorded responses of servers.
+    Raises PlainSecret if the inputs of a record contain a key or a password, or if another part of a record or of a
+    replaced object contains a key.
     """
     records = {}
     for address, record in state.records.items():
@@ -42,17 +43,18 @@ def check_state(state: State) -> State:
 
 
 def check_entry(entry: Entry) -> Any:
-    """Returns `entry`, an entry of the journal, as JSON with a placeholder in place of each API key in the recorded
-    responses of servers.
+    """Returns `entry`, an entry of the journal, as JSON with a placeholder in place of each key of this process in the
+    recorded responses of servers.
 
-    Raises PlainSecret if another part of the entry contains a secret.
+    Raises PlainSecret if the values from the manifests contain a key or a password, or if another part of the entry
+    contains a key.
     """
     return _checked(entry.to_json(), _address_of(entry))
 
 
 def check_text(text: str) -> None:
-    """Raises PlainSecret if `text` contains a secret. `text` is a JSON text of the releases (the contents that were
-    applied to assistants).
+    """Raises PlainSecret if the inputs in `text` contain a key or a password of this process, or if another part of
+    `text` contains a key. `text` is a JSON text of the releases (the contents that were applied to assistants).
     """
     _checked(json.loads(text), "a release")
 
@@ -76,8 +78,9 @@ def _answer(value: Any) -> Any:
 
 
 def _declares_secret(value: Any) -> bool:
-    """Returns whether `value` contains a secret: a key or a password. `value` comes from the manifests, so the secret
-    cannot be replaced.
+    """Returns whether a field `inputs` or `sent` in `value`, at any depth, contains a key or a password of this
+    process. These two fields contain values from the manifests, so the secret cannot be replaced. Other fields are not
+    searched.
     """
     if isinstance(value, Mapping):
         parts = [

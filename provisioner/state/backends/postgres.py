@@ -1,5 +1,5 @@
-"""Implements the store `postgresql://`. Each blob is a row of a table. Before a write, the version of the row is
-compared. The library libpq finds the credentials, for example in the environment variable PGPASSWORD.
+"""Implements the store `postgresql://`. Each blob is a row of a table. The method `put` compares the version of the row
+before it writes. The library libpq finds the credentials, for example in the environment variable PGPASSWORD.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class PostgresStore:
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         """Checks the URL `url`, without connecting to the database. `timeout` is the longest time of one SQL statement,
-        in seconds. Raises UsageError if the URL is not valid, or sets a parameter that is not allowed.
+        and of an attempt to connect, in seconds. Raises UsageError if the URL is not valid, or sets a parameter that is
+        not allowed.
         """
         unknown = [name for name, value in read_postgresql(url).parameters if not _is_allowed(name, value)]
         if unknown:
@@ -129,8 +130,8 @@ class PostgresStore:
     def _ask(self, statement: str, *values: Any, again: bool = False) -> list[Any]:
         """Executes the SQL statement `statement` with the parameters `values`, and returns the resulting rows.
 
-        If the connection is lost and `again` is True, the statement is executed again. `again` must be False for a
-        statement that must not be executed twice.
+        If a connection that was open before is lost, and `again` is True, the statement is executed again. `again` must
+        be False for a statement that must not be executed twice.
         """
         import psycopg
 
@@ -220,7 +221,7 @@ class PostgresStore:
 
 
 def _hang_up(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # Another process has created it first.
+    with contextlib.suppress(OSError):  # The connection is closed already.
         line.shutdown(socket.SHUT_RDWR)
 
 

@@ -2,8 +2,9 @@
 history of one environment of the project.
 
 A write names the version that was read under the lock. Before the first write, the process checks that it still holds
-the lock under which it read the state. A new owner of the lock writes state and journal again, so that they get new
-versions. From then on, the store itself refuses the writes of the former owner, even if they arrive late.
+the lock under which it read the state. A new owner that takes the lock from a former owner writes state and journal
+again, so that they get new versions. From then on, the store itself refuses the writes of the former owner, even if
+they arrive late.
 """
 
 from __future__ import annotations
@@ -192,7 +193,8 @@ class RemoteBackend:
     @contextlib.contextmanager
     def _holding(self, lease: Lease) -> Iterator[None]:
         """Returns a context manager. During the `with` block, this backend uses `lease` as its lock. At the end, the
-        lock is released. Data that were read before the block are read again.
+        lock is released. A journal that was read before the block is read again. If the lock was taken from a former
+        owner, the writes of that owner are prevented first.
         """
         self._lease, self._left, self._checked = lease, None, False
         if lease.taken_over:
@@ -222,15 +224,17 @@ class RemoteBackend:
         left.slot.write(encode(left.aside, left.lines))
 
     def _check_lock(self) -> None:
-        """Checks the lock before the first write. Raises LostRace if this process lost the lock while it read the state
-        or the journal.
+        """Checks the lock before the first write after the state or the journal was read. Raises LostRace if this
+        process lost the lock while it read the state or the journal.
         """
         if self._lease is not None and not self._checked:
             self._lease.check()
             self._checked = True
 
     def _confirm_lock(self) -> None:
-        """Raises LostRace if this process does not hold the lock at this moment."""
+        """Raises LostRace if this process does not hold the lock at this moment. Does nothing if this backend has not
+        acquired the lock.
+        """
         if self._lease is not None:
             self._lease.check()
 

@@ -33,7 +33,8 @@ class StoredJournal(Struct):
     """The content of a journal in a store, as it was last read or written.
 
     `slot` is the journal's own blob in the store, and `lines` are the lines in this blob. Earlier lines were moved to
-    separate blobs. `aside` are the names of these blobs, and `former` are the lines that were read from them.
+    separate blobs. `aside` are the names of these blobs, and `former` are the lines that were read from them when the
+    journal was read.
     """
 
     slot: VersionedBlob
@@ -43,7 +44,9 @@ class StoredJournal(Struct):
 
     @property
     def whole(self) -> bytes:
-        """All lines of the journal, from the oldest to the newest."""
+        """All lines of the journal as it was read, from the oldest to the newest. Lines that were moved to a separate
+        blob since then are missing.
+        """
         return self.former + self.lines
 
 
@@ -128,8 +131,8 @@ class RemoteJournal(Struct):
         return self.size.select(former + self.left.lines)
 
     def _put_aside(self, lines: bytes) -> str:
-        """Writes `lines`, which were in the journal's own blob, to a new, separate blob, and returns its name.
-        Afterwards, the own blob contains this name instead of `lines`.
+        """Writes `lines`, which were in the journal's own blob, to a new, separate blob, and returns its name. The
+        caller then writes this name to the own blob instead of `lines`.
         """
         name = f"{self.left.slot.name}.{uuid.uuid4().hex[:12]}"
         VersionedBlob(self.left.slot.store, name).write(lines)
@@ -162,7 +165,7 @@ def decode(data: bytes, name: str) -> tuple[list[str], bytes]:
 
 def read_stored_journal(store: BlobStore, name: str) -> StoredJournal:
     """Returns the journal that the store now contains in the blob `name`. Raises TornState if the journal is damaged,
-    and StateError if the store cannot be used.
+    and StateError if a part of it is missing or the store cannot be used.
     """
     for _ in range(READS):
         slot = VersionedBlob(store, name)

@@ -52,10 +52,12 @@ class Serializer(Struct, frozen=True):
     is_compressing: bool = False
 
     def dump(self, state: State) -> bytes:
-        """Returns the bytes of `state`. Checks that these bytes can be read again.
+        """Returns the bytes of `state`. Checks that the records in these bytes can be read again; in a large state,
+        only the records that were not checked before.
 
-        Raises PlainSecret if the state is not encrypted and contains a secret of this process. Raises StateError if the
-        bytes could not be read again, because an unreadable state must not replace a readable one.
+        If the state is not encrypted, a placeholder replaces each key in recorded responses of servers. Raises
+        PlainSecret if the state still contains a secret of this process. Raises StateError if the bytes could not be
+        read again, because an unreadable state must not replace a readable one.
         """
         state = self._examined(state)
         data = dump_bytes(state)
@@ -64,8 +66,9 @@ class Serializer(Struct, frozen=True):
         return self.seal.seal(compress(data).decode(), self._of("state")).encode()
 
     def _examined(self, state: State) -> State:
-        """Examines the records of `state` that were not examined before, and returns the state. In the returned state,
-        a placeholder replaces each secret in a recorded response of a server. Raises the errors of `dump`.
+        """Examines the records of `state` that were not examined before, and returns the state. If the state is not
+        encrypted, a placeholder replaces each key in a recorded response of a server in the returned state. Raises the
+        errors of `dump`.
         """
         examined = EXAMINED[self.seal.key is not None]
         rest = replace(state, records=examined.without(state.records)) if len(state.records) >= LARGE_STATE else state
@@ -102,8 +105,9 @@ class Serializer(Struct, frozen=True):
         """Returns the line of a journal that contains `entry`. Each line is encrypted separately, so that a line can be
         added without reading the other lines.
 
-        Raises PlainSecret if the line is not encrypted and contains a secret of this process. Raises StateError if the
-        line could not be read again.
+        If the line is not encrypted, a placeholder replaces each key in recorded responses of servers. Raises
+        PlainSecret if the line still contains a secret of this process. Raises StateError if the line could not be read
+        again.
         """
         text, is_changed = json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")), False
         if self.seal.key is None and holds_secret(text):
@@ -125,8 +129,8 @@ class Serializer(Struct, frozen=True):
         """Returns the entries in the complete lines of a journal. `where` is the name of the journal in messages, and
         `hint` is the advice in a TornState.
 
-        Raises TornState if a line is damaged, NewerState if a later version of provision wrote it, and WrongKey if no
-        key decrypts it.
+        Raises TornState if a line is damaged, NewerState if a later version of provision encrypted it, and WrongKey if
+        no key decrypts it.
         """
         numbered = enumerate(lines.removesuffix(b"\n").split(b"\n") if lines else [], 1)
         return [self._parse_line(line, f"line {number} of {where}", hint) for number, line in numbered]
@@ -145,8 +149,8 @@ class Serializer(Struct, frozen=True):
         """Returns the text that `data` contains, a text of the releases (the contents that were applied to assistants).
         `name` is the name under which it is stored, and `where` is its name in messages.
 
-        Raises TornState if the text is damaged, NewerState if a later version of provision wrote it, and WrongKey if no
-        key decrypts it.
+        Raises TornState if an encrypted text is damaged, NewerState if a later version of provision encrypted it, and
+        WrongKey if no key decrypts it.
         """
         text = data.decode(errors="replace")
         return self.seal.unseal(text, self._of(f"releases {name}"), where)

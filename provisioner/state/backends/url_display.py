@@ -12,7 +12,9 @@ NAMED = ("ssh", "git+ssh", "postgresql")
 
 
 def without_credentials(url: str) -> str:
-    """Returns `url` without the password and the query. The user name is removed too if it may be a token."""
+    """Returns `url` without the password and the query. The user name is removed too if it may be a token. A text
+    without `://` is returned unchanged.
+    """
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url

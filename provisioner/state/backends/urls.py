@@ -1,8 +1,9 @@
 """Parses the URLs of states strictly. A URL that libpq or git could understand differently is refused.
 
 The check of a host and the connection must use the same host. libpq looks for the user before the first `@` or `/`, and
-decodes hosts after it splits the URL. Git decodes a URL before it splits it. So only passwords and paths of sockets may
-contain percent-encoded characters, and separators such as `@` and `/` may not be used for anything else.
+decodes hosts after it splits the URL. Git decodes a URL before it splits it. So a host may not contain percent-encoded
+characters, except if it is the path of a socket. User names, passwords and hosts may not contain separators such as `@`
+and `/`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Database(Struct, frozen=True):
 def read_postgresql(url: str) -> Database:
     """Returns the hosts and the parameters of `url`.
 
-    No connection is made. Raises UsageError if another program could read a different host in the URL.
+    No connection is made. Raises UsageError if another program could read a different host in the URL, or if a port is
+    not valid.
     """
     found = POSTGRESQL.fullmatch(url)
     parameters = parse_qsl(found["query"] or "", keep_blank_values=True) if found else []
@@ -71,8 +73,8 @@ def read_postgresql(url: str) -> Database:
 
 
 def read_git_host(remote: str) -> str | None:
-    """Returns the host of a git remote. Returns None if `remote` is a local path. Raises UsageError if another program
-    could read a different host in the remote.
+    """Returns the host of a git remote. Returns None if `remote` is a local path or a `file://` URL. Raises UsageError
+    if another program could read a different host in the remote, or if the port is not valid.
     """
     if remote.startswith("file://") or not ("://" in remote or ":" in remote.partition("/")[0]):
         return None

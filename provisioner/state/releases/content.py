@@ -190,7 +190,8 @@ def dump_content(content: Content) -> str:
 
 def parse_content(text: str, digest: str, name: str) -> Content:
     """Returns the content that `text` contains. `dump_content` writes such texts. `digest` is the digest of the
-    content, and `name` is its name in error messages. Raises TornState if the text has another form.
+    content, and `name` is its name in error messages. Raises TornState if the text has another form, or if its content
+    has another digest.
     """
     try:
         body = loads(text)

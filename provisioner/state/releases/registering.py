@@ -130,10 +130,10 @@ def current_release(releases: Iterable[Release], record: Record | None, digest: 
 
 
 def _is_new(found: Sequence[Release], record: Record, digest: str, former: Content | None, *, compared: bool) -> bool:
-    """Returns whether the assistant's present content needs a new release, because the content was applied after the
-    last release. `record` is the record of the assistant, `found` are its releases, and `digest` is the digest of its
-    present content. `former` is its content before the run (None: it did not exist). If `compared` is False, the
-    content before the run is not known.
+    """Returns whether the assistant's present content needs a new release: no release has this content, or the content
+    was applied again after the last release. `record` is the record of the assistant, `found` are its releases, and
+    `digest` is the digest of its present content. `former` is its content before the run (None: it did not exist). If
+    `compared` is False, the content before the run is not known.
     """
     known = any(each.digest == digest for each in found)
     if not known:
