@@ -14,11 +14,11 @@ from provisioner.openai_api.collections.collection import Live
 
 
 class ForeignObject(Struct, frozen=True):
-    """A live object that this state did not create, although the state records its id. `reason` says how provision
-    knows that this state did not create it.
+    """A live object that this state did not create, or of which this is not certain, although the state records its id.
+    `reason` says why provision assumes this.
 
-    If `marked` is true, the object must not be changed, because its ownership mark names another owner, or because it
-    has no mark that names this project.
+    If `marked` is true, the object must not be changed. Its ownership mark then names another owner, state or operation
+    than the state expects. Or the object has no mark, and the state records another time of creation or none.
     """
 
     reason: str
