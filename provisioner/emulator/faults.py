@@ -119,12 +119,12 @@ class Fault(Struct):
 
 class Faults:
     """Contains all faults (simulated errors) of an emulator. If several faults match a request, a file or a turn, the
-    first of them happens.
+    first fault whose settings (such as `nth`) allow it happens.
     """
 
     def __init__(self, specs: Sequence[str]) -> None:
-        """Parses `specs`, the values of `--fail`. Raises UsageError if one of them cannot be parsed. The message of
-        this error explains their form.
+        """Parses `specs`, the values of `--fail`. Raises UsageError if one of them cannot be parsed. The hint of this
+        error explains their form.
         """
         self._faults = [parse(spec) for spec in specs]
 
@@ -152,7 +152,7 @@ class Faults:
 
 def parse(spec: str) -> Fault:
     """Returns the fault that `spec`, a value of `--fail`, describes. Raises UsageError if `spec` cannot be parsed. The
-    message of this error explains the form of `spec`.
+    hint of this error explains the form of `spec`.
     """
     try:
         words = shlex.split(spec)

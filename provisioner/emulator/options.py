@@ -56,10 +56,11 @@ class Options(Struct, frozen=True):
     adds one line `METHOD /v1/path STATUS` before the response is sent. STATUS is 000 if there is no response. `models`
     are names of additional models that the installed SDK does not know.
 
-    `script` is a file with the rules of the scripted model; if it is None, the included script is used. `upstream` is
-    the base URL of an OpenAI-compatible server that answers instead. `upstream_model` is the name of the model at this
-    server; if it is None, the model of the request is used. If `run_code` is True, the code of the code interpreter is
-    executed. `pace_ms` is the time between two events of a stream, in milliseconds.
+    `script` is a file with the rules of the scripted model; if it is None and there is no `upstream`, the included
+    script is used. `upstream` is the base URL of an OpenAI-compatible server that answers if no rule of `script`
+    applies. `upstream_model` is the name of the model at this server; if it is None, the model of the request is used.
+    If `run_code` is True, the code of the code interpreter is executed. `pace_ms` is the time between two events of a
+    stream, in milliseconds.
     """
 
     port: int = 0

@@ -77,8 +77,8 @@ class EmulatorProcess:
         self.stop()
 
     def _await_ready(self) -> str:
-        """Waits until the child process prints its base URL, and returns this URL. If the child ends first, raises
-        UsageError with the message of the child.
+        """Waits until the child process prints its base URL, and returns this URL. Raises UsageError with the message
+        of the child if the child ends first, or if it prints nothing for PATIENCE seconds and is therefore killed.
         """
         timer = threading.Timer(PATIENCE, self._child.kill)
         timer.daemon = True
@@ -122,9 +122,9 @@ def start(options: Options) -> EmulatorProcess:
 
 
 def _environment(needs: Needs = NEEDS) -> dict[str, str]:
-    """Returns the environment variables for the child process, without the API key. `needs` selects the variables of
-    this process that the child gets. `PYTHONPATH` contains the folder with the package `provisioner`, unless the
-    package is installed.
+    """Returns the environment variables for the child process, without the API key of OpenAI. `needs` selects the
+    variables of this process that the child gets. `PYTHONPATH` contains the folder with the package `provisioner`,
+    unless the package is installed.
     """
     environment = select_environment(os.environ, needs)
     here = Path(__file__).resolve().parents[2]

@@ -198,8 +198,8 @@ def _without_ids(
     inputs: Mapping[str, Any], type: str, needs: Collection[str], state: State, echo: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the inputs of a resource in a form that can be compared between environments of the project. The ids of
-    the objects at the addresses in `needs` are replaced by these addresses. `echo` are the fields that the API returned
-    after the last write.
+    the objects at the addresses in `needs` are replaced by these addresses, except in instructions. `echo` are the
+    fields that the API returned after the last write.
 
     These fields are left out: ownership marks, empty metadata, the API's default chunking, and fields with a version
     number that the server has set.

@@ -13,9 +13,9 @@ from provisioner.state.records import digest
 
 
 def manifest_digest(resource: Resource, template: Resource | None) -> str:
-    """Returns the SHA-256 digest of an assistant and its environment template, as the manifests declare them: their
-    types and inputs, with addresses in place of ids. The setting `lifecycle` and the contents of files do not change
-    the digest.
+    """Returns the SHA-256 digest of an assistant and its environment template, as the manifests declare them: the type
+    of the assistant, and the inputs of both, with addresses in place of ids. The setting `lifecycle` and the contents
+    of files do not change the digest.
     """
     body = {"type": resource.type, "inputs": symbolic(resource.inputs)}
     return digest({**body, "template": None if template is None else symbolic(template.inputs)})

@@ -77,15 +77,15 @@ class UnknownText(Struct, frozen=True):
 class Change(Struct, frozen=True):
     """A planned change: an address, the action, and the reasons.
 
-    `before` and `after` are the values of the object's fields before and after the change (None: there is no object).
-    For a field that was changed outside of provision, `before` contains the live value. `fields` are the names of the
-    fields to send. For a create and a delete, `fields` is empty. For a forget, `fields` contains the field from which
-    the ownership mark is removed. `type` and `id` are the type and the id of the object (`id` is None for a create). If
-    a replace changes the type, `former_type` is the type of the old object, and `before` contains the fields of that
-    type. `retired` is true for the delete of an object that an earlier change has replaced; the new object at the
-    address stays. `moved_from` is the address of the record before this change, if the resource was renamed. `sources`
-    are the addresses of instructions and tools that changed since they were last sent; plans show them as an
-    explanation.
+    `before` and `after` are the values of the object's fields before and after the change (None: there is no object, or
+    its values are not part of the change). For a field that was changed outside of provision, `before` contains the
+    live value. `fields` are the names of the fields to send. For a create, a replace and a delete, `fields` is empty.
+    For a forget, `fields` contains the field from which the ownership mark is removed. `type` and `id` are the type and
+    the id of the object (`id` is None for a create). If a replace changes the type, `former_type` is the type of the
+    old object, and `before` contains the fields of that type. `retired` is true for the delete or the forget of an
+    object that an earlier change has replaced; the new object at the address stays. `moved_from` is the address of the
+    record before this change, if the resource was renamed. `sources` are the addresses of instructions and tools that
+    changed since they were last sent; plans show them as an explanation.
     """
 
     address: Address

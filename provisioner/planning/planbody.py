@@ -128,7 +128,8 @@ def parse_texts(value: Any) -> tuple[str, ...]:
 
 def parse_address(text: str) -> Address:
     """Returns the address that is written in `text`. Raises ValueError if `text` is not exactly the spelling that
-    provision uses, because two spellings of one address could mislead a reader.
+    provision uses, because two spellings of one address could mislead a reader. Raises UsageError if `text` is not an
+    address.
     """
     address = Address.parse(text)
     if str(address) != text:

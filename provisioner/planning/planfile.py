@@ -202,7 +202,7 @@ def _check_once(plan: Plan) -> None:
 
 def _check_known_later(plan: Plan) -> None:
     """Raises ValueError if a change needs the id of an object that does not exist yet, and no change of the plan
-    creates this object.
+    creates this object. Also raises ValueError if a value before a change is such an id.
     """
     made = {change.address for change in plan.changes if change.action in MAKING or _is_released(change)}
     for change in plan.changes:

@@ -41,18 +41,18 @@ class CodeInterpreter:
         self._turns = asyncio.Semaphore(MOST_RUNS)
 
     async def run(self, code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-        """Runs `code`, and returns three values: the printed text, True if the code ended without an error, and the
-        contents of new and changed files, keyed by file name. `files` maps the name of each file in the folder to its
-        content.
+        """Runs `code`, and returns three values: the printed text with a note if a limit was exceeded, True if the code
+        ended by itself and without an error (False if a limit ended it), and the contents of new and changed files,
+        keyed by file name. `files` maps the name of each file in the folder to its content.
         """
         async with self._turns:
             return await asyncio.to_thread(run_code, code, files)
 
 
 def run_code(code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-    """Runs `code` and waits until it has ended. Returns three values: the printed text, True if the code ended without
-    an error, and the contents of new and changed files, keyed by file name. `files` maps the name of each file in the
-    folder to its content.
+    """Runs `code` and waits until it has ended. Returns three values: the printed text with a note if a limit was
+    exceeded, True if the code ended by itself and without an error (False if a limit ended it), and the contents of new
+    and changed files, keyed by file name. `files` maps the name of each file in the folder to its content.
     """
     with tempfile.TemporaryDirectory(prefix="provision-code-") as base:
         folder = Path(base, "data")

@@ -132,8 +132,7 @@ class Refused(Struct, frozen=True):
 
 class FunctionCall(Struct, frozen=True):
     """Contains a call of a function of the application, which is the program that uses the API. `arguments` is JSON.
-    The turn ends after its function calls. The input of a later turn contains the results of the calls as
-    `FunctionResult` items.
+    The result is not part of the turn: the input of a later turn contains it as a `FunctionResult` item.
     """
 
     name: str
@@ -160,7 +159,7 @@ class FileSearch(Struct, frozen=True):
 
 class CodeRun(Struct, frozen=True):
     """Contains a run of the code interpreter: the code, its printed text, and the files that it has written. `ok` is
-    False if the code ended with an error.
+    False if the code ended with an error, or a limit ended it.
     """
 
     code: str

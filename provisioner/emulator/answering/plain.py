@@ -1,5 +1,6 @@
 """Makes the plain answer, for a turn that no other model answers. The plain answer is a text which says that it comes
-from the emulator, and which shows the results of the tools in the turn.
+from the emulator, and which shows the results of the tools in the turn. If the request asks for JSON, the answer is a
+small value that matches the schema instead.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ SHOWN = 200
 
 
 class PlainModel:
-    """Answers every turn that no other model answers. The model uses file_search if the turn has this tool. It calls a
-    function only if the request requires a call.
+    """Answers every turn that no other model answers. The model uses file_search if the turn has this tool, the answer
+    is a text, and the last item is no result of a function. It calls a function or runs code only if the request
+    requires the call of a tool and this tool is the first one.
     """
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Output]:

@@ -17,8 +17,8 @@ MOST_LOGS = 200
 
 
 class EventLog(Generic[E]):
-    """Stores the events of one turn in the order in which they were added. Each reader gets all events, including those
-    that were added before the reader started.
+    """Stores the events of one turn in the order in which they were added. Each reader can get all events, including
+    those that were added before the reader started.
     """
 
     def __init__(self) -> None:

@@ -86,7 +86,9 @@ def execute(code: str) -> None:
 
 
 def show(error: BaseException) -> None:
-    """Writes the traceback of an error in the code to standard output. Leaves out the lines about this module."""
+    """Writes the traceback of an error in the code to standard output. The traceback contains only the frames of the
+    code itself, and not those of this module or of libraries.
+    """
     frames = traceback.TracebackException.from_exception(error)
     frames.stack = traceback.StackSummary.from_list([frame for frame in frames.stack if frame.filename == NAME])
     sys.stdout.write("".join(frames.format()))

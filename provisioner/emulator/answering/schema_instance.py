@@ -23,9 +23,9 @@ SAMPLES = {
 
 
 def make_instance(schema: Any, text: str, root: Any = None, depth: int = 0) -> Any:
-    """Returns a value that matches `schema`. If the schema uses features that structured outputs do not support, the
-    value may not match. A string without a format or an enumeration gets the value `text`, shortened to the string's
-    largest length.
+    """Returns a value that matches `schema`. The value may not match if the schema has a `pattern`, is nested very
+    deeply, or uses features that structured outputs do not support. A string without a format or an enumeration gets
+    the value `text`, shortened or extended to the string's allowed length.
 
     `root` is the schema that contains the definitions; if it is None, `schema` contains them. `depth` is the level of
     nesting.

@@ -29,9 +29,9 @@ class Interpreter(Protocol):
     """Defines the interface for running code. The class in `answering.interpreter` implements it for `--run-code`."""
 
     async def run(self, code: str, files: Mapping[str, bytes]) -> tuple[str, bool, Mapping[str, bytes]]:
-        """Runs `code`, and returns three values: the printed text, True if the code ended without an error, and the
-        contents of the files that it has written, keyed by file name. `files` maps the name of each file in the folder
-        to its content.
+        """Runs `code`, and returns three values: the printed text, True if the code ended by itself and without an
+        error, and the contents of the files that it has written, keyed by file name. `files` maps the name of each file
+        in the folder to its content.
         """
 
 
@@ -40,7 +40,8 @@ Search = Callable[[FileSearchTool, tuple[str, ...]], Iterable[Hit]]
 
 class Tooling(Struct, frozen=True):
     """Contains the tools of one turn. `search` finds passages in vector stores. `workspace` is None if the turn has no
-    code interpreter. `interpreter` is None if code is not executed. The script then contains the output of the code.
+    code interpreter. `interpreter` is None if code is not executed. The output of the code then comes from the model,
+    for example from the script.
     """
 
     search: Search

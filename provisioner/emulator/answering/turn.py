@@ -23,7 +23,7 @@ class InputFile(Struct, frozen=True):
 
     @property
     def is_image(self) -> bool:
-        """True if the file is an image."""
+        """True if the file is an image. A file that is given as a URL counts as an image."""
         return bool(self.url) or self.filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
 
 

@@ -115,7 +115,7 @@ def _leaves(option: Any) -> list[Any]:
 
 def _choose(value: Mapping[str, Any], shapes: list[Any], path: str) -> Any:
     """Returns the type in `shapes` that describes the object `value`. The field `type` of the object selects it. If the
-    types have no field `type`, returns the first type that has all fields of the object.
+    types have no field `type`, returns the first type that has all fields of the object, or else the first type.
 
     `path` is the path of the object in error messages. Raises Refusal if the field `type` is missing or unknown.
     """

@@ -68,7 +68,9 @@ class DocumentTable(Struct, frozen=True):
         return dict(unpack(row["body"])) if row else None
 
     def keep(self, call: ApiRequest, document: dict[str, Any]) -> dict[str, Any]:
-        """Replaces the stored object that has the same id as `document`, and returns `document`."""
+        """Replaces the stored object that has the same id as `document`, and returns `document`. If there is no such
+        object, nothing is stored.
+        """
         with call.database.writing():
             call.database.run("UPDATE documents SET body = ? WHERE id = ?", pack(document), document["id"])
         return document

@@ -119,7 +119,9 @@ def delete(call: ApiRequest) -> Reply:
 
 
 def download(call: ApiRequest) -> Reply:
-    """Handles `GET /files/{file_id}/content`: returns the bytes of the file."""
+    """Handles `GET /files/{file_id}/content`: returns the bytes of the file. A file with the purpose `assistants` is
+    refused.
+    """
     file = find(call, call.ids["file_id"])
     if file["purpose"] == "assistants":
         raise Refusal(400, "Not allowed to download files of purpose: assistants")

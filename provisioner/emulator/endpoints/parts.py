@@ -22,8 +22,8 @@ class PartTable(Struct, frozen=True):
     kind: str
 
     def add(self, call: ApiRequest, owner: str, parts: Iterable[dict[str, Any]]) -> None:
-        """Stores `parts` as the parts of the object with the id `owner`, and keeps their order. Must be called inside a
-        transaction.
+        """Stores `parts` as the parts of the object with the id `owner`, and keeps their order. A part of this object
+        with the same id is replaced. Must be called inside a transaction.
         """
         rows = [(part["id"], self.kind, owner, pack(part)) for part in parts]
         call.database.run_many("INSERT OR REPLACE INTO parts (id, kind, owner, body) VALUES (?, ?, ?, ?)", rows)

@@ -89,7 +89,7 @@ def delete(call: ApiRequest) -> Reply:
 
 def content(call: ApiRequest) -> Reply:
     """Handles `GET /vector_stores/{vector_store_id}/files/{file_id}/content`: returns the text that was extracted from
-    the file.
+    the file, or an empty list if its indexing has not completed.
     """
     member = _called(call)
     ready = status_of(member, call.now) == "completed"

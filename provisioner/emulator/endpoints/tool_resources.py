@@ -21,8 +21,8 @@ def resolve_resources(
     days: int | None = None,
 ) -> dict[str, Any]:
     """Returns the field `tool_resources` that an assistant or thread has after a request. `old` is the stored field,
-    and `body` is the body of the request. The result contains an entry for each tool in `tool_types`. The entry
-    contains a list of ids of files or vector stores, which can be empty.
+    and `body` is the body of the request. The result contains an entry for each tool in `tool_types` and for each tool
+    that the request names. The entry contains a list of ids of files or vector stores, which can be empty.
 
     The request can describe a new vector store. This vector store expires if it is not used for `days` days; None means
     that it does not expire.

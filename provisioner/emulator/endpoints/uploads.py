@@ -138,7 +138,8 @@ def _check_md5(call: ApiRequest, parts: list[str], expected: str) -> None:
 
 def _store_content(call: ApiRequest, upload: str, file: str, parts: list[str], total: int) -> None:
     """Makes the content of the file `file` from the parts `parts` of the upload `upload`. `total` is the size of the
-    content in bytes. If the content is too large for one row of SQLite, the parts are kept instead of being joined.
+    content in bytes. If the content has more than `files.MAX_BYTES` bytes, which is too large for one row of the
+    database, the parts are kept instead of being joined. Parts that are not in `parts` are deleted.
     """
     if total <= files.MAX_BYTES:
         data = b"".join(files.read_part(call, part) for part in parts)

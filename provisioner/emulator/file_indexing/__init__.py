@@ -1,5 +1,5 @@
 """Indexes files in vector stores: extracts the text of each type of file, and determines when the indexing ends and
 with which result.
 
-The size, memory and time for reading office files and PDFs are limited.
+The size of the text of office files and PDFs is limited, and so are the memory and the time for reading a PDF.
 """

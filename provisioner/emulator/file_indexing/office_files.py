@@ -68,8 +68,8 @@ def _read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> b
 
 
 def _check_directory(data: bytes) -> None:
-    """Raises OfficeError if `data` is not a ZIP archive, or if the archive's directory is too long. The length is
-    limited because the whole directory is held in memory.
+    """Raises OfficeError if `data` is not a ZIP archive, if it has the format for more than 4 GB, or if the archive's
+    directory is too long. The length is limited because the whole directory is held in memory.
     """
     place = data.rfind(END, max(0, len(data) - COMMENT_BYTES - END_BYTES))
     if place < 0 or len(data) < place + END_BYTES:

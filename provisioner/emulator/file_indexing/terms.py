@@ -34,8 +34,8 @@ def join_terms(text: str) -> str:
 
 
 def query_terms(*queries: str) -> list[str]:
-    """Returns the different terms of all queries. In a script whose terms are pairs of characters, a single character
-    gets a `*` at its end. It then matches every pair that begins with this character.
+    """Returns the different terms of all queries, at most MOST_TERMS of them. In a script whose terms are pairs of
+    characters, a single character gets a `*` at its end. It then matches every pair that begins with this character.
     """
     found = dict.fromkeys(term for query in queries for term in split_terms(query))
     return [f"{term}*" if len(term) == 1 and IS_PAIRED.match(term) else term for term in list(found)[:MOST_TERMS]]

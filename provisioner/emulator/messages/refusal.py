@@ -1,5 +1,5 @@
-"""Defines refusals of requests. A refusal has OpenAI's format (status, message, type, param and code) and one of
-OpenAI's messages.
+"""Defines refusals of requests. A refusal has OpenAI's format (status, message, type, param and code) and, if it is
+known, OpenAI's message.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Responds to requests to the emulator. The steps for each request are, in this order: host and origin, faults, key,
-rate limit, beta header, body, endpoint.
+rate limit (`--rate-limit`), path, beta header, body, OpenAI's rate limits (`--rate-limits`), endpoint.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Application:
 
     def __init__(self, options: Options, database: Database, faults: Faults) -> None:
         """Opens the log file that `options` names, and prepares the indexing of files. Raises UsageError if the log
-        file cannot be written.
+        file cannot be written, or if the script or the URL of the upstream server cannot be used.
         """
         self._options = options
         self._database = database

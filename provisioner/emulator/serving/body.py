@@ -45,7 +45,7 @@ async def read_body(request: Request, endpoint: Endpoint) -> Any:
 
 def parse_json(text: bytes) -> Any:
     """Returns the parsed JSON of `text`. Raises ValueError if `text` is not JSON. Also raises ValueError if `text`
-    contains NaN, a number that a float cannot represent, or an unpaired surrogate.
+    contains NaN, a number that a float cannot represent, or an escape (such as `\\ud800`) of an unpaired surrogate.
     """
     value = _DECODER.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
     if b"\\u" in text:

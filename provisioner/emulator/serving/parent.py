@@ -25,8 +25,8 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def follow(self, database: Database) -> None:
-        """Makes the process close `database` before it ends. After this call, the process ends only between two
-        requests. Must be called in the event loop of the server.
+        """Makes the process close `database` before it ends. After this call, the process ends between two steps of the
+        event loop, or after GRACE seconds at the latest. Must be called in the event loop of the server.
         """
         loop = asyncio.get_running_loop()
 

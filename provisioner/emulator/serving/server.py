@@ -57,7 +57,8 @@ def serve(options: Options, ready: Callable[[str], None], *, with_parent: bool =
     """Runs the server until SIGINT or SIGTERM. Calls `ready` with the base URL when the server accepts connections.
 
     If `with_parent` is True, the process also ends when standard input ends, because the parent process has then ended.
-    Raises UsageError if a fault cannot be parsed, if a port is in use, or if a file cannot be used.
+    Raises UsageError if a fault cannot be parsed, if a port is in use, or if a file or the URL of the upstream server
+    cannot be used.
     """
     parent = Parent() if with_parent else None
     faults = Faults(options.fail)

@@ -166,8 +166,9 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(connection: TimedConnection) -> None:
-    """Creates the tables if the file is empty. Otherwise checks that the file contains exactly the expected tables,
-    before any table is used. Raises DatabaseError if the tables differ.
+    """Creates the tables if the file is empty. Otherwise checks that the file contains exactly the tables of a known
+    version, before any table is used, and upgrades the tables of an earlier version. Raises DatabaseError if the tables
+    differ.
     """
     found = _read_schema(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -18,7 +18,7 @@ Row = sqlite3.Row
 
 
 class Database:
-    """Connects one thread to the SQLite file of the account. In each table, the column `seq` contains the order in
+    """Connects one thread to the SQLite file of the account. If a table has a column `seq`, it contains the order in
     which the rows were inserted.
 
     The write-ahead log is not flushed for each commit. Committed data is not lost if the process is killed. After a

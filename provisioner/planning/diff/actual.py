@@ -14,11 +14,11 @@ from provisioner.openai_api.collections.collection import Live
 
 
 class ForeignObject(Struct, frozen=True):
-    """A live object that this state did not create, although the state records its id. `reason` says how provision
-    knows that this state did not create it.
+    """A live object that this state did not create, or of which this is not certain, although the state records its id.
+    `reason` says why provision assumes this.
 
-    If `marked` is true, the object must not be changed, because its ownership mark names another owner, or because it
-    has no mark that names this project.
+    If `marked` is true, the object must not be changed. Its ownership mark then names another owner, state or operation
+    than the state expects. Or the object has no mark, and the state records another time of creation or none.
     """
 
     reason: str
@@ -43,10 +43,10 @@ class Actual(Struct, frozen=True):
     """The live objects that belong to the records of the state, and the live objects that a plan adopts.
 
     `live` maps each recorded address to its live object. If a recorded address is not in `live`, its object no longer
-    exists. If `refreshed` is false, no objects were read, and the records are used instead. `gone` are the types of
-    objects for which the server has no endpoint. `retired` maps ids to live objects that earlier changes replaced and
-    that still wait for their deletion. `strangers` maps ids to the objects in `live` and `retired` that this state did
-    not create; they are never deleted.
+    exists. If `refreshed` is false, the recorded objects were not read, and the records are used instead. `gone` are
+    the types of objects for which the server has no endpoint. `retired` maps ids to live objects that earlier changes
+    replaced and that still wait for their deletion. `strangers` maps ids to the objects in `live` and `retired` that
+    this state did not create; they are never deleted.
 
     `imports` maps addresses to the live objects that the plan adopts, because these addresses have no record. If a file
     in `imports` was found by comparing contents, `matches` maps its address to the `Match`. `listed` maps ids to live
@@ -74,5 +74,7 @@ class Actual(Struct, frozen=True):
         return replace(self, live={**live, **taken})
 
     def seen(self) -> frozenset[str]:
-        """Returns the ids of all live objects that were found, including objects that earlier changes replaced."""
+        """Returns the ids of the live objects that records of the state name, and of those that earlier changes
+        replaced. Objects that the plan adopts are not included.
+        """
         return frozenset({live.id for live in self.live.values()} | self.retired.keys())

@@ -105,9 +105,10 @@ def _matched_members(inputs: Mapping[str, Any], fields: Mapping[str, Field], liv
 
 
 def _taken_over(resource: Resource, live: Live, match: Match | None, touched: Collection[str]) -> Reason:
-    """Returns the first reason of an adoption: which live object the resource adopts, and in which field the ownership
-    mark is written. `match` says how an upload was found; it is None if a manifest names the id of the object.
-    `touched` are the fields that the adoption updates.
+    """Returns the first reason of an adoption: which live object the resource adopts. For an object with an ownership
+    mark, the reason also says in which field the mark is written. For a skill that gets a new version, the reason names
+    the version that stays, and not the field. `match` says how an upload was found; it is None if a manifest names the
+    id of the object. `touched` are the fields that the adoption updates.
     """
     if match is not None:
         return reason(ReasonCode.MATCHED, live.id, str(match.store), match.means)
@@ -154,7 +155,7 @@ def assume_record(resource: Resource, live: Live, inputs: Mapping[str, Any], fie
 
 def _members_in_common(live: Mapping[str, Mapping[str, Any]], desired: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the files in `desired` that are attached to the live vector store. If the live settings of a file differ
-    from its desired settings, the file is returned with its live settings.
+    from its desired settings, the file is returned with the live values of the settings that are desired.
     """
     found: dict[str, Any] = {}
     for key, member in desired.items():

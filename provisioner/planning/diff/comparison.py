@@ -43,9 +43,9 @@ class Verdict(Struct, frozen=True):
     """The result of comparing one desired resource with its record and its live object.
 
     `change` is the planned change, or None if there is nothing to do. `drift` are the changes that were made outside of
-    provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record.
-    `settled` is a new record for the state, if others have already made all changes of the manifest at OpenAI.
-    Otherwise, it is None.
+    provision. `unmanaged` are the ids of files in the vector store that are neither in the manifest nor in the record,
+    and that stay in the store. `settled` is a new record for the state, if others have already made all changes of the
+    manifest at OpenAI. Otherwise, it is None.
     """
 
     change: Change | None
@@ -180,8 +180,8 @@ def _protection_reason(resource: Resource) -> Reason:
 
 
 def _being_indexed(subject: Subject, after: Mapping[str, Any]) -> list[str]:
-    """Returns the names of those fields in `after` that contain a file which the vector store is still indexing. An
-    earlier run attached this file and did not wait until it was indexed.
+    """Returns the names of those fields in `after` that contain a file which the vector store is still indexing. For
+    example, an earlier run attached this file and did not wait until it was indexed.
     """
     pending = subject.live.pending if subject.live else {}
     members = [name for name, field in subject.fields.items() if field.mode == "members"] if pending else []
@@ -221,9 +221,10 @@ def _replace(
 def _reasons(
     subject: Subject, record: Record, after: Mapping[str, Any], changed: list[str], drift: list[Drift]
 ) -> list[Reason]:
-    """Returns the reasons of a change, the most important ones first: edited fields, then new ids of needed resources,
-    then changes that were made outside of provision. `after` are the desired fields. `changed` are the names of the
-    fields that differ from the values that were sent last.
+    """Returns the reasons of a change, in this order: the changed instructions and tools, the changed fields by name
+    (also those with a new id of a needed resource), the changes that were made outside of provision, and their effects
+    on the files of a vector store. `after` are the desired fields. `changed` are the names of the fields that differ
+    from the values that were sent last.
     """
     sources = changed_sources(subject.resource, record)
     reasons = [reason(code, source) for source, code in sources.items()]
@@ -257,7 +258,7 @@ def _kind_of(source: str) -> str:
 def _replacing(subject: Subject, record: Record, changed: list[str]) -> list[Reason]:
     """Returns a list with the reason why a new vector store is created: one of the fields in `changed` cannot be
     changed in place. The reason contains the number of files that are indexed again. The list is empty if all fields in
-    `changed` can be changed in place.
+    `changed` can be changed in place, or if the resource is no vector store.
     """
     names = [name for name in changed if field_of(subject.fields, name).mode == "create_only"]
     holding = TYPES[subject.resource.type].members

@@ -40,8 +40,9 @@ def plan_deletions(
     `leaving` are the recorded addresses that are no longer desired. `why` is the reason of these changes. `kept` are
     the ids of objects that replaced objects or releases still use. If an object to delete is one of these, or one of
     these uses it, a diagnostic says that it is kept for now. `changes` contains the entries of `removed:` in the
-    manifests, which name objects to delete or forget. If an object is forgotten, the objects that it uses are forgotten
-    too, except those that an entry of `removed:` names.
+    manifests, which name objects to delete or forget. If an object is forgotten but stays at OpenAI, the objects in
+    `leaving` that it uses are forgotten too, except those that an entry of `removed:` names. This does not apply to an
+    object that this state did not create.
     """
     used = set(kept)
     users: dict[str, Address] = {}
@@ -61,11 +62,13 @@ def plan_deletions(
 
 
 def find_kept(state: State, changes: Iterable[Change], desired: Mapping[Address, Resource], now: float) -> set[str]:
-    """Returns the ids of the objects that replaced objects use. They must not be deleted yet, because a replaced object
-    stays at OpenAI until the time in `lifecycle.retire_after` is over.
+    """Returns the ids of the objects that replaced objects and former releases use. They must not be deleted yet,
+    because a replaced object or a former release is kept until the time in `lifecycle.retire_after` is over.
 
-    Replaced objects are those that earlier changes have replaced, and those that `changes` will replace. `desired` maps
-    addresses to the desired resources. `now` is in seconds since 1970.
+    Replaced objects are those that earlier changes have replaced and that are still kept at the time `now`, and those
+    that `changes` will replace. For assistants and environment templates, an update in `changes` counts too. Changes of
+    resources without `lifecycle.retire_after` do not count. `desired` maps addresses to the desired resources. `now` is
+    in seconds since 1970.
     """
     found = {id for entry in state.retired if not entry.is_due(now) for id in entry.uses}
     for change in changes:

@@ -115,7 +115,7 @@ def _of_resource(
 
 def _digest(type_: str, address: Address, inputs: Mapping[str, Any]) -> str:
     """Returns the digest of the type and the fields of an object. The field `name` is left out if it equals the name in
-    `address`.
+    `address`. Empty metadata, and fields that are not part of the content, are left out too.
     """
     fields = FIELDS.get(type_, {})
     content: dict[str, Any] = {}

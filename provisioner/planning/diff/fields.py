@@ -22,7 +22,9 @@ NAMING_VERSIONS = ("pointer", "shown")
 
 
 def changed_fields(desired: Mapping[str, Any], record: Record, fields: Mapping[str, Field]) -> list[str]:
-    """Returns the sorted names of the fields whose desired value differs from the value that was sent last."""
+    """Returns the sorted names of the fields whose desired value differs from the value that was sent last. Fields that
+    are not compared are left out: local fields, and those in which the server names a version.
+    """
     names = sorted({*desired, *record.inputs})
     return [
         name
@@ -46,8 +48,9 @@ def _is_as_sent(name: str, desired: Mapping[str, Any], record: Record, fields: M
 
 
 def find_drift(desired: Mapping[str, Any], record: Record, live: Live, fields: Mapping[str, Field]) -> list[Drift]:
-    """Returns the drift of a resource: the changes that others made to its object at OpenAI. Fields that are neither in
-    the manifest (`desired`) nor in the record are not compared.
+    """Returns the drift of a resource: the changes that others made to its object at OpenAI. Compared are the fields in
+    the manifest (`desired`) and in the record, and always the metadata with the ownership mark and the version numbers
+    that the server sets. Fields that the API does not return are not compared.
     """
     found: list[Drift] = []
     marked = {name for name, field in fields.items() if field.mode in ("keys", *NAMING_VERSIONS)}
@@ -76,7 +79,9 @@ def names_version(fields: Mapping[str, Field], name: str) -> bool:
 
 
 def _has_lost_version(record: Record, live: Live) -> bool:
-    """Returns whether somebody deleted, at OpenAI, the version of the skill that `record` names."""
+    """Returns whether somebody deleted, at OpenAI, the version of the skill that `record` names. Returns False if the
+    versions at OpenAI were not read.
+    """
     ours = version_of(record)
     return ours is not None and live.versions is not None and split_version(ours)[1] not in live.versions
 
@@ -127,8 +132,9 @@ def _is_undone(echo: Mapping[str, Any], actual: Mapping[str, Any], desired: Mapp
 
 
 def is_restored(drift: Drift) -> bool:
-    """Returns whether `drift` says that a file in a vector store lost the attributes that provision adds (`path`,
-    `sha256`). An apply writes these attributes again without asking the user.
+    """Returns whether `drift` says that a file in a vector store lost an attribute that provision adds (`path`,
+    `sha256`), or that others changed such an attribute. An apply writes these attributes again. It does so without
+    asking the user, unless `drift.overwritten` is true.
     """
     sides = drift.recorded, drift.actual
     if not drift.is_member or not all(isinstance(side, Mapping) for side in sides):

@@ -2,8 +2,8 @@
 upload. An adopted store is an existing store that provision takes over.
 
 A file and an upload are compared by the attribute `sha256` of the upload in the store, or by name and size if the
-upload has no such attribute. If several uploads are possible, the caller reads the texts of the uploads, and
-`compare_texts` decides.
+upload has no such attribute. If several files or uploads have the same name and size, the caller reads the texts of the
+uploads, and `compare_texts` decides.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Matching(Struct):
 
     `found` maps the address of a file to the chosen upload, with a text that says what the file and the upload have in
     common. `similar` are the groups of files and uploads whose texts must be compared. `open` are the groups in which
-    no upload can be chosen. `misfits` are pairs of a file and an upload with the same content that the file cannot use,
-    because the upload has another purpose.
+    no upload can be chosen. `misfits` are pairs of a file and an upload with the same digest, or the same name and
+    size. The file cannot use the upload, because the upload has another purpose.
     """
 
     found: dict[Address, tuple[Upload, str]] = field(default_factory=dict)
@@ -134,8 +134,8 @@ def _pair(matching: Matching, group: Group, means: str) -> None:
     `matching`. Files and uploads with the same path are paired first, then those with the same name, then all others.
     `means` says how it is known that the contents are equal.
 
-    If there are more uploads than files, it is not known which uploads belong to the files. Then the group is added to
-    `matching.open`.
+    If there are more uploads than files, it is not known which uploads belong to the files. Then the files and uploads
+    that are not paired are added to `matching.open` as a group.
     """
     files, uploads = list(group.files), list(group.uploads)
     for of_file, of_upload in (

@@ -21,7 +21,8 @@ def check_threshold(
     changes: Iterable[Change], drift: Iterable[Drift], state: State, percent: float
 ) -> Iterator[Diagnostic]:
     """Yields a blocking diagnostic for each kind of resource that would lose more than `percent` percent of its
-    recorded resources. A resource is lost if the plan would delete its object, or if its object no longer exists.
+    recorded resources. A resource is lost if the plan would delete its object or forget its record, or if its object no
+    longer exists.
 
     Kinds with fewer than FEWEST recorded resources are not checked. Replaced and moved resources are not counted,
     because they still have an object. Resources that an entry of `removed:` in a manifest forgets are not counted,

@@ -46,8 +46,8 @@ class Moves(Struct, frozen=True):
 
 def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual, changes: AddressChanges) -> Moves:
     """Returns all moves of records to new addresses. The `diagnostics` of the result contain an error for each entry of
-    `moved:` in the manifests that contradicts the state. They also contain a diagnostic for each record that could move
-    to several addresses.
+    `moved:` in the manifests that contradicts the state. They also contain a diagnostic for each group of records and
+    new addresses with the same content, if it is not known which of them belong together.
     """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
@@ -74,8 +74,8 @@ def find_declared_moves(
     desired: Mapping[Address, Resource], state: State, changes: AddressChanges
 ) -> tuple[dict[Address, Address], list[Diagnostic]]:
     """Returns the moves that entries of `moved:` in the manifests declare and that were not made before, and a list of
-    errors. The moves map new addresses to old addresses. The list contains an error for each declared move that cannot
-    be made.
+    errors. The moves map new addresses to old addresses, and include the environment templates of moved assistants. The
+    list contains an error for each declared move that cannot be made.
     """
     found: dict[Address, Address] = {}
     diagnostics: list[Diagnostic] = []
@@ -119,7 +119,8 @@ def _find_problem(
     changes: AddressChanges,
 ) -> str | None:
     """Returns the reason why the record of `source` cannot move to the address `target`. Returns None if the record can
-    move. `found` maps new addresses to old addresses for the moves that were already accepted.
+    move, or if an entry of `removed:` names `target`. `found` maps new addresses to old addresses for the moves that
+    were already accepted.
     """
     ours = state.records[source]
     if target not in desired:
@@ -171,6 +172,6 @@ def _with_content(resources: Iterable[Resource]) -> Iterator[Resource]:
 
 def _content(type_: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the type and the values of the fields that identify the content of an object. Two uploads with the same
-    bytes have the same result.
+    bytes, purpose and expiry have the same result.
     """
     return (type_, *(str(inputs.get(name)) for name in TYPES[type_].content))

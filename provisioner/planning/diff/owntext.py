@@ -35,7 +35,8 @@ Pattern = Sequence[str | Gap]
 
 def own_text_changed(resource: Resource, record: Record) -> bool:
     """Returns whether the text that is written directly in an assistant's instructions changed. Included fragments of
-    instructions are not considered. Returns False if the answer cannot be determined.
+    instructions are not considered. Returns False if this cannot be determined: the former instructions are not
+    recorded as a text, a fragment is included twice, or several fragments were removed.
     """
     former = record.inputs.get("instructions")
     shared = [source for source, _ in resource.parts if source]

@@ -151,7 +151,8 @@ def _gets_id(change: Change) -> bool:
 
 def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Address, str | Unknown]) -> None:
     """Adds the adoption of an existing object at OpenAI to the draft of the plan, and the id of this object to `ids`.
-    If the object must not be adopted, nothing is added.
+    If the object was not found or must not be adopted, nothing is added to the draft, and `ids` gets the id that the
+    manifest names.
     """
     live, fields = actual.imports.get(resource.address), FIELDS.get(resource.type, {})
     if live is not None:
@@ -163,7 +164,9 @@ def _plan_import(draft: _Draft, resource: Resource, actual: Actual, ids: dict[Ad
 
 
 def _take(draft: _Draft, verdict: Verdict, resource: Resource) -> None:
-    """Adds the result of comparing `resource` to the draft of the plan: the change, the drift and the diagnostics."""
+    """Adds the result of comparing `resource` to the draft of the plan: the change, the drift and the diagnostics. If
+    there is no change, counts the resource as unchanged.
+    """
     draft.drift += verdict.drift
     if verdict.unmanaged:
         draft.diagnostics.append(_unmanaged(resource, verdict.unmanaged))
@@ -197,7 +200,7 @@ def _rename_reason(change: Change, resource: Resource, record: Record, old: Addr
     """Returns the reason for a rename, which says what the rename changes in the object.
 
     If `old` is None, the record already has its new address. The reason then says that the ownership mark still
-    contains the old address. Returns None if the mark is correct, or if `change` creates the object.
+    contains the old address; it is None if the mark is correct, or if `change` creates the object.
     """
     declared = TYPES[record.type]
     if old is None:
@@ -234,8 +237,8 @@ def _plan_leaving(
 
 
 def _drift_of_leaving(record: Record, actual: Actual) -> list[Drift]:
-    """Returns the drift of an object that the plan deletes: the changes that others made to it. They are shown in the
-    plan, but do not block it.
+    """Returns the drift of an object that the plan deletes or forgets: the changes that others made to it. They are
+    shown in the plan, but do not block it.
     """
     live = actual.live.get(record.address)
     if live is None:

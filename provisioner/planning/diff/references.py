@@ -1,5 +1,5 @@
-"""Finds the records whose inputs contain an id. While a record contains the id of an object, the object is not
-deleted.
+"""Finds the records whose inputs contain an id. An object is not deleted while the record of another object contains
+its id.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Users:
 
 def strings(value: Any) -> set[str]:
     """Returns all texts inside `value` that may be ids. These are whole texts of at most LONGEST_ID characters, and
-    parts of longer texts that look like an id of the API. Parts of instructions are not returned, because an id in
-    prose is no reference.
+    parts of texts that look like an id of the API. Parts of instructions are not returned, because an id in prose is no
+    reference.
     """
     prose = value.get(PROSE) if isinstance(value, Mapping) else None
     rest = {name: item for name, item in value.items() if name != PROSE} if prose is not None else value

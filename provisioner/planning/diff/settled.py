@@ -67,7 +67,8 @@ def is_field_settled(name: str, settled: Collection[FieldPath], desired: Mapping
 def is_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether others have already made a change of the manifest in the live object. The result is True if the
     manifest's value changed from `sent` to `desired`, and the API's value changed in the same way from `echo` to
-    `live`.
+    `live`. It is also True if nothing changed, if `live` equals `desired`, or if no value was sent before and `live`
+    contains everything in `desired`.
 
     MISSING and None count as equal, because the API returns null for a field that is not set.
     """
@@ -109,8 +110,10 @@ def _are_items_settled(desired: Any, sent: Any, echo: Any, live: Any) -> bool:
     """Returns whether two lists have changed in the same way: the manifest's list from `sent` to `desired`, and the
     API's list from `echo` to `live`.
 
-    An item of `desired` that is equal to an item of `sent` counts as unchanged. The API's value for this item must also
-    be unchanged, but may be at another position in `live` than in `echo`.
+    If `desired` and `sent` have the same length, the items at each position are compared. Otherwise, an item of
+    `desired` that is equal to an item of `sent` counts as unchanged. The API's value for this item must also be
+    unchanged, but may be at another position in `live` than in `echo`. Each other item of `desired` must be contained
+    in the item of `live` at its position.
     """
     if len(desired) != len(live) or len(sent) != len(echo):
         return False

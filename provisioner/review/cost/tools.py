@@ -81,7 +81,8 @@ def _after(planned: PlannedObject) -> Configured:
 
 def _memory(configured: Configured) -> str | None:
     """Returns the memory of the container of the code interpreter, such as `1g`. `configured` is the type and the
-    inputs of an object. Returns `unknown` if the API chooses the memory, and None if there is no code interpreter.
+    inputs of an object. Returns `unknown` if the API chooses the memory or the container is named by its id, and None
+    if there is no code interpreter.
     """
     if configured is None:
         return None

@@ -1,6 +1,6 @@
 """Exports the recorded assistants, vector stores, skills and files for applications: as JSON, Python, TypeScript, shell
-variables, or configurations of other tools. No format contains the value of a secret. The same state always gives the
-same text.
+variables, or configurations of other tools. No format contains the value of a secret. The same state and tests always
+give the same text.
 """
 
 from __future__ import annotations

@@ -113,7 +113,8 @@ def _provider(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 def _case(test: DeclaredTest, definitions: Mapping[str, Any], notes: Notes) -> dict[str, Any] | None:
     """Returns the promptfoo test case for `test`. Returns None if promptfoo cannot run the test; a message with the
-    reason is then added to `notes`. `definitions` maps the names of assistants to their definitions.
+    reason is then added to `notes`. No message is added if the assistant of the test is left out itself. `definitions`
+    maps the names of assistants to their definitions.
     """
     name = test.assistant.name
     if name not in definitions:

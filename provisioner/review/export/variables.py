@@ -34,7 +34,8 @@ def render_shell(exported: Exported) -> str:
 def variables(exported: Exported) -> dict[str, str]:
     """Returns a mapping from the name of each exported variable, such as `VECTOR_STORE_HAMLET_ID`, to its value. An
     assistant for the Responses API has no id, so its release number is exported instead, such as
-    `ASSISTANT_HAMLET_RELEASE`.
+    `ASSISTANT_HAMLET_RELEASE`. If a name is not ASCII, or if two names would give the same variable, a digest of the
+    name is a part of the variable.
     """
     named = [(section[:-1], _bare(name), "ID", id) for section, name, id in exported.ids()]
     named += [

@@ -40,8 +40,9 @@ def answered(tools: Iterable[Tool]) -> Iterator[Tool]:
 
 
 def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
-    """Yields a finding for each place in instructions that contains the name of a declared function, if an assistant
-    with these instructions does not have this function.
+    """Yields a finding for the first place in each part of instructions that names a function, if an assistant with
+    these instructions does not have this function. The names are those of all functions that are declared or that any
+    assistant has.
     """
     known = frozenset(str(tool["name"]) for tool in _every(sources))
     found: dict[tuple[Place, str], tuple[Part, list[Address]]] = {}
@@ -60,7 +61,7 @@ def find_unattached(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
 
 def find_unmentioned(sources: Sources, prompts: Prompts) -> Iterator[Finding]:
     """Yields a finding for each function that an assistant has and that the assistant's instructions do not name.
-    Assistants without instructions are not checked.
+    Assistants without instructions, and functions with `defer_loading`, are not checked.
     """
     known = frozenset(str(tool["name"]).lower() for tool in _every(sources))
     for assistant in sources.assistants:

@@ -87,7 +87,8 @@ class MarkdownParser(Struct):
 
     def _without_remarks(self, start: int, line: str) -> str:
         """Returns the line without HTML comments. `start` is the position of the line in the text. A comment is
-        followed onto the next lines only if no text is before the comment in its first line.
+        followed onto the next lines only if no text is before the comment in its first line, and if the text contains a
+        later `-->`.
         """
         parts: list[str] = []
         position = 0

@@ -16,8 +16,9 @@ from provisioner.manifest.sources import Sources
 
 
 def find_unused(resources: tuple[Resource, ...], sources: Sources) -> Iterator[Finding]:
-    """Yields a finding for each declared resource that no other resource uses. A file is checked only if its purpose is
-    `assistants`, because applications use files with other purposes directly.
+    """Yields a finding for each declared vector store, skill, file, fragment of instructions and tool that no other
+    resource uses. A file is checked only if its purpose is `assistants`, because applications use files with other
+    purposes directly.
     """
     used = _used(resources)
     for kind in filter(lambda kind: kind.unused, ADDRESS_KINDS.values()):

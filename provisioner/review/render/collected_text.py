@@ -21,8 +21,8 @@ Kept = Sequence[tuple[Unmanaged, str]]
 
 def candidates_text(chosen: Sequence[Unmanaged], kept: Kept, found: Survey, *, everything: bool = False) -> str:
     """Returns a text with two lists: the objects that `provision gc` will delete (`chosen`), and the objects that it
-    keeps (`kept`), with the reasons. Each list has at most SHOWN rows. If `everything` is True, it has all rows.
-    `found` is the result of listing the live objects.
+    keeps (`kept`), with the reasons. The first list has a table for each type of object. Each table has at most SHOWN
+    rows, or all rows if `everything` is True. `found` is the result of listing the live objects.
     """
     most = None if everything else SHOWN
     lines = []
@@ -62,7 +62,8 @@ def candidates_json(chosen: Sequence[Unmanaged], kept: Kept) -> dict[str, Any]:
 
 def collected_json(deleted: Sequence[str], failed: Mapping[str, str], skipped: Mapping[str, str]) -> dict[str, Any]:
     """Returns the result of the deletions as a JSON object. It contains a list of the ids of the deleted objects. For
-    the failed and the skipped objects, it contains two mappings from ids to reasons.
+    the failed and the skipped objects, it contains two lists of objects with an id and a reason: `message` of a failed
+    object, and `because` of a skipped one.
     """
     return {
         "deleted": sorted(deleted),

@@ -119,8 +119,8 @@ def _price(usd: float | None, what: str) -> str:
 
 
 def _usd(amount: float) -> str:
-    """Returns an amount in USD as text, with two digits after the decimal point. If the amount has more digits, all are
-    shown.
+    """Returns an amount in USD as text, with two digits after the decimal point. If the amount has more digits, at most
+    six significant digits are shown.
     """
     return f"{amount:.2f}" if round(amount, 2) == amount else _number(amount)
 

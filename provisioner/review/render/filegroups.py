@@ -93,8 +93,8 @@ class FileGroup(Struct, frozen=True):
 
 
 def _general_reasons(change: Change) -> Iterator[str]:
-    """Yields the reasons of a change as texts without the id of its object. So the reasons of many files are equal and
-    can be counted.
+    """Yields the reasons of a change as texts. In the reasons of an adoption, the id of the object is replaced by `the
+    upload`. So the reasons of many files are equal and can be counted.
     """
     for reason in reasons_of(change):
         yield reason.replace(change.id, "the upload") if change.action is Action.ADOPT and change.id else reason

@@ -7,8 +7,8 @@ from provisioner.core.text.safetext import Lines, split
 
 
 def message_lines(diagnostic: Diagnostic) -> list[str]:
-    """Returns the message and the hint of a diagnostic as lines, without secrets. A message of several lines
-    becomes several lines in the result.
+    """Returns the message and the hint of a diagnostic as lines, without secrets. Only a message of the type Lines
+    becomes several lines in the result; any other message, with its hint, becomes one line.
     """
     lines = split(diagnostic.message)
     if not diagnostic.hint:

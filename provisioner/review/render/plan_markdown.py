@@ -205,9 +205,9 @@ def _add_drift(page: LimitedText, views: Sequence[DriftView], plan: Plan) -> Non
 
 
 def _add_shared(page: LimitedText, views: Sequence[SharedView]) -> Hidden:
-    """Adds the changes of instructions and tools that several assistants use to `page`. They use at most three quarters
-    of the free space. If they do not all fit, each gets an equal share of this space, and is cut off at the end of its
-    share.
+    """Adds the changes of instructions and tools that several assistants use to `page`. Their texts use at most three
+    quarters of the free space. If they do not all fit, each gets an equal share of this space, and is cut off at the
+    end of its share. A line that only names a change which did not fit may use half of the remaining quarter.
 
     Returns the addresses of the instructions and tools whose changes did not fit, keyed by the assistant's address and
     then by the path of the field.

@@ -146,8 +146,9 @@ def unchanged_line(view: ChangeView) -> str:
 
 
 def facts_of(change: Change) -> str:
-    """Returns short facts about the object of a change, such as its size `95.7 kB`. For the delete of an object that
-    was replaced earlier, the text contains the id of the object, because the new object has the same address.
+    """Returns short facts about the object of a change, such as its size `95.7 kB`. For the delete or forget of an
+    object that was replaced earlier, the text contains the id of the object, because the new object has the same
+    address.
     """
     if change.retired:
         return f"the replaced {change.id}"
@@ -186,8 +187,9 @@ def drift_line(view: DriftView, plan: Plan) -> str:
 
 
 def _is_mark(drift: Drift) -> bool:
-    """Returns whether the drift removed provision's ownership mark from an object, or changed the attributes that
-    provision adds to a file. Only provision uses these values, so they can be written again without harm.
+    """Returns whether the drift can be undone without harm, because only provision uses the changed values. This is the
+    case if provision's ownership mark was removed from an object. It is also the case if a file of a vector store was
+    changed and the plan overwrites nothing of it; mostly these are the attributes that provision adds.
     """
     if drift.overwritten:
         return False

@@ -22,8 +22,9 @@ ORDER = (Verdict.BROKEN, Verdict.FAILED, Verdict.NOT_RUN, Verdict.PASSED)
 
 
 def test_run_markdown(run: TestRun) -> str:
-    """Returns a run of tests as Markdown: a table of the tests, then the messages of each test. Tests that did not pass
-    come first. If the text is too long, its last parts are left out, and a line says how many parts are missing.
+    """Returns a run of tests as Markdown: a table of the tests (at most 100), then the messages of each test that did
+    not pass or has notes. Tests that did not pass come first. If the text is too long, its last parts are left out, and
+    a line says how many parts are missing.
     """
     ordered = sorted(run.results, key=lambda result: ORDER.index(result.verdict))
     title = f"### Tests of {code(run.project)} ({code(run.environment)})"

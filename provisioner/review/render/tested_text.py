@@ -15,7 +15,8 @@ SHOWN = 20
 
 def result_text(result: CaseResult, style: Style, count: str = "") -> str:
     """Returns the result of a test as text: a line with its result, such as passed or failed, and its name, then lines
-    with its messages. `count` is a text at the beginning of the first line, such as `[3/20] `.
+    with its hints and notes. If the test did not pass, its place and its messages are also shown. `count` is a text at
+    the beginning of the first line, such as `[3/20] `.
     """
     facts = _facts(result)
     verdict = style.paint(result.verdict, COLOURS[result.verdict])

@@ -128,8 +128,8 @@ def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def is_short(value: Any) -> bool:
-    """Returns whether an added or removed value is shown as a single difference. Long texts, and lists and mappings
-    that are too long for one line, are shown as several differences.
+    """Returns whether an added or removed value is short enough for one line. Longer lists and mappings are shown as
+    several differences, and longer texts line by line.
     """
     return not _is_long(value)
 
@@ -195,7 +195,8 @@ def _compare_mappings(path: str, before: Mapping[str, Any], after: Mapping[str, 
 
 def _compare_lists(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
     """Yields the differences between two lists. The items are matched by their labels (type and name) if each item has
-    a different label. Otherwise, the items are matched by position. `path` is the path of both lists.
+    a different label; a difference is also yielded if the order of the labels has changed. Otherwise, equal items are
+    matched first, and then the remaining items in pairs. `path` is the path of both lists.
     """
     old, new = _by_label(before), _by_label(after)
     if old is None or new is None:

@@ -118,7 +118,8 @@ def _described(member: Mapping[str, Any], name: str | None, *, digest_shown: boo
 
 def _has_new_content(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Returns whether a file has new content after the change. Equal ids mean equal content, even if only one side
-    contains a digest, because the content of an upload never changes.
+    contains a digest, because the content of an upload never changes. But if both sides contain digests and these
+    differ, the content counts as new.
     """
     if _id(old) and _id(old) == _id(new):
         digests = [(member.get("attributes") or {}).get(DIGEST) for member in (old, new)]

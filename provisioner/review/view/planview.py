@@ -56,7 +56,7 @@ class ChangeView(Struct, frozen=True):
 
 class DriftView(Struct, frozen=True):
     """A change of one field that was made outside of provision. `differences` are the differences between the value
-    that provision wrote last and the live value.
+    that the API returned after provision's last write and the live value.
     """
 
     drift: Drift

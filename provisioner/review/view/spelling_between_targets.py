@@ -86,7 +86,8 @@ def compare_respelled(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
 def _compare_tools(old: Mapping[Owner, Any], new: Mapping[Owner, Any]) -> Iterator[Difference]:
     """Yields the differences between the tools of an assistant before and after it moves to another API. There is one
     difference for each added or removed tool, and one if the order of the tools has changed. If a function exists in
-    both APIs, its description and its parameters are compared.
+    both APIs, its description and its parameters are compared. The code interpreter and the shell are left out, because
+    one API has them in the environment of the assistant.
     """
     compared = [[owner for owner in side if owner[0] not in ELSEWHERE] for side in (old, new)]
     kept = [[_label(owner) for owner in side if owner in old and owner in new] for side in compared]

@@ -57,7 +57,9 @@ def is_alike(segments: Sequence[Segment]) -> bool:
 
 
 def differ_in_blanks_only(before: str, after: str) -> bool:
-    """Returns whether two different texts have the same words and differ only in the whitespace between the words."""
+    """Returns whether two different texts have the same words and differ only in the whitespace between and around the
+    words.
+    """
     return before != after and before.split() == after.split()
 
 

@@ -13,7 +13,7 @@ from provisioner.emulator.answering.turn import Turn
 
 
 class ScriptedModel:
-    """Answers turns by the rules of a script. Equal turns always get equal answers."""
+    """Answers turns by the rules of a script. Nothing in the answers is random except ids."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules

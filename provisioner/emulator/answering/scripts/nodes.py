@@ -1,5 +1,5 @@
 """Reads a YAML script as nodes with a line and a column. A scalar is a string, except a number, true, false or null
-that is written as in JSON.
+that is written as in JSON without quotes. An empty scalar and `~` are null.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def _plain(text: str) -> Any:
 
 
 def read_root(path: Path, content: str) -> Place:
-    """Returns the root node of the YAML text `content`. Raises UsageError if the text cannot be parsed or is empty."""
+    """Returns the root node of the YAML text `content`. Raises UsageError if the text cannot be parsed or is empty, has
+    too many values, or is nested too deeply.
+    """
     try:
         node = yaml.compose(content, Loader=LOADER)
     except yaml.MarkedYAMLError as error:

@@ -55,8 +55,8 @@ def is_known(name: str, groups: Sequence[str]) -> bool:
 
 
 def fill(text: str, values: Values) -> str:
-    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files are
-    removed.
+    """Returns the text with values in place of its placeholders. A placeholder of a link to a file becomes a Markdown
+    link. Placeholders of citations are removed.
     """
     return fill_annotated(text, values).text
 
@@ -69,8 +69,9 @@ def fill_code(code: str, values: Values) -> str:
 
 
 def fill_annotated(text: str, values: Values) -> Text:
-    """Returns the text with values in place of its placeholders. Placeholders of citations and of links to files become
-    annotations at their positions.
+    """Returns the text with values in place of its placeholders. A placeholder of a citation is removed, and an
+    annotation is added at its position. A placeholder of a link to a file becomes a Markdown link with an annotation.
+    If the passage or the file does not exist, the placeholder is only removed.
     """
     parts: list[str] = []
     annotations: list[Annotation] = []
@@ -135,8 +136,8 @@ def _of_hit(name: str, found: FileSearch | None, argument: str | None) -> str:
 
 
 def quote(text: str, queries: Sequence[str]) -> str:
-    """Returns a part of the passage `text`, on one line. The part contains the first word in the passage that is also
-    in `queries`. If there is no such word, the part is the beginning of the passage.
+    """Returns a part of the passage `text`, on one line. The part contains the first place in the passage where a word
+    of `queries` occurs, also inside a longer word. If there is no such place, the part is the beginning of the passage.
     """
     line = " ".join(text.split())
     words = [word for query in queries for word in re.findall(r"\w{2,}", query)]

@@ -1,4 +1,6 @@
-"""Reads the scripts of the scripted model. Each mistake in a script is reported with its file, line and column."""
+"""Reads the scripts of the scripted model. Each mistake in a rule is reported with its file, line and column, except
+slow regular expressions.
+"""
 
 from __future__ import annotations
 

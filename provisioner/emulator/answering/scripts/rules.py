@@ -14,9 +14,9 @@ from provisioner.emulator.answering.turn import FunctionResult, Message, Turn, n
 
 
 class Rule(Struct, frozen=True):
-    """Contains a rule of a script. `patterns` maps the name of a text to the regular expressions that must match the
-    text. The names are `input` (the last message of the user), `instructions`, `result` (the results of functions),
-    `model`, and `file` (the names of files).
+    """Contains a rule of a script. `patterns` maps the name of a text to regular expressions, of which at least one
+    must match the text. The names are `input` (the last message of the user), `instructions`, `result` (the results of
+    functions), `model`, and `file` (the names of files; one of them must match).
 
     `result_of` are names of functions. If `result_of` is not empty, the rule replies only to results of these
     functions. Otherwise the rule replies only to messages. `tools` are names of tools that the turn must have.
@@ -31,8 +31,9 @@ class Rule(Struct, frozen=True):
     without_tools: tuple[str, ...] = ()
 
     def match(self, turn: Turn, files: Sequence[str]) -> Values | None:
-        """Returns the values for the placeholders of the reply. Returns None if the rule does not apply to the turn.
-        `files` are the names of the files in the code interpreter's folder.
+        """Returns the values for the placeholders of the reply. Returns None if the rule does not apply to the turn,
+        for example because the turn does not have a tool that the reply uses. `files` are the names of the files in the
+        code interpreter's folder.
         """
         results = _last_results(turn)
         if bool(self.result_of) != bool(results) or not self._offered(turn):

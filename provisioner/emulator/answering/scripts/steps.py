@@ -31,9 +31,9 @@ WEB_SEARCH = ("web_search", "web_search_preview")
 
 
 class Step(Struct, frozen=True):
-    """Contains a step of a scripted reply. In the script, a step is a mapping: `kind` is its first key, `text` is the
-    value of this key, and `more` contains the other entries. For example, the step `search: whales` has the kind
-    `search` and the text `whales`.
+    """Contains a step of a scripted reply. In the script, a step is a mapping: `kind` is the key that names the kind of
+    step, `text` is the value of this key, and `more` contains the other entries. For example, the step `search: whales`
+    has the kind `search` and the text `whales`. A step that is only a text in the script has the kind `text`.
     """
 
     kind: str

@@ -98,7 +98,8 @@ def _one_text(name: str, description: str) -> dict[str, Any]:
 
 def messages_of(turn: Turn) -> list[dict[str, Any]]:
     """Returns the instructions and the items of a turn as chat messages. Consecutive calls of functions become one
-    message. Servers require this, because the results of all calls must directly follow the message with the calls.
+    message, together with the text of the assistant before them. Servers require this, because the results of all calls
+    must directly follow the message with the calls.
     """
     messages: list[dict[str, Any]] = []
     if turn.instructions:

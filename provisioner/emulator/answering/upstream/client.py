@@ -34,7 +34,7 @@ class UpstreamError(Exception):
 
 def check_url(url: str) -> str:
     """Returns the URL for chat completions on the server with the base URL `url`. Raises UsageError if the URL cannot
-    be used. Also raises UsageError if the API key would be sent without encryption.
+    be used. Also raises UsageError if the API key would be sent to another machine without encryption.
     """
     try:
         parts = urlsplit(url)

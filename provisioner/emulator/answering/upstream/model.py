@@ -43,8 +43,9 @@ class UpstreamModel:
 
     async def answer(self, turn: Turn, tooling: Tooling) -> AsyncIterator[Produced]:
         """Yields the outputs of the turn. Yields the pieces of a text before the whole text. `tooling` contains the
-        tools that the emulator runs for the model. If the server does not answer, or if its answer is not complete, the
-        last output is a Failure.
+        tools that the emulator runs for the model. If the server does not answer, or if its answer breaks off, or if
+        the model uses tools in too many rounds, the last output is a Failure. If the server says that the answer is too
+        long or was filtered, the last output is an Incomplete.
         """
         rounds: list[dict[str, Any]] = []
         hits: list[Hit] = []

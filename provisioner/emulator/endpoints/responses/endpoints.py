@@ -21,7 +21,7 @@ ENDED = ("completed", "failed", "cancelled", "incomplete")
 
 async def create(call: ApiRequest) -> Reply:
     """Handles `POST /responses`: creates a response, and returns it or the stream of its events. In background mode,
-    returns a queued response.
+    the returned response is queued.
     """
     plan = plan_response(call)
     generation = Generation(call, plan)
@@ -34,8 +34,8 @@ async def create(call: ApiRequest) -> Reply:
 
 
 def retrieve(call: ApiRequest) -> Reply:
-    """Handles `GET /responses/{response_id}`: returns the response. If the response was created with `background` and
-    `stream`, the client can request its events instead.
+    """Handles `GET /responses/{response_id}`: returns the response. If the response was created with `background`, the
+    client can request its events instead, as long as the emulator has them in memory.
     """
     response = find_response(call, call.ids["response_id"])
     if call.query.get("stream") == "true":
@@ -91,7 +91,7 @@ def count_input(call: ApiRequest) -> Reply:
 
 
 def end_interrupted(call: ApiRequest) -> None:
-    """Gives the status `failed` to responses that were in progress when an earlier emulator process ended."""
+    """Gives the status `failed` to responses that were queued or in progress when an earlier emulator process ended."""
     rows = call.database.rows(
         "SELECT id FROM documents WHERE kind = 'response' AND json_extract(body, '$.status') IN "
         "('queued', 'in_progress')"

@@ -56,7 +56,7 @@ class Generation:
         return {**self._plan.response, "output": [shown(item, self._plan.include) for item in self.output]}
 
     async def run(self) -> dict[str, Any]:
-        """Generates the whole response, stores it, and returns it."""
+        """Generates the whole response, stores it if `store` is true, and returns it."""
         async for output in self._answer():
             if not isinstance(output, TextPiece):
                 self._take(output)
@@ -64,8 +64,8 @@ class Generation:
         return self.response
 
     async def stream(self) -> AsyncIterator[ServerEvent]:
-        """Generates the response and yields its events as they are made. The response is stored before the last
-        event.
+        """Generates the response and yields its events as they are made. The response is stored before the last event,
+        if `store` is true.
         """
         if self._plan.response["background"]:
             self._plan.response["status"] = "queued"
@@ -138,8 +138,8 @@ class Generation:
         return enumerate([shown(item, self._plan.include) for item in self.output[start:]], start)
 
     def _finish(self) -> str:
-        """Sets the final status and the usage of the response, and stores the response. Returns the final status, which
-        is also the name of the response's last event.
+        """Sets the final status and the usage of the response, and stores the response if `store` is true. Returns the
+        final status, which is also the name of the response's last event.
         """
         response, last = self._plan.response, self._outputs[-1] if self._outputs else None
         status = "completed"
@@ -163,8 +163,8 @@ class Generation:
             self.output[-1]["status"] = "incomplete"
 
     def _store(self) -> None:
-        """Stores the response with its input. If the response belongs to a conversation, adds its input and output
-        items to the conversation.
+        """Stores the response with its input and output items, if `store` is true. If the response belongs to a
+        conversation and did not fail, adds its input and output items to the conversation.
         """
         plan, database = self._plan, self._call.database
         identifier, conversation = plan.response["id"], plan.response["conversation"]
@@ -183,6 +183,8 @@ class Generation:
         """
         plan = self._plan
         identifier, conversation = plan.response["id"], plan.response["conversation"]
+        if self._call.database.row("SELECT 1 FROM documents WHERE id = ?", identifier) is None:
+            return
         RESPONSES.keep(self._call, {**plan.response, "output": self.output})
         with self._call.database.writing():
             OUTPUTS.remove(self._call, identifier)

@@ -40,8 +40,8 @@ def find_conversation(call: ApiRequest, identifier: str) -> dict[str, Any]:
 def items_before(call: ApiRequest, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the items that come before the input of a request, the oldest first. `body` is the body of the request.
 
-    Raises Refusal if the body names a response or conversation that does not exist, or if it names both a response and
-    a conversation.
+    Raises Refusal if the body names a response or conversation that does not exist, a previous response that is still
+    in progress, or both a response and a conversation.
     """
     previous, conversation = body.get("previous_response_id"), conversation_of(body)
     if previous is not None and conversation is not None:

@@ -141,7 +141,7 @@ def _resolve_part(call: ApiRequest, part: Any, path: str, *, output: bool) -> di
 
 def _check_file(call: ApiRequest, part: Mapping[str, Any], path: str) -> None:
     """Raises Refusal if a part of a message names a file that does not exist, or if it contains neither a file nor a
-    URL. `path` is the path of the part in error messages.
+    URL, or if its file data is not base64. `path` is the path of the part in error messages.
     """
     identifier = part.get("file_id")
     if identifier:

@@ -112,8 +112,8 @@ def _mcp_call(call: McpCall) -> dict[str, Any]:
 
 
 def shown(item: dict[str, Any], include: Collection[str]) -> dict[str, Any]:
-    """Returns a copy of an item without its optional details, such as the results of a file search. Details that
-    `include`, a field of the request, names are kept.
+    """Returns an item without its optional details, such as the results of a file search. Details that `include`, a
+    field of the request, names are kept.
     """
     kind = item["type"]
     if kind == "file_search_call" and "file_search_call.results" not in include:

@@ -92,7 +92,9 @@ def plan_response(call: ApiRequest) -> Plan:
 
 
 def _check_shape(body: Any) -> dict[str, Any]:
-    """Checks the body of the request and returns it. Raises Refusal if a field is unknown or has a wrong type."""
+    """Checks the body of the request and returns it. Raises Refusal if a field is unknown or has a wrong type. The
+    field `input` is checked later.
+    """
     if not isinstance(body, dict):
         raise Refusal(400, "The request body must be a JSON object.", code="invalid_type")
     if not isinstance(body.get("stream"), bool | None):

@@ -140,7 +140,8 @@ def _of_turn(tool: Mapping[str, Any]) -> Tool:
 
 def choice_of(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Choice:
     """Returns the tools that the model may or must use. `choice` is the field `tool_choice` of a request, and `tools`
-    are the tools of the request. Raises Refusal if `choice` names a tool that is not in `tools`.
+    are the tools of the request. Raises Refusal if `choice` names a tool that is not in `tools`. Also raises Refusal if
+    `choice` is `required` and there are no tools.
     """
     if isinstance(choice, str):
         if choice == "required" and not tools:

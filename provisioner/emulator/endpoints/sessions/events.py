@@ -41,7 +41,8 @@ async def create(call: ApiRequest) -> Reply:
 
 def stream(call: ApiRequest) -> Reply:
     """Handles `GET /agents/sessions/{session_id}/events`: returns a stream of the session's events. The first event
-    reports the present status of the session. The stream stays open until the client closes it or the session ends.
+    reports the present status of the session. The stream stays open until the client closes it, the session is deleted,
+    or too many events wait for the client.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     reader = call.running.feeds.subscribe(session["id"])

@@ -28,8 +28,8 @@ CHANGEABLE = ("agent", "metadata", "prompt_cache_options", "review")
 
 
 class SessionRecord:
-    """Records the work of one session during a turn. Each method stores what happened, and most methods return the new
-    events of the session.
+    """Records the work of one session during a turn. The methods record what happened, and most of them return the new
+    events of the session. The text of a message is stored when the message is complete; all else is stored immediately.
 
     `session` is the stored session, and `turn` its present turn. The methods change both.
     """
@@ -145,7 +145,7 @@ class SessionRecord:
         return event
 
     def close_item(self, **fields: Any) -> list[Document]:
-        """Records that the open item, which was in progress, is complete. `fields` contains the final values of its
+        """Records that the open item, which was in progress, has ended. `fields` contains the final values of its
         fields. Returns the new events of the session.
         """
         item = self._opened_item()
@@ -180,7 +180,7 @@ class SessionRecord:
 
     def end(self, status: str, usage: Document | None, error: Document | None = None) -> list[Document]:
         """Records the end of the turn. `status` is `completed`, `failed` or `cancelled`. The session is then idle, and
-        an open item becomes `incomplete`. Returns the new events of the session.
+        an open item becomes `incomplete`, as do function calls without a result. Returns the new events of the session.
 
         `usage` contains the numbers of tokens of the turn, or is None if they are not known. `error` is the error with
         which the turn has failed, or None.

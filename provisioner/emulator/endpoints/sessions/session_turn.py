@@ -27,7 +27,9 @@ Document = dict[str, Any]
 
 
 def make_turn(call: ApiRequest, session: Mapping[str, Any]) -> Turn:
-    """Returns the `Turn` for a session. The turn contains all items of the session so far."""
+    """Returns the `Turn` for a session. The turn contains all items of the session so far, except the summaries of the
+    model's reasoning.
+    """
     agent = session["agent"]
     form = agent["text"]["format"]
     return Turn(

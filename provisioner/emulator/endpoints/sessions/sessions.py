@@ -76,7 +76,8 @@ def retrieve(call: ApiRequest) -> Reply:
 
 def update(call: ApiRequest) -> Reply:
     """Handles `POST /agents/sessions/{session_id}`: changes the metadata of the session and the settings of its agent,
-    and returns the session. The new settings apply to later turns.
+    and returns the session. The new settings apply when the next turn begins, or when a waiting turn continues with the
+    results of its functions.
     """
     session = SESSIONS.find(call, call.ids["session_id"])
     body = check_body(call.body, "beta.agents.SessionUpdateParams")

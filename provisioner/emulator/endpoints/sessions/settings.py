@@ -43,8 +43,8 @@ def resolve_agent(call: ApiRequest, body: Mapping[str, Any]) -> Fields:
 
 
 def resolve_environment(call: ApiRequest, given: Mapping[str, Any]) -> Fields:
-    """Returns the environment of a new session. `given` is the environment in the request. Raises Refusal if a
-    template, a file or a network policy in it is not valid.
+    """Returns the environment of a new session. `given` is the environment in the request. Raises Refusal if a value in
+    it is not valid, or if it names an environment, a template or a file that does not exist.
     """
     if given["type"] == "none":
         return {"type": "none"}

@@ -32,8 +32,8 @@ URL = re.compile(r"https?://|data:image/")
 
 
 def check_input(messages: Sequence[Mapping[str, Any]], param: str) -> None:
-    """Raises Refusal if the input contains no messages, if a message is empty, or if an image has no URL. `param` is
-    the name of the field in error messages.
+    """Raises Refusal if one of the messages is empty, or if an image in a message has no http(s) or data URL. `param`
+    is the name of the field in error messages.
     """
     for index, message in enumerate(messages):
         if not message["content"]:
@@ -50,8 +50,8 @@ def publish(call: ApiRequest, session_id: str, *events: Mapping[str, Any]) -> No
 
 
 def begin_turn(call: ApiRequest, session: Document, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Begins a turn of an idle session with the messages of the user. The turn runs after the response to the request
-    `call` was sent.
+    """Begins a turn of an idle session with the messages of the user. The model is asked later, in a task of its own,
+    so that the request `call` is answered first.
     """
     turn = TURNS.under(session["id"]).add(
         call,
@@ -97,7 +97,9 @@ def answer_function(call: ApiRequest, session: Document, result: Mapping[str, An
 
 
 async def cancel_turn(call: ApiRequest, session: Document) -> None:
-    """Cancels the running turn of a session. Does nothing if no turn is running."""
+    """Cancels the running turn of a session. A turn that waits for results of functions is cancelled too. Does nothing
+    if there is no such turn.
+    """
     if await call.running.cancel(session["id"]):
         session = SESSIONS.find(call, session["id"])
     if session["status"] in ("in_progress", "requires_action"):
@@ -106,7 +108,7 @@ async def cancel_turn(call: ApiRequest, session: Document) -> None:
 
 
 def end_interrupted_turns(call: ApiRequest) -> None:
-    """Gives the status `failed` to turns that were running when an earlier emulator process ended."""
+    """Gives the status `failed` to turns that were queued or running when an earlier emulator process ended."""
     for session_id in TURNS.parents(call, "queued", "in_progress"):
         record = _record(call, SESSIONS.find(call, session_id))
         if record.turn["status"] in ("queued", "in_progress"):

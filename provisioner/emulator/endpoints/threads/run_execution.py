@@ -130,8 +130,9 @@ async def _answer(record: RunRecord) -> AsyncIterator[list[Event]]:
 
 
 def _truncate(turn: Turn, most: int | None) -> Turn:
-    """Returns the turn without its oldest items, so that the prompt contains at most `most` tokens. No item is removed
-    if the prompt is already short enough, or if `most` is None.
+    """Returns the turn without its oldest items, so that the prompt contains at most `most` tokens. The last item is
+    never removed, even if it is too long. No item is removed if the prompt is already short enough, or if `most` is
+    None.
     """
     while most is not None and len(turn.items) > 1 and count_usage(turn, ()).input > most:
         turn = replace(turn, items=turn.items[1:])

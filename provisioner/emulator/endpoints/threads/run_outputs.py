@@ -50,7 +50,9 @@ class OutputRecord:
         self.has_ended = False
 
     def add(self, output: Produced) -> Iterator[list[Event]]:
-        """Records an output, and yields lists of new events of the run."""
+        """Records an output, and yields lists of new events of the run. Outputs that runs do not have, such as
+        Reasoning, are not recorded. A further function call is not recorded if the run allows no parallel calls.
+        """
         if self._sent is not None and isinstance(output, Text):
             yield from self._complete_message(output, self._sent)
             return

@@ -22,7 +22,8 @@ from provisioner.emulator.messages.request import ApiRequest
 
 
 class RunRecord:
-    """Records the work of one run. Each method stores what happened, and most methods return the new events of the run.
+    """Records the work of one run. The methods record what happened, and most of them return the new events of the run.
+    The text of a message is stored by `keep_message`, or when the message is complete or the run ends.
 
     `run` is the stored run. The methods change it. A message or step is open while the model is making it. `text_open`
     is True while a message is open.

@@ -53,7 +53,7 @@ def find_active_run(call: ApiRequest, thread_id: str) -> Document | None:
 
 
 def end_interrupted_runs(call: ApiRequest) -> None:
-    """Gives the status `failed` to runs that were in progress when an earlier emulator process ended."""
+    """Gives the status `failed` to runs that were queued or in progress when an earlier emulator process ended."""
     for thread_id in RUNS.parents(call, *UNFINISHED):
         run = RUNS.under(thread_id).newest(call)
         if run and run["status"] in UNFINISHED:

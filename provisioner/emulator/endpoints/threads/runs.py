@@ -74,9 +74,9 @@ def list_all(call: ApiRequest) -> Reply:
 def retrieve(call: ApiRequest) -> Reply:
     """Handles `GET /threads/{thread_id}/runs/{run_id}`: returns the run.
 
-    The first response about a run says that the run is in progress, even if it has already ended. In the real API, no
-    run ends so soon. Therefore a program that does not wait for the end of its run fails with the emulator as it fails
-    with the real API.
+    The first response about a run says that the run is in progress, even if it has already ended or waits for
+    functions. This does not apply to runs that were cancelled or streamed. In the real API, no run ends so soon.
+    Therefore a program that does not wait for the end of its run fails with the emulator as it fails with the real API.
     """
     run = find_run(call)
     if run["_retrieved"] or run["status"] in (*UNFINISHED, "cancelled"):

@@ -25,7 +25,8 @@ def create(call: ApiRequest) -> Reply:
 
 def add_thread(call: ApiRequest, body: Mapping[str, Any]) -> dict[str, Any]:
     """Creates the thread that `body` describes, with its messages, and returns the thread. Raises Refusal if `body` is
-    not valid. In this case, nothing is stored.
+    not valid. In this case, nothing is stored, except if the messages attach too many files for the code interpreter:
+    the thread is then stored without the rest of its messages.
     """
     metadata = check_metadata(body.get("metadata"))
     check_messages(call, body.get("messages"), "messages")

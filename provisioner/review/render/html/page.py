@@ -26,8 +26,9 @@ MOST = 4_200_000
 
 
 def plan_html(plan: Plan, heading: Heading) -> str:
-    """Returns the plan as an HTML page with all its changes. Messages, costs and the picture of the graph are limited
-    in size; the page says how much of them is left out.
+    """Returns the plan as an HTML page with all its changes. In a very long plan, the longest texts are shortened, and
+    a note names them. Messages, costs and the picture of the graph are limited in size; the page says how much of them
+    is left out.
     """
     view = view_shortened(plan)
     body = join((_skip_link(), page_header(plan, heading), _main(view), _footer()))

@@ -17,8 +17,8 @@ NODES, MOST = 250, 400_000
 
 def graph_section(plan: Plan, budget: Budget) -> Markup:
     """Returns the section with the picture of the graph and its description in words. The result is empty if no
-    resource needs another one. If the picture does not fit into `budget`, a note with the command that draws it is
-    shown instead.
+    resource needs another one. If the picture does not fit into `budget`, or has too many nodes or edges, a note with
+    the command that draws it is shown instead.
     """
     drawing = fold(draw_plan(plan))
     if not drawing.edges:

@@ -50,8 +50,8 @@ class Selection(Struct, frozen=True):
 
 
 def select(view: PlanView, anchors: Anchors) -> Selection:
-    """Returns all changes of the plan, grouped by kind, with their HTML. No change and no difference is left out,
-    because a plan with missing changes could look harmless.
+    """Returns all changes of the plan, grouped by kind, with their HTML. No change and no difference of `view` is left
+    out, because a plan with missing changes could look harmless.
     """
     numbered = [Numbered(number, each) for number, each in enumerate(view.changes, start=1)]
     unfolded = len(numbered) <= UNFOLDED

@@ -1,6 +1,6 @@
 """Limits the size of messages, costs and the picture on the HTML page. Items that do not fit are left out and counted.
 
-Changes are never left out or shortened, even if they are very long.
+Changes are never left out or shortened because of these limits.
 """
 
 from __future__ import annotations

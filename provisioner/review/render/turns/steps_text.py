@@ -1,5 +1,5 @@
-"""Renders the steps of a turn as text, such as function calls, with the time and the duration of each step. A turn is
-one message to an assistant and everything until its answer is complete.
+"""Renders the steps of a turn as text, such as function calls, with the time of each step and the time since the step
+before. A turn is one message to an assistant and everything until its answer is complete.
 """
 
 from __future__ import annotations

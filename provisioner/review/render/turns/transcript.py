@@ -1,5 +1,5 @@
-"""Writes transcripts of dialogues as Markdown or JSON. A transcript contains the messages of the user, all events, and
-the status of each turn.
+"""Writes transcripts of dialogues as Markdown or JSON. A transcript contains the messages of the user, the events, and
+the status of each turn. Only JSON contains all events; Markdown contains those that people read.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def event_json(event: TurnEvent) -> dict[str, Any]:
 
 
 def turn_json(turn: Turn) -> dict[str, Any]:
-    """Returns the summary of a completed turn (one message and its answer) as a JSON object. The summary does not
+    """Returns the summary of a turn that has ended (one message and its answer) as a JSON object. The summary does not
     contain the events of the turn.
     """
     return {

@@ -42,7 +42,9 @@ class PlainScreen:
         self._is_open = False
 
     def __call__(self, event: TurnEvent) -> None:
-        """Shows an event of the turn immediately."""
+        """Shows an event of the turn immediately. Citations are shown when the turn ends, and some types of events are
+        not shown.
+        """
         if isinstance(event, TextDelta):
             self._add(event.text)
         elif isinstance(event, TextDone | Refusal):

@@ -100,8 +100,8 @@ def _short(text: str) -> str:
 
 
 def citations_text(citations: Sequence[Citation], style: Style) -> str:
-    """Returns one line for each cited file or web page. The line of a file contains its search score. A file or page
-    that is cited several times gets only one line.
+    """Returns one line for each cited file or web page. The line of a file contains its search score if the score is
+    known. Equal lines are shown only once.
     """
     lines: dict[str, None] = {}
     for each in citations:
