@@ -43,8 +43,8 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("testresult",),
     ),
     "state": (
-        ("hashing", "large_json", "sealing", "shape"),
-        ("pinning",),
+        ("hashing", "sealing", "shape"),
+        ("large_json", "pinning", "retired"),
         ("records",),
         ("record_columns",),
         ("member_summary", "operations", "parsing", "partial_uploads", "renaming", "versions"),

@@ -189,15 +189,16 @@ def _check_once(plan: Plan) -> None:
     """Raises ValueError if two changes have the same address, or if two drifts have the same address and field, because
     a reader could overlook one of the two.
 
-    A change with `retired` deletes an object that an earlier change has replaced. Such a change may have the same
-    address as another change. Raises ValueError if it is not a delete or has no id.
+    A change with `retired` deletes an object that an earlier change has replaced, or only removes it from the state.
+    Such a change may have the same address as another change. Raises ValueError if it does anything else, or has no id.
     """
     changed = [(change.address, change.id if change.retired else None) for change in plan.changes]
     drifted = [(drift.address, drift.path) for drift in plan.drift]
     if len(set(changed)) != len(changed) or len(set(drifted)) != len(drifted):
         raise ValueError("it contains an address twice")
-    if any(change.retired and (change.action is not Action.DELETE or change.id is None) for change in plan.changes):
-        raise ValueError("something retired is not deleted")
+    removals = (Action.DELETE, Action.FORGET)
+    if any(change.retired and (change.action not in removals or change.id is None) for change in plan.changes):
+        raise ValueError("something retired is neither deleted nor forgotten")
 
 
 def _check_known_later(plan: Plan) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.core.errors import StateError
 from provisioner.state.backends import open_backend
-from provisioner.state.backends.gitstore import GitStore
+from provisioner.state.backends.gitstore import FIRST_WAIT, LONGEST_WAIT, PUSHES, GitStore
 from provisioner.state.backends.objectstore import ObjectStore
 from provisioner.state.backends.postgres import PostgresStore
 from provisioner.state.backends.remote import RemoteBackend
@@ -154,6 +154,36 @@ def test_a_remote_that_refuses_says_why(tmp_path: Path, servers: Callable[[str],
         assert store.get("prod/lock") is None
     finally:
         hook.unlink()
+        store.close()
+
+
+def test_a_branch_that_stays_locked_is_named_with_the_answer_of_git(
+    servers: Callable[[str], Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed in the middle of a push may leave the lock of the branch behind on the server."""
+    url = servers("git-file").fresh()
+    repository, _, branch = url.removeprefix("git:file://").partition("#")
+    lock = Path(repository) / "refs" / "heads" / f"{branch}.lock"
+    longest: list[float] = []
+
+    def choose(_: float, most: float) -> float:
+        longest.append(most)
+        return 0
+
+    monkeypatch.setattr("random.uniform", choose)
+    lock.touch()
+    store = GitStore(url)
+    try:
+        with pytest.raises(StateError, match="is written by others all the time") as caught:
+            store.put("prod/lock", b"x", None)
+        assert "cannot lock ref" in str(caught.value.hint)
+        assert len(longest) == PUSHES - 1
+        assert longest[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
+        assert longest[-1] == LONGEST_WAIT
+        lock.unlink()
+        store.put("prod/lock", b"x", None)
+    finally:
+        lock.unlink(missing_ok=True)
         store.close()
 
 

@@ -27,8 +27,8 @@ BRANCH = "provision-state"
 BRANCHES = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 #: The most attempts of a push that fails because other environments have written to the branch.
 PUSHES = 20
-#: The longest waits in seconds: before the second attempt of such a push, and before any attempt. A server that packs its
-#: references refuses all pushes for a moment, and processes that push at the same time must not do it again and again.
+#: The longest waits before the second attempt of such a push, and before any attempt, in seconds. A server that packs
+#: its references refuses all pushes for a moment, and processes that push at the same time must not collide again.
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 #: The file names on a branch of states.
 OURS = re.compile(
