@@ -6,7 +6,7 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.scale import terraform
@@ -27,7 +27,7 @@ def main() -> None:
     known = [f"{size}/{network}" for size in SIZES for network in NETWORKS]
     default = " ".join(DEFAULT_RUNS)
     parser.add_argument("runs", nargs="*", metavar="SIZE/NETWORK", help=f"of {' '.join(known)} (default: {default})")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its picture")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its picture after each run")
     options = parser.parse_args()
     if unknown := [each for each in options.runs if each not in known]:
         parser.error(f"no such size and network: {' '.join(unknown)}")
@@ -35,28 +35,27 @@ def main() -> None:
         folder = Path(name)
         unit = measure_import(folder)
         print(f"import openai: {unit:.2f} s of CPU time")
-        results = []
-        for result in run(folder, options.runs or DEFAULT_RUNS):
-            print(line(result, unit), flush=True)
-            results.append(result)
-    if options.write:
-        write_page(results, unit)
-
-
-def run(folder: Path, runs: Sequence[str]) -> Iterator[Result]:
-    """Yields the results of all `runs`, such as `M/even`. Scripts and Terraform are measured up to the size M, because
-    the sequential script takes hours for L.
-    """
-    missing = terraform.missing_parts()
-    for each in runs:
-        size, _, network = each.partition("/")
-        yield from measure_operations(folder, SIZES[size], NETWORKS[network])
-        if size in ("S", "M"):
-            yield from measure_scripts(folder, SIZES[size], NETWORKS[network])
-            if (provider := terraform.find_provider()) and not missing:
-                yield from measure_terraform(folder, SIZES[size], NETWORKS[network], provider)
-    if missing:
+        results: list[Result] = []
+        for each in options.runs or DEFAULT_RUNS:
+            for result in run(folder, each):
+                print(line(result, unit), flush=True)
+                results.append(result)
+            if options.write:
+                write_page(results, unit)
+    if missing := terraform.missing_parts():
         print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
+
+
+def run(folder: Path, name: str) -> Iterator[Result]:
+    """Yields the results of the run `name`, such as `M/even`. Scripts and Terraform are measured up to the size M,
+    because the sequential script takes hours for L.
+    """
+    size, _, network = name.partition("/")
+    yield from measure_operations(folder, SIZES[size], NETWORKS[network])
+    if size in ("S", "M"):
+        yield from measure_scripts(folder, SIZES[size], NETWORKS[network])
+        if (provider := terraform.find_provider()) and not terraform.missing_parts():
+            yield from measure_terraform(folder, SIZES[size], NETWORKS[network], provider)
 
 
 def measure_import(folder: Path) -> float:
