@@ -34,9 +34,7 @@ class UnclearOperation(ValueError):
 
 
 class Opening(Struct, frozen=True):
-    """The first entry of a journal. The entry identifies the state to which the journal belongs. `time` is in seconds
-    since 1970.
-    """
+    """The first entry of a journal, which identifies the journal's state. `time` is in seconds since 1970."""
 
     lineage: str
     serial: int
@@ -59,9 +57,8 @@ class Opening(Struct, frozen=True):
 
 
 class Begin(Struct, frozen=True):
-    """The entry that is written before a write is sent to the API. `intent` is the description of the operation: its
-    verb (the kind of operation, such as `create`) and its details. If this run is killed, the next run needs the
-    intent.
+    """The entry that is written before a write is sent to the API. `intent` describes the operation: its verb (such as
+    `create`) and its details. If this run is killed, the next run needs the intent.
 
     `operation` is the id of the operation. `digest` is the digest of the sent data. `time` is in seconds since 1970.
     """
@@ -279,7 +276,7 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
     for delta in deltas:
         if delta.retire is not None:
             origins |= _origin(delta, records.get(delta.retire.address))
-        if delta.remove is not None and delta.remove in records:
+        if delta.remove in records:
             del records[delta.remove]
         if delta.record is not None:
             records[delta.record.address] = delta.record
