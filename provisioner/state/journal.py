@@ -276,7 +276,7 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
     for delta in deltas:
         if delta.retire is not None:
             origins |= _origin(delta, records.get(delta.retire.address))
-        if delta.remove in records:
+        if delta.remove is not None and delta.remove in records:
             del records[delta.remove]
         if delta.record is not None:
             records[delta.record.address] = delta.record
