@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import statistics
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +10,10 @@ from pathlib import Path
 from benchmarks.scale import terraform
 from benchmarks.scale.operations import NETWORKS, Result, measure_operations, measure_scripts, measure_terraform
 from benchmarks.scale.page import write_page
-from benchmarks.scale.processes import measure
 from benchmarks.scale.sizes import SIZES
 
 #: What is measured if the command names nothing: what ends within an hour.
 DEFAULT_RUNS = tuple(f"{size}/{network}" for size in ("S", "M") for network in NETWORKS)
-#: The number of times that `import openai` is measured. The unit is their median.
-IMPORTS = 5
 
 
 def main() -> None:
@@ -33,15 +28,13 @@ def main() -> None:
         parser.error(f"no such size and network: {' '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="provision-benchmark-") as name:
         folder = Path(name)
-        unit = measure_import(folder)
-        print(f"import openai: {unit:.2f} s of CPU time")
         results: list[Result] = []
         for each in options.runs or DEFAULT_RUNS:
             for result in run(folder, each):
-                print(line(result, unit), flush=True)
+                print(line(result), flush=True)
                 results.append(result)
             if options.write:
-                write_page(results, unit)
+                write_page(results)
     if missing := terraform.missing_parts():
         print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
 
@@ -58,18 +51,12 @@ def run(folder: Path, name: str) -> Iterator[Result]:
             yield from measure_terraform(folder, SIZES[size], NETWORKS[network], provider)
 
 
-def measure_import(folder: Path) -> float:
-    """Returns the median CPU time of `import openai`, in seconds. It is the unit of the CPU column."""
-    command = [sys.executable, "-c", "import openai"]
-    return statistics.median(measure(command, folder, {}).cpu for _ in range(IMPORTS))
-
-
-def line(result: Result, unit: float) -> str:
+def line(result: Result) -> str:
     """Returns one line about a result, for the terminal."""
     cost = result.cost
     bound = "" if result.bound is None else f"bound {result.bound:.2f} s"
     return (
-        f"{result.size:3}{result.network:8}{result.operation:38}{cost.wall:9.2f} s {cost.cpu / unit:7.2f} units"
+        f"{result.size:3}{result.network:8}{result.operation:38}{cost.wall:9.2f} s {result.units:7.2f} units"
         f"{cost.memory / 1e6:8.0f} MB {result.calls.total:8,} calls  {bound}"
     )
 

@@ -58,7 +58,9 @@ NETWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One measured operation. `bound` is the lower bound of its wall time in seconds, if it makes calls."""
+    """One measured operation. `bound` is the lower bound of its wall time in seconds, if it makes calls. `unit` is the
+    CPU time of `import openai` around the operation, in seconds.
+    """
 
     size: str
     network: str
@@ -66,6 +68,12 @@ class Result:
     cost: Cost
     calls: Calls
     bound: float | None
+    unit: float
+
+    @property
+    def units(self) -> float:
+        """The CPU time of the operation, in units."""
+        return self.cost.cpu / self.unit
 
 
 @dataclass(slots=True)
@@ -78,6 +86,7 @@ class Site:
     log: Path
     base_url: str = ""
     _seen: int = 0
+    _import: float | None = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -109,13 +118,22 @@ class Site:
         variables: Mapping[str, str] = MappingProxyType({}),
     ) -> Result:
         self._new_lines()
+        before = self._import or self._measure_import()
         cost = measure(command, cwd or self.root, {**self.variables, **variables})
         calls = count_calls(self._new_lines())
         network = self.network
         bound = None
         if calls.total:
             bound = lower_bound(calls, chain, latency=network.latency, parallelism=PARALLELISM, rates=network.rates)
-        return Result(self.size.name, network.name, operation, cost, calls, bound)
+        unit = (before + self._measure_import()) / 2
+        return Result(self.size.name, network.name, operation, cost, calls, bound, unit)
+
+    def _measure_import(self) -> float:
+        """Measures the CPU time of `import openai`, and returns it in seconds. The speed of a machine changes within
+        minutes, so it is measured before and after each operation.
+        """
+        self._import = measure([sys.executable, "-c", "import openai"], self.root, {}).cpu
+        return self._import
 
     def _new_lines(self) -> list[str]:
         lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []

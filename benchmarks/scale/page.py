@@ -31,28 +31,29 @@ OTHERS = ("script", "Terraform")
 APPLIES = ("script with 16 threads", "sequential script", "Terraform: first apply")
 
 
-def write_page(results: Sequence[Result], import_cpu: float) -> None:
-    """Replaces the results in docs/performance.md, and the picture. `import_cpu` is the CPU time of `import openai`, in
-    seconds.
-    """
+def write_page(results: Sequence[Result]) -> None:
+    """Replaces the results in docs/performance.md, and the picture."""
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    body = "\n".join(_results(results, import_cpu))
+    body = "\n".join(_results(results))
     PAGE.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
     PICTURE.write_text(draw(_curves(results)), encoding="utf-8")
 
 
-def _results(results: Sequence[Result], import_cpu: float) -> Iterator[str]:
+def _results(results: Sequence[Result]) -> Iterator[str]:
     machine = f"{_machine()}, with Python {platform.python_version()}"
     yield f"Measured on {date.today()}, at commit `{_commit()}`, on {machine}."
-    yield f"`python -c 'import openai'` takes {import_cpu:.2f} s of CPU time there; that is the unit of the column CPU."
+    units = sorted(each.unit for each in results)
+    took = f"{units[0]:.2f} to {units[-1]:.2f} s"
+    yield f"The unit of CPU time, `python -c 'import openai'`, took {took} there. It was measured"
+    yield "before and after each operation, because the speed of the machine changes."
     for network, says in NETWORKS.items():
         for size in SIZES.values():
             rows = [each for each in results if (each.network, each.size) == (network, size.name)]
             if rows:
                 yield from ("", f"### {_title(size)}; {says}", "")
-                yield from _table(rows, import_cpu)
+                yield from _table(rows)
     yield from ("", "### Compared with scripts and with Terraform", "")
     yield from _comparison(results)
     yield from ("", "### A million files, computed", "")
@@ -63,7 +64,7 @@ def _title(size: Size) -> str:
     return f"{size.name}: {size.assistants:,} assistants, {size.stores:,} vector stores, {size.files:,} files"
 
 
-def _table(rows: Iterable[Result], import_cpu: float) -> Iterator[str]:
+def _table(rows: Iterable[Result]) -> Iterator[str]:
     yield "| operation | wall | lower bound | ratio | CPU | CPU in units | peak memory | calls | sent and received |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for row in rows:
@@ -72,7 +73,7 @@ def _table(rows: Iterable[Result], import_cpu: float) -> Iterator[str]:
         # A program cannot be faster than its own CPU time either.
         ratio = "–" if row.bound is None else f"{cost.wall / max(row.bound, cost.cpu):.2f}"
         sent = "–" if cost.sent is None else f"{cost.sent / MEGABYTE:.1f} MB"
-        times = f"{cost.wall:.2f} s | {bound} | {ratio} | {cost.cpu:.2f} s | {cost.cpu / import_cpu:.2f}"
+        times = f"{cost.wall:.2f} s | {bound} | {ratio} | {cost.cpu:.2f} s | {row.units:.2f}"
         amounts = f"{cost.memory / MEGABYTE:.0f} MB | {row.calls.total:,} | {sent}"
         yield f"| {row.operation} | {times} | {amounts} |"
 
