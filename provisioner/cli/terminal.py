@@ -73,7 +73,9 @@ class Screen(Struct, frozen=True):
 
 
 def screen() -> Screen:
-    """Returns the screen for this run. The global options decide its style."""
+    """Returns the screen for this run. Text is coloured if stderr is a terminal, and neither `NO_COLOR` nor
+    `--no-color` is set. The width is known only if stdout is a terminal. `-v` sets the verbosity.
+    """
     guard_streams()
     context = click.get_current_context(silent=True)
     chosen = chosen_by(context) if context and context.find_object(dict) is not None else None

@@ -104,8 +104,9 @@ def delete_chosen(
 
 
 def _delete(collection: Collection, each: Unmanaged, remaining: set[str], collected: Collected, stop: Event) -> None:
-    """Deletes the object `each`, and adds the result to `collected`. `remaining` are the ids of the chosen objects that
-    are not deleted yet. If one of these objects uses `each`, `each` is not deleted.
+    """Deletes the object `each`, and adds to `collected` whether it was deleted, was skipped or failed. It is skipped
+    if `stop` is set, if an object in `remaining` uses it, or if it was changed after it was listed. `remaining` are
+    the ids of the chosen objects that are not deleted yet.
     """
     users = [user.id for user in each.users if user.id in remaining]
     if stop.is_set():

@@ -76,9 +76,11 @@ def check_notes(reviewed: Reviewed, planned: Planned, of_manifests: Sequence[Dia
 
 def check_drift(reviewed: Reviewed, planned: Planned) -> None:
     """Raises Blocked if the reviewed plan displays drift (a change that others made to an object) that the new plan
-    `planned` does not contain. Drift that the reviewed plan overwrites is not checked, because an interrupted apply may
-    have overwritten it already. `check_reviewed` checks the opposite: that the reviewed plan displays the drift that
-    the new plan overwrites.
+    `planned` does not contain.
+
+    Two kinds of drift are not checked: drift that the reviewed plan overwrites, because an interrupted apply may have
+    overwritten it already, and drift at the address of a change that an interrupted apply has begun or finished.
+    `check_reviewed` checks the opposite: that the reviewed plan displays the drift that the new plan overwrites.
     """
     there = {digest(drift_body(each)) for each in planned.plan.drift}
     done = set(_finished(reviewed.plan, planned.plan))

@@ -1,6 +1,4 @@
-"""Defines limits for reading, listing and comparing files. If a file or glob exceeds a limit, an error with its place
-is reported.
-"""
+"""Defines limits for uploading, reading, listing and comparing files. The limits are checked where they are used."""
 
 from __future__ import annotations
 

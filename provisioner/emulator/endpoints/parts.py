@@ -64,7 +64,9 @@ class PartTable(Struct, frozen=True):
 
 
 def find_anywhere(call: ApiRequest, identifier: str) -> dict[str, Any] | None:
-    """Returns the part with the id `identifier`, of any object. Returns None if there is no such part."""
+    """Returns the part with the id `identifier`, whichever object it belongs to. A part is an object that belongs to
+    another object, such as an item of a conversation. Returns None if there is no such part.
+    """
     return _read(call.database.row("SELECT body FROM parts WHERE id = ?", identifier))
 
 

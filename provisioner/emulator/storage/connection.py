@@ -67,8 +67,9 @@ class Clock:
 
 
 class TimedConnection(sqlite3.Connection):
-    """Connects to an SQLite file, and limits the time of each statement. If a statement exceeds the limit, it ends with
-    the OperationalError `interrupted`.
+    """A connection to an SQLite database, made by `open_connection`, with a time limit for statements. `restart_clock`
+    must be called before each statement. A statement that exceeds the limit ends with the OperationalError
+    `interrupted`.
     """
 
     clock: Clock

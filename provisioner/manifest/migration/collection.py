@@ -114,8 +114,9 @@ def _match(call: Made, made: Found, echoes: Iterable[Found], taken: set[str]) ->
     """Returns the object in `echoes` that the call `call` has created. `echoes` are the objects that the API returned.
     `made` is the created object with the fields of the call and of later updates. Returns None if no object matches.
 
-    An object with the key of `made` matches. An object of the same type also matches if its key is not in `taken`, and
-    if its identifying fields (TRAITS, such as the name) are equal to those in the call.
+    An object matches if its key (its id, or a text that stands for an unknown id) is the key of `made`. An object of
+    the same type also matches if its key is not in `taken`, and if its identifying fields (TRAITS, such as the name)
+    are equal to those in the call.
     """
     traits = TRAITS.get(made.type, USUAL_TRAITS)
     given = {name: call.fields[name] for name in traits if name in call.fields}

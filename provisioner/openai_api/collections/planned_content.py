@@ -37,8 +37,9 @@ class Digests(Struct, frozen=True):
 
 
 def digest_parts(handle: int, size: int, part_bytes: int) -> Digests:
-    """Returns the digests of the first `size` bytes of the open file with the descriptor `handle`. `part_bytes` is the
-    size of each part except the last one. Raises OSError if the file cannot be read.
+    """Returns the SHA-256 and the MD5 of the first `size` bytes of the open file with the descriptor `handle`, and the
+    SHA-256 of each part of these bytes. `part_bytes` is the size of each part except the last one. Raises OSError if
+    the file cannot be read.
     """
     whole, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     parts = []

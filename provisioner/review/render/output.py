@@ -37,8 +37,9 @@ def output_json(state: State | None) -> dict[str, Any]:
 
 
 def output_text(body: dict[str, Any]) -> str:
-    """Returns a text for people with one line for each object: its address or name, and its id. `body` is the object
-    that `output_json` returned.
+    """Returns a text for people with one line for each object: its address or name, and its id. The line of an
+    assistant also contains its target, and for the target `responses` the number of the release instead of an id. If
+    there are no objects, returns a sentence that says so. `body` is the object that `output_json` returned.
     """
     lines = [
         f"{f'{kind.name}.{name}' if kind.output == 'name' else name}  {_line(item)}"

@@ -53,8 +53,9 @@ def day(seconds: float) -> str:
 
 
 def record_text(record: Record) -> str:
-    """Returns one record of the state as text: its address, type and id, its other settings, and its inputs (the field
-    values that were sent last).
+    """Returns one record of the state as text: its address, type and id; its release, its pin, and whether it is
+    protected or adopted, if these are set; and its inputs (the field values that were sent last). Its other fields are
+    left out.
     """
     lines = [on_one_line(text) for text in (str(record.address), f"  type: {record.type}", f"  id: {record.id}")]
     if record.release is not None:
