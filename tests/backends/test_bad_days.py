@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -202,6 +204,22 @@ def test_a_branch_with_something_else_is_left_alone(tmp_path: Path) -> None:
                 use()
     finally:
         store.close()
+
+
+def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems answer every lock with ENOLCK."""
+    backend = open_backend(str(tmp_path / "state"), "prod")
+    with backend.lock("apply"):
+        pass
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(StateError, match="cannot be locked: No locks available") as caught, backend.lock("apply"):
+        pass
+    assert "can lock files" in str(caught.value.hint)
+    assert backend.holder() is None
 
 
 def test_a_folder_that_may_only_be_read_says_so() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from provisioner.core.resource import Resource
 from provisioner.manifest import load
-from provisioner.openai_api.http.installed_sdk import send
 from provisioner.openai_api.targets import TARGETS
+from provisioner.openai_api.turns.rounds import send
 from tests.docs import samples
 from tests.manifest.conftest import ProjectAt, project
 from tests.sdk.pairs import TOOLS

@@ -9,6 +9,8 @@ import re
 from msgspec import Struct, field
 
 SECTION = re.compile(r"(Args|Arguments|Parameters|Params)\s*(?::\s*)?")
+#: Matches at the head of a docstring that begins with its parameters, and not with a summary.
+SECTION_HEAD = re.compile(r"(?:Args|Arguments|Parameters|Params)[ \t]*(?::|$)", re.MULTILINE)
 OTHER_SECTION = re.compile(r"(Returns?|Raises|Yields?|Examples?|Notes?)\s*(?::\s*)?")
 GOOGLE = re.compile(r"(\s+)\*{0,2}(\w+)\s*(?:\([^)]*\)\s*)?:\s*(.*)")
 SPHINX = re.compile(r"\s*:param\s(?:[\w\[\], .|]*[\s,\]|])?(\w+)\s*:\s*(.*)")
@@ -28,7 +30,7 @@ def read_docstring(text: str) -> Documented:
     """Returns the parts of a docstring. `text` is the docstring without its common indentation."""
     paragraphs = text.strip().split("\n\n", 1)
     summary = paragraphs[0]
-    found = Documented("" if SPHINX.match(summary) or SECTION.match(summary) else " ".join(summary.split()))
+    found = Documented("" if SPHINX.match(summary) or SECTION_HEAD.match(summary) else " ".join(summary.split()))
     lines = text.splitlines()
     _read_sphinx(lines, found)
     for number, line in enumerate(lines):

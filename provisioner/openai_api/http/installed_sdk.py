@@ -4,13 +4,11 @@ version of the installed SDK differs from the version that provision is tested w
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Any
 
 from provisioner.core.errors import Ambiguous, ApiError, Unavailable
 
@@ -21,16 +19,6 @@ TESTED = "3.57.0"
 LIBRARIES = ("openai", "httpx2")
 UNEXPECTED = re.compile(r"(?<![\w.])([\w.]++)\(\) got an unexpected keyword argument '(\w+)'")
 NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)'")
-
-
-def send(method: Callable[..., Any], body: Mapping[str, Any], *positional: str) -> Any:
-    """Calls `method`, a method of the SDK, with the fields in `body`, and returns its result. Fields for which the
-    method has no parameter are passed in `extra_body`. `positional` are the positional arguments.
-    """
-    known = inspect.signature(method).parameters
-    arguments = {key: value for key, value in body.items() if key in known}
-    newer = {key: value for key, value in body.items() if key not in known}
-    return method(*positional, **arguments, **({"extra_body": newer} if newer else {}))
 
 
 @contextmanager

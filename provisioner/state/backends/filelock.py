@@ -53,7 +53,7 @@ def _open_locked(path: Path, timeout: float) -> int:
     for _ in range(MOST_TRIES):
         handle = _open(path)
         try:
-            _take(handle, max(0.0, deadline - time.monotonic()))
+            _take(handle, path, max(0.0, deadline - time.monotonic()))
             if is_same_file(handle, path):
                 return handle
         except BaseException:
@@ -64,9 +64,9 @@ def _open_locked(path: Path, timeout: float) -> int:
 
 
 def read_owner(path: Path) -> Owner | None:
-    """Returns the owner of the lock on the file `path`, or None if the lock is free or the file cannot be opened. If
-    the file names no owner, the parts of the returned owner are placeholders, such as `somebody`. To find out whether
-    the lock is free, takes a shared lock for a moment.
+    """Returns the owner of the lock on the file `path`, or None if the lock is free, or if the file cannot be opened or
+    locked. If the file names no owner, the parts of the returned owner are placeholders, such as `somebody`. To find
+    out whether the lock is free, takes a shared lock for a moment.
     """
     try:
         handle = open_own(path, os.O_RDONLY)
@@ -78,6 +78,8 @@ def read_owner(path: Path) -> Owner | None:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _parse(os.pread(handle, 4096, 0)) or Owner("somebody", "this machine", 0, "apply", "now")
+    except OSError:
+        return None
     finally:
         os.close(handle)
     return None
@@ -96,9 +98,9 @@ def _open(path: Path) -> int:
         ) from error
 
 
-def _take(handle: int, timeout: float) -> None:
-    """Locks the open file with the descriptor `handle`, after waiting up to `timeout` seconds. Raises Locked if another
-    process holds the lock.
+def _take(handle: int, path: Path, timeout: float) -> None:
+    """Locks the open file at `path` with the descriptor `handle`, after waiting up to `timeout` seconds. Raises Locked
+    if another process holds the lock, and StateError if the file system cannot lock files.
 
     Even if `timeout` is 0, the function tries for a short time, because another process may hold a shared lock while it
     reads the owner.
@@ -112,6 +114,11 @@ def _take(handle: int, timeout: float) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             owner = _parse(os.pread(handle, 4096, 0))
+        except OSError as error:
+            raise StateError(
+                f"{path} cannot be locked: {error.strerror}",
+                hint="keep the state on a file system that can lock files, or in a bucket, a database or a git branch",
+            ) from error
         else:
             return
         tries = MOST_TRIES if owner is None else TRIES
