@@ -27,7 +27,7 @@ def missing_parts(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Returns what this machine lacks to run Terraform with the provider. The list is empty if it has both."""
     missing = [] if find_terraform(environment) else ["`terraform`"]
     if find_provider(environment) is None:
-        missing.append(f"a program `{PROVIDER}` (in a folder that {FOLDER_VARIABLE} names, or in ~/{PLUGINS})")
+        missing.append(f"program `{PROVIDER}` (in a folder that {FOLDER_VARIABLE} names, or in ~/{PLUGINS})")
     return missing
 
 

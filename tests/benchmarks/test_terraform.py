@@ -18,7 +18,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
     assert [each.partition(" (")[0] for each in missing_parts(environment)] == [
         "`terraform`",
-        f"a program `{PROVIDER}`",
+        f"program `{PROVIDER}`",
     ]
 
 
