@@ -62,6 +62,11 @@ class DocumentTable(Struct, frozen=True):
         document: dict[str, Any] = unpack(row["body"])
         return document
 
+    def contains(self, call: ApiRequest, identifier: str) -> bool:
+        """Returns whether an object with the id `identifier` is stored in this table."""
+        row = call.database.row("SELECT 1 FROM documents WHERE kind = ? AND id = ?", self.scope, identifier)
+        return row is not None
+
     def newest(self, call: ApiRequest) -> dict[str, Any] | None:
         """Returns the object that was stored last in this table. Returns None if the table is empty."""
         row = call.database.row("SELECT body FROM documents WHERE kind = ? ORDER BY seq DESC LIMIT 1", self.scope)

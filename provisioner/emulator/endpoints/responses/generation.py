@@ -183,7 +183,7 @@ class Generation:
         """
         plan = self._plan
         identifier, conversation = plan.response["id"], plan.response["conversation"]
-        if self._call.database.row("SELECT 1 FROM documents WHERE id = ?", identifier) is None:
+        if not RESPONSES.contains(self._call, identifier):
             return
         RESPONSES.keep(self._call, {**plan.response, "output": self.output})
         with self._call.database.writing():
