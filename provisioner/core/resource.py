@@ -18,6 +18,10 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place, Severity
 from provisioner.core.leaves import leaves
 
+#: The types of values that contain no reference.
+PLAIN = frozenset((str, int, float, bool, type(None)))
+NO_ADDRESSES: frozenset[Address] = frozenset()
+
 
 class Ref(Struct, frozen=True):
     """A reference to another resource in the inputs of a resource (the fields to send). Before the request is sent, the
@@ -105,6 +109,8 @@ class Resource(Struct, frozen=True, dict=True):
     @cached_property
     def needs(self) -> frozenset[Address]:
         """The addresses of all resources to which the inputs of this resource refer."""
+        if PLAIN.issuperset(map(type, self.inputs.values())):  # Nearly all resources are files, and have such inputs.
+            return NO_ADDRESSES
         return frozenset(ref.address for ref in refs(self.inputs))
 
 

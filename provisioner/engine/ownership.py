@@ -33,6 +33,7 @@ from provisioner.state.versions import origins_of
 
 #: Seconds by which the times in two answers about one upload may differ.
 TOLERANCE = 1
+NO_ORIGIN = Origin()
 
 
 class Ownership(Struct, frozen=True):
@@ -66,7 +67,7 @@ class Ownership(Struct, frozen=True):
         """Returns a `ForeignObject`, which contains the reason, if `live` is not the object that was made for `address`
         with this state. Returns None if `live` is that object. `type_` is the object type.
         """
-        declared, origin = TYPES[type_], self.origins.get(live.id, Origin())
+        declared, origin = TYPES[type_], self.origins.get(live.id, NO_ORIGIN)
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
             return ForeignObject(reason, marked=False) if reason else None

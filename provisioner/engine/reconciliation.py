@@ -30,6 +30,8 @@ def reconcile(state: State, live: Mapping[Address, Live], unsettled: Mapping[Add
     `unsettled` maps each address to the fields of its last write, with the values that were sent. `live` maps addresses
     to live objects.
     """
+    if not unsettled:
+        return state
     records = dict(state.records)
     names = {record.id: str(address) for address, record in records.items() if record.type == FILE.name}
     for address, sent in unsettled.items():

@@ -50,6 +50,8 @@ def recover(operations: Sequence[Begin], state: State, collections: Mapping[str,
     Searches for the objects of the operations. Nothing is changed. Raises ApiError if an API call fails.
     """
     recovery = Recovery()
+    if not operations:
+        return recovery
     known = {id for record in state.records.values() for id in ids_of(record)} | {entry.id for entry in state.retired}
     recorded = {type_: [each.id for each in state.records.values() if each.type == type_] for type_ in collections}
     listed = cache(lambda type_: _list(collections[type_], recorded[type_]))

@@ -15,11 +15,17 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
     `needs` maps each address to the addresses that it needs. Needed addresses that are not keys of `needs` are ignored.
     Raises `graphlib.CycleError` if the dependencies contain a cycle.
     """
+    # Most resources are files, which need nothing. They come first, and need no sorter.
+    order = sorted(address for address, wanted in needs.items() if needs.keys().isdisjoint(wanted))
+    first = frozenset(order)
     sorter: TopologicalSorter[Address] = TopologicalSorter(
-        {address: [need for need in wanted if need in needs] for address, wanted in needs.items()}
+        {
+            address: [need for need in wanted if need in needs and need not in first]
+            for address, wanted in needs.items()
+            if address not in first
+        }
     )
     sorter.prepare()
-    order: list[Address] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
         order += ready

@@ -9,6 +9,7 @@ import json
 import uuid
 import weakref
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -136,9 +137,15 @@ class Origin(Struct, frozen=True):
         """Returns the origin of the object in `record`, which says how the object was made. Values that an `Origin` may
         not contain are omitted.
         """
-        names = (*(name for name in TYPES[record.type].traits if name in ORIGIN_SHAPE), "created_at")
-        known = origin_fields({name: record.echo[name] for name in names if name in record.echo})
+        echo = record.echo
+        known = origin_fields({name: echo[name] for name in _origin_names(record.type) if name in echo})
         return cls(operation=record.operation, **known)
+
+
+@cache
+def _origin_names(type_: str) -> tuple[str, ...]:
+    """Returns the names of the fields of an echo that an `Origin` contains, for objects of the type `type_`."""
+    return (*(name for name in TYPES[type_].traits if name in ORIGIN_SHAPE), "created_at")
 
 
 # The fields that a comparison of states considers. The others say how the text of the state was written and read.

@@ -96,6 +96,8 @@ class Pattern(Struct, frozen=True):
         `**` is added, because `**` may match no folder. A position is the number of parts of the glob that have
         matched.
         """
+        if DEEP not in self.parts:
+            return frozenset(positions)
         found = set(positions)
         found |= {position + 1 for position in found if self.parts[position : position + 1] == (DEEP,)}
         return frozenset(found)
@@ -213,15 +215,17 @@ def matches_name(part: str, name: str, *, dots: bool) -> bool:
     """
     if part == name:
         return True
-    if not WILD & set(part) or (name.startswith(".") and not dots and not part.startswith((".", "[.]"))):
+    expression = _expression(part)
+    if expression is None or (name.startswith(".") and not dots and not part.startswith((".", "[.]"))):
         return False
-    return _expression(part).match(name) is not None
+    return expression.match(name) is not None
 
 
 @lru_cache(maxsize=ALL_PATTERN_CHARACTERS)  # A run has at most this many different parts, and each is compiled once.
-def _expression(part: str) -> re.Pattern[str]:
-    """Returns one part of a glob as a regular expression, which the standard library makes.
+def _expression(part: str) -> re.Pattern[str] | None:
+    """Returns one part of a glob as a regular expression, which the standard library makes. Returns None if the part
+    has no wildcard.
 
     Since Python 3.11 the groups of this expression are atomic, so matching never backtracks.
     """
-    return re.compile(translate(part))
+    return re.compile(translate(part)) if WILD & set(part) else None

@@ -105,13 +105,18 @@ def proposing(contents: Mapping[Path, bytes]) -> Iterator[None]:
         _PROPOSED.reset(token)
 
 
-@lru_cache(maxsize=65_536)
 def is_forbidden(name: str) -> bool:
     """Returns whether a file or folder named `name` usually contains secrets. Such a file or folder is never read.
 
     Differences that some file systems ignore are ignored: case, Unicode normalisation, invisible characters, and dots
     or spaces at the end.
     """
+    # Such a name begins with a dot, except if other characters are normalised to a dot, or are invisible.
+    return (name.startswith(".") or not name.isascii()) and _is_forbidden(name)
+
+
+@lru_cache(maxsize=65_536)
+def _is_forbidden(name: str) -> bool:
     visible = "".join(c for c in to_nfkc(name) if unicodedata.category(c) != "Cf").casefold()
     return visible.rstrip(". ") in FORBIDDEN or visible.startswith(".env")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Set
+from operator import itemgetter
 
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
@@ -22,14 +23,17 @@ def find_needs(
     going = {str(address): address for address in leaving}
     found: dict[Address, Set[Address]] = {}
     for resource in resources:
-        record = state.records.get(resource.address)
-        until_now = {going[text] for text in record.needs if text in going} if record else set()
-        found[resource.address] = resource.needs | _sources(resource.sources) | until_now
-    known = {str(address): address for address in (*state.records, *found)}
+        needs: Set[Address] = resource.needs
+        if resource.sources:
+            needs = needs | _sources(resource.sources)
+        if going and (record := state.records.get(resource.address)) is not None:
+            needs = needs | {going[text] for text in record.needs if text in going}
+        found[resource.address] = needs
+    known = {str(address): address for address in (*state.records, *found)} if going else {}
     for address in leaving:
         record = state.records[address]
         found[address] = {known[text] for text in record.needs if text in known} | _sources(record.sources)
-    return {address: tuple(sorted(found[address])) for address in sorted(found)}
+    return {address: tuple(sorted(needs)) for address, needs in sorted(found.items(), key=itemgetter(0))}
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:

@@ -51,17 +51,14 @@ def find_moves(desired: Mapping[Address, Resource], state: State, actual: Actual
     """
     found, diagnostics = find_declared_moves(desired, state, changes)
     live = actual.live if actual.refreshed else state.records
-    excluded = {*found.values(), *changes.moves, *(each for each in state.records if changes.removal_of(each))}
+    removed = [each for each in state.records if changes.removal_of(each)] if changes.removals else []
+    excluded = {*found.values(), *changes.moves, *removed}
+    undeclared = sorted(address for address in state.records if address not in desired and address not in excluded)
     leaving = [
-        record
-        for address, record in sorted(state.records.items())
-        if address not in desired and address not in excluded and (address in live or TYPES[record.type].local)
+        record for address in undeclared if TYPES[(record := state.records[address]).type].local or address in live
     ]
-    arriving = [
-        resource
-        for address, resource in sorted(desired.items())
-        if address not in state.records and address not in found and resource.imported is None
-    ]
+    unrecorded = sorted(address for address in desired if address not in state.records and address not in found)
+    arriving = [resource for address in unrecorded if (resource := desired[address]).imported is None]
     found |= _find_moved_files(leaving, arriving)
     marked_by_others = {id for id, stranger in actual.strangers.items() if stranger.marked}
     leaving = [record for record in leaving if record.id not in marked_by_others]

@@ -39,6 +39,8 @@ class Scope(Struct, frozen=True):
 
     def within(self, resources: Sequence[Resource]) -> list[Resource]:
         """Returns those of the resources that a plan with these limits may change."""
+        if not self.only:
+            return list(resources)
         needs = {resource.address: resource.needs for resource in resources}
-        chosen = self.choose(needs, self.only) if self.only else needs
+        chosen = self.choose(needs, self.only)
         return [each for each in resources if each.address in chosen]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 
 from provisioner.core.address import Address
+from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.state.records import Record, Retired
@@ -48,12 +49,15 @@ class PlannedObject(Struct, frozen=True):
 
 
 def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
-    """Returns an entry for each address that the state records or the plan changes, sorted by address. An entry
-    contains the record, the live object and the planned change. The entry of a renamed resource has its new address.
+    """Returns an entry for each address that the state records or the plan changes, sorted by address. Files are left
+    out, because they cost nothing outside of vector stores. An entry contains the record, the live object and the
+    planned change. The entry of a renamed resource has its new address.
     """
-    changes = {change.address: change for change in plan.changes if not change.retired}
+    file = FILE.kind.name
+    changes = {each.address: each for each in plan.changes if not each.retired and each.address.kind != file}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}
-    records = {former.get(address, address): record for address, record in inventory.records.items()}
+    recorded = [address for address in inventory.records if address.kind != file]
+    records = {former.get(address, address): inventory.records[address] for address in recorded}
     return [
         PlannedObject(
             address,
