@@ -15,8 +15,9 @@ from functools import cache
 from itertools import chain
 from typing import Annotated, Any
 
+from msgspec import Struct
+
 from provisioner.core.jsondepth import MAX_DEPTH
-from provisioner.state.hashing import digest_of
 
 #: The smallest number of characters of a text that is decoded with msgspec.
 LARGE_TEXT = 400_000
@@ -32,6 +33,8 @@ USUAL_DEPTH = 12
 OUTER_DEPTH = 3
 #: The beginnings of two keys of a state without spaces. The key between them would be sorted between them.
 DIGEST, ENVIRONMENT = b',"digest":"', b',"environment":'
+#: The beginning of the last key of a state, its author, without spaces; and the most bytes of this key and its value.
+AUTHOR, MOST_OF_AUTHOR = b',"written":', 64 * 1024
 #: The types of JSON values. Values of subclasses are left to the module `json`.
 PLAIN = frozenset((str, int, float, bool, type(None), dict, list))
 NESTED, OBJECTS = frozenset((dict, list)), frozenset((dict,))
@@ -86,40 +89,61 @@ def insert_digest(data: bytes, claim: str) -> bytes:
     return account + DIGEST + claim.encode() + b'"' + key + rest
 
 
-def compact(text: str | bytes) -> bytes | None:
-    """Returns the JSON text `text` as UTF-8 without spaces between its values. Returns None if msgspec cannot read the
-    text.
+class TextDigests(Struct, frozen=True):
+    """The digests of the text of a state. `claim` is the digest that the text contains, and `signed` is the digest of
+    the other keys. `content` is the digest of the other keys without the last key `written` (the author). `author` is
+    the JSON of the value of this key; it is empty if the text has no such key.
+    """
+
+    claim: str
+    signed: str
+    content: str
+    author: bytes
+
+    def content_of(self, written: Any) -> str:
+        """Returns the digest of the state without its author. `written` is the value of the key `written` of the state,
+        or None if the state has no such key. Returns an empty text if this key is not the last one in the text.
+        """
+        if written is None:
+            return self.signed
+        return self.content if self.author == encode(written) else ""
+
+
+def read_digests(text: str | bytes) -> TextDigests | None:
+    """Returns the digests of `text`, the JSON of a state as `dump` writes it. Returns None if msgspec cannot read the
+    text, or if the digest is not at the place where states are written with it.
     """
     import msgspec
 
     try:
-        return msgspec.json.format(text.encode() if isinstance(text, str) else text, indent=-1)
+        data = msgspec.json.format(text.encode() if isinstance(text, str) else text, indent=-1)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
-
-
-def remove_digest(data: bytes, claim: str) -> bytes | None:
-    """Returns `data`, the text of a state that `compact` returned, without its digest `claim`. Returns None if the
-    digest is not at the place where states are written with it.
-    """
-    account, found, rest = data.partition(DIGEST + claim.encode(errors="replace") + b'"' + ENVIRONMENT)
-    return account + ENVIRONMENT + rest if found else None
-
-
-def digests(data: bytes, written: Any) -> tuple[str, str]:
-    """Returns two digests of `data`, the text of a state that `remove_digest` returned: of the whole text, and of the
-    text without the author. `written` is the JSON value of the author, which is the last one in the text, or None if
-    there is none. The second digest is empty if the author is not the last value.
-    """
-    author = encode(written)
-    end = b"}" if written is None or author is None else b',"written":' + author + b"}"
-    if not data.endswith(end):
-        return digest_of(data), ""
-    content = hashlib.sha256(memoryview(data)[: -len(end)])
+    account, found, rest = _find_digest(data)
+    if not found:
+        return None
+    author = max(data.rfind(AUTHOR, len(data) - MOST_OF_AUTHOR), rest)
+    view = memoryview(data)
+    content = hashlib.sha256(view[:account])
+    content.update(view[rest:author])
     signed = content.copy()
-    signed.update(end)
+    signed.update(view[author:])
     content.update(b"}")
-    return signed.hexdigest(), content.hexdigest()
+    value = data[author + len(AUTHOR) : -1] if author > rest else b""
+    return TextDigests(found, signed.hexdigest(), content.hexdigest(), value)
+
+
+def _find_digest(data: bytes) -> tuple[int, str, int]:
+    """Returns where the digest is in `data`, the text of a state without spaces between its values: the position at
+    which its key begins, the digest, and the position of the next key. The digest is empty if it is not found.
+    """
+    # A quotation mark inside of a string is escaped, so these bytes first occur after the value of `account`.
+    begin = data.find(DIGEST)
+    value = begin + len(DIGEST)
+    end = data.find(b'"', value) if begin >= 0 else -1
+    if end < 0 or not data.startswith(ENVIRONMENT, end + 1):
+        return 0, "", 0
+    return begin, data[value:end].decode(errors="replace"), end + 1
 
 
 def decode(text: str | bytes) -> Any:

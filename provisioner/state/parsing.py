@@ -11,7 +11,7 @@ from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest
-from provisioner.state.large_json import LARGE_TEXT, compact, decode, digests, remove_digest, without_collection
+from provisioner.state.large_json import LARGE_TEXT, TextDigests, decode, read_digests, without_collection
 from provisioner.state.pinning import LastRelease
 from provisioner.state.record_columns import parse_records
 from provisioner.state.records import FORMAT, Origin, Retired, State, remember_digest
@@ -32,8 +32,10 @@ def parse(text: str | bytes, name: str) -> State:
 
 def _parse(text: str | bytes, name: str) -> State:
     try:
-        data = compact(text) if len(text) >= LARGE_TEXT else None
-        body = None if data is None else decode(data)
+        # The digests come first, so that the text without spaces is not in memory together with the values.
+        is_large = len(text) >= LARGE_TEXT
+        digests = read_digests(text) if is_large else None
+        body = decode(text) if is_large else None
         if body is None:
             # Repeated keys are accepted, because the digest shows a merge.
             body = loads(text if isinstance(text, str) else text.decode(), repeated=True)
@@ -63,7 +65,7 @@ def _parse(text: str | bytes, name: str) -> State:
             written=Authorship.from_json(body["written"]) if "written" in body else None,
             claim=None if claim is None else check_text(claim),
         )
-        fits, content = (True, "") if state.claim is None else _compare_digests(state.claim, body, data)
+        fits, content = (True, "") if state.claim is None else _compare_digests(state.claim, body, digests)
     except UnknownType as error:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
@@ -73,16 +75,12 @@ def _parse(text: str | bytes, name: str) -> State:
     return state if fits else replace(state, edited=True)
 
 
-def _compare_digests(claim: str, body: Mapping[str, Any], data: bytes | None) -> tuple[bool, str]:
+def _compare_digests(claim: str, body: Mapping[str, Any], digests: TextDigests | None) -> tuple[bool, str]:
     """Returns whether `claim` is the digest of the JSON value `body`, and the content digest of the state. The content
-    digest is empty if it cannot be calculated from the text. `data` is the text of a large state without spaces, in
-    which the digest is still contained.
+    digest is empty if it cannot be calculated from the text. `digests` are the digests of the text of a large state.
     """
-    rest = None if data is None else remove_digest(data, claim)
-    if rest is not None:
-        signed, content = digests(rest, body.get("written"))
-        if signed == claim:
-            return True, content
+    if digests is not None and digests.claim == digests.signed == claim:
+        return True, digests.content_of(body.get("written"))
     # If they differ, the text may have another order of keys.
     return digest(body) == claim, ""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
@@ -27,6 +27,14 @@ from provisioner.state.shape import (
 FILE_KEYS = frozenset({("echo", "id", "inputs", "type"), ("echo", "id", "inputs", "operation", "type")})
 #: The ids of operations, one on each line.
 OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
+
+
+class Summary(NamedTuple):
+    """The address, the type and the id of a record."""
+
+    address: Address
+    type: str
+    id: str
 
 
 class LazyRecords(MutableMapping[Address, Record]):
@@ -68,6 +76,12 @@ class LazyRecords(MutableMapping[Address, Record]):
     def __contains__(self, address: object) -> bool:
         return address in self._bodies
 
+    def summaries(self) -> Iterator[Summary]:
+        """Yields the address, the type and the id of each record. Converts no record."""
+        for address, body in self._bodies.items():
+            is_made = isinstance(body, Record)
+            yield Summary(address, body.type if is_made else body["type"], body.id if is_made else body["id"])
+
     def copy(self) -> LazyRecords:
         """Returns a copy, in which records can be set and deleted without a change of this mapping. Converts no
         record.
@@ -86,6 +100,15 @@ class LazyRecords(MutableMapping[Address, Record]):
 def copy_records(records: Mapping[Address, Record]) -> MutableMapping[Address, Record]:
     """Returns a copy of `records` that may be changed. Records that were not converted yet are not converted."""
     return records.copy() if isinstance(records, LazyRecords) else dict(records)
+
+
+def summarize(records: Mapping[Address, Record]) -> list[Summary]:
+    """Returns the address, the type and the id of each record, sorted by address. Records that were not converted yet
+    are not converted.
+    """
+    if isinstance(records, LazyRecords):
+        return sorted(records.summaries())
+    return sorted(Summary(address, record.type, record.id) for address, record in records.items())
 
 
 def parse_records(bodies: Mapping[str, Any]) -> Mapping[Address, Record]:

@@ -155,9 +155,11 @@ def read_limited(handle: int, limit: int, path: object) -> bytes:
     """
     chunks, size = [], 0
     try:
-        while chunk := os.read(handle, min(CHUNK, limit + 1 - size)):
+        # A whole file is read at once, because joining the chunks of a large one takes twice the memory.
+        most = max(CHUNK, os.fstat(handle).st_size + 1)
+        while chunk := os.read(handle, min(most, limit + 1 - size)):
             chunks.append(chunk)
-            size += len(chunk)
+            size, most = size + len(chunk), CHUNK
             if size > limit:
                 raise UnfitFile(f"it has more than {spell_bytes(limit)}", path, errno.EFBIG)
     finally:

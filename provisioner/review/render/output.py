@@ -4,6 +4,7 @@ definition contains the fields of a request to the Responses API.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from provisioner.core.address import Address
@@ -11,6 +12,7 @@ from provisioner.core.addresskind import ObjectKind
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS
 from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.visible import on_one_line
+from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, State
 
 #: The kinds of objects that the output contains, in the order of the output.
@@ -25,13 +27,13 @@ def output_json(state: State | None) -> dict[str, Any]:
     "definition"}`, `{"target": "agents", "id", "environment_template_id"}` or `{"target": "assistants", "id"}`.
     `environment_template_id` is null if the assistant needs no environment template.
     """
-    records = dict(sorted(state.records.items())) if state else {}
+    records = state.records if state else {}
+    by_kind: dict[str, list[Summary]] = {kind.name: [] for kind in LISTED}
+    for each in summarize(records):
+        if each.address.kind in by_kind:
+            by_kind[each.address.kind].append(each)
     return {
-        kind.section: {
-            _name(kind, address): _item(record, records)
-            for address, record in records.items()
-            if address.kind == kind.name
-        }
+        kind.section: {_name(kind, each.address): _item(each, records) for each in by_kind[kind.name]}
         for kind in LISTED
     }
 
@@ -53,11 +55,11 @@ def _name(kind: ObjectKind, address: Address) -> str:
     return address.name if kind.output == "name" else str(address)
 
 
-def _item(record: Record, records: dict[Address, Record]) -> dict[str, Any]:
-    return _assistant(record, records) if record.type in TARGET_OF else {"id": record.id}
+def _item(each: Summary, records: Mapping[Address, Record]) -> dict[str, Any]:
+    return _assistant(records[each.address], records) if each.type in TARGET_OF else {"id": each.id}
 
 
-def _assistant(record: Record, records: dict[Address, Record]) -> dict[str, Any]:
+def _assistant(record: Record, records: Mapping[Address, Record]) -> dict[str, Any]:
     target = TARGET_OF[record.type]
     if target == "responses":
         return {"target": target, "release": record.release, "definition": dict(record.inputs)}

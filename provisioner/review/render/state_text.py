@@ -14,6 +14,7 @@ from provisioner.core.text.visible import make_visible, on_one_line
 from provisioner.planning.plan import Action
 from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.units import columns, pad, plural
+from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, Retired, State
 
 
@@ -23,8 +24,8 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
     """
     if not records and not retired:
         return "The state records nothing yet; `provision apply` fills it."
-    listed = [records[address] for address in sorted(records)]
-    rows: list[Record | Retired] = [*listed, *retired]
+    listed = summarize(records)
+    rows: list[Summary | Retired] = [*listed, *retired]
     addresses = [on_one_line(str(each.address)) for each in rows]
     ids = [on_one_line(each.id) for each in listed]
     ids += [on_one_line(f"{each.id} ({_waiting(each)})") for each in retired]

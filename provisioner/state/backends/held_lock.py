@@ -57,9 +57,10 @@ class Holding(Struct):
 
     def note(self, data: bytes | None) -> None:
         """Records the digest of `data`, the bytes of the state that were just read or written, so that `check_state`
-        can compare it with the state on disk. `data` is None if there is no state.
+        can compare it with the state on disk. `data` is None if there is no state. Does nothing if no lock is held.
         """
-        self._read = _digest(data)
+        if self._locked is not None:
+            self._read = _digest(data)
 
     def check(self) -> None:
         """Raises LostRace if the lock's file was deleted or replaced since it was locked. Does nothing if no lock is
